@@ -1,0 +1,52 @@
+# Two commands on a bare machine with Python 3.11, make and a package index: `make demo` and `make test`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format docs bench lock clean coverage
+
+help:  ## what there is to run
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# pip brings only uv, by hash; uv brings the rest, by hash; nothing is resolved anew.
+$(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)  ## the main job: a GIFT file becomes a quiz, three takers take it, results are printed
+	@$(BIN)/quizkit demo
+
+test: $(READY)  ## the whole test suite, with branch coverage
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
+
+check: $(READY)  ## format, lint, types (mypy strict, pyright), import rules, house rules
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/pyright --warnings
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q -p no:randomly tests/house
+
+format: $(READY)  ## format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+docs: $(READY)  ## build the documentation into site/, without a warning
+	@$(BIN)/zensical build --clean --strict
+
+bench: $(READY)  ## quizkit beside its peers and the floor
+	@$(BIN)/python benchmarks/imports.py
+
+UV_COMPILE = uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 --custom-compile-command "make lock" $(LOCK_ARGS)
+lock:  ## renew requirements/*.txt (hashes, no host)
+	@test -x $(BIN)/uv || ($(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv)
+	@$(BIN)/$(UV_COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	@echo uv | $(BIN)/$(UV_COMPILE) - -c requirements/dev.txt -o requirements/uv.txt
+
+clean:  ## remove what was built
+	@rm -rf $(VENV) dist site build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,153 @@
+"""What a question is: its shape, what takers see of it, what they send, and what that is worth.
+
+Pure: no database, no clock, no dice. One module for each type; `register` adds a host's own.
+"""
+
+from __future__ import annotations
+
+from quizkit.questions._base import (
+    Grade,
+    Lint,
+    Question,
+    Response,
+    ResponseClass,
+    Shuffler,
+    Trace,
+    Verdict,
+    View,
+    state_of,
+)
+from quizkit.questions._content import Hint, MediaRef, Text, TextFormat
+from quizkit.questions._inspect import ScoreRow, ScoreTable, lint, score_table
+from quizkit.questions._number import (
+    AnyNumber,
+    DecimalMark,
+    NumberAnswer,
+    PenaltyOf,
+    RangeAnswer,
+    RoundedAnswer,
+    Tolerance,
+    Typed,
+    Unit,
+    UnitPolicy,
+    Units,
+    read_number,
+)
+from quizkit.questions._registry import (
+    AnyQuestion,
+    AnyView,
+    UnknownQuestion,
+    parse,
+    parse_stored,
+    register,
+    registered,
+)
+from quizkit.questions._select import ChoiceScheme, Option, OptionCounts, OptionView
+from quizkit.questions._text import Fold, TextAnswer, TextMatch
+from quizkit.questions.blanks import Blanks, BlanksResponse, BlanksView, ChoiceGap, GapView, NumberGap, TextGap
+from quizkit.questions.choice import Choice, ChoiceResponse, ChoiceView
+from quizkit.questions.description import Description, DescriptionResponse, DescriptionView
+from quizkit.questions.essay import Essay, EssayResponse, EssayView
+from quizkit.questions.matching import Matching, MatchingPair, MatchingResponse, MatchingView
+from quizkit.questions.numeric import Numeric, NumericResponse, NumericView
+from quizkit.questions.ordering import Ordering, OrderingItem, OrderingResponse, OrderingScheme, OrderingView
+from quizkit.questions.short_answer import ShortAnswer, ShortAnswerResponse, ShortAnswerView
+from quizkit.questions.true_false import TrueFalse, TrueFalseResponse, TrueFalseView
+from quizkit.vocabulary import GradeState, QuestionType
+
+__all__ = [
+    "AnyNumber",
+    "AnyQuestion",
+    "AnyView",
+    "Blanks",
+    "BlanksResponse",
+    "BlanksView",
+    "Choice",
+    "ChoiceGap",
+    "ChoiceResponse",
+    "ChoiceScheme",
+    "ChoiceView",
+    "DecimalMark",
+    "Description",
+    "DescriptionResponse",
+    "DescriptionView",
+    "Essay",
+    "EssayResponse",
+    "EssayView",
+    "Fold",
+    "GapView",
+    "Grade",
+    "GradeState",
+    "Hint",
+    "Lint",
+    "Matching",
+    "MatchingPair",
+    "MatchingResponse",
+    "MatchingView",
+    "MediaRef",
+    "NumberAnswer",
+    "NumberGap",
+    "Numeric",
+    "NumericResponse",
+    "NumericView",
+    "Option",
+    "OptionCounts",
+    "OptionView",
+    "Ordering",
+    "OrderingItem",
+    "OrderingResponse",
+    "OrderingScheme",
+    "OrderingView",
+    "PenaltyOf",
+    "Question",
+    "QuestionType",
+    "RangeAnswer",
+    "Response",
+    "ResponseClass",
+    "RoundedAnswer",
+    "ScoreRow",
+    "ScoreTable",
+    "ShortAnswer",
+    "ShortAnswerResponse",
+    "ShortAnswerView",
+    "Shuffler",
+    "Text",
+    "TextAnswer",
+    "TextFormat",
+    "TextGap",
+    "TextMatch",
+    "Tolerance",
+    "Trace",
+    "TrueFalse",
+    "TrueFalseResponse",
+    "TrueFalseView",
+    "Typed",
+    "Unit",
+    "UnitPolicy",
+    "Units",
+    "UnknownQuestion",
+    "Verdict",
+    "View",
+    "lint",
+    "parse",
+    "parse_stored",
+    "read_number",
+    "register",
+    "registered",
+    "score_table",
+    "state_of",
+]
+
+for _question_type in (
+    Blanks,
+    Choice,
+    Description,
+    Essay,
+    Matching,
+    Numeric,
+    Ordering,
+    ShortAnswer,
+    TrueFalse,
+):
+    register(_question_type)
+del _question_type

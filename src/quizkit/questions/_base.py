@@ -1,0 +1,311 @@
+"""What every question type promises. Four words, one meaning each:
+
+*Question* (author, holds the key), *View* (taker, cannot hold a key), *Response* (what came back),
+*Grade* (what it is worth).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, Self, TypeAlias, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic.json_schema import SkipJsonSchema
+
+from quizkit.errors import Invalid, Problem
+from quizkit.questions._content import (
+    MAX_CHOICES,
+    Hint,
+    Language,
+    Many,
+    Model,
+    OptionalText,
+    Points,
+    Prompt,
+    ShortStr,
+    Text,
+    Word,
+)
+from quizkit.vocabulary import GradeState
+
+T = TypeVar("T")
+
+ZERO: Final = Fraction(0)
+ONE: Final = Fraction(1)
+
+# Moodle's tolerance (question/engine/states.php): shares written with seven places count as whole.
+_NEARLY_NOTHING: Final = Fraction(1, 1_000_000)
+_NEARLY_ALL: Final = ONE - _NEARLY_NOTHING
+
+
+class Shuffler(Protocol):
+    """A source of order. `quizkit.rules.drawing.Dice` is one that gives the same order forever."""
+
+    def shuffled(self, items: Sequence[T]) -> list[T]:
+        """Return the items in a new order."""
+        ...
+
+
+class Response(Model):
+    """What a taker sends. Bounded in size, its leaves strict; every field has a value that means "nothing"."""
+
+    def is_blank(self) -> bool:
+        """Return whether nothing was answered."""
+        return self == type(self)()
+
+
+class View(Model):
+    """What a taker may see. Lists its own fields and inherits from no question, so it cannot hold a key."""
+
+    type: str = Field(description="The question type.")
+    content: Text = Field(description="The prompt.")
+    language: str | None = Field(default=None, description="BCP 47 tag of the language of the prompt.")
+
+    def permuted(self, rng: Shuffler) -> Self:
+        """Return this view with its shuffled parts in the order that `rng` gives."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How a fraction came about, as data.
+
+    Attributes:
+        rule: the name of the rule, such as `net_correct`.
+        inputs: the numbers and choices that went into it; plain JSON values.
+        raw: the fraction that the rule gave.
+        clamp: the limits that changed the raw fraction, or None.
+        parts: the traces of the parts, for a question of several.
+    """
+
+    rule: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    raw: Fraction | None = None
+    clamp: tuple[Fraction, Fraction] | None = None
+    parts: tuple[Trace, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the trace as JSON values, fractions as strings."""
+        found: dict[str, Any] = {"rule": self.rule, "inputs": dict(self.inputs)}
+        if self.raw is not None:
+            found["raw"] = str(self.raw)
+        if self.clamp is not None:
+            found["clamp"] = [str(limit) for limit in self.clamp]
+        if self.parts:
+            found["parts"] = [part.as_dict() for part in self.parts]
+        return found
+
+
+class Verdict(NamedTuple):
+    """What a type's own marking returns: the fraction (None = a person must look) and how it came about."""
+
+    fraction: Fraction | None
+    trace: Trace
+    feedback: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What a response is worth.
+
+    Attributes:
+        fraction: the exact share of the points; may be negative, may exceed 1; None = a person must look.
+        state: right, partly, wrong, not answered or needs grading.
+        marker: the question type and the version of its marking, such as `choice/1`.
+        trace: how the fraction came about.
+        feedback: the author's feedback that belongs to this response.
+    """
+
+    fraction: Fraction | None
+    state: GradeState
+    marker: str
+    trace: Trace
+    feedback: tuple[Text, ...] = ()
+
+
+def state_of(fraction: Fraction | None) -> GradeState:
+    """Return right above 0.999999, wrong below 0.000001, partly between; needs grading where there is none.
+
+    The limits are Moodle's (`question_state::graded_state_for_fraction`): a share of 0.9999999 is right.
+    """
+    if fraction is None:
+        return GradeState.NEEDS_GRADING
+    if fraction > _NEARLY_ALL:
+        return GradeState.RIGHT
+    return GradeState.WRONG if fraction < _NEARLY_NOTHING else GradeState.PARTLY
+
+
+class ResponseClass(NamedTuple):
+    """One part of a response sorted into a class, for distractor analysis.
+
+    `part` is empty for a question of one part; `label` is stable within a revision; `fraction` is what the
+    class earns, None where it depends on more than this part.
+    """
+
+    part: str
+    label: str
+    fraction: Fraction | None
+
+
+class Lint(NamedTuple):
+    """Something that an author probably did not mean. The question is valid all the same."""
+
+    code: str
+    message: str
+    path: str = ""
+
+
+# Under their own names, because inside a question `type` is a field.
+_ResponseType: TypeAlias = type[Response]
+_ViewType: TypeAlias = type[View]
+
+
+class Question(Model):
+    """The author's shape of a question. Subclasses are the types; see `quizkit.questions.register`.
+
+    A subclass sets `type` to a `Literal`, names its `response_type` and its marking version, and fills in the
+    methods that start with an underscore. `version` is the version of the body's shape; a type that changes
+    its shape raises it and teaches `upgrade` to read the older ones.
+    """
+
+    response_type: ClassVar[_ResponseType]
+    view_type: ClassVar[_ViewType]
+    marking: ClassVar[int] = 1
+    body_version: ClassVar[int] = 1
+
+    type: str = Field(description="The question type.")
+    version: SkipJsonSchema[int] = Field(default=1, ge=1, description="The version of this shape.")
+    title: ShortStr | None = Field(default=None, description="A short name for authors; takers never see it.")
+    content: Prompt = Field(description="The prompt. A bare string is plain text.")
+    points: Points = Field(default=Decimal(1), description="What a full answer is worth: 0 to 9999, 7 decimal places.")
+    general_feedback: OptionalText = Field(default=None, description="Shown with every result, right or wrong.")
+    hints: Many[Hint] = Field(default=(), max_length=10, description="Help between tries, first to last.")
+    tags: Many[Word] = Field(default=(), max_length=MAX_CHOICES, description="Words for searching and drawing.")
+    language: Language | None = Field(default=None, description="BCP 47 tag of the language.")
+    source_id: ShortStr | None = Field(default=None, description="The id of this question where it came from.")
+
+    # ------------------------------------------------------------------ what a type fills in
+
+    @abstractmethod
+    def view(self) -> View:
+        """Return what a taker may see, in a canonical order that says nothing about the key."""
+
+    @abstractmethod
+    def key(self) -> Response | None:
+        """Return a response that marks as full, or None where there is none."""
+
+    @abstractmethod
+    def _mark(self, response: Any) -> Verdict:
+        """Mark a response that is neither blank nor malformed."""
+
+    def _faults(self, response: Any) -> Iterator[Problem]:
+        """Yield what makes a response malformed for this question, such as an unknown option."""
+        yield from ()
+
+    @abstractmethod
+    def summarise(self, response: Any) -> str:
+        """Return the response as one line of plain text, for reports."""
+
+    def _classes(self, response: Any) -> Iterator[ResponseClass]:
+        """Yield the classes of a response that is not blank."""
+        yield from ()
+
+    @abstractmethod
+    def _samples(self) -> Iterator[Response]:
+        """Yield responses that between them earn every fraction this question can give."""
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        """Return the least and the greatest fraction that a response can earn."""
+        return ZERO, ONE
+
+    def guess_score(self) -> Fraction | None:
+        """Return the expected fraction of a blind guess; None where it is not defined."""
+        return ZERO
+
+    def _lint(self) -> Iterator[Lint]:
+        """Yield what is probably a mistake of the author's."""
+        yield from ()
+
+    @classmethod
+    def upgrade(cls, body: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        """Return an older body in today's shape. Called for each body whose version is lower than today's."""
+        return body
+
+    # ------------------------------------------------------------------ what every type does alike
+
+    @property
+    def marker(self) -> str:
+        """The name and version of this question's marking; stored with every grade."""
+        return f"{self.type}/{self.marking}"
+
+    def read(self, data: object) -> Response:
+        """Return a response from JSON values, a JSON string or bytes, or a `Response`.
+
+        Raises:
+            Invalid: it is malformed: wrong shape, too large, or about something this question does not have.
+        """
+        try:
+            if isinstance(data, str | bytes | bytearray):
+                response = self.response_type.model_validate_json(data)
+            else:
+                response = self.response_type.model_validate(data)
+        except ValidationError as error:
+            raise Invalid.of(error, "response", "response_invalid") from None
+        self._refuse_malformed(response)
+        return response
+
+    def _refuse_malformed(self, response: Response) -> None:
+        faults = () if response.is_blank() else tuple(self._faults(response))
+        if faults:
+            message = f"The response is not valid: {faults[0].message}"
+            raise Invalid("response_invalid", message, faults)
+
+    def mark(self, response: Response | None) -> Grade:
+        """Return what a response is worth. A blank one, or None, is not answered and earns nothing.
+
+        Raises:
+            Invalid: the response is malformed for this question.
+        """
+        if response is None or response.is_blank():
+            return Grade(ZERO, GradeState.NOT_ANSWERED, self.marker, Trace("not_answered", raw=ZERO))
+        if not isinstance(response, self.response_type):
+            raise Invalid("response_invalid", "The response belongs to another question type")
+        self._refuse_malformed(response)
+        verdict = self._mark(response)
+        return Grade(verdict.fraction, state_of(verdict.fraction), self.marker, verdict.trace, verdict.feedback)
+
+    def classes(self, response: Response | None) -> tuple[ResponseClass, ...]:
+        """Return the classes of a response; none for a blank one."""
+        return () if response is None or response.is_blank() else tuple(self._classes(response))
+
+    def lint(self) -> tuple[Lint, ...]:
+        """Return what is probably a mistake of the author's, by stable codes."""
+        return (*_lint_common(self), *self._lint())
+
+
+def _lint_common(question: Question) -> Iterator[Lint]:
+    if question.points == 0 and question.type != "description":
+        yield Lint("no_points", "The question is worth nothing", "points")
+    if len(set(question.tags)) < len(question.tags):
+        yield Lint("equal_tags", "A tag is given twice", "tags")
+
+
+def first_repeated(texts: Iterable[Text], fold: Callable[[str], str] = str.casefold) -> int | None:
+    """Return the position of the first text that reads like one before it."""
+    seen = set()
+    for position, text in enumerate(texts):
+        looks = (" ".join(fold(text.text).split()), tuple(media.sha256 for media in text.media))
+        if looks in seen:
+            return position
+        seen.add(looks)
+    return None
+
+
+def clamped(rule: str, raw: Fraction, low: Fraction, high: Fraction, inputs: Mapping[str, Any]) -> Verdict:
+    """Return the verdict of a rule whose fraction is kept within limits; the trace says whether they bit."""
+    fraction = max(low, min(high, raw))
+    return Verdict(fraction, Trace(rule, inputs, raw, (low, high) if fraction != raw else None))

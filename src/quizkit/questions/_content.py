@@ -1,0 +1,327 @@
+"""What authors write: text with a declared format, media by hash, exact amounts. Everything is bounded.
+
+The classes under `TYPE_CHECKING` are descriptors that tell type checkers what a field *takes* and what it
+*gives* (`content="a bare string"` is taken, a `Text` is given). At run time each is an annotated type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+T = TypeVar("T")
+
+MAX_TEXT: Final = 20_000
+MAX_SHORT_TEXT: Final = 1_000
+MAX_RESPONSE_TEXT: Final = 100_000
+MAX_CHOICES: Final = 100
+MAX_PARTS: Final = 100
+MAX_POINTS: Final = 9_999
+MAX_DIGITS: Final = 40
+PLACES: Final = 7
+
+
+class Model(BaseModel):
+    """What every shape in `quizkit.questions` shares: frozen, closed to unknown fields, silent about input."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_default=False,
+        defer_build=True,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- text
+
+
+def clean(text: str) -> str:
+    """Return the text in NFC; refuse what a database or a JSON reader would refuse later.
+
+    NUL is not storable in PostgreSQL, a lone surrogate is not encodable in UTF-8.
+    """
+    if text.isascii():
+        if "\0" in text:
+            raise PydanticCustomError("text_nul", "Text must not contain the NUL character")
+        return text
+    if "\0" in text:
+        raise PydanticCustomError("text_nul", "Text must not contain the NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("text_surrogate", "Text must not contain lone surrogates") from None
+    return unicodedata.normalize("NFC", text)
+
+
+def _bytes_at_most(limit: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if len(text) * 4 > limit and len(text.encode()) > limit:
+            raise PydanticCustomError("text_bytes", "Text must not be longer than {limit} bytes", {"limit": limit})
+        return text
+
+    return AfterValidator(check)
+
+
+Str = Annotated[
+    str,
+    StringConstraints(max_length=MAX_TEXT),
+    AfterValidator(clean),
+    _bytes_at_most(MAX_TEXT * 3),
+]
+ShortStr = Annotated[str, StringConstraints(max_length=MAX_SHORT_TEXT), AfterValidator(clean)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(clean)]
+ResponseStr = Annotated[
+    str,
+    StringConstraints(max_length=MAX_RESPONSE_TEXT, strict=True),
+    AfterValidator(clean),
+    _bytes_at_most(MAX_RESPONSE_TEXT * 3),
+]
+Handle = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z_-]{0,31}$", strict=True)]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$", max_length=35)]
+
+
+class TextFormat(StrEnum):
+    """How a text is to be read when it is rendered. Plain text is escaped, the others are sanitised."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class MediaRef(Model):
+    """A picture, sound or film by the hash of its bytes; the bytes stay in the host's storage."""
+
+    sha256: str = Field(description="SHA-256 of the bytes, in hexadecimal.", pattern=r"^[0-9a-f]{64}$")
+    media_type: str = Field(
+        description="Internet media type, such as image/png.",
+        pattern=r"^[a-z]+/[a-z0-9][a-z0-9.+-]{0,99}$",
+    )
+    name: ShortStr = Field(description="The name that the text uses to refer to the file.")
+    alternative: ShortStr = Field(default="", description="Text for those who cannot see or hear it.")
+
+
+class Text(Model):
+    """A text with its declared format. A bare string is taken as plain text."""
+
+    format: TextFormat = Field(default=TextFormat.PLAIN, description="plain, markdown or html.")
+    text: Str = Field(description="The text itself, in NFC.")
+    media: tuple[MediaRef, ...] = Field(
+        default=(),
+        max_length=MAX_PARTS,
+        description="Files that the text refers to.",
+    )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _text(value: object) -> object:
+    return {"text": value} if isinstance(value, str) else value
+
+
+def _not_empty(text: Text) -> Text:
+    if not text.text.strip() and not text.media:
+        raise PydanticCustomError("text_empty", "Text must not be empty")
+    return text
+
+
+def handle_of(*parts: str) -> str:
+    """Return a short id that depends on the parts alone, so on no order and on no key.
+
+    Two options in one question get ids that say nothing about which was written first or which is right.
+    """
+    digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
+    return "".join("abcdefghijklmnopqrstuvwxyz234567"[byte & 31] for byte in digest[:8])
+
+
+def distinct_handles(texts: Iterable[Text]) -> list[str]:
+    """Return one id for each text; equal texts get `-2`, `-3` …"""
+    seen: dict[str, int] = {}
+    made = []
+    for text in texts:
+        handle = handle_of(text.format, text.text, *(media.sha256 for media in text.media))
+        seen[handle] = seen.get(handle, 0) + 1
+        made.append(handle if seen[handle] == 1 else f"{handle}-{seen[handle]}")
+    return made
+
+
+# ---------------------------------------------------------------------------------------------- exact amounts
+
+_DECIMAL: Final = re.compile(r"[+-]?(\d{1,40})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,2}))?", re.ASCII)
+_RATIO: Final = re.compile(r"[+-]?\d{1,12}/[1-9]\d{0,11}", re.ASCII)
+
+
+def _refuse_number() -> PydanticCustomError:
+    return PydanticCustomError(
+        "exact_number", "This must be a number of at most {digits} digits, exact", {"digits": MAX_DIGITS}
+    )
+
+
+def exact_decimal(value: object) -> Decimal:
+    """Return a number as an exact decimal; refuse what is no number, not finite or too long.
+
+    A float is read as it prints, as JSON's `0.1` is meant. Digits are ASCII; the length is checked before any
+    arithmetic, so `1e999999` costs nothing.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | str | float | Decimal):
+        raise _refuse_number()
+    if isinstance(value, int):
+        if abs(value) >= 10**MAX_DIGITS:
+            raise _refuse_number()
+        return Decimal(value)
+    typed = value.strip() if isinstance(value, str) else str(value)
+    match = _DECIMAL.fullmatch(typed) if len(typed) <= 2 * MAX_DIGITS + 8 else None
+    if match is None or len(match[1]) + len(match[2] or "") > MAX_DIGITS or abs(int(match[3] or 0)) > MAX_DIGITS:
+        raise _refuse_number()
+    return Decimal(typed)
+
+
+def plain(number: Decimal) -> Decimal:
+    """Return the same number without an exponent and without trailing zeros."""
+    return Decimal(format(number.normalize(), "f")) if number else Decimal(0)
+
+
+def _points(value: object) -> Decimal:
+    number = exact_decimal(value)
+    if not 0 <= number <= MAX_POINTS:
+        raise PydanticCustomError("points_range", "Points must be from 0 to {most}", {"most": MAX_POINTS})
+    number = plain(number)
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > PLACES:
+        raise PydanticCustomError("points_places", "Points have at most {places} decimal places", {"places": PLACES})
+    return number
+
+
+def exact_fraction(value: object) -> Fraction:
+    """Return a number or a ratio such as `"1/3"` as an exact fraction."""
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, str) and _RATIO.fullmatch(value.strip()):
+        return Fraction(value.strip())
+    return Fraction(exact_decimal(value))
+
+
+def _share(value: object) -> Fraction:
+    share = exact_fraction(value)
+    if not -1 <= share <= 1 or share.denominator > 10**MAX_DIGITS:
+        raise PydanticCustomError("share_range", "A share must be from -1 to 1")
+    return share
+
+
+def _positive_share(value: object) -> Fraction:
+    share = _share(value)
+    if share < 0:
+        raise PydanticCustomError("share_range", "This share must be from 0 to 1")
+    return share
+
+
+def write_fraction(value: Fraction) -> str:
+    """Return `1`, `0.25` or `1/3`: a decimal where one is exact, else a ratio."""
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1 or value.denominator > 10**12:
+        return str(value)
+    return format(plain(Decimal(value.numerator) / Decimal(value.denominator)), "f")
+
+
+def _write_decimal(value: Decimal) -> str:
+    return format(value, "f")
+
+
+_NUMBER_IN: Final = {"anyOf": [{"type": "number"}, {"type": "string"}]}
+_NUMBER_OUT: Final = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
+_SHARE_OUT: Final = {"type": "string", "pattern": r"^-?\d+(\.\d+|/\d+)?$"}
+
+
+def _number_schema(out: dict[str, Any]) -> tuple[WithJsonSchema, WithJsonSchema]:
+    return WithJsonSchema(_NUMBER_IN, mode="validation"), WithJsonSchema(out, mode="serialization")
+
+
+if TYPE_CHECKING:
+
+    class TextField:
+        """Takes a `Text` or a bare string, gives a `Text`."""
+
+        def __get__(self, owner: object, kind: Any = None) -> Text: ...
+        def __set__(self, owner: object, value: Text | str) -> None: ...
+
+    class OptionalText:
+        """Takes a `Text`, a bare string or None, gives a `Text` or None."""
+
+        def __get__(self, owner: object, kind: Any = None) -> Text | None: ...
+        def __set__(self, owner: object, value: Text | str | None) -> None: ...
+
+    class Amount:
+        """Takes any exact number, gives a `Decimal`."""
+
+        def __get__(self, owner: object, kind: Any = None) -> Decimal: ...
+        def __set__(self, owner: object, value: Decimal | int | str) -> None: ...
+
+    class Share:
+        """Takes any exact number or ratio, gives a `Fraction`."""
+
+        def __get__(self, owner: object, kind: Any = None) -> Fraction: ...
+        def __set__(self, owner: object, value: Fraction | Decimal | int | str) -> None: ...
+
+    class OptionalShare:
+        """Takes any exact number, ratio or None, gives a `Fraction` or None."""
+
+        def __get__(self, owner: object, kind: Any = None) -> Fraction | None: ...
+        def __set__(self, owner: object, value: Fraction | Decimal | int | str | None) -> None: ...
+
+    Points = Number = Amount
+    PositiveShare = Share
+    Prompt = TextField
+
+    class Many(Generic[T]):
+        """Takes any iterable of things, gives a tuple."""
+
+        def __get__(self, owner: object, kind: Any = None) -> tuple[T, ...]: ...
+        def __set__(self, owner: object, value: Iterable[T]) -> None: ...
+
+else:
+    _BARE = BeforeValidator(_text, json_schema_input_type=Text | str)
+    TextField = Annotated[Text, _BARE]
+    OptionalText = TextField | None
+    Prompt = Annotated[Text, AfterValidator(_not_empty), _BARE]
+    _AS_STRING = PlainSerializer(_write_decimal, when_used="json")
+    _AS_RATIO = PlainSerializer(write_fraction, when_used="json")
+    Points = Annotated[Decimal, BeforeValidator(_points), _AS_STRING, *_number_schema(_NUMBER_OUT)]
+    Number = Annotated[Decimal, BeforeValidator(exact_decimal), AfterValidator(plain), _AS_STRING, *_number_schema(_NUMBER_OUT)]  # fmt: skip
+    _FRACTION = Annotated[Any, _AS_RATIO, *_number_schema(_SHARE_OUT)]
+    Share = Annotated[_FRACTION, BeforeValidator(_share)]
+    PositiveShare = Annotated[_FRACTION, BeforeValidator(_positive_share)]
+    OptionalShare = Annotated[_FRACTION, BeforeValidator(_share)] | None
+
+    class Many:
+        """At run time simply a tuple, so that the value is as frozen as its owner."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            return tuple[item, ...]
+
+
+class Hint(Model):
+    """Help between two tries."""
+
+    content: Prompt = Field(description="What the taker is told after a try that was not right.")

@@ -1,0 +1,387 @@
+"""Reading typed numbers and comparing them exactly. Used by `numeric` and `blanks`.
+
+The reader never guesses: where a text could mean two numbers under the declared decimal mark, it is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self, TypeAlias
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.errors import Invalid
+from quizkit.questions._base import ONE, ZERO, Trace, Verdict
+from quizkit.questions._content import (
+    MAX_DIGITS,
+    Model,
+    Number,
+    OptionalText,
+    PositiveShare,
+    Share,
+    ShortStr,
+    plain,
+)
+
+# ---------------------------------------------------------------------------------------------- reading
+
+
+class DecimalMark(StrEnum):
+    """Which character separates the whole from the decimals in what is typed."""
+
+    POINT = "point"
+    COMMA = "comma"
+    EITHER = "either"
+
+
+class Typed(NamedTuple):
+    """A typed number: its value and what stood around it, such as a unit."""
+
+    value: Decimal
+    unit: str
+
+
+# A number with its grouping, then perhaps a power of ten in one of the ways people write it.
+_TYPED: Final = re.compile(
+    r"""(?P<sign>[+-]?)\s*
+        (?P<body>\d(?:[\d.,'_\s\u00a0\u2009\u202f]*\d)?[.,]?|[.,]\d+)
+        (?:\s*(?:[eE]|[x*\u00d7\u22c5\u00b7]\s*10\s*(?:\^|\*\*))\s*(?P<exp>[+-]?\s*\d{1,6}|\(\s*[+-]?\s*\d{1,6}\s*\)))?
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_SPACES: Final = " \u00a0\u2009\u202f"
+_MAX_TYPED: Final = 200
+
+
+def _refuse(code: str, message: str) -> Invalid:
+    return Invalid(code, message)
+
+
+def read_number(text: str, mark: DecimalMark = DecimalMark.POINT) -> Typed:
+    """Return the number that a person typed, and what stands before or after it.
+
+    Read are signs (also U+2212), grouping by thousands (the mark that is not the decimal mark, an apostrophe,
+    a space, thin or not), `3e8`, `3x10^8`, `3×10^8`, `3.0*10^8`, `3.00x10**-8`, `.5`, `5.`; and one word
+    before or after it: `3 frogs`, `£1,234.56`.
+
+    Raises:
+        Invalid: `number_unreadable`: no number, or more digits than are kept; `number_ambiguous`: it could mean two
+            numbers, such as `1,234` where both marks are allowed, or `1.5` where the comma is the mark.
+    """
+    typed = text.strip().replace("\u2212", "-")
+    if len(typed) > _MAX_TYPED:
+        raise _refuse("number_unreadable", "This is too long for a number")
+    match = _TYPED.search(typed)
+    if match is None:
+        raise _refuse("number_unreadable", "This is not a number")
+    before, after = typed[: match.start()].strip(), typed[match.end() :].strip()
+    if (before and after) or re.search(r"[\d+-]", before) or re.match(r"[\d.,+^*]|-\d", after):
+        raise _refuse("number_unreadable", "There is more than one number here")
+    digits = _ungrouped(match["body"].strip(), mark)
+    exponent = int(re.sub(r"[\s()]", "", match["exp"] or "0"))
+    if sum(c.isdigit() for c in digits) > MAX_DIGITS or abs(exponent) > MAX_DIGITS:
+        raise _refuse("number_unreadable", f"A number has at most {MAX_DIGITS} digits")
+    value = Decimal(f"{match['sign']}{digits}e{exponent}")
+    return Typed(plain(value), before or after)
+
+
+def _ungrouped(body: str, mark: DecimalMark) -> str:
+    """Return the digits with a point as decimal mark; refuse what could be read in two ways."""
+    separators = {c for c in body if not c.isdigit()}
+    if "_" in separators or any(a in ".,'" and b in ".,'" for a, b in zip(body, body[1:], strict=False)):
+        raise _refuse("number_unreadable", "This is not a number")
+    decimal = _decimal_mark(body, separators & {".", ","}, mark)
+    whole, _, decimals = body.partition(decimal) if decimal else (body, "", "")
+    if not decimals.isdigit() and decimals:
+        raise _refuse("number_unreadable", "There are grouping marks after the decimal mark")
+    groups = re.split(f"[.,'{_SPACES}]+", whole)
+    marks = {c for c in whole if not c.isdigit()}
+    if len(marks) > 1 or (marks and (not 1 <= len(groups[0]) <= 3 or any(len(g) != 3 for g in groups[1:]))):
+        raise _refuse("number_unreadable", "The digits are not grouped by three")
+    return f"{''.join(groups) or '0'}.{decimals or '0'}"
+
+
+def _decimal_mark(body: str, found: set[str], mark: DecimalMark) -> str:
+    """Return which of the marks in the body is the decimal one, "" for none."""
+    if mark is DecimalMark.EITHER:
+        return _either_mark(body, found)
+    own, other = (".", ",") if mark is DecimalMark.POINT else (",", ".")
+    if body.count(own) > 1:
+        raise _refuse("number_ambiguous", "The decimal mark stands here twice")
+    if other in found and not re.search(rf"\d{re.escape(other)}\d{{3}}(?!\d)", body):
+        raise _refuse("number_ambiguous", "The mark that is used here is not the decimal mark of this question")
+    return own if own in found else ""
+
+
+def _either_mark(body: str, found: set[str]) -> str:
+    if len(found) == 2:  # the last one is the decimal mark, whichever it is
+        last = max(found, key=body.rfind)
+        if body.count(last) > 1:
+            raise _refuse("number_unreadable", "This is not a number")
+        return last
+    if not found:
+        return ""
+    (only,) = found
+    if body.count(only) > 1:
+        return ""
+    whole, _, decimals = body.partition(only)
+    grouped_elsewhere = any(c in "'" + _SPACES for c in whole)
+    if len(decimals) == 3 and 1 <= len(whole) <= 3 and whole.lstrip("0") and not grouped_elsewhere:
+        raise _refuse("number_ambiguous", "This could mean two numbers: thousands or decimals")
+    return only
+
+
+# ---------------------------------------------------------------------------------------------- accepted numbers
+
+_EPSILON: Final = Fraction(1, 10**14)
+
+
+class Tolerance(StrEnum):
+    """How far from the accepted value a number may be. t is the tolerance, a the value, x what was typed."""
+
+    ABSOLUTE = "absolute"
+    RELATIVE = "relative"
+    NOMINAL = "nominal"
+    GEOMETRIC = "geometric"
+
+
+def interval(value: Fraction, tolerance: Fraction, mode: Tolerance) -> tuple[Fraction, Fraction]:
+    """Return the least and the greatest accepted number, both included.
+
+    absolute: a ± t. relative: a ± t·|a|. geometric: from a/(1+t) to a·(1+t), in order also below zero.
+    nominal: a ± (t + ε·max(|t|, |a|, ε)) with ε = 1e-14, which is Moodle's (`qtype_numerical_answer`): for
+    questions that must accept what they accepted there; the other modes are exact and need no ε.
+    """
+    size = abs(tolerance)
+    if mode is Tolerance.GEOMETRIC:
+        ends = value / (1 + size), value * (1 + size)
+        return min(ends), max(ends)
+    if mode is Tolerance.RELATIVE:
+        size *= abs(value)
+    elif mode is Tolerance.NOMINAL:
+        size += _EPSILON * max(size, abs(value), _EPSILON)
+    return value - size, value + size
+
+
+def rounded_to_figures(number: Decimal, figures: int) -> Decimal:
+    """Return the number rounded half away from zero to so many significant figures (QTI `equalRounded`)."""
+    return plain(Context(prec=figures, rounding=ROUND_HALF_UP).plus(number))
+
+
+def rounded_to_places(number: Decimal, places: int) -> Decimal:
+    """Return the number rounded half away from zero to so many decimal places (QTI `equalRounded`)."""
+    return plain(number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=3 * MAX_DIGITS)))
+
+
+class _Accepted(Model):
+    weight: Share = Field(default=ONE, description="Its share of the points, -1 to 1.")
+    feedback: OptionalText = Field(default=None, description="Shown to those whose number matches.")
+
+
+class NumberAnswer(_Accepted):
+    """A value, exactly or within a tolerance."""
+
+    kind: Literal["value"] = Field(default="value", description="A value.")
+    value: Number = Field(description="The accepted value.")
+    tolerance: Number = Field(default=Decimal(0), ge=0, description="How far from it is accepted too.")
+    mode: Tolerance = Field(default=Tolerance.ABSOLUTE, description="What the tolerance means.")
+
+    def accepts(self, number: Fraction) -> bool:
+        """Return whether a number is this answer."""
+        low, high = interval(Fraction(self.value), Fraction(self.tolerance), self.mode)
+        return low <= number <= high
+
+    def example(self) -> Decimal:
+        """Return a number that is accepted."""
+        return self.value
+
+
+class RangeAnswer(_Accepted):
+    """Any number in an interval."""
+
+    kind: Literal["range"] = Field(default="range", description="A range.")
+    low: Number = Field(description="The lower end.")
+    high: Number = Field(description="The upper end.")
+    low_included: bool = Field(default=True, description="Whether the lower end is in it.")
+    high_included: bool = Field(default=True, description="Whether the upper end is in it.")
+
+    @model_validator(mode="after")
+    def _is_not_empty(self) -> Self:
+        if self.low > self.high or (self.low == self.high and not (self.low_included and self.high_included)):
+            raise PydanticCustomError("range_empty", "No number is in this range")
+        return self
+
+    def accepts(self, number: Fraction) -> bool:
+        """Return whether a number is this answer."""
+        low, high = Fraction(self.low), Fraction(self.high)
+        above = number >= low if self.low_included else number > low
+        return above and (number <= high if self.high_included else number < high)
+
+    def example(self) -> Decimal:
+        """Return a number that is accepted."""
+        if self.low_included:
+            return self.low
+        if self.high_included:
+            return self.high
+        return plain(Context(prec=2 * MAX_DIGITS).divide(self.low + self.high, Decimal(2)))
+
+
+class RoundedAnswer(_Accepted):
+    """A value to so many significant figures or decimal places: both sides are rounded, then compared."""
+
+    kind: Literal["rounded"] = Field(default="rounded", description="A value to a precision.")
+    value: Number = Field(description="The accepted value.")
+    figures: int | None = Field(default=None, ge=1, le=MAX_DIGITS, description="Significant figures.")
+    places: int | None = Field(default=None, ge=0, le=MAX_DIGITS, description="Decimal places.")
+
+    @model_validator(mode="after")
+    def _one_precision(self) -> Self:
+        if (self.figures is None) == (self.places is None):
+            raise PydanticCustomError("one_precision", "Give figures or places, one of them")
+        return self
+
+    def _rounded(self, number: Decimal) -> Decimal:
+        if self.figures is not None:
+            return rounded_to_figures(number, self.figures)
+        return rounded_to_places(number, self.places or 0)
+
+    def accepts(self, number: Fraction) -> bool:
+        """Return whether a number is this answer."""
+        # Far more digits than any rounding asks for, so the quotient of two decimals rounds as it should.
+        exact = Context(prec=4 * MAX_DIGITS).divide(Decimal(number.numerator), Decimal(number.denominator))
+        return self._rounded(exact) == self._rounded(self.value)
+
+    def example(self) -> Decimal:
+        """Return a number that is accepted."""
+        return self.value
+
+
+class AnyNumber(_Accepted):
+    """Every number; put it last, as the answer for the rest."""
+
+    kind: Literal["any"] = Field(default="any", description="Any number.")
+    weight: Share = Field(default=ZERO, description="Its share of the points, -1 to 1.")
+
+    def accepts(self, _number: Fraction) -> bool:
+        """Return True."""
+        return True
+
+    def example(self) -> Decimal:
+        """Return a number that hardly any other answer accepts."""
+        return Decimal("90071992.547409931")
+
+
+if TYPE_CHECKING:
+    NumericAnswer: TypeAlias = NumberAnswer | RangeAnswer | RoundedAnswer | AnyNumber
+else:
+    NumericAnswer = Annotated[
+        NumberAnswer | RangeAnswer | RoundedAnswer | AnyNumber,
+        Field(discriminator="kind"),
+    ]
+
+# ---------------------------------------------------------------------------------------------- units
+
+
+class UnitPolicy(StrEnum):
+    """What a taker must say about the unit."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class PenaltyOf(StrEnum):
+    """What the unit penalty is a share of."""
+
+    MARK = "mark"
+    MAXIMUM = "maximum"
+
+
+class Unit(Model):
+    """A unit that may be typed. `multiplier` says how many of it make one of the unit of the answers."""
+
+    name: ShortStr = Field(min_length=1, max_length=32, description="As it is typed, such as cm.")
+    multiplier: Number = Field(default=Decimal(1), gt=0, description="How many of it make 1 of the answers' unit.")
+
+
+class Units(Model):
+    """The units of a numeric question."""
+
+    policy: UnitPolicy = Field(default=UnitPolicy.OPTIONAL, description="none, optional or required.")
+    accepted: tuple[Unit, ...] = Field(default=(), max_length=50, description="The units that are known.")
+    penalty: PositiveShare = Field(default=Fraction(1, 10), description="What a wrong or missing unit costs.")
+    penalty_of: PenaltyOf = Field(default=PenaltyOf.MARK, description="A share of the mark, or of the maximum.")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        names = [unit.name for unit in self.accepted]
+        if len(set(names)) < len(names):
+            raise PydanticCustomError("equal_units", "A unit is given twice")
+        if self.policy is UnitPolicy.REQUIRED and not names:
+            raise PydanticCustomError("no_units", "A required unit needs units to choose from")
+        if any(re.search(r"\d|^[.,+-]|[\s]$|^\s", name) for name in names):
+            raise PydanticCustomError("unit_name", "A unit has no digits and no sign or space at its ends")
+        return self
+
+
+@cache
+def no_units() -> Units:
+    """Return the units of a question that asks for none. Made on first use: building it takes time at import."""
+    return Units(policy=UnitPolicy.NONE)
+
+
+def after_penalty(fraction: Fraction, units: Units) -> Fraction:
+    """Return f - p·f (of the mark) or f - p (of the maximum), at least 0; a share below 0 stays as it is."""
+    if fraction <= 0:
+        return fraction
+    lost = units.penalty * (fraction if units.penalty_of is PenaltyOf.MARK else ONE)
+    return max(ZERO, fraction - lost)
+
+
+def mark_number(answers: Sequence[NumericAnswer], typed: Typed, units: Units, text: str) -> Verdict:
+    """Return the weight of the first answer that matches, less the unit penalty.
+
+    For each answer in turn the number is tried in its unit, then as it stands (`qtype_numerical_question`):
+    a unit that is missing where it is required, or not known, or under which only the bare number is right,
+    is a wrong unit and costs the penalty.
+    """
+    unit = next((u for u in units.accepted if u.name == typed.unit), None)
+    unit_right = unit is not None or (not typed.unit and units.policy is not UnitPolicy.REQUIRED)
+    scaled = Fraction(typed.value) / Fraction(unit.multiplier) if unit else Fraction(typed.value)
+    inputs = {"typed": text, "value": format(typed.value, "f"), "unit": typed.unit or None}
+    for position, answer in enumerate(answers):
+        if unit_right and answer.accepts(scaled):
+            right = True
+        elif answer.accepts(Fraction(typed.value)):
+            right = False
+        else:
+            continue
+        fraction = answer.weight if right else after_penalty(answer.weight, units)
+        told = {**inputs, "matched": position, "unit_right": right}
+        feedback = (answer.feedback,) if answer.feedback else ()
+        return Verdict(fraction, Trace("first_number", told, fraction), feedback)
+    return Verdict(ZERO, Trace("first_number", {**inputs, "matched": None, "unit_right": unit_right}, ZERO))
+
+
+def sample_numbers(answers: Sequence[NumericAnswer]) -> Iterator[Decimal]:
+    """Yield a number for each answer, and one that probably matches none."""
+    for answer in answers:
+        yield answer.example()
+    yield plain(max((abs(a.example()) for a in answers), default=Decimal(0)) * 7 + Decimal("13.7"))
+
+
+def write_number(number: Decimal, mark: DecimalMark) -> str:
+    """Return the number as a taker would type it, so that it reads back as the same number."""
+    text = format(plain(number), "f")
+    if mark is DecimalMark.POINT:
+        return text
+    whole, _, decimals = text.partition(".")
+    if mark is DecimalMark.EITHER and len(decimals) == 3:
+        decimals += "0"  # `1.234` could mean two numbers, `1.2340` cannot
+    return f"{whole},{decimals}" if decimals else whole

@@ -1,0 +1,184 @@
+"""The open set of question types: registering, parsing, and the field types that dispatch at run time.
+
+Dispatch happens when a value is validated, never when a class is built, so a type that a host registers later
+reaches every schema that was made before. A body whose type is not registered reads as `UnknownQuestion`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema, from_json
+
+from quizkit.errors import Invalid, Misuse
+from quizkit.questions._base import Question, Response, Trace, Verdict, View
+from quizkit.questions._content import Text
+
+Q = TypeVar("Q", bound=type[Question])
+
+_MAX_BODY: Final = 2_000_000
+_types: dict[str, type[Question]] = {}
+
+
+def register(question_type: Q) -> Q:
+    """Make a question type known to parsing, storage, grading, JSON Schema and the checks; usable as a decorator.
+
+    May be called at any time, also after schemas were built. Calling it again with the same class is nothing.
+
+    Raises:
+        Misuse: the name is taken by another class, or the class does not keep what a type promises.
+    """
+    name = question_type.model_fields["type"].default
+    if not isinstance(name, str) or not name.isidentifier():
+        raise Misuse("type_unnamed", "A question type needs `type: Literal[...]` with its name as the default")
+    if getattr(question_type, "__abstractmethods__", None):
+        raise Misuse("type_incomplete", f"The question type {name} leaves out a promised method", type=name)
+    for promised, base in (("view_type", View), ("response_type", Response)):
+        found = getattr(question_type, promised, None)
+        if not (isinstance(found, type) and issubclass(found, base)) or issubclass(found, Question):
+            raise Misuse("type_incomplete", f"The question type {name} names no {promised}", type=name)
+    if _types.setdefault(name, question_type) is not question_type:
+        raise Misuse("type_taken", f"Another question type is registered as {name}", type=name)
+    return question_type
+
+
+def registered() -> Mapping[str, type[Question]]:
+    """Return the registered types by name; the mapping follows later registrations."""
+    return MappingProxyType(_types)
+
+
+def type_named(name: object) -> type[Question] | None:
+    """Return the class that is registered under a name, None where there is none."""
+    return _types.get(name) if isinstance(name, str) else None
+
+
+class UnknownQuestion(Question):
+    """A stored question whose type is not registered here: listable and exportable, not gradable.
+
+    `body` is what was stored, untouched.
+    """
+
+    response_type = Response
+    view_type = View
+
+    type: str = Field(description="The name of the type that is not registered.")
+    body: dict[str, Any] = Field(description="The stored body, untouched.")
+
+    def view(self) -> View:
+        return View(type=self.type, content=self.content, language=self.language)
+
+    def key(self) -> None:
+        return None
+
+    def _mark(self, response: Any) -> Verdict:
+        return Verdict(None, Trace("unknown_type", {"type": self.type}, None))
+
+    def summarise(self, response: Any) -> str:
+        return ""
+
+    def _samples(self) -> Any:
+        return iter(())
+
+    def guess_score(self) -> None:
+        return None
+
+
+def _upgraded(question_type: type[Question], data: Any) -> Any:
+    if not isinstance(data, Mapping):
+        return data
+    version = data.get("version", question_type.body_version)
+    if not isinstance(version, int) or isinstance(version, bool) or version > question_type.body_version:
+        raise PydanticCustomError("body_version", "This body is of a version that is not known here")
+    if version < question_type.body_version:
+        data = {**question_type.upgrade(data, version), "version": question_type.body_version}
+    return data
+
+
+def _dispatch(data: Any) -> Question:
+    if isinstance(data, Question):
+        return data
+    name = data.get("type") if isinstance(data, Mapping) else None
+    question_type = type_named(name)
+    if question_type is None:
+        raise PydanticCustomError("question_type", "A question needs a `type` that is registered")
+    return question_type.model_validate(_upgraded(question_type, data))
+
+
+def parse(data: object) -> Question:
+    """Return a question from JSON values, a JSON string or bytes.
+
+    Raises:
+        Invalid: the type is not registered, the body is of an unknown version, or it is not valid.
+    """
+    try:
+        return _dispatch(_loaded(data))
+    except PydanticCustomError as error:
+        raise Invalid("question_invalid", f"The question is not valid: {error.message()}") from None
+    except ValidationError as error:
+        raise Invalid.of(error, "question", "question_invalid") from None
+
+
+def parse_stored(body: Mapping[str, Any]) -> Question:
+    """Return a stored question; one whose type or version is not known here becomes an `UnknownQuestion`."""
+    question_type = type_named(body.get("type"))
+    if question_type is not None and body.get("version", 1) <= question_type.body_version:
+        return parse(body)
+    content = body.get("content") or {"text": "?"}
+    return UnknownQuestion.model_construct(
+        type=str(body.get("type")),
+        content=Text.model_validate(content) if isinstance(content, dict) else Text(text=str(content)),
+        body=dict(body),
+    )
+
+
+def _loaded(data: object) -> Any:
+    if not isinstance(data, str | bytes | bytearray):
+        return data
+    if len(data) > _MAX_BODY:
+        raise Invalid("question_invalid", "The question is too long")
+    try:
+        return from_json(data)
+    except ValueError:
+        raise Invalid("question_invalid", "The question is not valid JSON") from None
+
+
+class _ByType:
+    """The schema of a field that holds a question, or a view, of any registered type."""
+
+    def __init__(self, *, views: bool) -> None:
+        self.views = views
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        validate = _dispatch_view if self.views else _dispatch
+        # `any` serialises by the value's own class. A view's class cannot hold a key, whatever the field says.
+        return core_schema.no_info_plain_validator_function(validate, serialization=_BY_CLASS)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        shown = {}
+        for name, question_type in sorted(_types.items()):
+            model = question_type.view_type if self.views else question_type
+            model.model_rebuild()
+            shown[name] = handler(model.__pydantic_core_schema__)
+        mapping = {name: ref["$ref"] for name, ref in shown.items() if "$ref" in ref}
+        return {"oneOf": list(shown.values()), "discriminator": {"propertyName": "type", "mapping": mapping}}
+
+
+def _dispatch_view(data: Any) -> View:
+    if isinstance(data, View):
+        return data
+    question_type = type_named(data.get("type") if isinstance(data, Mapping) else None)
+    return (question_type.view_type if question_type else View).model_validate(data)
+
+
+_BY_CLASS: Final = core_schema.plain_serializer_function_ser_schema(lambda value: value, return_schema=core_schema.any_schema())  # fmt: skip
+
+if TYPE_CHECKING:
+    AnyQuestion = Question
+    AnyView = View
+else:
+    AnyQuestion = Annotated[Question, _ByType(views=False)]
+    AnyView = Annotated[View, _ByType(views=True)]

@@ -1,0 +1,348 @@
+"""Picking from options: what an option is, and the schemes that mark a pick. Used by `choice` and `blanks`.
+
+Each scheme is one function from a `Pick` to a verdict, under the name that `ChoiceScheme` gives it. The
+formulas and their sources are in the docstrings; `f` is the fraction that is returned, C the set of right
+options, S the set of picked ones, n the number of options.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final, NamedTuple, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.questions._base import ONE, ZERO, Lint, Trace, Verdict, clamped, first_repeated
+from quizkit.questions._content import (
+    Handle,
+    Model,
+    OptionalShare,
+    OptionalText,
+    Prompt,
+    Text,
+    distinct_handles,
+)
+
+
+class ChoiceScheme(StrEnum):
+    """How a pick among options is marked. The reference has a table of each."""
+
+    SINGLE_WEIGHT = "single_weight"
+    OPTION_VALUE = "option_value"
+    SUM_OF_WEIGHTS = "sum_of_weights"
+    ALL_OR_NOTHING = "all_or_nothing"
+    EACH_OPTION_ROUNDED = "each_option_rounded"
+    HALVING = "halving"
+    CREDIT_MINUS_DOCK = "credit_minus_dock"
+    NET_CORRECT = "net_correct"
+    EACH_OPTION = "each_option"
+    COVERAGE = "coverage"
+    AGREEMENT = "agreement"
+    CORRECT_SUBSET = "correct_subset"
+    WEIGHT_BALANCE = "weight_balance"
+
+
+class OptionCounts(StrEnum):
+    """How an option counts under `agreement` and `correct_subset`, which know two special kinds."""
+
+    NORMALLY = "normally"
+    DISREGARDED = "disregarded"
+    ALWAYS = "always"
+
+
+class Option(Model):
+    """One option. `correct=True` is all that most questions need; `weight` is for partial credit."""
+
+    id: Handle | None = Field(
+        default=None,
+        description="Assigned from the text; keep it when you revise the text, leave it out otherwise.",
+    )
+    content: Prompt = Field(description="What the taker can pick.")
+    correct: bool = Field(default=False, description="Whether it is a right one; follows from a weight.")
+    weight: OptionalShare = Field(default=None, description="Its share of the points, -1 to 1.")
+    feedback: OptionalText = Field(default=None, description="Shown to those who picked it.")
+    counts: OptionCounts = Field(
+        default=OptionCounts.NORMALLY,
+        description="disregarded or always right: only under agreement and correct_subset.",
+    )
+
+    @model_validator(mode="after")
+    def _weight_decides(self) -> Self:
+        if self.weight is None or self.correct == (self.weight > 0):
+            return self
+        if "correct" in self.model_fields_set:
+            raise PydanticCustomError("option_contradiction", "An option is correct exactly if its weight is above 0")
+        object.__setattr__(self, "correct", True)
+        return self
+
+
+class OptionView(Model):
+    """An option as a taker sees it."""
+
+    id: str = Field(description="What a response refers to.")
+    content: Text = Field(description="What the taker can pick.")
+
+
+class Pick(NamedTuple):
+    """A response made ready for marking: the options, the ids that were picked, and the settings."""
+
+    options: Sequence[Option]
+    picked: frozenset[str]
+    multiple: bool = True
+    dock: Fraction | None = None
+    partial_credit: bool = True
+    pass_share: Fraction | None = None
+
+    @property
+    def chosen(self) -> list[Option]:
+        """The options that were picked."""
+        return [option for option in self.options if option.id in self.picked]
+
+    @property
+    def counted(self) -> Counted:
+        """How many options are right (C), picked and right (c), picked and wrong (w); how many in all (n)."""
+        chosen = self.chosen
+        right = sum(option.correct for option in chosen)
+        return Counted(len(self.options), sum(o.correct for o in self.options), right, len(chosen) - right)
+
+
+class Counted(NamedTuple):
+    """The numbers that most schemes need."""
+
+    options: int
+    correct: int
+    right: int
+    wrong: int
+
+    @property
+    def errors(self) -> int:
+        """Wrong ones picked and right ones missed."""
+        return self.wrong + self.correct - self.right
+
+
+def weight_of(option: Option, options: Sequence[Option], *, multiple: bool) -> Fraction:
+    """Return the share of the points that picking an option earns: its weight, else an equal share."""
+    if option.weight is not None:
+        return option.weight
+    if not option.correct:
+        return ZERO
+    return Fraction(1, sum(o.correct for o in options)) if multiple else ONE
+
+
+def single_weight(pick: Pick) -> Verdict:
+    """f = weight of the picked option, below 0 too. Moodle `qtype_multichoice_single_question`."""
+    weight = sum((weight_of(o, pick.options, multiple=False) for o in pick.chosen), ZERO)
+    return Verdict(weight, Trace("single_weight", {"weight": str(weight)}, weight))
+
+
+def option_value(pick: Pick) -> Verdict:
+    """f = value of the picked option, 1 for a right one, from 0 to 1. Open edX `grade_via_points`."""
+    value = sum((weight_of(o, pick.options, multiple=False) for o in pick.chosen), ZERO)
+    return clamped("option_value", value, ZERO, ONE, {"value": str(value)})
+
+
+def sum_of_weights(pick: Pick) -> Verdict:
+    """f = sum of the weights of what was picked, from 0 to 1. Moodle `qtype_multichoice_multi_question`."""
+    weights = [weight_of(o, pick.options, multiple=True) for o in pick.chosen]
+    return clamped("sum_of_weights", sum(weights, ZERO), ZERO, ONE, {"weights": [str(w) for w in weights]})
+
+
+def all_or_nothing(pick: Pick) -> Verdict:
+    """f = 1 if S = C and something is picked, else 0. Open edX `ChoiceResponse`."""
+    n = pick.counted
+    return _plain("all_or_nothing", ONE if n.errors == 0 and pick.picked else ZERO, n)
+
+
+def each_option_rounded(pick: Pick) -> Verdict:
+    """f = (right ticks + right blanks) / n, rounded half up to 2 places. Open edX "every decision counts".
+
+    Open edX rounds the marks; here the fraction is rounded, so the same answer earns the same share whatever
+    the question is worth.
+    """
+    n = pick.counted
+    exact = Decimal(n.options - n.errors) / Decimal(n.options)
+    rounded = Fraction(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
+    return _plain("each_option_rounded", rounded, n)
+
+
+def halving(pick: Pick) -> Verdict:
+    """f = 1 for no error; 1/2 for one if n > 2; 1/4 for two if n > 4; else 0. Open edX "halves"."""
+    n = pick.counted
+    table = {0: ONE, 1: Fraction(1, 2) if n.options > 2 else ZERO, 2: Fraction(1, 4) if n.options > 4 else ZERO}
+    return _plain("halving", table.get(n.errors, ZERO), n)
+
+
+def credit_minus_dock(pick: Pick) -> Verdict:
+    """f = c/C - w·dock, at least 0; dock is 1/C unless it is set. Canvas `user_answer.rb`.
+
+    Without partial credit: f = 1 if c - w >= C, else 0.
+    """
+    n = pick.counted
+    if not pick.partial_credit:
+        return _plain("credit_minus_dock", ONE if n.right - n.wrong >= n.correct else ZERO, n)
+    dock = pick.dock if pick.dock is not None else Fraction(1, n.correct)
+    raw = Fraction(n.right, n.correct) - n.wrong * dock
+    return clamped("credit_minus_dock", raw, ZERO, ONE, {**n._asdict(), "dock": str(dock)})
+
+
+def net_correct(pick: Pick) -> Verdict:
+    """f = 1 if S = C, else (c - w)/C, at least 0. PrairieLearn "PC"."""
+    n = pick.counted
+    raw = ONE if n.errors == 0 else Fraction(n.right - n.wrong, n.correct) if n.correct else ZERO
+    return clamped("net_correct", raw, ZERO, ONE, n._asdict())
+
+
+def each_option(pick: Pick) -> Verdict:
+    """f = 1 - errors/n. PrairieLearn "EDC"."""
+    n = pick.counted
+    return _plain("each_option", 1 - Fraction(n.errors, n.options), n)
+
+
+def coverage(pick: Pick) -> Verdict:
+    """f = (c/C)·(c/S); nothing picked earns 0. PrairieLearn "COV"."""
+    n = pick.counted
+    picked = n.right + n.wrong
+    fraction = Fraction(n.right * n.right, n.correct * picked) if picked and n.correct else ZERO
+    return _plain("coverage", fraction, n)
+
+
+def agreement(pick: Pick) -> Verdict:
+    """f = (n - errors)/n, disregarded options left out, always-right ones agreed. RELATE "proportional"."""
+    normal, always, disregarded = _by_kind(pick.options)
+    total = len(pick.options) - len(disregarded)
+    errors = sum((o.id in pick.picked) != o.correct for o in normal)
+    inputs = {"options": total, "errors": errors, "always": len(always)}
+    fraction = Fraction(total - errors, total) if total else ONE
+    return Verdict(fraction, Trace("agreement", inputs, fraction))
+
+
+def correct_subset(pick: Pick) -> Verdict:
+    """f = (c + always)/(C + always), and 0 if anything wrong is picked. RELATE "proportional_correct"."""
+    normal, always, _ = _by_kind(pick.options)
+    correct = sum(o.correct for o in normal)
+    right = sum(o.correct for o in normal if o.id in pick.picked)
+    wrong = sum(not o.correct for o in normal if o.id in pick.picked)
+    total = correct + len(always)
+    fraction = ZERO if wrong or not total else Fraction(right + len(always), total)
+    inputs = {"correct": correct, "right": right, "wrong": wrong, "always": len(always)}
+    return Verdict(fraction, Trace("correct_subset", inputs, fraction))
+
+
+def weight_balance(pick: Pick) -> Verdict:
+    """f = (weights of right picks - weights of wrong picks) / weights of all right ones, at least 0. H5P.
+
+    A weight that is not set counts 1. With `pass_share` set it is all or nothing at that share. Where nothing
+    is right, picking nothing on purpose earns 1 (`blankIsCorrect`).
+    """
+    total = sum((_size(o) for o in pick.options if o.correct), ZERO)
+    balance = sum((_size(o) if o.correct else -_size(o) for o in pick.chosen), ZERO)
+    inputs: dict[str, Any] = {"balance": str(balance), "total": str(total)}
+    if not total:
+        fraction = ZERO if pick.picked else ONE
+        return Verdict(fraction, Trace("weight_balance", inputs, fraction))
+    if pick.pass_share is None:
+        return clamped("weight_balance", balance / total, ZERO, ONE, inputs)
+    fraction = ONE if balance / total >= pick.pass_share else ZERO
+    return Verdict(fraction, Trace("weight_balance", {**inputs, "pass_share": str(pick.pass_share)}, fraction))
+
+
+SCHEMES: Final[Mapping[ChoiceScheme, Callable[[Pick], Verdict]]] = {
+    ChoiceScheme.SINGLE_WEIGHT: single_weight,
+    ChoiceScheme.OPTION_VALUE: option_value,
+    ChoiceScheme.SUM_OF_WEIGHTS: sum_of_weights,
+    ChoiceScheme.ALL_OR_NOTHING: all_or_nothing,
+    ChoiceScheme.EACH_OPTION_ROUNDED: each_option_rounded,
+    ChoiceScheme.HALVING: halving,
+    ChoiceScheme.CREDIT_MINUS_DOCK: credit_minus_dock,
+    ChoiceScheme.NET_CORRECT: net_correct,
+    ChoiceScheme.EACH_OPTION: each_option,
+    ChoiceScheme.COVERAGE: coverage,
+    ChoiceScheme.AGREEMENT: agreement,
+    ChoiceScheme.CORRECT_SUBSET: correct_subset,
+    ChoiceScheme.WEIGHT_BALANCE: weight_balance,
+}
+
+SINGLE: Final = frozenset({ChoiceScheme.SINGLE_WEIGHT, ChoiceScheme.OPTION_VALUE})
+WEIGHTED: Final = SINGLE | {ChoiceScheme.SUM_OF_WEIGHTS, ChoiceScheme.WEIGHT_BALANCE}
+WITH_KINDS: Final = frozenset({ChoiceScheme.AGREEMENT, ChoiceScheme.CORRECT_SUBSET})
+# Schemes under which "nothing of this" can be the right answer.
+NONE_CAN_BE_RIGHT: Final = frozenset({
+    ChoiceScheme.AGREEMENT,
+    ChoiceScheme.EACH_OPTION,
+    ChoiceScheme.EACH_OPTION_ROUNDED,
+    ChoiceScheme.WEIGHT_BALANCE,
+})  # fmt: skip
+
+
+def _plain(rule: str, fraction: Fraction, counted: Counted) -> Verdict:
+    return Verdict(fraction, Trace(rule, counted._asdict(), fraction))
+
+
+def _size(option: Option) -> Fraction:
+    return ONE if option.weight is None else abs(option.weight)
+
+
+def _by_kind(options: Sequence[Option]) -> tuple[list[Option], list[Option], list[Option]]:
+    normal = [o for o in options if o.counts is OptionCounts.NORMALLY]
+    always = [o for o in options if o.counts is OptionCounts.ALWAYS]
+    return normal, always, [o for o in options if o.counts is OptionCounts.DISREGARDED]
+
+
+# ---------------------------------------------------------------------------------------------- options in general
+
+
+def with_ids(options: Sequence[Option]) -> tuple[Option, ...]:
+    """Return the options with an id each, made from their text alone; refuse an id that is given twice."""
+    given = [option.id for option in options if option.id is not None]
+    if len(set(given)) < len(given):
+        raise PydanticCustomError("option_ids", "Two options have the same id")
+    taken = set(given)
+    made = []
+    for option, handle in zip(options, distinct_handles(o.content for o in options), strict=True):
+        if option.id is not None:
+            made.append(option)
+            continue
+        fresh = next(
+            h for h in itertools.chain([handle], (f"{handle}-{n}" for n in itertools.count(2))) if h not in taken
+        )
+        taken.add(fresh)
+        made.append(option.model_copy(update={"id": fresh}))
+    return tuple(made)
+
+
+def option_views(options: Sequence[Option], *, shuffle: bool) -> tuple[OptionView, ...]:
+    """Return what takers see: in the author's order where it is shown as it is, else in the order of the ids.
+
+    Authors like to write the right answer first, and a file may list it first; so the author's order of
+    shuffled options never leaves the server.
+    """
+    views = [OptionView(id=str(option.id), content=option.content) for option in options]
+    return tuple(sorted(views, key=lambda view: view.id) if shuffle else views)
+
+
+def best_pick(options: Sequence[Option], *, multiple: bool) -> list[str]:
+    """Return the ids of a pick that should mark as full."""
+    if multiple:
+        return [str(o.id) for o in options if o.correct and o.counts is OptionCounts.NORMALLY]
+    best = max(options, key=lambda o: weight_of(o, options, multiple=False))
+    return [str(best.id)]
+
+
+def picks(options: Sequence[Option]) -> Iterator[list[str]]:
+    """Yield picks, small ones and the full one first; all 2^n of them in the end."""
+    ids = [str(option.id) for option in options]
+    yield ids
+    for size in range(len(ids)):
+        for chosen in itertools.combinations(ids, size):
+            yield list(chosen)
+
+
+def lint_options(options: Sequence[Option]) -> Iterator[Lint]:
+    """Yield what is suspicious about any list of options."""
+    if (again := first_repeated(o.content for o in options)) is not None:
+        yield Lint("equal_options", "Two options read alike", f"options.{again}")

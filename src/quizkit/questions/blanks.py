@@ -1,0 +1,363 @@
+"""Blanks: one text with several gaps, each a short answer, a number or a choice."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.errors import Invalid, Problem
+from quizkit.questions._base import (
+    ONE,
+    ZERO,
+    Lint,
+    Question,
+    Response,
+    ResponseClass,
+    Shuffler,
+    Trace,
+    Verdict,
+    View,
+)
+from quizkit.questions._content import MAX_CHOICES, MAX_PARTS, MAX_SHORT_TEXT, Handle, Many, Model, Number, ResponseStr
+from quizkit.questions._number import (
+    DecimalMark,
+    NumericAnswer,
+    UnitPolicy,
+    Units,
+    mark_number,
+    no_units,
+    read_number,
+    sample_numbers,
+    write_number,
+)
+from quizkit.questions._select import (
+    Option,
+    OptionView,
+    Pick,
+    best_pick,
+    lint_options,
+    option_views,
+    single_weight,
+    weight_of,
+    with_ids,
+)
+from quizkit.questions._text import (
+    Fold,
+    TextAnswer,
+    best_text,
+    check_examples,
+    lint_texts,
+    mark_text,
+    sample_texts,
+    weight_bounds,
+)
+
+__all__ = ["Blanks", "BlanksResponse", "BlanksView", "ChoiceGap", "GapView", "NumberGap", "TextGap"]
+
+_PLACE: Final = re.compile(r"\[\[([0-9a-z][0-9a-z_-]{0,31})\]\]")
+
+
+class BlanksResponse(Response):
+    """`{"gaps": {"1": "typed, or the id of an option"}}`; gaps may be left out."""
+
+    gaps: dict[Handle, ResponseStr] = Field(
+        default_factory=dict, max_length=MAX_PARTS, description="What was typed or picked, by gap."
+    )
+
+    def is_blank(self) -> bool:
+        return not any(text.strip() for text in self.gaps.values())
+
+
+class GapView(Model):
+    """A gap as a taker sees it."""
+
+    id: str = Field(description="The name of its place in the text.")
+    kind: Literal["text", "number", "choice"] = Field(description="What is to be filled in.")
+    options: tuple[OptionView, ...] = Field(default=(), description="The options of a choice.")
+    shuffle: bool = Field(default=True, description="Whether the order of the options means nothing.")
+    decimal_mark: DecimalMark | None = Field(default=None, description="The decimal mark of a number.")
+    unit_policy: UnitPolicy | None = Field(default=None, description="Whether a number takes a unit.")
+
+
+class BlanksView(View):
+    """A text with `[[gap]]` places, and the gaps."""
+
+    type: Literal["blanks"] = Field(default="blanks", description="The question type.")
+    gaps: tuple[GapView, ...] = Field(description="The gaps, in the order of the text.")
+
+    def permuted(self, rng: Shuffler) -> Self:
+        """Return this view with the options of each choice in a new order."""
+        gaps = tuple(
+            gap.model_copy(update={"options": tuple(rng.shuffled(gap.options))}) if gap.shuffle else gap
+            for gap in self.gaps
+        )
+        return self.model_copy(update={"gaps": gaps})
+
+
+class _Gap(Model):
+    id: Handle = Field(description="The name of its place in the text: `[[id]]`.")
+    weight: Number = Field(default=Decimal(1), ge=0, le=9_999, description="What it counts beside the others.")
+
+
+class TextGap(_Gap):
+    """A gap to type a text into."""
+
+    kind: Literal["text"] = Field(default="text", description="A short answer.")
+    answers: Many[TextAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
+    case_sensitive: bool = Field(default=False, description="Whether Paris and paris differ.")
+    fold: frozenset[Fold] = Field(default=frozenset(), description="Further differences to ignore.")
+
+    @model_validator(mode="after")
+    def _patterns_work(self) -> Self:
+        check_examples(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        return self
+
+    def view(self) -> GapView:
+        """Return what a taker may see."""
+        return GapView(id=self.id, kind=self.kind)
+
+    def fault(self, text: str) -> str | None:
+        """Return what is malformed about a filled gap, None for nothing."""
+        return "The text is too long" if len(text) > MAX_SHORT_TEXT else None
+
+    def mark(self, text: str) -> Verdict:
+        """Mark a filled gap."""
+        return mark_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
+
+    def samples(self) -> Iterator[str]:
+        """Yield texts that between them earn every fraction."""
+        return sample_texts(self.answers)
+
+    def best(self) -> str | None:
+        """Return what marks as full, None where nothing does."""
+        return best_text(self.answers, self.fold, case_sensitive=self.case_sensitive)
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        """Return the least and the greatest fraction."""
+        return weight_bounds([answer.weight for answer in self.answers])
+
+    def guess_score(self) -> Fraction:
+        """Return the expected fraction of a blind guess."""
+        return next((answer.weight for answer in self.answers if answer.text.strip() == "*"), ZERO)
+
+    def summarise(self, text: str) -> str:
+        """Return what was filled in."""
+        return text.strip()
+
+    def lint(self) -> Iterator[Lint]:
+        """Yield what is probably a mistake."""
+        return lint_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
+
+
+class NumberGap(_Gap):
+    """A gap to type a number into."""
+
+    kind: Literal["number"] = Field(default="number", description="A number.")
+    answers: Many[NumericAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
+    units: Units = Field(default_factory=no_units, description="The units, and what a wrong one costs.")
+    decimal_mark: DecimalMark = Field(default=DecimalMark.POINT, description="point, comma or either.")
+
+    def view(self) -> GapView:
+        """Return what a taker may see."""
+        return GapView(id=self.id, kind=self.kind, decimal_mark=self.decimal_mark, unit_policy=self.units.policy)
+
+    def fault(self, text: str) -> str | None:
+        """Return what is malformed about a filled gap, None for nothing."""
+        try:
+            typed = read_number(text, self.decimal_mark)
+        except Invalid as error:
+            return error.message
+        asked = self.units.policy is not UnitPolicy.NONE
+        return "This gap takes a number without a unit" if typed.unit and not asked else None
+
+    def mark(self, text: str) -> Verdict:
+        """Mark a filled gap."""
+        return mark_number(self.answers, read_number(text, self.decimal_mark), self.units, text)
+
+    def _typed(self, number: Decimal) -> str:
+        unit = next((u.name for u in self.units.accepted if u.multiplier == 1), "")
+        required = self.units.policy is UnitPolicy.REQUIRED
+        return f"{write_number(number, self.decimal_mark)} {unit if required else ''}".strip()
+
+    def samples(self) -> Iterator[str]:
+        """Yield texts that between them earn every fraction."""
+        for number in sample_numbers(self.answers):
+            yield self._typed(number)
+            if self.units.policy is not UnitPolicy.NONE:
+                yield f"{write_number(number, self.decimal_mark)} \u25a1"
+
+    def best(self) -> str | None:
+        """Return what marks as full, None where nothing does."""
+        return next((text for text in self.samples() if (self.mark(text).fraction or ZERO) >= ONE), None)
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        """Return the least and the greatest fraction."""
+        return weight_bounds([answer.weight for answer in self.answers])
+
+    def guess_score(self) -> Fraction:
+        """Return the expected fraction of a blind guess."""
+        return next((answer.weight for answer in self.answers if answer.kind == "any"), ZERO)
+
+    def summarise(self, text: str) -> str:
+        """Return what was filled in."""
+        return text.strip()
+
+    def lint(self) -> Iterator[Lint]:
+        """Yield what is probably a mistake."""
+        if self.best() is None:
+            yield Lint("no_full_answer", "No answer earns all the points", "answers")
+
+
+class ChoiceGap(_Gap):
+    """A gap to fill with one of a list of options."""
+
+    kind: Literal["choice"] = Field(default="choice", description="A choice.")
+    options: Many[Option] = Field(min_length=2, max_length=MAX_CHOICES, description="What can be picked.")
+    shuffle: bool = Field(default=True, description="Whether takers see the options in an order of their own.")
+
+    @model_validator(mode="after")
+    def _has_ids(self) -> Self:
+        object.__setattr__(self, "options", with_ids(self.options))
+        if not any(option.correct for option in self.options):
+            raise PydanticCustomError("no_correct_option", "No option is correct")
+        return self
+
+    def _pick(self, text: str) -> Pick:
+        return Pick(self.options, frozenset({text.strip()}), multiple=False)
+
+    def view(self) -> GapView:
+        """Return what a taker may see."""
+        options = option_views(self.options, shuffle=self.shuffle)
+        return GapView(id=self.id, kind=self.kind, options=options, shuffle=self.shuffle)
+
+    def fault(self, text: str) -> str | None:
+        """Return what is malformed about a filled gap, None for nothing."""
+        return None if self._pick(text).chosen else "The gap has no such option"
+
+    def mark(self, text: str) -> Verdict:
+        """Mark a filled gap."""
+        pick = self._pick(text)
+        fraction, trace, _ = single_weight(pick)
+        told = Trace(trace.rule, {"picked": sorted(pick.picked), **trace.inputs}, trace.raw)
+        return Verdict(fraction, told, tuple(o.feedback for o in pick.chosen if o.feedback))
+
+    def samples(self) -> Iterator[str]:
+        """Yield the options."""
+        return (str(option.id) for option in self.options)
+
+    def best(self) -> str | None:
+        """Return what marks as full, None where nothing does."""
+        best = best_pick(self.options, multiple=False)[0]
+        return best if (self.mark(best).fraction or ZERO) >= ONE else None
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        """Return the least and the greatest fraction."""
+        return weight_bounds([weight_of(o, self.options, multiple=False) for o in self.options])
+
+    def guess_score(self) -> Fraction:
+        """Return the expected fraction of a blind guess."""
+        return sum((weight_of(o, self.options, multiple=False) for o in self.options), ZERO) / len(self.options)
+
+    def summarise(self, text: str) -> str:
+        """Return the text of the picked option."""
+        return "; ".join(option.content.text for option in self._pick(text).chosen)
+
+    def lint(self) -> Iterator[Lint]:
+        """Yield what is probably a mistake."""
+        return lint_options(self.options)
+
+
+if TYPE_CHECKING:
+    Gap: TypeAlias = TextGap | NumberGap | ChoiceGap
+else:
+    Gap = Annotated[TextGap | NumberGap | ChoiceGap, Field(discriminator="kind")]
+
+
+class Blanks(Question):
+    """A text with `[[gap]]` places; f = sum of f·weight over the gaps / sum of the weights."""
+
+    response_type = BlanksResponse
+    view_type = BlanksView
+
+    type: Literal["blanks"] = Field(default="blanks", description="The question type.")
+    gaps: Many[Gap] = Field(min_length=1, max_length=MAX_PARTS, description="The gaps of the text.")
+
+    @model_validator(mode="after")
+    def _every_gap_has_its_place(self) -> Self:
+        places = Counter(_PLACE.findall(self.content.text))
+        names = Counter(gap.id for gap in self.gaps)
+        if max(names.values()) > 1 or any(places[name] != 1 for name in names) or places.keys() - names.keys():
+            raise PydanticCustomError(
+                "gap_places", "Each gap has exactly one [[place]] in the text, and each place a gap"
+            )
+        if not sum(gap.weight for gap in self.gaps):
+            raise PydanticCustomError("gap_weights", "At least one gap must count")
+        object.__setattr__(self, "gaps", tuple(sorted(self.gaps, key=lambda g: list(places).index(g.id))))
+        return self
+
+    def view(self) -> BlanksView:
+        return BlanksView(content=self.content, language=self.language, gaps=tuple(gap.view() for gap in self.gaps))
+
+    def key(self) -> BlanksResponse | None:
+        filled = {gap.id: gap.best() for gap in self.gaps}
+        found = {name: text for name, text in filled.items() if text is not None}
+        return BlanksResponse(gaps=found) if len(found) == len(filled) else None
+
+    def _faults(self, response: BlanksResponse) -> Iterator[Problem]:
+        if not {gap.id for gap in self.gaps}.issuperset(response.gaps):
+            yield Problem("gaps", "gap_unknown", "The question has no such gap")
+        for gap in self.gaps:
+            text = response.gaps.get(gap.id, "")
+            if text.strip() and (fault := gap.fault(text)):
+                yield Problem(f"gaps.{gap.id}", "gap_invalid", fault)
+
+    def _verdicts(self, response: BlanksResponse) -> Iterator[tuple[Gap, Verdict]]:
+        for gap in self.gaps:
+            text = response.gaps.get(gap.id, "")
+            yield gap, gap.mark(text) if text.strip() else Verdict(ZERO, Trace("not_answered", {}, ZERO))
+
+    def _mark(self, response: BlanksResponse) -> Verdict:
+        verdicts = list(self._verdicts(response))
+        total = sum((Fraction(gap.weight) for gap in self.gaps), ZERO)
+        fraction = sum(((v.fraction or ZERO) * Fraction(gap.weight) for gap, v in verdicts), ZERO) / total
+        inputs = {"weights": {gap.id: format(gap.weight, "f") for gap in self.gaps}}
+        trace = Trace("weighted_mean", inputs, fraction, None, tuple(v.trace for _, v in verdicts))
+        return Verdict(fraction, trace, tuple(itertools.chain.from_iterable(v.feedback for _, v in verdicts)))
+
+    def summarise(self, response: BlanksResponse) -> str:
+        said = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)
+        return "; ".join(f"{gap.id}: {gap.summarise(text)}" for gap, text in said if text.strip())
+
+    def _classes(self, response: BlanksResponse) -> Iterator[ResponseClass]:
+        for gap, verdict in self._verdicts(response):
+            if text := response.gaps.get(gap.id, "").strip():
+                label = text if gap.kind == "choice" else str(verdict.trace.inputs["matched"] or "")
+                yield ResponseClass(gap.id, label, verdict.fraction)
+
+    def _samples(self) -> Iterator[Response]:
+        names = [gap.id for gap in self.gaps]
+        for texts in itertools.product(*(["", *gap.samples()] for gap in self.gaps)):
+            yield BlanksResponse(gaps={name: text for name, text in zip(names, texts, strict=True) if text})
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        total = sum((Fraction(gap.weight) for gap in self.gaps), ZERO)
+        shares = [(Fraction(gap.weight) / total, gap.bounds()) for gap in self.gaps]
+        return sum((s * low for s, (low, _) in shares), ZERO), sum((s * high for s, (_, high) in shares), ZERO)
+
+    def guess_score(self) -> Fraction:
+        # Moodle adds the gaps' guesses without their weights; a gap of weight 2 then counts once. Weighted here.
+        total = sum((Fraction(gap.weight) for gap in self.gaps), ZERO)
+        return sum((gap.guess_score() * Fraction(gap.weight) for gap in self.gaps), ZERO) / total
+
+    def _lint(self) -> Iterator[Lint]:
+        for position, gap in enumerate(self.gaps):
+            for found in gap.lint():
+                yield Lint(found.code, found.message, f"gaps.{position}.{found.path}")

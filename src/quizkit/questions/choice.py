@@ -1,0 +1,217 @@
+"""Choice: one or several picks from a list of options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal, Self
+
+from pydantic import Field, StrictBool, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.errors import Problem
+from quizkit.questions._base import (
+    ONE,
+    ZERO,
+    Lint,
+    Question,
+    Response,
+    ResponseClass,
+    Shuffler,
+    Trace,
+    Verdict,
+    View,
+    state_of,
+)
+from quizkit.questions._content import MAX_CHOICES, Handle, Many, OptionalShare
+from quizkit.questions._select import (
+    NONE_CAN_BE_RIGHT,
+    SCHEMES,
+    SINGLE,
+    WEIGHTED,
+    WITH_KINDS,
+    ChoiceScheme,
+    Option,
+    OptionCounts,
+    OptionView,
+    Pick,
+    best_pick,
+    lint_options,
+    option_views,
+    picks,
+    weight_of,
+    with_ids,
+)
+from quizkit.vocabulary import GradeState
+
+__all__ = ["Choice", "ChoiceResponse", "ChoiceView"]
+
+
+class ChoiceResponse(Response):
+    """`{"selected": ["id", …]}`, or `{"none": true}` for "none of these" where the question offers it."""
+
+    selected: tuple[Handle, ...] = Field(default=(), max_length=MAX_CHOICES, description="The ids that were picked.")
+    none: StrictBool = Field(default=False, description="Whether the taker says that none of them is right.")
+
+
+class ChoiceView(View):
+    """A prompt and its options."""
+
+    type: Literal["choice"] = Field(default="choice", description="The question type.")
+    options: tuple[OptionView, ...] = Field(description="The options, in the order to show.")
+    multiple: bool = Field(description="Whether several may be picked.")
+    most: int | None = Field(default=None, description="How many may be picked at most.")
+    none_option: bool = Field(default=False, description='Whether "none of these" can be picked.')
+    shuffle: bool = Field(default=True, description="Whether the order of the options means nothing.")
+
+    def permuted(self, rng: Shuffler) -> Self:
+        """Return this view with its options in a new order."""
+        return self.model_copy(update={"options": tuple(rng.shuffled(self.options))}) if self.shuffle else self
+
+
+class Choice(Question):
+    """Options to pick from; one of them, or several with `multiple=True`."""
+
+    response_type = ChoiceResponse
+    view_type = ChoiceView
+
+    type: Literal["choice"] = Field(default="choice", description="The question type.")
+    options: Many[Option] = Field(min_length=2, max_length=MAX_CHOICES, description="What can be picked.")
+    multiple: bool = Field(default=False, description="Whether several may be picked.")
+    scheme: ChoiceScheme | None = Field(
+        default=None,
+        description="How a pick is marked; single_weight for one pick and net_correct for several unless set.",
+    )
+    shuffle: bool = Field(default=True, description="Whether takers see the options in an order of their own.")
+    most: int | None = Field(default=None, ge=1, le=MAX_CHOICES, description="How many may be picked at most.")
+    none_option: bool = Field(default=False, description='Whether takers may answer "none of these".')
+    dock: OptionalShare = Field(default=None, description="credit_minus_dock: what a wrong pick costs.")
+    partial_credit: bool = Field(default=True, description="credit_minus_dock: False for all or nothing.")
+    pass_share: OptionalShare = Field(default=None, description="weight_balance: all or nothing at this share.")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        object.__setattr__(self, "options", with_ids(self.options))
+        if fault := _fault(self):
+            raise PydanticCustomError(*fault)
+        return self
+
+    @property
+    def marked_by(self) -> ChoiceScheme:
+        """The scheme in force."""
+        return self.scheme or (ChoiceScheme.NET_CORRECT if self.multiple else ChoiceScheme.SINGLE_WEIGHT)
+
+    def view(self) -> ChoiceView:
+        return ChoiceView(
+            content=self.content,
+            language=self.language,
+            options=option_views(self.options, shuffle=self.shuffle),
+            multiple=self.multiple,
+            most=self.most,
+            none_option=self.none_option,
+            shuffle=self.shuffle,
+        )
+
+    def key(self) -> ChoiceResponse | None:
+        best = best_pick(self.options, multiple=self.multiple)
+        response = ChoiceResponse(selected=tuple(best)) if best else ChoiceResponse(none=True)
+        return response if state_of(self._mark(response).fraction) is GradeState.RIGHT else None
+
+    def _faults(self, response: ChoiceResponse) -> Iterator[Problem]:
+        selected = response.selected
+        if len(set(selected)) < len(selected):
+            yield Problem("selected", "option_repeated", "An option is picked twice")
+        if not {option.id for option in self.options}.issuperset(selected):
+            yield Problem("selected", "option_unknown", "The question has no such option")
+        if len(selected) > (1 if not self.multiple else self.most or MAX_CHOICES):
+            yield Problem("selected", "too_many", "More options are picked than the question allows")
+        if response.none and (selected or not self.none_option):
+            yield Problem("none", "none_not_offered", '"None of these" is not an answer here')
+
+    def _pick(self, *ids: str) -> Pick:
+        return Pick(self.options, frozenset(ids), self.multiple, self.dock, self.partial_credit, self.pass_share)
+
+    def _mark(self, response: ChoiceResponse) -> Verdict:
+        pick = self._pick(*response.selected)
+        fraction, trace, _ = SCHEMES[self.marked_by](pick)
+        told = Trace(trace.rule, {"picked": sorted(response.selected), **trace.inputs}, trace.raw, trace.clamp)
+        return Verdict(fraction, told, tuple(option.feedback for option in pick.chosen if option.feedback))
+
+    def summarise(self, response: ChoiceResponse) -> str:
+        if response.none:
+            return "none of these"
+        return "; ".join(o.content.text for o in self.options if o.id in response.selected)
+
+    def _classes(self, response: ChoiceResponse) -> Iterator[ResponseClass]:
+        if response.none:
+            yield ResponseClass("", "none", None)
+        for option_id in response.selected:
+            option = next(o for o in self.options if o.id == option_id)
+            weighted = self.marked_by in WEIGHTED
+            weight = weight_of(option, self.options, multiple=self.multiple) if weighted else None
+            yield ResponseClass(option_id if self.multiple else "", option_id, weight)
+
+    def _samples(self) -> Iterator[Response]:
+        if self.none_option:
+            yield ChoiceResponse(none=True)
+        if self.multiple:
+            most = self.most or MAX_CHOICES
+            yield from (ChoiceResponse(selected=tuple(ids)) for ids in picks(self.options) if 0 < len(ids) <= most)
+        else:
+            yield from (ChoiceResponse(selected=(str(option.id),)) for option in self.options)
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        if self.marked_by is not ChoiceScheme.SINGLE_WEIGHT:
+            return ZERO, ONE
+        weights = [weight_of(o, self.options, multiple=False) for o in self.options]
+        return min(ZERO, *weights), max(ZERO, *weights)
+
+    def guess_score(self) -> Fraction | None:
+        if self.multiple or self.none_option:
+            return None
+        weights = [weight_of(o, self.options, multiple=False) for o in self.options]
+        return sum(weights, ZERO) / len(weights)
+
+    def _lint(self) -> Iterator[Lint]:
+        yield from lint_options(self.options)
+        if self.key() is None:
+            yield Lint("no_full_answer", "No answer earns all the points", "options")
+        everything = self._pick(*(str(option.id) for option in self.options))
+        if self.multiple and self.most is None and (SCHEMES[self.marked_by](everything).fraction or ZERO) > 0:
+            yield Lint("ticking_all_pays", "Picking every option earns points", "scheme")
+        if self.shuffle and any(_names_a_place(option.content.text) for option in self.options):
+            yield Lint("order_matters", "An option speaks of the others; shuffling may make it wrong", "shuffle")
+
+
+def _names_a_place(text: str) -> bool:
+    folded = text.casefold()
+    return any(phrase in folded for phrase in ("of the above", "of these", "of the following", "both a and b"))
+
+
+def _fault(question: Choice) -> tuple[str, str] | None:  # noqa: PLR0911 - one line for each rule reads best
+    scheme = question.marked_by
+    options = question.options
+    if question.multiple == (scheme in SINGLE):
+        return "scheme_arity", "This scheme does not fit the number of picks"
+    if not question.multiple and question.most is not None:
+        return "most_single", "A limit of picks needs multiple"
+    if question.most is not None and question.most < sum(o.correct for o in options):
+        return "most_too_low", "More options are correct than may be picked"
+    if not any(o.correct or o.counts is OptionCounts.ALWAYS for o in options) and not question.none_option:
+        return "no_correct_option", 'No option is correct, and "none of these" is not offered'
+    if not any(o.correct for o in options) and question.none_option and scheme not in NONE_CAN_BE_RIGHT:
+        return "none_cannot_be_right", 'Under this scheme "none of these" cannot be right'
+    if scheme not in WEIGHTED and any(o.weight is not None for o in options):
+        return "scheme_weights", "This scheme counts options and takes no weights"
+    if scheme not in WITH_KINDS and any(o.counts is not OptionCounts.NORMALLY for o in options):
+        return "scheme_counts", "This scheme knows no disregarded and no always-right options"
+    if any(o.correct and o.counts is not OptionCounts.NORMALLY for o in options):
+        return "counts_correct", "A disregarded or always-right option is not marked correct"
+    dockable = scheme is ChoiceScheme.CREDIT_MINUS_DOCK
+    if not dockable and (question.dock is not None or not question.partial_credit):
+        return "scheme_dock", "Only credit_minus_dock takes dock and partial_credit"
+    if question.pass_share is not None and scheme is not ChoiceScheme.WEIGHT_BALANCE:
+        return "scheme_pass_share", "Only weight_balance takes pass_share"
+    if min(question.dock or ZERO, question.pass_share or ZERO) < 0:
+        return "share_negative", "dock and pass_share are not negative"
+    return None

@@ -1,0 +1,59 @@
+"""Description: text between questions; there is nothing to answer and nothing to earn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.questions._base import ZERO, Question, Response, Trace, Verdict, View
+from quizkit.questions._content import Points
+
+__all__ = ["Description", "DescriptionResponse", "DescriptionView"]
+
+
+class DescriptionResponse(Response):
+    """`{}`: there is nothing to say."""
+
+
+class DescriptionView(View):
+    """A text to read."""
+
+    type: Literal["description"] = Field(default="description", description="The question type.")
+
+
+class Description(Question):
+    """A text to read; worth nothing."""
+
+    response_type = DescriptionResponse
+    view_type = DescriptionView
+
+    type: Literal["description"] = Field(default="description", description="The question type.")
+    points: Points = Field(default=Decimal(0), description="Always 0.")
+
+    @model_validator(mode="after")
+    def _worth_nothing(self) -> Self:
+        if self.points:
+            raise PydanticCustomError("description_points", "A description is worth no points")
+        return self
+
+    def view(self) -> DescriptionView:
+        return DescriptionView(content=self.content, language=self.language)
+
+    def key(self) -> None:
+        return None
+
+    def _mark(self, response: Any) -> Verdict:  # pragma: no cover - every response is blank
+        return Verdict(ZERO, Trace("not_answered", {}, ZERO))
+
+    def summarise(self, response: Any) -> str:
+        return ""
+
+    def _samples(self) -> Iterator[Response]:
+        yield from ()
+
+    def guess_score(self) -> None:
+        return None

@@ -1,0 +1,157 @@
+"""Matching: to each premise belongs one of a list of choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.errors import Problem
+from quizkit.questions._base import (
+    ZERO,
+    Lint,
+    Question,
+    Response,
+    ResponseClass,
+    Shuffler,
+    Trace,
+    Verdict,
+    View,
+    first_repeated,
+)
+from quizkit.questions._content import MAX_CHOICES, Handle, Many, Model, Prompt, Text, TextField, distinct_handles
+from quizkit.questions._select import OptionView
+
+__all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]
+
+
+class MatchingResponse(Response):
+    """`{"matches": {"premise id": "choice id"}}`; premises may be left out."""
+
+    matches: dict[Handle, Handle] = Field(
+        default_factory=dict, max_length=MAX_CHOICES, description="The id of a choice for each premise."
+    )
+
+
+class MatchingView(View):
+    """Premises and choices, each in an order of its own."""
+
+    type: Literal["matching"] = Field(default="matching", description="The question type.")
+    premises: tuple[OptionView, ...] = Field(description="What is to be matched.")
+    choices: tuple[OptionView, ...] = Field(description="What it can be matched with; a choice may serve twice.")
+    shuffle: bool = Field(default=True, description="Whether the order of the premises means nothing.")
+
+    def permuted(self, rng: Shuffler) -> Self:
+        """Return this view with the choices, and unless the author said otherwise the premises, in a new order."""
+        choices = tuple(rng.shuffled(self.choices))
+        premises = tuple(rng.shuffled(self.premises)) if self.shuffle else self.premises
+        return self.model_copy(update={"premises": premises, "choices": choices})
+
+
+class MatchingPair(Model):
+    """A premise and the choice that belongs to it."""
+
+    id: Handle | None = Field(default=None, description="Assigned from the text; keep it when you revise the text.")
+    premise: Prompt = Field(description="What is to be matched.")
+    choice: Prompt = Field(description="What belongs to it; equal texts are one choice.")
+
+
+class Matching(Question):
+    """Pairs to be found again; f = right matches / premises."""
+
+    response_type = MatchingResponse
+    view_type = MatchingView
+
+    type: Literal["matching"] = Field(default="matching", description="The question type.")
+    pairs: Many[MatchingPair] = Field(min_length=2, max_length=MAX_CHOICES, description="What belongs together.")
+    distractors: Many[TextField] = Field(default=(), max_length=MAX_CHOICES, description="Choices that fit nothing.")
+    shuffle: bool = Field(default=True, description="Whether takers see the premises in an order of their own.")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        given = [pair.id for pair in self.pairs if pair.id is not None]
+        if len(set(given)) < len(given):
+            raise PydanticCustomError("option_ids", "Two premises have the same id")
+        handles = distinct_handles(pair.premise for pair in self.pairs)
+        pairs = tuple(
+            pair if pair.id else pair.model_copy(update={"id": handle if handle not in given else f"{handle}-0"})
+            for pair, handle in zip(self.pairs, handles, strict=True)
+        )
+        object.__setattr__(self, "pairs", pairs)
+        if len(self._choices()) < 2:
+            raise PydanticCustomError("one_choice", "All premises have the same choice and there is no other")
+        if any(not distractor.text.strip() and not distractor.media for distractor in self.distractors):
+            raise PydanticCustomError("text_empty", "Text must not be empty")
+        return self
+
+    def _choices(self) -> dict[str, Text]:
+        """The distinct choices by id, in the order of the ids."""
+        texts = [pair.choice for pair in self.pairs] + list(self.distractors)
+        return dict(sorted((_choice_id(text), text) for text in texts))
+
+    def view(self) -> MatchingView:
+        premises = [OptionView(id=str(pair.id), content=pair.premise) for pair in self.pairs]
+        return MatchingView(
+            content=self.content,
+            language=self.language,
+            premises=tuple(sorted(premises, key=lambda p: p.id) if self.shuffle else premises),
+            choices=tuple(OptionView(id=handle, content=text) for handle, text in self._choices().items()),
+            shuffle=self.shuffle,
+        )
+
+    def key(self) -> MatchingResponse:
+        return MatchingResponse(matches={str(pair.id): _choice_id(pair.choice) for pair in self.pairs})
+
+    def _faults(self, response: MatchingResponse) -> Iterator[Problem]:
+        if not {pair.id for pair in self.pairs}.issuperset(response.matches):
+            yield Problem("matches", "option_unknown", "The question has no such premise")
+        if not self._choices().keys() >= set(response.matches.values()):
+            yield Problem("matches", "option_unknown", "The question has no such choice")
+
+    def _right(self, response: MatchingResponse, pair: MatchingPair) -> bool:
+        return response.matches.get(str(pair.id)) == _choice_id(pair.choice)
+
+    def _mark(self, response: MatchingResponse) -> Verdict:
+        right = sum(self._right(response, pair) for pair in self.pairs)
+        fraction = Fraction(right, len(self.pairs))
+        inputs = {"matches": dict(sorted(response.matches.items())), "right": right, "premises": len(self.pairs)}
+        return Verdict(fraction, Trace("share_of_matches", inputs, fraction))
+
+    def summarise(self, response: MatchingResponse) -> str:
+        choices = self._choices()
+        said = [(pair.premise.text, response.matches.get(str(pair.id))) for pair in self.pairs]
+        return "; ".join(f"{premise} -> {choices[choice].text}" for premise, choice in said if choice in choices)
+
+    def _classes(self, response: MatchingResponse) -> Iterator[ResponseClass]:
+        for pair in self.pairs:
+            if chosen := response.matches.get(str(pair.id)):
+                share = Fraction(1, len(self.pairs)) if self._right(response, pair) else ZERO
+                yield ResponseClass(str(pair.id), chosen, share)
+
+    def _samples(self) -> Iterator[Response]:
+        choices = list(self._choices())
+        right = {str(pair.id): _choice_id(pair.choice) for pair in self.pairs}
+        wrong = {str(p.id): next(c for c in choices if c != _choice_id(p.choice)) for p in self.pairs}
+        for count in range(len(self.pairs), -1, -1):
+            yield MatchingResponse(matches={**wrong, **dict(list(right.items())[:count])})
+
+    def guess_score(self) -> Fraction:
+        return Fraction(1, len(self._choices()))
+
+    def _lint(self) -> Iterator[Lint]:
+        if (again := first_repeated(pair.premise for pair in self.pairs)) is not None:
+            yield Lint("equal_options", "Two premises read alike", f"pairs.{again}")
+        used = {_choice_id(pair.choice) for pair in self.pairs}
+        if any(_choice_id(text) in used for text in self.distractors):
+            yield Lint("useless_distractor", "A distractor is also a right choice", "distractors")
+        if len(self._choices()) == len(self.pairs):
+            yield Lint("last_match_given", "The last premise can be matched by elimination", "distractors")
+
+
+@lru_cache(maxsize=4096)
+def _choice_id(text: Text) -> str:
+    return distinct_handles([text])[0]

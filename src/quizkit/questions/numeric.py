@@ -1,0 +1,126 @@
+"""Numeric: a typed number, perhaps with a unit, compared exactly with the accepted ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import Field
+
+from quizkit.errors import Invalid, Problem
+from quizkit.questions._base import ONE, ZERO, Lint, Question, Response, ResponseClass, Verdict, View
+from quizkit.questions._content import MAX_CHOICES, MAX_SHORT_TEXT, Many, ResponseStr
+from quizkit.questions._number import (
+    AnyNumber,
+    DecimalMark,
+    NumericAnswer,
+    UnitPolicy,
+    Units,
+    after_penalty,
+    mark_number,
+    no_units,
+    read_number,
+    sample_numbers,
+    write_number,
+)
+from quizkit.questions._text import weight_bounds
+
+__all__ = ["Numeric", "NumericResponse", "NumericView"]
+
+
+class NumericResponse(Response):
+    """`{"text": "3.5 cm"}`: the number as it was typed; white space alone is no answer."""
+
+    text: ResponseStr = Field(default="", description="What was typed, kept as it was.")
+
+    def is_blank(self) -> bool:
+        return not self.text.strip()
+
+
+class NumericView(View):
+    """A prompt with a place for a number."""
+
+    type: Literal["numeric"] = Field(default="numeric", description="The question type.")
+    decimal_mark: DecimalMark = Field(description="Which decimal mark is read.")
+    unit_policy: UnitPolicy = Field(description="Whether a unit is asked for.")
+
+
+class Numeric(Question):
+    """A number; the first of `answers` that accepts it decides."""
+
+    response_type = NumericResponse
+    view_type = NumericView
+
+    type: Literal["numeric"] = Field(default="numeric", description="The question type.")
+    answers: Many[NumericAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
+    units: Units = Field(default_factory=no_units, description="The units, and what a wrong one costs.")
+    decimal_mark: DecimalMark = Field(default=DecimalMark.POINT, description="point, comma or either.")
+
+    def view(self) -> NumericView:
+        return NumericView(
+            content=self.content,
+            language=self.language,
+            decimal_mark=self.decimal_mark,
+            unit_policy=self.units.policy,
+        )
+
+    def _typed(self, number: Decimal) -> str:
+        """Return a number as a taker would type it, with a unit where one is required."""
+        text = write_number(number, self.decimal_mark)
+        unit = next((u for u in self.units.accepted if u.multiplier == 1), None)
+        return f"{text} {unit.name}" if unit and self.units.policy is UnitPolicy.REQUIRED else text
+
+    def key(self) -> NumericResponse | None:
+        for answer in self.answers:
+            response = NumericResponse(text=self._typed(answer.example()))
+            if answer.weight >= ONE and (self._mark(response).fraction or ZERO) >= ONE:
+                return response
+        return None
+
+    def _faults(self, response: NumericResponse) -> Iterator[Problem]:
+        if len(response.text) > MAX_SHORT_TEXT:
+            yield Problem("text", "text_too_long", f"A number has at most {MAX_SHORT_TEXT} characters")
+            return
+        try:
+            typed = read_number(response.text, self.decimal_mark)
+        except Invalid as error:
+            yield Problem("text", error.code, error.message)
+            return
+        if typed.unit and self.units.policy is UnitPolicy.NONE:
+            yield Problem("text", "unit_not_asked", "This question asks for a number without a unit")
+
+    def _mark(self, response: NumericResponse) -> Verdict:
+        typed = read_number(response.text, self.decimal_mark)
+        return mark_number(self.answers, typed, self.units, response.text)
+
+    def summarise(self, response: NumericResponse) -> str:
+        return " ".join(response.text.split())
+
+    def _classes(self, response: NumericResponse) -> Iterator[ResponseClass]:
+        position = self._mark(response).trace.inputs["matched"]
+        weight = ZERO if position is None else self.answers[position].weight
+        yield ResponseClass("", "" if position is None else str(position), weight)
+
+    def _samples(self) -> Iterator[Response]:
+        for number in sample_numbers(self.answers):
+            yield NumericResponse(text=self._typed(number))
+            if self.units.policy is not UnitPolicy.NONE:
+                yield NumericResponse(text=f"{write_number(number, self.decimal_mark)} \u25a1")
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        return weight_bounds([answer.weight for answer in self.answers])
+
+    def guess_score(self) -> Fraction:
+        rest = next((answer.weight for answer in self.answers if isinstance(answer, AnyNumber)), ZERO)
+        return rest if self.units.policy is UnitPolicy.NONE else after_penalty(rest, self.units)
+
+    def _lint(self) -> Iterator[Lint]:
+        for position, answer in enumerate(self.answers):
+            if any(isinstance(before, AnyNumber) for before in self.answers[:position]):
+                yield Lint("unreachable_answer", "Any number is accepted before this one", f"answers.{position}")
+            elif any(before.accepts(Fraction(answer.example())) for before in self.answers[:position]):
+                yield Lint("overlapping_answers", "An answer before this one takes it", f"answers.{position}")
+        if self.key() is None:
+            yield Lint("no_full_answer", "No answer earns all the points", "answers")

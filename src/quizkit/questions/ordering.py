@@ -1,0 +1,226 @@
+"""Ordering: items to be brought into the right order, marked in nine ways."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.errors import Problem
+from quizkit.questions._base import (
+    ONE,
+    ZERO,
+    Lint,
+    Question,
+    Response,
+    ResponseClass,
+    Shuffler,
+    Trace,
+    Verdict,
+    View,
+    first_repeated,
+)
+from quizkit.questions._content import MAX_PARTS, Handle, Many, Model, Prompt, distinct_handles
+from quizkit.questions._select import OptionView
+
+__all__ = ["Ordering", "OrderingItem", "OrderingResponse", "OrderingScheme", "OrderingView"]
+
+
+class OrderingScheme(StrEnum):
+    """How an order is marked. The rules are those of Moodle's ordering question (`grading_type`)."""
+
+    ALL_OR_NOTHING = "all_or_nothing"
+    ABSOLUTE_POSITION = "absolute_position"
+    NEXT_EXCLUDE_LAST = "next_exclude_last"
+    NEXT_INCLUDE_LAST = "next_include_last"
+    ONE_PREVIOUS_AND_NEXT = "one_previous_and_next"
+    ALL_PREVIOUS_AND_NEXT = "all_previous_and_next"
+    LONGEST_ORDERED_SUBSET = "longest_ordered_subset"
+    LONGEST_CONTIGUOUS_SUBSET = "longest_contiguous_subset"
+    RELATIVE_TO_CORRECT = "relative_to_correct"
+
+
+# Every rule takes the response as the correct positions in the order given: [0, 1, 2 …] is all right.
+
+
+def all_or_nothing(order: Sequence[int]) -> Fraction:
+    """1 if every item is in its place, else 0."""
+    return ONE if list(order) == sorted(order) else ZERO
+
+
+def absolute_position(order: Sequence[int]) -> Fraction:
+    """Items in their place / n."""
+    return Fraction(sum(at == item for at, item in enumerate(order)), len(order))
+
+
+def next_exclude_last(order: Sequence[int]) -> Fraction:
+    """Items followed by the right next one / (n - 1)."""
+    return Fraction(_right_nexts(order), len(order) - 1)
+
+
+def next_include_last(order: Sequence[int]) -> Fraction:
+    """Items followed by the right next one, and the last item if nothing follows it, / n."""
+    return Fraction(_right_nexts(order) + (order[-1] == len(order) - 1), len(order))
+
+
+def one_previous_and_next(order: Sequence[int]) -> Fraction:
+    """(Right predecessors + right successors, the edges counted as neighbours) / 2n."""
+    nexts = _right_nexts(order)
+    edges = (order[0] == 0) + (order[-1] == len(order) - 1)
+    return Fraction(2 * nexts + edges, 2 * len(order))
+
+
+def all_previous_and_next(order: Sequence[int]) -> Fraction:
+    """Over all items, those rightly before it and those rightly after it, / n(n - 1)."""
+    pairs = sum(a < b for a, b in itertools.combinations(order, 2))
+    return Fraction(2 * pairs, len(order) * (len(order) - 1))
+
+
+def longest_ordered_subset(order: Sequence[int]) -> Fraction:
+    """Longest increasing subsequence / n; a length of 1 is no order and earns 0."""
+    best: list[int] = []
+    for at, item in enumerate(order):
+        best.append(1 + max((best[b] for b in range(at) if order[b] < item), default=0))
+    return _unless_one(max(best), len(order))
+
+
+def longest_contiguous_subset(order: Sequence[int]) -> Fraction:
+    """Longest run of items that follow each other in the right order, gaps between them allowed, / n; 1 earns 0."""
+    at = {item: place for place, item in enumerate(order)}
+    best = run = 1
+    for item in range(1, len(order)):
+        run = run + 1 if at[item - 1] < at[item] else 1
+        best = max(best, run)
+    return _unless_one(best, len(order))
+
+
+def relative_to_correct(order: Sequence[int]) -> Fraction:
+    """Sum over the items of max(0, n - 1 - distance from the right place) / n(n - 1)."""
+    n = len(order)
+    return Fraction(sum(max(0, n - 1 - abs(at - item)) for at, item in enumerate(order)), n * (n - 1))
+
+
+RULES: Final[Mapping[OrderingScheme, Callable[[Sequence[int]], Fraction]]] = {
+    OrderingScheme.ALL_OR_NOTHING: all_or_nothing,
+    OrderingScheme.ABSOLUTE_POSITION: absolute_position,
+    OrderingScheme.NEXT_EXCLUDE_LAST: next_exclude_last,
+    OrderingScheme.NEXT_INCLUDE_LAST: next_include_last,
+    OrderingScheme.ONE_PREVIOUS_AND_NEXT: one_previous_and_next,
+    OrderingScheme.ALL_PREVIOUS_AND_NEXT: all_previous_and_next,
+    OrderingScheme.LONGEST_ORDERED_SUBSET: longest_ordered_subset,
+    OrderingScheme.LONGEST_CONTIGUOUS_SUBSET: longest_contiguous_subset,
+    OrderingScheme.RELATIVE_TO_CORRECT: relative_to_correct,
+}
+
+
+def _right_nexts(order: Sequence[int]) -> int:
+    return sum(b == a + 1 for a, b in itertools.pairwise(order))
+
+
+def _unless_one(length: int, total: int) -> Fraction:
+    return Fraction(length, total) if length > 1 else ZERO
+
+
+class OrderingResponse(Response):
+    """`{"order": ["id", …]}`: all the items, first to last."""
+
+    order: tuple[Handle, ...] = Field(default=(), max_length=MAX_PARTS, description="The ids, first to last.")
+
+
+class OrderingView(View):
+    """Items in an order that says nothing."""
+
+    type: Literal["ordering"] = Field(default="ordering", description="The question type.")
+    items: tuple[OptionView, ...] = Field(description="The items to order.")
+
+    def permuted(self, rng: Shuffler) -> Self:
+        """Return this view with its items in a new order."""
+        return self.model_copy(update={"items": tuple(rng.shuffled(self.items))})
+
+
+class OrderingItem(Model):
+    """One item; its place in the author's list is the right one."""
+
+    id: Handle | None = Field(default=None, description="Assigned from the text; keep it when you revise the text.")
+    content: Prompt = Field(description="What is shown.")
+
+
+class Ordering(Question):
+    """Items, written in the right order."""
+
+    response_type = OrderingResponse
+    view_type = OrderingView
+
+    type: Literal["ordering"] = Field(default="ordering", description="The question type.")
+    items: Many[OrderingItem] = Field(min_length=2, max_length=MAX_PARTS, description="In the right order.")
+    scheme: OrderingScheme = Field(default=OrderingScheme.ABSOLUTE_POSITION, description="How an order is marked.")
+
+    @model_validator(mode="after")
+    def _has_ids(self) -> Self:
+        # Equal texts are told apart by number, and the number must not tell the order: refused instead.
+        if first_repeated((item.content for item in self.items), str) is not None:
+            raise PydanticCustomError("equal_items", "Two items read the same, so no order can tell them apart")
+        handles = distinct_handles(item.content for item in self.items)
+        items = tuple(
+            item if item.id else item.model_copy(update={"id": handle})
+            for item, handle in zip(self.items, handles, strict=True)
+        )
+        if len({item.id for item in items}) < len(items):
+            raise PydanticCustomError("option_ids", "Two items have the same id")
+        object.__setattr__(self, "items", items)
+        return self
+
+    def _places(self, response: OrderingResponse) -> list[int]:
+        place = {item.id: at for at, item in enumerate(self.items)}
+        return [place[handle] for handle in response.order]
+
+    def view(self) -> OrderingView:
+        items = sorted((OptionView(id=str(i.id), content=i.content) for i in self.items), key=lambda i: i.id)
+        return OrderingView(content=self.content, language=self.language, items=tuple(items))
+
+    def key(self) -> OrderingResponse:
+        return OrderingResponse(order=tuple(str(item.id) for item in self.items))
+
+    def _faults(self, response: OrderingResponse) -> Iterator[Problem]:
+        if sorted(response.order) != sorted(str(item.id) for item in self.items):
+            yield Problem("order", "order_incomplete", "An order names every item of the question once")
+
+    def _mark(self, response: OrderingResponse) -> Verdict:
+        places = self._places(response)
+        fraction = RULES[self.scheme](places)
+        return Verdict(fraction, Trace(self.scheme.value, {"places": places}, fraction))
+
+    def summarise(self, response: OrderingResponse) -> str:
+        texts = {item.id: item.content.text for item in self.items}
+        return " > ".join(texts.get(handle, "?") for handle in response.order)
+
+    def _classes(self, response: OrderingResponse) -> Iterator[ResponseClass]:
+        share = Fraction(1, len(self.items))
+        exact = self.scheme is OrderingScheme.ABSOLUTE_POSITION
+        for at, (place, item) in enumerate(zip(self._places(response), response.order, strict=True)):
+            earned = (share if at == place else ZERO) if exact else None
+            yield ResponseClass(str(self.items[at].id), item, earned)
+
+    def _samples(self) -> Iterator[Response]:
+        ids = [str(item.id) for item in self.items]
+        yield from (OrderingResponse(order=order) for order in itertools.permutations(ids))
+
+    def guess_score(self) -> Fraction | None:
+        n = len(self.items)
+        if self.scheme is OrderingScheme.ABSOLUTE_POSITION:
+            return Fraction(1, n)
+        if self.scheme is OrderingScheme.ALL_OR_NOTHING:
+            return Fraction(1, math.factorial(n))
+        return Fraction(1, 2) if self.scheme is OrderingScheme.ALL_PREVIOUS_AND_NEXT else None
+
+    def _lint(self) -> Iterator[Lint]:
+        if (again := first_repeated(item.content for item in self.items)) is not None:
+            yield Lint("equal_options", "Two items differ only in case or space", f"items.{again}")
+        if self.scheme is OrderingScheme.RELATIVE_TO_CORRECT:
+            yield Lint("generous_scheme", "Under this scheme even a reversed order earns points", "scheme")

@@ -1,0 +1,91 @@
+"""Short answer: a typed word or phrase, compared with the answers the author foresaw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from quizkit.errors import Problem
+from quizkit.questions._base import ZERO, Lint, Question, Response, ResponseClass, Verdict, View
+from quizkit.questions._content import MAX_CHOICES, MAX_SHORT_TEXT, Many, ResponseStr
+from quizkit.questions._text import (
+    Fold,
+    TextAnswer,
+    best_text,
+    check_examples,
+    first_match,
+    lint_texts,
+    mark_text,
+    sample_texts,
+    weight_bounds,
+)
+
+__all__ = ["ShortAnswer", "ShortAnswerResponse", "ShortAnswerView"]
+
+
+class ShortAnswerResponse(Response):
+    """`{"text": "typed"}`; white space alone is no answer."""
+
+    text: ResponseStr = Field(default="", description="What was typed, kept as it was.")
+
+    def is_blank(self) -> bool:
+        return not self.text.strip()
+
+
+class ShortAnswerView(View):
+    """A prompt with one line to type on."""
+
+    type: Literal["short_answer"] = Field(default="short_answer", description="The question type.")
+
+
+class ShortAnswer(Question):
+    """A typed answer; the first of `answers` that matches decides."""
+
+    response_type = ShortAnswerResponse
+    view_type = ShortAnswerView
+
+    type: Literal["short_answer"] = Field(default="short_answer", description="The question type.")
+    answers: Many[TextAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
+    case_sensitive: bool = Field(default=False, description="Whether Paris and paris differ.")
+    fold: frozenset[Fold] = Field(default=frozenset(), description="Further differences to ignore.")
+
+    @model_validator(mode="after")
+    def _patterns_work(self) -> Self:
+        check_examples(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        return self
+
+    def view(self) -> ShortAnswerView:
+        return ShortAnswerView(content=self.content, language=self.language)
+
+    def key(self) -> ShortAnswerResponse | None:
+        text = best_text(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        return None if text is None else ShortAnswerResponse(text=text)
+
+    def _faults(self, response: ShortAnswerResponse) -> Iterator[Problem]:
+        if len(response.text) > MAX_SHORT_TEXT:
+            yield Problem("text", "text_too_long", f"A short answer has at most {MAX_SHORT_TEXT} characters")
+
+    def _mark(self, response: ShortAnswerResponse) -> Verdict:
+        return mark_text(self.answers, response.text, self.fold, case_sensitive=self.case_sensitive)
+
+    def summarise(self, response: ShortAnswerResponse) -> str:
+        return " ".join(response.text.split())
+
+    def _classes(self, response: ShortAnswerResponse) -> Iterator[ResponseClass]:
+        found = first_match(self.answers, response.text, self.fold, case_sensitive=self.case_sensitive)
+        yield ResponseClass("", found.text, found.weight) if found else ResponseClass("", "", ZERO)
+
+    def _samples(self) -> Iterator[Response]:
+        yield from (ShortAnswerResponse(text=text) for text in sample_texts(self.answers))
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        return weight_bounds([answer.weight for answer in self.answers])
+
+    def guess_score(self) -> Fraction:
+        return next((answer.weight for answer in self.answers if answer.text.strip() == "*"), ZERO)
+
+    def _lint(self) -> Iterator[Lint]:
+        yield from lint_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)

@@ -1,0 +1,65 @@
+"""True or false: a statement that the taker judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final, Literal
+
+from pydantic import Field, StrictBool
+
+from quizkit.questions._base import ONE, ZERO, Question, Response, ResponseClass, Trace, Verdict, View
+from quizkit.questions._content import OptionalText
+
+__all__ = ["TrueFalse", "TrueFalseResponse", "TrueFalseView"]
+
+_HALF: Final = Fraction(1, 2)
+
+
+class TrueFalseResponse(Response):
+    """`{"answer": true}`; null is no answer."""
+
+    answer: StrictBool | None = Field(default=None, description="The taker's judgement; null for none.")
+
+
+class TrueFalseView(View):
+    """A statement to judge."""
+
+    type: Literal["true_false"] = Field(default="true_false", description="The question type.")
+
+
+class TrueFalse(Question):
+    """A statement that is true or false."""
+
+    response_type = TrueFalseResponse
+    view_type = TrueFalseView
+
+    type: Literal["true_false"] = Field(default="true_false", description="The question type.")
+    answer: bool = Field(description="Whether the statement is true.")
+    feedback_true: OptionalText = Field(default=None, description="Shown to those who answered true.")
+    feedback_false: OptionalText = Field(default=None, description="Shown to those who answered false.")
+
+    def view(self) -> TrueFalseView:
+        return TrueFalseView(content=self.content, language=self.language)
+
+    def key(self) -> TrueFalseResponse:
+        return TrueFalseResponse(answer=self.answer)
+
+    def _mark(self, response: TrueFalseResponse) -> Verdict:
+        fraction = ONE if response.answer is self.answer else ZERO
+        feedback = self.feedback_true if response.answer else self.feedback_false
+        trace = Trace("equal", {"answered": response.answer, "right_answer": self.answer}, fraction)
+        return Verdict(fraction, trace, (feedback,) if feedback else ())
+
+    def summarise(self, response: TrueFalseResponse) -> str:
+        return "" if response.answer is None else str(response.answer).lower()
+
+    def _classes(self, response: TrueFalseResponse) -> Iterator[ResponseClass]:
+        yield ResponseClass("", str(response.answer).lower(), ONE if response.answer is self.answer else ZERO)
+
+    def _samples(self) -> Iterator[Response]:
+        yield TrueFalseResponse(answer=self.answer)
+        yield TrueFalseResponse(answer=not self.answer)
+
+    def guess_score(self) -> Fraction:
+        return _HALF
