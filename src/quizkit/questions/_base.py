@@ -29,6 +29,7 @@ from quizkit.questions._content import (
     ShortStr,
     Text,
     Word,
+    default,
 )
 from quizkit.vocabulary import GradeState
 
@@ -181,10 +182,10 @@ class Question(Model):
     version: SkipJsonSchema[int] = Field(default=1, ge=1, description="The version of this shape.")
     title: ShortStr | None = Field(default=None, description="A short name for authors; takers never see it.")
     content: Prompt = Field(description="The prompt. A bare string is plain text.")
-    points: Points = Field(default=Decimal(1), description="What a full answer is worth: 0 to 9999, 7 decimal places.")
-    general_feedback: OptionalText = Field(default=None, description="Shown with every result, right or wrong.")
-    hints: Many[Hint] = Field(default=(), max_length=10, description="Help between tries, first to last.")
-    tags: Many[Word] = Field(default=(), max_length=MAX_CHOICES, description="Words for searching and drawing.")
+    points: Points = default(Decimal(1), "What a full answer is worth: 0 to 9999, 7 decimal places.")
+    general_feedback: OptionalText = default(None, "Shown with every result, right or wrong.")
+    hints: Many[Hint] = default((), "Help between tries, first to last.", max_length=10)
+    tags: Many[Word] = default((), "Words for searching and drawing.", max_length=MAX_CHOICES)
     language: Language | None = Field(default=None, description="BCP 47 tag of the language.")
     source_id: ShortStr | None = Field(default=None, description="The id of this question where it came from.")
 

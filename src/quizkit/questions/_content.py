@@ -258,6 +258,14 @@ def _number_schema(out: dict[str, Any]) -> tuple[WithJsonSchema, WithJsonSchema]
     return WithJsonSchema(_NUMBER_IN, mode="validation"), WithJsonSchema(out, mode="serialization")
 
 
+def default(value: Any, description: str, **constraints: Any) -> Any:
+    """Return the declaration of a field that has a default.
+
+    As `pydantic.Field`, which is typed by its default and so refuses one for a field that takes more than it gives.
+    """
+    return Field(default=value, description=description, **constraints)
+
+
 if TYPE_CHECKING:
 
     class TextField:
@@ -290,9 +298,16 @@ if TYPE_CHECKING:
         def __get__(self, owner: object, kind: Any = None) -> Fraction | None: ...
         def __set__(self, owner: object, value: Fraction | Decimal | int | str | None) -> None: ...
 
-    Points = Number = Amount
+    Points = Amount
+    Number = Amount
     PositiveShare = Share
     Prompt = TextField
+
+    class Texts:
+        """Takes any iterable of `Text` or bare strings, gives a tuple of `Text`."""
+
+        def __get__(self, owner: object, kind: Any = None) -> tuple[Text, ...]: ...
+        def __set__(self, owner: object, value: Iterable[Text | str]) -> None: ...
 
     class Many(Generic[T]):
         """Takes any iterable of things, gives a tuple."""
@@ -304,6 +319,7 @@ else:
     _BARE = BeforeValidator(_text, json_schema_input_type=Text | str)
     TextField = Annotated[Text, _BARE]
     OptionalText = TextField | None
+    Texts = tuple[TextField, ...]
     Prompt = Annotated[Text, AfterValidator(_not_empty), _BARE]
     _AS_STRING = PlainSerializer(_write_decimal, when_used="json")
     _AS_RATIO = PlainSerializer(write_fraction, when_used="json")

@@ -27,6 +27,7 @@ from quizkit.questions._content import (
     Share,
     ShortStr,
     plain,
+    default,
 )
 
 # ---------------------------------------------------------------------------------------------- reading
@@ -180,8 +181,8 @@ def rounded_to_places(number: Decimal, places: int) -> Decimal:
 
 
 class _Accepted(Model):
-    weight: Share = Field(default=ONE, description="Its share of the points, -1 to 1.")
-    feedback: OptionalText = Field(default=None, description="Shown to those whose number matches.")
+    weight: Share = default(ONE, "Its share of the points, -1 to 1.")
+    feedback: OptionalText = default(None, "Shown to those whose number matches.")
 
 
 class NumberAnswer(_Accepted):
@@ -189,7 +190,7 @@ class NumberAnswer(_Accepted):
 
     kind: Literal["value"] = Field(default="value", description="A value.")
     value: Number = Field(description="The accepted value.")
-    tolerance: Number = Field(default=Decimal(0), ge=0, description="How far from it is accepted too.")
+    tolerance: Number = default(Decimal(0), "How far from it is accepted too.", ge=0)
     mode: Tolerance = Field(default=Tolerance.ABSOLUTE, description="What the tolerance means.")
 
     def accepts(self, number: Fraction) -> bool:
@@ -266,7 +267,7 @@ class AnyNumber(_Accepted):
     """Every number; put it last, as the answer for the rest."""
 
     kind: Literal["any"] = Field(default="any", description="Any number.")
-    weight: Share = Field(default=ZERO, description="Its share of the points, -1 to 1.")
+    weight: Share = default(ZERO, "Its share of the points, -1 to 1.")
 
     def accepts(self, _number: Fraction) -> bool:
         """Return True."""
@@ -307,7 +308,7 @@ class Unit(Model):
     """A unit that may be typed. `multiplier` says how many of it make one of the unit of the answers."""
 
     name: ShortStr = Field(min_length=1, max_length=32, description="As it is typed, such as cm.")
-    multiplier: Number = Field(default=Decimal(1), gt=0, description="How many of it make 1 of the answers' unit.")
+    multiplier: Number = default(Decimal(1), "How many of it make 1 of the answers' unit.", gt=0)
 
 
 class Units(Model):
@@ -315,7 +316,7 @@ class Units(Model):
 
     policy: UnitPolicy = Field(default=UnitPolicy.OPTIONAL, description="none, optional or required.")
     accepted: tuple[Unit, ...] = Field(default=(), max_length=50, description="The units that are known.")
-    penalty: PositiveShare = Field(default=Fraction(1, 10), description="What a wrong or missing unit costs.")
+    penalty: PositiveShare = default(Fraction(1, 10), "What a wrong or missing unit costs.")
     penalty_of: PenaltyOf = Field(default=PenaltyOf.MARK, description="A share of the mark, or of the maximum.")
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema, from_json
 
@@ -32,7 +33,7 @@ def register(question_type: Q) -> Q:
     Raises:
         Misuse: the name is taken by another class, or the class does not keep what a type promises.
     """
-    name = question_type.model_fields["type"].default
+    name = _fields(question_type)["type"].default
     if not isinstance(name, str) or not name.isidentifier():
         raise Misuse("type_unnamed", "A question type needs `type: Literal[...]` with its name as the default")
     if getattr(question_type, "__abstractmethods__", None):
@@ -44,6 +45,10 @@ def register(question_type: Q) -> Q:
     if _types.setdefault(name, question_type) is not question_type:
         raise Misuse("type_taken", f"Another question type is registered as {name}", type=name)
     return question_type
+
+
+def _fields(question_type: type[Question]) -> dict[str, FieldInfo]:
+    return question_type.model_fields
 
 
 def registered() -> Mapping[str, type[Question]]:

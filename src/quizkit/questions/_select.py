@@ -26,6 +26,7 @@ from quizkit.questions._content import (
     Prompt,
     Text,
     distinct_handles,
+    default,
 )
 
 
@@ -64,8 +65,8 @@ class Option(Model):
     )
     content: Prompt = Field(description="What the taker can pick.")
     correct: bool = Field(default=False, description="Whether it is a right one; follows from a weight.")
-    weight: OptionalShare = Field(default=None, description="Its share of the points, -1 to 1.")
-    feedback: OptionalText = Field(default=None, description="Shown to those who picked it.")
+    weight: OptionalShare = default(None, "Its share of the points, -1 to 1.")
+    feedback: OptionalText = default(None, "Shown to those who picked it.")
     counts: OptionCounts = Field(
         default=OptionCounts.NORMALLY,
         description="disregarded or always right: only under agreement and correct_subset.",

@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, ValidationError, core_schema
 
 from quizkit.questions._base import ONE, ZERO, Lint, Trace, Verdict
-from quizkit.questions._content import MAX_SHORT_TEXT, Model, OptionalText, Share, ShortStr
+from quizkit.questions._content import MAX_SHORT_TEXT, Model, OptionalText, Share, ShortStr, default
 
 _MAX_PATTERN: Final = 500
 
@@ -45,8 +45,8 @@ class TextAnswer(Model):
     """An accepted text, or a partly accepted or foreseen wrong one."""
 
     text: ShortStr = Field(min_length=1, description="The text, with * for anything, or a pattern.")
-    weight: Share = Field(default=ONE, description="Its share of the points, -1 to 1.")
-    feedback: OptionalText = Field(default=None, description="Shown to those whose answer matches.")
+    weight: Share = default(ONE, "Its share of the points, -1 to 1.")
+    feedback: OptionalText = default(None, "Shown to those whose answer matches.")
     match: TextMatch = Field(
         default=TextMatch.WILDCARD,
         description="wildcard, exact, or pattern: a regular expression that must match the whole answer.",
@@ -76,11 +76,14 @@ def compiled(pattern: str, *, case_sensitive: bool) -> SchemaValidator:
         raise PydanticCustomError("pattern_length", "A pattern has at most {most} characters", {"most": _MAX_PATTERN})
     try:
         # Alone first: `a)|(b` is valid only inside our group, where it would escape the anchors.
-        for wrapped in (pattern, f"{'' if case_sensitive else '(?i)'}\\A(?:{pattern})\\z"):
-            matcher = SchemaValidator(core_schema.str_schema(pattern=wrapped, regex_engine="rust-regex"))
+        _matcher(pattern)
+        return _matcher(f"{'' if case_sensitive else '(?i)'}\\A(?:{pattern})\\z")
     except SchemaError:
         raise PydanticCustomError("pattern_invalid", "The pattern is not valid, or too large") from None
-    return matcher
+
+
+def _matcher(pattern: str) -> SchemaValidator:
+    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
 
 
 def _pattern_matches(pattern: str, text: str, *, case_sensitive: bool) -> bool:

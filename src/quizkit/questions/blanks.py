@@ -26,7 +26,17 @@ from quizkit.questions._base import (
     Verdict,
     View,
 )
-from quizkit.questions._content import MAX_CHOICES, MAX_PARTS, MAX_SHORT_TEXT, Handle, Many, Model, Number, ResponseStr
+from quizkit.questions._content import (
+    MAX_CHOICES,
+    MAX_PARTS,
+    MAX_SHORT_TEXT,
+    Handle,
+    Many,
+    Model,
+    Number,
+    ResponseStr,
+    default,
+)
 from quizkit.questions._number import (
     DecimalMark,
     NumericAnswer,
@@ -104,7 +114,7 @@ class BlanksView(View):
 
 class _Gap(Model):
     id: Handle = Field(description="The name of its place in the text: `[[id]]`.")
-    weight: Number = Field(default=Decimal(1), ge=0, le=9_999, description="What it counts beside the others.")
+    weight: Number = default(Decimal(1), "What it counts beside the others.", ge=0, le=9_999)
 
 
 class TextGap(_Gap):

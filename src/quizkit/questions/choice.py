@@ -23,7 +23,7 @@ from quizkit.questions._base import (
     View,
     state_of,
 )
-from quizkit.questions._content import MAX_CHOICES, Handle, Many, OptionalShare
+from quizkit.questions._content import MAX_CHOICES, Handle, Many, OptionalShare, default
 from quizkit.questions._select import (
     NONE_CAN_BE_RIGHT,
     SCHEMES,
@@ -85,9 +85,9 @@ class Choice(Question):
     shuffle: bool = Field(default=True, description="Whether takers see the options in an order of their own.")
     most: int | None = Field(default=None, ge=1, le=MAX_CHOICES, description="How many may be picked at most.")
     none_option: bool = Field(default=False, description='Whether takers may answer "none of these".')
-    dock: OptionalShare = Field(default=None, description="credit_minus_dock: what a wrong pick costs.")
+    dock: OptionalShare = default(None, "credit_minus_dock: what a wrong pick costs.")
     partial_credit: bool = Field(default=True, description="credit_minus_dock: False for all or nothing.")
-    pass_share: OptionalShare = Field(default=None, description="weight_balance: all or nothing at this share.")
+    pass_share: OptionalShare = default(None, "weight_balance: all or nothing at this share.")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

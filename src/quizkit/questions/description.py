@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions._base import ZERO, Question, Response, Trace, Verdict, View
-from quizkit.questions._content import Points
+from quizkit.questions._content import Points, default
 
 __all__ = ["Description", "DescriptionResponse", "DescriptionView"]
 
@@ -32,7 +32,7 @@ class Description(Question):
     view_type = DescriptionView
 
     type: Literal["description"] = Field(default="description", description="The question type.")
-    points: Points = Field(default=Decimal(0), description="Always 0.")
+    points: Points = default(Decimal(0), "Always 0.")
 
     @model_validator(mode="after")
     def _worth_nothing(self) -> Self:

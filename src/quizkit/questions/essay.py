@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Problem
 from quizkit.questions._base import Lint, Question, Response, Trace, Verdict, View
-from quizkit.questions._content import MAX_RESPONSE_TEXT, OptionalText, ResponseStr
+from quizkit.questions._content import MAX_RESPONSE_TEXT, OptionalText, ResponseStr, default
 
 __all__ = ["Essay", "EssayResponse", "EssayView"]
 
@@ -46,7 +46,7 @@ class Essay(Question):
     min_words: int | None = Field(default=None, ge=1, le=20_000, description="Fewer are shown to the grader.")
     max_words: int | None = Field(default=None, ge=1, le=20_000, description="More are refused.")
     max_characters: int = Field(default=MAX_RESPONSE_TEXT, ge=1, le=MAX_RESPONSE_TEXT, description="More are refused.")
-    grader_notes: OptionalText = Field(default=None, description="For the person who grades; takers never see it.")
+    grader_notes: OptionalText = default(None, "For the person who grades; takers never see it.")
 
     @model_validator(mode="after")
     def _limits_leave_room(self) -> Self:

@@ -23,7 +23,7 @@ from quizkit.questions._base import (
     View,
     first_repeated,
 )
-from quizkit.questions._content import MAX_CHOICES, Handle, Many, Model, Prompt, Text, TextField, distinct_handles
+from quizkit.questions._content import MAX_CHOICES, Handle, Many, Model, Prompt, Text, Texts, distinct_handles, default
 from quizkit.questions._select import OptionView
 
 __all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]
@@ -68,7 +68,7 @@ class Matching(Question):
 
     type: Literal["matching"] = Field(default="matching", description="The question type.")
     pairs: Many[MatchingPair] = Field(min_length=2, max_length=MAX_CHOICES, description="What belongs together.")
-    distractors: Many[TextField] = Field(default=(), max_length=MAX_CHOICES, description="Choices that fit nothing.")
+    distractors: Texts = default((), "Choices that fit nothing.", max_length=MAX_CHOICES)
     shuffle: bool = Field(default=True, description="Whether takers see the premises in an order of their own.")
 
     @model_validator(mode="after")

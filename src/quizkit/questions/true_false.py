@@ -9,7 +9,7 @@ from typing import Final, Literal
 from pydantic import Field, StrictBool
 
 from quizkit.questions._base import ONE, ZERO, Question, Response, ResponseClass, Trace, Verdict, View
-from quizkit.questions._content import OptionalText
+from quizkit.questions._content import OptionalText, default
 
 __all__ = ["TrueFalse", "TrueFalseResponse", "TrueFalseView"]
 
@@ -36,8 +36,8 @@ class TrueFalse(Question):
 
     type: Literal["true_false"] = Field(default="true_false", description="The question type.")
     answer: bool = Field(description="Whether the statement is true.")
-    feedback_true: OptionalText = Field(default=None, description="Shown to those who answered true.")
-    feedback_false: OptionalText = Field(default=None, description="Shown to those who answered false.")
+    feedback_true: OptionalText = default(None, "Shown to those who answered true.")
+    feedback_false: OptionalText = default(None, "Shown to those who answered false.")
 
     def view(self) -> TrueFalseView:
         return TrueFalseView(content=self.content, language=self.language)
