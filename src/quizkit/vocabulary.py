@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
+    "AttemptPurpose",
     "AttemptState",
+    "GradeSource",
     "GradeState",
     "QuestionType",
     "QuizState",
@@ -55,6 +57,22 @@ class AttemptState(StrEnum):
     OPEN = "open"
     OVERDUE = "overdue"
     SUBMITTED = "submitted"
+
+
+class AttemptPurpose(StrEnum):
+    """What an attempt is for. A preview never counts."""
+
+    REAL = "real"
+    PREVIEW = "preview"
+
+
+class GradeSource(StrEnum):
+    """Where a grade event came from."""
+
+    MANUAL = "manual"
+    REGRADE = "regrade"
+    OVERRIDE = "override"
+    REVOKED = "revoked"
 
 
 class SaveStatus(StrEnum):

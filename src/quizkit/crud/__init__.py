@@ -1,0 +1,38 @@
+"""What you call: verbs over the session you already have, sync or async. They flush and never commit.
+
+`quizzes`, `questions` and `banks` are for authors, `attempts` is for takers. These work on the ready-made
+models; `Quizkit(models)` has the same nouns for classes that you mounted yourself.
+"""
+
+from __future__ import annotations
+
+from quizkit.crud._kit import Quizkit
+from quizkit.crud._verbs import BoundVerb, Noun, Verb, verb
+from quizkit.crud.attempts import Attempts
+from quizkit.crud.banks import Banks
+from quizkit.crud.questions import Questions
+from quizkit.crud.quizzes import Quizzes
+from quizkit.models import models as _models
+
+__all__ = [
+    "Attempts",
+    "Banks",
+    "BoundVerb",
+    "Noun",
+    "Questions",
+    "Quizkit",
+    "Quizzes",
+    "Verb",
+    "attempts",
+    "banks",
+    "kit",
+    "questions",
+    "quizzes",
+    "verb",
+]
+
+kit = Quizkit(_models)
+attempts = kit.attempts
+banks = kit.banks
+questions = kit.questions
+quizzes = kit.quizzes

@@ -1,0 +1,29 @@
+"""Keyset pages: as quick on page ten thousand as on the first."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+from quizkit.errors import Misuse
+from quizkit.schemas import Page
+
+__all__ = ["FIRST", "MOST", "page_of", "refuse_limit"]
+
+T = TypeVar("T")
+
+MOST: Final = 200
+FIRST: Final = uuid.UUID(int=0)
+
+
+def refuse_limit(limit: int) -> None:
+    """Refuse a page size that is no page size."""
+    if not 1 <= limit <= MOST:
+        raise Misuse("page_limit", f"A page has from 1 to {MOST} items", most=MOST)
+
+
+def page_of(rows: Sequence[Any], limit: int, made: Callable[[Any], T]) -> Page[T]:
+    """Return a page from one row more than it holds: that row tells whether there is a next one."""
+    items = tuple(made(row) for row in rows[:limit])
+    return Page[Any](items=items, next_after=rows[limit - 1].id if len(rows) > limit else None)

@@ -1,0 +1,529 @@
+"""Verbs for takers: start, save, submit, result. Every one asks who is taking, and answers only for them."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from quizkit.crud import _attempt_rows as rows
+from quizkit.crud._pages import FIRST, page_of, refuse_limit
+from quizkit.crud._sheets import OPENED, SHEETS, Cache, Opened, Sheet, SheetSlot, sheet_keys, sheet_slots
+from quizkit.crud._verbs import Noun, S, ids, moment, verb
+from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
+from quizkit.models import Models
+from quizkit.questions import Question, Response, UnknownQuestion, View, parse_stored, registered, state_of
+from quizkit.rules import lifecycle, release, scoring, timing, tries
+from quizkit.rules.drawing import SEED_BYTES, Dice
+from quizkit.schemas import AttemptReturn, Outcome, OutcomeQuestion, Page, Paper, PaperQuestion, Saved, SaveResponse
+from quizkit.vocabulary import AttemptPurpose, AttemptState, GradeState, QuizState, SaveStatus
+
+__all__ = ["Attempts"]
+
+_START_TRIES = 3
+
+
+class _Marked(NamedTuple):
+    """What is stored of a grade beside the response."""
+
+    points: Decimal | None
+    picked: str | None
+    marker: str
+
+
+class Attempts(Noun[S]):
+    """Attempts, for takers. Nothing that these verbs return holds a key before it may be shown."""
+
+    def __init__(self, models: Models[S]) -> None:
+        super().__init__(models)
+        self._sheets: Cache[tuple[uuid.UUID, str], Sheet] = Cache(SHEETS)
+        self._opened: Cache[uuid.UUID, Opened] = Cache(OPENED)
+
+    # ------------------------------------------------------------------ start
+
+    @verb
+    def start(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        taker: S,
+        attempt_id: uuid.UUID | None = None,
+        seed: bytes | None = None,
+        now: datetime | None = None,
+    ) -> Paper:
+        """Start an attempt at a published quiz, or go on with the one that is open.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            quiz_id: the quiz.
+            taker: the host's user who takes it.
+            attempt_id: an id made by the client: starting twice with it is starting once.
+            seed: 16 bytes that decide every order; drawn unless given.
+            now: the moment to store; the present unless given.
+
+        Raises:
+            NotFound: `quiz_not_found`.
+            Refused: `quiz_not_published`, `quiz_archived`, `not_open_yet`, `closed`, `no_attempts_left`,
+                `attempt_id_taken`.
+        """
+        at = moment(now)
+        if seed is not None and len(seed) != SEED_BYTES:
+            raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
+        offer = self._first(session, rows.offer, {"quiz_id": quiz_id})
+        if offer is None:
+            raise NotFound("quiz_not_found", "There is no such quiz")
+        if offer.assignment_id is None:
+            lifecycle.refuse_start(QuizState(offer.state), published=False)
+        made = attempt_id or ids(None, at)()
+        for _ in range(_START_TRIES):
+            found = self._go_on(session, offer, taker, attempt_id, at)
+            if isinstance(found, Opened):
+                return self._paper(session, found, AttemptState.OPEN)
+            self._refuse_start(session, offer, found, at)
+            opened = self._insert(session, offer, taker, found + 1, made, seed or secrets.token_bytes(SEED_BYTES), at)
+            if opened is not None:
+                return self._shown(self._sheet(session, opened), opened, AttemptState.OPEN, {})
+            # Somebody was quicker, for the same taker: in the next round their attempt is the open one.
+        raise Refused("attempt_id_taken", "An attempt with this id exists already")
+
+    def _go_on(
+        self, session: Session, offer: Row[Any], taker: S, attempt_id: uuid.UUID | None, at: datetime
+    ) -> Opened | int:
+        """Return the attempt to go on with, else how many there are; one that is overdue is finished first."""
+        newest = self._first(session, rows.newest, {"assignment_id": offer.assignment_id, "_taker": taker})
+        if newest is not None and newest.state == AttemptState.OPEN:
+            if timing.state_at(AttemptState.OPEN, newest.accepts_until, at) is AttemptState.OPEN:
+                return self._facts(newest)
+            self._close(session, newest.id, taker, at)
+        if attempt_id is not None and newest is not None:
+            known = newest if newest.id == attempt_id else None
+            known = known or self._first(session, rows.mine, {"_attempt": attempt_id, "_taker": taker})
+            if known is not None:
+                return self._facts(known)
+        return newest.number if newest is not None else 0
+
+    def _refuse_start(self, session: Session, offer: Row[Any], used: int, at: datetime) -> None:
+        lifecycle.refuse_start(QuizState(offer.state), published=offer.revision_id is not None)
+        if offer.opens_at is not None and at < offer.opens_at:
+            raise Refused("not_open_yet", "The quiz is not open yet")
+        if offer.closes_at is not None and at >= offer.closes_at:
+            raise Refused("closed", "The quiz is closed")
+        if not tries.may_start(used, offer.max_attempts):
+            raise Refused("no_attempts_left", "All attempts have been used", allowed=offer.max_attempts)
+
+    def _insert(
+        self, session: Session, offer: Row[Any], taker: S, number: int, attempt_id: uuid.UUID, seed: bytes, at: datetime
+    ) -> Opened | None:
+        """Insert an attempt and return it, None where another start was quicker."""
+        limit = None if offer.time_limit_seconds is None else timedelta(seconds=offer.time_limit_seconds)
+        due = timing.due_at(at, limit=limit, closes_at=offer.closes_at)
+        until = timing.accepts_until(due, grace=timedelta(seconds=offer.grace_seconds))
+        sheet = self._sheet_of(session, offer.revision_id, offer.content_hash)
+        order = list(sheet.slots)
+        if offer.shuffle_questions:
+            order = Dice(seed, "questions").shuffled(order)
+        values = {
+            "id": attempt_id,
+            "quiz_id": offer.id,
+            "assignment_id": offer.assignment_id,
+            "quiz_revision_id": offer.revision_id,
+            "taker_id": taker,
+            "pseudonym": None,
+            "purpose": AttemptPurpose.REAL.value,
+            "number": number,
+            "state": AttemptState.OPEN.value,
+            "open_marker": True,
+            "seed": seed.hex(),
+            "paper": [[place, str(sheet.slots[place].revision_id)] for place in order],
+            "started_at": at,
+            "due_at": due,
+            "accepts_until": until,
+            "submitted_at": None,
+            "score": None,
+            "max_score": offer.max_score,
+            "needs_grading": False,
+            "created_at": at,
+        }
+        if self._run(session, rows.insert_attempt, values).first() is None:
+            return None
+        return Opened(
+            attempt_id, taker, offer.id, offer.revision_id, offer.content_hash, offer.title, offer.description,
+            number, seed, tuple(order), at, due, until, offer.max_score,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ look
+
+    @verb
+    def get(
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None
+    ) -> AttemptReturn[S]:
+        """Return an attempt of this taker's, with its state as of now.
+
+        Raises:
+            NotFound: `attempt_not_found`; also for an attempt of somebody else's.
+        """
+        return self._returned(self._mine(session, attempt_id, taker), moment(now))
+
+    @verb
+    def page(
+        self,
+        session: Session,
+        *,
+        taker: S,
+        quiz_id: uuid.UUID | None = None,
+        after: uuid.UUID | None = None,
+        limit: int = 50,
+        now: datetime | None = None,
+    ) -> Page[AttemptReturn[S]]:
+        """Return this taker's attempts in the order they were made, at one quiz or at all."""
+        refuse_limit(limit)
+        at = moment(now)
+        values = {"_taker": taker, "after": after or FIRST, "limit": limit + 1}
+        if quiz_id is None:
+            found = self._run(session, rows.page, values).all()
+        else:
+            found = self._run(session, rows.page_of_quiz, {**values, "quiz_id": quiz_id}).all()
+        return page_of(found, limit, lambda row: self._returned(row, at))
+
+    @verb
+    def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
+        """Return what the taker has in front of them, with the responses that are stored.
+
+        Raises:
+            NotFound: `attempt_not_found`.
+        """
+        row = self._mine(session, attempt_id, taker)
+        state = timing.state_at(AttemptState(row.state), row.accepts_until, moment(now))
+        return self._paper(session, self._facts(row), state)
+
+    @verb
+    def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
+        """Return the paper as JSON in UTF-8, ready to send: what `paper` returns, and cheaper.
+
+        Raises:
+            NotFound: `attempt_not_found`.
+        """
+        row = self._mine(session, attempt_id, taker)
+        state = timing.state_at(AttemptState(row.state), row.accepts_until, moment(now))
+        return self._paper(session, self._facts(row), state).model_dump_json().encode()
+
+    # ------------------------------------------------------------------ save
+
+    @verb
+    def save(
+        self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, *, taker: S, now: datetime | None = None
+    ) -> Saved:
+        """Store one response, and mark it. A later `sequence` wins; sending the same again changes nothing.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Invalid: `response_invalid`: it is malformed for this question.
+            Refused: `attempt_submitted`, `attempt_overdue`.
+        """
+        return self._save(session, attempt_id, data, taker, moment(now))
+
+    def _save(self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, taker: S, at: datetime) -> Saved:
+        opened = self._known(session, attempt_id, taker)
+        sheet = self._sheet(session, opened)
+        slot = _slot(opened, sheet, data.slot)
+        question = self._keys(session, opened, sheet)[slot.revision_id]
+        if isinstance(question, UnknownQuestion) or slot.view.type == "description":
+            raise Refused("not_answerable", "There is nothing to answer here")
+        response = question.read(data.response)
+        marked = _marked(question, response, slot.worth)
+        stored = response.model_dump(mode="json")
+        received = timing.received_at(opened.started_at, at)
+        values = {
+            "_attempt": attempt_id,
+            "_taker": taker,
+            "_seed": opened.seed.hex(),
+            "_now": at,
+            "_slot": data.slot,
+            "_revision": slot.revision_id,
+            "_response": stored,
+            "_sequence": data.sequence,
+            "_picked": marked.picked,
+            "_points": marked.points,
+            "_marker": marked.marker,
+            "_received": received,
+        }
+        if self._run(session, rows.save, values).first() is None:
+            return self._explained(session, opened, data, stored, at)
+        return Saved(
+            slot=data.slot, status=SaveStatus.STORED, sequence=data.sequence, response=stored, received_at=received
+        )
+
+    def _explained(self, session: Session, opened: Opened, data: SaveResponse, response: Any, at: datetime) -> Saved:
+        """Return what is stored instead, or refuse."""
+        values = {"_attempt": opened.attempt_id, "_taker": opened.taker, "_slot": data.slot}
+        row = self._first(session, rows.explain_save, values)
+        if row is None or row.seed != opened.seed.hex():
+            # What was known of it was rolled back. The caller may have started another one under the same id.
+            self._opened.drop(opened.attempt_id)
+            if row is None:
+                raise _no_attempt()
+            return self._save(session, opened.attempt_id, data, opened.taker, at)
+        if row.state != AttemptState.OPEN:
+            raise Refused("attempt_submitted", "The attempt is submitted and takes no more answers")
+        if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OVERDUE:
+            raise Refused("attempt_overdue", "The time is over; the attempt takes no more answers")
+        same = row.sequence == data.sequence and row.response == response
+        return Saved(
+            slot=data.slot,
+            status=SaveStatus.STORED if same else SaveStatus.STALE,
+            sequence=row.sequence,
+            response=row.response,
+            received_at=row.received_at,
+        )
+
+    # ------------------------------------------------------------------ submit and result
+
+    @verb
+    def submit(
+        self,
+        session: Session,
+        attempt_id: uuid.UUID,
+        *,
+        taker: S,
+        responses: Iterable[SaveResponse] = (),
+        now: datetime | None = None,
+    ) -> Outcome:
+        """Finish an attempt and return its result; submitting again returns the same.
+
+        `responses` are saved first, under one exclusive lock: use it instead of `save` and `submit` in one
+        transaction, which can deadlock with another tab that does the same. An attempt that is overdue is
+        finished with what is stored, at the time it was due.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Invalid: `response_invalid`.
+            Refused: `attempt_submitted`, `attempt_overdue`: only with responses, which came too late.
+        """
+        at = moment(now)
+        last = list(responses)
+        if last:
+            if self._first(session, rows.lock, {"_attempt": attempt_id, "_taker": taker}) is None:
+                raise _no_attempt()
+            for data in last:
+                self._save(session, attempt_id, data, taker, at)
+        self._close(session, attempt_id, taker, at)
+        return self._outcome(session, self._mine(session, attempt_id, taker), taker)
+
+    def _close(self, session: Session, attempt_id: uuid.UUID, taker: S, at: datetime) -> None:
+        closed = self._run(session, rows.close, {"_attempt": attempt_id, "_taker": taker, "_now": at})
+        if closed.rowcount:
+            self._run(session, rows.add_up, {"_attempt": attempt_id})
+
+    @verb
+    def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
+        """Return the result of a finished attempt, cut to what may be shown now. An overdue one is finished first.
+
+        Raises:
+            NotFound: `attempt_not_found`.
+            Refused: `attempt_open`.
+        """
+        at = moment(now)
+        row = self._mine(session, attempt_id, taker)
+        if row.state == AttemptState.OPEN:
+            if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OPEN:
+                raise Refused("attempt_open", "The attempt is not submitted yet")
+            self._close(session, attempt_id, taker, at)
+            row = self._mine(session, attempt_id, taker)
+        return self._outcome(session, row, taker)
+
+    def _outcome(self, session: Session, row: Row[Any], taker: S) -> Outcome:
+        opened = self._facts(row)
+        sheet = self._sheet(session, opened)
+        keys = self._keys(session, opened, sheet)
+        graded = {r.slot: r for r in self._run(session, rows.graded_responses, {"_attempt": opened.attempt_id})}
+        use = self._run(session, rows.used, {"assignment_id": row.assignment_id, "_taker": taker}).one()
+        left = tries.attempts_left(use.used, use.allowed)
+        shown = release.released(AttemptState(row.state), attempts_left=left)
+        questions = tuple(
+            _outcome_question(number, sheet.slots[place], opened.seed, keys, graded.get(number), shown)
+            for number, place in enumerate(opened.paper, 1)
+        )
+        return Outcome(
+            attempt_id=opened.attempt_id,
+            quiz_id=opened.quiz_id,
+            title=opened.title,
+            number=opened.number,
+            state=AttemptState(row.state),
+            started_at=opened.started_at,
+            submitted_at=row.submitted_at,
+            score=row.score,
+            max_score=opened.max_score,
+            needs_grading=row.needs_grading,
+            questions=questions,
+        )
+
+    # ------------------------------------------------------------------ what the verbs share
+
+    def _mine(self, session: Session, attempt_id: uuid.UUID, taker: S) -> Row[Any]:
+        row = self._first(session, rows.mine, {"_attempt": attempt_id, "_taker": taker})
+        if row is None:
+            raise _no_attempt()
+        return row
+
+    def _known(self, session: Session, attempt_id: uuid.UUID, taker: S) -> Opened:
+        """Return the facts of an attempt of this taker's, from the cache if it is there."""
+        found = self._opened.get(attempt_id)
+        if found is not None and found.taker == taker:
+            return found
+        return self._opened.put(attempt_id, self._facts(self._mine(session, attempt_id, taker)))
+
+    @staticmethod
+    def _facts(row: Row[Any]) -> Opened:
+        return Opened(
+            row.id, row.taker_id, row.quiz_id, row.quiz_revision_id, row.content_hash, row.title, row.description,
+            row.number, bytes.fromhex(row.seed), tuple(place for place, _ in row.paper),
+            row.started_at, row.due_at, row.accepts_until, row.max_score,
+        )  # fmt: skip
+
+    def _sheet(self, session: Session, opened: Opened) -> Sheet:
+        return self._sheet_of(session, opened.quiz_revision_id, opened.content_hash)
+
+    def _sheet_of(self, session: Session, revision_id: uuid.UUID, content_hash: str) -> Sheet:
+        found = self._sheets.get((revision_id, content_hash))
+        if found is not None:
+            return found
+        slots = {
+            place: SheetSlot(place, row.revision_id, row.worth, _view(row.view))
+            for place, row in enumerate(self._run(session, sheet_slots, {"revision_id": revision_id}), 1)
+        }
+        return self._sheets.put((revision_id, content_hash), Sheet(slots))
+
+    def _keys(self, session: Session, opened: Opened, sheet: Sheet) -> dict[uuid.UUID, Question]:
+        if not sheet.keys:
+            found = self._run(session, sheet_keys, {"revision_id": opened.quiz_revision_id})
+            sheet.keys.update({row.id: parse_stored(row.body) for row in found})
+        return sheet.keys
+
+    def _paper(self, session: Session, opened: Opened, state: AttemptState) -> Paper:
+        stored = {r.slot: r for r in self._run(session, rows.responses, {"_attempt": opened.attempt_id})}
+        return self._shown(self._sheet(session, opened), opened, state, stored)
+
+    @staticmethod
+    def _shown(sheet: Sheet, opened: Opened, state: AttemptState, stored: dict[int, Any]) -> Paper:
+        questions = []
+        for number, place in enumerate(opened.paper, 1):
+            slot, answer = sheet.slots[place], stored.get(number)
+            questions.append(
+                PaperQuestion(
+                    slot=number,
+                    points=slot.worth,
+                    view=_permuted(slot, opened.seed),
+                    sequence=answer.sequence if answer is not None else 0,
+                    response=answer.response if answer is not None else None,
+                )
+            )
+        return Paper(
+            attempt_id=opened.attempt_id,
+            quiz_id=opened.quiz_id,
+            title=opened.title,
+            description=opened.description,
+            number=opened.number,
+            state=state,
+            started_at=opened.started_at,
+            due_at=opened.due_at,
+            max_score=opened.max_score,
+            questions=tuple(questions),
+        )
+
+    @staticmethod
+    def _returned(row: Row[Any], at: datetime) -> AttemptReturn[S]:
+        made: AttemptReturn[Any] = AttemptReturn(
+            id=row.id,
+            quiz_id=row.quiz_id,
+            taker_id=row.taker_id,
+            number=row.number,
+            state=timing.state_at(AttemptState(row.state), row.accepts_until, at),
+            started_at=row.started_at,
+            due_at=row.due_at,
+            submitted_at=row.submitted_at,
+            score=row.score,
+            max_score=row.max_score,
+            needs_grading=row.needs_grading,
+        )
+        return cast("AttemptReturn[S]", made)
+
+
+def _no_attempt() -> NotFound:
+    return NotFound("attempt_not_found", "There is no such attempt")
+
+
+def _slot(opened: Opened, sheet: Sheet, number: int) -> SheetSlot:
+    if number > len(opened.paper):
+        raise NotFound("slot_not_found", "The paper has no such slot")
+    return sheet.slots[opened.paper[number - 1]]
+
+
+def _view(stored: Any) -> View:
+    """Return a stored view; one whose type is not registered here shows its prompt and nothing else."""
+    question_type = registered().get(stored.get("type"))
+    if question_type is None:
+        return View(type=str(stored.get("type")), content=stored["content"], language=stored.get("language"))
+    return question_type.view_type.model_validate(stored)
+
+
+def _permuted(slot: SheetSlot, seed: bytes) -> View:
+    # One stream for each place in the revision, so that adding a question never reshuffles the others.
+    return slot.view.permuted(Dice(seed, f"slot {slot.position}"))
+
+
+def _marked(question: Question, response: Response, worth: Decimal) -> _Marked:
+    """Return the points of a response. A marker that fails leaves it to a person: never silently wrong."""
+    try:
+        grade = question.mark(response)
+        classes: Sequence[Any] = question.classes(response)
+    except QuizkitError:
+        raise
+    except Exception:  # noqa: BLE001 - a host's own question type may raise anything
+        return _Marked(None, None, f"{question.marker} failed")
+    label = classes[0].label if len(classes) == 1 and classes[0].part == "" else None
+    picked = label if label and len(label) <= 32 else None
+    return _Marked(scoring.points_of(grade.fraction, worth), picked, grade.marker)
+
+
+def _outcome_question(
+    number: int, slot: SheetSlot, seed: bytes, keys: dict[uuid.UUID, Question], stored: Any, shown: release.Released
+) -> OutcomeQuestion:
+    question = keys[slot.revision_id]
+    response = _read(question, stored)
+    grade = question.mark(response)
+    points = Decimal(0) if stored is None else stored.effective_points
+    state = grade.state
+    if state is not GradeState.NOT_ANSWERED:
+        # What is stored counts: a person or a regrade may have changed it.
+        state = state_of(None if points is None else Fraction(points) / Fraction(slot.worth)) if slot.worth else state
+    key = question.key() if shown.answers else None
+    general = (question.general_feedback,) if question.general_feedback else ()
+    return OutcomeQuestion(
+        slot=number,
+        view=_permuted(slot, seed),
+        response=stored.response if stored is not None else None,
+        summary=question.summarise(response) if response is not None else "",
+        state=state,
+        points=points,
+        max_points=slot.worth,
+        feedback=(*grade.feedback, *general),
+        right_response=key.model_dump(mode="json") if key is not None else None,
+        trace=grade.trace.as_dict() if shown.answers else None,
+    )
+
+
+def _read(question: Question, stored: Any) -> Response | None:
+    if stored is None:
+        return None
+    try:
+        return question.read(stored.response)
+    except Invalid:
+        return None

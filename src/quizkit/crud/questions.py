@@ -1,0 +1,224 @@
+"""Verbs for questions."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, Uuid, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from quizkit.crud import _content as content
+from quizkit.crud._drafts import Drafting
+from quizkit.crud._pages import FIRST, page_of, refuse_limit
+from quizkit.crud._verbs import NewId, S, ids, moment, verb
+from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.models import Models
+from quizkit.questions import Question, parse, parse_stored
+from quizkit.schemas import Page, QuestionReturn
+
+__all__ = ["Questions"]
+
+
+def _columns(m: Models[Any]) -> Any:
+    latest = m.question_revision
+    return (
+        select(
+            m.question.id,
+            m.question.bank_id,
+            m.question.type,
+            m.question.title,
+            m.question.revision,
+            m.question.created_at,
+            m.question.updated_at,
+            m.question.archived_at,
+            latest.id.label("revision_id"),
+            latest.points,
+            latest.body,
+        )
+        .select_from(m.question)
+        .join(latest, (latest.question_id == m.question.id) & (latest.number == m.question.revision))
+    )
+
+
+def _get(m: Models[Any], _dialect: str) -> Executable:
+    found: Executable = _columns(m).where(m.question.id == bindparam("id", type_=Uuid()))
+    return found
+
+
+def _page_of_bank(m: Models[Any], _dialect: str) -> Executable:
+    found: Executable = (
+        _columns(m)
+        .where(
+            m.question.bank_id == bindparam("bank_id", type_=Uuid()),
+            m.question.id > bindparam("after", type_=Uuid()),
+        )
+        .order_by(m.question.id)
+        .limit(content.LIMIT)
+    )
+    return found
+
+
+def _page(m: Models[Any], _dialect: str) -> Executable:
+    found: Executable = (
+        _columns(m).where(m.question.id > bindparam("after", type_=Uuid())).order_by(m.question.id).limit(content.LIMIT)
+    )
+    return found
+
+
+def _lock(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.question)
+    return select(table).where(table.c.id == bindparam("id", type_=Uuid())).with_for_update()
+
+
+def _bank_exists(m: Models[Any], _dialect: str) -> Executable:
+    return select(m.bank.id).where(m.bank.id == bindparam("id", type_=Uuid()))
+
+
+def _change(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.question)
+    names = ("type", "title", "revision", "updated_at", "archived_at")
+    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
+    return update(table).where(table.c.id == bindparam("_id", type_=Uuid())).values(new)
+
+
+def _returned(row: Any) -> QuestionReturn:
+    known = {name: getattr(row, name) for name in QuestionReturn.model_fields if name != "question"}
+    return QuestionReturn(question=parse_stored(row.body), **known)
+
+
+class Questions(Drafting[S]):
+    """Questions, for authors: what these verbs return holds the key."""
+
+    @verb
+    def add(
+        self,
+        session: Session,
+        questions: Iterable[Question],
+        *,
+        quiz_id: uuid.UUID | None = None,
+        bank_id: uuid.UUID | None = None,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> tuple[QuestionReturn, ...]:
+        """Add questions to a bank, or to the end of a quiz's draft and its bank.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            questions: what to add, in order.
+            quiz_id: the quiz; takers see the questions after the next publishing.
+            bank_id: the bank; give either this or the quiz.
+            now: the moment to store; the present unless given.
+            new_id: where ids come from; UUIDs version 7 unless given.
+
+        Raises:
+            NotFound: `quiz_not_found`, `bank_not_found`.
+            Refused: `quiz_archived`.
+        """
+        if (quiz_id is None) == (bank_id is None):
+            raise Misuse("add_where", "Give quiz_id or bank_id, one of them")
+        at = moment(now)
+        made = ids(new_id, at)
+        quiz = None if quiz_id is None else self._locked(session, quiz_id)
+        home = bank_id if quiz is None else quiz.bank_id
+        if home is None or (quiz is None and self._first(session, _bank_exists, {"id": home}) is None):
+            raise NotFound("bank_not_found", "There is no such bank")
+        checked = [parse(question) for question in questions]
+        stored = content.rows_of(checked, home, at=at, new_id=made)
+        self._store(session, stored)
+        if quiz is not None:
+            self._append_slots(session, quiz, [one.question["id"] for one in stored], at, made)
+        return tuple(
+            self._as_returned(one.question, one.revision, question)
+            for one, question in zip(stored, checked, strict=True)
+        )
+
+    @staticmethod
+    def _as_returned(row: dict[str, Any], revision: dict[str, Any], question: Question) -> QuestionReturn:
+        return QuestionReturn(**row, revision_id=revision["id"], points=question.points, question=question)
+
+    @verb
+    def get(self, session: Session, question_id: uuid.UUID) -> QuestionReturn:
+        """Return a question in its latest revision.
+
+        Raises:
+            NotFound: `question_not_found`.
+        """
+        row = self._first(session, _get, {"id": question_id})
+        if row is None:
+            raise NotFound("question_not_found", "There is no such question")
+        return _returned(row)
+
+    @verb
+    def page(
+        self,
+        session: Session,
+        *,
+        bank_id: uuid.UUID | None = None,
+        after: uuid.UUID | None = None,
+        limit: int = 50,
+    ) -> Page[QuestionReturn]:
+        """Return questions in the order they were made, of one bank or of all, `limit` after the id `after`."""
+        refuse_limit(limit)
+        values = {"after": after or FIRST, "limit": limit + 1}
+        if bank_id is None:
+            rows = self._run(session, _page, values).all()
+        else:
+            rows = self._run(session, _page_of_bank, {**values, "bank_id": bank_id}).all()
+        return page_of(rows, limit, _returned)
+
+    @verb
+    def revise(
+        self,
+        session: Session,
+        question_id: uuid.UUID,
+        question: Question,
+        *,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> QuestionReturn:
+        """Give a question its next revision. Attempts keep the one they have; quizzes take it when published.
+
+        Raises:
+            NotFound: `question_not_found`.
+            Refused: `question_archived`.
+        """
+        at = moment(now)
+        old = self._locked_question(session, question_id)
+        checked = parse(question)
+        number = old.revision + 1
+        revision_id = ids(new_id, at)()
+        row = content.revision_row(checked, question_id, number, revision_id=revision_id, at=at)
+        self._run(session, content.insert_question_revision, row)
+        new = {"type": checked.type, "title": checked.title, "revision": number, "updated_at": at}
+        self._change_row(session, old, new)
+        return self._as_returned({**old._mapping, **new}, row, checked)
+
+    @verb
+    def archive(self, session: Session, question_id: uuid.UUID, *, now: datetime | None = None) -> QuestionReturn:
+        """Take a question out of use. Quizzes and attempts that have it keep it; nothing is deleted.
+
+        Raises:
+            NotFound: `question_not_found`.
+            Refused: `question_archived`.
+        """
+        at = moment(now)
+        old = self._locked_question(session, question_id)
+        self._change_row(session, old, {"updated_at": at, "archived_at": at})
+        row = self._first(session, _get, {"id": question_id})
+        return _returned(row)
+
+    def _locked_question(self, session: Session, question_id: uuid.UUID) -> Any:
+        found = self._first(session, _lock, {"id": question_id})
+        if found is None:
+            raise NotFound("question_not_found", "There is no such question")
+        if found.archived_at is not None:
+            raise Refused("question_archived", "The question is archived and no longer changes")
+        return found
+
+    def _change_row(self, session: Session, old: Any, new: dict[str, Any]) -> None:
+        kept = {name: getattr(old, name) for name in ("type", "title", "revision", "archived_at")}
+        values = {f"_{name}": value for name, value in {**kept, **new}.items()}
+        self._run(session, _change, {"_id": old.id, **values})

@@ -1,0 +1,55 @@
+"""Which classes play which role: what a kit of verbs is made for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Generic, cast
+
+from sqlalchemy import MetaData, Table
+
+from quizkit.models._config import TableConfig, config_of
+from quizkit.models._row import Row, S
+from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin
+from quizkit.models.banks import BankMixin
+from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin
+from quizkit.models.quizzes import AssignmentMixin, QuizMixin, QuizRevisionMixin, SectionMixin, SlotMixin
+
+__all__ = ["Models"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models(Generic[S]):
+    """Your mounted classes, by role. The type of subjects is read off them."""
+
+    bank: type[BankMixin]
+    question: type[QuestionMixin]
+    question_revision: type[QuestionRevisionMixin]
+    quiz: type[QuizMixin]
+    quiz_revision: type[QuizRevisionMixin]
+    section: type[SectionMixin]
+    slot: type[SlotMixin]
+    assignment: type[AssignmentMixin]
+    attempt: type[AttemptMixin[S]]
+    attempt_response: type[AttemptResponseMixin]
+    grade_event: type[GradeEventMixin[S]]
+
+    @property
+    def metadata(self) -> MetaData:
+        """The metadata that holds the tables."""
+        return self.quiz.metadata
+
+    @property
+    def config(self) -> TableConfig:
+        """How the tables are named."""
+        return config_of(self.metadata)
+
+    def tables(self) -> list[Table]:
+        """Return the tables, each after those that it refers to."""
+        mine = {self.table(getattr(self, field.name)) for field in fields(self)}
+        return [table for table in self.metadata.sorted_tables if table in mine]
+
+    @staticmethod
+    def table(model: type[Row]) -> Table:
+        """Return the table of a mounted class."""
+        mounted: Any = model
+        return cast("Table", mounted.__table__)

@@ -1,0 +1,80 @@
+"""The classes for those who have no models of their own. Ids of users are opaque strings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import DeclarativeBase
+
+from quizkit.models._bundle import Models
+from quizkit.models._config import DEFAULT, INFO_KEY
+from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin
+from quizkit.models.banks import BankMixin
+from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin
+from quizkit.models.quizzes import AssignmentMixin, QuizMixin, QuizRevisionMixin, SectionMixin, SlotMixin
+
+
+class Base(DeclarativeBase):
+    """The declarative base of the ready-made classes."""
+
+    metadata = MetaData(info={INFO_KEY: DEFAULT})
+
+
+class Bank(BankMixin, Base):
+    """A bank of questions."""
+
+
+class Question(QuestionMixin, Base):
+    """A question over time."""
+
+
+class QuestionRevision(QuestionRevisionMixin, Base):
+    """A question as it was at one time."""
+
+
+class Quiz(QuizMixin, Base):
+    """A quiz as its author edits it."""
+
+
+class QuizRevision(QuizRevisionMixin, Base):
+    """A quiz as it was published."""
+
+
+class Section(SectionMixin, Base):
+    """A part of a revision."""
+
+
+class Slot(SlotMixin, Base):
+    """A place for a question."""
+
+
+class Assignment(AssignmentMixin, Base):
+    """A quiz given to somebody."""
+
+
+class Attempt(AttemptMixin[str], Base):
+    """One taker's attempt."""
+
+
+class AttemptResponse(AttemptResponseMixin, Base):
+    """What was answered in one slot."""
+
+
+class GradeEvent(GradeEventMixin[str], Base):
+    """A grade that was given."""
+
+
+models: Final = Models(
+    bank=Bank,
+    question=Question,
+    question_revision=QuestionRevision,
+    quiz=Quiz,
+    quiz_revision=QuizRevision,
+    section=Section,
+    slot=Slot,
+    assignment=Assignment,
+    attempt=Attempt,
+    attempt_response=AttemptResponse,
+    grade_event=GradeEvent,
+)

@@ -1,0 +1,86 @@
+"""Column types that hold the same values on every database.
+
+Driver defaults do not: SQLite drops the offset of a time and corrupts decimals, MariaDB drops microseconds.
+Packaged migrations write the same as plain types, so that no type of ours ends up in a host's files.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Numeric
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from quizkit.errors import Misuse
+
+__all__ = ["ExactPoints", "UtcDateTime"]
+
+PLACES: Final = 7
+
+
+class ExactPoints(TypeDecorator[Decimal]):
+    """Points with 7 decimal places, exact on every database, also in sums."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, digits: int) -> None:
+        super().__init__(digits, PLACES)
+        self.digits = digits
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the plain type of the dialect."""
+        return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else Numeric(self.digits, PLACES))
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Any:
+        """Return what is stored; refuse what would lose a digit."""
+        if value is None:
+            return None
+        if isinstance(value, bool | float):
+            raise Misuse("points_type", "Points are a Decimal or an int, never a float")
+        scaled = Decimal(value).scaleb(PLACES)
+        if scaled != scaled.to_integral_value():
+            raise Misuse("points_places", f"Points have at most {PLACES} decimal places")
+        return int(scaled) if dialect.name == "sqlite" else Decimal(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Return the stored number without trailing zeros."""
+        if value is None:
+            return None
+        exact = Decimal(value).scaleb(-PLACES) if dialect.name == "sqlite" else Decimal(value)
+        return Decimal(format(exact.normalize(), "f")) if exact else Decimal(0)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment with microseconds, stored in UTC and given back in UTC."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def __init__(self) -> None:
+        super().__init__(timezone=True)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the plain type of the dialect."""
+        if dialect.name in {"mysql", "mariadb"}:
+            from sqlalchemy.dialects.mysql import DATETIME  # noqa: PLC0415 - importing quizkit loads no dialect
+
+            return dialect.type_descriptor(DATETIME(fsp=6))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC; refuse one without a zone, which could mean 24 different ones."""
+        if value is None:
+            return None
+        if value.tzinfo is None or value.utcoffset() is None:
+            raise Misuse("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment, aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

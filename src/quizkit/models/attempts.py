@@ -1,0 +1,130 @@
+"""Attempts, what takers answered, and the grades that were given to it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic
+
+from sqlalchemy import JSON, Boolean, Index, Integer, SmallInteger, String, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from quizkit.models._config import TableConfig, config_of
+from quizkit.models._row import NAME, Identified, Row, S
+from quizkit.models._types import ExactPoints, UtcDateTime
+from quizkit.vocabulary import AttemptPurpose, AttemptState, GradeSource
+
+__all__ = ["AttemptMixin", "AttemptResponseMixin", "GradeEventMixin"]
+
+
+class AttemptMixin(Identified, Generic[S]):
+    """One taker's attempt. Start fixes the assignment, the revision, the seed, the paper and the deadline.
+
+    Exactly one of `taker_id` (the host's user) and `pseudonym` (an anonymous or erased taker) is set. `paper`
+    lists the slots in this attempt's order as `[position in the revision, question revision id]`.
+    """
+
+    role = "attempt"
+
+    quiz_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    assignment_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    quiz_revision_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    pseudonym: Mapped[str | None] = mapped_column(String(NAME), nullable=True)
+    purpose: Mapped[str] = mapped_column(String(16), doc="real, or preview: one that never counts.")
+    number: Mapped[int] = mapped_column(Integer())
+    state: Mapped[str] = mapped_column(String(16))
+    open_marker: Mapped[bool | None] = mapped_column(
+        Boolean(create_constraint=False),
+        nullable=True,
+        doc="True while open and else null, so that a unique key allows one open attempt (MariaDB has no partial index).",
+    )
+    seed: Mapped[str] = mapped_column(String(32), doc="In hexadecimal; never leaves the server.")
+    paper: Mapped[list[Any]] = mapped_column(JSON())
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    accepts_until: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True, doc="due_at and the grace.")
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    score: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
+    max_score: Mapped[Decimal] = mapped_column(ExactPoints(16))
+    needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+
+    @declared_attr
+    def taker_id(cls) -> Mapped[S]:  # noqa: N805 - SQLAlchemy hands over the class
+        """The host's user; null for an anonymous or erased taker."""
+        subject = config_of(cls.metadata).subject
+        return mapped_column(subject.type_, *subject.foreign_keys(), nullable=True, sort_order=-1)
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "quiz_id", "quiz")
+        yield cls._refers(config, "assignment_id", "assignment")
+        yield cls._refers(config, "quiz_revision_id", "quiz_revision")
+        taker = config.key("assignment_id", "taker_id")
+        yield UniqueConstraint(*taker, "open_marker", name=config.name("uq", cls.role, "open"))
+        yield UniqueConstraint(*taker, "purpose", "number", name=config.name("uq", cls.role, "number"))
+        yield Index(config.name("ix", cls.role, "quiz_id"), *config.key("quiz_id", "id"))
+        yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "id"))
+        yield cls._one_of(config, "state", tuple(s for s in AttemptState if s is not AttemptState.OVERDUE))
+        yield cls._one_of(config, "purpose", AttemptPurpose)
+        yield cls._holds(config, "number", "number >= 1")
+        yield cls._holds(config, "taker", "(taker_id IS NULL) <> (pseudonym IS NULL)")
+        yield cls._holds(config, "finished", "(state = 'open') = (submitted_at IS NULL)")
+        yield cls._holds(config, "order", "submitted_at >= started_at")
+
+
+class AttemptResponseMixin(Row):
+    """What was answered in one slot of an attempt: the last response and what it is worth.
+
+    `effective_points` is the stored result of all grades of this slot, null while a person must look.
+    """
+
+    role = "attempt_response"
+    keys = ("attempt_id", "slot")
+
+    attempt_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    slot: Mapped[int] = mapped_column(SmallInteger(), autoincrement=False)
+    question_revision_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    response: Mapped[Any] = mapped_column(JSON())
+    sequence: Mapped[int] = mapped_column(Integer())
+    picked: Mapped[str | None] = mapped_column(
+        String(32), nullable=True, doc="The single option that was picked, for statistics in SQL."
+    )
+    effective_points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True, deferred=True)
+    marker: Mapped[str] = mapped_column(String(80), deferred=True)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "attempt_id", "attempt")
+        yield cls._refers(config, "question_revision_id", "question_revision")
+        yield cls._holds(config, "slot", "slot >= 1")
+        yield cls._holds(config, "sequence", "sequence >= 1")
+
+
+class GradeEventMixin(Identified, Generic[S]):
+    """A grade that was given to one response by a person, a regrade or an override. Appended, never changed."""
+
+    role = "grade_event"
+
+    attempt_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    slot: Mapped[int] = mapped_column(SmallInteger())
+    source: Mapped[str] = mapped_column(String(16))
+    points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True)
+    fraction: Mapped[str | None] = mapped_column(String(100), nullable=True, doc="Exact, such as 1/3.")
+    marker: Mapped[str] = mapped_column(String(80))
+    trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), nullable=True)
+    reason: Mapped[str | None] = mapped_column(String(1000), nullable=True)
+
+    @declared_attr
+    def actor_id(cls) -> Mapped[S]:  # noqa: N805 - SQLAlchemy hands over the class
+        """Who gave the grade; null for a program."""
+        subject = config_of(cls.metadata).subject
+        return mapped_column(subject.type_, *subject.foreign_keys(), nullable=True)
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "attempt_id", "attempt")
+        yield cls._one_of(config, "source", GradeSource)
+        yield Index(config.name("ix", cls.role, "attempt_id"), *config.key("attempt_id", "slot", "id"))

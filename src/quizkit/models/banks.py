@@ -1,0 +1,18 @@
+"""Banks: where questions are kept."""
+
+from __future__ import annotations
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quizkit.models._row import Changing
+
+__all__ = ["BankMixin"]
+
+
+class BankMixin(Changing):
+    """A bank of questions. Every quiz has one for the questions that were written for it."""
+
+    role = "bank"
+
+    name: Mapped[str] = mapped_column(String(128))

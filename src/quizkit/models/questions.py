@@ -1,0 +1,62 @@
+"""Questions and their immutable revisions."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, Index, Integer, String, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quizkit.models._config import TableConfig
+from quizkit.models._row import NAME, Changing, Identified
+from quizkit.models._types import ExactPoints
+
+__all__ = ["QuestionMixin", "QuestionRevisionMixin"]
+
+
+class QuestionMixin(Changing):
+    """A question over time. What it says is in its revisions; `revision` is the number of the latest."""
+
+    role = "question"
+
+    bank_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    type: Mapped[str] = mapped_column(String(NAME))
+    title: Mapped[str | None] = mapped_column(String(1000), nullable=True)
+    revision: Mapped[int] = mapped_column(Integer())
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "bank_id", "bank")
+        yield Index(config.name("ix", cls.role, "bank_id"), *config.key("bank_id", "id"))
+        yield cls._holds(config, "revision", "revision >= 1")
+
+
+class QuestionRevisionMixin(Identified):
+    """A question as it was at one time. Never changed and never deleted: attempts are graded against it.
+
+    `body` is the author's whole JSON with the key and is deferred, because takers' queries never need it;
+    `view` is what takers see, in its canonical order. The type column has no CHECK: the set of types is open.
+    """
+
+    role = "question_revision"
+
+    question_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    number: Mapped[int] = mapped_column(Integer())
+    type: Mapped[str] = mapped_column(String(NAME))
+    points: Mapped[Decimal] = mapped_column(ExactPoints(12))
+    body_version: Mapped[int] = mapped_column(Integer())
+    content_hash: Mapped[str] = mapped_column(String(64))
+    view: Mapped[dict[str, Any]] = mapped_column(JSON())
+    body: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "question_id", "question")
+        yield UniqueConstraint(
+            *config.key("question_id", "number"), name=config.name("uq", cls.role, "question_id", "number")
+        )
+        yield cls._holds(config, "number", "number >= 1")
+        yield cls._holds(config, "points", "points >= 0")

@@ -1,0 +1,34 @@
+"""What you send and get: Pydantic schemas, good enough for OpenAPI. Loads no database."""
+
+from __future__ import annotations
+
+from quizkit.schemas._base import Page
+from quizkit.schemas.attempts import (
+    AttemptReturn,
+    Outcome,
+    OutcomeQuestion,
+    Paper,
+    PaperQuestion,
+    Saved,
+    SaveResponse,
+)
+from quizkit.schemas.banks import BankCreate, BankReturn
+from quizkit.schemas.questions import QuestionReturn
+from quizkit.schemas.quizzes import QuizCreate, QuizReturn, QuizUpdate
+
+__all__ = [
+    "AttemptReturn",
+    "BankCreate",
+    "BankReturn",
+    "Outcome",
+    "OutcomeQuestion",
+    "Page",
+    "Paper",
+    "PaperQuestion",
+    "QuestionReturn",
+    "QuizCreate",
+    "QuizReturn",
+    "QuizUpdate",
+    "SaveResponse",
+    "Saved",
+]

@@ -1,0 +1,40 @@
+"""What every schema shares, and the pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class Schema(BaseModel):
+    """Frozen, closed to unknown fields, silent about input."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        from_attributes=True,
+        defer_build=True,
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+JsonValue = Any
+"""Any JSON value: what a response is before its question has read it."""
+
+
+class Page(Schema, Generic[T]):
+    """Some of a longer list, in the order in which the items were made."""
+
+    items: tuple[T, ...] = Field(description="The items of this page.")
+    next_after: UUID | None = Field(description="Pass it as `after` to get the next page; null on the last.")

@@ -1,0 +1,33 @@
+"""Banks: where questions are kept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from quizkit.questions._content import clean
+from quizkit.schemas._base import Moment, Schema
+
+__all__ = ["BankCreate", "BankReturn"]
+
+
+class BankCreate(Schema):
+    """A new bank of questions."""
+
+    name: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=128, strip_whitespace=True),
+        AfterValidator(clean),
+    ] = Field(description="What authors call it.")
+
+
+class BankReturn(Schema):
+    """A bank of questions."""
+
+    id: UUID = Field(description="The id of the bank.")
+    name: str = Field(description="What authors call it.")
+    created_at: Moment = Field(description="When it was made.")
+    updated_at: Moment = Field(description="When it was last changed.")
+    archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")

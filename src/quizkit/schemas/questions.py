@@ -1,0 +1,29 @@
+"""Questions as authors send and get them. The shape of each type is in `quizkit.questions`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from pydantic import Field
+
+from quizkit.questions import AnyQuestion
+from quizkit.schemas._base import Moment, Schema
+
+__all__ = ["QuestionReturn"]
+
+
+class QuestionReturn(Schema):
+    """A question in its latest revision. For authors: it holds the key."""
+
+    id: UUID = Field(description="The id of the question; the same in every revision.")
+    bank_id: UUID = Field(description="The bank that keeps it.")
+    type: str = Field(description="The question type.")
+    title: str | None = Field(default=None, description="A short name for authors.")
+    points: Decimal = Field(description="What a full answer is worth.")
+    revision: int = Field(description="The number of the latest revision, from 1.")
+    revision_id: UUID = Field(description="The id of the latest revision.")
+    question: AnyQuestion = Field(description="The question itself, with its key.")
+    created_at: Moment = Field(description="When the question was made.")
+    updated_at: Moment = Field(description="When it was last revised or archived.")
+    archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
