@@ -192,14 +192,11 @@ def save(m: Models[Any], dialect: str) -> Executable:
         source = source.with_for_update(read=True)
     new = _upsert(response, dialect).from_select(list(given), source, include_defaults=False)
     kept = ("attempt_id", "slot")
-    made: Executable = (
-        new.on_conflict_do_update(
-            index_elements=[response.c[name] for name in kept],
-            set_={name: new.excluded[name] for name in given if name not in kept},
-            where=response.c.sequence < new.excluded.sequence,
-        )
-        .returning(response.c.sequence)
-    )
+    made: Executable = new.on_conflict_do_update(
+        index_elements=[response.c[name] for name in kept],
+        set_={name: new.excluded[name] for name in given if name not in kept},
+        where=response.c.sequence < new.excluded.sequence,
+    ).returning(response.c.sequence)
     return made
 
 

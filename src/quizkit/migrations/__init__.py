@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from quizkit.migrations._runner import check, current, downgrade, head, upgrade
+from quizkit.migrations._runner import check, current, downgrade, head, read_url, upgrade
 
-__all__ = ["check", "current", "downgrade", "head", "upgrade"]
+__all__ = ["check", "current", "downgrade", "head", "read_url", "upgrade"]

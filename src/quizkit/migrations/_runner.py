@@ -20,7 +20,7 @@ from quizkit.sessions import configure_sqlite
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["check", "current", "downgrade", "head", "upgrade"]
+__all__ = ["check", "current", "downgrade", "head", "read_url", "upgrade"]
 
 T = TypeVar("T")
 

@@ -1,0 +1,5 @@
+"""`python -m quizkit` is `quizkit`."""
+
+from quizkit.cli import main
+
+main()

@@ -1,0 +1,96 @@
+"""Asking a person at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console
+
+from quizkit.cli._show import letters
+from quizkit.errors import Invalid
+from quizkit.questions import BlanksView, ChoiceView, MatchingView, OrderingView, TrueFalseView, View
+
+__all__ = ["parse_answer", "until_stored"]
+
+_TRUE = frozenset({"t", "true", "y", "yes"})
+_FALSE = frozenset({"f", "false", "n", "no"})
+
+
+class NotUnderstood(Exception):  # noqa: N818 - an answer, not a fault
+    """The person typed something that is no answer to this question; the message says what would be."""
+
+
+def until_stored(out: Console, view: View, store: Callable[[Any], object]) -> None:
+    """Ask until an answer is stored or skipped."""
+    if view.type == "description":
+        out.print()
+        return
+    while typed := out.input("[bold]>[/] ").strip():
+        try:
+            store(parse_answer(view, typed))
+        except (NotUnderstood, Invalid) as error:
+            out.print(f"  {error}", style="yellow", markup=False)
+        else:
+            break
+    out.print()
+
+
+def parse_answer(view: View, typed: str) -> Any:
+    """Return the response that a person meant.
+
+    Raises:
+        NotUnderstood: it is no answer to this question.
+    """
+    match view:
+        case TrueFalseView():
+            return _judgement(typed)
+        case ChoiceView():
+            names = dict(zip(letters(), (option.id for option in view.options), strict=False))
+            return {"selected": [_letter(names, one) for one in _words(typed)]}
+        case OrderingView():
+            names = dict(zip(letters(), (item.id for item in view.items), strict=False))
+            return {"order": [_letter(names, one) for one in _words(typed)]}
+        case MatchingView():
+            return _matches(view, typed)
+        case BlanksView():
+            return {"gaps": dict(zip((gap.id for gap in view.gaps), _filled(view, typed), strict=False))}
+        case _:
+            return {"text": typed}
+
+
+def _words(typed: str) -> list[str]:
+    return typed.lower().replace(",", " ").split()
+
+
+def _judgement(typed: str) -> Any:
+    if typed.lower() in _TRUE:
+        return {"answer": True}
+    if typed.lower() in _FALSE:
+        return {"answer": False}
+    raise NotUnderstood("Type true or false.")
+
+
+def _letter(names: Mapping[str, str], letter: str) -> str:
+    if letter not in names:
+        raise NotUnderstood("Type the letters, such as: a c")
+    return names[letter]
+
+
+def _matches(view: MatchingView, typed: str) -> Any:
+    names = dict(zip(letters(), (choice.id for choice in view.choices), strict=False))
+    found = {}
+    for pair in _words(typed):
+        number = pair.rstrip("abcdefghijklmnopqrstuvwxyz")
+        if not number.isdecimal() or not 1 <= int(number) <= len(view.premises):
+            raise NotUnderstood("Type a number and a letter for each, such as: 1b 2a")
+        found[view.premises[int(number) - 1].id] = _letter(names, pair.removeprefix(number))
+    return {"matches": found}
+
+
+def _filled(view: BlanksView, typed: str) -> list[str]:
+    filled = []
+    for gap, text in zip(view.gaps, typed.split(";"), strict=False):
+        names = dict(zip(letters(), (option.id for option in gap.options), strict=False))
+        filled.append(_letter(names, text.strip().lower()) if gap.options else text.strip())
+    return filled

@@ -1,0 +1,252 @@
+"""`quizkit demo`: the main job, end to end, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlalchemy import create_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from quizkit import migrations, sessions
+from quizkit.cli import _ask, _show
+from quizkit.crud import attempts, questions, quizzes
+from quizkit.errors import Unreadable
+from quizkit.formats import ImportReport, gift
+from quizkit.migrations import read_url
+from quizkit.questions import Question, View, score_table
+from quizkit.rules.drawing import Dice
+from quizkit.schemas import Outcome, OutcomeQuestion, Paper, QuizCreate, QuizReturn, SaveResponse
+from quizkit.vocabulary import GradeState
+
+__all__ = ["run"]
+
+T = TypeVar("T")
+
+FILE: Final = "rivers.gift"
+PAGE: Final = 200
+
+
+class Taker(NamedTuple):
+    """A simulated taker: of ten questions they know so many, and leave so many out."""
+
+    name: str
+    knows: int
+    skips: int
+
+
+TAKERS: Final = (Taker("Ada", 9, 0), Taker("Ben", 6, 1), Taker("Cem", 3, 2))
+
+
+def example_file() -> bytes:
+    """Return the example file, from the installed package or from a checkout."""
+    packaged = files("quizkit.cli").joinpath(FILE)
+    if packaged.is_file():
+        return packaged.read_bytes()
+    checkout = Path(__file__).parents[3] / "examples" / FILE
+    if not checkout.is_file():
+        raise Unreadable("file_missing", f"The example file {FILE} is not installed")
+    return checkout.read_bytes()
+
+
+def run(out: Console, err: Console, *, directory: Path | None, url: str | None, interactive: bool, seed: int) -> None:
+    """Run the demo and print a report."""
+    with ExitStack() as stack:
+        if url is None:
+            place = directory or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quizkit-")))
+            place.mkdir(parents=True, exist_ok=True)
+            url = f"sqlite:///{place / 'quiz.db'}"
+        with err.status("Creating the tables through the migrations…"):
+            migrations.upgrade(url)
+        report = gift.read(example_file())
+        _tell_import(out, report)
+        database = Database(url)
+        quiz = database.work(lambda session: _publish(session, report))
+        out.print(f"Published [bold]{quiz.title}[/], revision {quiz.revision}, {len(report.questions)} questions.\n")
+        if interactive:
+            outcomes = {"You": _take_yourself(out, database, quiz.id)}
+        else:
+            outcomes = _simulate(out, err, database, quiz, seed)
+        _print_results(out, outcomes)
+        if directory is not None:
+            out.print(f"\nThe database is kept in {directory / 'quiz.db'}.", soft_wrap=True)
+
+
+class Database:
+    """Runs work over a sync session, whichever kind of driver the URL names; each piece of work is committed."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._is_async = read_url(url)
+
+    def work(self, do: Callable[[Session], T]) -> T:
+        """Do something in a transaction of its own."""
+        if self._is_async:
+            return asyncio.run(self._work_async(do))
+        engine = create_engine(self._url)
+        try:
+            if engine.dialect.name == "sqlite":
+                sessions.configure_sqlite(engine)
+            with Session(engine) as session, session.begin():
+                return do(session)
+        finally:
+            engine.dispose()
+
+    async def _work_async(self, do: Callable[[Session], T]) -> T:
+        engine: AsyncEngine = create_async_engine(self._url)
+        try:
+            if engine.dialect.name == "sqlite":
+                sessions.configure_sqlite(engine)
+            async with AsyncSession(engine) as session, session.begin():
+                return await session.run_sync(do)
+        finally:
+            await engine.dispose()
+
+
+def _tell_import(out: Console, report: ImportReport) -> None:
+    kinds = sorted({question.type for question in report.questions})
+    out.print(f"Read {len(report.questions)} questions of {len(kinds)} types from {FILE}: {', '.join(kinds)}.")
+    for problem in report.problems:
+        out.print(f"  line {problem.line}: {problem.message} ({problem.code})", style="yellow", markup=False)
+
+
+def _publish(session: Session, report: ImportReport) -> QuizReturn:
+    made = quizzes.create(
+        session,
+        QuizCreate(
+            title="Rivers of Europe",
+            description="A quiz of every kind of question that GIFT has.",
+            questions=report.questions,
+            max_attempts=1,
+            time_limit_seconds=1800,
+            shuffle_questions=True,
+        ),
+    )
+    return quizzes.publish(session, made.id)
+
+
+# ---------------------------------------------------------------------------------------------- taking
+
+
+def _keys(session: Session, bank_id: uuid.UUID) -> dict[str, Question]:
+    """Return the author's questions by what takers see of them, so that simulated takers can know things."""
+    found = questions.page(session, bank_id=bank_id, limit=PAGE)
+    return {_face(item.question.view()): item.question for item in found.items}
+
+
+def _face(view: View) -> str:
+    return f"{view.type} {view.content.text}"
+
+
+class Sitting:
+    """One taker at one quiz; each step is a transaction of its own, as it would be in an application."""
+
+    def __init__(self, database: Database, quiz_id: uuid.UUID, taker: str) -> None:
+        self.database = database
+        self.taker = taker
+
+        def start(session: Session) -> Paper:
+            return attempts.start(session, quiz_id, taker=taker)
+
+        self.paper = database.work(start)
+
+    def save(self, data: SaveResponse) -> None:
+        """Save one response."""
+
+        def save(session: Session) -> None:
+            attempts.save(session, self.paper.attempt_id, data, taker=self.taker)
+
+        self.database.work(save)
+
+    def submit(self) -> Outcome:
+        """Finish."""
+
+        def submit(session: Session) -> Outcome:
+            return attempts.submit(session, self.paper.attempt_id, taker=self.taker)
+
+        return self.database.work(submit)
+
+
+def _simulate(out: Console, err: Console, database: Database, quiz: QuizReturn, seed: int) -> dict[str, Outcome]:
+    keys = database.work(lambda session: _keys(session, quiz.bank_id))
+    outcomes: dict[str, Outcome] = {}
+    with _progress(err) as progress:
+        for taker in TAKERS:
+            sitting = Sitting(database, quiz.id, taker.name)
+            if not outcomes:
+                out.print(_show.paper_panel(sitting.paper, taker.name))
+            total = len(sitting.paper.questions)
+            task = progress.add_task(f"{taker.name} takes the quiz", total=total)
+            for saved in _answers(sitting.paper, taker, keys, seed):
+                sitting.save(saved)
+                progress.update(task, completed=saved.slot)
+            progress.update(task, completed=total)
+            outcomes[taker.name] = sitting.submit()
+    return outcomes
+
+
+@contextmanager
+def _progress(err: Console) -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        yield progress
+
+
+def _answers(paper: Paper, taker: Taker, keys: Mapping[str, Question], seed: int) -> Iterator[SaveResponse]:
+    """Yield what a simulated taker sends; some answers are first given otherwise and then changed."""
+    for asked in paper.questions:
+        question = keys[_face(asked.view)]
+        # By question and not by slot, so that a run can be repeated although each attempt has its own order.
+        dice = Dice(seed.to_bytes(16, "big"), f"{taker.name} {_face(asked.view)}")
+        rolled = dice.below(10)
+        if question.type == "description" or rolled >= 10 - taker.skips:
+            continue
+        wrong, right = _wrong(question, dice), _right(question, taker)
+        first = wrong if dice.below(4) == 0 else None
+        last = right if rolled < taker.knows else wrong
+        for sequence, response in enumerate([one for one in (first, last) if one is not None], 1):
+            yield SaveResponse(slot=asked.slot, response=response, sequence=sequence)
+
+
+def _right(question: Question, taker: Taker) -> Any:
+    if question.type == "essay":
+        return {"text": f"Because water takes the easiest way, and that way changes. ({taker.name})"}
+    key = question.key()
+    return key.model_dump(mode="json") if key is not None else None
+
+
+def _wrong(question: Question, dice: Dice) -> Any:
+    rows = [row for row in score_table(question).rows if row.fraction < 1 and not row.response.is_blank()]
+    return rows[dice.below(len(rows))].response.model_dump(mode="json") if rows else None
+
+
+def _take_yourself(out: Console, database: Database, quiz_id: uuid.UUID) -> Outcome:
+    sitting = Sitting(database, quiz_id, "you")
+    out.print("Answer each question; an empty line skips it.\n")
+    for asked in sitting.paper.questions:
+        head, *rest = _show.lines_of(asked.view)
+        out.print("\n".join([f"[bold]{asked.slot}.[/] {head}", *rest]))
+        store = partial(_store, sitting, asked.slot)
+        _ask.until_stored(out, asked.view, store)
+    return sitting.submit()
+
+
+def _store(sitting: Sitting, slot: int, response: Any) -> None:
+    sitting.save(SaveResponse(slot=slot, response=response, sequence=1))
+
+
+def _print_results(out: Console, outcomes: Mapping[str, Outcome]) -> None:
+    waiting: list[tuple[str, OutcomeQuestion]] = []
+    for taker, outcome in outcomes.items():
+        out.print(_show.result_table(outcome, taker))
+        waiting += [(taker, q) for q in outcome.questions if q.state is GradeState.NEEDS_GRADING]
+    out.print(_show.waiting_panel(waiting))

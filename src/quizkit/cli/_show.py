@@ -1,0 +1,152 @@
+"""Showing papers and results at a terminal. Takes what the verbs return and knows no database."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from quizkit.questions import (
+    BlanksView,
+    ChoiceView,
+    EssayView,
+    MatchingView,
+    NumericView,
+    OptionView,
+    OrderingView,
+    ShortAnswerView,
+    Text,
+    TrueFalseView,
+    View,
+)
+from quizkit.schemas import Outcome, OutcomeQuestion, Paper
+from quizkit.vocabulary import GradeState
+
+_STYLES: Final = {
+    GradeState.RIGHT: "green",
+    GradeState.PARTLY: "yellow",
+    GradeState.WRONG: "red",
+    GradeState.NOT_ANSWERED: "dim",
+    GradeState.NEEDS_GRADING: "cyan",
+}
+
+
+def letters() -> Iterable[str]:
+    """Yield a, b … z, aa, ab …"""
+    yield from string.ascii_lowercase
+    yield from (first + second for first in string.ascii_lowercase for second in string.ascii_lowercase)
+
+
+def one_line(text: Text, width: int = 60) -> str:
+    """Return the beginning of a text on one line, safe to print."""
+    line = " ".join(text.text.split())
+    return escape(line if len(line) <= width else f"{line[: width - 1]}…")
+
+
+def points(number: Decimal) -> str:
+    """Return points with at most two decimal places."""
+    return format(round(number, 2).normalize() + 0, "f")
+
+
+def _options(options: Sequence[OptionView]) -> list[str]:
+    return [f"  {letter}) {escape(o.content.text)}" for letter, o in zip(letters(), options, strict=False)]
+
+
+def lines_of(view: View) -> list[str]:
+    """Return what a taker sees of a question, as lines."""
+    lines = [escape(view.content.text)]
+    match view:
+        case TrueFalseView():
+            lines.append("  true / false")
+        case ChoiceView():
+            lines += [*_options(view.options), "  [dim]pick several[/]" if view.multiple else "  [dim]pick one[/]"]
+        case MatchingView():
+            lines += [f"  {n}. {escape(p.content.text)}" for n, p in enumerate(view.premises, 1)]
+            lines += _options(view.choices)
+        case OrderingView():
+            lines += _options(view.items)
+        case NumericView():
+            lines.append("  [dim]a number:[/] ________")
+        case ShortAnswerView():
+            lines.append("  ________________")
+        case EssayView():
+            lines.append("  [dim]write as much as you like[/]")
+        case BlanksView():
+            for gap in view.gaps:
+                lines += [f"  [dim]{escape(gap.id)}:[/] {gap.kind}", *_options(gap.options)]
+        case _:
+            pass
+    return lines
+
+
+def paper_panel(paper: Paper, taker: str) -> RenderableType:
+    """Return the paper as its taker sees it."""
+    body = []
+    for question in paper.questions:
+        head, *rest = lines_of(question.view)
+        worth = f" [dim]({points(question.points)} p)[/]" if question.points else ""
+        body.append("\n".join([f"[bold]{question.slot:>2}.[/] {head}{worth}", *(f"    {line}" for line in rest)]))
+    title = f"{escape(paper.title)} · the paper of {escape(taker)} · {points(paper.max_score)} points"
+    return Panel("\n\n".join(body), title=title, box=box.ROUNDED, padding=(1, 2))
+
+
+_UNSAID: Final = frozenset({"picked", "typed", "matches", "value"})
+
+
+def _why(question: OutcomeQuestion) -> str:
+    """Return the trace in a few words: the rule and the inputs that say something."""
+    if question.trace is None or question.state is GradeState.NOT_ANSWERED:
+        return ""
+    inputs: dict[str, Any] = question.trace["inputs"]
+    said = {name: value for name, value in inputs.items() if name not in _UNSAID and value not in (None, False, "")}
+    told = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in said.items())
+    clamp = ", kept within " + " to ".join(question.trace["clamp"]) if question.trace.get("clamp") else ""
+    return escape(f"{question.trace['rule'].replace('_', ' ')}{f': {told}' if told else ''}{clamp}")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return " + ".join(str(one) for one in value) or "nothing"
+    return {True: "yes"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def result_table(outcome: Outcome, taker: str) -> RenderableType:
+    """Return a graded result: each answer, what it earned, and why."""
+    needs = " · [cyan]not final: a person must grade[/]" if outcome.needs_grading else ""
+    title = f"{escape(taker)}: {points(outcome.score)} of {points(outcome.max_score)} points{needs}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, expand=True, title_style="bold")
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("Question", ratio=5)
+    table.add_column("Answer, and how its points came about", ratio=6)
+    table.add_column("Points", justify="right", no_wrap=True)
+    for question in outcome.questions:
+        if question.view.type == "description":
+            continue
+        style = _STYLES[question.state]
+        earned = "?" if question.points is None else points(question.points)
+        why = _why(question)
+        table.add_row(
+            str(question.slot),
+            one_line(question.view.content, 80),
+            escape(question.summary or "-") + (f"\n[dim]{why}[/]" if why else ""),
+            f"[{style}]{question.state.replace('_', ' ')}\n{earned} of {points(question.max_points)}[/]",
+        )
+    return table
+
+
+def waiting_panel(waiting: Sequence[tuple[str, OutcomeQuestion]]) -> RenderableType:
+    """Return the answers that a person must look at."""
+    if not waiting:
+        return Panel("Nothing needs a person.", title="Needs a person", box=box.ROUNDED)
+    blocks = [
+        f"[bold]{escape(taker)}[/], question {q.slot}: {one_line(q.view.content, 90)}\n  [cyan]{escape(q.summary)}[/]"
+        for taker, q in waiting
+    ]
+    return Panel(Group(*blocks), title=f"{len(waiting)} answers need a person", box=box.ROUNDED, padding=(1, 2))

@@ -1,0 +1,8 @@
+"""Files in and out: bytes or text to questions and back. Pure: no database, previewable before anything is stored."""
+
+from __future__ import annotations
+
+from quizkit.formats import gift, native
+from quizkit.formats._report import FileProblem, FileQuestion, ImportReport, Severity, WriteReport
+
+__all__ = ["FileProblem", "FileQuestion", "ImportReport", "Severity", "WriteReport", "gift", "native"]

@@ -1,0 +1,103 @@
+"""What reading and writing files give back: the questions, and everything that went wrong, by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from quizkit.errors import Unreadable
+from quizkit.questions import Question
+
+__all__ = ["FileProblem", "FileQuestion", "ImportReport", "Severity", "WriteReport", "decoded", "items_of"]
+
+MAX_BYTES: Final = 50_000_000
+
+
+class Severity(StrEnum):
+    """Whether something is missing from the result (error), or there but not all of it (warning)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """One thing that went wrong. Holds no text of the file.
+
+    Attributes:
+        line: the line of the file, from 1; of a written file, where its item begins. None if there is no line.
+        item: the position of the item among those of the file, from 1.
+        code: stable, for programs.
+        message: one sentence for a person.
+        severity: error: the item is not in the result; warning: a part of it is lost.
+    """
+
+    line: int | None
+    item: int
+    code: str
+    message: str
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class FileQuestion:
+    """A question of a file: where it stood, and the category that it was filed under."""
+
+    question: Question
+    line: int | None = None
+    category: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What was read: every item that could be, and a problem for everything that could not."""
+
+    items: tuple[FileQuestion, ...]
+    problems: tuple[FileProblem, ...]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions, in the order of the file."""
+        return tuple(item.question for item in self.items)
+
+    @property
+    def errors(self) -> tuple[FileProblem, ...]:
+        """The problems that cost an item."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What was written, and what the format could not hold."""
+
+    text: str
+    problems: tuple[FileProblem, ...]
+
+    @property
+    def errors(self) -> tuple[FileProblem, ...]:
+        """The problems that cost an item."""
+        return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+
+def items_of(questions: Iterable[Question | FileQuestion]) -> Sequence[FileQuestion]:
+    """Return the questions as items of a file."""
+    return [item if isinstance(item, FileQuestion) else FileQuestion(item) for item in questions]
+
+
+def decoded(data: bytes | str, *, most: int = MAX_BYTES) -> str:
+    """Return the text of a file in UTF-8, or in UTF-16 with a byte order mark; line ends become `\\n`.
+
+    Raises:
+        Unreadable: `file_too_large`, `file_not_text`.
+    """
+    if len(data) > most:
+        raise Unreadable("file_too_large", f"The file is larger than {most} bytes", most=most)
+    if isinstance(data, bytes):
+        wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        try:
+            data = data.decode("utf-16" if wide else "utf-8-sig")
+        except UnicodeDecodeError:
+            raise Unreadable("file_not_text", "The file is not text in UTF-8") from None
+    return data.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
