@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Invalid",
-    "Misuse",
     "MissingExtra",
+    "Misuse",
     "NotFound",
     "Problem",
     "QuizkitError",

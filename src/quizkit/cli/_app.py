@@ -52,7 +52,7 @@ def run() -> None:
         _fail(error.message)
     except SQLAlchemyError as error:
         # Its own text may repeat statements, values and the address with its password.
-        _fail(f"The database does not do it ({type(getattr(error, 'orig', None) or error).__name__})")
+        _fail(f"The database cannot be reached, or refuses ({type(getattr(error, 'orig', None) or error).__name__})")
     except OSError as error:
         _fail(f"{error.strerror or 'The file or connection cannot be used'}{_named(error)}")
     except KeyboardInterrupt:
@@ -69,7 +69,7 @@ def _fail(sentence: str) -> None:
     sys.exit(FAILED)
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
+def _version(asked: bool) -> None:
     if asked:
         typer.echo(f"quizkit {__version__}")
         raise typer.Exit

@@ -17,7 +17,7 @@ _TRUE = frozenset({"t", "true", "y", "yes"})
 _FALSE = frozenset({"f", "false", "n", "no"})
 
 
-class NotUnderstood(Exception):  # noqa: N818 - an answer, not a fault
+class NotUnderstood(Exception):
     """The person typed something that is no answer to this question; the message says what would be."""
 
 

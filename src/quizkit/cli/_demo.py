@@ -128,7 +128,6 @@ def _publish(session: Session, report: ImportReport) -> QuizReturn:
             questions=report.questions,
             max_attempts=1,
             time_limit_seconds=1800,
-            shuffle_questions=True,
         ),
     )
     return quizzes.publish(session, made.id)

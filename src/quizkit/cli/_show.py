@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import string
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -23,6 +25,7 @@ from quizkit.questions import (
     OrderingView,
     ShortAnswerView,
     Text,
+    TextFormat,
     TrueFalseView,
     View,
 )
@@ -39,15 +42,15 @@ _STYLES: Final = {
 
 
 def letters() -> Iterable[str]:
-    """Yield a, b … z, aa, ab …"""
+    """Yield a, b to z, then aa, ab and so on."""
     yield from string.ascii_lowercase
     yield from (first + second for first in string.ascii_lowercase for second in string.ascii_lowercase)
 
 
 def one_line(text: Text, width: int = 60) -> str:
     """Return the beginning of a text on one line, safe to print."""
-    line = " ".join(text.text.split())
-    return escape(line if len(line) <= width else f"{line[: width - 1]}…")
+    line = " ".join(readable(text).split())
+    return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 def points(number: Decimal) -> str:
@@ -56,19 +59,25 @@ def points(number: Decimal) -> str:
 
 
 def _options(options: Sequence[OptionView]) -> list[str]:
-    return [f"  {letter}) {escape(o.content.text)}" for letter, o in zip(letters(), options, strict=False)]
+    return [f"  {letter}) {readable(o.content)}" for letter, o in zip(letters(), options, strict=False)]
+
+
+def readable(text: Text) -> str:
+    """Return a text for the terminal: the tags of HTML taken out, nothing that rich would read as markup."""
+    plain = html.unescape(re.sub(r"<[^>]*>", "", text.text)) if text.format is TextFormat.HTML else text.text
+    return escape(plain)
 
 
 def lines_of(view: View) -> list[str]:
     """Return what a taker sees of a question, as lines."""
-    lines = [escape(view.content.text)]
+    lines = [readable(view.content)]
     match view:
         case TrueFalseView():
             lines.append("  true / false")
         case ChoiceView():
             lines += [*_options(view.options), "  [dim]pick several[/]" if view.multiple else "  [dim]pick one[/]"]
         case MatchingView():
-            lines += [f"  {n}. {escape(p.content.text)}" for n, p in enumerate(view.premises, 1)]
+            lines += [f"  {n}. {readable(p.content)}" for n, p in enumerate(view.premises, 1)]
             lines += _options(view.choices)
         case OrderingView():
             lines += _options(view.items)

@@ -120,7 +120,7 @@ def _cacheable(statement: Executable, dialect: Any) -> Executable:
         else bindparam(name, part.value, type_=part.type)
         for part, name in compiled.bind_names.items()
     ]
-    returned = [column for column in getattr(statement, "_returning", ())]
+    returned = list(getattr(statement, "_returning", ()))
     plain = text(compiled.string).bindparams(*given)
     return plain.columns(*returned) if returned else plain
 

@@ -87,7 +87,7 @@ class Attempts(Noun[S]):
             found = self._go_on(session, offer, taker, attempt_id, at)
             if isinstance(found, Opened):
                 return self._paper(session, found, AttemptState.OPEN)
-            self._refuse_start(session, offer, found, at)
+            self._refuse_start(offer, found, at)
             opened = self._insert(session, offer, taker, found + 1, made, seed or secrets.token_bytes(SEED_BYTES), at)
             if opened is not None:
                 return self._shown(self._sheet(session, opened), opened, AttemptState.OPEN, {})
@@ -110,7 +110,8 @@ class Attempts(Noun[S]):
                 return self._facts(known)
         return newest.number if newest is not None else 0
 
-    def _refuse_start(self, session: Session, offer: Row[Any], used: int, at: datetime) -> None:
+    @staticmethod
+    def _refuse_start(offer: Row[Any], used: int, at: datetime) -> None:
         lifecycle.refuse_start(QuizState(offer.state), published=offer.revision_id is not None)
         if offer.opens_at is not None and at < offer.opens_at:
             raise Refused("not_open_yet", "The quiz is not open yet")

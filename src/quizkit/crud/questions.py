@@ -194,7 +194,7 @@ class Questions(Drafting[S]):
         self._run(session, content.insert_question_revision, row)
         new = {"type": checked.type, "title": checked.title, "revision": number, "updated_at": at}
         self._change_row(session, old, new)
-        return self._as_returned({**old._mapping, **new}, row, checked)
+        return self._as_returned({**old._asdict(), **new}, row, checked)
 
     @verb
     def archive(self, session: Session, question_id: uuid.UUID, *, now: datetime | None = None) -> QuestionReturn:

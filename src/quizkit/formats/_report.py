@@ -87,7 +87,7 @@ def items_of(questions: Iterable[Question | FileQuestion]) -> Sequence[FileQuest
 
 
 def decoded(data: bytes | str, *, most: int = MAX_BYTES) -> str:
-    """Return the text of a file in UTF-8, or in UTF-16 with a byte order mark; line ends become `\\n`.
+    r"""Return the text of a file in UTF-8, or in UTF-16 with a byte order mark; line ends become `\n`.
 
     Raises:
         Unreadable: `file_too_large`, `file_not_text`.

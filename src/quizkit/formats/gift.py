@@ -20,15 +20,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid, QuizkitError
-from quizkit.formats._report import (
-    FileProblem,
-    FileQuestion,
-    ImportReport,
-    Severity,
-    WriteReport,
-    decoded,
-    items_of,
-)
+from quizkit.formats._report import FileProblem, FileQuestion, ImportReport, Severity, WriteReport, decoded, items_of
 from quizkit.questions import (
     AnyNumber,
     Choice,
@@ -100,7 +92,7 @@ class _Chunk:
     comments: list[str] = field(default_factory=list)
 
 
-class _Bad(Exception):  # noqa: N818 - says what is wrong with an item; never leaves this module
+class _Bad(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
@@ -493,9 +485,10 @@ def _pairs(writer: _Writer, question: Matching) -> str:
     inherited = question.content.format
     if not question.shuffle:
         writer.lose("gift_settings", "GIFT holds no setting for the order of premises")
-    lines = []
-    for pair in question.pairs:
-        lines.append(f"={_arrowless(writer, pair.premise, inherited)} -> {_arrowless(writer, pair.choice, None)}")
+    lines = [
+        f"={_arrowless(writer, pair.premise, inherited)} -> {_arrowless(writer, pair.choice, None)}"
+        for pair in question.pairs
+    ]
     lines += [f"= -> {_arrowless(writer, distractor, None)}" for distractor in question.distractors]
     return "\n\t" + "\n\t".join(lines) + "\n"
 

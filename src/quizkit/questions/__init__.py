@@ -33,15 +33,7 @@ from quizkit.questions._number import (
     Units,
     read_number,
 )
-from quizkit.questions._registry import (
-    AnyQuestion,
-    AnyView,
-    UnknownQuestion,
-    parse,
-    parse_stored,
-    register,
-    registered,
-)
+from quizkit.questions._registry import AnyQuestion, AnyView, UnknownQuestion, parse, parse_stored, register, registered
 from quizkit.questions._select import ChoiceScheme, Option, OptionCounts, OptionView
 from quizkit.questions._text import Fold, TextAnswer, TextMatch
 from quizkit.questions.blanks import Blanks, BlanksResponse, BlanksView, ChoiceGap, GapView, NumberGap, TextGap

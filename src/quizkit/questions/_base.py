@@ -1,4 +1,4 @@
-"""What every question type promises. Four words, one meaning each:
+"""What every question type promises, in four words with one meaning each.
 
 *Question* (author, holds the key), *View* (taker, cannot hold a key), *Response* (what came back),
 *Grade* (what it is worth).

@@ -154,7 +154,7 @@ def handle_of(*parts: str) -> str:
 
 
 def distinct_handles(texts: Iterable[Text]) -> list[str]:
-    """Return one id for each text; equal texts get `-2`, `-3` …"""
+    """Return one id for each text; equal texts get `-2`, `-3` and so on."""
     seen: dict[str, int] = {}
     made = []
     for text in texts:

@@ -5,6 +5,7 @@ The reader never guesses: where a text could mean two numbers under the declared
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -26,8 +27,8 @@ from quizkit.questions._content import (
     PositiveShare,
     Share,
     ShortStr,
-    plain,
     default,
+    plain,
 )
 
 # ---------------------------------------------------------------------------------------------- reading
@@ -95,7 +96,7 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT) -> Typed:
 def _ungrouped(body: str, mark: DecimalMark) -> str:
     """Return the digits with a point as decimal mark; refuse what could be read in two ways."""
     separators = {c for c in body if not c.isdigit()}
-    if "_" in separators or any(a in ".,'" and b in ".,'" for a, b in zip(body, body[1:], strict=False)):
+    if "_" in separators or any(a in ".,'" and b in ".,'" for a, b in itertools.pairwise(body)):
         raise _refuse("number_unreadable", "This is not a number")
     decimal = _decimal_mark(body, separators & {".", ","}, mark)
     whole, _, decimals = body.partition(decimal) if decimal else (body, "", "")

@@ -25,8 +25,8 @@ from quizkit.questions._content import (
     OptionalText,
     Prompt,
     Text,
-    distinct_handles,
     default,
+    distinct_handles,
 )
 
 
@@ -136,31 +136,31 @@ def weight_of(option: Option, options: Sequence[Option], *, multiple: bool) -> F
 
 
 def single_weight(pick: Pick) -> Verdict:
-    """f = weight of the picked option, below 0 too. Moodle `qtype_multichoice_single_question`."""
+    """F = weight of the picked option, below 0 too. Moodle `qtype_multichoice_single_question`."""
     weight = sum((weight_of(o, pick.options, multiple=False) for o in pick.chosen), ZERO)
     return Verdict(weight, Trace("single_weight", {"weight": str(weight)}, weight))
 
 
 def option_value(pick: Pick) -> Verdict:
-    """f = value of the picked option, 1 for a right one, from 0 to 1. Open edX `grade_via_points`."""
+    """F = value of the picked option, 1 for a right one, from 0 to 1. Open edX `grade_via_points`."""
     value = sum((weight_of(o, pick.options, multiple=False) for o in pick.chosen), ZERO)
     return clamped("option_value", value, ZERO, ONE, {"value": str(value)})
 
 
 def sum_of_weights(pick: Pick) -> Verdict:
-    """f = sum of the weights of what was picked, from 0 to 1. Moodle `qtype_multichoice_multi_question`."""
+    """F = sum of the weights of what was picked, from 0 to 1. Moodle `qtype_multichoice_multi_question`."""
     weights = [weight_of(o, pick.options, multiple=True) for o in pick.chosen]
     return clamped("sum_of_weights", sum(weights, ZERO), ZERO, ONE, {"weights": [str(w) for w in weights]})
 
 
 def all_or_nothing(pick: Pick) -> Verdict:
-    """f = 1 if S = C and something is picked, else 0. Open edX `ChoiceResponse`."""
+    """F = 1 if S = C and something is picked, else 0. Open edX `ChoiceResponse`."""
     n = pick.counted
     return _plain("all_or_nothing", ONE if n.errors == 0 and pick.picked else ZERO, n)
 
 
 def each_option_rounded(pick: Pick) -> Verdict:
-    """f = (right ticks + right blanks) / n, rounded half up to 2 places. Open edX "every decision counts".
+    """F = (right ticks + right blanks) / n, rounded half up to 2 places. Open edX "every decision counts".
 
     Open edX rounds the marks; here the fraction is rounded, so the same answer earns the same share whatever
     the question is worth.
@@ -172,14 +172,14 @@ def each_option_rounded(pick: Pick) -> Verdict:
 
 
 def halving(pick: Pick) -> Verdict:
-    """f = 1 for no error; 1/2 for one if n > 2; 1/4 for two if n > 4; else 0. Open edX "halves"."""
+    """F = 1 for no error; 1/2 for one if n > 2; 1/4 for two if n > 4; else 0. Open edX "halves"."""
     n = pick.counted
     table = {0: ONE, 1: Fraction(1, 2) if n.options > 2 else ZERO, 2: Fraction(1, 4) if n.options > 4 else ZERO}
     return _plain("halving", table.get(n.errors, ZERO), n)
 
 
 def credit_minus_dock(pick: Pick) -> Verdict:
-    """f = c/C - w·dock, at least 0; dock is 1/C unless it is set. Canvas `user_answer.rb`.
+    """F = c/C - w·dock, at least 0; dock is 1/C unless it is set. Canvas `user_answer.rb`.
 
     Without partial credit: f = 1 if c - w >= C, else 0.
     """
@@ -192,20 +192,20 @@ def credit_minus_dock(pick: Pick) -> Verdict:
 
 
 def net_correct(pick: Pick) -> Verdict:
-    """f = 1 if S = C, else (c - w)/C, at least 0. PrairieLearn "PC"."""
+    """F = 1 if S = C, else (c - w)/C, at least 0. PrairieLearn "PC"."""
     n = pick.counted
     raw = ONE if n.errors == 0 else Fraction(n.right - n.wrong, n.correct) if n.correct else ZERO
     return clamped("net_correct", raw, ZERO, ONE, n._asdict())
 
 
 def each_option(pick: Pick) -> Verdict:
-    """f = 1 - errors/n. PrairieLearn "EDC"."""
+    """F = 1 - errors/n. PrairieLearn "EDC"."""
     n = pick.counted
     return _plain("each_option", 1 - Fraction(n.errors, n.options), n)
 
 
 def coverage(pick: Pick) -> Verdict:
-    """f = (c/C)·(c/S); nothing picked earns 0. PrairieLearn "COV"."""
+    """F = (c/C)·(c/S); nothing picked earns 0. PrairieLearn "COV"."""
     n = pick.counted
     picked = n.right + n.wrong
     fraction = Fraction(n.right * n.right, n.correct * picked) if picked and n.correct else ZERO
@@ -213,7 +213,7 @@ def coverage(pick: Pick) -> Verdict:
 
 
 def agreement(pick: Pick) -> Verdict:
-    """f = (n - errors)/n, disregarded options left out, always-right ones agreed. RELATE "proportional"."""
+    """F = (n - errors)/n, disregarded options left out, always-right ones agreed. RELATE "proportional"."""
     normal, always, disregarded = _by_kind(pick.options)
     total = len(pick.options) - len(disregarded)
     errors = sum((o.id in pick.picked) != o.correct for o in normal)
@@ -223,7 +223,7 @@ def agreement(pick: Pick) -> Verdict:
 
 
 def correct_subset(pick: Pick) -> Verdict:
-    """f = (c + always)/(C + always), and 0 if anything wrong is picked. RELATE "proportional_correct"."""
+    """F = (c + always)/(C + always), and 0 if anything wrong is picked. RELATE "proportional_correct"."""
     normal, always, _ = _by_kind(pick.options)
     correct = sum(o.correct for o in normal)
     right = sum(o.correct for o in normal if o.id in pick.picked)
@@ -235,7 +235,7 @@ def correct_subset(pick: Pick) -> Verdict:
 
 
 def weight_balance(pick: Pick) -> Verdict:
-    """f = (weights of right picks - weights of wrong picks) / weights of all right ones, at least 0. H5P.
+    """F = (weights of right picks - weights of wrong picks) / weights of all right ones, at least 0. H5P.
 
     A weight that is not set counts 1. With `pass_share` set it is all or nothing at that share. Where nothing
     is right, picking nothing on purpose earns 1 (`blankIsCorrect`).

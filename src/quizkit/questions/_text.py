@@ -1,7 +1,7 @@
-"""Comparing typed text with accepted answers. Used by `short_answer` and `blanks`.
+r"""Comparing typed text with accepted answers. Used by `short_answer` and `blanks`.
 
 Wildcards as in Moodle (`qtype_shortanswer_question::compare_string_with_wildcard`): `*` stands for any run of
-characters, also none; `\\*` is a star; both sides are in NFC and trimmed; the first answer that matches wins.
+characters, also none; `\*` is a star; both sides are in NFC and trimmed; the first answer that matches wins.
 Unlike Moodle's, a `*` here matches a line break too, and a line break at the end is trimmed with other space.
 """
 
@@ -114,7 +114,7 @@ def normalise(text: str, fold: frozenset[Fold] = frozenset(), *, case_sensitive:
 
 
 def literals(pattern: str) -> list[str]:
-    """Return the literal pieces of a wildcard pattern, `\\*` made a star: n pieces have n - 1 wildcards."""
+    r"""Return the literal pieces of a wildcard pattern, `\*` made a star: n pieces have n - 1 wildcards."""
     pieces = re.split(r"(?<!\\)\*+", pattern)
     return [piece.replace("\\*", "*") for piece in pieces]
 

@@ -14,18 +14,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid, Problem
-from quizkit.questions._base import (
-    ONE,
-    ZERO,
-    Lint,
-    Question,
-    Response,
-    ResponseClass,
-    Shuffler,
-    Trace,
-    Verdict,
-    View,
-)
+from quizkit.questions._base import ONE, ZERO, Lint, Question, Response, ResponseClass, Shuffler, Trace, Verdict, View
 from quizkit.questions._content import (
     MAX_CHOICES,
     MAX_PARTS,

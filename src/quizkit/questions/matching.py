@@ -23,7 +23,7 @@ from quizkit.questions._base import (
     View,
     first_repeated,
 )
-from quizkit.questions._content import MAX_CHOICES, Handle, Many, Model, Prompt, Text, Texts, distinct_handles, default
+from quizkit.questions._content import MAX_CHOICES, Handle, Many, Model, Prompt, Text, Texts, default, distinct_handles
 from quizkit.questions._select import OptionView
 
 __all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]

@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from quizkit.schemas._base import Page
-from quizkit.schemas.attempts import (
-    AttemptReturn,
-    Outcome,
-    OutcomeQuestion,
-    Paper,
-    PaperQuestion,
-    Saved,
-    SaveResponse,
-)
+from quizkit.schemas.attempts import AttemptReturn, Outcome, OutcomeQuestion, Paper, PaperQuestion, Saved, SaveResponse
 from quizkit.schemas.banks import BankCreate, BankReturn
 from quizkit.schemas.questions import QuestionReturn
 from quizkit.schemas.quizzes import QuizCreate, QuizReturn, QuizUpdate

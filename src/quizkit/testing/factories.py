@@ -1,0 +1,123 @@
+"""Factory Boy factories: schemas with `build`, stored quizzes with `create(session=…)`, sync and async alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from factory.base import Factory
+from factory.declarations import LazyFunction, Sequence
+from sqlalchemy.orm import Session
+
+from quizkit.crud import Noun, Quizkit, kit, verb
+from quizkit.models import models
+from quizkit.questions import Choice, Essay, NumberAnswer, Numeric, Option, ShortAnswer, TextAnswer, TrueFalse
+from quizkit.schemas import QuizCreate, QuizReturn
+
+__all__ = [
+    "ChoiceFactory",
+    "EssayFactory",
+    "NumericFactory",
+    "QuizCreateFactory",
+    "QuizFactory",
+    "ShortAnswerFactory",
+    "TrueFalseFactory",
+]
+
+
+class TrueFalseFactory(Factory):
+    """A true statement."""
+
+    class Meta:
+        model = TrueFalse
+
+    content = Sequence(lambda n: f"{n} is a number.")
+    answer = True
+
+
+class ChoiceFactory(Factory):
+    """A choice of one out of three; the first is right."""
+
+    class Meta:
+        model = Choice
+
+    content = Sequence(lambda n: f"What is {n} + 1?")
+    options = Sequence(
+        lambda n: (
+            Option(content=str(n + 1), correct=True),
+            Option(content=str(n + 2)),
+            Option(content=str(n + 3)),
+        )
+    )
+
+
+class ShortAnswerFactory(Factory):
+    """A short answer."""
+
+    class Meta:
+        model = ShortAnswer
+
+    content = Sequence(lambda n: f"Which river is number {n}?")
+    answers = Sequence(lambda n: (TextAnswer(text=f"River {n}"),))
+
+
+class NumericFactory(Factory):
+    """A number, exactly."""
+
+    class Meta:
+        model = Numeric
+
+    content = Sequence(lambda n: f"How much is 2 × {n}?")
+    answers = Sequence(lambda n: (NumberAnswer(value=2 * n),))
+
+
+class EssayFactory(Factory):
+    """An essay."""
+
+    class Meta:
+        model = Essay
+
+    content = Sequence(lambda n: f"Discuss topic {n}.")
+
+
+def _some_questions() -> tuple[Any, ...]:
+    return TrueFalseFactory(), ChoiceFactory(), ShortAnswerFactory()
+
+
+class QuizCreateFactory(Factory):
+    """What makes a quiz of three questions."""
+
+    class Meta:
+        model = QuizCreate
+
+    title = Sequence(lambda n: f"Quiz {n}")
+    description = "A quiz for a test."
+    questions = LazyFunction(_some_questions)
+
+
+class _Stored(Noun[Any]):
+    """Storing a quiz, over every kind of session."""
+
+    @verb
+    def quiz(self, session: Session, data: QuizCreate, *, using: Quizkit[Any], published: bool) -> QuizReturn:
+        """Create a quiz, and publish it."""
+        made: QuizReturn = using.quizzes.create(session, data)
+        return using.quizzes.publish(session, made.id) if published else made
+
+
+_stored = _Stored(models)
+
+
+class QuizFactory(QuizCreateFactory):
+    """A stored, published quiz.
+
+    `QuizFactory.create(session=session)` gives a `QuizReturn`; with an async session, await it. Further words:
+    `published=False` leaves it a draft, `kit=` takes the kit of your own models, the rest goes to `QuizCreate`.
+    """
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **values: Any) -> Any:
+        session = values.pop("session")
+        using = values.pop("kit", kit)
+        published = values.pop("published", True)
+        data = model_class(*args, **values)
+        return _stored.quiz(session, data, using=using, published=published)

@@ -1,0 +1,46 @@
+"""Sessions that are rolled back after each test, whatever the code under test commits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
+
+from quizkit.sessions import refuse_unconfigured
+
+__all__ = ["rolled_back", "rolled_back_sync"]
+
+
+@asynccontextmanager
+async def rolled_back(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """Give an async session whose commits are savepoints of a transaction that is rolled back at the end.
+
+    On SQLite this holds only for an engine that `configure_sqlite` was called on: with the driver's own
+    transactions the rows of a released savepoint stay. Others are refused.
+    """
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+        try:
+            async with AsyncSession(
+                connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+            ) as session:
+                await session.run_sync(refuse_unconfigured)
+                yield session
+        finally:
+            await outer.rollback()
+
+
+@contextmanager
+def rolled_back_sync(engine: Engine) -> Iterator[Session]:
+    """Give a session whose commits are savepoints of a transaction that is rolled back at the end."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        try:
+            with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+                refuse_unconfigured(session)
+                yield session
+        finally:
+            outer.rollback()
