@@ -83,7 +83,7 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT) -> Typed:
     if match is None:
         raise _refuse("number_unreadable", "This is not a number")
     before, after = typed[: match.start()].strip(), typed[match.end() :].strip()
-    if (before and after) or re.search(r"[\d+-]", before) or re.match(r"[\d.,+^*]|-\d", after):
+    if (before and after) or re.search(r"[\d+-]", before) or _goes_on(after):
         raise _refuse("number_unreadable", "There is more than one number here")
     digits = _ungrouped(match["body"].strip(), mark)
     exponent = int(re.sub(r"[\s()]", "", match["exp"] or "0"))
@@ -91,6 +91,13 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT) -> Typed:
         raise _refuse("number_unreadable", f"A number has at most {MAX_DIGITS} digits")
     value = Decimal(f"{match['sign']}{digits}e{exponent}")
     return Typed(plain(value), before or after)
+
+
+def _goes_on(after: str) -> bool:
+    """Return whether what follows a number belongs to it or is another one: `m2` is a unit, `/2` and `x10^` are not."""
+    if re.match(r"[.,+^*]|-\d|[x\u00d7\u22c5\u00b7]\s*10", after):
+        return True
+    return re.search(r"\d", after) is not None and not after[0].isalpha()
 
 
 def _ungrouped(body: str, mark: DecimalMark) -> str:
@@ -327,8 +334,8 @@ class Units(Model):
             raise PydanticCustomError("equal_units", "A unit is given twice")
         if self.policy is UnitPolicy.REQUIRED and not names:
             raise PydanticCustomError("no_units", "A required unit needs units to choose from")
-        if any(re.search(r"\d|^[.,+-]|[\s]$|^\s", name) for name in names):
-            raise PydanticCustomError("unit_name", "A unit has no digits and no sign or space at its ends")
+        if any(_goes_on(name) or name != name.strip() or name[0].isdigit() for name in names):
+            raise PydanticCustomError("unit_name", "A unit does not begin like a number, nor with a space")
         return self
 
 

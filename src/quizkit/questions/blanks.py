@@ -338,8 +338,8 @@ class Blanks(Question):
     def _classes(self, response: BlanksResponse) -> Iterator[ResponseClass]:
         for gap, verdict in self._verdicts(response):
             if text := response.gaps.get(gap.id, "").strip():
-                label = text if gap.kind == "choice" else str(verdict.trace.inputs["matched"] or "")
-                yield ResponseClass(gap.id, label, verdict.fraction)
+                matched = text if gap.kind == "choice" else verdict.trace.inputs["matched"]
+                yield ResponseClass(gap.id, "" if matched is None else str(matched), verdict.fraction)
 
     def _samples(self) -> Iterator[Response]:
         names = [gap.id for gap in self.gaps]

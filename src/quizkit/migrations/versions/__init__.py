@@ -1,0 +1,1 @@
+"""Released revisions. Frozen: each imports nothing of quizkit but `quizkit.migrations.support`."""

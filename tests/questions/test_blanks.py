@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from quizkit.errors import Invalid
+from quizkit.questions import (
+    AnyNumber,
+    Blanks,
+    BlanksResponse,
+    ChoiceGap,
+    GradeState,
+    NumberAnswer,
+    NumberGap,
+    Option,
+    TextAnswer,
+    TextGap,
+    Unit,
+    UnitPolicy,
+    Units,
+    lint,
+    score_table,
+)
+from quizkit.rules.drawing import Dice
+from quizkit.testing import check_question
+
+RHINE = Blanks(
+    content="The [[name]] is [[long]] km long and flows into the [[sea]].",
+    gaps=[
+        ChoiceGap(
+            id="sea", options=[Option(id="n", content="North Sea", correct=True), Option(id="b", content="Baltic Sea")]
+        ),
+        TextGap(id="name", answers=[TextAnswer(text="Rhine"), TextAnswer(text="Rhein", weight="0.5")]),
+        NumberGap(id="long", weight=2, answers=[NumberAnswer(value=1230, tolerance=20), AnyNumber(weight="-0.5")]),
+    ],
+)
+
+
+def test_it_keeps_what_every_question_promises() -> None:
+    twin = Blanks(
+        content=RHINE.content,
+        gaps=[
+            TextGap(id="name", answers=[TextAnswer(text="Elbe")]),
+            NumberGap(id="long", answers=[NumberAnswer(value=1)]),
+            ChoiceGap(
+                id="sea",
+                options=[Option(id="n", content="North Sea"), Option(id="b", content="Baltic Sea", correct=True)],
+            ),
+        ],
+    )
+
+    check_question(RHINE, wrong={"gaps": {"name": "Po"}}, twin=twin)
+
+
+@pytest.mark.parametrize(
+    ("filled", "fraction"),
+    [
+        ({"name": "rhine", "long": "1240", "sea": "n"}, "1"),
+        ({"name": "rhine", "sea": "n"}, "1/2"),
+        ({"name": "rhein", "long": "1230", "sea": "b"}, "5/8"),
+        ({"long": "7"}, "-1/4"),
+        ({"name": "Rhine", "long": " "}, "1/4"),
+    ],
+)
+def test_each_gap_counts_with_its_weight(filled: dict[str, str], fraction: str) -> None:
+    assert str(RHINE.mark(BlanksResponse(gaps=filled)).fraction) == fraction
+
+
+def test_the_gaps_stand_in_the_order_of_the_text() -> None:
+    assert [gap.id for gap in RHINE.view().gaps] == ["name", "long", "sea"]
+
+
+def test_the_trace_has_a_part_for_each_gap() -> None:
+    trace = RHINE.mark(BlanksResponse(gaps={"name": "Rhein"})).trace
+
+    assert [part.rule for part in trace.parts] == ["first_match", "not_answered", "not_answered"]
+    assert trace.inputs == {"weights": {"name": "1", "long": "2", "sea": "1"}}
+
+
+def test_the_options_of_a_gap_are_shuffled_unless_the_author_says_otherwise() -> None:
+    orders = {tuple(o.id for o in RHINE.view().permuted(Dice(bytes([n]) * 16, "x")).gaps[2].options) for n in range(20)}
+    fixed = RHINE.gaps[2].model_copy(update={"shuffle": False})
+    kept = RHINE.model_copy(update={"gaps": (*RHINE.gaps[:2], fixed)})
+
+    assert orders == {("n", "b"), ("b", "n")}
+    assert {
+        tuple(o.id for o in kept.view().permuted(Dice(bytes([n]) * 16, "x")).gaps[2].options) for n in range(5)
+    } == {("n", "b")}
+
+
+@pytest.mark.parametrize(
+    ("malformed", "path"),
+    [
+        ({"gaps": {"nowhere": "x"}}, "gaps"),
+        ({"gaps": {"long": "frog"}}, "gaps.long"),
+        ({"gaps": {"long": "5 km"}}, "gaps.long"),
+        ({"gaps": {"sea": "x"}}, "gaps.sea"),
+        ({"gaps": {"name": "x" * 1001}}, "gaps.name"),
+        ({"gaps": {"name": 1}}, "gaps.name"),
+        ({"gaps": ["x"]}, "gaps"),
+    ],
+)
+def test_a_malformed_response_is_refused_and_the_error_names_the_gap(malformed: object, path: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        RHINE.read(malformed)
+
+    assert [problem.path for problem in refused.value.problems] == [path]
+
+
+@pytest.mark.parametrize("blank", [{}, {"gaps": {}}, {"gaps": {"name": "  "}}])
+def test_gaps_with_nothing_in_them_are_no_answer(blank: dict[str, Any]) -> None:
+    assert RHINE.mark(RHINE.read(blank)).state is GradeState.NOT_ANSWERED
+
+
+GAP = TextGap(id="a", answers=[TextAnswer(text="x")])
+
+
+@pytest.mark.parametrize(
+    ("content", "gaps", "code"),
+    [
+        ("No place", [GAP], "gap_places"),
+        ("[[a]] [[a]]", [GAP], "gap_places"),
+        ("[[a]] [[b]]", [GAP], "gap_places"),
+        ("[[a]]", [GAP, GAP], "gap_places"),
+        ("[[a]]", [GAP.model_copy(update={"weight": 0})], "gap_weights"),
+        ("[[a]]", [], "too_short"),
+        ("[[a]]", [{"kind": "nothing", "id": "a"}], "union_tag_invalid"),
+        (
+            "[[a]]",
+            [{"kind": "choice", "id": "a", "options": [{"content": "x"}, {"content": "y"}]}],
+            "no_correct_option",
+        ),
+    ],
+)
+def test_each_gap_has_one_place_and_each_place_a_gap(content: str, gaps: list[Any], code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Blanks(content=content, gaps=gaps)
+
+    assert code in {error["type"] for error in refused.value.errors()}
+
+
+def test_the_score_table_combines_the_gaps() -> None:
+    two = Blanks(
+        content="[[a]] [[b]]",
+        gaps=[GAP, TextGap(id="b", weight=3, answers=[TextAnswer(text="y")])],
+    )
+
+    assert [str(row.fraction) for row in score_table(two).rows] == ["1", "3/4", "1/4", "0"]
+
+
+def test_a_guess_is_weighted_by_the_gaps() -> None:
+    # (0 for the text, -1/2 for any number, twice, 1/2 for one of two options) / 4
+    assert str(RHINE.guess_score()) == "-1/8"
+    assert tuple(map(str, RHINE.bounds())) == ("-1/4", "1")
+
+
+def test_a_number_gap_may_ask_for_a_unit() -> None:
+    units = Units(policy=UnitPolicy.REQUIRED, accepted=[Unit(name="km"), Unit(name="m", multiplier=1000)])
+    gap = NumberGap(id="a", answers=[NumberAnswer(value=5)], units=units)
+    question = Blanks(content="[[a]]", gaps=[gap])
+
+    assert question.key() == BlanksResponse(gaps={"a": "5 km"})
+    assert str(question.mark(BlanksResponse(gaps={"a": "5000 m"})).fraction) == "1"
+    assert str(question.mark(BlanksResponse(gaps={"a": "5"})).fraction) == "9/10"
+
+
+def test_lint_speaks_of_the_gap() -> None:
+    question = Blanks(
+        content="[[a]] [[b]] [[c]]",
+        gaps=[
+            TextGap(id="a", answers=[TextAnswer(text="x", weight="0.5")]),
+            NumberGap(id="b", answers=[NumberAnswer(value=1, weight="0.5")]),
+            ChoiceGap(id="c", options=[Option(content="x", correct=True), Option(content="x")]),
+        ],
+    )
+
+    assert [(found.code, found.path) for found in lint(question)] == [
+        ("no_full_answer", "gaps.0.answers"),
+        ("no_full_answer", "gaps.1.answers"),
+        ("equal_options", "gaps.2.options.1"),
+    ]
+    assert question.key() is None
+
+
+def test_each_gap_is_a_part_of_its_own_in_the_reports() -> None:
+    response = BlanksResponse(gaps={"name": "Rhein", "long": "1230", "sea": "b"})
+
+    assert [(c.part, c.label) for c in RHINE.classes(response)] == [("name", "Rhein"), ("long", "0"), ("sea", "b")]
+    assert RHINE.summarise(response) == "name: Rhein; long: 1230; sea: Baltic Sea"

@@ -1,0 +1,393 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from quizkit.errors import Invalid
+from quizkit.questions import Choice, ChoiceResponse, ChoiceScheme, GradeState, Option, OptionCounts, lint, score_table
+from quizkit.rules.drawing import Dice
+from quizkit.testing import check_question
+
+PICKS = ("A", "AB", "AC", "ABC", "ABCD", "C", "CD")
+
+
+def four(scheme: ChoiceScheme, weights: dict[str, str] | None = None, **more: Any) -> Choice:
+    """A and B are right, C and D are wrong."""
+    options = [
+        Option(id=name.lower(), content=name, weight=weights[name])
+        if weights and name in weights
+        else Option(id=name.lower(), content=name, correct=name in "AB")
+        for name in "ABCD"
+    ]
+    return Choice(content="Which?", options=options, multiple=True, scheme=scheme, **more)
+
+
+def mark(question: Choice, picked: str) -> Fraction | None:
+    return question.mark(ChoiceResponse(selected=tuple(picked.lower()))).fraction
+
+
+GOLDEN: dict[str, tuple[Choice, str]] = {
+    # What each pick of PICKS earns, from the formulas of the systems that the schemes are from.
+    "sum_of_weights": (four(ChoiceScheme.SUM_OF_WEIGHTS), "1/2 1 1/2 1 1 0 0"),
+    "sum_of_weights, wrong ones cost": (
+        four(ChoiceScheme.SUM_OF_WEIGHTS, {"C": "-0.5", "D": "-0.5"}),
+        "1/2 1 0 1/2 0 0 0",
+    ),
+    "all_or_nothing": (four(ChoiceScheme.ALL_OR_NOTHING), "0 1 0 0 0 0 0"),
+    "each_option_rounded": (four(ChoiceScheme.EACH_OPTION_ROUNDED), "3/4 1 1/2 3/4 1/2 1/4 0"),
+    "halving": (four(ChoiceScheme.HALVING), "1/2 1 0 1/2 0 0 0"),
+    "credit_minus_dock": (four(ChoiceScheme.CREDIT_MINUS_DOCK), "1/2 1 0 1/2 0 0 0"),
+    "credit_minus_dock, a quarter": (
+        four(ChoiceScheme.CREDIT_MINUS_DOCK, dock="0.25"),
+        "1/2 1 1/4 3/4 1/2 0 0",
+    ),
+    "credit_minus_dock, no partial credit": (
+        four(ChoiceScheme.CREDIT_MINUS_DOCK, partial_credit=False),
+        "0 1 0 0 0 0 0",
+    ),
+    "net_correct": (four(ChoiceScheme.NET_CORRECT), "1/2 1 0 1/2 0 0 0"),
+    "each_option": (four(ChoiceScheme.EACH_OPTION), "3/4 1 1/2 3/4 1/2 1/4 0"),
+    "coverage": (four(ChoiceScheme.COVERAGE), "1/2 1 1/4 2/3 1/2 0 0"),
+    "agreement": (four(ChoiceScheme.AGREEMENT), "3/4 1 1/2 3/4 1/2 1/4 0"),
+    "correct_subset": (four(ChoiceScheme.CORRECT_SUBSET), "1/2 1 0 0 0 0 0"),
+    "weight_balance": (four(ChoiceScheme.WEIGHT_BALANCE), "1/2 1 0 1/2 0 0 0"),
+    "weight_balance, A counts double": (
+        four(ChoiceScheme.WEIGHT_BALANCE, {"A": "1", "B": "0.5", "C": "-0.5", "D": "-0.5"}),
+        "2/3 1 1/3 2/3 1/3 0 0",
+    ),
+    "weight_balance, pass at a half": (
+        four(ChoiceScheme.WEIGHT_BALANCE, pass_share="0.5"),
+        "1 1 0 1 0 0 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_every_scheme_for_several_picks_has_its_golden_table(name: str) -> None:
+    question, expected = GOLDEN[name]
+
+    assert [str(mark(question, picked)) for picked in PICKS] == expected.split()
+
+
+def test_every_scheme_has_a_golden_table() -> None:
+    single = {ChoiceScheme.SINGLE_WEIGHT, ChoiceScheme.OPTION_VALUE}
+
+    assert {name.partition(",")[0] for name in GOLDEN} == {
+        str(scheme) for scheme in ChoiceScheme if scheme not in single
+    }
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [(ChoiceScheme.SINGLE_WEIGHT, "1 1/2 -1/4 0"), (ChoiceScheme.OPTION_VALUE, "1 1/2 0 0")],
+)
+def test_a_single_pick_earns_its_weight_and_under_option_value_no_less_than_nothing(
+    scheme: ChoiceScheme, expected: str
+) -> None:
+    options = [
+        Option(id="a", content="A", correct=True),
+        Option(id="b", content="B", weight="0.5"),
+        Option(id="c", content="C", weight="-0.25"),
+        Option(id="d", content="D"),
+    ]
+    question = Choice(content="Which?", options=options, scheme=scheme)
+
+    assert [str(mark(question, picked)) for picked in "ABCD"] == expected.split()
+
+
+def test_the_right_answer_to_a_single_choice_is_the_first_that_earns_everything() -> None:
+    options = [
+        Option(id="a", content="A"),
+        Option(id="b", content="B", correct=True),
+        Option(id="c", content="C", weight=1),
+    ]
+
+    assert Choice(content="Which?", options=options).key() == ChoiceResponse(selected=("b",))
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [(1, "67/100"), (0, "1"), (2, "33/100")])
+def test_each_option_rounded_rounds_thirds_to_two_places(wrong: int, expected: str) -> None:
+    options = [Option(id=f"o{n}", content=str(n), correct=n == 0) for n in range(3)]
+    question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.EACH_OPTION_ROUNDED)
+    picked = ("o0", *(f"o{n}" for n in range(1, 1 + wrong)))
+
+    assert str(question.mark(ChoiceResponse(selected=picked)).fraction) == expected
+
+
+def test_each_option_rounded_rounds_a_tie_away_from_zero() -> None:
+    options = [Option(id=f"o{n}", content=str(n), correct=n == 0) for n in range(8)]
+    question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.EACH_OPTION_ROUNDED)
+    seven_errors = tuple(f"o{n}" for n in range(2, 8))  # six wrong picks and the right one missed: 1/8 = 0.125
+
+    assert str(question.mark(ChoiceResponse(selected=seven_errors)).fraction) == "13/100"
+
+
+@pytest.mark.parametrize(("errors", "expected"), [(0, "1"), (1, "1/2"), (2, "1/4"), (3, "0")])
+def test_halving_gives_a_quarter_for_two_errors_among_more_than_four_options(errors: int, expected: str) -> None:
+    options = [Option(id=f"o{n}", content=str(n), correct=n == 0) for n in range(5)]
+    question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.HALVING)
+    picked = tuple(f"o{n}" for n in range(errors + 1))
+
+    assert str(question.mark(ChoiceResponse(selected=picked)).fraction) == expected
+
+
+def _with_kinds(scheme: ChoiceScheme) -> Choice:
+    return Choice(
+        content="?",
+        multiple=True,
+        scheme=scheme,
+        options=[
+            Option(id="a", content="A", correct=True),
+            Option(id="b", content="B", correct=True),
+            Option(id="c", content="C"),
+            Option(id="d", content="D", counts=OptionCounts.DISREGARDED),
+            Option(id="e", content="E", counts=OptionCounts.ALWAYS),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        # picks:              a    ab   abde c    ac   de
+        (ChoiceScheme.AGREEMENT, "3/4 1 1 1/4 1/2 1/2"),
+        (ChoiceScheme.CORRECT_SUBSET, "2/3 1 1 0 0 1/3"),
+    ],
+)
+def test_disregarded_options_do_not_count_and_always_right_ones_always_do(scheme: ChoiceScheme, expected: str) -> None:
+    question = _with_kinds(scheme)
+
+    found = [str(mark(question, picked)) for picked in ("A", "AB", "ABDE", "C", "AC", "DE")]
+
+    assert found == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "fraction"),
+    [(ChoiceScheme.WEIGHT_BALANCE, 1), (ChoiceScheme.EACH_OPTION, 1), (ChoiceScheme.AGREEMENT, 1)],
+)
+def test_none_of_these_can_be_the_right_answer(scheme: ChoiceScheme, fraction: int) -> None:
+    question = Choice(
+        content="Which of these flow uphill?",
+        options=[Option(content="Rhine"), Option(content="Rhone")],
+        multiple=True,
+        scheme=scheme,
+        none_option=True,
+    )
+
+    assert question.key() == ChoiceResponse(none=True)
+    assert question.mark(ChoiceResponse(none=True)).fraction == fraction
+    assert question.mark(ChoiceResponse()).state is GradeState.NOT_ANSWERED
+
+
+def test_all_or_nothing_never_takes_an_empty_pick_for_right() -> None:
+    question = four(ChoiceScheme.ALL_OR_NOTHING, none_option=True)
+
+    assert question.mark(ChoiceResponse(none=True)).fraction == 0
+
+
+@given(st.permutations("ABCD"), st.sampled_from(sorted(GOLDEN)))
+def test_the_order_of_a_pick_never_matters(order: list[str], name: str) -> None:
+    question, _ = GOLDEN[name]
+
+    assert mark(question, "".join(order[:3])) == mark(question, "".join(sorted(order[:3])))
+
+
+@pytest.mark.parametrize("name", [name for name in GOLDEN if not name.startswith(("coverage", "halving"))])
+def test_one_more_right_pick_never_costs_anything(name: str) -> None:
+    question, _ = GOLDEN[name]
+
+    for picked in ("A", "C", "AC", "CD"):
+        more = "B" + picked
+        assert (mark(question, more) or 0) >= (mark(question, picked) or 0)
+
+
+def test_the_trace_shows_when_a_limit_bit() -> None:
+    question = four(ChoiceScheme.SUM_OF_WEIGHTS, {"C": "-1", "D": "-1"})
+
+    trace = question.mark(ChoiceResponse(selected=("a", "c"))).trace
+
+    assert trace.as_dict() == {
+        "rule": "sum_of_weights",
+        "inputs": {"picked": ["a", "c"], "weights": ["1/2", "-1"]},
+        "raw": "-1/2",
+        "clamp": ["0", "1"],
+    }
+
+
+CAPITAL = Choice(
+    content="The capital of France?",
+    options=[Option(content="Paris", correct=True), Option(content="Rome", feedback="Italy."), Option(content="Bonn")],
+)
+
+
+def test_it_keeps_what_every_question_promises() -> None:
+    twin = CAPITAL.model_copy(
+        update={
+            "options": tuple(
+                Option(id=o.id, content=o.content, correct=o.content.text == "Rome") for o in CAPITAL.options
+            )
+        }
+    )
+
+    check_question(CAPITAL, wrong={"selected": [CAPITAL.options[1].id]}, twin=twin)
+
+
+def test_the_order_in_which_the_author_wrote_the_options_stays_on_the_server() -> None:
+    other_way = Choice(content=CAPITAL.content, options=CAPITAL.options[::-1])
+
+    assert CAPITAL.view().model_dump_json() == other_way.view().model_dump_json()
+
+
+def test_options_whose_order_means_something_keep_it() -> None:
+    options = [Option(content=year, correct=year == "1989") for year in ("1985", "1989", "1993")]
+    question = Choice(content="When?", options=options, shuffle=False)
+
+    shown = question.view().permuted(Dice(b"0" * 16, "any"))
+
+    assert [option.content.text for option in shown.options] == ["1985", "1989", "1993"]
+
+
+def test_ids_depend_on_the_text_alone_and_stay_when_the_text_is_revised() -> None:
+    again = Choice(content="Other", options=[Option(content="Bonn"), Option(content="Paris", correct=True)])
+
+    assert again.options[1].id == CAPITAL.options[0].id
+    body = CAPITAL.model_dump(mode="json")
+    body["options"][0]["content"]["text"] = "Paris, on the Seine"
+    assert Choice.model_validate(body).options[0].id == CAPITAL.options[0].id
+
+
+def test_options_that_read_alike_have_ids_of_their_own() -> None:
+    twice = Choice(content="?", options=[Option(content="A", correct=True), Option(content="A")])
+
+    assert len({option.id for option in twice.options}) == 2
+    assert [found.code for found in lint(twice)] == ["equal_options"]
+
+
+@pytest.mark.parametrize(
+    ("malformed", "code"),
+    [
+        ({"selected": ["nowhere"]}, "option_unknown"),
+        ({"selected": ["a", "a"]}, "option_repeated"),
+        ({"selected": ["a", "b"]}, "too_many"),
+        ({"selected": ["a"], "none": True}, "none_not_offered"),
+        ({"none": True}, "none_not_offered"),
+        ({"selected": "a"}, "tuple_type"),
+        ({"selected": [1]}, "string_type"),
+        ({"selected": ["x" * 33]}, "string_pattern_mismatch"),
+        ({"selected": [f"o{n}" for n in range(101)]}, "too_long"),
+    ],
+)
+def test_a_malformed_response_is_refused_and_the_error_says_why(malformed: object, code: str) -> None:
+    question = Choice(content="?", options=[Option(id="a", content="A", correct=True), Option(id="b", content="B")])
+
+    with pytest.raises(Invalid) as refused:
+        question.read(malformed)
+
+    assert code in {problem.code for problem in refused.value.problems}
+
+
+def test_marking_refuses_what_reading_refuses() -> None:
+    with pytest.raises(Invalid):
+        CAPITAL.mark(ChoiceResponse(selected=("nowhere",)))
+
+
+OK = [Option(content="A", correct=True), Option(content="B")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"options": [Option(content="A"), Option(content="B")]}, "no_correct_option"),
+        ({"options": OK, "scheme": ChoiceScheme.NET_CORRECT}, "scheme_arity"),
+        ({"options": OK, "multiple": True, "scheme": ChoiceScheme.SINGLE_WEIGHT}, "scheme_arity"),
+        ({"options": OK, "most": 1}, "most_single"),
+        ({"options": OK, "dock": "0.1"}, "scheme_dock"),
+        ({"options": OK, "pass_share": "0.1"}, "scheme_pass_share"),
+        ({"options": [Option(content="A", weight=1), *OK], "multiple": True}, "scheme_weights"),
+        ({"options": [Option(id="a", content="A", correct=True), Option(id="a", content="B")]}, "option_ids"),
+        ({"options": [*OK, Option(content="C", counts=OptionCounts.ALWAYS)]}, "scheme_counts"),
+        ({"options": OK[1:] * 2, "multiple": True, "none_option": True}, "none_cannot_be_right"),
+        (
+            {"options": OK, "multiple": True, "scheme": ChoiceScheme.CREDIT_MINUS_DOCK, "dock": "-0.1"},
+            "share_negative",
+        ),
+        (
+            {
+                "options": [*OK, Option(content="C", correct=True, counts=OptionCounts.ALWAYS)],
+                "multiple": True,
+                "scheme": ChoiceScheme.AGREEMENT,
+            },
+            "counts_correct",
+        ),
+        (
+            {
+                "options": [Option(content="A", correct=True), Option(content="B", correct=True)],
+                "multiple": True,
+                "most": 1,
+            },
+            "most_too_low",
+        ),
+        ({"options": OK[:1]}, "too_short"),
+        ({"options": [Option(content=str(n), correct=True) for n in range(101)]}, "too_long"),
+    ],
+)
+def test_a_question_that_contradicts_itself_is_refused(fields: dict[str, Any], code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Choice(content="?", **fields)
+
+    assert code in {error["type"] for error in refused.value.errors()}
+
+
+def test_a_weight_and_correct_must_not_contradict_each_other() -> None:
+    assert Option(content="A", weight="0.5").correct
+    with pytest.raises(ValidationError, match="option_contradiction"):
+        Option(content="A", weight="-0.5", correct=True)
+
+
+def test_the_score_table_of_many_options_says_that_it_is_cut() -> None:
+    options = [Option(content=str(n), correct=n < 2) for n in range(20)]
+    question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.EACH_OPTION)
+
+    assert not score_table(question, most=100).complete
+    assert [str(row.fraction) for row in score_table(four(ChoiceScheme.COVERAGE)).rows] == [
+        "1", "2/3", "1/2", "1/4", "1/6", "0",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "codes"),
+    [
+        (four(ChoiceScheme.SUM_OF_WEIGHTS), ["ticking_all_pays"]),
+        (four(ChoiceScheme.NET_CORRECT), []),
+        (Choice(content="?", options=[*OK, Option(content="None of the above")]), ["order_matters"]),
+        (Choice(content="?", options=[Option(content="A", weight="0.5"), Option(content="B")]), ["no_full_answer"]),
+        (Choice(content="?", options=OK, points=0), ["no_points"]),
+        (Choice(content="?", options=OK, tags=["a", "a"]), ["equal_tags"]),
+    ],
+)
+def test_lint_names_what_the_author_probably_did_not_mean(question: Choice, codes: list[str]) -> None:
+    assert [found.code for found in lint(question)] == codes
+
+
+def test_a_blind_guess_is_worth_the_mean_of_the_options() -> None:
+    assert str(CAPITAL.guess_score()) == "1/3"
+    assert four(ChoiceScheme.NET_CORRECT).guess_score() is None
+
+
+def test_a_pick_of_several_sorts_into_one_class_for_each_option() -> None:
+    question = four(ChoiceScheme.SUM_OF_WEIGHTS)
+
+    assert question.classes(ChoiceResponse(selected=("a", "c"))) == (
+        ("a", "a", Fraction(1, 2)),
+        ("c", "c", Fraction(0)),
+    )
+    assert question.summarise(ChoiceResponse(selected=("a", "c"))) == "A; C"
+    nothing = ChoiceResponse(none=True)
+    assert four(ChoiceScheme.EACH_OPTION, none_option=True).classes(nothing) == (("", "none", None),)
+    assert question.summarise(nothing) == "none of these"

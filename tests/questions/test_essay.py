@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from quizkit.errors import Invalid
+from quizkit.questions import Essay, EssayResponse, GradeState, lint, score_table
+from quizkit.testing import check_question
+
+RIVERS = Essay(content="Why do rivers meander?", min_words=3, max_words=5, grader_notes="Look for erosion.")
+
+
+def test_it_keeps_what_every_question_promises() -> None:
+    check_question(RIVERS, twin=Essay(content=RIVERS.content, min_words=3, max_words=5, grader_notes="Other notes."))
+
+
+def test_a_person_grades_it() -> None:
+    grade = RIVERS.mark(EssayResponse(text="Water takes its time."))
+
+    assert (grade.fraction, grade.state) == (None, GradeState.NEEDS_GRADING)
+    assert grade.trace.inputs == {"words": 4, "too_few_words": False}
+
+
+def test_too_few_words_are_shown_to_the_grader_and_not_refused() -> None:
+    assert RIVERS.mark(RIVERS.read({"text": "No idea"})).trace.inputs["too_few_words"] is True
+
+
+def test_a_blank_essay_needs_nobody() -> None:
+    assert RIVERS.mark(EssayResponse(text=" \n ")).state is GradeState.NOT_ANSWERED
+
+
+@pytest.mark.parametrize("text", ["one two three four five six", "x" * 100_001])
+def test_an_essay_above_its_limits_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        RIVERS.read({"text": text})
+    with pytest.raises(Invalid, match="At most 3 characters"):
+        Essay(content="?", max_characters=3).read({"text": "four"})
+
+
+def test_limits_leave_room() -> None:
+    with pytest.raises(ValidationError, match="word_limits"):
+        Essay(content="?", min_words=5, max_words=4)
+
+
+def test_takers_see_the_limits_and_not_the_notes() -> None:
+    shown = RIVERS.view().model_dump_json()
+
+    assert '"max_words":5' in shown
+    assert "erosion" not in shown
+
+
+def test_it_has_no_key_and_an_empty_score_table() -> None:
+    assert RIVERS.key() is None
+    assert score_table(RIVERS) == ((), True)
+    assert RIVERS.guess_score() == 0
+    assert RIVERS.classes(EssayResponse(text="x")) == ()
+    assert RIVERS.summarise(EssayResponse(text="a\nb")) == "a b"
+
+
+def test_lint_asks_for_notes() -> None:
+    assert [found.code for found in lint(Essay(content="?"))] == ["no_grader_notes"]

@@ -1,0 +1,123 @@
+"""What holds for every question type, whatever its key: drawn by Hypothesis, once for each type."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from quizkit.questions import GradeState, Question, QuestionType, parse, registered, score_table
+from quizkit.testing import check_question, questions, responses_for, twins_of
+
+TYPES = pytest.mark.parametrize("name", list(QuestionType))
+
+
+def test_every_name_in_the_enum_is_a_registered_type() -> None:
+    assert set(QuestionType) == {name for name in registered() if name in set(QuestionType)}
+    assert len(QuestionType) == 9
+
+
+@TYPES
+@given(data=st.data())
+def test_it_keeps_what_every_question_promises(name: QuestionType, data: st.DataObject) -> None:
+    question = data.draw(questions(name))
+
+    check_question(question, twin=data.draw(twins_of(question)))
+
+
+@TYPES
+@given(data=st.data())
+def test_any_response_is_read_and_marked_within_its_bounds(name: QuestionType, data: st.DataObject) -> None:
+    question = data.draw(questions(name))
+    response = data.draw(responses_for(question))
+
+    grade = question.mark(question.read(response.model_dump_json()))
+
+    low, high = question.bounds()
+    assert grade.fraction is None or low <= grade.fraction <= high
+    assert json.dumps(grade.trace.as_dict())
+    assert grade.marker == f"{name}/{question.marking}"
+
+
+@TYPES
+@given(data=st.data())
+def test_responses_have_the_quality_that_was_asked_for(name: QuestionType, data: st.DataObject) -> None:
+    question = data.draw(questions(name))
+
+    for quality, states in {
+        "right": {GradeState.RIGHT},
+        "partly": {GradeState.PARTLY, GradeState.RIGHT},
+        "wrong": {GradeState.WRONG},
+        "blank": {GradeState.NOT_ANSWERED},
+    }.items():
+        strategy = responses_for(question, quality)  # type: ignore[arg-type] # the literals, from a table
+        if not strategy.is_empty:
+            assert question.mark(data.draw(strategy)).state in states
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@TYPES
+@given(data=st.data(), junk=JSON)
+def test_junk_is_refused_with_our_error_and_never_marked(name: QuestionType, data: st.DataObject, junk: Any) -> None:
+    from quizkit.errors import Invalid
+
+    question = data.draw(questions(name))
+    try:
+        response = question.read(junk)
+    except Invalid as error:
+        assert error.code == "response_invalid"  # noqa: PT017 - both ways are fine
+    else:
+        assert response.is_blank() or question.mark(response) is not None
+
+
+@given(questions())
+def test_the_rows_of_a_score_table_earn_what_they_say(question: Question) -> None:
+    table = score_table(question, most=60)
+
+    assert [question.mark(row.response).fraction for row in table.rows] == [row.fraction for row in table.rows]
+    assert [row.fraction for row in table.rows] == sorted({row.fraction for row in table.rows}, reverse=True)
+
+
+@given(questions())
+def test_a_view_has_no_field_that_is_not_listed_in_its_class(question: Question) -> None:
+    shown = question.view().model_dump(mode="json")
+
+    assert set(shown) == set(question.view_type.model_fields)
+    assert not set(shown) & {
+        "answer",
+        "answers",
+        "correct",
+        "weight",
+        "feedback",
+        "key",
+        "scheme",
+        "pairs",
+        "grader_notes",
+    }
+
+
+@given(questions())
+def test_linting_gives_stable_codes_and_never_raises(question: Question) -> None:
+    assert all(found.code.isidentifier() and found.message for found in question.lint())
+
+
+@given(questions(), st.integers(0, 10**6))
+def test_a_body_with_one_byte_gone_is_refused_or_still_a_question(question: Question, at: int) -> None:
+    from quizkit.errors import Invalid
+
+    body = question.model_dump_json()
+    cut = body[: at % len(body)] + body[at % len(body) + 1 :]
+    assume(cut != body)
+    try:
+        assert isinstance(parse(cut), Question)
+    except Invalid as error:
+        assert error.code == "question_invalid"  # noqa: PT017 - both ways are fine

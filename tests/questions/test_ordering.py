@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from quizkit.errors import Invalid
+from quizkit.questions import Ordering, OrderingItem, OrderingResponse, OrderingScheme, lint, score_table
+from quizkit.questions.ordering import RULES
+from quizkit.testing import check_question
+
+# The right order is M, Ob, Or, D, L, E: the acronym of Moodle (Modular Object-Oriented Dynamic Learning Environment).
+RIGHT = ("M", "Ob", "Or", "D", "L", "E")
+SCHEMES = list(OrderingScheme)
+
+
+def order_of(scheme: OrderingScheme, items: tuple[str, ...] = RIGHT) -> Ordering:
+    made = [OrderingItem(id=name.lower(), content=name) for name in items]
+    return Ordering(content="Bring into order.", items=made, scheme=scheme)
+
+
+# From the tests of Moodle's ordering question, one column for each of the nine schemes.
+GOLDEN = {
+    ("M", "Ob", "Or", "D", "L", "E"): "1 1 1 1 1 1 1 1 1",
+    ("E", "Ob", "Or", "D", "L", "M"): "0 .6667 .6 .5 .5 .4 .6667 .6667 .6667",
+    ("Or", "Ob", "D", "L", "E", "M"): "0 .1667 .4 .3333 .3333 .6 .6667 .6667 .6667",
+    ("Ob", "Or", "D", "L", "E", "M"): "0 0 .8 .6667 .6667 .6667 .8333 .8333 .6667",
+    ("E", "L", "D", "Or", "Ob", "M"): "0 0 0 0 0 0 0 0 .4",
+}
+
+
+@pytest.mark.parametrize("given_order", GOLDEN, ids="-".join)
+def test_every_scheme_marks_moodles_examples_as_moodle_does(given_order: tuple[str, ...]) -> None:
+    response = OrderingResponse(order=tuple(name.lower() for name in given_order))
+
+    found = [order_of(scheme).mark(response).fraction for scheme in SCHEMES]
+
+    expected = [float(number) for number in GOLDEN[given_order].split()]
+    assert [round(float(fraction or 0), 4) for fraction in found] == expected
+
+
+def test_there_are_nine_schemes_each_with_a_rule() -> None:
+    assert len(SCHEMES) == 9
+    assert set(RULES) == set(SCHEMES)
+
+
+@given(st.permutations(range(5)), st.sampled_from(SCHEMES))
+def test_only_the_right_order_earns_everything(order: list[int], scheme: OrderingScheme) -> None:
+    assert (RULES[scheme](order) == 1) is (order == sorted(order))
+
+
+@given(st.permutations(range(6)))
+def test_the_longest_ordered_subset_is_the_longest_one_of_all_subsets(order: list[int]) -> None:
+    lengths = (
+        size
+        for size in range(6, 0, -1)
+        if any(list(subset) == sorted(subset) for subset in itertools.combinations(order, size))
+    )
+    longest = next(lengths)
+
+    assert RULES[OrderingScheme.LONGEST_ORDERED_SUBSET](order) * 6 == (longest if longest > 1 else 0)
+
+
+def test_it_keeps_what_every_question_promises() -> None:
+    question = order_of(OrderingScheme.ABSOLUTE_POSITION)
+    twin = question.model_copy(update={"items": question.items[::-1]})
+
+    check_question(question, wrong={"order": ["ob", "m", "or", "d", "l", "e"]}, twin=twin)
+
+
+def test_what_takers_see_is_in_an_order_that_says_nothing() -> None:
+    shown = order_of(OrderingScheme.ABSOLUTE_POSITION).view()
+
+    assert [item.id for item in shown.items] == sorted(name.lower() for name in RIGHT)
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        {"order": ["m"]},
+        {"order": ["m"] * 6},
+        {"order": ["m", "ob", "or", "d", "l", "x"]},
+        {"order": "mo"},
+        {"order": [1]},
+    ],
+)
+def test_an_order_names_every_item_once(malformed: object) -> None:
+    with pytest.raises(Invalid):
+        order_of(OrderingScheme.ABSOLUTE_POSITION).read(malformed)
+
+
+def test_items_that_read_the_same_are_refused_because_nobody_could_order_them() -> None:
+    with pytest.raises(ValidationError, match="equal_items"):
+        order_of(OrderingScheme.ABSOLUTE_POSITION, ("a", "a"))
+    with pytest.raises(ValidationError, match="option_ids"):
+        Ordering(content="?", items=[OrderingItem(id="a", content="a"), OrderingItem(id="a", content="b")])
+
+
+def test_lint_warns_of_a_scheme_that_pays_for_a_reversed_order_and_of_near_equal_items() -> None:
+    items = [OrderingItem(content="a"), OrderingItem(content="A")]
+    question = Ordering(content="?", items=items, scheme=OrderingScheme.RELATIVE_TO_CORRECT)
+
+    assert [found.code for found in lint(question)] == ["equal_options", "generous_scheme"]
+
+
+def test_the_score_table_of_many_items_is_cut_and_says_so() -> None:
+    assert score_table(order_of(OrderingScheme.ABSOLUTE_POSITION)).complete
+    assert not score_table(order_of(OrderingScheme.ABSOLUTE_POSITION), most=10).complete
+    rows = score_table(order_of(OrderingScheme.ALL_OR_NOTHING)).rows
+    assert [str(row.fraction) for row in rows] == ["1", "0"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_blind_guess_earns_the_mean_over_all_orders(scheme: OrderingScheme) -> None:
+    items = ("a", "b", "c", "d")
+    orders = list(itertools.permutations(range(4)))
+    mean = sum(RULES[scheme](order) for order in orders) / len(orders)
+
+    assert order_of(scheme, items).guess_score() in {None, mean}
+
+
+def test_a_response_is_reported_place_by_place() -> None:
+    question = order_of(OrderingScheme.ABSOLUTE_POSITION, ("a", "b", "c"))
+    response = OrderingResponse(order=("a", "c", "b"))
+
+    assert [(c.part, c.label, str(c.fraction)) for c in question.classes(response)] == [
+        ("a", "a", "1/3"),
+        ("b", "c", "0"),
+        ("c", "b", "0"),
+    ]
+    assert question.summarise(response) == "a > c > b"

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import pytest
+from pydantic import Field, TypeAdapter, ValidationError
+
+from quizkit.errors import Invalid, Misuse
+from quizkit.questions import (
+    AnyQuestion,
+    Question,
+    Response,
+    Trace,
+    TrueFalse,
+    UnknownQuestion,
+    Verdict,
+    View,
+    parse,
+    parse_stored,
+    register,
+    registered,
+)
+from quizkit.questions._base import ONE, ZERO
+from quizkit.questions._registry import _types
+from quizkit.schemas import Paper, QuizCreate
+from quizkit.testing import check_question
+
+
+class ColourResponse(Response):
+    red: int | None = None
+
+
+class ColourView(View):
+    type: Literal["colour"] = "colour"
+
+
+class Colour(Question):
+    """A host's own type: how much red is in a colour?"""
+
+    response_type = ColourResponse
+    view_type = ColourView
+    body_version = 2
+
+    type: Literal["colour"] = "colour"
+    red: int = Field(ge=0, le=255)
+
+    def view(self) -> ColourView:
+        return ColourView(content=self.content, language=self.language)
+
+    def key(self) -> ColourResponse:
+        return ColourResponse(red=self.red)
+
+    def _mark(self, response: ColourResponse) -> Verdict:
+        fraction = ONE if response.red == self.red else ZERO
+        return Verdict(fraction, Trace("same_red", {"red": response.red}, fraction))
+
+    def summarise(self, response: ColourResponse) -> str:
+        return f"{response.red} of 255"
+
+    def _samples(self) -> Iterator[Response]:
+        yield ColourResponse(red=self.red)
+        yield ColourResponse(red=(self.red + 1) % 256)
+
+    @classmethod
+    def upgrade(cls, body: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        """Version 1 had a share of red instead."""
+        rest = {name: value for name, value in body.items() if name != "share"}
+        return {**rest, "red": round(body["share"] * 255)}
+
+
+# Made before the host's type is registered, as a module of the host would.
+BEFORE = TypeAdapter(list[AnyQuestion])
+
+
+@pytest.fixture
+def colour() -> Iterator[type[Colour]]:
+    yield register(Colour)
+    del _types["colour"]
+
+
+BODY = {"type": "colour", "content": "Tomato?", "red": 250, "version": 2}
+
+
+def test_a_host_type_reaches_schemas_that_were_made_before(colour: type[Colour]) -> None:
+    (question,) = BEFORE.validate_python([BODY])
+
+    assert question == colour(content="Tomato?", red=250, version=2)
+    assert QuizCreate(title="Colours", questions=[BODY]).questions == (question,)  # type: ignore[list-item] # JSON values
+
+
+def test_a_host_type_reaches_the_json_schema(colour: type[Colour]) -> None:
+    schema = BEFORE.json_schema()
+
+    assert schema["items"]["discriminator"]["mapping"]["colour"] == "#/$defs/Colour"
+    assert "ColourView" in json.dumps(Paper.model_json_schema())
+
+
+def test_a_host_type_passes_the_checks_for_every_type(colour: type[Colour]) -> None:
+    question = colour(content="Tomato?", red=250, version=2)
+
+    check_question(question, wrong={"red": 1}, twin=colour(content="Tomato?", red=1, version=2))
+
+
+def test_an_older_body_is_upgraded(colour: type[Colour]) -> None:
+    old = {"type": "colour", "version": 1, "content": "Red?", "share": 1.0}
+
+    assert parse(old) == colour(content="Red?", red=255, version=2)
+
+
+@pytest.mark.parametrize("version", [3, "2", True, None])
+def test_a_body_of_an_unknown_version_is_refused(colour: type[Colour], version: object) -> None:
+    with pytest.raises(Invalid, match="version"):
+        parse({**BODY, "version": version})
+
+
+def test_registering_twice_is_nothing_and_a_taken_name_is_refused(colour: type[Colour]) -> None:
+    assert register(colour) is colour
+
+    class Other(TrueFalse):
+        pass
+
+    with pytest.raises(Misuse, match="registered as true_false"):
+        register(Other)
+
+
+def test_a_type_that_does_not_keep_its_promises_cannot_be_registered() -> None:
+    class Unfinished(Question):
+        type: Literal["unfinished"] = "unfinished"
+
+    class Nameless(Question):
+        pass
+
+    class Leaky(Colour):
+        type: Literal["leaky"] = "leaky"  # type: ignore[assignment] # another type
+        view_type = Colour  # type: ignore[assignment] # the author's shape as the taker's: that is the point
+
+    for wrong, code in ((Unfinished, "type_incomplete"), (Nameless, "type_unnamed"), (Leaky, "type_incomplete")):
+        with pytest.raises(Misuse) as refused:
+            register(wrong)
+        assert refused.value.code == code
+
+
+def test_a_stored_type_that_is_not_registered_is_listable_and_exportable_but_not_gradable() -> None:
+    stored = {**BODY, "content": {"format": "plain", "text": "Tomato?"}}
+
+    found = parse_stored(stored)
+
+    assert isinstance(found, UnknownQuestion)
+    assert (found.type, str(found.content), found.body) == ("colour", "Tomato?", stored)
+    assert found.view().type == "colour"
+    assert (found.key(), found.guess_score(), found.summarise(None), list(found._samples())) == (None, None, "", [])
+    assert found._mark(Response()).fraction is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"type": "nowhere"},
+        {"type": 7},
+        {"type": ["choice"]},
+        [],
+        None,
+        "[]",
+        "{",
+        b"\xff",
+        '{"type": "choice"}',
+        "x" * 2_000_001,
+    ],
+    ids=lambda body: str(body)[:20],
+)
+def test_what_is_no_question_is_refused_with_our_error(body: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse(body)
+
+    assert refused.value.code == "question_invalid"
+
+
+def test_a_question_passes_through_parse_untouched() -> None:
+    question = TrueFalse(content="?", answer=True)
+
+    assert parse(question) is question
+
+
+def test_faults_of_a_question_in_a_list_have_their_whole_path() -> None:
+    with pytest.raises(ValidationError) as refused:
+        BEFORE.validate_python([{"type": "true_false", "content": "?", "answer": True}, {"type": "true_false"}])
+
+    assert {error["loc"] for error in refused.value.errors()} == {(1, "content"), (1, "answer")}
+
+
+def test_the_mapping_of_types_cannot_be_written_to() -> None:
+    with pytest.raises(TypeError):
+        registered()["x"] = TrueFalse  # type: ignore[index] # that is the point

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from quizkit.errors import Invalid
+from quizkit.questions import GradeState, Text, TrueFalse, TrueFalseResponse, score_table
+from quizkit.testing import check_question
+
+RIVER = TrueFalse(
+    content="The Rhine is a river.",
+    answer=True,
+    feedback_true="Yes.",
+    feedback_false="It is: look at a map.",
+)
+
+
+def test_it_keeps_what_every_question_promises() -> None:
+    twin = TrueFalse(content="The Rhine is a river.", answer=False)
+
+    check_question(RIVER, wrong={"answer": False}, twin=twin)
+
+
+@pytest.mark.parametrize(("answered", "state", "fraction"), [(True, GradeState.RIGHT, 1), (False, GradeState.WRONG, 0)])
+def test_an_answer_is_right_or_wrong(answered: bool, state: GradeState, fraction: int) -> None:
+    grade = RIVER.mark(TrueFalseResponse(answer=answered))
+
+    assert (grade.state, grade.fraction) == (state, fraction)
+
+
+def test_the_feedback_is_the_one_for_the_answer_that_was_given() -> None:
+    assert RIVER.mark(TrueFalseResponse(answer=False)).feedback == (Text(text="It is: look at a map."),)
+
+
+def test_the_trace_says_what_was_compared() -> None:
+    trace = RIVER.mark(TrueFalseResponse(answer=False)).trace
+
+    assert trace.as_dict() == {"rule": "equal", "inputs": {"answered": False, "right_answer": True}, "raw": "0"}
+
+
+@pytest.mark.parametrize("malformed", [{"answer": "true"}, {"answer": 1}, {"answer": True, "more": 1}, [], "{", 7])
+def test_a_malformed_response_is_refused(malformed: object) -> None:
+    with pytest.raises(Invalid, match="response"):
+        RIVER.read(malformed)
+
+
+def test_guessing_earns_a_half() -> None:
+    assert RIVER.guess_score() * 2 == 1
+
+
+def test_the_score_table_has_both_outcomes() -> None:
+    table = score_table(RIVER)
+
+    assert table.complete
+    assert [(str(row.fraction), row.response) for row in table.rows] == [
+        ("1", TrueFalseResponse(answer=True)),
+        ("0", TrueFalseResponse(answer=False)),
+    ]
+
+
+def test_the_answer_sorts_into_its_class() -> None:
+    assert [(c.label, c.fraction) for c in RIVER.classes(TrueFalseResponse(answer=False))] == [("false", 0)]
