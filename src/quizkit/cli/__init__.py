@@ -14,7 +14,7 @@ def main() -> None:
     try:
         from quizkit.cli._app import run  # noqa: PLC0415 - needs the cli extra, and says so when it is missing
     except ModuleNotFoundError as error:
-        if error.name not in {"typer", "rich", "click"}:
+        if (error.name or "").partition(".")[0] not in {"typer", "rich", "click"}:
             raise
         sys.stderr.write(f"quizkit: {MissingExtra.named('cli', 'The command line')}\n")
         raise SystemExit(1) from None

@@ -7,6 +7,7 @@ a plain function, so help(), inspect and pickle work. Measured alternatives are 
 from __future__ import annotations
 
 import functools
+import itertools
 import secrets
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -125,7 +126,9 @@ def _cacheable(statement: Executable, dialect: Any) -> Executable:
     return plain.columns(*returned) if returned else plain
 
 
-_RANDOM_BYTES: Final = 8
+_TAIL_BITS: Final = 60
+_STEP_BITS: Final = 32
+_TAIL_BYTES: Final = 8
 
 
 def moment(now: datetime | None) -> datetime:
@@ -142,5 +145,14 @@ def moment(now: datetime | None) -> datetime:
 
 
 def ids(new_id: NewId | None, now: datetime) -> NewId:
-    """Return where ids come from: the caller, else UUIDs version 7 of this moment."""
-    return new_id or (lambda: uuid7(now, secrets.token_bytes(_RANDOM_BYTES)))
+    """Return where ids come from: the caller, else UUIDs version 7 of this moment, each above the one before.
+
+    Things that are made together share a moment; so that they sort as they were made, the random tail grows by
+    a random step each time (RFC 9562 §6.2, method 2).
+    """
+    if new_id is not None:
+        return new_id
+    tails = itertools.accumulate(
+        iter(lambda: 1 + secrets.randbits(_STEP_BITS), None), initial=secrets.randbits(_TAIL_BITS)
+    )
+    return lambda: uuid7(now, next(tails).to_bytes(_TAIL_BYTES, "big"))

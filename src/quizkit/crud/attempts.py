@@ -232,7 +232,21 @@ class Attempts(Noun[S]):
         return self._save(session, attempt_id, data, taker, moment(now))
 
     def _save(self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, taker: S, at: datetime) -> Saved:
-        opened = self._known(session, attempt_id, taker)
+        known = self._opened.get(attempt_id)
+        if known is not None and known.taker == taker:
+            try:
+                return self._save_to(session, known, data, at)
+            except QuizkitError:
+                # Is it refused because of what is known of the attempt, which may have been rolled back since?
+                self._opened.drop(attempt_id)
+                fresh = self._facts(self._mine(session, attempt_id, taker))
+                if fresh == known:
+                    raise
+        else:
+            fresh = self._facts(self._mine(session, attempt_id, taker))
+        return self._save_to(session, self._opened.put(attempt_id, fresh), data, at)
+
+    def _save_to(self, session: Session, opened: Opened, data: SaveResponse, at: datetime) -> Saved:
         sheet = self._sheet(session, opened)
         slot = _slot(opened, sheet, data.slot)
         question = self._keys(session, opened, sheet)[slot.revision_id]
@@ -243,8 +257,8 @@ class Attempts(Noun[S]):
         stored = response.model_dump(mode="json")
         received = timing.received_at(opened.started_at, at)
         values = {
-            "_attempt": attempt_id,
-            "_taker": taker,
+            "_attempt": opened.attempt_id,
+            "_taker": opened.taker,
             "_seed": opened.seed.hex(),
             "_now": at,
             "_slot": data.slot,
@@ -267,11 +281,7 @@ class Attempts(Noun[S]):
         values = {"_attempt": opened.attempt_id, "_taker": opened.taker, "_slot": data.slot}
         row = self._first(session, rows.explain_save, values)
         if row is None or row.seed != opened.seed.hex():
-            # What was known of it was rolled back. The caller may have started another one under the same id.
-            self._opened.drop(opened.attempt_id)
-            if row is None:
-                raise _no_attempt()
-            return self._save(session, opened.attempt_id, data, opened.taker, at)
+            raise _no_attempt()  # not the one that was known: `_save` looks again
         if row.state != AttemptState.OPEN:
             raise Refused("attempt_submitted", "The attempt is submitted and takes no more answers")
         if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OVERDUE:
@@ -373,13 +383,6 @@ class Attempts(Noun[S]):
         if row is None:
             raise _no_attempt()
         return row
-
-    def _known(self, session: Session, attempt_id: uuid.UUID, taker: S) -> Opened:
-        """Return the facts of an attempt of this taker's, from the cache if it is there."""
-        found = self._opened.get(attempt_id)
-        if found is not None and found.taker == taker:
-            return found
-        return self._opened.put(attempt_id, self._facts(self._mine(session, attempt_id, taker)))
 
     @staticmethod
     def _facts(row: Row[Any]) -> Opened:

@@ -117,12 +117,14 @@ def reference_metadata(config: TableConfig) -> Any:
 
 def _run(target: Any, work: Callable[[Connection], T]) -> Any:
     if isinstance(target, Connection):
+        if not target.in_transaction():
+            target.begin()  # else Alembic begins one and commits it
         return work(target)
     if isinstance(target, Engine):
         with target.begin() as connection:
             return work(connection)
     if isinstance(target, AsyncConnection):
-        return target.run_sync(work)
+        return target.run_sync(lambda connection: _run(connection, work))
     if isinstance(target, AsyncEngine):
         return _run_async(target, work)
     if isinstance(target, str | URL):

@@ -17,6 +17,10 @@ INFO_KEY: Final = "quizkit"
 _LONGEST_PREFIX: Final = 24
 
 
+# One object, because column types do not compare by value.
+_OPAQUE: Final[TypeEngine[Any]] = String(64)
+
+
 @dataclass(frozen=True, kw_only=True)
 class SubjectColumn:
     """How ids of the host's users are stored: opaque strings, unless told otherwise.
@@ -27,7 +31,7 @@ class SubjectColumn:
         ondelete: what happens to rows of a deleted user. CASCADE would erase exam history and is not offered.
     """
 
-    type_: TypeEngine[Any] = field(default_factory=lambda: String(64))
+    type_: TypeEngine[Any] = _OPAQUE
     references: str | None = None
     ondelete: Literal["RESTRICT", "SET NULL"] = "RESTRICT"
 

@@ -23,7 +23,7 @@ try:
     from quizkit.testing.invariants import Invariants, broken_invariants
     from quizkit.testing.strategies import Quality, questions, quizzes, responses_for, texts, twins_of
 except ModuleNotFoundError as error:
-    if error.name not in {"factory", "hypothesis"}:
+    if (error.name or "").partition(".")[0] not in {"factory", "hypothesis"}:
         raise
     raise MissingExtra.named("testing", "quizkit.testing") from None
 

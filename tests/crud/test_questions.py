@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from conftest import Caller
+from sqlalchemy import text
+
+from quizkit.crud import attempts, banks, questions, quizzes
+from quizkit.errors import Invalid, Misuse, NotFound, Refused
+from quizkit.questions import Choice, Essay, Option, TrueFalse, UnknownQuestion
+from quizkit.schemas import BankCreate, QuizCreate, SaveResponse
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+RIVER = TrueFalse(content="The Rhine is a river.", answer=True, title="Rhine", points="1.5")
+
+
+def test_questions_are_added_to_a_bank_and_read_back(call: Caller) -> None:
+    bank = call(banks.create, BankCreate(name="Geography"), now=NOON)
+
+    (added, essay) = call(questions.add, [RIVER, Essay(content="Why?")], bank_id=bank.id, now=NOON)
+
+    assert added == call(questions.get, added.id)
+    assert (added.question, added.bank_id, added.type, added.title) == (RIVER, bank.id, "true_false", "Rhine")
+    assert (str(added.points), added.revision, added.created_at) == ("1.5", 1, NOON)
+    assert call(questions.page, bank_id=bank.id).items == (added, essay)
+
+
+def test_a_bank_is_read_back_and_paged(call: Caller) -> None:
+    made = [call(banks.create, BankCreate(name=f"Bank {n}")) for n in range(3)]
+
+    assert call(banks.get, made[1].id) == made[1]
+    page = call(banks.page, after=uuid.UUID(int=made[0].id.int - 1), limit=2)
+    assert page.items == tuple(made[:2])
+    assert call(banks.page, after=page.next_after, limit=2).items[0] == made[2]
+    with pytest.raises(NotFound):
+        call(banks.get, uuid.uuid4())
+
+
+def test_questions_added_to_a_quiz_come_last_and_are_seen_after_publishing(call: Caller) -> None:
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[Essay(content="First")]))
+    call(questions.add, [RIVER], quiz_id=quiz.id)
+    call(quizzes.publish, quiz.id)
+
+    paper = call(attempts.start, quiz.id, taker="ann")
+
+    assert [str(q.view.content) for q in paper.questions] == ["First", "The Rhine is a river."]
+    assert paper.max_score == 2.5
+
+
+def test_revising_makes_the_next_revision_and_leaves_open_attempts_alone(call: Caller) -> None:
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RIVER]))
+    call(quizzes.publish, quiz.id)
+    paper = call(attempts.start, quiz.id, taker="ann")
+    (stored,) = call(questions.page, bank_id=quiz.bank_id).items
+
+    revised = call(questions.revise, stored.id, TrueFalse(content="The Rhine is a lake.", answer=False), now=NOON)
+    call(quizzes.publish, quiz.id)
+
+    assert (revised.revision, revised.updated_at) == (2, NOON)
+    assert revised == call(questions.get, stored.id)
+    call(attempts.save, paper.attempt_id, SaveResponse(slot=1, response={"answer": True}, sequence=1), taker="ann")
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann")
+    assert (str(outcome.questions[0].view.content), outcome.score) == ("The Rhine is a river.", 1.5)
+    fresh = call(attempts.start, quiz.id, taker="ben")
+    assert str(fresh.questions[0].view.content) == "The Rhine is a lake."
+
+
+def test_an_archived_question_does_not_change_and_its_quizzes_keep_it(call: Caller) -> None:
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RIVER]))
+    call(quizzes.publish, quiz.id)
+    (stored,) = call(questions.page, bank_id=quiz.bank_id).items
+
+    archived = call(questions.archive, stored.id, now=NOON)
+
+    assert archived.archived_at == NOON
+    for verb, args in ((questions.revise, (RIVER,)), (questions.archive, ())):
+        with pytest.raises(Refused) as refused:
+            call(verb, stored.id, *args)
+        assert refused.value.code == "question_archived"
+    assert len(call(attempts.start, quiz.id, taker="ann").questions) == 1
+
+
+def test_what_does_not_exist_is_not_found(call: Caller) -> None:
+    nowhere = uuid.uuid4()
+    for verb, args, more, code in (
+        (questions.get, (nowhere,), {}, "question_not_found"),
+        (questions.revise, (nowhere, RIVER), {}, "question_not_found"),
+        (questions.archive, (nowhere,), {}, "question_not_found"),
+        (questions.add, ([RIVER],), {"quiz_id": nowhere}, "quiz_not_found"),
+        (questions.add, ([RIVER],), {"bank_id": nowhere}, "bank_not_found"),
+    ):
+        with pytest.raises(NotFound) as refused:
+            call(verb, *args, **more)
+        assert refused.value.code == code
+
+
+def test_questions_go_to_a_quiz_or_to_a_bank(call: Caller) -> None:
+    for where in ({}, {"quiz_id": uuid.uuid4(), "bank_id": uuid.uuid4()}):
+        with pytest.raises(Misuse):
+            call(questions.add, [RIVER], **where)
+
+
+def test_what_is_no_question_is_refused_and_nothing_is_stored(call: Caller) -> None:
+    bank = call(banks.create, BankCreate(name="Geography"))
+
+    with pytest.raises(Invalid):
+        call(questions.add, [RIVER, {"type": "choice", "content": "?"}], bank_id=bank.id)
+    assert call(questions.page, bank_id=bank.id).items == ()
+
+
+def test_a_stored_question_of_an_unknown_type_never_fails_a_page(call: Caller) -> None:
+    bank = call(banks.create, BankCreate(name="Geography"))
+    (added,) = call(questions.add, [RIVER], bank_id=bank.id)
+    engine = call.database.engine()
+    with engine.begin() as connection:
+        body = '{"type": "hologram", "version": 1, "content": {"format": "plain", "text": "Look!"}}'
+        statement = "UPDATE quizkit_question_revision SET body = {} WHERE question_id = :id"
+        cast = "CAST(:body AS JSON)" if call.database.kind == "postgresql" else ":body"
+        the_id = added.id if call.database.kind == "postgresql" else added.id.hex
+        connection.execute(text(statement.format(cast)), {"body": body, "id": the_id})
+    engine.dispose()
+
+    (found,) = call(questions.page, bank_id=bank.id).items
+
+    assert isinstance(found.question, UnknownQuestion)
+    assert found.question.body["type"] == "hologram"
+
+
+def test_pages_cover_all_banks_unless_one_is_named(call: Caller) -> None:
+    bank = call(banks.create, BankCreate(name="Geography"))
+    added = call(questions.add, [Essay(content=str(n)) for n in range(3)], bank_id=bank.id)
+
+    first = call(questions.page, after=uuid.UUID(int=added[0].id.int - 1), limit=2)
+
+    assert first.items == added[:2]
+    assert first.next_after == added[1].id
+
+
+def test_ids_of_options_stay_when_a_question_is_revised(call: Caller) -> None:
+    bank = call(banks.create, BankCreate(name="Geography"))
+    question = Choice(content="?", options=[Option(content="Parris", correct=True), Option(content="Rome")])
+    (added,) = call(questions.add, [question], bank_id=bank.id)
+    body = added.question.model_dump(mode="json")
+    body["options"][0]["content"]["text"] = "Paris"
+
+    revised = call(questions.revise, added.id, body)
+
+    assert revised.question.options[0].id == question.options[0].id
+    assert str(revised.question.options[0].content) == "Paris"

@@ -1,0 +1,225 @@
+"""F1 to F5: what happens when several connections do things at the same moment."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import ROUNDS, Database, together
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from quizkit.crud import Quizkit
+from quizkit.errors import Refused
+from quizkit.models import models
+from quizkit.questions import TrueFalse
+from quizkit.schemas import Outcome, Paper, QuizCreate, Saved, SaveResponse
+from quizkit.testing import broken_invariants
+from quizkit.vocabulary import SaveStatus
+
+SIZE = 5
+
+
+@pytest.fixture
+def many(database: Database) -> Any:
+    """An engine with a connection for everybody, and more than one kit: as if in more than one process."""
+    engine = database.engine(pool_size=8, max_overflow=8)
+    yield engine
+    with Session(engine) as session:
+        assert broken_invariants(session) == []
+    engine.dispose()
+
+
+def quiz_of(engine: Engine, **policy: Any) -> uuid.UUID:
+    kit = Quizkit(models)
+    asked = [TrueFalse(content=f"Question {n}", answer=True) for n in range(SIZE)]
+    with Session(engine) as session, session.begin():
+        quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=asked, **policy))
+        kit.quizzes.publish(session, quiz.id)
+    return quiz.id
+
+
+def start(quiz_id: uuid.UUID, taker: str, **more: Any) -> Callable[[Session], Paper]:
+    kit = Quizkit(models)
+    return lambda session: kit.attempts.start(session, quiz_id, taker=taker, **more)
+
+
+def submit(attempt_id: uuid.UUID, taker: str) -> Callable[[Session], Outcome]:
+    kit = Quizkit(models)
+    return lambda session: kit.attempts.submit(session, attempt_id, taker=taker)
+
+
+def save(
+    attempt_id: uuid.UUID, taker: str, slot: int, sequence: int, *, answer: bool = True
+) -> Callable[[Session], Saved]:
+    kit = Quizkit(models)
+    data = SaveResponse(slot=slot, sequence=sequence, response={"answer": answer})
+    return lambda session: kit.attempts.save(session, attempt_id, data, taker=taker)
+
+
+def begun(engine: Engine, quiz_id: uuid.UUID, taker: str) -> uuid.UUID:
+    with Session(engine) as session, session.begin():
+        return start(quiz_id, taker)(session).attempt_id
+
+
+def test_two_submits_grade_once_and_both_get_the_same_result(many: Engine) -> None:
+    quiz_id = quiz_of(many)
+    for turn in range(ROUNDS):
+        attempt_id = begun(many, quiz_id, f"taker {turn}")
+        with Session(many) as session, session.begin():
+            save(attempt_id, f"taker {turn}", 1, 1)(session)
+
+        outcomes = together(many, *[submit(attempt_id, f"taker {turn}")] * 3)
+
+        assert all(isinstance(outcome, Outcome) for outcome in outcomes), outcomes
+        assert outcomes[0] == outcomes[1] == outcomes[2]
+        assert outcomes[0].score == 1
+
+
+@pytest.mark.parametrize("allowed", [1, 2, 3])
+def test_simultaneous_starts_never_give_more_than_is_allowed(many: Engine, allowed: int) -> None:
+    quiz_id = quiz_of(many, max_attempts=allowed)
+    for turn in range(ROUNDS):
+        taker = f"taker {turn}"
+        for number in range(1, allowed + 1):
+            papers = together(many, *[start(quiz_id, taker) for _ in range(4)])
+            assert {paper.attempt_id for paper in papers} == {papers[0].attempt_id}, papers
+            assert papers[0].number == number
+            with Session(many) as session, session.begin():
+                submit(papers[0].attempt_id, taker)(session)
+        refusals = together(many, *[start(quiz_id, taker) for _ in range(2)])
+        assert [getattr(refused, "code", None) for refused in refusals] == ["no_attempts_left"] * 2
+
+
+def test_simultaneous_starts_with_one_id_are_one_start(many: Engine) -> None:
+    quiz_id = quiz_of(many)
+    for turn in range(ROUNDS):
+        mine = uuid.uuid4()
+        papers = together(many, *[start(quiz_id, f"taker {turn}", attempt_id=mine) for _ in range(3)])
+        assert [paper.attempt_id for paper in papers] == [mine] * 3
+
+
+def test_two_tabs_that_save_different_questions_lose_none(many: Engine) -> None:
+    quiz_id = quiz_of(many)
+    kept = 0
+    for turn in range(ROUNDS):
+        taker = f"taker {turn}"
+        attempt_id = begun(many, quiz_id, taker)
+        saves = together(many, *[save(attempt_id, taker, slot, 1) for slot in range(1, SIZE + 1)])
+        assert all(isinstance(saved, Saved) for saved in saves), saves
+        with Session(many) as session, session.begin():
+            kept += int(submit(attempt_id, taker)(session).score)
+
+    assert kept == SIZE * ROUNDS
+
+
+def test_two_tabs_that_save_the_same_question_keep_the_higher_sequence(many: Engine) -> None:
+    quiz_id = quiz_of(many)
+    for turn in range(ROUNDS):
+        taker = f"taker {turn}"
+        attempt_id = begun(many, quiz_id, taker)
+        sequences = random.sample(range(1, 100), 4)
+
+        saves = together(many, *[save(attempt_id, taker, 1, n, answer=n % 2 == 0) for n in sequences])
+
+        newest = max(sequences)
+        kit = Quizkit(models)
+        with Session(many) as session:
+            stored = kit.attempts.paper(session, attempt_id, taker=taker).questions[0]
+        assert (stored.sequence, stored.response) == (newest, {"answer": newest % 2 == 0})
+        for sent, saved in zip(sequences, saves, strict=True):
+            assert saved.status is SaveStatus.STORED or saved.sequence > sent
+
+
+@settings(max_examples=10)
+@given(st.lists(st.tuples(st.integers(1, 6), st.booleans()), min_size=1, max_size=8))
+def test_any_order_of_saves_ends_like_the_model(sends: list[tuple[int, bool]]) -> None:
+    """One slot, saves in any order: a higher sequence is stored, anything else is stale unless it is the same."""
+    engine = _memory()
+    quiz_id = quiz_of(engine)
+    attempt_id = begun(engine, quiz_id, "ann")
+    model: tuple[int, bool] | None = None
+    with Session(engine) as session:
+        for sequence, answer in sends:
+            saved = save(attempt_id, "ann", 1, sequence, answer=answer)(session)
+            if model is None or sequence > model[0]:
+                model = (sequence, answer)
+                assert saved.status is SaveStatus.STORED
+            else:
+                assert saved.status is (SaveStatus.STORED if (sequence, answer) == model else SaveStatus.STALE)
+            assert (saved.sequence, saved.response) == (model[0], {"answer": model[1]})
+    engine.dispose()
+
+
+def _memory() -> Engine:
+    from sqlalchemy import StaticPool, create_engine
+
+    from quizkit import migrations
+    from quizkit.sessions import configure_sqlite
+
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    configure_sqlite(engine)
+    migrations.upgrade(engine)
+    return engine
+
+
+def test_a_save_that_races_a_submit_is_graded_or_refused_and_never_lost(many: Engine) -> None:
+    quiz_id = quiz_of(many)
+    for turn in range(ROUNDS):
+        taker = f"taker {turn}"
+        attempt_id = begun(many, quiz_id, taker)
+        operations: list[Callable[[Session], Any]] = [save(attempt_id, taker, slot, 1) for slot in range(1, SIZE + 1)]
+        operations.insert(turn % (SIZE + 1), submit(attempt_id, taker))
+
+        results = together(many, *operations)
+
+        accepted = sum(isinstance(result, Saved) for result in results)
+        refused = [result.code for result in results if isinstance(result, Refused)]
+        assert accepted + len(refused) + 1 == len(operations), results
+        assert set(refused) <= {"attempt_submitted"}
+        kit = Quizkit(models)
+        with Session(many) as session:
+            assert kit.attempts.result(session, attempt_id, taker=taker).score == accepted
+
+
+def test_a_submit_waits_for_a_save_that_is_under_way(migrated_postgresql: Database) -> None:
+    """The race made certain: without the share lock in the save, its answer would be stored and not counted."""
+    import threading
+
+    engine = migrated_postgresql.engine()
+    attempt_id = begun(engine, quiz_of(engine), "ann")
+    outcomes: list[Outcome] = []
+
+    def submit_meanwhile() -> None:
+        with Session(engine) as session, session.begin():
+            outcomes.append(submit(attempt_id, "ann")(session))
+
+    with Session(engine) as session:
+        save(attempt_id, "ann", 1, 1)(session)
+        thread = threading.Thread(target=submit_meanwhile)
+        thread.start()
+        _wait_until_blocked(engine)
+        session.commit()
+    thread.join()
+    engine.dispose()
+
+    assert outcomes[0].score == 1
+
+
+def _wait_until_blocked(engine: Engine) -> None:
+    import time
+
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(500):
+        with engine.connect() as connection:
+            if connection.execute(query).scalar_one():
+                return
+        time.sleep(0.01)
+    raise AssertionError("the submit did not wait for the save")

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import asyncio
+import inspect
+import pickle
+from typing import Any
+
+import pytest
+from conftest import Database, statements
+from sqlalchemy import Engine, event
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from quizkit.crud import Quizkit, attempts, kit, quizzes
+from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.models import Bank, models
+from quizkit.schemas import QuizCreate, SaveResponse
+from quizkit.testing import QuizFactory
+
+
+def test_a_verb_takes_a_scoped_session(engine: Engine) -> None:
+    scoped = scoped_session(sessionmaker(engine))
+
+    made = quizzes.create(scoped, QuizCreate(title="Rivers"))
+
+    assert quizzes.get(scoped, made.id) == made
+    scoped.remove()
+
+
+async def test_a_verb_takes_an_async_scoped_session(async_engine: Any) -> None:
+    scoped = async_scoped_session(async_sessionmaker(async_engine), asyncio.current_task)
+
+    made = await quizzes.create(scoped, QuizCreate(title="Rivers"))
+
+    assert await quizzes.get(scoped, made.id) == made
+    await scoped.remove()
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "session", object()])
+def test_anything_else_is_refused_and_the_error_says_what_is_taken(wrong: Any) -> None:
+    with pytest.raises(Misuse, match="Session, an AsyncSession, or a scoped session") as refused:
+        quizzes.create(wrong, QuizCreate(title="Rivers"))
+    assert isinstance(refused.value, TypeError)
+
+
+def test_an_engine_is_no_session(engine: Engine) -> None:
+    with pytest.raises(Misuse):
+        quizzes.create(engine, QuizCreate(title="Rivers"))  # type: ignore[call-overload] # that is the point
+
+
+def test_a_verb_flushes_what_the_host_has_pending_and_never_commits(engine: Engine) -> None:
+    commits: list[Any] = []
+    event.listen(engine, "commit", commits.append)
+    from datetime import UTC, datetime
+    from uuid import uuid4
+
+    now = datetime.now(UTC)
+    with Session(engine) as session:
+        pending = Bank(id=uuid4(), name="The host's", created_at=now, updated_at=now)
+        session.add(pending)
+        quiz = quizzes.create(session, QuizCreate(title="Rivers"))
+        assert pending not in session.new
+        session.rollback()
+    with Session(engine) as session, pytest.raises(NotFound):
+        quizzes.get(session, quiz.id)
+
+    assert commits == []
+
+
+def test_a_refusal_leaves_the_callers_transaction_usable(engine: Engine) -> None:
+    with Session(engine) as session:
+        quiz = QuizFactory.create(session=session, max_attempts=1)
+        paper = attempts.start(session, quiz.id, taker="ann")
+        attempts.submit(session, paper.attempt_id, taker="ann")
+        with pytest.raises(Refused):
+            attempts.start(session, quiz.id, taker="ann")
+        made = quizzes.create(session, QuizCreate(title="Still here"))
+        session.commit()
+    with Session(engine) as session:
+        assert quizzes.get(session, made.id).title == "Still here"
+
+
+def test_a_verb_is_a_plain_function_with_its_own_name_and_help() -> None:
+    assert inspect.signature(quizzes.create).parameters.keys() >= {"data", "now", "new_id"}
+    assert (quizzes.create.__doc__ or "").startswith("Create a quiz")  # type: ignore[attr-defined] # a function at run time
+
+
+def test_a_kit_and_its_verbs_survive_pickling(engine: Engine) -> None:
+    again = pickle.loads(pickle.dumps(quizzes.create))
+    with Session(engine) as session:
+        assert again(session, QuizCreate(title="Rivers")).title == "Rivers"
+    assert isinstance(pickle.loads(pickle.dumps(kit)), Quizkit)
+
+
+def test_what_is_cached_from_a_rolled_back_transaction_is_never_used(engine: Engine) -> None:
+    """The same id, started again after a rollback with another seed, is another paper."""
+    from uuid import uuid4
+
+    mine, own = uuid4(), Quizkit(models)
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, shuffle_questions=True)
+    with Session(engine) as session:
+        own.attempts.start(session, quiz.id, taker="ann", attempt_id=mine, seed=b"1" * 16)
+        own.attempts.save(session, mine, _right(own, session, mine, "true_false"), taker="ann")
+        session.rollback()
+    with Session(engine) as session:
+        own.attempts.start(session, quiz.id, taker="ann", attempt_id=mine, seed=b"5" * 16)
+        for _ in range(2):
+            own.attempts.save(session, mine, _right(own, session, mine, "true_false"), taker="ann")
+        outcome = own.attempts.submit(session, mine, taker="ann")
+        session.rollback()
+
+    assert outcome.score == 1
+
+
+def _right(own: Quizkit[str], session: Session, attempt_id: Any, kind: str) -> SaveResponse:
+    asked = next(q for q in own.attempts.paper(session, attempt_id, taker="ann").questions if q.view.type == kind)
+    return SaveResponse(slot=asked.slot, sequence=asked.sequence + 1, response={"answer": True})
+
+
+# How many statements each verb sends; round trips are the same number, as none is sent in two parts.
+# `cold` is the first call of a kit, `warm` the next: what never changes is read once.
+COUNTS = {
+    "quizzes.create": (7, 7),
+    "quizzes.get": (1, 1),
+    "quizzes.page": (1, 1),
+    "quizzes.update": (2, 2),
+    "quizzes.publish": (9, 9),
+    "quizzes.archive": (2, 2),
+    "questions.add to a bank": (3, 3),
+    "questions.add to a quiz": (7, 7),
+    "questions.get": (1, 1),
+    "questions.page": (1, 1),
+    "questions.revise": (3, 3),
+    "questions.archive": (3, 3),
+    "banks.create": (1, 1),
+    "banks.get": (1, 1),
+    "banks.page": (1, 1),
+    "attempts.start": (4, 3),
+    "attempts.start, going on": (4, 3),
+    "attempts.get": (1, 1),
+    "attempts.page": (1, 1),
+    "attempts.paper": (3, 2),
+    "attempts.paper_json": (3, 2),
+    "attempts.save": (4, 1),
+    "attempts.save, stale": (5, 2),
+    "attempts.submit": (7, 5),
+    "attempts.result": (5, 3),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("size", [3, 30])
+def test_the_number_of_statements_of_a_verb_is_known_and_does_not_grow_with_the_quiz(
+    engine: Engine, name: str, size: int
+) -> None:
+    cold, warm = COUNTS[name]
+
+    assert _count(engine, name, size, warm_up=False) == cold
+    assert _count(engine, name, size, warm_up=True) == warm
+
+
+def _count(engine: Engine, name: str, size: int, *, warm_up: bool) -> int:
+    from quizkit.questions import TrueFalse
+    from quizkit.schemas import BankCreate, QuizUpdate
+
+    asked = [TrueFalse(content=f"Question {n}", answer=True) for n in range(size)]
+    own = Quizkit(models)
+    with Session(engine) as session:
+        quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=asked))
+        kit.quizzes.publish(session, quiz.id)
+        bank = kit.banks.create(session, BankCreate(name="Bank"))
+        draft = kit.quizzes.create(session, QuizCreate(title="Draft", questions=asked))
+        published = kit.quizzes.create(session, QuizCreate(title="Published", questions=asked))
+        kit.quizzes.publish(session, published.id)
+        question = kit.questions.page(session, bank_id=quiz.bank_id, limit=1).items[0]
+        going_on = kit.attempts.start(session, quiz.id, taker="ann").attempt_id
+        kit.attempts.save(session, going_on, SaveResponse(slot=1, sequence=5, response={"answer": True}), taker="ann")
+        done = kit.attempts.start(session, quiz.id, taker="ben").attempt_id
+        kit.attempts.submit(session, done, taker="ben")
+        if warm_up:
+            other = own.attempts.start(session, quiz.id, taker="cem").attempt_id
+            own.attempts.save(session, other, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker="cem")
+            own.attempts.save(
+                session, going_on, SaveResponse(slot=2, sequence=1, response={"answer": True}), taker="ann"
+            )
+        one = SaveResponse(slot=1, sequence=6, response={"answer": False})
+        old = SaveResponse(slot=1, sequence=4, response={"answer": False})
+        calls: dict[str, Any] = {
+            "quizzes.create": lambda: own.quizzes.create(session, QuizCreate(title="x", questions=asked)),
+            "quizzes.get": lambda: own.quizzes.get(session, quiz.id),
+            "quizzes.page": lambda: own.quizzes.page(session),
+            "quizzes.update": lambda: own.quizzes.update(session, quiz.id, QuizUpdate(title="y")),
+            "quizzes.publish": lambda: own.quizzes.publish(session, draft.id),
+            "quizzes.archive": lambda: own.quizzes.archive(session, draft.id),
+            "questions.add to a bank": lambda: own.questions.add(session, asked, bank_id=bank.id),
+            "questions.add to a quiz": lambda: own.questions.add(session, asked, quiz_id=draft.id),
+            "questions.get": lambda: own.questions.get(session, question.id),
+            "questions.page": lambda: own.questions.page(session),
+            "questions.revise": lambda: own.questions.revise(session, question.id, asked[0]),
+            "questions.archive": lambda: own.questions.archive(session, question.id),
+            "banks.create": lambda: own.banks.create(session, BankCreate(name="x")),
+            "banks.get": lambda: own.banks.get(session, bank.id),
+            "banks.page": lambda: own.banks.page(session),
+            "attempts.start": lambda: own.attempts.start(session, quiz.id, taker="dee"),
+            "attempts.start, going on": lambda: own.attempts.start(session, quiz.id, taker="ann"),
+            "attempts.get": lambda: own.attempts.get(session, going_on, taker="ann"),
+            "attempts.page": lambda: own.attempts.page(session, taker="ann"),
+            "attempts.paper": lambda: own.attempts.paper(session, going_on, taker="ann"),
+            "attempts.paper_json": lambda: own.attempts.paper_json(session, going_on, taker="ann"),
+            "attempts.save": lambda: own.attempts.save(session, going_on, one, taker="ann"),
+            "attempts.save, stale": lambda: own.attempts.save(session, going_on, old, taker="ann"),
+            "attempts.submit": lambda: own.attempts.submit(session, going_on, taker="ann"),
+            "attempts.result": lambda: own.attempts.result(session, done, taker="ben"),
+        }
+        with statements(engine) as sent:
+            calls[name]()
+        session.rollback()
+    return len(sent)
+
+
+def test_what_shows_a_paper_never_names_a_column_that_holds_a_key(engine: Engine) -> None:
+    with Session(engine) as session:
+        quiz = QuizFactory.create(session=session)
+        own = Quizkit(models)
+        with statements(engine) as sent:
+            paper = own.attempts.start(session, quiz.id, taker="ann")
+            own.attempts.start(session, quiz.id, taker="ann")
+            own.attempts.paper(session, paper.attempt_id, taker="ann")
+            own.attempts.paper_json(session, paper.attempt_id, taker="ann")
+            own.attempts.get(session, paper.attempt_id, taker="ann")
+            own.attempts.page(session, taker="ann")
+        session.rollback()
+
+    assert len(sent) > 6
+    assert not [statement for statement in sent if "body" in statement or "effective_points" in statement]
+
+
+def test_statements_are_built_once_for_each_dialect(engine: Engine) -> None:
+    own = Quizkit(models)
+    with Session(engine) as session:
+        own.quizzes.page(session)
+        built = dict(own.quizzes._built)
+        own.quizzes.page(session)
+
+    assert own.quizzes._built == built
+    assert len(built) == 1
+
+
+async def test_an_async_session_stays_usable_after_a_refusal(database: Database) -> None:
+    engine = database.async_engine()
+    async with AsyncSession(engine) as session:
+        quiz = await QuizFactory.create(session=session, max_attempts=1)
+        paper = await attempts.start(session, quiz.id, taker="ann")
+        await attempts.submit(session, paper.attempt_id, taker="ann")
+        with pytest.raises(Refused):
+            await attempts.start(session, quiz.id, taker="ann")
+        assert (await quizzes.get(session, quiz.id)).id == quiz.id
+        await session.rollback()
+    await engine.dispose()

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Database, on_postgresql, on_sqlite
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import Session
+
+from quizkit import migrations
+from quizkit.crud import banks
+from quizkit.errors import MissingExtra, Misuse
+from quizkit.models import TableConfig, models
+from quizkit.schemas import BankCreate
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """A database without our tables."""
+    if request.param == "sqlite":
+        yield on_sqlite(tmp_path / "empty.db")
+        return
+    database = on_postgresql(request.getfixturevalue("postgresql_url"))
+    schema = f"empty_{id(request):x}"
+    engine = create_engine(database.sync_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    separator = "&" if "?" in database.sync_url else "?"
+    option = f"{separator}options=-csearch_path%3D{schema}"
+    yield Database("postgresql", database.sync_url + option, database.async_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+def test_the_head_and_the_models_are_equal(empty: Database) -> None:
+    migrations.upgrade(empty.sync_url)
+
+    assert migrations.check(empty.sync_url) == []
+    assert migrations.current(empty.sync_url) == migrations.head() == "quizkit_0001"
+
+
+def test_checks_and_foreign_keys_are_equal_too(empty: Database) -> None:
+    """Alembic's comparison does not look at CHECK constraints and ON DELETE."""
+    migrations.upgrade(empty.sync_url)
+    engine = create_engine(empty.sync_url)
+    found = inspect(engine)
+    for table in models.tables():
+        checks = {str(c.name) for c in table.constraints if str(c.name).startswith("ck_")}
+        keys = {str(c.name) for c in table.constraints if str(c.name).startswith("fk_")}
+        assert {c["name"] for c in found.get_check_constraints(table.name)} == checks
+        stored = found.get_foreign_keys(table.name)
+        assert {key["name"] for key in stored} == keys
+        assert {key["options"].get("ondelete") for key in stored} <= {"RESTRICT"}
+    engine.dispose()
+
+
+def test_down_and_up_again(empty: Database) -> None:
+    migrations.upgrade(empty.sync_url)
+    migrations.upgrade(empty.sync_url)  # nothing to do
+    migrations.downgrade(empty.sync_url, "base")
+
+    assert migrations.current(empty.sync_url) is None
+    assert len(migrations.check(empty.sync_url)) >= 11
+    migrations.upgrade(empty.sync_url)
+    assert migrations.check(empty.sync_url) == []
+
+
+def test_the_version_table_is_quizkits_own(empty: Database) -> None:
+    migrations.upgrade(empty.sync_url)
+    engine = create_engine(empty.sync_url)
+    names = inspect(engine).get_table_names()
+    engine.dispose()
+
+    assert "quizkit_alembic_version" in names
+    assert "alembic_version" not in names
+
+
+def test_a_connection_runs_in_the_callers_transaction(empty: Database) -> None:
+    engine = empty.engine()
+    with engine.connect() as connection:
+        migrations.upgrade(connection)
+        assert migrations.current(connection) == migrations.head()
+        connection.rollback()
+    engine.dispose()
+
+    assert migrations.current(empty.sync_url) is None
+
+
+def test_an_engine_is_migrated_and_usable_afterwards(empty: Database) -> None:
+    engine = empty.engine()
+    migrations.upgrade(engine)
+    with Session(engine) as session, session.begin():
+        banks.create(session, BankCreate(name="Bank"))
+
+    assert migrations.check(engine) == []
+    engine.dispose()
+
+
+async def test_async_engines_and_connections_and_urls_inside_a_running_loop(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/a.db"
+    engine = create_async_engine(url)
+    await migrations.upgrade(engine)
+    async with engine.connect() as connection:
+        assert await migrations.current(connection) == migrations.head()
+        assert await migrations.check(connection) == []
+    await migrations.downgrade(engine, "base")
+    await engine.dispose()
+
+    assert asyncio.get_running_loop().is_running()
+    assert migrations.current(url) is None
+    migrations.upgrade(url)
+    assert migrations.check(url) == []
+
+
+def test_an_async_driver_of_postgresql(migrated_postgresql: Database) -> None:
+    assert migrations.current(migrated_postgresql.async_url) == migrations.head()
+    assert migrations.check(migrated_postgresql.async_url) == []
+
+
+def test_check_tells_what_differs(empty: Database) -> None:
+    migrations.upgrade(empty.sync_url)
+    engine = create_engine(empty.sync_url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE quizkit_bank ADD COLUMN surplus INTEGER"))
+        connection.execute(text("DROP INDEX ix_quizkit_attempt_taker_id"))
+    engine.dispose()
+
+    found = migrations.check(empty.sync_url)
+
+    assert any("surplus" in difference for difference in found)
+    assert any("ix_quizkit_attempt_taker_id" in difference for difference in found)
+
+
+def test_check_looks_at_primary_keys_too(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/pk.db"
+    migrations.upgrade(url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        created = connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'quizkit_bank'")).scalar_one()
+        connection.execute(text("DROP TABLE quizkit_bank"))
+        connection.execute(text(created.replace("PRIMARY KEY (id)", "PRIMARY KEY (id, name)")))
+    engine.dispose()
+
+    assert "primary key of quizkit_bank is (id, name), not (id)" in migrations.check(url)
+
+
+def test_another_prefix_and_schema_have_tables_of_their_own(migrated_postgresql: Database) -> None:
+    config = TableConfig(prefix="exam_", schema="exams")
+    migrations.upgrade(migrated_postgresql.sync_url, config=config)
+
+    assert migrations.check(migrated_postgresql.sync_url, config=config) == []
+    engine = create_engine(migrated_postgresql.sync_url)
+    names = inspect(engine).get_table_names(schema="exams")
+    migrations.downgrade(migrated_postgresql.sync_url, "base", config=config)
+    engine.dispose()
+    assert {"exam_attempt", "exam_alembic_version"} <= set(names)
+
+
+@pytest.mark.parametrize("url", ["nowhere", "frob://x", "", "postgresql+nodriver://user:secret@host/db"])
+def test_what_is_no_database_is_told_without_repeating_it(url: str) -> None:
+    with pytest.raises(Misuse) as refused:
+        migrations.upgrade(url)
+
+    assert "secret" not in str(refused.value)
+
+
+def test_a_missing_driver_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(MissingExtra, match=re.escape("quizkit[postgresql]")):
+        migrations.current("postgresql+asyncpg://nobody@127.0.0.1/none")
+
+
+def test_a_target_of_another_kind_is_refused() -> None:
+    with pytest.raises(Misuse, match="a connection, an engine or a URL"):
+        migrations.current(7)  # type: ignore[call-overload] # that is the point
+
+
+def test_a_bare_url_takes_the_driver_that_is_installed() -> None:
+    url, is_async = migrations.read_url("postgresql://nobody@127.0.0.1/none")
+
+    assert (url.drivername, is_async) == ("postgresql+psycopg", False)
+    assert migrations.read_url("mysql://root@127.0.0.1/none")[0].drivername == "mysql+pymysql"
+
+
+def test_an_error_in_an_async_migration_reaches_the_caller() -> None:
+    with pytest.raises(Exception, match=r"(?i)unable to open|can't locate|no such"):
+        migrations.upgrade("sqlite+aiosqlite:////nowhere/at/all.db")
+
+
+def test_alembic_alone_says_what_to_run_instead() -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "quizkit:migrations")
+    config.set_main_option("path_separator", "newline")
+    with pytest.raises(Misuse, match="quizkit db"):
+        command.current(config)

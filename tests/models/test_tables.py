@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Integer, MetaData, String, create_engine, inspect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.schema import CreateTable, conv
+
+from quizkit.errors import Misuse
+from quizkit.models import (
+    AssignmentMixin,
+    AttemptMixin,
+    AttemptResponseMixin,
+    BankMixin,
+    Base,
+    GradeEventMixin,
+    Models,
+    QuestionMixin,
+    QuestionRevisionMixin,
+    QuizMixin,
+    QuizRevisionMixin,
+    SectionMixin,
+    SlotMixin,
+    SubjectColumn,
+    TableConfig,
+    models,
+)
+
+TABLES = Base.metadata.sorted_tables
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_constraint_and_index_has_a_name_that_no_convention_rewrites(table: Any) -> None:
+    named = [*table.constraints, *table.indexes]
+
+    assert all(isinstance(one.name, conv) for one in named), [one for one in named if not isinstance(one.name, conv)]
+    assert all(len(str(one.name)) <= 63 for one in named)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_nothing_that_is_referred_to_can_be_deleted(table: Any) -> None:
+    keys = [c for c in table.constraints if isinstance(c, ForeignKeyConstraint)]
+
+    assert {key.ondelete for key in keys} <= {"RESTRICT"}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_table_says_what_a_row_is(table: Any) -> None:
+    mapper = next(m for m in Base.registry.mappers if m.local_table is table)
+
+    mixin = next(c for c in mapper.class_.__mro__ if c.__name__ == f"{mapper.class_.__name__}Mixin")
+    assert (mixin.__doc__ or "").strip().endswith(".")
+
+
+def test_the_key_is_deferred_so_that_a_row_for_a_taker_does_not_hold_it() -> None:
+    deferred = {
+        f"{mapper.local_table.name}.{attribute.key}"
+        for mapper in Base.registry.mappers
+        for attribute in mapper.column_attrs
+        if attribute.deferred
+    }
+
+    assert deferred == {
+        "quizkit_question_revision.body",
+        "quizkit_attempt_response.effective_points",
+        "quizkit_attempt_response.marker",
+    }
+
+
+def test_the_bundle_has_every_table_each_after_those_it_refers_to() -> None:
+    assert models.tables() == TABLES
+    assert models.config == TableConfig()
+
+
+CONVENTION = {
+    "ix": "idx_%(column_0_label)s",
+    "uq": "uniq_%(table_name)s_%(column_0_name)s",
+    "ck": "chk_%(table_name)s_%(constraint_name)s",
+    "fk": "fkey_%(table_name)s_%(column_0_name)s",
+    "pk": "pkey_%(table_name)s",
+}
+
+
+def hostile_host() -> Any:
+    """A host with its own naming convention, type map, prefix, class names and int users."""
+    subject = SubjectColumn(type_=BigInteger().with_variant(Integer(), "sqlite"), references="users.id")
+
+    class HostBase(DeclarativeBase):
+        metadata = MetaData(
+            naming_convention=CONVENTION, info={"quizkit": TableConfig(prefix="exam_", subject=subject)}
+        )
+        type_annotation_map = {str: String(33), int: BigInteger(), uuid.UUID: String(36)}  # noqa: RUF012 - SQLAlchemy's
+
+    class User(HostBase):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(Integer(), primary_key=True)
+
+    class Exam(QuizMixin, HostBase):
+        course: Mapped[str | None] = mapped_column(String(20))
+
+    made = {
+        "bank": BankMixin,
+        "question": QuestionMixin,
+        "question_revision": QuestionRevisionMixin,
+        "quiz_revision": QuizRevisionMixin,
+        "section": SectionMixin,
+        "slot": SlotMixin,
+        "assignment": AssignmentMixin,
+        "attempt": AttemptMixin,
+        "attempt_response": AttemptResponseMixin,
+        "grade_event": GradeEventMixin,
+    }
+    classes: Any = {role: type(f"Host{role.title()}", (mixin, HostBase), {}) for role, mixin in made.items()}
+    return Models(quiz=Exam, **classes)
+
+
+def test_a_hostile_host_does_not_change_our_tables() -> None:
+    host = hostile_host()
+    engine = create_engine("sqlite://")
+
+    for ours, theirs in zip(models.tables(), host.tables(), strict=True):
+        expected = str(CreateTable(ours).compile(engine)).replace("quizkit_", "exam_")
+        found = str(CreateTable(theirs).compile(engine))
+        found = found.replace("\tcourse VARCHAR(20), \n", "").replace("taker_id INTEGER", "taker_id VARCHAR(64)")
+        found = found.replace("actor_id INTEGER", "actor_id VARCHAR(64)")
+        lines = [line.rstrip(", ") for line in found.splitlines() if "fkey_" not in line]
+        assert sorted(lines) == sorted(line.rstrip(", ") for line in expected.splitlines())
+    engine.dispose()
+
+
+def test_the_subject_takes_the_type_of_the_hosts_users_and_refers_to_them() -> None:
+    host = hostile_host()
+    engine = create_engine("sqlite://")
+    host.metadata.create_all(engine)
+    keys = inspect(engine).get_foreign_keys("exam_attempt")
+    engine.dispose()
+
+    assert [key["referred_table"] for key in keys if key["constrained_columns"] == ["taker_id"]] == ["users"]
+
+
+@pytest.mark.parametrize("prefix", ["a" * 25, "1x", "drop table"])
+def test_a_prefix_is_a_short_identifier(prefix: str) -> None:
+    with pytest.raises(Misuse):
+        TableConfig(prefix=prefix)
+
+
+def test_times_are_stored_with_a_zone_on_postgresql() -> None:
+    from sqlalchemy.dialects import postgresql
+
+    created = str(CreateTable(models.table(models.attempt)).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+
+    assert created.count("TIMESTAMP WITH TIME ZONE") == 5
+    assert not any(isinstance(c.type, DateTime) for t in TABLES for c in t.columns)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from quizkit.errors import Refused
+from quizkit.rules import lifecycle
+from quizkit.vocabulary import QuizState
+
+
+def test_an_archived_quiz_neither_changes_nor_starts() -> None:
+    for refuse in (
+        lambda: lifecycle.refuse_change(QuizState.ARCHIVED),
+        lambda: lifecycle.refuse_publish(QuizState.ARCHIVED, 3),
+        lambda: lifecycle.refuse_start(QuizState.ARCHIVED, published=True),
+    ):
+        with pytest.raises(Refused) as refused:
+            refuse()
+        assert refused.value.code == "quiz_archived"
+
+
+def test_an_empty_quiz_is_not_published() -> None:
+    with pytest.raises(Refused) as refused:
+        lifecycle.refuse_publish(QuizState.DRAFT, 0)
+    assert refused.value.code == "quiz_empty"
+    lifecycle.refuse_publish(QuizState.PUBLISHED, 1)
+
+
+def test_a_quiz_starts_only_after_it_was_published() -> None:
+    with pytest.raises(Refused) as refused:
+        lifecycle.refuse_start(QuizState.DRAFT, published=False)
+    assert refused.value.code == "quiz_not_published"
+    lifecycle.refuse_start(QuizState.PUBLISHED, published=True)

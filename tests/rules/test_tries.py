@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import pytest
+
+from quizkit.rules import tries
+
+
+@pytest.mark.parametrize(
+    ("used", "allowed", "left", "may"),
+    [(0, 1, 1, True), (1, 1, 0, False), (2, 1, 0, False), (5, None, None, True), (2, 3, 1, True)],
+)
+def test_attempts_are_counted_down_to_nothing(used: int, allowed: int | None, left: int | None, may: bool) -> None:
+    assert tries.attempts_left(used, allowed) == left
+    assert tries.may_start(used, allowed) is may

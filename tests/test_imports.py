@@ -1,0 +1,59 @@
+"""What an import loads is a promise: it is what every process of every user pays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+FRAMEWORKS = {"fastapi", "starlette", "litestar", "flask", "django"}
+DRIVERS = {"aiosqlite", "asyncpg", "psycopg", "asyncmy", "pymysql", "sqlite3"}
+DIALECTS = {"sqlalchemy.dialects.mysql", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite"}
+TESTING = {"hypothesis", "factory", "pytest"}
+COMMAND_LINE = {"typer", "rich"}
+
+
+def loaded_by(module: str) -> set[str]:
+    program = f"import sys, {module}; print('\\n'.join(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(found.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("quizkit", {"pydantic", "sqlalchemy", "alembic", *FRAMEWORKS, *DRIVERS, *TESTING, *COMMAND_LINE}),
+        ("quizkit.errors", {"pydantic", "sqlalchemy", "alembic", *FRAMEWORKS}),
+        ("quizkit.questions", {"sqlalchemy", "alembic", "asyncio", *FRAMEWORKS, *DRIVERS, *TESTING}),
+        ("quizkit.schemas", {"sqlalchemy", "alembic", "asyncio", *FRAMEWORKS, *DRIVERS, *TESTING}),
+        ("quizkit.formats", {"sqlalchemy", "alembic", "asyncio", *FRAMEWORKS, *DRIVERS, *TESTING}),
+        ("quizkit.models", {"alembic", *FRAMEWORKS, *DRIVERS, *DIALECTS, *TESTING, *COMMAND_LINE}),
+        ("quizkit.crud", {"alembic", *FRAMEWORKS, *DRIVERS, *DIALECTS, *TESTING, *COMMAND_LINE}),
+        ("quizkit.migrations", {"alembic", *FRAMEWORKS, *DRIVERS, *TESTING, *COMMAND_LINE}),
+        ("quizkit.testing", {"alembic", *FRAMEWORKS, *DRIVERS, *COMMAND_LINE}),
+    ],
+)
+def test_an_import_loads_no_more_than_it_must(module: str, never: set[str]) -> None:
+    assert loaded_by(module) & never == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "missing", "extra"),
+    [("quizkit.testing", "hypothesis", "testing"), ("quizkit.testing", "factory", "testing")],
+)
+def test_a_missing_optional_dependency_is_an_error_that_names_its_extra(module: str, missing: str, extra: str) -> None:
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None\ntry:\n    import {module}\nexcept ImportError as e: print(e)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert f'pip install "quizkit[{extra}]"' in done.stdout
+
+
+def test_the_command_line_without_its_extra_says_so_in_one_line() -> None:
+    program = "import sys; sys.modules['typer'] = None\nfrom quizkit.cli import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert 'pip install "quizkit[cli]"' in done.stderr

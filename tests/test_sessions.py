@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Database, on_sqlite, statements
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from quizkit import migrations
+from quizkit.crud import banks, quizzes
+from quizkit.errors import Misuse
+from quizkit.schemas import BankCreate, QuizCreate
+from quizkit.sessions import READ_ONLY, configure_sqlite
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Database:
+    made = on_sqlite(tmp_path / "quiz.db")
+    migrations.upgrade(made.sync_url)
+    return made
+
+
+def test_a_verb_refuses_an_engine_that_is_not_configured_and_names_the_line_that_mends_it(sqlite: Database) -> None:
+    engine = create_engine(sqlite.sync_url)
+    with Session(engine) as session, pytest.raises(Misuse, match=r"configure_sqlite\(engine\)") as refused:
+        quizzes.create(session, QuizCreate(title="Rivers"))
+    engine.dispose()
+
+    assert refused.value.code == "sqlite_unconfigured"
+
+
+async def test_a_verb_refuses_an_async_engine_that_is_not_configured(sqlite: Database) -> None:
+    engine = create_async_engine(sqlite.async_url)
+    async with AsyncSession(engine) as session:
+        with pytest.raises(Misuse, match="configure_sqlite"):
+            await quizzes.create(session, QuizCreate(title="Rivers"))
+    await engine.dispose()
+
+
+def test_the_check_costs_no_statement(sqlite: Database) -> None:
+    engine = sqlite.engine()
+    with statements(engine) as sent, Session(engine) as session:
+        banks.create(session, BankCreate(name="Bank"))
+    engine.dispose()
+
+    assert len(sent) == 1
+
+
+def test_what_configuring_sets(sqlite: Database) -> None:
+    engine = sqlite.engine()
+    configure_sqlite(engine)  # again is nothing
+    with engine.connect() as connection:
+        pragmas = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("foreign_keys", "journal_mode", "busy_timeout")
+        }
+    engine.dispose()
+
+    assert pragmas == {"foreign_keys": 1, "journal_mode": "wal", "busy_timeout": 30_000}
+
+
+def test_a_broken_foreign_key_is_refused(sqlite: Database) -> None:
+    engine = sqlite.engine()
+    with engine.connect() as connection:
+        with pytest.raises(IntegrityError):
+            connection.execute(
+                text(
+                    "INSERT INTO quizkit_section (id, quiz_revision_id, position, created_at) VALUES ('a', 'b', 1, '')"
+                )
+            )
+    engine.dispose()
+
+
+def test_a_released_savepoint_goes_with_the_transaction_around_it(sqlite: Database) -> None:
+    engine = sqlite.engine()
+    with Session(engine) as session:
+        with session.begin_nested():
+            banks.create(session, BankCreate(name="Bank"))
+        session.rollback()
+    with Session(engine) as session:
+        assert banks.page(session).items == ()
+    engine.dispose()
+
+
+def test_readers_that_say_so_do_not_take_the_write_lock(sqlite: Database) -> None:
+    writing, reading = sqlite.engine(), sqlite.engine()
+    with Session(writing) as writer:
+        banks.create(writer, BankCreate(name="Bank"))  # holds the write lock until it ends
+        with Session(reading.execution_options(**{READ_ONLY: True})) as reader:
+            assert banks.page(reader).items == ()
+        writer.rollback()
+    writing.dispose()
+    reading.dispose()
+
+
+def test_transactions_that_read_before_they_write_wait_for_each_other(sqlite: Database) -> None:
+    """Under the driver's own BEGIN most of these fail with "database is locked"."""
+    engine = sqlite.engine()
+    failures: list[BaseException] = []
+
+    def read_then_write() -> None:
+        try:
+            for _ in range(10):
+                with Session(engine) as session, session.begin():
+                    seen = len(banks.page(session, limit=200).items)
+                    banks.create(session, BankCreate(name=f"after {seen}"))
+        except BaseException as error:  # noqa: BLE001 - counted below
+            failures.append(error)
+
+    threads = [threading.Thread(target=read_then_write) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with Session(engine) as session:
+        names = [bank.name for bank in banks.page(session, limit=200).items]
+    engine.dispose()
+    assert failures == []
+    assert sorted(names) == sorted(f"after {n}" for n in range(50))
+
+
+def test_configuring_is_for_sqlite() -> None:
+    engine = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+
+    with pytest.raises(Misuse) as refused:
+        configure_sqlite(engine)
+    assert refused.value.code == "not_sqlite"
+
+
+def test_a_process_ends_when_its_async_engine_is_disposed(tmp_path: Path) -> None:
+    program = f"""
+import asyncio
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from quizkit import migrations
+from quizkit.crud import banks
+from quizkit.sessions import configure_sqlite
+async def main():
+    engine = create_async_engine("sqlite+aiosqlite:///{tmp_path}/a.db")
+    configure_sqlite(engine)
+    await migrations.upgrade(engine)
+    async with AsyncSession(engine) as session:
+        print(len((await banks.page(session)).items))
+    await engine.dispose()
+asyncio.run(main())
+"""
+    done: Any = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout == "0\n"
