@@ -26,4 +26,5 @@ def refuse_limit(limit: int) -> None:
 def page_of(rows: Sequence[Any], limit: int, made: Callable[[Any], T]) -> Page[T]:
     """Return a page from one row more than it holds: that row tells whether there is a next one."""
     items = tuple(made(row) for row in rows[:limit])
-    return Page[Any](items=items, next_after=rows[limit - 1].id if len(rows) > limit else None)
+    # Not Page[T]: a class made on the fly cannot be pickled.
+    return Page(items=items, next_after=rows[limit - 1].id if len(rows) > limit else None)

@@ -3,8 +3,6 @@
 Pure: no database, no clock, no dice. One module for each type; `register` adds a host's own.
 """
 
-from __future__ import annotations
-
 from quizkit.questions._base import (
     Grade,
     Lint,

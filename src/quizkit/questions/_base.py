@@ -4,8 +4,6 @@
 *Grade* (what it is worth).
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,7 +85,7 @@ class Trace:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     raw: Fraction | None = None
     clamp: tuple[Fraction, Fraction] | None = None
-    parts: tuple[Trace, ...] = ()
+    parts: tuple["Trace", ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the trace as JSON values, fractions as strings."""

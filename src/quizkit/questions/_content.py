@@ -4,8 +4,6 @@ The classes under `TYPE_CHECKING` are descriptors that tell type checkers what a
 *gives* (`content="a bare string"` is taken, a `Text` is given). At run time each is an annotated type.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

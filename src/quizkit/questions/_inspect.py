@@ -1,7 +1,5 @@
 """Looking at a question as an author: what it can earn, and what is probably wrong with it."""
 
-from __future__ import annotations
-
 import itertools
 from fractions import Fraction
 from typing import Final, NamedTuple

@@ -3,8 +3,6 @@
 The reader never guesses: where a text could mean two numbers under the declared decimal mark, it is refused.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ Dispatch happens when a value is validated, never when a class is built, so a ty
 reaches every schema that was made before. A body whose type is not registered reads as `UnknownQuestion`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar

@@ -5,8 +5,6 @@ formulas and their sources are in the docstrings; `f` is the fraction that is re
 options, S the set of picked ones, n the number of options.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -89,6 +87,20 @@ class OptionView(Model):
     content: Text = Field(description="What the taker can pick.")
 
 
+class Counted(NamedTuple):
+    """The numbers that most schemes need."""
+
+    options: int
+    correct: int
+    right: int
+    wrong: int
+
+    @property
+    def errors(self) -> int:
+        """Wrong ones picked and right ones missed."""
+        return self.wrong + self.correct - self.right
+
+
 class Pick(NamedTuple):
     """A response made ready for marking: the options, the ids that were picked, and the settings."""
 
@@ -110,20 +122,6 @@ class Pick(NamedTuple):
         chosen = self.chosen
         right = sum(option.correct for option in chosen)
         return Counted(len(self.options), sum(o.correct for o in self.options), right, len(chosen) - right)
-
-
-class Counted(NamedTuple):
-    """The numbers that most schemes need."""
-
-    options: int
-    correct: int
-    right: int
-    wrong: int
-
-    @property
-    def errors(self) -> int:
-        """Wrong ones picked and right ones missed."""
-        return self.wrong + self.correct - self.right
 
 
 def weight_of(option: Option, options: Sequence[Option], *, multiple: bool) -> Fraction:

@@ -5,8 +5,6 @@ characters, also none; `\*` is a star; both sides are in NFC and trimmed; the fi
 Unlike Moodle's, a `*` here matches a line break too, and a line break at the end is trimmed with other space.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Blanks: one text with several gaps, each a short answer, a number or a choice."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Choice: one or several picks from a list of options."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, Self

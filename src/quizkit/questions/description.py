@@ -1,7 +1,5 @@
 """Description: text between questions; there is nothing to answer and nothing to earn."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal, Self

@@ -1,7 +1,5 @@
 """Essay: free text that a person grades."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, Self

@@ -1,7 +1,5 @@
 """Matching: to each premise belongs one of a list of choices."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache

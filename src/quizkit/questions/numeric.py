@@ -1,7 +1,5 @@
 """Numeric: a typed number, perhaps with a unit, compared exactly with the accepted ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction

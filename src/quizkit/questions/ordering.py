@@ -1,7 +1,5 @@
 """Ordering: items to be brought into the right order, marked in nine ways."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence

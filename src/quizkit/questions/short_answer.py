@@ -1,7 +1,5 @@
 """Short answer: a typed word or phrase, compared with the answers the author foresaw."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal, Self

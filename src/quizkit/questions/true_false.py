@@ -1,7 +1,5 @@
 """True or false: a statement that the taker judges."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, Literal

@@ -1,7 +1,5 @@
 """What you send and get: Pydantic schemas, good enough for OpenAPI. Loads no database."""
 
-from __future__ import annotations
-
 from quizkit.schemas._base import Page
 from quizkit.schemas.attempts import AttemptReturn, Outcome, OutcomeQuestion, Paper, PaperQuestion, Saved, SaveResponse
 from quizkit.schemas.banks import BankCreate, BankReturn

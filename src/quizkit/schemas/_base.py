@@ -1,7 +1,5 @@
 """What every schema shares, and the pages."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -20,7 +18,8 @@ class Schema(BaseModel):
         extra="forbid",
         hide_input_in_errors=True,
         from_attributes=True,
-        defer_build=True,
+        # Built at import, unlike questions: FastAPI silences a warning of Pydantic only while it builds itself.
+        defer_build=False,
     )
 
 

@@ -1,7 +1,5 @@
 """Attempts as takers send and get them. Nothing here can hold a key before `rules.release` lets it out."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Annotated, Any, Generic
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Banks: where questions are kept."""
 
-from __future__ import annotations
-
 from typing import Annotated
 from uuid import UUID
 

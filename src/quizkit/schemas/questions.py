@@ -1,7 +1,5 @@
 """Questions as authors send and get them. The shape of each type is in `quizkit.questions`."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from uuid import UUID
 

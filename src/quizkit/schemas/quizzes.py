@@ -1,7 +1,5 @@
 """Quizzes as authors send and get them."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 

@@ -1,0 +1,147 @@
+"""The article's trip: quizzes over HTTP with FastAPI, Pydantic and async SQLAlchemy, on top of quizkit.
+
+Run it with `uvicorn fastapi_app:app` after `quizkit db upgrade --url sqlite:///quiz.db`.
+The database is `QUIZKIT_DATABASE_URL`, by default sqlite+aiosqlite:///quiz.db.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Header, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from quizkit.crud import attempts, questions, quizzes
+from quizkit.errors import QuizkitError
+from quizkit.questions import AnyQuestion
+from quizkit.schemas import (
+    Outcome,
+    Page,
+    Paper,
+    QuestionReturn,
+    QuizCreate,
+    QuizReturn,
+    Saved,
+    SaveResponse,
+)
+from quizkit.sessions import configure_sqlite
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Make the engine when the application starts and dispose of it when it ends."""
+    engine = create_async_engine(os.environ.get("QUIZKIT_DATABASE_URL", "sqlite+aiosqlite:///quiz.db"))
+    if engine.dialect.name == "sqlite":
+        configure_sqlite(engine)
+    app.state.sessionmaker = async_sessionmaker(engine, expire_on_commit=False)
+    yield
+    await engine.dispose()
+
+
+app = FastAPI(title="Quizzes", lifespan=lifespan)
+
+
+async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """Give a session for one request; commit when it went well. quizkit itself never commits."""
+    async with request.app.state.sessionmaker() as session, session.begin():
+        yield session
+
+
+def get_taker(x_user: Annotated[str, Header(max_length=64)]) -> str:
+    """Say who is asking. A real application reads this from its login; never from the body."""
+    return x_user
+
+
+AsyncSessionDep = Annotated[AsyncSession, Depends(get_session)]
+TakerDep = Annotated[str, Depends(get_taker)]
+
+
+@app.exception_handler(QuizkitError)
+async def on_quizkit_error(_request: Request, error: QuizkitError) -> JSONResponse:
+    """Answer with an RFC 9457 problem: a stable code, a sentence, and never the input."""
+    return JSONResponse(error.problem(), error.http_status, media_type="application/problem+json")
+
+
+@app.exception_handler(RequestValidationError)
+async def on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+    """Answer as FastAPI does, without repeating the input: it may be an answer, or a key.
+
+    The last part of the path of an unknown field is input too.
+    """
+    faults = [
+        {"loc": one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"], "type": one["type"]}
+        for one in error.errors()
+    ]
+    return JSONResponse({"detail": faults}, status.HTTP_422_UNPROCESSABLE_CONTENT)
+
+
+# ---------------------------------------------------------------------------------------------- authors
+
+
+@app.post("/quizzes", status_code=status.HTTP_201_CREATED, response_model=QuizReturn)
+async def create_quiz(data: QuizCreate, session: AsyncSessionDep) -> QuizReturn:
+    """Create a quiz."""
+    return await quizzes.create(session, data)
+
+
+@app.get("/quizzes", response_model=Page[QuizReturn])
+async def list_quizzes(session: AsyncSessionDep, after: UUID | None = None) -> Page[QuizReturn]:
+    """List quizzes."""
+    return await quizzes.page(session, after=after)
+
+
+@app.get("/quizzes/{quiz_id}", response_model=QuizReturn)
+async def get_quiz(quiz_id: UUID, session: AsyncSessionDep) -> QuizReturn:
+    """Show a quiz."""
+    return await quizzes.get(session, quiz_id)
+
+
+@app.post("/quizzes/{quiz_id}/questions", status_code=status.HTTP_201_CREATED, response_model=list[QuestionReturn])
+async def add_questions(quiz_id: UUID, data: list[AnyQuestion], session: AsyncSessionDep) -> tuple[QuestionReturn, ...]:
+    """Add questions to a quiz. Authors get the key back."""
+    return await questions.add(session, data, quiz_id=quiz_id)
+
+
+@app.post("/quizzes/{quiz_id}/publish", response_model=QuizReturn)
+async def publish_quiz(quiz_id: UUID, session: AsyncSessionDep) -> QuizReturn:
+    """Publish a quiz."""
+    return await quizzes.publish(session, quiz_id)
+
+
+# ---------------------------------------------------------------------------------------------- takers
+
+
+@app.post("/quizzes/{quiz_id}/attempts", status_code=status.HTTP_201_CREATED, response_model=Paper)
+async def start_attempt(quiz_id: UUID, taker: TakerDep, session: AsyncSessionDep) -> Paper:
+    """Start an attempt, or go on with the open one."""
+    return await attempts.start(session, quiz_id, taker=taker)
+
+
+@app.get("/attempts/{attempt_id}/paper", response_model=Paper)
+async def get_paper(attempt_id: UUID, taker: TakerDep, session: AsyncSessionDep) -> Response:
+    """Show the paper: bytes that are ready, so nothing is validated and dumped again."""
+    return Response(await attempts.paper_json(session, attempt_id, taker=taker), media_type="application/json")
+
+
+@app.put("/attempts/{attempt_id}/responses", response_model=Saved)
+async def save_response(attempt_id: UUID, data: SaveResponse, taker: TakerDep, session: AsyncSessionDep) -> Saved:
+    """Save one response."""
+    return await attempts.save(session, attempt_id, data, taker=taker)
+
+
+@app.post("/attempts/{attempt_id}/submit", response_model=Outcome)
+async def submit_attempt(attempt_id: UUID, taker: TakerDep, session: AsyncSessionDep) -> Outcome:
+    """Finish an attempt."""
+    return await attempts.submit(session, attempt_id, taker=taker)
+
+
+@app.get("/attempts/{attempt_id}/result", response_model=Outcome)
+async def get_result(attempt_id: UUID, taker: TakerDep, session: AsyncSessionDep) -> Outcome:
+    """Show the result of a finished attempt."""
+    return await attempts.result(session, attempt_id, taker=taker)
