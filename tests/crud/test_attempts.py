@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from conftest import Caller
 from pydantic import ValidationError
 from sqlalchemy import text
 
+from conftest import Caller
 from quizkit.crud import attempts, quizzes
 from quizkit.errors import Invalid, Misuse, NotFound, Refused
 from quizkit.questions import Choice, Description, Essay, Option, Question, ShortAnswer, TextAnswer, TrueFalse
@@ -399,10 +400,11 @@ def test_a_submitted_attempt_takes_no_more_answers(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann")
     call(attempts.submit, paper.attempt_id, taker="ann")
 
-    for late in (
+    calls: list[Callable[[], Any]] = [
         lambda: call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann"),
         lambda: call(attempts.submit, paper.attempt_id, taker="ann", responses=[answer(1, answer=True)]),
-    ):
+    ]
+    for late in calls:
         with pytest.raises(Refused) as refused:
             late()
         assert refused.value.code == "attempt_submitted"

@@ -4,9 +4,9 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
-from conftest import Caller
 from sqlalchemy import text
 
+from conftest import Caller
 from quizkit.crud import attempts, banks, questions, quizzes
 from quizkit.errors import Invalid, Misuse, NotFound, Refused
 from quizkit.questions import Choice, Essay, Option, TrueFalse, UnknownQuestion

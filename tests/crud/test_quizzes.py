@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import Caller
 from hypothesis import given
 from pydantic import ValidationError
 
+from conftest import Caller
 from quizkit.crud import attempts, questions, quizzes
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.questions import TrueFalse

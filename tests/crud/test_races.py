@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import ROUNDS, Database, together
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from conftest import ROUNDS, Database, together
 from quizkit.crud import Quizkit
 from quizkit.errors import Refused
 from quizkit.models import models

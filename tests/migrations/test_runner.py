@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Database, on_postgresql, on_sqlite
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
+from conftest import Database, on_postgresql, on_sqlite
 from quizkit import migrations
 from quizkit.crud import banks
 from quizkit.errors import MissingExtra, Misuse

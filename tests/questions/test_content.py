@@ -109,7 +109,7 @@ def test_a_long_ratio_stays_a_ratio() -> None:
 def test_media_are_named_by_the_hash_of_their_bytes() -> None:
     picture = MediaRef(sha256="0" * 64, media_type="image/png", name="map.png", alternative="A map.")
 
-    assert TrueFalse(content=Text(text="", media=[picture]), answer=True).content.media == (picture,)
+    assert TrueFalse(content=Text(text="", media=(picture,)), answer=True).content.media == (picture,)
     for wrong in ({"sha256": "0" * 63}, {"media_type": "png"}, {"name": "x" * 1001}):
         with pytest.raises(ValidationError):
             MediaRef(**{**picture.model_dump(), **wrong})

@@ -23,7 +23,7 @@ def order_of(scheme: OrderingScheme, items: tuple[str, ...] = RIGHT) -> Ordering
 
 
 # From the tests of Moodle's ordering question, one column for each of the nine schemes.
-GOLDEN = {
+GOLDEN: dict[tuple[str, ...], str] = {
     ("M", "Ob", "Or", "D", "L", "E"): "1 1 1 1 1 1 1 1 1",
     ("E", "Ob", "Or", "D", "L", "M"): "0 .6667 .6 .5 .5 .4 .6667 .6667 .6667",
     ("Or", "Ob", "D", "L", "E", "M"): "0 .1667 .4 .3333 .3333 .6 .6667 .6667 .6667",

@@ -97,6 +97,20 @@ def test_a_host_type_reaches_the_json_schema(colour: type[Colour]) -> None:
     assert "ColourView" in json.dumps(Paper.model_json_schema())
 
 
+def test_the_json_schema_has_a_name_for_every_type_and_every_view() -> None:
+    for schema, names in (
+        (BEFORE.json_schema()["items"], registered()),
+        (_view_of(Paper.model_json_schema()), registered()),
+    ):
+        assert set(schema["discriminator"]["mapping"]) == set(names)
+        assert all(set(one) == {"$ref"} for one in schema["oneOf"])
+
+
+def _view_of(schema: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = schema["$defs"]["PaperQuestion"]["properties"]["view"]
+    return found
+
+
 def test_a_host_type_passes_the_checks_for_every_type(colour: type[Colour]) -> None:
     question = colour(content="Tomato?", red=250, version=2)
 

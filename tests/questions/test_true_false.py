@@ -24,7 +24,8 @@ def test_it_keeps_what_every_question_promises() -> None:
 def test_an_answer_is_right_or_wrong(answered: bool, state: GradeState, fraction: int) -> None:
     grade = RIVER.mark(TrueFalseResponse(answer=answered))
 
-    assert (grade.state, grade.fraction) == (state, fraction)
+    assert grade.state is state
+    assert grade.fraction == fraction
 
 
 def test_the_feedback_is_the_one_for_the_answer_that_was_given() -> None:
@@ -58,4 +59,4 @@ def test_the_score_table_has_both_outcomes() -> None:
 
 
 def test_the_answer_sorts_into_its_class() -> None:
-    assert [(c.label, c.fraction) for c in RIVER.classes(TrueFalseResponse(answer=False))] == [("false", 0)]
+    assert [(c.label, str(c.fraction)) for c in RIVER.classes(TrueFalseResponse(answer=False))] == [("false", "0")]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from quizkit.errors import Refused
@@ -8,11 +10,12 @@ from quizkit.vocabulary import QuizState
 
 
 def test_an_archived_quiz_neither_changes_nor_starts() -> None:
-    for refuse in (
+    refusals: list[Callable[[], None]] = [
         lambda: lifecycle.refuse_change(QuizState.ARCHIVED),
         lambda: lifecycle.refuse_publish(QuizState.ARCHIVED, 3),
         lambda: lifecycle.refuse_start(QuizState.ARCHIVED, published=True),
-    ):
+    ]
+    for refuse in refusals:
         with pytest.raises(Refused) as refused:
             refuse()
         assert refused.value.code == "quiz_archived"

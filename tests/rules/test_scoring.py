@@ -32,7 +32,7 @@ def test_points_are_rounded_once_half_to_even_to_seven_places(fraction: Fraction
 def test_what_a_person_must_grade_has_no_points_yet() -> None:
     assert scoring.points_of(None, Decimal(1)) is None
     assert scoring.total([Decimal("0.5"), None, Decimal("0.25")]) == (Decimal("0.75"), True)
-    assert scoring.total([]) == (0, False)
+    assert scoring.total([]) == (Decimal(0), False)
 
 
 def test_three_thirds_make_one_when_they_are_compared() -> None:

@@ -196,7 +196,7 @@ def _simulate(out: Console, err: Console, database: Database, quiz: QuizReturn, 
 @contextmanager
 def _progress(err: Console) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         yield progress
 
 

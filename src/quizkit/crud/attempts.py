@@ -19,7 +19,7 @@ from quizkit.crud._sheets import OPENED, SHEETS, Cache, Opened, Sheet, SheetSlot
 from quizkit.crud._verbs import Noun, S, ids, moment, verb
 from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
 from quizkit.models import Models
-from quizkit.questions import Question, Response, UnknownQuestion, View, parse_stored, registered, state_of
+from quizkit.questions import Question, Response, View, parse_stored, registered, state_of
 from quizkit.rules import lifecycle, release, scoring, timing, tries
 from quizkit.rules.drawing import SEED_BYTES, Dice
 from quizkit.schemas import AttemptReturn, Outcome, OutcomeQuestion, Page, Paper, PaperQuestion, Saved, SaveResponse
@@ -250,7 +250,7 @@ class Attempts(Noun[S]):
         sheet = self._sheet(session, opened)
         slot = _slot(opened, sheet, data.slot)
         question = self._keys(session, opened, sheet)[slot.revision_id]
-        if isinstance(question, UnknownQuestion) or slot.view.type == "description":
+        if not question.answerable:
             raise Refused("not_answerable", "There is nothing to answer here")
         response = question.read(data.response)
         marked = _marked(question, response, slot.worth)

@@ -565,6 +565,8 @@ def _block(writer: _Writer, question: Question) -> str:
     title = f"::{_escape(question.title)}::" if question.title else ""
     prompt = writer.text(question.content)
     if question.type == "description":
+        if question.general_feedback:
+            writer.lose("gift_feedback", "GIFT holds no feedback of a description")
         return f"{comment}{title}{prompt}"
     answers = _WRITERS[question.type](writer, question)
     if question.general_feedback:

@@ -114,8 +114,8 @@ def write(questions: Iterable[Question | FileQuestion]) -> WriteReport:
     """Write questions as quizkit's JSON. Nothing is lost, so there are no problems."""
     lines = []
     for item in items_of(questions):
-        unknown = isinstance(item.question, UnknownQuestion)
-        body = item.question.body if unknown else item.question.model_dump(mode="json")  # type: ignore[attr-defined]
+        question = item.question
+        body = question.body if isinstance(question, UnknownQuestion) else question.model_dump(mode="json")
         lines.append(_dump({"category": list(item.category), "question": body}))
     head = f'{{"format": "{FORMAT}", "version": {VERSION}, "questions": ['
     return WriteReport("\n".join([head, ",\n".join(lines), "]}", ""]) if lines else f"{head}]}}\n", ())

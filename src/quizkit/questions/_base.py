@@ -167,7 +167,7 @@ class Question(Model):
     """The author's shape of a question. Subclasses are the types; see `quizkit.questions.register`.
 
     A subclass sets `type` to a `Literal`, names its `response_type` and its marking version, and fills in the
-    methods that start with an underscore. `version` is the version of the body's shape; a type that changes
+    methods that start with an underscore. `answerable` is False for a type that takes no response. `version` is the version of the body's shape; a type that changes
     its shape raises it and teaches `upgrade` to read the older ones.
     """
 
@@ -175,6 +175,7 @@ class Question(Model):
     view_type: ClassVar[_ViewType]
     marking: ClassVar[int] = 1
     body_version: ClassVar[int] = 1
+    answerable: ClassVar[bool] = True
 
     type: str = Field(description="The question type.")
     version: SkipJsonSchema[int] = Field(default=1, ge=1, description="The version of this shape.")
@@ -287,7 +288,7 @@ class Question(Model):
 
 
 def _lint_common(question: Question) -> Iterator[Lint]:
-    if question.points == 0 and question.type != "description":
+    if question.points == 0 and question.answerable:
         yield Lint("no_points", "The question is worth nothing", "points")
     if len(set(question.tags)) < len(question.tags):
         yield Lint("equal_tags", "A tag is given twice", "tags")

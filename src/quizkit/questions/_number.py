@@ -19,6 +19,7 @@ from quizkit.errors import Invalid
 from quizkit.questions._base import ONE, ZERO, Trace, Verdict
 from quizkit.questions._content import (
     MAX_DIGITS,
+    Many,
     Model,
     Number,
     OptionalText,
@@ -190,6 +191,10 @@ class _Accepted(Model):
     weight: Share = default(ONE, "Its share of the points, -1 to 1.")
     feedback: OptionalText = default(None, "Shown to those whose number matches.")
 
+    def ends(self) -> tuple[Fraction, Fraction] | None:
+        """Return the least and the greatest accepted number, None where they are not a closed interval."""
+        return None
+
 
 class NumberAnswer(_Accepted):
     """A value, exactly or within a tolerance."""
@@ -199,9 +204,13 @@ class NumberAnswer(_Accepted):
     tolerance: Number = default(Decimal(0), "How far from it is accepted too.", ge=0)
     mode: Tolerance = Field(default=Tolerance.ABSOLUTE, description="What the tolerance means.")
 
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """Return the least and the greatest accepted number."""
+        return interval(Fraction(self.value), Fraction(self.tolerance), self.mode)
+
     def accepts(self, number: Fraction) -> bool:
         """Return whether a number is this answer."""
-        low, high = interval(Fraction(self.value), Fraction(self.tolerance), self.mode)
+        low, high = self.ends()
         return low <= number <= high
 
     def example(self) -> Decimal:
@@ -223,6 +232,11 @@ class RangeAnswer(_Accepted):
         if self.low > self.high or (self.low == self.high and not (self.low_included and self.high_included)):
             raise PydanticCustomError("range_empty", "No number is in this range")
         return self
+
+    def ends(self) -> tuple[Fraction, Fraction] | None:
+        """Return the ends where both belong to it."""
+        closed = self.low_included and self.high_included
+        return (Fraction(self.low), Fraction(self.high)) if closed else None
 
     def accepts(self, number: Fraction) -> bool:
         """Return whether a number is this answer."""
@@ -321,7 +335,7 @@ class Units(Model):
     """The units of a numeric question."""
 
     policy: UnitPolicy = Field(default=UnitPolicy.OPTIONAL, description="none, optional or required.")
-    accepted: tuple[Unit, ...] = Field(default=(), max_length=50, description="The units that are known.")
+    accepted: Many[Unit] = default((), "The units that are known.", max_length=50)
     penalty: PositiveShare = default(Fraction(1, 10), "What a wrong or missing unit costs.")
     penalty_of: PenaltyOf = Field(default=PenaltyOf.MARK, description="A share of the mark, or of the maximum.")
 
@@ -374,6 +388,14 @@ def mark_number(answers: Sequence[NumericAnswer], typed: Typed, units: Units, te
         feedback = (answer.feedback,) if answer.feedback else ()
         return Verdict(fraction, Trace("first_number", told, fraction), feedback)
     return Verdict(ZERO, Trace("first_number", {**inputs, "matched": None, "unit_right": unit_right}, ZERO))
+
+
+def takes_all_of(before: NumericAnswer, answer: NumericAnswer) -> bool:
+    """Return whether every number of an answer is taken by one before it, as far as ends can tell."""
+    if isinstance(before, AnyNumber):
+        return True
+    ends = answer.ends()
+    return ends is not None and isinstance(before, NumberAnswer | RangeAnswer) and all(map(before.accepts, ends))
 
 
 def sample_numbers(answers: Sequence[NumericAnswer]) -> Iterator[Decimal]:

@@ -5,10 +5,11 @@ reaches every schema that was made before. A body whose type is not registered r
 """
 
 from collections.abc import Mapping
+from fractions import Fraction
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema, from_json
@@ -27,6 +28,7 @@ def register(question_type: Q) -> Q:
     """Make a question type known to parsing, storage, grading, JSON Schema and the checks; usable as a decorator.
 
     May be called at any time, also after schemas were built. Calling it again with the same class is nothing.
+    A class that is defined anew in the same place takes the place of the old one.
 
     Raises:
         Misuse: the name is taken by another class, or the class does not keep what a type promises.
@@ -40,9 +42,16 @@ def register(question_type: Q) -> Q:
         found = getattr(question_type, promised, None)
         if not (isinstance(found, type) and issubclass(found, base)) or issubclass(found, Question):
             raise Misuse("type_incomplete", f"The question type {name} names no {promised}", type=name)
-    if _types.setdefault(name, question_type) is not question_type:
+    known = _types.get(name)
+    if known is not None and _place(known) != _place(question_type):
         raise Misuse("type_taken", f"Another question type is registered as {name}", type=name)
+    _types[name] = question_type
     return question_type
+
+
+def _place(question_type: type[Question]) -> tuple[str, str]:
+    """Return where a class is defined: a module that is loaded again, or a notebook's cell, defines it anew."""
+    return question_type.__module__, question_type.__qualname__
 
 
 def _fields(question_type: type[Question]) -> dict[str, FieldInfo]:
@@ -67,6 +76,7 @@ class UnknownQuestion(Question):
 
     response_type = Response
     view_type = View
+    answerable = False
 
     type: str = Field(description="The name of the type that is not registered.")
     body: dict[str, Any] = Field(description="The stored body, untouched.")
@@ -74,7 +84,7 @@ class UnknownQuestion(Question):
     def view(self) -> View:
         return View(type=self.type, content=self.content, language=self.language)
 
-    def key(self) -> None:
+    def key(self) -> Response | None:
         return None
 
     def _mark(self, response: Any) -> Verdict:
@@ -86,7 +96,7 @@ class UnknownQuestion(Question):
     def _samples(self) -> Any:
         return iter(())
 
-    def guess_score(self) -> None:
+    def guess_score(self) -> Fraction | None:
         return None
 
 
@@ -164,10 +174,22 @@ class _ByType:
         shown = {}
         for name, question_type in sorted(_types.items()):
             model = question_type.view_type if self.views else question_type
-            model.model_rebuild()
-            shown[name] = handler(model.__pydantic_core_schema__)
+            shown[name] = handler(_named_schema(model))
         mapping = {name: ref["$ref"] for name, ref in shown.items() if "$ref" in ref}
         return {"oneOf": list(shown.values()), "discriminator": {"propertyName": "type", "mapping": mapping}}
+
+
+def _named_schema(model: type[BaseModel]) -> CoreSchema:
+    """Return the schema of a class under its own name, so that JSON Schema refers to it and does not repeat it.
+
+    Pydantic leaves the name away where a class is used once; the discriminator needs it for every class.
+    """
+    model.model_rebuild()
+    schema: Any = model.__pydantic_core_schema__
+    if schema["type"] == "definitions":
+        return cast("CoreSchema", schema)
+    ref = f"{model.__module__}.{model.__qualname__}:{id(model)}"
+    return core_schema.definitions_schema(core_schema.definition_reference_schema(ref), [{**schema, "ref": ref}])
 
 
 def _dispatch_view(data: Any) -> View:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -28,6 +29,7 @@ class Description(Question):
 
     response_type = DescriptionResponse
     view_type = DescriptionView
+    answerable = False
 
     type: Literal["description"] = Field(default="description", description="The question type.")
     points: Points = default(Decimal(0), "Always 0.")
@@ -41,7 +43,7 @@ class Description(Question):
     def view(self) -> DescriptionView:
         return DescriptionView(content=self.content, language=self.language)
 
-    def key(self) -> None:
+    def key(self) -> DescriptionResponse | None:
         return None
 
     def _mark(self, response: Any) -> Verdict:  # pragma: no cover - every response is blank
@@ -53,5 +55,5 @@ class Description(Question):
     def _samples(self) -> Iterator[Response]:
         yield from ()
 
-    def guess_score(self) -> None:
+    def guess_score(self) -> Fraction | None:
         return None

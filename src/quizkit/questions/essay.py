@@ -62,7 +62,7 @@ class Essay(Question):
             max_characters=self.max_characters,
         )
 
-    def key(self) -> None:
+    def key(self) -> EssayResponse | None:
         return None
 
     def _faults(self, response: EssayResponse) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from quizkit.questions._number import (
     no_units,
     read_number,
     sample_numbers,
+    takes_all_of,
     write_number,
 )
 from quizkit.questions._text import weight_bounds
@@ -116,9 +117,9 @@ class Numeric(Question):
 
     def _lint(self) -> Iterator[Lint]:
         for position, answer in enumerate(self.answers):
-            if any(isinstance(before, AnyNumber) for before in self.answers[:position]):
-                yield Lint("unreachable_answer", "Any number is accepted before this one", f"answers.{position}")
-            elif any(before.accepts(Fraction(answer.example())) for before in self.answers[:position]):
-                yield Lint("overlapping_answers", "An answer before this one takes it", f"answers.{position}")
+            if any(takes_all_of(before, answer) for before in self.answers[:position]):
+                yield Lint(
+                    "unreachable_answer", "An answer before this one takes all its numbers", f"answers.{position}"
+                )
         if self.key() is None:
             yield Lint("no_full_answer", "No answer earns all the points", "answers")

@@ -1,0 +1,237 @@
+"""The rules of the house that no linter can say. Each names what is wrong and where."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import quizkit
+from quizkit.questions import registered
+from quizkit.vocabulary import QuestionType
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "quizkit"
+FILES = sorted(SOURCE.rglob("*.py"))
+
+DOORS = [
+    "quizkit", "quizkit.cli", "quizkit.crud", "quizkit.errors", "quizkit.formats", "quizkit.formats.gift",
+    "quizkit.formats.native", "quizkit.migrations", "quizkit.models", "quizkit.questions", "quizkit.rules.drawing",
+    "quizkit.rules.lifecycle", "quizkit.rules.release", "quizkit.rules.scoring", "quizkit.rules.timing",
+    "quizkit.rules.tries", "quizkit.schemas", "quizkit.sessions", "quizkit.testing", "quizkit.vocabulary",
+]  # fmt: skip
+
+
+def public() -> Iterator[tuple[str, str, Any]]:
+    for door in DOORS:
+        module = importlib.import_module(door)
+        for name in module.__all__:
+            yield door, name, getattr(module, name)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_door_lists_what_is_public_sorted_and_it_is_there(door: str) -> None:
+    module = importlib.import_module(door)
+
+    listed = list(module.__all__)
+    # Constants, then classes, then functions, each by name: as the linter sorts them.
+    constants = [n for n in listed if n.isupper()]
+    classes = [n for n in listed if not n.isupper() and n[:1].isupper()]
+    rest = [n for n in listed if n not in constants and n not in classes]
+    assert listed == [*sorted(constants), *sorted(classes), *sorted(rest)] or listed == sorted(listed)
+    assert [name for name in listed if not hasattr(module, name)] == []
+
+
+def test_the_public_surface_changes_only_on_purpose() -> None:
+    found = "\n".join(f"{door}.{name}" for door, name, _ in public()) + "\n"
+
+    snapshot = Path(__file__).with_name("surface.txt")
+    assert found == snapshot.read_text(), f"if this is on purpose, write it to {snapshot.name} and to the changelog"
+
+
+def test_everything_public_has_a_docstring() -> None:
+    silent = []
+    for door, name, thing in public():
+        if inspect.isclass(thing) or inspect.isfunction(thing) or inspect.ismodule(thing):
+            if not inspect.getdoc(thing):
+                silent.append(f"{door}.{name}")
+            if inspect.isclass(thing) and thing.__module__.startswith("quizkit"):
+                silent += [
+                    f"{door}.{name}.{method}"
+                    for method, function in vars(thing).items()
+                    if inspect.isfunction(function)
+                    and not method.startswith("_")
+                    and not inspect.getdoc(getattr(thing, method))
+                ]
+
+    assert silent == []
+
+
+def test_every_field_of_every_schema_and_question_has_a_description() -> None:
+    silent = set()
+    for door, name, thing in public():
+        for field_name, field in getattr(thing, "model_fields", {}).items() if inspect.isclass(thing) else ():
+            if not field.description:
+                silent.add(f"{door}.{name}.{field_name}")
+
+    assert silent == set()
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [m.name for m in pkgutil.walk_packages(quizkit.__path__, "quizkit.") if not _module_docstring(m.name)]
+
+    assert silent == []
+
+
+def _module_docstring(name: str) -> str | None:
+    path = SOURCE / (name.removeprefix("quizkit.").replace(".", "/"))
+    file = path.with_suffix(".py") if path.with_suffix(".py").exists() else path / "__init__.py"
+    return ast.get_docstring(ast.parse(file.read_text()))
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))
+def test_no_module_does_what_the_house_forbids(file: Path) -> None:
+    tree = ast.parse(file.read_text())
+    place = file.relative_to(SOURCE).parts[0]
+    called = list(calls(tree))
+    tails = {name.rpartition(".")[2] for name in called}
+
+    assert not {"eval", "exec", "__import__"} & set(called)
+    assert not any(name.startswith(("pickle.", "yaml.")) for name in called)
+    if place == "crud":
+        assert not {"commit", "rollback", "close"} & tails, "verbs flush and never commit"
+        assert "refresh" not in tails
+    if place in {"questions", "rules"}:
+        assert "float" not in called, "marks are exact"
+        assert not {"now", "today", "utcnow", "random", "token_bytes"} & tails, "clock and dice are arguments"
+    if place in {"crud", "models", "rules"}:
+        assert "func.now" not in called, "only the injected clock is used, never the database's"
+        assert "text" not in called or file.name == "_verbs.py", "statements are built, not written"
+    assert not any(name.endswith("on_compile") or name == "compiles" for name in called), (
+        "no hooks on types that are not ours"
+    )
+    assert "logging.basicConfig" not in called
+
+
+def test_only_the_verbs_ask_for_the_time() -> None:
+    asking = {
+        str(file.relative_to(SOURCE))
+        for file in FILES
+        if any(
+            name.endswith(("datetime.now", "datetime.utcnow", "time.time"))
+            for name in calls(ast.parse(file.read_text()))
+        )
+    }
+
+    assert asking == {"crud/_verbs.py"}
+
+
+def test_every_question_type_is_one_module_one_registration_and_one_test_module() -> None:
+    modules = {f.stem for f in (SOURCE / "questions").glob("*.py") if not f.stem.startswith("_")}
+    tests = {f.stem.removeprefix("test_") for f in (ROOT / "tests" / "questions").glob("test_*.py")}
+
+    assert modules == set(QuestionType) == {name for name in registered() if name in modules}
+    assert modules <= tests
+
+
+def test_no_branch_on_a_question_type_outside_questions_formats_the_test_kit_and_the_command_line() -> None:
+    allowed = {"questions", "formats", "testing", "cli", "vocabulary.py"}
+    names = "|".join(name for name in QuestionType if name != QuestionType.DESCRIPTION)  # also the name of a field
+    branch = re.compile(
+        rf"""["'](?:{names})["']|QuestionType\.|\.type (?:==|!=|in) |isinstance\(\w+, UnknownQuestion"""
+    )
+    found = [
+        f"{file.relative_to(SOURCE)}: {line.strip()}"
+        for file in FILES
+        if file.relative_to(SOURCE).parts[0] not in allowed
+        for line in file.read_text().splitlines()
+        if branch.search(line)
+    ]
+
+    assert found == []
+
+
+def test_the_same_noun_is_the_file_name_behind_every_door() -> None:
+    for noun in ("attempts", "banks", "questions", "quizzes"):
+        for door in ("schemas", "models", "crud"):
+            assert (SOURCE / door / f"{noun}.py").exists()
+
+
+def test_there_is_no_room_for_odds_and_ends() -> None:
+    assert not [f for f in FILES if f.stem.strip("_") in {"utils", "util", "helpers", "helper", "common", "misc"}]
+
+
+def test_no_room_has_grown_too_large() -> None:
+    assert [f"{f.name}: {n}" for f in FILES if (n := len(f.read_text().splitlines())) > 600] == []
+
+
+def test_every_exception_to_a_lint_rule_carries_its_reason() -> None:
+    bare = []
+    for file in [*FILES, *sorted((ROOT / "examples").glob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))]:
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            found = re.search(r"#\s*(noqa|type: ignore|pragma: no cover)(.*)$", line)
+            if found and not re.search(r"[-#] \w+", found[2]) and "house" not in str(file):
+                bare.append(f"{file.relative_to(ROOT)}:{number}")
+
+    assert bare == []
+
+
+def test_the_repository_names_no_place_of_one_machine_and_no_package_host() -> None:
+    looked_at = [
+        *ROOT.glob("*.*"), *ROOT.glob("Makefile"), *(ROOT / "docs").rglob("*.md"), *FILES,
+        *(ROOT / "requirements").glob("*.txt"), *(ROOT / ".ci").glob("*"),
+    ]  # fmt: skip
+    hosts = re.compile(r"pypi\.org|pythonhosted|files\.python|/(?:work|root|home)/\w")
+
+    assert [f.name for f in looked_at if f.is_file() and hosts.search(f.read_text(errors="ignore"))] == []
+
+
+def test_the_tools_have_the_same_versions_everywhere() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+
+    assert "repo: local" in hooks
+    assert "rev:" not in hooks, "hooks run the tools of the locked environment"
+    for tool in ("ruff", "mypy", "pyright", "lint-imports"):
+        assert tool in hooks
+        assert tool in (ROOT / "Makefile").read_text()
+
+
+def test_every_error_code_is_in_the_reference() -> None:
+    codes = set()
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                "Refused", "NotFound", "Misuse", "Invalid", "Unreadable", "Invalid.of",
+            }:  # fmt: skip
+                constants = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                codes |= {c for c in constants if re.fullmatch(r"[a-z_]+", c) and "_" in c}
+    reference = (ROOT / "docs" / "reference" / "errors.md").read_text()
+
+    assert len(codes) > 25
+    assert sorted(code for code in codes if f"`{code}`" not in reference) == []
+
+
+def test_every_lint_code_is_in_the_reference() -> None:
+    codes: set[str] = {
+        str(node.args[0].value)
+        for file in (SOURCE / "questions").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Lint" and isinstance(node.args[0], ast.Constant)
+    }
+    reference = (ROOT / "docs" / "reference" / "lint.md").read_text()
+
+    assert len(codes) > 10
+    assert sorted(code for code in codes if f"`{code}`" not in reference) == []

@@ -1,0 +1,212 @@
+"""The test kit is public, so it is tested like everything else: above all, that it finds what is broken."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, create_engine, update
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import Session
+
+from conftest import Database
+from quizkit.crud import attempts, quizzes
+from quizkit.errors import Misuse
+from quizkit.models import Attempt, AttemptResponse
+from quizkit.questions import ChoiceView, Grade, Question, TrueFalse, TrueFalseView, Verdict
+from quizkit.questions._base import ONE, ZERO, Trace
+from quizkit.schemas import QuizCreate, SaveResponse
+from quizkit.testing import (
+    ChoiceFactory,
+    EssayFactory,
+    NumericFactory,
+    QuizCreateFactory,
+    QuizFactory,
+    ShortAnswerFactory,
+    TrueFalseFactory,
+    broken_invariants,
+    check_question,
+    questions,
+    responses_for,
+    rolled_back,
+    rolled_back_sync,
+    texts,
+)
+from quizkit.vocabulary import QuizState
+
+RIVER = TrueFalse(content="The Rhine is a river.", answer=True)
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, **methods: Any) -> TrueFalse:
+    for name, method in methods.items():
+        monkeypatch.setattr(TrueFalse, name, method)
+    return RIVER
+
+
+@pytest.mark.parametrize(
+    ("methods", "promise"),
+    [
+        ({"key": lambda _self: RIVER.response_type(answer=False)}, "the key marks as full"),
+        ({"bounds": lambda _self: (ONE, ONE)}, "a mark stays in its bounds"),
+        ({"summarise": lambda _self, _response: None}, "a response can be summarised"),
+        (
+            {"view": lambda self: ChoiceView(content=self.content, options=(), multiple=False)},
+            "a view is of the view type",
+        ),
+        ({"_mark": lambda _self, _response: Verdict(cast("Any", 1.0), Trace("x"))}, "a fraction is exact"),
+    ],
+)
+def test_the_check_finds_a_broken_promise(
+    monkeypatch: pytest.MonkeyPatch, methods: dict[str, Any], promise: str
+) -> None:
+    with pytest.raises(AssertionError, match=promise):
+        check_question(broken(monkeypatch, **methods))
+
+
+def test_the_check_finds_a_view_that_tells_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    def telling(self: TrueFalse) -> TrueFalseView:
+        return TrueFalseView(content=self.content, language="de" if self.answer else "en")
+
+    monkeypatch.setattr(TrueFalse, "view", telling)
+    with pytest.raises(AssertionError, match="a view says nothing about the key"):
+        check_question(RIVER, twin=TrueFalse(content=RIVER.content, answer=False))
+
+
+def test_the_check_finds_marks_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = iter([ZERO, ONE] * 50)
+    original = TrueFalse.mark
+
+    def fickle(self: TrueFalse, response: Any) -> Grade:
+        grade = original(self, response)
+        if response is None or response.is_blank() or response.answer is True:
+            return grade
+        return Grade(next(turns), grade.state, grade.marker, grade.trace)
+
+    monkeypatch.setattr(TrueFalse, "mark", fickle)
+    with pytest.raises(AssertionError, match="the same response has the same grade"):
+        check_question(RIVER)
+
+
+def test_the_check_finds_a_wrong_response_that_is_right() -> None:
+    with pytest.raises(AssertionError, match="a wrong response"):
+        check_question(RIVER, wrong={"answer": True})
+
+
+def test_the_check_asks_for_registration() -> None:
+    class Unregistered(TrueFalse):
+        pass
+
+    with pytest.raises(AssertionError, match="registered"):
+        check_question(Unregistered(content="?", answer=True))
+
+
+@given(questions("true_false", "choice"))
+def test_questions_can_be_of_chosen_types(question: Question) -> None:
+    assert question.type in {"true_false", "choice"}
+
+
+@given(questions(also=[st.just(RIVER)]))
+def test_questions_can_be_a_hosts_own(question: Question) -> None:
+    assert question is RIVER
+
+
+def test_a_quality_that_no_response_has_is_an_empty_strategy() -> None:
+    assert responses_for(RIVER, "partly").is_empty
+
+
+@given(texts())
+def test_texts_are_never_empty(text: Any) -> None:
+    assert text.text.strip()
+
+
+@pytest.mark.parametrize("factory", [TrueFalseFactory, ChoiceFactory, ShortAnswerFactory, NumericFactory, EssayFactory])
+def test_every_factory_builds_a_question_that_keeps_its_promises(factory: Any) -> None:
+    check_question(factory())
+    assert factory().content != factory().content
+
+
+def test_a_quiz_is_built_without_a_database() -> None:
+    built = QuizCreateFactory(title="Rivers")
+
+    assert isinstance(built, QuizCreate)
+    assert (built.title, len(built.questions)) == ("Rivers", 3)
+
+
+def test_a_quiz_is_stored_over_a_sync_session(session: Session) -> None:
+    made = QuizFactory.create(session=session, title="Rivers")
+
+    assert (made.state, quizzes.get(session, made.id)) == (QuizState.PUBLISHED, made)
+    assert QuizFactory.create(session=session, published=False).state is QuizState.DRAFT
+
+
+async def test_a_quiz_is_stored_over_an_async_session(async_engine: AsyncEngine) -> None:
+    async with rolled_back(async_engine) as session:
+        made = await QuizFactory.create(session=session)
+
+        assert await quizzes.get(session, made.id) == made
+
+
+def test_a_rolled_back_session_leaves_nothing_although_the_test_commits(engine: Engine) -> None:
+    with rolled_back_sync(engine) as session:
+        made = QuizFactory.create(session=session)
+        session.commit()
+        session.rollback()
+        assert quizzes.get(session, made.id) == made
+    with rolled_back_sync(engine) as session, pytest.raises(Exception, match="no such quiz"):
+        quizzes.get(session, made.id)
+
+
+async def test_an_engine_on_which_savepoints_leak_is_refused(tmp_path: Any) -> None:
+    unconfigured = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/a.db")
+    with pytest.raises(Misuse):
+        async with rolled_back(unconfigured):
+            pass
+    await unconfigured.dispose()
+    sync = create_engine(f"sqlite:///{tmp_path}/a.db")
+    with pytest.raises(Misuse), rolled_back_sync(sync):
+        pass
+    sync.dispose()
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "sentence"),
+    [
+        (Attempt, {"score": 2}, "the score is not the sum"),
+        (Attempt, {"score": 99}, "above the maximum"),
+        (Attempt, {"needs_grading": True}, "what a person must grade"),
+        (Attempt, {"paper": []}, "belongs to no slot"),
+        (Attempt, {"number": 7}, "not numbered from 1"),
+        (AttemptResponse, {"effective_points": None}, "what a person must grade"),
+    ],
+)
+def test_the_invariants_find_what_is_broken(
+    session: Session, table: Any, values: dict[str, Any], sentence: str
+) -> None:
+    quiz = QuizFactory.create(session=session, questions=[RIVER])
+    paper = attempts.start(session, quiz.id, taker="ann")
+    attempts.save(session, paper.attempt_id, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker="ann")
+    attempts.submit(session, paper.attempt_id, taker="ann")
+    assert broken_invariants(session) == []
+
+    which = table.id if table is Attempt else table.attempt_id
+    session.execute(update(table).where(which == paper.attempt_id).values(**values))
+
+    assert any(sentence in found for found in broken_invariants(session))
+    session.rollback()
+
+
+def test_the_invariants_count_attempts(database: Database) -> None:
+    from quizkit.models import QuizRevision
+
+    engine = database.engine()
+    with Session(engine) as session:
+        quiz = QuizFactory.create(session=session, questions=[RIVER], max_attempts=2)
+        for _ in range(2):
+            paper = attempts.start(session, quiz.id, taker="ann")
+            attempts.submit(session, paper.attempt_id, taker="ann")
+        session.execute(update(QuizRevision).where(QuizRevision.quiz_id == quiz.id).values(max_attempts=1))
+        assert "a taker has more attempts than are allowed" in broken_invariants(session)
+        session.rollback()
+    engine.dispose()

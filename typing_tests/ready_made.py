@@ -1,0 +1,82 @@
+"""The public API as a user sees it, with the ready-made models. Checked by pyright strict and mypy strict.
+
+A line with an ignore comment is a planted misuse: both checkers report an ignore that is not needed, so a
+misuse that goes through fails the check.
+"""
+
+from typing import assert_type
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
+from sqlalchemy.orm import Session, scoped_session
+
+from quizkit.crud import attempts, banks, questions, quizzes
+from quizkit.questions import Choice, Grade, Option, Question, ShortAnswer, Text, TextAnswer, TrueFalse, parse
+from quizkit.schemas import (
+    AttemptReturn,
+    BankReturn,
+    Outcome,
+    Page,
+    Paper,
+    QuestionReturn,
+    QuizCreate,
+    QuizReturn,
+    Saved,
+    SaveResponse,
+)
+
+
+async def with_an_async_session(
+    session: AsyncSession, scoped: async_scoped_session[AsyncSession], quiz_id: UUID, save: SaveResponse
+) -> None:
+    assert_type(await quizzes.create(session, QuizCreate(title="Rivers")), QuizReturn)
+    assert_type(await quizzes.get(scoped, quiz_id), QuizReturn)
+    assert_type(await quizzes.page(session, limit=3), Page[QuizReturn])
+    assert_type(
+        await questions.add(session, [TrueFalse(content="?", answer=True)], quiz_id=quiz_id), tuple[QuestionReturn, ...]
+    )
+    assert_type(await banks.get(session, quiz_id), BankReturn)
+    assert_type(await attempts.start(session, quiz_id, taker="ann"), Paper)
+    assert_type(await attempts.save(session, quiz_id, save, taker="ann"), Saved)
+    assert_type(await attempts.submit(session, quiz_id, taker="ann"), Outcome)
+    assert_type(await attempts.get(session, quiz_id, taker="ann"), AttemptReturn[str])
+    assert_type(await attempts.page(session, taker="ann"), Page[AttemptReturn[str]])
+    assert_type(await attempts.paper_json(session, quiz_id, taker="ann"), bytes)
+
+
+def with_a_sync_session(session: Session, scoped: scoped_session[Session], quiz_id: UUID) -> None:
+    assert_type(quizzes.create(session, QuizCreate(title="Rivers")), QuizReturn)
+    assert_type(quizzes.publish(scoped, quiz_id), QuizReturn)
+    assert_type(attempts.start(session, quiz_id, taker="ann"), Paper)
+    assert_type(attempts.result(scoped, quiz_id, taker="ann"), Outcome)
+
+
+async def misuses(session: AsyncSession, sync: Session, quiz_id: UUID) -> None:
+    (await quizzes.get(session, quiz_id)).titel  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    quizzes.get(session, quiz_id).title  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    await quizzes.get(sync, quiz_id)  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+    await quizzes.get(session, "id")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    await quizzes.get(quiz_id)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await attempts.start(session, quiz_id, taker=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    await attempts.start(session, quiz_id)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    await attempts.start(session, quiz_id, takr="ann")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+
+
+def authors_shapes() -> None:
+    question = Choice(
+        content="The capital of France?",
+        options=[Option(content="Paris", correct=True), Option(content=Text(text="Rome"), weight="-0.5")],
+        points=2,
+        tags=["geography"],
+    )
+    assert_type(question.content, Text)
+    assert_type(question.options, tuple[Option, ...])
+    assert_type(question.mark(question.key()), Grade)
+    assert_type(parse("{}"), Question)
+    QuizCreate(title="Rivers", questions=[question, ShortAnswer(content="?", answers=[TextAnswer(text="a")])])
+    Choice(content=7, options=[])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Choice(content="?", options=["Paris"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    Choice(content="?")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Option(content="Paris", korrect=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    QuizCreate(questions=[question])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    QuizCreate(title="Rivers", questions=["?"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
