@@ -1,7 +1,7 @@
 """Databases for the tests: SQLite always, PostgreSQL always, both over sync and async sessions.
 
 No server needs to be set up. PostgreSQL is the server of `QUIZKIT_TEST_POSTGRESQL`, else one on 127.0.0.1:5432,
-else one that is started here from the binaries of a development dependency.
+else one (also with the value `own`) that is started here from the binaries of a development dependency.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from quizkit import migrations
 from quizkit.sessions import configure_sqlite
 
 settings.register_profile("everyday", max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-settings.register_profile("long", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("long", max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("QUIZKIT_TEST_PROFILE", "everyday"))
 
 ROUNDS = int(os.environ.get("QUIZKIT_TEST_ROUNDS", "10"))
@@ -63,6 +63,8 @@ class Database:
 def _postgresql_server() -> str:
     """Return the URL of a PostgreSQL server that may be written to."""
     given = os.environ.get("QUIZKIT_TEST_POSTGRESQL")
+    if given == "own":
+        return _own_server()
     for url in filter(None, [given, "postgresql://postgres@127.0.0.1:5432/postgres"]):
         plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         try:

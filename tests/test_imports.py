@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -16,7 +17,9 @@ COMMAND_LINE = {"typer", "rich"}
 
 def loaded_by(module: str) -> set[str]:
     program = f"import sys, {module}; print('\\n'.join(sys.modules))"
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    # Without the environment of the test runner: measuring coverage loads modules too.
+    bare = {"PATH": os.environ["PATH"]}
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=bare)
     return set(found.stdout.split())
 
 

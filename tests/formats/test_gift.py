@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -392,10 +393,13 @@ def test_what_is_written_without_a_problem_reads_back_as_it_was(name: QuestionTy
 
 
 def _essence(question: Question) -> Any:
-    """What GIFT is about; space at the edges of texts, which it trims, is left out."""
-    import json
-
-    return json.loads(json.dumps(question.model_dump(mode="json", exclude={"title", "version"})), object_hook=_trim)
+    """What GIFT is about, without the ids of options; space at the edges of texts, which it trims, is left out."""
+    body = json.loads(question.model_dump_json(exclude={"title", "version"}), object_hook=_trim)
+    named = {
+        "tags": [" ".join(tag.split()) for tag in body["tags"]],
+        "source_id": " ".join((body["source_id"] or "").split()),
+    }
+    return {**body, **named}
 
 
 def _trim(found: dict[str, Any]) -> dict[str, Any]:

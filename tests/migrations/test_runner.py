@@ -189,9 +189,15 @@ def test_a_bare_url_takes_the_driver_that_is_installed() -> None:
     assert migrations.read_url("mysql://root@127.0.0.1/none")[0].drivername == "mysql+pymysql"
 
 
-def test_an_error_in_an_async_migration_reaches_the_caller() -> None:
-    with pytest.raises(Exception, match=r"(?i)unable to open|can't locate|no such"):
-        migrations.upgrade("sqlite+aiosqlite:////nowhere/at/all.db")
+@pytest.mark.parametrize("driver", ["sqlite", "sqlite+aiosqlite"])
+def test_an_unknown_revision_is_refused_and_nothing_is_left(tmp_path: Path, driver: str) -> None:
+    url = f"{driver}:///{tmp_path}/a.db"
+
+    with pytest.raises(Misuse) as refused:
+        migrations.upgrade(url, "nowhere")
+
+    assert refused.value.code == "revision_unknown"
+    assert migrations.current(url) is None
 
 
 def test_alembic_alone_says_what_to_run_instead() -> None:

@@ -46,15 +46,26 @@ def _upgrade(connection: Connection, config: TableConfig, revision: str) -> None
 
     if config.schema:
         connection.execute(CreateSchema(config.schema, if_not_exists=True))
-    with _LOCK:
-        command.upgrade(_config(connection, config), revision)
+    _command(command.upgrade, connection, config, revision)
 
 
 def _downgrade(connection: Connection, config: TableConfig, revision: str) -> None:
     from alembic import command  # noqa: PLC0415 - Alembic loads when a migration runs
 
-    with _LOCK:
-        command.downgrade(_config(connection, config), revision)
+    _command(command.downgrade, connection, config, revision)
+
+
+def _command(run: Callable[[Config, str], None], connection: Connection, config: TableConfig, revision: str) -> None:
+    from alembic.util import CommandError  # noqa: PLC0415 - Alembic loads when a migration runs
+
+    try:
+        with _LOCK:
+            run(_config(connection, config), revision)
+    except CommandError:
+        raise Misuse(
+            "revision_unknown",
+            "There is no such revision, or the database is at one that this release does not know",
+        ) from None
 
 
 def _current(connection: Connection, config: TableConfig) -> str | None:
