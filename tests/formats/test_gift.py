@@ -40,6 +40,7 @@ from quizkit.questions import (
     Unit,
     Units,
 )
+from quizkit.questions._select import weight_of
 from quizkit.testing import questions
 
 RIVERS = Path(__file__).parents[2] / "examples" / "rivers.gift"
@@ -393,17 +394,27 @@ def test_what_is_written_without_a_problem_reads_back_as_it_was(name: QuestionTy
 
 
 def _essence(question: Question) -> Any:
-    """What GIFT is about, without the ids of options; space at the edges of texts, which it trims, is left out."""
+    """What GIFT is about: not the ids of options, and neither space at the edges of texts nor kinds of line ends."""
     body = json.loads(question.model_dump_json(exclude={"title", "version"}), object_hook=_trim)
-    named = {
+    named: dict[str, Any] = {
         "tags": [" ".join(tag.split()) for tag in body["tags"]],
         "source_id": " ".join((body["source_id"] or "").split()),
     }
+    if isinstance(question, Choice):  # what is written as a weight reads back as one
+        named["scheme"] = question.marked_by
+        named["options"] = [
+            (_plain(str(o.content)), weight_of(o, question.options, multiple=question.multiple))
+            for o in question.options
+        ]
     return {**body, **named}
 
 
 def _trim(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.strip() if isinstance(value, str) else value for name, value in found.items() if name != "id"}
+    return {name: _plain(value) if isinstance(value, str) else value for name, value in found.items() if name != "id"}
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,8 @@ def _unescape(text: str) -> str:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text).replace("\n", "\\n")
+    one_kind = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _SPECIAL.sub(r"\\\1", one_kind).replace("\n", "\\n")
 
 
 def _find(text: str, mark: str, start: int = 0) -> int:
