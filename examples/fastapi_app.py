@@ -69,7 +69,7 @@ async def on_invalid_request(_request: Request, error: RequestValidationError) -
         {"loc": one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"], "type": one["type"]}
         for one in error.errors()
     ]
-    return JSONResponse({"detail": faults}, status.HTTP_422_UNPROCESSABLE_CONTENT)
+    return JSONResponse({"detail": faults}, 422)
 
 
 # ---------------------------------------------------------------------------------------------- authors

@@ -196,7 +196,11 @@ def _simulate(out: Console, err: Console, database: Database, quiz: QuizReturn, 
 @contextmanager
 def _progress(err: Console) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+    progress = Progress(*columns, console=err, transient=True)
+    if not err.is_terminal:  # never started, so nothing is drawn into a file
+        yield progress
+        return
+    with progress:
         yield progress
 
 

@@ -261,6 +261,9 @@ def default(value: Any, description: str, **constraints: Any) -> Any:
 
     As `pydantic.Field`, which is typed by its default and so refuses one for a field that takes more than it gives.
     """
+    if isinstance(value, Fraction):  # Pydantic has no JSON for one
+        shown: dict[str, Any] = {"default": write_fraction(value)}
+        return Field(default_factory=lambda: value, description=description, json_schema_extra=shown, **constraints)
     return Field(default=value, description=description, **constraints)
 
 

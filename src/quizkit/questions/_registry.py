@@ -167,8 +167,8 @@ class _ByType:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         validate = _dispatch_view if self.views else _dispatch
-        # `any` serialises by the value's own class. A view's class cannot hold a key, whatever the field says.
-        return core_schema.no_info_plain_validator_function(validate, serialization=_BY_CLASS)
+        # Serialised by the value's own class. A view's class cannot hold a key, whatever the field says.
+        return core_schema.no_info_plain_validator_function(validate)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         shown = {}
@@ -198,8 +198,6 @@ def _dispatch_view(data: Any) -> View:
     question_type = type_named(data.get("type") if isinstance(data, Mapping) else None)
     return (question_type.view_type if question_type else View).model_validate(data)
 
-
-_BY_CLASS: Final = core_schema.plain_serializer_function_ser_schema(lambda value: value, return_schema=core_schema.any_schema())  # fmt: skip
 
 if TYPE_CHECKING:
     AnyQuestion = Question
