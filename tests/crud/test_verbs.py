@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import pickle
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, event
@@ -14,6 +15,7 @@ from conftest import Database, statements
 from quizkit.crud import Quizkit, attempts, kit, quizzes
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Bank, models
+from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate, SaveResponse
 from quizkit.testing import QuizFactory
 
@@ -52,7 +54,6 @@ def test_a_verb_flushes_what_the_host_has_pending_and_never_commits(engine: Engi
     commits: list[Any] = []
     event.listen(engine, "commit", commits.append)
     from datetime import UTC, datetime
-    from uuid import uuid4
 
     now = datetime.now(UTC)
     with Session(engine) as session:
@@ -94,8 +95,6 @@ def test_a_kit_and_its_verbs_survive_pickling(engine: Engine) -> None:
 
 def test_what_is_cached_from_a_rolled_back_transaction_is_never_used(engine: Engine) -> None:
     """The same id, started again after a rollback with another seed, is another paper."""
-    from uuid import uuid4
-
     mine, own = uuid4(), Quizkit(models)
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, shuffle_questions=True)
@@ -111,6 +110,28 @@ def test_what_is_cached_from_a_rolled_back_transaction_is_never_used(engine: Eng
         session.rollback()
 
     assert outcome.score == 1
+
+
+def test_a_response_is_marked_by_the_paper_that_is_stored_and_not_by_one_that_was_rolled_back(engine: Engine) -> None:
+    """Both papers take the same kind of response in every slot, so only the seed tells them apart."""
+    mine, own = uuid4(), Quizkit(models)
+    asked = [TrueFalse(content=str(n), answer=n % 2 == 0) for n in range(8)]
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, questions=asked, shuffle_questions=True)
+    with Session(engine) as session:
+        own.attempts.start(session, quiz.id, taker="ann", attempt_id=mine, seed=b"1" * 16)
+        own.attempts.save(session, mine, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker="ann")
+        session.rollback()
+    with Session(engine) as session:
+        paper = own.attempts.start(session, quiz.id, taker="ann", attempt_id=mine, seed=b"5" * 16)
+        for question in paper.questions:
+            right = {"answer": int(question.view.content.text) % 2 == 0}
+            data = SaveResponse(slot=question.slot, sequence=1, response=right)
+            own.attempts.save(session, mine, data, taker="ann")
+        outcome = own.attempts.submit(session, mine, taker="ann")
+        session.rollback()
+
+    assert outcome.score == 8
 
 
 def _right(own: Quizkit[str], session: Session, attempt_id: Any, kind: str) -> SaveResponse:
@@ -161,7 +182,6 @@ def test_the_number_of_statements_of_a_verb_is_known_and_does_not_grow_with_the_
 
 
 def _count(engine: Engine, name: str, size: int, *, warm_up: bool) -> int:
-    from quizkit.questions import TrueFalse
     from quizkit.schemas import BankCreate, QuizUpdate
 
     asked = [TrueFalse(content=f"Question {n}", answer=True) for n in range(size)]

@@ -62,7 +62,7 @@ def verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
     def call(noun: Any, session: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if isinstance(session, Session):
             refuse_unconfigured(session)
-            if session.autoflush:  # Core statements do not: the host's pending rows go first
+            if session.autoflush:  # Core statements do not in SQLAlchemy 2.0: the host's pending rows go first
                 session.flush()
             return run(noun, session, *args, **kwargs)
         if hasattr(session, "run_sync"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url
@@ -115,6 +116,8 @@ def reference_metadata(config: TableConfig) -> Any:
 
     if config == DEFAULT:
         return models.metadata
+    # The foreign key to the host's users is the host's: packaged revisions never mention its tables.
+    config = replace(config, subject=replace(config.subject, references=None))
     base = type("Reference", (DeclarativeBase,), {"metadata": MetaData(info={INFO_KEY: config})})
     for table_class in models.__dataclass_fields__:
         ready = getattr(models, table_class)
