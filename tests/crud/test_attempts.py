@@ -89,7 +89,8 @@ def test_starting_twice_with_an_id_of_the_client_is_starting_once(call: Caller) 
     assert first.attempt_id == mine
     assert call(attempts.start, quiz_id, taker="ann", attempt_id=mine) == first
     call(attempts.submit, mine, taker="ann")
-    assert call(attempts.start, quiz_id, taker="ann", attempt_id=mine).attempt_id == mine
+    again = call(attempts.start, quiz_id, taker="ann", attempt_id=mine)
+    assert (again.attempt_id, again.state) == (mine, AttemptState.SUBMITTED)
 
 
 def test_an_id_that_is_somebody_elses_is_refused(call: Caller) -> None:
@@ -98,6 +99,15 @@ def test_an_id_that_is_somebody_elses_is_refused(call: Caller) -> None:
 
     with pytest.raises(Refused) as refused:
         call(attempts.start, quiz_id, taker="ben", attempt_id=taken)
+    assert refused.value.code == "attempt_id_taken"
+
+
+def test_an_id_of_an_attempt_at_another_quiz_is_refused(call: Caller) -> None:
+    first, second, mine = published(call), published(call), uuid.uuid4()
+    call(attempts.start, first, taker="ann", attempt_id=mine)
+
+    with pytest.raises(Refused) as refused:
+        call(attempts.start, second, taker="ann", attempt_id=mine)
     assert refused.value.code == "attempt_id_taken"
 
 
@@ -490,6 +500,21 @@ def test_the_paper_as_bytes_is_the_paper(call: Caller) -> None:
     expected = call(attempts.paper, paper.attempt_id, taker="ann")
     assert Paper.model_validate_json(found) == expected
     assert json.loads(found) == json.loads(expected.model_dump_json())
+
+
+def test_a_marker_that_fails_leaves_the_answer_to_a_person(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    paper = call(attempts.start, published(call, QUESTIONS[0], QUESTIONS[2]), taker="ann")
+    monkeypatch.setattr(TrueFalse, "_mark", fail)
+    call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann")
+    call(attempts.save, paper.attempt_id, answer(2, text="Danube"), taker="ann")
+
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann")
+
+    assert (outcome.score, outcome.needs_grading) == (2, True)
+    assert (outcome.questions[0].state, outcome.questions[0].points) == (GradeState.NEEDS_GRADING, None)
 
 
 def test_an_attempt_of_a_type_that_is_no_longer_registered_can_be_seen_and_finished(call: Caller) -> None:

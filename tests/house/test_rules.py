@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,12 @@ def test_the_tools_have_the_same_versions_everywhere() -> None:
     for tool in ("ruff", "mypy", "pyright", "lint-imports"):
         assert tool in hooks
         assert tool in (ROOT / "Makefile").read_text()
+
+
+def test_the_version_is_the_same_in_the_metadata_and_in_the_package() -> None:
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert metadata["version"] == quizkit.__version__
 
 
 def test_every_error_code_is_in_the_reference() -> None:

@@ -19,7 +19,7 @@ from quizkit.crud._sheets import OPENED, SHEETS, Cache, Opened, Sheet, SheetSlot
 from quizkit.crud._verbs import Noun, S, ids, moment, verb
 from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
 from quizkit.models import Models
-from quizkit.questions import Question, Response, View, parse_stored, registered, state_of
+from quizkit.questions import Grade, Question, Response, Trace, View, parse_stored, registered, state_of
 from quizkit.rules import lifecycle, release, scoring, timing, tries
 from quizkit.rules.drawing import SEED_BYTES, Dice
 from quizkit.schemas import AttemptReturn, Outcome, OutcomeQuestion, Page, Paper, PaperQuestion, Saved, SaveResponse
@@ -85,8 +85,8 @@ class Attempts(Noun[S]):
         made = attempt_id or ids(None, at)()
         for _ in range(_START_TRIES):
             found = self._go_on(session, offer, taker, attempt_id, at)
-            if isinstance(found, Opened):
-                return self._paper(session, found, AttemptState.OPEN)
+            if isinstance(found, Row):
+                return self._paper(session, self._facts(found), AttemptState(found.state))
             self._refuse_start(offer, found, at)
             opened = self._insert(session, offer, taker, found + 1, made, seed or secrets.token_bytes(SEED_BYTES), at)
             if opened is not None:
@@ -96,19 +96,20 @@ class Attempts(Noun[S]):
 
     def _go_on(
         self, session: Session, offer: Row[Any], taker: S, attempt_id: uuid.UUID | None, at: datetime
-    ) -> Opened | int:
+    ) -> Row[Any] | int:
         """Return the attempt to go on with, else how many there are; one that is overdue is finished first."""
         newest = self._first(session, rows.newest, {"assignment_id": offer.assignment_id, "_taker": taker})
-        if newest is not None and newest.state == AttemptState.OPEN:
+        if newest is None:
+            return 0
+        if newest.state == AttemptState.OPEN:
             if timing.state_at(AttemptState.OPEN, newest.accepts_until, at) is AttemptState.OPEN:
-                return self._facts(newest)
+                return newest
             self._close(session, newest.id, taker, at)
-        if attempt_id is not None and newest is not None:
-            known = newest if newest.id == attempt_id else None
-            known = known or self._first(session, rows.mine, {"_attempt": attempt_id, "_taker": taker})
-            if known is not None:
-                return self._facts(known)
-        return newest.number if newest is not None else 0
+        if attempt_id is not None:
+            known = self._first(session, rows.mine, {"_attempt": attempt_id, "_taker": taker})
+            if known is not None and known.assignment_id == offer.assignment_id:
+                return known
+        return int(newest.number)
 
     @staticmethod
     def _refuse_start(offer: Row[Any], used: int, at: datetime) -> None:
@@ -484,17 +485,22 @@ def _permuted(slot: SheetSlot, seed: bytes) -> View:
 
 
 def _marked(question: Question, response: Response, worth: Decimal) -> _Marked:
-    """Return the points of a response. A marker that fails leaves it to a person: never silently wrong."""
-    try:
-        grade = question.mark(response)
-        classes: Sequence[Any] = question.classes(response)
-    except QuizkitError:
-        raise
-    except Exception:  # noqa: BLE001 - a host's own question type may raise anything
-        return _Marked(None, None, f"{question.marker} failed")
+    """Return what is stored of a response's grade."""
+    grade = _grade(question, response)
+    classes: Sequence[Any] = () if grade.fraction is None else question.classes(response)
     label = classes[0].label if len(classes) == 1 and classes[0].part == "" else None
     picked = label if label and len(label) <= 32 else None
     return _Marked(scoring.points_of(grade.fraction, worth), picked, grade.marker)
+
+
+def _grade(question: Question, response: Response | None) -> Grade:
+    """Return the grade of a response. A marker that fails leaves it to a person: never silently wrong."""
+    try:
+        return question.mark(response)
+    except QuizkitError:
+        raise
+    except Exception:  # noqa: BLE001 - a host's own question type may raise anything
+        return Grade(None, GradeState.NEEDS_GRADING, f"{question.marker} failed", Trace("marker_failed"))
 
 
 def _outcome_question(
@@ -502,12 +508,13 @@ def _outcome_question(
 ) -> OutcomeQuestion:
     question = keys[slot.revision_id]
     response = _read(question, stored)
-    grade = question.mark(response)
+    grade = _grade(question, response)
     points = Decimal(0) if stored is None else stored.effective_points
     state = grade.state
-    if state is not GradeState.NOT_ANSWERED:
-        # What is stored counts: a person or a regrade may have changed it.
-        state = state_of(None if points is None else Fraction(points) / Fraction(slot.worth)) if slot.worth else state
+    answered = stored is not None and (response is None or not response.is_blank())
+    if answered and slot.worth:
+        # What is stored counts: a person or a regrade may have changed it, and the type may be gone.
+        state = state_of(None if points is None else Fraction(points) / Fraction(slot.worth))
     key = question.key() if shown.answers else None
     general = (question.general_feedback,) if question.general_feedback else ()
     return OutcomeQuestion(
