@@ -188,6 +188,7 @@ async def test_the_open_api_document_tells_authors_and_takers_apart(client: http
     created = shapes["QuizCreate"]["properties"]["questions"]["items"]
     assert created["discriminator"]["mapping"]["choice"] == "#/components/schemas/Choice-Input"
     assert "ChoiceView" in json.dumps(shapes["PaperQuestion"])
+    assert "ChoiceResponse" in json.dumps(shapes["SaveResponse"]["properties"]["response"])
     assert all(
         "description" in field
         for name in ("Paper", "Saved", "Outcome")

@@ -192,6 +192,16 @@ def test_what_is_no_question_is_refused_with_our_error(body: object) -> None:
     assert refused.value.code == "question_invalid"
 
 
+def test_a_question_that_could_not_be_stored_and_read_again_is_refused() -> None:
+    unknown = parse_stored({**BODY, "content": {"text": "?"}})
+
+    for question in (unknown, Colour(content="?", red=1)):
+        with pytest.raises(Invalid):
+            parse(question)
+        with pytest.raises(ValidationError):
+            QuizCreate(title="Colours", questions=[question])
+
+
 def test_a_question_passes_through_parse_untouched() -> None:
     question = TrueFalse(content="?", answer=True)
 

@@ -31,7 +31,17 @@ from quizkit.questions._number import (
     Units,
     read_number,
 )
-from quizkit.questions._registry import AnyQuestion, AnyView, UnknownQuestion, parse, parse_stored, register, registered
+from quizkit.questions._registry import (
+    AnyQuestion,
+    AnyResponse,
+    AnyView,
+    StoredQuestion,
+    UnknownQuestion,
+    parse,
+    parse_stored,
+    register,
+    registered,
+)
 from quizkit.questions._select import ChoiceScheme, Option, OptionCounts, OptionView
 from quizkit.questions._text import Fold, TextAnswer, TextMatch
 from quizkit.questions.blanks import Blanks, BlanksResponse, BlanksView, ChoiceGap, GapView, NumberGap, TextGap
@@ -48,6 +58,7 @@ from quizkit.vocabulary import GradeState, QuestionType
 __all__ = [
     "AnyNumber",
     "AnyQuestion",
+    "AnyResponse",
     "AnyView",
     "Blanks",
     "BlanksResponse",
@@ -101,6 +112,7 @@ __all__ = [
     "ShortAnswerResponse",
     "ShortAnswerView",
     "Shuffler",
+    "StoredQuestion",
     "Text",
     "TextAnswer",
     "TextFormat",

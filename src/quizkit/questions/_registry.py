@@ -4,7 +4,7 @@ Dispatch happens when a value is validated, never when a class is built, so a ty
 reaches every schema that was made before. A body whose type is not registered reads as `UnknownQuestion`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
@@ -112,7 +112,7 @@ def _upgraded(question_type: type[Question], data: Any) -> Any:
 
 
 def _dispatch(data: Any) -> Question:
-    if isinstance(data, Question):
+    if isinstance(data, Question) and type_named(data.type) is type(data):
         return data
     name = data.get("type") if isinstance(data, Mapping) else None
     question_type = type_named(name)
@@ -162,21 +162,31 @@ def _loaded(data: object) -> Any:
 class _ByType:
     """The schema of a field that holds a question, or a view, of any registered type."""
 
-    def __init__(self, *, views: bool) -> None:
-        self.views = views
+    def __init__(self, dispatch: Callable[[Any], Any]) -> None:
+        self.dispatch = dispatch
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        validate = _dispatch_view if self.views else _dispatch
         # Serialised by the value's own class. A view's class cannot hold a key, whatever the field says.
-        return core_schema.no_info_plain_validator_function(validate)
+        return core_schema.no_info_plain_validator_function(self.dispatch)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         shown = {}
         for name, question_type in sorted(_types.items()):
-            model = question_type.view_type if self.views else question_type
+            model = question_type.view_type if self.dispatch is _dispatch_view else question_type
             shown[name] = handler(_named_schema(model))
         mapping = {name: ref["$ref"] for name, ref in shown.items() if "$ref" in ref}
         return {"oneOf": list(shown.values()), "discriminator": {"propertyName": "type", "mapping": mapping}}
+
+
+class _Responses:
+    """The schema of a field that holds a response before its question has read it: any JSON, told by type."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.any_schema()
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        shapes = {question_type.response_type: name for name, question_type in sorted(_types.items(), reverse=True)}
+        return {"anyOf": [handler(_named_schema(shape)) for shape in sorted(shapes, key=shapes.__getitem__)]}
 
 
 def _named_schema(model: type[BaseModel]) -> CoreSchema:
@@ -192,6 +202,10 @@ def _named_schema(model: type[BaseModel]) -> CoreSchema:
     return core_schema.definitions_schema(core_schema.definition_reference_schema(ref), [{**schema, "ref": ref}])
 
 
+def _dispatch_stored(data: Any) -> Question:
+    return data if isinstance(data, Question) else _dispatch(data)
+
+
 def _dispatch_view(data: Any) -> View:
     if isinstance(data, View):
         return data
@@ -201,7 +215,12 @@ def _dispatch_view(data: Any) -> View:
 
 if TYPE_CHECKING:
     AnyQuestion = Question
+    StoredQuestion = Question
     AnyView = View
+    AnyResponse = Any
 else:
-    AnyQuestion = Annotated[Question, _ByType(views=False)]
-    AnyView = Annotated[View, _ByType(views=True)]
+    AnyQuestion = Annotated[Question, _ByType(_dispatch)]
+    StoredQuestion = Annotated[Question, _ByType(_dispatch_stored)]
+    """As `AnyQuestion`, and also what was stored by a type that is not registered here."""
+    AnyView = Annotated[View, _ByType(_dispatch_view)]
+    AnyResponse = Annotated[Any, _Responses()]

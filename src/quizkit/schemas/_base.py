@@ -1,7 +1,7 @@
 """What every schema shares, and the pages."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -28,8 +28,6 @@ def _utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
-JsonValue = Any
-"""Any JSON value: what a response is before its question has read it."""
 
 
 class Page(Schema, Generic[T]):

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from quizkit.questions import AnyView, Text
-from quizkit.schemas._base import JsonValue, Moment, S, Schema
+from quizkit.questions import AnyResponse, AnyView, Text
+from quizkit.schemas._base import Moment, S, Schema
 from quizkit.vocabulary import AttemptState, GradeState, SaveStatus
 
 __all__ = ["AttemptReturn", "Outcome", "OutcomeQuestion", "Paper", "PaperQuestion", "SaveResponse", "Saved"]
@@ -23,7 +23,7 @@ class PaperQuestion(Schema):
     points: Decimal = Field(description="What a full answer is worth.")
     view: AnyView = Field(description="The question without its key.")
     sequence: int = Field(default=0, description="The number of the last stored response; send the next one.")
-    response: JsonValue | None = Field(default=None, description="The last stored response; null for none.")
+    response: AnyResponse | None = Field(default=None, description="The last stored response; null for none.")
 
 
 class Paper(Schema):
@@ -45,7 +45,7 @@ class SaveResponse(Schema):
     """One response to be saved."""
 
     slot: _Slot = Field(description="The place of the question in the paper.")
-    response: JsonValue = Field(description="What the taker says; its shape depends on the question type.")
+    response: AnyResponse = Field(description="What the taker says; its shape depends on the question type.")
     sequence: _Sequence = Field(description="One more than the last number that was stored for this slot.")
 
 
@@ -55,7 +55,7 @@ class Saved(Schema):
     slot: int = Field(description="The place of the question in the paper.")
     status: SaveStatus = Field(description="stored, or stale.")
     sequence: int = Field(description="The number of the stored response; send the next one.")
-    response: JsonValue = Field(description="The stored response.")
+    response: AnyResponse = Field(description="The stored response.")
     received_at: Moment = Field(description="When the stored response came in.")
 
 
@@ -80,13 +80,13 @@ class OutcomeQuestion(Schema):
 
     slot: int = Field(description="Its place in the paper.")
     view: AnyView = Field(description="The question as the taker saw it.")
-    response: JsonValue | None = Field(default=None, description="What the taker said; null for nothing.")
+    response: AnyResponse | None = Field(default=None, description="What the taker said; null for nothing.")
     summary: str = Field(default="", description="What the taker said, as one line of text.")
     state: GradeState = Field(description="right, partly, wrong, not_answered or needs_grading.")
     points: Decimal | None = Field(default=None, description="What it earned; null until a person has graded it.")
     max_points: Decimal = Field(description="What a full answer is worth.")
     feedback: tuple[Text, ...] = Field(default=(), description="What the author says about this response.")
-    right_response: JsonValue | None = Field(
+    right_response: AnyResponse | None = Field(
         default=None, description="A response that earns everything; null where it is not released or there is none."
     )
     trace: dict[str, Any] | None = Field(

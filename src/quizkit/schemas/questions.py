@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from quizkit.questions import AnyQuestion
+from quizkit.questions import StoredQuestion
 from quizkit.schemas._base import Moment, Schema
 
 __all__ = ["QuestionReturn"]
@@ -21,7 +21,7 @@ class QuestionReturn(Schema):
     points: Decimal = Field(description="What a full answer is worth.")
     revision: int = Field(description="The number of the latest revision, from 1.")
     revision_id: UUID = Field(description="The id of the latest revision.")
-    question: AnyQuestion = Field(description="The question itself, with its key.")
+    question: StoredQuestion = Field(description="The question itself, with its key.")
     created_at: Moment = Field(description="When the question was made.")
     updated_at: Moment = Field(description="When it was last revised or archived.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
