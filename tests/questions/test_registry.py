@@ -180,6 +180,8 @@ def test_a_stored_type_that_is_not_registered_is_listable_and_exportable_but_not
         "[]",
         "{",
         b"\xff",
+        "[" * 100_000,
+        '{"type": "essay", "content": ' * 10_000,
         '{"type": "choice"}',
         "x" * 2_000_001,
     ],

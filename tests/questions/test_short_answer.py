@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -182,12 +181,9 @@ def test_only_a_pattern_has_an_example_and_it_must_have_one() -> None:
 def test_no_pattern_takes_more_than_linear_time(regex: str) -> None:
     example = {"(a+)+b": "ab", "(a|a)*b": "b", "(.*)*x": "x"}.get(regex, "a1")
     question = ShortAnswer(content="?", answers=[pattern(regex, example)])
-    before = time.process_time()
 
-    question.mark(ShortAnswerResponse(text="a" * 900 + "!"))
-
-    # An engine that backtracks would need longer than the universe is old.
-    assert time.process_time() - before < 20
+    # An engine that backtracks would not come back from this.
+    assert question.mark(ShortAnswerResponse(text="a" * 900 + "!")).fraction == 0
 
 
 def test_an_exact_answer_takes_a_star_for_a_star() -> None:
