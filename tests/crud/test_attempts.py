@@ -491,6 +491,27 @@ def test_somebody_elses_attempt_is_not_found_by_any_verb(call: Caller) -> None:
     assert call(attempts.page, **stranger).items == ()
 
 
+@pytest.mark.parametrize(
+    ("taker", "code"), [(None, "taker_missing"), ("x" * 65, "taker_too_long"), ("a\0", "taker_too_long")]
+)
+def test_what_cannot_be_a_taker_is_refused_before_the_database_says_so(call: Caller, taker: Any, code: str) -> None:
+    quiz_id = published(call)
+    known = call(attempts.start, quiz_id, taker="ann").attempt_id
+    for verb, args in (
+        (attempts.start, (quiz_id,)),
+        (attempts.get, (known,)),
+        (attempts.paper, (known,)),
+        (attempts.save, (known, answer(1, answer=True))),
+        (attempts.submit, (known,)),
+        (attempts.result, (known,)),
+        (attempts.page, ()),
+    ):
+        with pytest.raises(Misuse) as refused:
+            call(verb, *args, taker=taker)
+        assert refused.value.code == code
+        assert "x" * 65 not in str(refused.value)
+
+
 def test_the_paper_as_bytes_is_the_paper(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann")
     call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann")

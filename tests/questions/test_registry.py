@@ -169,6 +169,23 @@ def test_a_stored_type_that_is_not_registered_is_listable_and_exportable_but_not
 
 
 @pytest.mark.parametrize(
+    ("stored", "prompt"),
+    [
+        ({"type": "true_false", "content": {"text": "?!"}}, "?!"),
+        ({"type": "true_false", "content": "?!", "version": 9}, "?!"),
+        ({"type": "choice", "content": {"text": "?!"}, "options": []}, "?!"),
+        ({"type": "essay", "content": {"colour": 1}}, "?"),
+        ({}, "?"),
+    ],
+)
+def test_a_stored_body_that_can_no_longer_be_read_never_raises(stored: dict[str, Any], prompt: str) -> None:
+    found = parse_stored(stored)
+
+    assert isinstance(found, UnknownQuestion)
+    assert (str(found.content), found.body, found.answerable) == (prompt, stored, False)
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {},

@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import Executable, Uuid, bindparam, func, select
 
 from quizkit.models import ExactPoints, Models
-from quizkit.questions import Question, View
+from quizkit.questions import View
 
 __all__ = ["Cache", "Opened", "Sheet", "SheetSlot"]
 
@@ -72,10 +72,9 @@ class SheetSlot:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A published revision. `keys` is filled when an answer is marked; takers' papers never need it."""
+    """A published revision, as takers see it."""
 
     slots: dict[int, SheetSlot]
-    keys: dict[uuid.UUID, Question] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

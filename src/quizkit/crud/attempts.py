@@ -44,6 +44,8 @@ class Attempts(Noun[S]):
     def __init__(self, models: Models[S]) -> None:
         super().__init__(models)
         self._sheets: Cache[tuple[uuid.UUID, str], Sheet] = Cache(SHEETS)
+        # Apart from the sheets, because what shows a paper never needs them.
+        self._keyed: Cache[tuple[uuid.UUID, str], dict[uuid.UUID, Question]] = Cache(SHEETS)
         self._opened: Cache[uuid.UUID, Opened] = Cache(OPENED)
 
     # ------------------------------------------------------------------ start
@@ -75,6 +77,7 @@ class Attempts(Noun[S]):
                 `attempt_id_taken`.
         """
         at = moment(now)
+        self._refuse_taker(taker)
         if seed is not None and len(seed) != SEED_BYTES:
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
         offer = self._first(session, rows.offer, {"quiz_id": quiz_id})
@@ -187,6 +190,7 @@ class Attempts(Noun[S]):
     ) -> Page[AttemptReturn[S]]:
         """Return this taker's attempts in the order they were made, at one quiz or at all."""
         refuse_limit(limit)
+        self._refuse_taker(taker)
         at = moment(now)
         values = {"_taker": taker, "after": after or FIRST, "limit": limit + 1}
         if quiz_id is None:
@@ -250,7 +254,7 @@ class Attempts(Noun[S]):
     def _save_to(self, session: Session, opened: Opened, data: SaveResponse, at: datetime) -> Saved:
         sheet = self._sheet(session, opened)
         slot = _slot(opened, sheet, data.slot)
-        question = self._keys(session, opened, sheet)[slot.revision_id]
+        question = self._keys(session, opened)[slot.revision_id]
         if not question.answerable:
             raise Refused("not_answerable", "There is nothing to answer here")
         response = question.read(data.response)
@@ -320,6 +324,7 @@ class Attempts(Noun[S]):
             Refused: `attempt_submitted`, `attempt_overdue`: only with responses, which came too late.
         """
         at = moment(now)
+        self._refuse_taker(taker)
         last = list(responses)
         if last:
             if self._first(session, rows.lock, {"_attempt": attempt_id, "_taker": taker}) is None:
@@ -354,7 +359,7 @@ class Attempts(Noun[S]):
     def _outcome(self, session: Session, row: Row[Any], taker: S) -> Outcome:
         opened = self._facts(row)
         sheet = self._sheet(session, opened)
-        keys = self._keys(session, opened, sheet)
+        keys = self._keys(session, opened)
         graded = {r.slot: r for r in self._run(session, rows.graded_responses, {"_attempt": opened.attempt_id})}
         use = self._run(session, rows.used, {"assignment_id": row.assignment_id, "_taker": taker}).one()
         left = tries.attempts_left(use.used, use.allowed)
@@ -379,7 +384,16 @@ class Attempts(Noun[S]):
 
     # ------------------------------------------------------------------ what the verbs share
 
+    def _refuse_taker(self, taker: S) -> None:
+        """Refuse what cannot be a taker's id, before a database says so and repeats it."""
+        if taker is None:
+            raise Misuse("taker_missing", "A taker's verb needs to know who is taking")
+        length = getattr(self._models.config.subject.type_, "length", None)
+        if isinstance(taker, str) and ((length is not None and len(taker) > length) or "\0" in taker):
+            raise Misuse("taker_too_long", f"The id of a taker has at most {length} characters, and no NUL")
+
     def _mine(self, session: Session, attempt_id: uuid.UUID, taker: S) -> Row[Any]:
+        self._refuse_taker(taker)
         row = self._first(session, rows.mine, {"_attempt": attempt_id, "_taker": taker})
         if row is None:
             raise _no_attempt()
@@ -406,11 +420,13 @@ class Attempts(Noun[S]):
         }
         return self._sheets.put((revision_id, content_hash), Sheet(slots))
 
-    def _keys(self, session: Session, opened: Opened, sheet: Sheet) -> dict[uuid.UUID, Question]:
-        if not sheet.keys:
-            found = self._run(session, sheet_keys, {"revision_id": opened.quiz_revision_id})
-            sheet.keys.update({row.id: parse_stored(row.body) for row in found})
-        return sheet.keys
+    def _keys(self, session: Session, opened: Opened) -> dict[uuid.UUID, Question]:
+        revision = (opened.quiz_revision_id, opened.content_hash)
+        known = self._keyed.get(revision)
+        if known is not None:
+            return known
+        found = self._run(session, sheet_keys, {"revision_id": opened.quiz_revision_id})
+        return self._keyed.put(revision, {row.id: parse_stored(row.body) for row in found})
 
     def _paper(self, session: Session, opened: Opened, state: AttemptState) -> Paper:
         stored = {r.slot: r for r in self._run(session, rows.responses, {"_attempt": opened.attempt_id})}

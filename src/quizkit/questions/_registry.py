@@ -136,16 +136,23 @@ def parse(data: object) -> Question:
 
 
 def parse_stored(body: Mapping[str, Any]) -> Question:
-    """Return a stored question; one whose type or version is not known here becomes an `UnknownQuestion`."""
-    question_type = type_named(body.get("type"))
-    if question_type is not None and body.get("version", 1) <= question_type.body_version:
+    """Return a stored question; one that this release cannot read becomes an `UnknownQuestion`.
+
+    That is one whose type or version is not known here, or whose body is no longer valid: a page of questions
+    is never lost because of one of them.
+    """
+    try:
         return parse(body)
-    content = body.get("content") or {"text": "?"}
-    return UnknownQuestion.model_construct(
-        type=str(body.get("type")),
-        content=Text.model_validate(content) if isinstance(content, dict) else Text(text=str(content)),
-        body=dict(body),
-    )
+    except Invalid:
+        return UnknownQuestion.model_construct(type=str(body.get("type")), content=_prompt_of(body), body=dict(body))
+
+
+def _prompt_of(body: Mapping[str, Any]) -> Text:
+    content = body.get("content")
+    try:
+        return Text.model_validate({"text": content} if isinstance(content, str) else content)
+    except ValidationError:
+        return Text(text="?")
 
 
 def _loaded(data: object) -> Any:
