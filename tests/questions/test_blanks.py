@@ -162,6 +162,8 @@ def test_a_number_gap_may_ask_for_a_unit() -> None:
     question = Blanks(content="[[a]]", gaps=[gap])
 
     assert question.key() == BlanksResponse(gaps={"a": "5 km"})
+    any_number = gap.model_copy(update={"answers": (AnyNumber(weight="0.5"),)})
+    assert str(any_number.guess_score()) == "9/20", "a guess in a gap pays the unit penalty as in a numeric question"
     assert str(question.mark(BlanksResponse(gaps={"a": "5000 m"})).fraction) == "1"
     assert str(question.mark(BlanksResponse(gaps={"a": "5"})).fraction) == "9/10"
 

@@ -12,6 +12,7 @@ from quizkit.questions import (
     AnyQuestion,
     Question,
     Response,
+    Text,
     Trace,
     TrueFalse,
     UnknownQuestion,
@@ -19,6 +20,7 @@ from quizkit.questions import (
     View,
     parse,
     parse_stored,
+    parse_view,
     register,
     registered,
 )
@@ -237,3 +239,11 @@ def test_faults_of_a_question_in_a_list_have_their_whole_path() -> None:
 def test_the_mapping_of_types_cannot_be_written_to() -> None:
     with pytest.raises(TypeError):
         registered()["x"] = TrueFalse  # type: ignore[index] # that is the point
+
+
+def test_a_paper_with_a_view_of_an_unknown_type_is_read_and_shows_its_prompt() -> None:
+    stored = {"type": "hologram", "content": {"text": "Look!"}, "language": "en", "depth": 3}
+
+    assert parse_view(stored) == View(type="hologram", content=Text(text="Look!"), language="en")
+    with pytest.raises(ValidationError):
+        parse_view({"type": "hologram"})

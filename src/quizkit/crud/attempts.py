@@ -19,7 +19,7 @@ from quizkit.crud._sheets import OPENED, SHEETS, Cache, Opened, Sheet, SheetSlot
 from quizkit.crud._verbs import Noun, S, ids, moment, verb
 from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
 from quizkit.models import Models
-from quizkit.questions import Grade, Question, Response, Trace, View, parse_stored, registered, state_of
+from quizkit.questions import Grade, Question, Response, Trace, View, parse_stored, parse_view, state_of
 from quizkit.rules import lifecycle, release, scoring, timing, tries
 from quizkit.rules.drawing import SEED_BYTES, Dice
 from quizkit.schemas import AttemptReturn, Outcome, OutcomeQuestion, Page, Paper, PaperQuestion, Saved, SaveResponse
@@ -415,7 +415,7 @@ class Attempts(Noun[S]):
         if found is not None:
             return found
         slots = {
-            place: SheetSlot(place, row.revision_id, row.worth, _view(row.view))
+            place: SheetSlot(place, row.revision_id, row.worth, parse_view(row.view))
             for place, row in enumerate(self._run(session, sheet_slots, {"revision_id": revision_id}), 1)
         }
         return self._sheets.put((revision_id, content_hash), Sheet(slots))
@@ -485,14 +485,6 @@ def _slot(opened: Opened, sheet: Sheet, number: int) -> SheetSlot:
     if number > len(opened.paper):
         raise NotFound("slot_not_found", "The paper has no such slot")
     return sheet.slots[opened.paper[number - 1]]
-
-
-def _view(stored: Any) -> View:
-    """Return a stored view; one whose type is not registered here shows its prompt and nothing else."""
-    question_type = registered().get(stored.get("type"))
-    if question_type is None:
-        return View(type=str(stored.get("type")), content=stored["content"], language=stored.get("language"))
-    return question_type.view_type.model_validate(stored)
 
 
 def _permuted(slot: SheetSlot, seed: bytes) -> View:

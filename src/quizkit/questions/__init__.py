@@ -39,6 +39,7 @@ from quizkit.questions._registry import (
     UnknownQuestion,
     parse,
     parse_stored,
+    parse_view,
     register,
     registered,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "lint",
     "parse",
     "parse_stored",
+    "parse_view",
     "read_number",
     "register",
     "registered",

@@ -414,3 +414,24 @@ def write_number(number: Decimal, mark: DecimalMark) -> str:
     if mark is DecimalMark.EITHER and len(decimals) == 3:
         decimals += "0"  # `1.234` could mean two numbers, `1.2340` cannot
     return f"{whole},{decimals}" if decimals else whole
+
+
+def write_typed(number: Decimal, units: Units, mark: DecimalMark) -> str:
+    """Return the number as a taker would type it, with a unit where one is required."""
+    text = write_number(number, mark)
+    unit = next((u for u in units.accepted if u.multiplier == 1), None)
+    return f"{text} {unit.name}" if unit and units.policy is UnitPolicy.REQUIRED else text
+
+
+def sample_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> Iterator[str]:
+    """Yield typed numbers that between them earn every fraction, wrong units included."""
+    for number in sample_numbers(answers):
+        yield write_typed(number, units, mark)
+        if units.policy is not UnitPolicy.NONE:
+            yield f"{write_number(number, mark)} \u25a1"
+
+
+def guess_number(answers: Sequence[NumericAnswer], units: Units) -> Fraction:
+    """Return what any number earns, less the unit penalty where a unit is asked for; 0 where none is foreseen."""
+    rest = next((answer.weight for answer in answers if isinstance(answer, AnyNumber)), ZERO)
+    return rest if units.policy is UnitPolicy.NONE else after_penalty(rest, units)

@@ -216,8 +216,17 @@ def _dispatch_stored(data: Any) -> Question:
 def _dispatch_view(data: Any) -> View:
     if isinstance(data, View):
         return data
-    question_type = type_named(data.get("type") if isinstance(data, Mapping) else None)
-    return (question_type.view_type if question_type else View).model_validate(data)
+    question_type = type_named(data.get("type")) if isinstance(data, Mapping) else None
+    if question_type is not None:
+        return question_type.view_type.model_validate(data)
+    # Of a type that is not registered here the prompt is shown, and nothing else.
+    known = {name: data[name] for name in View.model_fields if name in data} if isinstance(data, Mapping) else data
+    return View.model_validate(known)
+
+
+def parse_view(stored: Mapping[str, Any]) -> View:
+    """Return a stored view; one whose type is not registered here shows its prompt and nothing else."""
+    return _dispatch_view(stored)
 
 
 if TYPE_CHECKING:

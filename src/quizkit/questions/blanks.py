@@ -29,11 +29,11 @@ from quizkit.questions._number import (
     NumericAnswer,
     UnitPolicy,
     Units,
+    guess_number,
     mark_number,
     no_units,
     read_number,
-    sample_numbers,
-    write_number,
+    sample_typed,
 )
 from quizkit.questions._select import (
     Option,
@@ -179,17 +179,9 @@ class NumberGap(_Gap):
         """Mark a filled gap."""
         return mark_number(self.answers, read_number(text, self.decimal_mark), self.units, text)
 
-    def _typed(self, number: Decimal) -> str:
-        unit = next((u.name for u in self.units.accepted if u.multiplier == 1), "")
-        required = self.units.policy is UnitPolicy.REQUIRED
-        return f"{write_number(number, self.decimal_mark)} {unit if required else ''}".strip()
-
     def samples(self) -> Iterator[str]:
         """Yield texts that between them earn every fraction."""
-        for number in sample_numbers(self.answers):
-            yield self._typed(number)
-            if self.units.policy is not UnitPolicy.NONE:
-                yield f"{write_number(number, self.decimal_mark)} \u25a1"
+        return sample_typed(self.answers, self.units, self.decimal_mark)
 
     def best(self) -> str | None:
         """Return what marks as full, None where nothing does."""
@@ -201,7 +193,7 @@ class NumberGap(_Gap):
 
     def guess_score(self) -> Fraction:
         """Return the expected fraction of a blind guess."""
-        return next((answer.weight for answer in self.answers if answer.kind == "any"), ZERO)
+        return guess_number(self.answers, self.units)
 
     def summarise(self, text: str) -> str:
         """Return what was filled in."""

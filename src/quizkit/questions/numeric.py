@@ -1,7 +1,6 @@
 """Numeric: a typed number, perhaps with a unit, compared exactly with the accepted ones."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -11,18 +10,17 @@ from quizkit.errors import Invalid, Problem
 from quizkit.questions._base import ONE, ZERO, Lint, Question, Response, ResponseClass, Verdict, View
 from quizkit.questions._content import MAX_CHOICES, MAX_SHORT_TEXT, Many, ResponseStr
 from quizkit.questions._number import (
-    AnyNumber,
     DecimalMark,
     NumericAnswer,
     UnitPolicy,
     Units,
-    after_penalty,
+    guess_number,
     mark_number,
     no_units,
     read_number,
-    sample_numbers,
+    sample_typed,
     takes_all_of,
-    write_number,
+    write_typed,
 )
 from quizkit.questions._text import weight_bounds
 
@@ -65,15 +63,9 @@ class Numeric(Question):
             unit_policy=self.units.policy,
         )
 
-    def _typed(self, number: Decimal) -> str:
-        """Return a number as a taker would type it, with a unit where one is required."""
-        text = write_number(number, self.decimal_mark)
-        unit = next((u for u in self.units.accepted if u.multiplier == 1), None)
-        return f"{text} {unit.name}" if unit and self.units.policy is UnitPolicy.REQUIRED else text
-
     def key(self) -> NumericResponse | None:
         for answer in self.answers:
-            response = NumericResponse(text=self._typed(answer.example()))
+            response = NumericResponse(text=write_typed(answer.example(), self.units, self.decimal_mark))
             if answer.weight >= ONE and (self._mark(response).fraction or ZERO) >= ONE:
                 return response
         return None
@@ -103,17 +95,14 @@ class Numeric(Question):
         yield ResponseClass("", "" if position is None else str(position), weight)
 
     def _samples(self) -> Iterator[Response]:
-        for number in sample_numbers(self.answers):
-            yield NumericResponse(text=self._typed(number))
-            if self.units.policy is not UnitPolicy.NONE:
-                yield NumericResponse(text=f"{write_number(number, self.decimal_mark)} \u25a1")
+        typed = sample_typed(self.answers, self.units, self.decimal_mark)
+        yield from (NumericResponse(text=text) for text in typed)
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         return weight_bounds([answer.weight for answer in self.answers])
 
     def guess_score(self) -> Fraction:
-        rest = next((answer.weight for answer in self.answers if isinstance(answer, AnyNumber)), ZERO)
-        return rest if self.units.policy is UnitPolicy.NONE else after_penalty(rest, self.units)
+        return guess_number(self.answers, self.units)
 
     def _lint(self) -> Iterator[Lint]:
         for position, answer in enumerate(self.answers):
