@@ -1,7 +1,12 @@
-"""Databases for the tests: SQLite always, PostgreSQL always, both over sync and async sessions.
+"""Databases for the tests: SQLite and PostgreSQL always, MariaDB where there is one, over sync and async sessions.
 
 No server needs to be set up. PostgreSQL is the server of `QUIZKIT_TEST_POSTGRESQL`, else one on 127.0.0.1:5432,
-else one (also with the value `own`) that is started here from the binaries of a development dependency.
+else one (also with the value `own`) that is started here from the binaries of a development dependency. MariaDB
+is the server of `QUIZKIT_TEST_MARIADB`, else one on 127.0.0.1:3306 (root, no password); nothing brings one along,
+so that its tests are skipped, loudly, where there is none, and never in CI.
+
+`QUIZKIT_TEST_DATABASES=sqlite,postgresql` runs fewer; `pgbouncer` among them runs the same tests through one in
+transaction mode, which is started here.
 """
 
 from __future__ import annotations
@@ -23,7 +28,8 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -35,6 +41,7 @@ settings.register_profile("long", max_examples=400, deadline=None, suppress_heal
 settings.load_profile(os.environ.get("QUIZKIT_TEST_PROFILE", "everyday"))
 
 ROUNDS = int(os.environ.get("QUIZKIT_TEST_ROUNDS", "10"))
+DATABASES = os.environ.get("QUIZKIT_TEST_DATABASES", "sqlite,postgresql,mariadb").split(",")
 
 
 # ---------------------------------------------------------------------------------------------- servers
@@ -114,6 +121,47 @@ def on_postgresql(url: str) -> Database:
     return Database("postgresql", sync_url, async_url)
 
 
+def _missing(message: str) -> None:
+    if os.environ.get("CI"):
+        pytest.exit(message, returncode=2)
+    pytest.skip(f"LOUD: {message}; its promises are NOT tested")
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """A database of its own on the server, dropped at the end."""
+    given = make_url(os.environ.get("QUIZKIT_TEST_MARIADB", "mariadb://root@127.0.0.1:3306"))
+    server = create_engine(
+        given.set(drivername="mariadb+pymysql"),
+        isolation_level="AUTOCOMMIT",
+        poolclass=NullPool,
+        connect_args={"connect_timeout": 3},
+    )
+    name = f"quizkit_test_{uuid.uuid4().hex[:12]}"
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE `{name}`"))
+    except OperationalError:
+        _missing("no MariaDB: set QUIZKIT_TEST_MARIADB, such as mariadb://root@127.0.0.1:3306")
+    yield given.set(drivername="mariadb", database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE `{name}`"))
+
+
+def on_mariadb(url: str) -> Database:
+    made = make_url(url)
+    drivers = ("mariadb+pymysql", "mariadb+asyncmy")
+    sync_url, async_url = (made.set(drivername=driver).render_as_string(hide_password=False) for driver in drivers)
+    return Database("mariadb", sync_url, async_url)
+
+
+@pytest.fixture(scope="session")
+def migrated_mariadb(mariadb_url: str) -> Database:
+    database = on_mariadb(mariadb_url)
+    migrations.upgrade(database.sync_url)
+    return database
+
+
 def on_sqlite(path: Path) -> Database:
     return Database("sqlite", f"sqlite:///{path}", f"sqlite+aiosqlite:///{path}")
 
@@ -136,14 +184,14 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    """A migrated database, on SQLite and on PostgreSQL."""
+    """A migrated database, on each of the three."""
     if request.param == "sqlite":
         copy = tmp_path / "quiz.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), copy)
         return on_sqlite(copy)
-    found: Database = request.getfixturevalue("migrated_postgresql")
+    found: Database = request.getfixturevalue(f"migrated_{request.param}")
     return found
 
 

@@ -32,7 +32,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(info={"quizkit": TableConfig(subject=SubjectColumn(type_=BigInteger(), references="users.id"))})
 
 
-class Exam(QuizMixin, Base):
+class Exam(QuizMixin[int], Base):
     course: Mapped[str | None] = mapped_column(String(20))
 
 
@@ -87,7 +87,7 @@ async def right(session: AsyncSession, sync: Session, quiz_id: UUID) -> None:
     assert_type(await kit.attempts.start(session, quiz_id, taker=7), Paper)
     assert_type(kit.attempts.get(sync, quiz_id, taker=7), AttemptReturn[int])
     assert_type(Exam().course, str | None)
-    assert_type(Sitting().taker_id, int)
+    assert_type(Sitting().taker_id, int | None)
 
 
 async def misuses(session: AsyncSession, quiz_id: UUID) -> None:

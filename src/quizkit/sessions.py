@@ -6,17 +6,31 @@ answers "database is locked" as soon as two transactions read before they write.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import itertools
+import random
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
 
 from quizkit.errors import Misuse
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
     from sqlalchemy.orm import Session
 
-__all__ = ["READ_ONLY", "configure_sqlite", "refuse_unconfigured"]
+__all__ = [
+    "READ_ONLY",
+    "configure_sqlite",
+    "is_retryable",
+    "refuse_autocommit",
+    "refuse_unconfigured",
+    "run_transaction",
+]
+
+R = TypeVar("R")
 
 READ_ONLY: Final = "quizkit_read_only"
 """Execution option for sessions on SQLite that only read: they begin without taking the write lock."""
@@ -70,3 +84,139 @@ def refuse_unconfigured(session: Session) -> None:
             "This SQLite engine does not enforce foreign keys and loses locks. "
             "Once, after create_engine: quizkit.sessions.configure_sqlite(engine)",
         )
+
+
+def refuse_autocommit(session: Session) -> None:
+    """Refuse a session that commits after each statement: what takes several would be half done when one fails.
+
+    Costs no statement.
+
+    Raises:
+        Misuse: with what mends it.
+    """
+    connection = session.connection()
+    level = connection.get_execution_options().get("isolation_level")
+    if level is None:
+        # SQLAlchemy has no public name for what `create_engine(isolation_level=...)` was given.
+        level = getattr(connection.dialect, "_on_connect_isolation_level", None)
+    if level == "AUTOCOMMIT":
+        raise Misuse(
+            "autocommit",
+            "This verb sends several statements that belong together, and the session commits after each one. "
+            'Use it with a transaction: engine.execution_options(isolation_level="READ COMMITTED")',
+        )
+
+
+# ---------------------------------------------------------------------------------------------- try again
+
+# Serialization failure, deadlock. https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+_STATES: Final = frozenset({"40001", "40P01"})
+# Record changed since the last read, lock wait timed out, deadlock. https://mariadb.com/kb/en/mariadb-error-codes/
+_NUMBERS: Final = frozenset({1020, 1205, 1213})
+# SQLITE_BUSY and SQLITE_LOCKED, without what the extended codes add. https://www.sqlite.org/rescode.html
+_SQLITE: Final = frozenset({5, 6})
+_PRIMARY_CODE: Final = 0xFF
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Return whether the same transaction, run again from its start, may succeed.
+
+    True for a serialization failure (40001), a deadlock (40P01, 1213), a lock that was waited for in vain (1205),
+    a record that changed since it was read (1020), a busy SQLite database, and a connection that was lost. The
+    error is SQLAlchemy's, or was raised from it.
+    """
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, DBAPIError):
+        cause = cause.__cause__
+    if cause is None:
+        return False
+    if cause.connection_invalidated:
+        return True
+    original: Any = cause.orig
+    number = original.args[0] if original is not None and original.args else None
+    return (
+        getattr(original, "sqlstate", None) in _STATES
+        or (getattr(original, "sqlite_errorcode", None) or 0) & _PRIMARY_CODE in _SQLITE
+        or (isinstance(number, int) and number in _NUMBERS)
+    )
+
+
+def _pause(turn: int) -> float:
+    """Return the seconds to wait before the next turn: random, so that two who met do not meet again."""
+    return random.uniform(0, min(1.0, 0.025 * 2**turn))
+
+
+@overload
+def run_transaction(
+    sessionmaker: Callable[[], AsyncSession],
+    work: Callable[[AsyncSession], Awaitable[R]],
+    *,
+    attempts: int = ...,
+    pause: Callable[[int], float] = ...,
+) -> Coroutine[Any, Any, R]: ...
+@overload
+def run_transaction(
+    sessionmaker: Callable[[], Session],
+    work: Callable[[Session], R],
+    *,
+    attempts: int = ...,
+    pause: Callable[[int], float] = ...,
+) -> R: ...
+def run_transaction(
+    sessionmaker: Callable[[], Any],
+    work: Callable[[Any], Any],
+    *,
+    attempts: int = 5,
+    pause: Callable[[int], float] = _pause,
+) -> Any:
+    """Run `work(session)` in a transaction and commit it; run all of it again where that may help.
+
+    Every verb may be repeated: `start` by a client-made id, `save` by its sequence number, `submit` by the state.
+    That the reply to COMMIT was lost is then no matter either. What else `work` does must be repeatable too.
+
+    Args:
+        sessionmaker: yours, sync or async; it makes a session for each turn.
+        work: what to do with the session; it does not commit. A coroutine function for async sessions.
+        attempts: how many turns there are at most.
+        pause: the seconds to wait after turn 1, 2, …; random and growing unless given.
+
+    Returns:
+        what `work` returned; with an async session, await it.
+
+    Raises:
+        Misuse: `attempts` is below 1.
+        Exception: what the last turn raised; at once, if a further turn would not help.
+    """
+    if attempts < 1:
+        raise Misuse("attempts_below_one", "A transaction is attempted at least once")
+    session = sessionmaker()
+    run = _run_async if hasattr(session, "run_sync") else _run_sync
+    return run(itertools.chain([session], iter(sessionmaker, None)), work, attempts, pause)
+
+
+def _run_sync(sessions: Any, work: Callable[[Any], R], attempts: int, pause: Callable[[int], float]) -> R:
+    for turn in itertools.count(1):
+        try:
+            with next(sessions) as session, session.begin():
+                return work(session)
+        except Exception as error:
+            if turn >= attempts or not is_retryable(error):
+                raise
+        time.sleep(pause(turn))
+    raise AssertionError  # pragma: no cover - counting does not end
+
+
+async def _run_async(
+    sessions: Any, work: Callable[[Any], Awaitable[R]], attempts: int, pause: Callable[[int], float]
+) -> R:
+    import asyncio  # noqa: PLC0415 - hosts without async sessions do not load it
+
+    for turn in itertools.count(1):
+        try:
+            async with next(sessions) as session, session.begin():
+                return await work(session)
+        except Exception as error:
+            if turn >= attempts or not is_retryable(error):
+                raise
+        await asyncio.sleep(pause(turn))
+    raise AssertionError  # pragma: no cover - counting does not end

@@ -1,121 +1,134 @@
-"""The same verbs over classes of a host: own base, own names, own prefix, int users with a real foreign key."""
+"""The same verbs over classes of a hostile host: its own base, names, prefix, types and users."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Engine, Integer, MetaData, String
+from sqlalchemy import Engine, String, Uuid, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
 
 from conftest import Database
-from quizkit import migrations, models
+from mounting import Host, hostile
+from quizkit import migrations
+from quizkit import models as q
 from quizkit.crud import Quizkit
-from quizkit.models import Models, SubjectColumn, TableConfig
+from quizkit.errors import Misuse
+from quizkit.models import TableConfig, models, subject_join
 from quizkit.questions import Essay, TrueFalse
-from quizkit.schemas import BankReturn, QuizCreate, QuizReturn, SaveResponse
+from quizkit.schemas import BankCreate, BankReturn, QuizCreate, QuizReturn, SaveResponse
 from quizkit.testing import Invariants, QuizFactory
 
-BigId = BigInteger().with_variant(Integer(), "sqlite")
-CONFIG = TableConfig(prefix="exam_", subject=SubjectColumn(type_=BigId, references="exam_users.id"))
+USERS: dict[str, Any] = {
+    "int users": {"prefix": "exam_"},
+    "uuid users": {"prefix": "uexam_", "user_id": Uuid(), "new_user": uuid.UUID(int=7)},
+    "text users": {"prefix": "texam_", "user_id": String(36), "new_user": "seven"},
+}
 
 
-class Base(DeclarativeBase):
-    metadata = MetaData(info={"quizkit": CONFIG}, naming_convention={"pk": "pkey_%(table_name)s"})
+HOSTS: dict[str, Host] = {name: hostile(**how) for name, how in USERS.items()}
 
 
-class User(Base):
-    __tablename__ = "exam_users"
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-
-
-class Exam(models.QuizMixin, Base):
-    course: Mapped[str | None] = mapped_column(String(20))
-
-
-class Bank(models.BankMixin, Base): ...
-
-
-class Question(models.QuestionMixin, Base): ...
-
-
-class QuestionRevision(models.QuestionRevisionMixin, Base): ...
-
-
-class ExamRevision(models.QuizRevisionMixin, Base): ...
-
-
-class Section(models.SectionMixin, Base): ...
-
-
-class Slot(models.SlotMixin, Base): ...
-
-
-class Assignment(models.AssignmentMixin, Base): ...
-
-
-class Sitting(models.AttemptMixin[int], Base): ...
-
-
-class Answer(models.AttemptResponseMixin, Base): ...
-
-
-class GradeEvent(models.GradeEventMixin[int], Base): ...
-
-
-MOUNTED = Models(
-    quiz=Exam,
-    bank=Bank,
-    question=Question,
-    question_revision=QuestionRevision,
-    quiz_revision=ExamRevision,
-    section=Section,
-    slot=Slot,
-    assignment=Assignment,
-    attempt=Sitting,
-    attempt_response=Answer,
-    grade_event=GradeEvent,
-)
-KIT = Quizkit(MOUNTED)
+@pytest.fixture(params=HOSTS)
+def host(request: pytest.FixtureRequest) -> Host:
+    return HOSTS[request.param]
 
 
 @pytest.fixture
-def host(database: Database) -> Iterator[Engine]:
+def mounted(host: Host, database: Database) -> Iterator[Engine]:
+    """The host's tables in a database, with one user in them."""
     engine = database.engine()
-    Base.metadata.create_all(engine)
+    host.metadata.create_all(engine)
+    with Session(engine) as session, session.begin():
+        session.add(host.User(id=host.new_user))
     yield engine
-    Base.metadata.drop_all(engine)
+    host.metadata.drop_all(engine)
     engine.dispose()
 
 
-def test_an_attempt_over_mounted_classes(host: Engine) -> None:
-    with Session(host) as session, session.begin():
-        session.add(User(id=7))
+@pytest.mark.parametrize("expire", [True, False])
+def test_an_attempt_over_mounted_classes(host: Host, mounted: Engine, expire: bool) -> None:
+    kit, user = Quizkit(host.models), host.new_user
+    with Session(mounted, expire_on_commit=expire) as session:
         asked = [TrueFalse(content="The Rhine is a river.", answer=True), Essay(content="Why?")]
-        quiz = KIT.quizzes.create(session, QuizCreate(title="Rivers", questions=asked))
-        KIT.quizzes.publish(session, quiz.id)
-        paper = KIT.attempts.start(session, quiz.id, taker=7)
+        quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=asked), author=user)
+        session.commit()
+        kit.quizzes.publish(session, quiz.id)
+        session.commit()
+        paper = kit.attempts.start(session, quiz.id, taker=user)
+        session.commit()
         data = SaveResponse(slot=1, sequence=1, response={"answer": True})
-        KIT.attempts.save(session, paper.attempt_id, data, taker=7)
-        outcome = KIT.attempts.submit(session, paper.attempt_id, taker=7)
-        assert KIT.attempts.get(session, paper.attempt_id, taker=7).taker_id == 7
-        assert Invariants(MOUNTED).broken(session) == []
+        kit.attempts.save(session, paper.attempt_id, data, taker=user)
+        session.commit()
+        outcome = kit.attempts.submit(session, paper.attempt_id, taker=user)
+        session.commit()
+        assert kit.attempts.get(session, paper.attempt_id, taker=user).taker_id == user
+        assert Invariants(host.models).broken(session) == []
 
     assert outcome.score == 1
 
 
-def test_a_taker_who_is_no_user_of_the_host_is_refused_by_the_database(host: Engine) -> None:
-    with Session(host) as session:
-        quiz = QuizFactory.create(session=session, kit=KIT)
+async def test_an_attempt_over_mounted_classes_and_an_async_session(
+    host: Host, mounted: Engine, database: Database
+) -> None:
+    kit, user = Quizkit(host.models), host.new_user
+    engine = database.async_engine()
+    async with AsyncSession(engine) as session, session.begin():
+        quiz = await QuizFactory.create(session=session, kit=kit)
+        paper = await kit.attempts.start(session, quiz.id, taker=user)
+        await kit.attempts.submit(session, paper.attempt_id, taker=user)
+    await engine.dispose()
+
+
+def test_a_taker_who_is_no_user_of_the_host_is_refused_by_the_database(host: Host, mounted: Engine) -> None:
+    kit = Quizkit(host.models)
+    nobody = {int: 99, uuid.UUID: uuid.UUID(int=99), str: "nobody"}[type(host.new_user)]
+    with Session(mounted) as session:
+        quiz = QuizFactory.create(session=session, kit=kit)
         with pytest.raises(IntegrityError):
-            KIT.attempts.start(session, quiz.id, taker=99)
+            kit.attempts.start(session, quiz.id, taker=nobody)
+        session.rollback()
 
 
-def test_the_packaged_migration_makes_the_same_tables(database: Database) -> None:
-    config = replace(CONFIG, prefix="migrated_")
+def test_a_user_with_attempts_cannot_be_deleted(host: Host, mounted: Engine) -> None:
+    with Session(mounted) as session:
+        quiz = QuizFactory.create(session=session, kit=Quizkit(host.models))
+        Quizkit(host.models).attempts.start(session, quiz.id, taker=host.new_user)
+        with pytest.raises(IntegrityError):
+            session.execute(host.User.__table__.delete())
+        session.rollback()
+
+
+def test_where_the_host_says_so_a_deleted_user_leaves_attempts_without_a_taker(database: Database) -> None:
+    host = hostile("nexam_", ondelete="SET NULL")
+    engine = database.engine()
+    host.metadata.create_all(engine)
+    with Session(engine) as session, session.begin():
+        session.add(host.User(id=7))
+        session.flush()
+        quiz = QuizFactory.create(session=session, kit=Quizkit(host.models))
+        Quizkit(host.models).attempts.start(session, quiz.id, taker=7)
+        session.execute(host.User.__table__.delete())
+        takers = session.scalars(select(host.Attempt.__table__.c.taker_id)).all()
+    host.metadata.drop_all(engine)
+    engine.dispose()
+
+    assert takers == [None]
+
+
+def test_a_user_is_never_erased_together_with_history() -> None:
+    with pytest.raises(Misuse) as refused:
+        q.SubjectColumn(references="users.id", ondelete="CASCADE")  # type: ignore[arg-type] # that is the point
+    assert refused.value.code == "subject_ondelete"
+
+
+def test_the_packaged_migration_makes_the_same_tables(host: Host, database: Database) -> None:
+    config = replace(host.models.config, prefix=f"m{host.models.config.prefix}")
     migrations.upgrade(database.sync_url, config=config)
     found = migrations.check(database.sync_url, config=config)
     migrations.downgrade(database.sync_url, "base", config=config)
@@ -123,12 +136,184 @@ def test_the_packaged_migration_makes_the_same_tables(database: Database) -> Non
     assert found == []
 
 
-def test_a_row_of_a_host_reads_as_a_schema(host: Engine) -> None:
-    with Session(host) as session:
-        quiz = KIT.quizzes.create(session, QuizCreate(title="Rivers"))
-        row: Any = session.get(Exam, quiz.id)
-        bank: Any = session.get(Bank, quiz.bank_id)
+def test_a_row_of_a_host_reads_as_a_schema(host: Host, mounted: Engine) -> None:
+    kit = Quizkit(host.models)
+    with Session(mounted) as session:
+        quiz = kit.quizzes.create(session, QuizCreate(title="Rivers"))
+        row: Any = session.get(host.Quiz, quiz.id)
+        bank: Any = session.get(host.models.bank, quiz.bank_id)
 
         assert QuizReturn.model_validate(row) == quiz
         assert BankReturn.model_validate(bank).name == "Rivers"
         session.rollback()
+
+
+# ---------------------------------------------------------------------------------------------- the host's columns
+
+
+def test_values_go_into_columns_of_the_host(host: Host, mounted: Engine) -> None:
+    kit, m = Quizkit(host.models), host.models
+    with Session(mounted) as session:
+        quiz = kit.quizzes.create(
+            session,
+            QuizCreate(title="Rivers", questions=[TrueFalse(content="?", answer=True)]),
+            author=host.new_user,
+            values={host.Quiz.course: "B1"},
+        )
+        bank_class: Any = m.bank
+        question_class: Any = m.question
+        bank = kit.banks.create(session, BankCreate(name="Bank"), values={bank_class.owner: "ann"})
+        kit.questions.add(session, [Essay(content="Why?")] * 2, bank_id=bank.id, values={question_class.level: 3})
+        kit.quizzes.publish(session, quiz.id)
+        paper = kit.attempts.start(session, quiz.id, taker=host.new_user, values={host.Attempt.room: "A"})
+
+        stored = session.get_one(host.Quiz, quiz.id)
+        assert (stored.course, stored.author_id) == ("B1", host.new_user)
+        assert session.get_one(bank_class, bank.id).owner == "ann"
+        assert session.scalars(select(question_class.level).order_by(question_class.level)).all() == [1, 3, 3]
+        assert session.get_one(host.Attempt, paper.attempt_id).room == "A"
+        session.rollback()
+
+
+def test_pages_take_conditions_on_columns_of_the_host(host: Host, mounted: Engine) -> None:
+    kit = Quizkit(host.models)
+    with Session(mounted) as session:
+        for number, course in enumerate(["B1", "B2", "B1", None]):
+            kit.quizzes.create(session, QuizCreate(title=str(number)), values={host.Quiz.course: course})
+        first = kit.quizzes.page(session, where=[host.Quiz.course == "B1"], limit=1)
+        second = kit.quizzes.page(session, where=[host.Quiz.course == "B1"], limit=1, after=first.next_after)
+        none = kit.quizzes.page(session, where=[host.Quiz.course == "B1", host.Quiz.title == "1"])
+        mine = kit.quizzes.page(session, where=[host.Quiz.author.has(host.User.id == host.new_user)])
+        session.rollback()
+
+    assert [quiz.title for quiz in first.items + second.items] == ["0", "2"]
+    assert second.next_after is None
+    assert none.items == mine.items == ()
+
+
+def test_pages_of_attempts_banks_and_questions_take_conditions_too(host: Host, mounted: Engine) -> None:
+    kit = Quizkit(host.models)
+    bank_class: Any = host.models.bank
+    question_class: Any = host.models.question
+    with Session(mounted) as session:
+        quiz = QuizFactory.create(session=session, kit=kit)
+        kit.attempts.start(session, quiz.id, taker=host.new_user, values={host.Attempt.room: "A"})
+        mine = kit.attempts.page(session, taker=host.new_user, where=[host.Attempt.room == "A"])
+        of_quiz = kit.attempts.page(session, taker=host.new_user, quiz_id=quiz.id, where=[host.Attempt.room == "B"])
+        banks = kit.banks.page(session, where=[bank_class.owner.is_(None)])
+        easy = kit.questions.page(session, where=[question_class.level == 1])
+        hard = kit.questions.page(session, bank_id=quiz.bank_id, where=[question_class.level > 1])
+        session.rollback()
+
+    assert len(mine.items) == 1
+    assert of_quiz.items == hard.items == ()
+    assert len(banks.items) == 1
+    assert len(easy.items) == 3
+
+
+def test_values_cannot_reach_what_is_quizkits(host: Host, mounted: Engine) -> None:
+    kit = Quizkit(host.models)
+    bank_class: Any = host.models.bank
+    for wrong in (host.Quiz.title, host.Quiz.id, host.Quiz.author_id, host.Attempt.room, bank_class.owner, "course"):
+        with Session(mounted) as session, pytest.raises(Misuse) as refused:
+            kit.quizzes.create(session, QuizCreate(title="Rivers"), values={wrong: "x"})
+        assert refused.value.code == "values_column"
+    with Session(mounted) as session:
+        assert session.scalar(select(func.count()).select_from(host.Quiz)) == 0
+
+
+def test_a_relationship_of_the_host_leads_from_an_attempt_to_its_user(host: Host, mounted: Engine) -> None:
+    kit = Quizkit(host.models)
+    with Session(mounted) as session:
+        quiz = QuizFactory.create(session=session, kit=kit)
+        kit.attempts.start(session, quiz.id, taker=host.new_user)
+        found = session.execute(select(host.User).join(host.Attempt.taker)).scalar_one()
+        assert found.id == host.new_user
+        session.rollback()
+
+
+# ---------------------------------------------------------------------------------------------- joins
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_users_of_the_host_are_joined_to_opaque_ids(name: str, mounted: Engine, host: Host) -> None:
+    """The host's users have ids of every kind; quizkit's takers are text."""
+    if host is not HOSTS[name]:
+        return
+    user = host.new_user
+    with Session(mounted) as session:
+        quiz = QuizFactory.create(session=session)
+        attempt = Quizkit(models).attempts.start(session, quiz.id, taker=str(user))
+        joined = select(host.User.id, q.Attempt.id).join(q.Attempt, subject_join(host.User.id, q.Attempt.taker_id))
+        rows = session.execute(joined).all()
+        session.rollback()
+
+    assert [tuple(row) for row in rows] == [(user, attempt.attempt_id)]
+
+
+def test_the_side_that_is_cast_is_quizkits() -> None:
+    written = str(subject_join(HOSTS["int users"].User.id, q.Attempt.taker_id))
+    same = str(subject_join(HOSTS["int users"].User.id, HOSTS["int users"].Attempt.taker_id))
+
+    assert written == "exam_users.id = CAST(quizkit_attempt.taker_id AS BIGINT)"
+    assert same == "exam_users.id = exam_attempt.taker_id"
+
+
+# ---------------------------------------------------------------------------------------------- what hosts write
+
+
+def test_what_a_host_says_about_its_table_is_added_to_ours() -> None:
+    from sqlalchemy import CheckConstraint, MetaData
+
+    class Base(DeclarativeBase):
+        metadata = MetaData()
+
+    class Quiz(q.QuizMixin[str], Base):
+        course: Mapped[str] = mapped_column(String(20))
+        __table_args__ = (CheckConstraint("course <> ''", name="a_course"), {"comment": "ours and theirs"})
+        __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's
+
+    table: Any = Quiz.__table__
+    names = {constraint.name for constraint in table.constraints}
+    assert {"a_course", "pk_quizkit_quiz", "ck_quizkit_quiz_state", "fk_quizkit_quiz_bank_id"} <= names
+    assert (table.comment, Quiz.__mapper__.eager_defaults) == ("ours and theirs", True)
+    assert [column.name for column in Quiz.__mapper__.primary_key] == ["id"]
+
+
+def test_a_host_cannot_name_a_table_otherwise_than_its_migrations_know_it() -> None:
+    class Base(DeclarativeBase): ...
+
+    with pytest.raises(Misuse) as refused:
+
+        class Quiz(q.QuizMixin[str], Base):
+            __tablename__ = "exams"
+
+    assert refused.value.code == "table_name"
+
+
+def test_a_host_of_dataclasses_has_a_second_base_for_quizkit(database: Database) -> None:
+    from sqlalchemy import MetaData
+
+    class Base(MappedAsDataclass, DeclarativeBase):
+        metadata = MetaData(info={"quizkit": TableConfig(prefix="dexam_")})
+
+    class User(Base):
+        __tablename__ = "dexam_users"
+        id: Mapped[int] = mapped_column(primary_key=True, init=False)
+
+    class QuizBase(DeclarativeBase):
+        metadata = Base.metadata
+
+    class Bank(q.BankMixin, QuizBase): ...
+
+    engine = database.engine()
+    Base.metadata.create_all(engine)
+    with Session(engine) as session, session.begin():
+        session.add(User())
+        now = QuizFactory.create(session=session, published=False).created_at
+        session.add(Bank(id=uuid.uuid4(), name="Bank", created_at=now, updated_at=now))
+        session.flush()
+        assert session.scalar(select(func.count()).select_from(Bank)) == 1
+        session.rollback()
+    Base.metadata.drop_all(engine)
+    engine.dispose()

@@ -176,6 +176,9 @@ def test_the_number_of_statements_of_a_verb_is_known_and_does_not_grow_with_the_
     engine: Engine, name: str, size: int
 ) -> None:
     cold, warm = COUNTS[name]
+    if engine.dialect.name == "mariadb":  # its upsert gives back what is stored, also where it stores nothing
+        stale = name == "attempts.save, stale"
+        cold, warm = cold - stale, warm - stale
 
     assert _count(engine, name, size, warm_up=False) == cold
     assert _count(engine, name, size, warm_up=True) == warm

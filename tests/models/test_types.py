@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, func, insert, select
+from sqlalchemy import Column, Engine, Integer, MetaData, StaticPool, Table, create_engine, func, insert, select
 from sqlalchemy.exc import StatementError
 
 from quizkit.models import ExactPoints, UtcDateTime
@@ -21,9 +21,20 @@ TABLE = Table(
 )
 
 
+@pytest.fixture(autouse=True)
+def table(request: pytest.FixtureRequest) -> Any:
+    """The table, for tests that have a database."""
+    if "engine" not in request.fixturenames:
+        yield
+        return
+    engine = request.getfixturevalue("engine")
+    TABLE.create(engine)
+    yield
+    TABLE.drop(engine)
+
+
 def stored(engine: Engine, **values: Any) -> Any:
     with engine.connect() as connection:
-        TABLE.create(connection)
         connection.execute(insert(TABLE), [values])
         row = connection.execute(select(TABLE)).one()
         connection.rollback()
@@ -40,7 +51,6 @@ def test_points_come_back_exactly(engine: Engine, points: str) -> None:
 
 def test_points_add_up_exactly_in_the_database(engine: Engine) -> None:
     with engine.connect() as connection:
-        TABLE.create(connection)
         connection.execute(insert(TABLE), [{"id": n, "points": Decimal("0.1")} for n in range(1, 31)])
         total = connection.execute(select(func.sum(TABLE.c.points))).scalar_one()
         connection.rollback()
@@ -82,7 +92,8 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 
 @given(st.decimals(-(10**9) + 1, 10**9 - 1, places=7), st.datetimes(timezones=st.timezones()))
 def test_anything_that_fits_comes_back_from_sqlite(points: Decimal, at: datetime) -> None:
-    engine = create_engine("sqlite://")
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    TABLE.create(engine)
     try:
         in_utc = at.astimezone(UTC)
     except OverflowError:

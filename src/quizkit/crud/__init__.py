@@ -1,13 +1,14 @@
 """What you call: verbs over the session you already have, sync or async. They flush and never commit.
 
 `quizzes`, `questions` and `banks` are for authors, `attempts` is for takers. These work on the ready-made
-models; `Quizkit(models)` has the same nouns for classes that you mounted yourself.
+models; `Quizkit(models)` has the same nouns for classes that you mounted yourself, `Tenants(models, str)` for each
+tenant.
 """
 
 from __future__ import annotations
 
-from quizkit.crud._kit import Quizkit
-from quizkit.crud._verbs import BoundVerb, Noun, Verb, verb
+from quizkit.crud._kit import Quizkit, Tenants
+from quizkit.crud._verbs import BoundVerb, Noun, Verb, lone_verb, verb
 from quizkit.crud.attempts import Attempts
 from quizkit.crud.banks import Banks
 from quizkit.crud.questions import Questions
@@ -22,10 +23,12 @@ __all__ = [
     "Questions",
     "Quizkit",
     "Quizzes",
+    "Tenants",
     "Verb",
     "attempts",
     "banks",
     "kit",
+    "lone_verb",
     "questions",
     "quizzes",
     "verb",

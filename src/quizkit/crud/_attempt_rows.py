@@ -9,9 +9,9 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Integer,
+    Select,
     SmallInteger,
     String,
-    Uuid,
     and_,
     bindparam,
     case,
@@ -24,6 +24,8 @@ from sqlalchemy import (
     update,
 )
 
+from quizkit.crud._pages import AFTER, LIMIT
+from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, owned
 from quizkit.errors import Misuse
 from quizkit.models import ExactPoints, Models, UtcDateTime
 from quizkit.vocabulary import AttemptPurpose, AttemptState
@@ -42,7 +44,7 @@ def _now() -> Any:
 
 def _mine(m: Models[Any]) -> ColumnElement[bool]:
     table = m.table(m.attempt)
-    return and_(table.c.id == bindparam("_attempt", type_=Uuid()), table.c.taker_id == _taker(m))
+    return and_(table.c.id == bindparam("_attempt", type_=ID), table.c.taker_id == _taker(m), *owned(m, m.attempt))
 
 
 def offer(m: Models[Any], _dialect: str) -> Executable:
@@ -66,9 +68,12 @@ def offer(m: Models[Any], _dialect: str) -> Executable:
             given.closes_at,
         )
         .select_from(m.quiz)
-        .outerjoin(revision, and_(revision.quiz_id == m.quiz.id, revision.number == m.quiz.revision))
-        .outerjoin(given, and_(given.quiz_id == m.quiz.id, given.default_marker.is_(True)))
-        .where(m.quiz.id == bindparam("quiz_id", type_=Uuid()))
+        .outerjoin(
+            revision,
+            and_(revision.quiz_id == m.quiz.id, revision.number == m.quiz.revision, *owned(m, revision)),
+        )
+        .outerjoin(given, and_(given.quiz_id == m.quiz.id, given.default_marker.is_(True), *owned(m, given)))
+        .where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
     )
 
 
@@ -89,7 +94,8 @@ def _facts(m: Models[Any]) -> Any:
             revision.description,
         )
         .select_from(attempt)
-        .join(revision, revision.id == attempt.c.quiz_revision_id)
+        .join(revision, and_(revision.id == attempt.c.quiz_revision_id, *owned(m, revision)))
+        .where(*owned(m, m.attempt))
     )
 
 
@@ -99,30 +105,43 @@ def mine(m: Models[Any], _dialect: str) -> Executable:
     return found
 
 
+def mine_now(m: Models[Any], dialect: str) -> Executable:
+    """Select an attempt of this taker's as it is at this moment."""
+    found: Executable = fresh(_facts(m).where(_mine(m)), dialect)
+    return found
+
+
 def newest(m: Models[Any], _dialect: str) -> Executable:
     """Select this taker's newest attempt at an assignment: the only one that can be open."""
+    found: Executable = _newest(m)
+    return found
+
+
+def newest_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the newest attempt once more, after an insert has met one that was not seen."""
+    found: Executable = fresh(_newest(m), dialect)
+    return found
+
+
+def _newest(m: Models[Any]) -> Any:
     table = m.table(m.attempt)
-    found: Executable = (
+    return (
         _facts(m)
         .where(
-            table.c.assignment_id == bindparam("assignment_id", type_=Uuid()),
+            table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.taker_id == _taker(m),
             table.c.purpose == _REAL,
         )
         .order_by(table.c.number.desc())
         .limit(1)
     )
-    return found
 
 
 def page(m: Models[Any], _dialect: str) -> Executable:
     """Select this taker's attempts, at all quizzes."""
     table = m.table(m.attempt)
     found: Executable = (
-        _facts(m)
-        .where(table.c.taker_id == _taker(m), table.c.id > bindparam("after", type_=Uuid()))
-        .order_by(table.c.id)
-        .limit(bindparam("limit", type_=Integer()))
+        _facts(m).where(table.c.taker_id == _taker(m), table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
     )
     return found
 
@@ -134,32 +153,44 @@ def page_of_quiz(m: Models[Any], _dialect: str) -> Executable:
         _facts(m)
         .where(
             table.c.taker_id == _taker(m),
-            table.c.quiz_id == bindparam("quiz_id", type_=Uuid()),
-            table.c.id > bindparam("after", type_=Uuid()),
+            table.c.quiz_id == bindparam("quiz_id", type_=ID),
+            table.c.id > AFTER,
         )
         .order_by(table.c.id)
-        .limit(bindparam("limit", type_=Integer()))
+        .limit(LIMIT)
     )
     return found
 
 
 def insert_attempt(m: Models[Any], dialect: str) -> Executable:
-    """Insert an attempt, or nothing where another start was quicker; the id comes back only if it was inserted."""
+    """Insert an attempt, or nothing where another start was quicker; the id comes back only if it was inserted.
+
+    MariaDB can only leave out every kind of error (INSERT IGNORE); there the duplicate key is an error that undoes
+    this statement and nothing else.
+    """
     table = m.table(m.attempt)
-    made: Executable = _upsert(table, dialect).on_conflict_do_nothing().returning(table.c.id)
+    if dialect in MARIADB:
+        return insert_into(m, m.attempt)
+    new: Any = insert_into(m, m.attempt, _insert_of(dialect))
+    made: Executable = new.on_conflict_do_nothing().returning(table.c.id)
     return made
 
 
-def _upsert(table: Any, dialect: str) -> Any:
+def _insert_of(dialect: str) -> Any:
+    """Return the insert that knows what the dialect does on a conflict."""
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - importing quizkit loads no dialect
 
-        return insert(table)
+        return insert
     if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as insert_sqlite  # noqa: PLC0415 - as above
 
-        return insert_sqlite(table)
-    raise Misuse("database_unsupported", "quizkit's attempts run on PostgreSQL and SQLite")
+        return insert_sqlite
+    if dialect in MARIADB:
+        from sqlalchemy.dialects.mysql import insert as insert_mariadb  # noqa: PLC0415 - as above
+
+        return insert_mariadb
+    raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB")
 
 
 def lock(m: Models[Any], _dialect: str) -> Executable:
@@ -174,10 +205,11 @@ def save(m: Models[Any], dialect: str) -> Executable:
     Without it a response that is on its way while the attempt is submitted is stored and never counted.
     """
     attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    given = {
+    given: dict[str, Any] = {
+        **{name: attempt.c[name] for name in m.config.key()},
         "attempt_id": attempt.c.id,
         "slot": bindparam("_slot", type_=SmallInteger()),
-        "question_revision_id": bindparam("_revision", type_=Uuid()),
+        "question_revision_id": bindparam("_revision", type_=ID),
         "response": bindparam("_response", type_=JSON()),
         "sequence": bindparam("_sequence", type_=Integer()),
         "picked": bindparam("_picked", type_=String(32)),
@@ -190,21 +222,36 @@ def save(m: Models[Any], dialect: str) -> Executable:
     source = select(*given.values()).where(_mine(m), attempt.c.state == _OPEN, same, in_time)
     if dialect != "sqlite":
         source = source.with_for_update(read=True)
-    new = _upsert(response, dialect).from_select(list(given), source, include_defaults=False)
-    kept = ("attempt_id", "slot")
-    made: Executable = new.on_conflict_do_update(
+    new = _insert_of(dialect)(response).from_select(list(given), source)
+    kept = m.config.key("attempt_id", "slot")
+    changed = [name for name in given if name not in kept]
+    stored = response.c.sequence, response.c.response, response.c.received_at
+    made: Executable
+    if dialect in MARIADB:
+        later = response.c.sequence < new.inserted.sequence
+        # From left to right, so that the sequence, which decides, changes last.
+        ordered = sorted(changed, key=lambda name: name == "sequence")
+        made = new.on_duplicate_key_update(
+            [(name, case((later, new.inserted[name]), else_=response.c[name])) for name in ordered]
+        ).returning(*stored)
+        return made
+    made = new.on_conflict_do_update(
         index_elements=[response.c[name] for name in kept],
-        set_={name: new.excluded[name] for name in given if name not in kept},
+        set_={name: new.excluded[name] for name in changed},
         where=response.c.sequence < new.excluded.sequence,
-    ).returning(response.c.sequence)
+    ).returning(*stored)
     return made
 
 
-def explain_save(m: Models[Any], _dialect: str) -> Executable:
+def explain_save(m: Models[Any], dialect: str) -> Executable:
     """Select why a response was not stored: the attempt, and the response that is."""
     attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    here = and_(response.c.attempt_id == attempt.c.id, response.c.slot == bindparam("_slot", type_=SmallInteger()))
-    return (
+    here = and_(
+        response.c.attempt_id == attempt.c.id,
+        response.c.slot == bindparam("_slot", type_=SmallInteger()),
+        *owned(m, m.attempt_response),
+    )
+    why = (
         select(
             attempt.c.state,
             attempt.c.seed,
@@ -217,22 +264,33 @@ def explain_save(m: Models[Any], _dialect: str) -> Executable:
         .outerjoin(response, here)
         .where(_mine(m))
     )
+    return fresh(why, dialect)
 
 
 def responses(m: Models[Any], _dialect: str) -> Executable:
     """Select the stored responses of an attempt, without what they are worth."""
     table = m.table(m.attempt_response)
-    return select(table.c.slot, table.c.sequence, table.c.response).where(
-        table.c.attempt_id == bindparam("_attempt", type_=Uuid())
-    )
+    return select(table.c.slot, table.c.sequence, table.c.response).where(*_of_attempt(m))
+
+
+def _of_attempt(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    table = m.table(m.attempt_response)
+    return table.c.attempt_id == bindparam("_attempt", type_=ID), *owned(m, m.attempt_response)
 
 
 def graded_responses(m: Models[Any], _dialect: str) -> Executable:
     """Select the stored responses of an attempt, with what they are worth."""
+    return _graded_responses(m)
+
+
+def graded_responses_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the stored responses of an attempt as they are at this moment, with what they are worth."""
+    return fresh(_graded_responses(m), dialect)
+
+
+def _graded_responses(m: Models[Any]) -> Select[Any]:
     table = m.table(m.attempt_response)
-    return select(table.c.slot, table.c.sequence, table.c.response, table.c.effective_points).where(
-        table.c.attempt_id == bindparam("_attempt", type_=Uuid())
-    )
+    return select(table.c.slot, table.c.sequence, table.c.response, table.c.effective_points).where(*_of_attempt(m))
 
 
 def close(m: Models[Any], _dialect: str) -> Executable:
@@ -256,16 +314,16 @@ def close(m: Models[Any], _dialect: str) -> Executable:
 def add_up(m: Models[Any], _dialect: str) -> Executable:
     """Sum the points of an attempt. A statement of its own after `close`: only then has every save been seen."""
     attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    here = response.c.attempt_id == bindparam("_attempt", type_=Uuid())
+    here = _of_attempt(m)
     points = func.coalesce(
         func.sum(response.c.effective_points, type_=ExactPoints(16)), literal(0, ExactPoints(16)), type_=ExactPoints(16)
     )
     return (
         update(attempt)
-        .where(attempt.c.id == bindparam("_attempt", type_=Uuid()))
+        .where(attempt.c.id == bindparam("_attempt", type_=ID), *owned(m, m.attempt))
         .values(
-            score=select(points).where(here).scalar_subquery(),
-            needs_grading=exists().where(here, response.c.effective_points.is_(None)),
+            score=select(points).where(*here).scalar_subquery(),
+            needs_grading=exists().where(*here, response.c.effective_points.is_(None)),
         )
     )
 
@@ -283,8 +341,9 @@ def used(m: Models[Any], _dialect: str) -> Executable:
         .join(m.quiz, m.quiz.id == table.c.quiz_id)
         .join(revision, and_(revision.quiz_id == m.quiz.id, revision.number == m.quiz.revision))
         .where(
-            table.c.assignment_id == bindparam("assignment_id", type_=Uuid()),
+            table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.taker_id == _taker(m),
             table.c.purpose == _REAL,
+            *owned(m, m.attempt, given, m.quiz, revision),
         )
     )

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Integer, Uuid, bindparam, func, insert, select, update
+from sqlalchemy import Executable, and_, bindparam, func, select, update
 
+from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NewId
 from quizkit.models import Models, UtcDateTime
 from quizkit.questions import Question
@@ -88,49 +89,50 @@ def slot_rows(question_ids: Sequence[uuid.UUID], section_id: uuid.UUID, first: i
 
 def insert_question(m: Models[Any], _dialect: str) -> Executable:
     """Insert questions."""
-    return insert(m.table(m.question))
+    return insert_into(m, m.question)
 
 
 def insert_question_revision(m: Models[Any], _dialect: str) -> Executable:
     """Insert revisions of questions."""
-    return insert(m.table(m.question_revision))
+    return insert_into(m, m.question_revision)
 
 
 def insert_quiz_revision(m: Models[Any], _dialect: str) -> Executable:
     """Insert a revision of a quiz."""
-    return insert(m.table(m.quiz_revision))
+    return insert_into(m, m.quiz_revision)
 
 
 def insert_section(m: Models[Any], _dialect: str) -> Executable:
     """Insert sections."""
-    return insert(m.table(m.section))
+    return insert_into(m, m.section)
 
 
 def insert_slot(m: Models[Any], _dialect: str) -> Executable:
     """Insert slots."""
-    return insert(m.table(m.slot))
+    return insert_into(m, m.slot)
 
 
 def lock_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Select a quiz for a change; others who want to change it wait."""
     table = m.table(m.quiz)
-    return select(table).where(table.c.id == bindparam("id", type_=Uuid())).with_for_update()
+    return select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz)).with_for_update()
 
 
-def newest_revision(m: Models[Any], _dialect: str) -> Executable:
+def newest_revision(m: Models[Any], dialect: str) -> Executable:
     """Select the newest revision of a quiz, a draft or a published one."""
     revision = m.quiz_revision
-    return (
+    newest = (
         select(revision.id, revision.number, revision.published_at)
-        .where(revision.quiz_id == bindparam("quiz_id", type_=Uuid()))
+        .where(revision.quiz_id == bindparam("quiz_id", type_=ID), *owned(m, revision))
         .order_by(revision.number.desc())
         .limit(1)
     )
+    return fresh(newest, dialect)
 
 
-def slots_of(m: Models[Any], _dialect: str) -> Executable:
+def slots_of(m: Models[Any], dialect: str) -> Executable:
     """Select the slots of a revision, in order."""
-    return (
+    found = (
         select(
             m.section.id.label("section_id"),
             m.section.position.label("section_position"),
@@ -142,32 +144,31 @@ def slots_of(m: Models[Any], _dialect: str) -> Executable:
             m.slot.points,
         )
         .select_from(m.section)
-        .outerjoin(m.slot, m.slot.section_id == m.section.id)
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=Uuid()))
+        .outerjoin(m.slot, and_(m.slot.section_id == m.section.id, *owned(m, m.slot)))
+        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section))
         .order_by(m.section.position, m.slot.position)
     )
+    return fresh(found, dialect)
 
 
-def last_position(m: Models[Any], _dialect: str) -> Executable:
+def last_position(m: Models[Any], dialect: str) -> Executable:
     """Select the last section of a revision and the last position in it."""
-    return (
+    last = (
         select(m.section.id, func.coalesce(func.max(m.slot.position), 0).label("last"))
         .select_from(m.section)
-        .outerjoin(m.slot, m.slot.section_id == m.section.id)
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=Uuid()))
+        .outerjoin(m.slot, and_(m.slot.section_id == m.section.id, *owned(m, m.slot)))
+        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section))
         .group_by(m.section.id, m.section.position)
         .order_by(m.section.position.desc())
         .limit(1)
     )
+    return fresh(last, dialect)
 
 
 def touch_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Note that a quiz was changed."""
     return (
         update(m.table(m.quiz))
-        .where(m.quiz.id == bindparam("_id", type_=Uuid()))
+        .where(m.quiz.id == bindparam("_id", type_=ID), *owned(m, m.quiz))
         .values(updated_at=bindparam("_now", type_=UtcDateTime()))
     )
-
-
-LIMIT = bindparam("limit", type_=Integer())

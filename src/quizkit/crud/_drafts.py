@@ -80,8 +80,9 @@ class Drafting(Noun[S]):
             "created_at": at,
         }
 
-    def _store(self, session: Session, stored: Sequence[content.Stored]) -> None:
-        self._many(session, content.insert_question, [one.question for one in stored])
+    def _store(self, session: Session, stored: Sequence[content.Stored], extra: dict[str, Any]) -> None:
+        questions = [{**one.question, **extra} for one in stored]
+        self._many(session, content.insert_question, questions, tuple(extra))
         self._many(session, content.insert_question_revision, [one.revision for one in stored])
 
     def _append_slots(

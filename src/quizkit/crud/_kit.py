@@ -1,28 +1,89 @@
-"""A kit: every verb, bound to one set of mounted classes."""
+"""A kit: every verb, bound to one set of mounted classes and, where there are tenants, to one tenant."""
 
 from __future__ import annotations
 
-from typing import Any, Generic
+import copy
+import functools
+from typing import Any, Generic, Self, TypeVar
 
 from quizkit.crud._verbs import S
 from quizkit.crud.attempts import Attempts
 from quizkit.crud.banks import Banks
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
+from quizkit.errors import Misuse
 from quizkit.models import Models
 
-__all__ = ["Quizkit"]
+__all__ = ["Quizkit", "Tenants"]
+
+T = TypeVar("T")
 
 
 class Quizkit(Generic[S]):
     """Everything quizkit can do with your tables. Make one for each set of models, once."""
 
-    def __init__(self, models: Models[S]) -> None:
+    def __init__(self, models: Models[S], *, tenant: Any = None) -> None:
+        """Bind the verbs to your classes; tables with tenants need `Tenants`, which gives this for each of them.
+
+        Raises:
+            Misuse: `tenant_missing`, `tenant_unknown`.
+        """
         self.models = models
-        self.attempts: Attempts[S] = Attempts(models)
-        self.banks: Banks[S] = Banks(models)
-        self.questions: Questions[S] = Questions(models)
-        self.quizzes: Quizzes[S] = Quizzes(models)
+        self.tenant = tenant
+        self.attempts: Attempts[S] = Attempts(models, tenant=tenant)
+        self.banks: Banks[S] = Banks(models, tenant=tenant)
+        self.questions: Questions[S] = Questions(models, tenant=tenant)
+        self.quizzes: Quizzes[S] = Quizzes(models, tenant=tenant)
+
+    def of(self, tenant: Any) -> Self:
+        """Return this kit for another tenant; `Tenants.of` knows the type of tenants and is the way to call it."""
+        other = copy.copy(self)
+        other.tenant = tenant
+        other.attempts = self.attempts.of(tenant)
+        other.banks = self.banks.of(tenant)
+        other.questions = self.questions.of(tenant)
+        other.quizzes = self.quizzes.of(tenant)
+        return other
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.models,)
+        return functools.partial(type(self), self.models, tenant=self.tenant), ()
+
+
+class Tenants(Generic[S, T]):
+    """Kits for the tenants of one set of models: `Tenants(models, str).of("acme").quizzes.page(session)`.
+
+    Make it once; `of` is cheap and may be called for each request. Statements and what never changes are shared.
+    """
+
+    def __init__(self, models: Models[S], tenant: type[T]) -> None:
+        """Bind the classes.
+
+        Args:
+            models: your classes, over tables with tenants.
+            tenant: the type of a tenant's id, such as `str`, `int` or `uuid.UUID`.
+
+        Raises:
+            Misuse: `tenant_unknown`: the tables have no tenants.
+        """
+        if models.config.tenant is None:
+            raise Misuse("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+        self._models = models
+        self._type = tenant
+        self._length: int | None = getattr(models.config.tenant.type_, "length", None)
+        self._any: Quizkit[S] | None = None
+
+    def of(self, tenant: T) -> Quizkit[S]:
+        """Return the kit of one tenant.
+
+        Raises:
+            Misuse: `tenant_type`: this is no id of a tenant.
+        """
+        too_long = isinstance(tenant, str) and self._length is not None and len(tenant) > self._length
+        if not isinstance(tenant, self._type) or isinstance(tenant, bool) or too_long or "\0" in str(tenant):
+            raise Misuse("tenant_type", f"The id of a tenant is {self._type.__name__}, as the column holds it")
+        if self._any is None:
+            self._any = Quizkit(self._models, tenant=tenant)
+        return self._any.of(tenant)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._models, self._type)

@@ -6,15 +6,21 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
+from sqlalchemy import Integer, bindparam
+
+from quizkit.crud._tables import ID
 from quizkit.errors import Misuse
 from quizkit.schemas import Page
 
-__all__ = ["FIRST", "MOST", "page_of", "refuse_limit"]
+__all__ = ["AFTER", "FIRST", "LIMIT", "MOST", "page_of", "refuse_limit"]
 
 T = TypeVar("T")
 
 MOST: Final = 200
 FIRST: Final = uuid.UUID(int=0)
+
+AFTER: Final = bindparam("after", type_=ID)
+LIMIT: Final = bindparam("limit", type_=Integer())
 
 
 def refuse_limit(limit: int) -> None:

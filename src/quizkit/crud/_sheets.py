@@ -15,8 +15,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Executable, Uuid, bindparam, func, select
+from sqlalchemy import Executable, bindparam, func, select
 
+from quizkit.crud._tables import ID, owned
 from quizkit.models import ExactPoints, Models
 from quizkit.questions import View
 
@@ -109,7 +110,7 @@ def sheet_slots(m: Models[Any], _dialect: str) -> Executable:
         .select_from(m.section)
         .join(m.slot, m.slot.section_id == m.section.id)
         .join(revision, revision.id == m.slot.question_revision_id)
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=Uuid()))
+        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section, m.slot, revision))
         .order_by(m.section.position, m.slot.position)
     )
 
@@ -122,5 +123,5 @@ def sheet_keys(m: Models[Any], _dialect: str) -> Executable:
         .select_from(m.section)
         .join(m.slot, m.slot.section_id == m.section.id)
         .join(revision, revision.id == m.slot.question_revision_id)
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=Uuid()))
+        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section, m.slot, revision))
     )

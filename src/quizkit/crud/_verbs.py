@@ -6,26 +6,30 @@ a plain function, so help(), inspect and pickle work. Measured alternatives are 
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 import secrets
 import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
 
-from sqlalchemy import CursorResult, Executable, Row, __version__, bindparam, text
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect, text
+from sqlalchemy.orm import QueryableAttribute, Session, scoped_session
 
+from quizkit.crud._tables import MARIADB, TENANT
 from quizkit.errors import Misuse
 from quizkit.models import Models
-from quizkit.sessions import refuse_unconfigured
+from quizkit.models._row import Row as ModelRow
+from quizkit.models._row import is_ours
+from quizkit.sessions import refuse_autocommit, refuse_unconfigured
 from quizkit.vocabulary import uuid7
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
-__all__ = ["BoundVerb", "Noun", "Verb", "verb"]
+__all__ = ["BoundVerb", "Noun", "Values", "Verb", "Where", "lone_verb", "verb"]
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -33,6 +37,10 @@ R_co = TypeVar("R_co", covariant=True)
 
 Build = Callable[[Models[Any], str], Executable]
 NewId = Callable[[], uuid.UUID]
+Values = Mapping[QueryableAttribute[Any], Any]
+Where = Sequence[ColumnElement[bool]]
+
+NOTHING: Final[Values] = {}
 
 
 class BoundVerb(Protocol[P, R_co]):
@@ -56,12 +64,25 @@ class Verb(Protocol[P, R_co]):
 
 
 def verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
-    """Make a method over a `Session` a verb that takes every kind of session. It flushes and never commits."""
+    """Make a method over a `Session` a verb that takes every kind of session. It flushes and never commits.
 
+    It refuses a session that commits after each statement, before it writes.
+    """
+    return _verb(run, alone=False)
+
+
+def lone_verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
+    """Make a verb that only reads, or writes with a single statement, and so needs no transaction around it."""
+    return _verb(run, alone=True)
+
+
+def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> Verb[P, R_co]:
     @functools.wraps(run)
     def call(noun: Any, session: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if isinstance(session, Session):
             refuse_unconfigured(session)
+            if not alone:
+                refuse_autocommit(session)
             if session.autoflush:  # Core statements do not in SQLAlchemy 2.0: the host's pending rows go first
                 session.flush()
             return run(noun, session, *args, **kwargs)
@@ -78,40 +99,101 @@ def verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
 
 
 class Noun(Generic[S]):
-    """Verbs over one kind of thing, for one set of models."""
+    """Verbs over one kind of thing, for one set of models and, where there are tenants, for one of them."""
 
-    def __init__(self, models: Models[S]) -> None:
+    def __init__(self, models: Models[S], *, tenant: Any = None) -> None:
+        """Bind the verbs.
+
+        Raises:
+            Misuse: `tenant_missing`, `tenant_unknown`: the tables have tenants and none was given, or the reverse.
+        """
+        if (models.config.tenant is None) != (tenant is None):
+            if tenant is None:
+                raise Misuse("tenant_missing", "These tables have tenants: use Tenants(models, str).of(tenant)")
+            raise Misuse("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
         self._models = models
-        self._built: dict[tuple[Build, str], Executable] = {}
+        self._tenant = tenant
+        self._built: dict[tuple[Build, str, tuple[str, ...]], Executable] = {}
+
+    def of(self, tenant: Any) -> Self:
+        """Return the same verbs for another tenant; what is known of tables and statements is shared."""
+        other = copy.copy(self)
+        vars(other).update(_tenant=tenant)
+        return other
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._models,)  # the statements stay at home
+        # The statements stay at home.
+        return functools.partial(type(self), self._models, tenant=self._tenant), ()
 
-    def _statement(self, session: Session, build: Build) -> Executable:
+    def _statement(self, session: Session, build: Build, extra: tuple[str, ...] = ()) -> Executable:
         """Return what `build` makes of the models: built once for each dialect, 5 to 20 times cheaper than each call."""
         dialect = session.get_bind(self._models.attempt).dialect
-        found = self._built.get((build, dialect.name))
+        found = self._built.get((build, dialect.name, extra))
         if found is None:
-            found = _cacheable(build(self._models, dialect.name), dialect)
-            self._built[build, dialect.name] = found
+            made = build(self._models, dialect.name)
+            if extra:
+                table = cast("Any", made).table
+                made = cast("Any", made).values({name: bindparam(name, type_=table.c[name].type) for name in extra})
+            found = _cacheable(made, dialect)
+            self._built[build, dialect.name, extra] = found
         return found
 
-    def _run(self, session: Session, build: Build, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
-        done = session.execute(self._statement(session, build), values or {})
+    def _run(
+        self, session: Session, build: Build, values: Mapping[str, Any] | None = None, extra: tuple[str, ...] = ()
+    ) -> CursorResult[Any]:
+        done = session.execute(self._statement(session, build, extra), self._bound(values or {}))
         return cast("CursorResult[Any]", done)
 
-    def _many(self, session: Session, build: Build, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _many(
+        self, session: Session, build: Build, rows: Sequence[Mapping[str, Any]], extra: tuple[str, ...] = ()
+    ) -> None:
         if rows:
-            session.execute(self._statement(session, build), rows)
+            session.execute(self._statement(session, build, extra), [self._bound(row) for row in rows])
 
     def _first(self, session: Session, build: Build, values: Mapping[str, Any]) -> Row[Any] | None:
         return self._run(session, build, values).one_or_none()
+
+    def _where(self, session: Session, build: Build, values: Mapping[str, Any], where: Where) -> Sequence[Row[Any]]:
+        """Return the rows of a select under further conditions, which are the host's."""
+        statement = self._statement(session, build)
+        if where:
+            statement = cast("Select[Any]", statement).where(*where)
+        return cast("CursorResult[Any]", session.execute(statement, self._bound(values))).all()
+
+    def _refuse_subject(self, subject: S) -> None:
+        """Refuse what cannot be the id of a user, before a database says so and repeats it."""
+        length = getattr(self._models.config.subject.type_, "length", None)
+        if isinstance(subject, str) and ((length is not None and len(subject) > length) or "\0" in subject):
+            raise Misuse("taker_too_long", f"The id of a user has at most {length} characters, and no NUL")
+
+    def _bound(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return values if self._tenant is None else {**values, TENANT: self._tenant}
+
+
+def added_by_host(model: type[ModelRow], values: Values) -> dict[str, Any]:
+    """Return the values for columns that the host added to a table, by the names of the columns.
+
+    Raises:
+        Misuse: `values_column`: a key is not such a column.
+    """
+    columns = inspect(model).column_attrs
+    found = {}
+    for attribute, value in values.items():
+        name = getattr(attribute, "key", "")
+        if getattr(attribute, "class_", None) is not model or name not in columns or is_ours(model, name):
+            raise Misuse("values_column", "values= is for columns that you added to the class of what is created")
+        found[columns[name].columns[0].name] = value
+    return found
 
 
 def _cacheable(statement: Executable, dialect: Any) -> Executable:
     """Return ON CONFLICT as text for SQLAlchemy 2.0, which compiles it anew at every call; 2.1 needs nothing."""
     if not __version__.startswith("2.0.") or getattr(statement, "_post_values_clause", None) is None:
         return statement
+    if dialect.name in MARIADB:  # writes otherwise when it knows the server's version, which a new dialect does not
+        return statement
+    if any(column.default is not None for column in cast("Any", statement).table.columns):
+        return statement  # a default in Python, of the host's: text would leave it out
     named = type(dialect)(paramstyle="named")
     named._bind_typing_render_casts = False  # noqa: SLF001 - text() puts its own casts
     compiled = cast("Any", statement).compile(dialect=named)

@@ -11,18 +11,21 @@ from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud._pages import FIRST, page_of, refuse_limit
 from quizkit.crud._sheets import OPENED, SHEETS, Cache, Opened, Sheet, SheetSlot, sheet_keys, sheet_slots
-from quizkit.crud._verbs import Noun, S, ids, moment, verb
+from quizkit.crud._tables import is_duplicate
+from quizkit.crud._verbs import NOTHING, Build, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
 from quizkit.models import Models
 from quizkit.questions import Grade, Question, Response, Trace, View, parse_stored, parse_view, state_of
 from quizkit.rules import lifecycle, release, scoring, timing, tries
 from quizkit.rules.drawing import SEED_BYTES, Dice
 from quizkit.schemas import AttemptReturn, Outcome, OutcomeQuestion, Page, Paper, PaperQuestion, Saved, SaveResponse
+from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import AttemptPurpose, AttemptState, GradeState, QuizState, SaveStatus
 
 __all__ = ["Attempts"]
@@ -41,12 +44,12 @@ class _Marked(NamedTuple):
 class Attempts(Noun[S]):
     """Attempts, for takers. Nothing that these verbs return holds a key before it may be shown."""
 
-    def __init__(self, models: Models[S]) -> None:
-        super().__init__(models)
-        self._sheets: Cache[tuple[uuid.UUID, str], Sheet] = Cache(SHEETS)
+    def __init__(self, models: Models[S], *, tenant: Any = None) -> None:
+        super().__init__(models, tenant=tenant)
+        self._sheets: Cache[tuple[Any, uuid.UUID, str], Sheet] = Cache(SHEETS)
         # Apart from the sheets, because what shows a paper never needs them.
-        self._keyed: Cache[tuple[uuid.UUID, str], dict[uuid.UUID, Question]] = Cache(SHEETS)
-        self._opened: Cache[uuid.UUID, Opened] = Cache(OPENED)
+        self._keyed: Cache[tuple[Any, uuid.UUID, str], dict[uuid.UUID, Question]] = Cache(SHEETS)
+        self._opened: Cache[tuple[Any, uuid.UUID], Opened] = Cache(OPENED)
 
     # ------------------------------------------------------------------ start
 
@@ -59,6 +62,7 @@ class Attempts(Noun[S]):
         taker: S,
         attempt_id: uuid.UUID | None = None,
         seed: bytes | None = None,
+        values: Values = NOTHING,
         now: datetime | None = None,
     ) -> Paper:
         """Start an attempt at a published quiz, or go on with the one that is open.
@@ -69,6 +73,7 @@ class Attempts(Noun[S]):
             taker: the host's user who takes it.
             attempt_id: an id made by the client: starting twice with it is starting once.
             seed: 16 bytes that decide every order; drawn unless given.
+            values: what goes into columns that you added, if an attempt is made.
             now: the moment to store; the present unless given.
 
         Raises:
@@ -78,6 +83,7 @@ class Attempts(Noun[S]):
         """
         at = moment(now)
         self._refuse_taker(taker)
+        extra = added_by_host(self._models.attempt, values)
         if seed is not None and len(seed) != SEED_BYTES:
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
         offer = self._first(session, rows.offer, {"quiz_id": quiz_id})
@@ -86,22 +92,31 @@ class Attempts(Noun[S]):
         if offer.assignment_id is None:
             lifecycle.refuse_start(QuizState(offer.state), published=False)
         made = attempt_id or ids(None, at)()
-        for _ in range(_START_TRIES):
-            found = self._go_on(session, offer, taker, attempt_id, at)
+        for turn in range(_START_TRIES):
+            found = self._go_on(session, offer, taker, attempt_id, at, again=turn > 0)
             if isinstance(found, Row):
                 return self._paper(session, self._facts(found), AttemptState(found.state))
             self._refuse_start(offer, found, at)
-            opened = self._insert(session, offer, taker, found + 1, made, seed or secrets.token_bytes(SEED_BYTES), at)
+            chosen = seed or secrets.token_bytes(SEED_BYTES)
+            opened = self._insert(session, offer, taker, found + 1, made, chosen, at, extra)
             if opened is not None:
                 return self._shown(self._sheet(session, opened), opened, AttemptState.OPEN, {})
             # Somebody was quicker, for the same taker: in the next round their attempt is the open one.
         raise Refused("attempt_id_taken", "An attempt with this id exists already")
 
     def _go_on(
-        self, session: Session, offer: Row[Any], taker: S, attempt_id: uuid.UUID | None, at: datetime
+        self,
+        session: Session,
+        offer: Row[Any],
+        taker: S,
+        attempt_id: uuid.UUID | None,
+        at: datetime,
+        *,
+        again: bool,
     ) -> Row[Any] | int:
         """Return the attempt to go on with, else how many there are; one that is overdue is finished first."""
-        newest = self._first(session, rows.newest, {"assignment_id": offer.assignment_id, "_taker": taker})
+        look = rows.newest_now if again else rows.newest
+        newest = self._first(session, look, {"assignment_id": offer.assignment_id, "_taker": taker})
         if newest is None:
             return 0
         if newest.state == AttemptState.OPEN:
@@ -109,7 +124,8 @@ class Attempts(Noun[S]):
                 return newest
             self._close(session, newest.id, taker, at)
         if attempt_id is not None:
-            known = self._first(session, rows.mine, {"_attempt": attempt_id, "_taker": taker})
+            mine = rows.mine_now if again else rows.mine
+            known = self._first(session, mine, {"_attempt": attempt_id, "_taker": taker})
             if known is not None and known.assignment_id == offer.assignment_id:
                 return known
         return int(newest.number)
@@ -125,7 +141,15 @@ class Attempts(Noun[S]):
             raise Refused("no_attempts_left", "All attempts have been used", allowed=offer.max_attempts)
 
     def _insert(
-        self, session: Session, offer: Row[Any], taker: S, number: int, attempt_id: uuid.UUID, seed: bytes, at: datetime
+        self,
+        session: Session,
+        offer: Row[Any],
+        taker: S,
+        number: int,
+        attempt_id: uuid.UUID,
+        seed: bytes,
+        at: datetime,
+        extra: dict[str, Any],
     ) -> Opened | None:
         """Insert an attempt and return it, None where another start was quicker."""
         limit = None if offer.time_limit_seconds is None else timedelta(seconds=offer.time_limit_seconds)
@@ -156,17 +180,27 @@ class Attempts(Noun[S]):
             "max_score": offer.max_score,
             "needs_grading": False,
             "created_at": at,
+            **extra,
         }
-        if self._run(session, rows.insert_attempt, values).first() is None:
+        if not self._inserted(session, values, tuple(extra)):
             return None
         return Opened(
             attempt_id, taker, offer.id, offer.revision_id, offer.content_hash, offer.title, offer.description,
             number, seed, tuple(order), at, due, until, offer.max_score,
         )  # fmt: skip
 
+    def _inserted(self, session: Session, values: dict[str, Any], extra: tuple[str, ...]) -> bool:
+        try:
+            done = self._run(session, rows.insert_attempt, values, extra)
+        except IntegrityError as error:
+            if not is_duplicate(error):
+                raise
+            return False
+        return not done.returns_rows or done.first() is not None
+
     # ------------------------------------------------------------------ look
 
-    @verb
+    @lone_verb
     def get(
         self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None
     ) -> AttemptReturn[S]:
@@ -177,29 +211,33 @@ class Attempts(Noun[S]):
         """
         return self._returned(self._mine(session, attempt_id, taker), moment(now))
 
-    @verb
+    @lone_verb
     def page(
         self,
         session: Session,
         *,
         taker: S,
         quiz_id: uuid.UUID | None = None,
+        where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
         now: datetime | None = None,
     ) -> Page[AttemptReturn[S]]:
-        """Return this taker's attempts in the order they were made, at one quiz or at all."""
+        """Return this taker's attempts in the order they were made, at one quiz or at all.
+
+        `where` are further conditions, such as `[Attempt.room == "A"]`.
+        """
         refuse_limit(limit)
         self._refuse_taker(taker)
         at = moment(now)
         values = {"_taker": taker, "after": after or FIRST, "limit": limit + 1}
         if quiz_id is None:
-            found = self._run(session, rows.page, values).all()
+            found = self._where(session, rows.page, values, where)
         else:
-            found = self._run(session, rows.page_of_quiz, {**values, "quiz_id": quiz_id}).all()
+            found = self._where(session, rows.page_of_quiz, {**values, "quiz_id": quiz_id}, where)
         return page_of(found, limit, lambda row: self._returned(row, at))
 
-    @verb
+    @lone_verb
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
         """Return what the taker has in front of them, with the responses that are stored.
 
@@ -210,7 +248,7 @@ class Attempts(Noun[S]):
         state = timing.state_at(AttemptState(row.state), row.accepts_until, moment(now))
         return self._paper(session, self._facts(row), state)
 
-    @verb
+    @lone_verb
     def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
         """Return the paper as JSON in UTF-8, ready to send: what `paper` returns, and cheaper.
 
@@ -223,7 +261,7 @@ class Attempts(Noun[S]):
 
     # ------------------------------------------------------------------ save
 
-    @verb
+    @lone_verb
     def save(
         self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, *, taker: S, now: datetime | None = None
     ) -> Saved:
@@ -237,19 +275,19 @@ class Attempts(Noun[S]):
         return self._save(session, attempt_id, data, taker, moment(now))
 
     def _save(self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, taker: S, at: datetime) -> Saved:
-        known = self._opened.get(attempt_id)
+        known = self._opened.get((self._tenant, attempt_id))
         if known is not None and known.taker == taker:
             try:
                 return self._save_to(session, known, data, at)
             except QuizkitError:
                 # Is it refused because of what is known of the attempt, which may have been rolled back since?
-                self._opened.drop(attempt_id)
+                self._opened.drop((self._tenant, attempt_id))
                 fresh = self._facts(self._mine(session, attempt_id, taker))
                 if fresh == known:
                     raise
         else:
             fresh = self._facts(self._mine(session, attempt_id, taker))
-        return self._save_to(session, self._opened.put(attempt_id, fresh), data, at)
+        return self._save_to(session, self._opened.put((self._tenant, attempt_id), fresh), data, at)
 
     def _save_to(self, session: Session, opened: Opened, data: SaveResponse, at: datetime) -> Saved:
         sheet = self._sheet(session, opened)
@@ -275,11 +313,10 @@ class Attempts(Noun[S]):
             "_marker": marked.marker,
             "_received": received,
         }
-        if self._run(session, rows.save, values).first() is None:
+        kept = self._run(session, rows.save, values).first()
+        if kept is None:
             return self._explained(session, opened, data, stored, at)
-        return Saved(
-            slot=data.slot, status=SaveStatus.STORED, sequence=data.sequence, response=stored, received_at=received
-        )
+        return self._saved(data, stored, kept)
 
     def _explained(self, session: Session, opened: Opened, data: SaveResponse, response: Any, at: datetime) -> Saved:
         """Return what is stored instead, or refuse."""
@@ -291,6 +328,10 @@ class Attempts(Noun[S]):
             raise Refused("attempt_submitted", "The attempt is submitted and takes no more answers")
         if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OVERDUE:
             raise Refused("attempt_overdue", "The time is over; the attempt takes no more answers")
+        return self._saved(data, response, row)
+
+    @staticmethod
+    def _saved(data: SaveResponse, response: Any, row: Row[Any]) -> Saved:
         same = row.sequence == data.sequence and row.response == response
         return Saved(
             slot=data.slot,
@@ -332,14 +373,14 @@ class Attempts(Noun[S]):
             for data in last:
                 self._save(session, attempt_id, data, taker, at)
         self._close(session, attempt_id, taker, at)
-        return self._outcome(session, self._mine(session, attempt_id, taker), taker)
+        return self._outcome_now(session, attempt_id, taker)
 
     def _close(self, session: Session, attempt_id: uuid.UUID, taker: S, at: datetime) -> None:
         closed = self._run(session, rows.close, {"_attempt": attempt_id, "_taker": taker, "_now": at})
         if closed.rowcount:
             self._run(session, rows.add_up, {"_attempt": attempt_id})
 
-    @verb
+    @lone_verb
     def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
         """Return the result of a finished attempt, cut to what may be shown now. An overdue one is finished first.
 
@@ -352,15 +393,21 @@ class Attempts(Noun[S]):
         if row.state == AttemptState.OPEN:
             if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OPEN:
                 raise Refused("attempt_open", "The attempt is not submitted yet")
+            refuse_autocommit(session)
             self._close(session, attempt_id, taker, at)
-            row = self._mine(session, attempt_id, taker)
-        return self._outcome(session, row, taker)
+            return self._outcome_now(session, attempt_id, taker)
+        return self._outcome(session, row, taker, rows.graded_responses)
 
-    def _outcome(self, session: Session, row: Row[Any], taker: S) -> Outcome:
+    def _outcome_now(self, session: Session, attempt_id: uuid.UUID, taker: S) -> Outcome:
+        """Return the result of an attempt that was finished at this moment, here or by somebody who was quicker."""
+        row = self._mine(session, attempt_id, taker, rows.mine_now)
+        return self._outcome(session, row, taker, rows.graded_responses_now)
+
+    def _outcome(self, session: Session, row: Row[Any], taker: S, responses: Build) -> Outcome:
         opened = self._facts(row)
         sheet = self._sheet(session, opened)
         keys = self._keys(session, opened)
-        graded = {r.slot: r for r in self._run(session, rows.graded_responses, {"_attempt": opened.attempt_id})}
+        graded = {r.slot: r for r in self._run(session, responses, {"_attempt": opened.attempt_id})}
         use = self._run(session, rows.used, {"assignment_id": row.assignment_id, "_taker": taker}).one()
         left = tries.attempts_left(use.used, use.allowed)
         shown = release.released(AttemptState(row.state), attempts_left=left)
@@ -388,13 +435,11 @@ class Attempts(Noun[S]):
         """Refuse what cannot be a taker's id, before a database says so and repeats it."""
         if taker is None:
             raise Misuse("taker_missing", "A taker's verb needs to know who is taking")
-        length = getattr(self._models.config.subject.type_, "length", None)
-        if isinstance(taker, str) and ((length is not None and len(taker) > length) or "\0" in taker):
-            raise Misuse("taker_too_long", f"The id of a taker has at most {length} characters, and no NUL")
+        self._refuse_subject(taker)
 
-    def _mine(self, session: Session, attempt_id: uuid.UUID, taker: S) -> Row[Any]:
+    def _mine(self, session: Session, attempt_id: uuid.UUID, taker: S, look: Build = rows.mine) -> Row[Any]:
         self._refuse_taker(taker)
-        row = self._first(session, rows.mine, {"_attempt": attempt_id, "_taker": taker})
+        row = self._first(session, look, {"_attempt": attempt_id, "_taker": taker})
         if row is None:
             raise _no_attempt()
         return row
@@ -411,17 +456,18 @@ class Attempts(Noun[S]):
         return self._sheet_of(session, opened.quiz_revision_id, opened.content_hash)
 
     def _sheet_of(self, session: Session, revision_id: uuid.UUID, content_hash: str) -> Sheet:
-        found = self._sheets.get((revision_id, content_hash))
+        key = (self._tenant, revision_id, content_hash)
+        found = self._sheets.get(key)
         if found is not None:
             return found
         slots = {
             place: SheetSlot(place, row.revision_id, row.worth, parse_view(row.view))
             for place, row in enumerate(self._run(session, sheet_slots, {"revision_id": revision_id}), 1)
         }
-        return self._sheets.put((revision_id, content_hash), Sheet(slots))
+        return self._sheets.put(key, Sheet(slots))
 
     def _keys(self, session: Session, opened: Opened) -> dict[uuid.UUID, Question]:
-        revision = (opened.quiz_revision_id, opened.content_hash)
+        revision = (self._tenant, opened.quiz_revision_id, opened.content_hash)
         known = self._keyed.get(revision)
         if known is not None:
             return known

@@ -6,11 +6,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Integer, Uuid, bindparam, insert, select
+from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.orm import Session
 
-from quizkit.crud._pages import FIRST, page_of, refuse_limit
-from quizkit.crud._verbs import NewId, Noun, S, ids, moment, verb
+from quizkit.crud._pages import AFTER, FIRST, LIMIT, page_of, refuse_limit
+from quizkit.crud._tables import ID, insert_into, owned
+from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
 from quizkit.schemas import BankCreate, BankReturn, Page
@@ -19,25 +20,22 @@ __all__ = ["Banks"]
 
 
 def _insert(m: Models[Any], _dialect: str) -> Executable:
-    return insert(m.table(m.bank))
+    return insert_into(m, m.bank)
 
 
 def _columns(m: Models[Any]) -> Any:
-    return select(m.bank.id, m.bank.name, m.bank.created_at, m.bank.updated_at, m.bank.archived_at)
+    return select(m.bank.id, m.bank.name, m.bank.created_at, m.bank.updated_at, m.bank.archived_at).where(
+        *owned(m, m.bank)
+    )
 
 
 def _get(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = _columns(m).where(m.bank.id == bindparam("id", type_=Uuid()))
+    found: Executable = _columns(m).where(m.bank.id == bindparam("id", type_=ID))
     return found
 
 
 def _page(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = (
-        _columns(m)
-        .where(m.bank.id > bindparam("after", type_=Uuid()))
-        .order_by(m.bank.id)
-        .limit(bindparam("limit", type_=Integer()))
-    )
+    found: Executable = _columns(m).where(m.bank.id > AFTER).order_by(m.bank.id).limit(LIMIT)
     return found
 
 
@@ -46,22 +44,30 @@ class Banks(Noun[S]):
 
     @verb
     def create(
-        self, session: Session, data: BankCreate, *, now: datetime | None = None, new_id: NewId | None = None
+        self,
+        session: Session,
+        data: BankCreate,
+        *,
+        values: Values = NOTHING,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
     ) -> BankReturn:
         """Create a bank.
 
         Args:
             session: yours, sync or async; flushed, never committed.
             data: what the bank is.
+            values: what goes into columns that you added, such as `{Bank.course_id: 3}`.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
         """
         at = moment(now)
         made = BankReturn(id=ids(new_id, at)(), name=data.name, created_at=at, updated_at=at)
-        self._run(session, _insert, made.model_dump())
+        extra = added_by_host(self._models.bank, values)
+        self._run(session, _insert, {**made.model_dump(), **extra}, tuple(extra))
         return made
 
-    @verb
+    @lone_verb
     def get(self, session: Session, bank_id: uuid.UUID) -> BankReturn:
         """Return a bank.
 
@@ -73,9 +79,19 @@ class Banks(Noun[S]):
             raise NotFound("bank_not_found", "There is no such bank")
         return BankReturn.model_validate(row)
 
-    @verb
-    def page(self, session: Session, *, after: uuid.UUID | None = None, limit: int = 50) -> Page[BankReturn]:
-        """Return banks in the order they were made, `limit` of them after the id `after`."""
+    @lone_verb
+    def page(
+        self,
+        session: Session,
+        *,
+        where: Where = (),
+        after: uuid.UUID | None = None,
+        limit: int = 50,
+    ) -> Page[BankReturn]:
+        """Return banks in the order they were made, `limit` of them after the id `after`.
+
+        `where` are further conditions, such as `[Bank.course_id == 3]`.
+        """
         refuse_limit(limit)
-        rows = self._run(session, _page, {"after": after or FIRST, "limit": limit + 1}).all()
+        rows = self._where(session, _page, {"after": after or FIRST, "limit": limit + 1}, where)
         return page_of(rows, limit, BankReturn.model_validate)

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Uuid, bindparam, select, update
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
 from quizkit.crud._drafts import Drafting
-from quizkit.crud._pages import FIRST, page_of, refuse_limit
-from quizkit.crud._verbs import NewId, S, ids, moment, verb
+from quizkit.crud._pages import AFTER, FIRST, LIMIT, page_of, refuse_limit
+from quizkit.crud._tables import ID, fresh, owned
+from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models
 from quizkit.questions import Question, parse, parse_stored
@@ -40,11 +41,17 @@ def _columns(m: Models[Any]) -> Any:
         )
         .select_from(m.question)
         .join(latest, (latest.question_id == m.question.id) & (latest.number == m.question.revision))
+        .where(*owned(m, m.question, latest))
     )
 
 
 def _get(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = _columns(m).where(m.question.id == bindparam("id", type_=Uuid()))
+    found: Executable = _columns(m).where(m.question.id == bindparam("id", type_=ID))
+    return found
+
+
+def _get_now(m: Models[Any], dialect: str) -> Executable:
+    found: Executable = fresh(_columns(m).where(m.question.id == bindparam("id", type_=ID)), dialect)
     return found
 
 
@@ -52,36 +59,34 @@ def _page_of_bank(m: Models[Any], _dialect: str) -> Executable:
     found: Executable = (
         _columns(m)
         .where(
-            m.question.bank_id == bindparam("bank_id", type_=Uuid()),
-            m.question.id > bindparam("after", type_=Uuid()),
+            m.question.bank_id == bindparam("bank_id", type_=ID),
+            m.question.id > AFTER,
         )
         .order_by(m.question.id)
-        .limit(content.LIMIT)
+        .limit(LIMIT)
     )
     return found
 
 
 def _page(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = (
-        _columns(m).where(m.question.id > bindparam("after", type_=Uuid())).order_by(m.question.id).limit(content.LIMIT)
-    )
+    found: Executable = _columns(m).where(m.question.id > AFTER).order_by(m.question.id).limit(LIMIT)
     return found
 
 
 def _lock(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.question)
-    return select(table).where(table.c.id == bindparam("id", type_=Uuid())).with_for_update()
+    return select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.question)).with_for_update()
 
 
 def _bank_exists(m: Models[Any], _dialect: str) -> Executable:
-    return select(m.bank.id).where(m.bank.id == bindparam("id", type_=Uuid()))
+    return select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank))
 
 
 def _change(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.question)
     names = ("type", "title", "revision", "updated_at", "archived_at")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("_id", type_=Uuid())).values(new)
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.question)).values(new)
 
 
 def _returned(row: Any) -> QuestionReturn:
@@ -100,6 +105,7 @@ class Questions(Drafting[S]):
         *,
         quiz_id: uuid.UUID | None = None,
         bank_id: uuid.UUID | None = None,
+        values: Values = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> tuple[QuestionReturn, ...]:
@@ -110,6 +116,7 @@ class Questions(Drafting[S]):
             questions: what to add, in order.
             quiz_id: the quiz; takers see the questions after the next publishing.
             bank_id: the bank; give either this or the quiz.
+            values: what goes into columns that you added, the same for each question.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
 
@@ -121,13 +128,14 @@ class Questions(Drafting[S]):
             raise Misuse("add_where", "Give quiz_id or bank_id, one of them")
         at = moment(now)
         made = ids(new_id, at)
+        extra = added_by_host(self._models.question, values)
         quiz = None if quiz_id is None else self._locked(session, quiz_id)
         home = bank_id if quiz is None else quiz.bank_id
         if home is None or (quiz is None and self._first(session, _bank_exists, {"id": home}) is None):
             raise NotFound("bank_not_found", "There is no such bank")
         checked = [parse(question) for question in questions]
         stored = content.rows_of(checked, home, at=at, new_id=made)
-        self._store(session, stored)
+        self._store(session, stored, extra)
         if quiz is not None:
             self._append_slots(session, quiz, [one.question["id"] for one in stored], at, made)
         return tuple(
@@ -139,7 +147,7 @@ class Questions(Drafting[S]):
     def _as_returned(row: dict[str, Any], revision: dict[str, Any], question: Question) -> QuestionReturn:
         return QuestionReturn(**row, revision_id=revision["id"], points=question.points, question=question)
 
-    @verb
+    @lone_verb
     def get(self, session: Session, question_id: uuid.UUID) -> QuestionReturn:
         """Return a question in its latest revision.
 
@@ -151,22 +159,26 @@ class Questions(Drafting[S]):
             raise NotFound("question_not_found", "There is no such question")
         return _returned(row)
 
-    @verb
+    @lone_verb
     def page(
         self,
         session: Session,
         *,
         bank_id: uuid.UUID | None = None,
+        where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[QuestionReturn]:
-        """Return questions in the order they were made, of one bank or of all, `limit` after the id `after`."""
+        """Return questions in the order they were made, of one bank or of all, `limit` after the id `after`.
+
+        `where` are further conditions, such as `[Question.level == 2]`.
+        """
         refuse_limit(limit)
         values = {"after": after or FIRST, "limit": limit + 1}
         if bank_id is None:
-            rows = self._run(session, _page, values).all()
+            rows = self._where(session, _page, values, where)
         else:
-            rows = self._run(session, _page_of_bank, {**values, "bank_id": bank_id}).all()
+            rows = self._where(session, _page_of_bank, {**values, "bank_id": bank_id}, where)
         return page_of(rows, limit, _returned)
 
     @verb
@@ -207,8 +219,7 @@ class Questions(Drafting[S]):
         at = moment(now)
         old = self._locked_question(session, question_id)
         self._change_row(session, old, {"updated_at": at, "archived_at": at})
-        row = self._first(session, _get, {"id": question_id})
-        return _returned(row)
+        return _returned(self._first(session, _get_now, {"id": question_id}))
 
     def _locked_question(self, session: Session, question_id: uuid.UUID) -> Any:
         found = self._first(session, _lock, {"id": question_id})

@@ -7,13 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Boolean, Executable, Uuid, bindparam, func, insert, select, update
+from sqlalchemy import Boolean, Executable, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
 from quizkit.crud._drafts import POLICY, Drafting
-from quizkit.crud._pages import FIRST, page_of, refuse_limit
-from quizkit.crud._verbs import NewId, S, ids, moment, verb
+from quizkit.crud._pages import AFTER, FIRST, LIMIT, page_of, refuse_limit
+from quizkit.crud._tables import ID, fresh, insert_into, owned
+from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
 from quizkit.models import ExactPoints, Models
 from quizkit.rules import lifecycle, scoring
@@ -27,45 +28,46 @@ _RETURNED = tuple(QuizReturn.model_fields)
 
 
 def _insert_bank(m: Models[Any], _dialect: str) -> Executable:
-    return insert(m.table(m.bank))
+    return insert_into(m, m.bank)
 
 
 def _insert(m: Models[Any], _dialect: str) -> Executable:
-    return insert(m.table(m.quiz))
+    return insert_into(m, m.quiz)
 
 
 def _get(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz)
-    return select(*(table.c[name] for name in _RETURNED)).where(table.c.id == bindparam("id", type_=Uuid()))
+    columns = (table.c[name] for name in _RETURNED)
+    return select(*columns).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz))
 
 
 def _page(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz)
     return (
         select(*(table.c[name] for name in _RETURNED))
-        .where(table.c.id > bindparam("after", type_=Uuid()))
+        .where(table.c.id > AFTER, *owned(m, m.quiz))
         .order_by(table.c.id)
-        .limit(content.LIMIT)
+        .limit(LIMIT)
     )
 
 
 def _update(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz)
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in (*POLICY, "updated_at")}
-    return update(table).where(table.c.id == bindparam("_id", type_=Uuid())).values(new)
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz)).values(new)
 
 
 def _set_state(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz)
     names = ("state", "revision", "published_at", "archived_at", "updated_at")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("_id", type_=Uuid())).values(new)
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz)).values(new)
 
 
-def _drafted_slots(m: Models[Any], _dialect: str) -> Executable:
+def _drafted_slots(m: Models[Any], dialect: str) -> Executable:
     """Select the slots of a draft with the latest revision of each question, in order."""
     latest = m.question_revision
-    return (
+    found = (
         select(
             m.slot.id,
             func.coalesce(m.slot.points, latest.points, type_=ExactPoints(12)).label("worth"),
@@ -76,17 +78,19 @@ def _drafted_slots(m: Models[Any], _dialect: str) -> Executable:
         .join(m.slot, m.slot.section_id == m.section.id)
         .join(m.question, m.question.id == m.slot.question_id)
         .join(latest, (latest.question_id == m.question.id) & (latest.number == m.question.revision))
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=Uuid()))
+        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID))
+        .where(*owned(m, m.section, m.slot, m.question, latest))
         .order_by(m.section.position, m.slot.position)
     )
+    return fresh(found, dialect)
 
 
 def _pin_slot(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.slot)
     return (
         update(table)
-        .where(table.c.id == bindparam("_id", type_=Uuid()))
-        .values(question_revision_id=bindparam("_revision_id", type_=Uuid()))
+        .where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.slot))
+        .values(question_revision_id=bindparam("_revision_id", type_=ID))
     )
 
 
@@ -94,18 +98,20 @@ def _freeze(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz_revision)
     names = (*POLICY, "max_score", "content_hash", "published_at")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("_id", type_=Uuid())).values(new)
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz_revision)).values(new)
 
 
-def _default_assignment(m: Models[Any], _dialect: str) -> Executable:
-    return select(m.assignment.id).where(
-        m.assignment.quiz_id == bindparam("quiz_id", type_=Uuid()),
+def _default_assignment(m: Models[Any], dialect: str) -> Executable:
+    found = select(m.assignment.id).where(
+        m.assignment.quiz_id == bindparam("quiz_id", type_=ID),
         m.assignment.default_marker == bindparam("default", True, type_=Boolean()),
+        *owned(m, m.assignment),
     )
+    return fresh(found, dialect)
 
 
 def _insert_assignment(m: Models[Any], _dialect: str) -> Executable:
-    return insert(m.table(m.assignment))
+    return insert_into(m, m.assignment)
 
 
 class Quizzes(Drafting[S]):
@@ -113,36 +119,49 @@ class Quizzes(Drafting[S]):
 
     @verb
     def create(
-        self, session: Session, data: QuizCreate, *, now: datetime | None = None, new_id: NewId | None = None
+        self,
+        session: Session,
+        data: QuizCreate,
+        *,
+        author: S | None = None,
+        values: Values = NOTHING,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
     ) -> QuizReturn:
         """Create a quiz as a draft, with the questions that come inline.
 
         Args:
             session: yours, sync or async; flushed, never committed.
             data: what the quiz is.
+            author: the host's user who makes it, kept in `author_id`.
+            values: what goes into columns that you added, such as `{Quiz.course_id: 3}`.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
         """
         at = moment(now)
         made = ids(new_id, at)
+        extra = added_by_host(self._models.quiz, values)
+        if author is not None:
+            self._refuse_subject(author)
         bank_id = made()
         bank = {"id": bank_id, "name": data.title, "created_at": at, "updated_at": at, "archived_at": None}
         policy = {name: getattr(data, name) for name in POLICY}
         quiz = QuizReturn(id=made(), bank_id=bank_id, state=QuizState.DRAFT, created_at=at, updated_at=at, **policy)
         self._run(session, _insert_bank, bank)
-        self._run(session, _insert, {**quiz.model_dump(), "state": quiz.state.value})
+        row = {**quiz.model_dump(), "state": quiz.state.value, "author_id": author, **extra}
+        self._run(session, _insert, row, tuple(extra))
         revision = made()
         self._run(session, content.insert_quiz_revision, self._revision_row(quiz, revision, 1, at))
         section = self._section_row(revision, 1, None, at, made)
         self._run(session, content.insert_section, section)
         stored = content.rows_of(data.questions, quiz.bank_id, at=at, new_id=made)
-        self._store(session, stored)
+        self._store(session, stored, {})
         question_ids = [one.question["id"] for one in stored]
         slots = content.slot_rows(question_ids, section["id"], 1, at=at, new_id=made)
         self._many(session, content.insert_slot, slots)
         return quiz
 
-    @verb
+    @lone_verb
     def get(self, session: Session, quiz_id: uuid.UUID) -> QuizReturn:
         """Return a quiz.
 
@@ -154,11 +173,21 @@ class Quizzes(Drafting[S]):
             raise NotFound("quiz_not_found", "There is no such quiz")
         return QuizReturn.model_validate(row)
 
-    @verb
-    def page(self, session: Session, *, after: uuid.UUID | None = None, limit: int = 50) -> Page[QuizReturn]:
-        """Return quizzes in the order they were made, `limit` of them after the id `after`."""
+    @lone_verb
+    def page(
+        self,
+        session: Session,
+        *,
+        where: Where = (),
+        after: uuid.UUID | None = None,
+        limit: int = 50,
+    ) -> Page[QuizReturn]:
+        """Return quizzes in the order they were made, `limit` of them after the id `after`.
+
+        `where` are further conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
+        """
         refuse_limit(limit)
-        rows = self._run(session, _page, {"after": after or FIRST, "limit": limit + 1}).all()
+        rows = self._where(session, _page, {"after": after or FIRST, "limit": limit + 1}, where)
         return page_of(rows, limit, QuizReturn.model_validate)
 
     @verb

@@ -1,17 +1,29 @@
-"""What packaged revisions may import. Frozen: revisions that were released keep importing it."""
+"""What packaged revisions may import. Frozen: revisions that were released keep importing it.
+
+It knows the host's `TableConfig` (prefix, schema, types of ids, tenants) and the databases, so that a revision
+says each table once. Where the database cannot undo a half-done revision (MariaDB), every step skips what is there
+already, so that the revision can be run again.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
+import sqlalchemy as sa
 from alembic import op
-from sqlalchemy import BigInteger, DateTime, Numeric
 from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import TypeEngine
 
 from quizkit.models import TableConfig, config_of
 
-__all__ = ["config", "moment", "points"]
+__all__ = [
+    "check", "config", "create_index", "create_schema", "create_table", "drop_table", "identity", "moment", "points", "refers",
+    "unique", "words",
+]  # fmt: skip
+
+_MARIADB: Final = ("mysql", "mariadb")
 
 
 def config() -> TableConfig:
@@ -21,11 +33,86 @@ def config() -> TableConfig:
     return given if isinstance(given, TableConfig) else config_of(context.opts.get("target_metadata"))
 
 
+def _again() -> bool:
+    """Return whether what is there already is skipped: only where a failure leaves a revision half done."""
+    return op.get_context().dialect.name in _MARIADB
+
+
+# ---------------------------------------------------------------------------------------------- types
+
+
+def identity() -> TypeEngine[Any]:
+    """Return the type of an id; on MariaDB 32 hexadecimal digits."""
+    return sa.Uuid().with_variant(sa.Uuid(native_uuid=False), *_MARIADB)
+
+
+def words(length: int) -> TypeEngine[Any]:
+    """Return the type of a text, on MariaDB compared by code point."""
+    return sa.String(length).with_variant(sa.String(length, collation="utf8mb4_nopad_bin"), *_MARIADB)
+
+
 def points(digits: int) -> TypeEngine[Any]:
     """Return numeric(digits, 7), and on SQLite, which has no decimals, a whole number of ten-millionths."""
-    return Numeric(digits, 7).with_variant(BigInteger(), "sqlite")
+    return sa.Numeric(digits, 7).with_variant(sa.BigInteger(), "sqlite")
 
 
 def moment() -> TypeEngine[Any]:
     """Return a time with zone, and on MariaDB, which has none, one with microseconds."""
-    return DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+    return sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *_MARIADB)
+
+
+# ---------------------------------------------------------------------------------------------- constraints
+
+
+def refers(role: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    """Return a foreign key to another table of quizkit."""
+    c = config()
+    target = [f"{c.qualified(to)}.{name}" for name in c.key("id")]
+    return sa.ForeignKeyConstraint(c.key(column), target, name=c.name("fk", role, column), ondelete="RESTRICT")
+
+
+def unique(role: str, *columns: str, name: str | None = None) -> sa.UniqueConstraint:
+    """Return a unique key, with the tenant before it where there is one."""
+    c = config()
+    return sa.UniqueConstraint(*c.key(*columns), name=c.name("uq", role, *([name] if name else columns)))
+
+
+def check(role: str, name: str, rule: str) -> sa.CheckConstraint:
+    """Return a CHECK."""
+    return sa.CheckConstraint(rule, name=config().name("ck", role, name))
+
+
+# ---------------------------------------------------------------------------------------------- steps
+
+
+def create_schema() -> None:
+    """Create the schema of the tables, where there is one and the database knows schemas."""
+    c = config()
+    if c.schema and op.get_context().dialect.name != "sqlite":
+        op.execute(CreateSchema(c.schema, if_not_exists=True))
+
+
+def create_table(role: str, *parts: Any, key: Sequence[str] = ("id",)) -> None:
+    """Create a table; where there are tenants, with their column and an index over the key that mappers use."""
+    c = config()
+    tenant = [sa.Column("tenant_id", c.tenant.type_, nullable=False)] if c.tenant is not None else []
+    primary = sa.PrimaryKeyConstraint(*c.key(*key), name=c.name("pk", role))
+    op.create_table(c.table(role), *tenant, *parts, primary, schema=c.schema, if_not_exists=_again())
+    if c.tenant is not None:
+        _index(c, role, "key", key)
+
+
+def create_index(role: str, name: str, *columns: str) -> None:
+    """Create an index, with the tenant before it where there is one."""
+    c = config()
+    _index(c, role, name, c.key(*columns))
+
+
+def _index(c: TableConfig, role: str, name: str, columns: Sequence[str]) -> None:
+    op.create_index(c.name("ix", role, name), c.table(role), list(columns), schema=c.schema, if_not_exists=_again())
+
+
+def drop_table(role: str) -> None:
+    """Drop a table, and all that is in it."""
+    c = config()
+    op.drop_table(c.table(role), schema=c.schema, if_exists=_again())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quizkit.models._bundle import Models
-from quizkit.models._config import SubjectColumn, TableConfig, config_of
+from quizkit.models._config import SubjectColumn, TableConfig, TenantColumn, config_of
 from quizkit.models._ready import (
     Assignment,
     Attempt,
@@ -19,6 +19,7 @@ from quizkit.models._ready import (
     Slot,
     models,
 )
+from quizkit.models._subjects import subject_join
 from quizkit.models._types import ExactPoints, UtcDateTime
 from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin
 from quizkit.models.banks import BankMixin
@@ -53,7 +54,9 @@ __all__ = [
     "SlotMixin",
     "SubjectColumn",
     "TableConfig",
+    "TenantColumn",
     "UtcDateTime",
     "config_of",
     "models",
+    "subject_join",
 ]

@@ -24,7 +24,7 @@ class Models(Generic[S]):
     bank: type[BankMixin]
     question: type[QuestionMixin]
     question_revision: type[QuestionRevisionMixin]
-    quiz: type[QuizMixin]
+    quiz: type[QuizMixin[S]]
     quiz_revision: type[QuizRevisionMixin]
     section: type[SectionMixin]
     slot: type[SlotMixin]

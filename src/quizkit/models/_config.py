@@ -1,24 +1,36 @@
-"""How the tables are named, and what ids of the host's users look like. Lives in `MetaData.info`."""
+"""How the tables are named, and what ids of the host's users and tenants look like. Lives in `MetaData.info`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from sqlalchemy import ForeignKey, MetaData, String
+from sqlalchemy import Column, ForeignKey, MetaData, String
 from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
 from quizkit.errors import Misuse
+from quizkit.models._types import words
 
-__all__ = ["INFO_KEY", "SubjectColumn", "TableConfig", "config_of"]
+__all__ = ["INFO_KEY", "SubjectColumn", "TableConfig", "TenantColumn", "config_of"]
 
 INFO_KEY: Final = "quizkit"
-_LONGEST_PREFIX: Final = 24
+TENANT: Final = "tenant_id"
+
+# The longest name of a constraint must fit into the 63 bytes of PostgreSQL.
+_LONGEST_PREFIX: Final = 20
 
 
 # One object, because column types do not compare by value.
-_OPAQUE: Final[TypeEngine[Any]] = String(64)
+_OPAQUE: Final[TypeEngine[Any]] = words(64)
+
+
+def _compared_by_code_point(type_: TypeEngine[Any], references: str | None) -> TypeEngine[Any]:
+    """Return the type of an id. One that refers to the host's column must be the same as that, to the collation."""
+    if references is not None or type(type_) is not String or type_ is _OPAQUE:
+        return type_
+    return words(type_.length) if type_.length and type_.collation is None else type_
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +38,7 @@ class SubjectColumn:
     """How ids of the host's users are stored: opaque strings, unless told otherwise.
 
     Attributes:
-        type_: the column type, such as `BigInteger()` or `Uuid()`.
+        type_: the column type, such as `BigInteger()`, `Uuid()` or `String(36)`.
         references: the column of the host that it refers to, such as `users.id`; the host migrates this key.
         ondelete: what happens to rows of a deleted user. CASCADE would erase exam history and is not offered.
     """
@@ -35,18 +47,52 @@ class SubjectColumn:
     references: str | None = None
     ondelete: Literal["RESTRICT", "SET NULL"] = "RESTRICT"
 
-    def foreign_keys(self) -> list[ForeignKey]:
+    def __post_init__(self) -> None:
+        if self.ondelete not in {"RESTRICT", "SET NULL"}:
+            raise Misuse("subject_ondelete", "Rows of a deleted user are kept: ondelete is RESTRICT or SET NULL")
+        object.__setattr__(self, "type_", _compared_by_code_point(self.type_, self.references))
+
+    def foreign_keys(self, name: conv) -> list[ForeignKey]:
         """Return the foreign key to the host's users, if there is one."""
-        return [ForeignKey(self.references, ondelete=self.ondelete)] if self.references else []
+        return [ForeignKey(self.references, ondelete=self.ondelete, name=name)] if self.references else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantColumn:
+    """How ids of the host's tenants are stored. With it, `tenant_id` leads every key of every table.
+
+    Attributes:
+        type_: the column type, such as `String(64)` or `BigInteger()`.
+        references: the column of the host that it refers to, such as `tenants.id`; the host migrates this key.
+    """
+
+    type_: TypeEngine[Any] = _OPAQUE
+    references: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type_", _compared_by_code_point(self.type_, self.references))
+
+    def column(self, name: conv | None = None) -> Column[Any]:
+        """Return the column of one table, with the foreign key to the host's tenants if there is one."""
+        keys = [ForeignKey(self.references, ondelete="RESTRICT", name=name)] if self.references else []
+        return Column(TENANT, self.type_, *keys, nullable=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableConfig:
-    """Set it in `MetaData(info={"quizkit": TableConfig(...)})`; mixins and packaged revisions read it there."""
+    """Set it in `MetaData(info={"quizkit": TableConfig(...)})`; mixins and packaged revisions read it there.
+
+    Attributes:
+        prefix: what the names of the tables begin with.
+        schema: the schema that they are in; the default one unless given.
+        subject: how ids of users are stored.
+        tenant: how ids of tenants are stored; None where there are none.
+    """
 
     prefix: str = "quizkit_"
     schema: str | None = None
     subject: SubjectColumn = field(default_factory=SubjectColumn)
+    tenant: TenantColumn | None = None
 
     def __post_init__(self) -> None:
         if len(self.prefix) > _LONGEST_PREFIX or not (self.prefix == "" or self.prefix.isidentifier()):
@@ -65,14 +111,15 @@ class TableConfig:
         return conv("_".join([kind, self.table(role), *parts]))
 
     def key(self, *columns: str) -> list[str]:
-        """Return the columns of a key."""
-        return list(columns)
+        """Return the columns of a key; the tenant, where there is one, leads, so that tables can be sharded by it."""
+        return [TENANT, *columns] if self.tenant is not None else list(columns)
 
 
 DEFAULT: Final = TableConfig()
 
 
-def config_of(metadata: MetaData | None) -> TableConfig:
-    """Return the configuration that a metadata carries, else the default."""
-    found = metadata.info.get(INFO_KEY) if metadata is not None else None
-    return found if isinstance(found, TableConfig) else DEFAULT
+def config_of(metadata: MetaData | Iterable[MetaData] | None) -> TableConfig:
+    """Return the configuration that a metadata carries (or the first of several that does), else the default."""
+    candidates = [metadata] if isinstance(metadata, MetaData) else list(metadata or ())
+    found = (one.info.get(INFO_KEY) for one in candidates)
+    return next((config for config in found if isinstance(config, TableConfig)), DEFAULT)

@@ -33,7 +33,7 @@ class QuestionRevision(QuestionRevisionMixin, Base):
     """A question as it was at one time."""
 
 
-class Quiz(QuizMixin, Base):
+class Quiz(QuizMixin[str], Base):
     """A quiz as its author edits it."""
 
 

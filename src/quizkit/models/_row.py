@@ -13,11 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, MetaData, PrimaryKeyConstraint, Uuid
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, MetaData, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from quizkit.models._config import TableConfig, config_of
-from quizkit.models._types import UtcDateTime
+from quizkit.errors import Misuse
+from quizkit.models._config import TENANT, TableConfig, config_of
+from quizkit.models._types import ID, UtcDateTime
 
 S = TypeVar("S")
 
@@ -33,7 +34,15 @@ class Row:
     if TYPE_CHECKING:
         metadata: ClassVar[MetaData]
 
+        tenant_id: Mapped[Any]
+        """Whose row it is; only there where `TableConfig.tenant` says so."""
+
         def __init__(self, **values: Any) -> None: ...
+
+    def __init_subclass__(cls, **values: Any) -> None:
+        if hasattr(cls, "metadata") and not cls.__dict__.get("__abstract__"):
+            _add_to_ours(cls)
+        super().__init_subclass__(**values)
 
     @declared_attr.directive
     def __tablename__(cls) -> str:  # noqa: N805 - SQLAlchemy hands over the class
@@ -47,7 +56,14 @@ class Row:
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy hands over the class
         config = config_of(cls.metadata)
         key = PrimaryKeyConstraint(*config.key(*cls.keys), name=config.name("pk", cls.role))
-        return (key, *cls._constraints(config), {"schema": config.schema})
+        return (*cls._tenant(config), key, *cls._constraints(config), {"schema": config.schema})
+
+    @classmethod
+    def _tenant(cls, config: TableConfig) -> Iterable[Any]:
+        """Yield the tenant's column, and an index for those who look up a row by what the mapper calls its key."""
+        if config.tenant is not None:
+            yield config.tenant.column(config.name("fk", cls.role, "tenant_id"))
+            yield Index(config.name("ix", cls.role, "key"), *cls.keys)
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -73,10 +89,46 @@ class Row:
         return CheckConstraint(rule, name=config.name("ck", cls.role, name))
 
 
+def mixin_of(model: type[Row]) -> type[Row]:
+    """Return the mixin that a mounted class was made from."""
+    return next(one for one in model.__mro__ if issubclass(one, Row) and "role" in vars(one))
+
+
+def is_ours(model: type[Row], name: str) -> bool:
+    """Return whether an attribute of a mounted class is quizkit's, and not one that the host added."""
+    return name == TENANT or any(name in vars(one) for one in mixin_of(model).__mro__)
+
+
+def _add_to_ours(cls: type[Row]) -> None:
+    """Take what a host's class says about its table as an addition to ours: it would replace our keys and checks."""
+    config = config_of(cls.metadata)
+    theirs = {
+        name: next(vars(one)[name] for one in cls.__mro__ if name in vars(one))
+        for name in ("__tablename__", "__table_args__", "__mapper_args__")
+    }
+    added = {name: value for name, value in theirs.items() if value is not vars(Row)[name]}
+    if added.get("__tablename__", config.table(cls.role)) != config.table(cls.role):
+        raise Misuse("table_name", "The tables are named by TableConfig.prefix; migrations could not find this one")
+    given: Any
+    if "__table_args__" in added:
+        given = _evaluated(added["__table_args__"], cls)
+        parts = [given] if isinstance(given, dict) else list(given)
+        options = parts.pop() if parts and isinstance(parts[-1], dict) else {}
+        *ours, own = vars(Row)["__table_args__"].fget(cls)
+        type.__setattr__(cls, "__table_args__", (*ours, *parts, {**options, **own}))
+    if "__mapper_args__" in added:
+        given = _evaluated(added["__mapper_args__"], cls)
+        type.__setattr__(cls, "__mapper_args__", {**given, **vars(Row)["__mapper_args__"].fget(cls)})
+
+
+def _evaluated(given: Any, cls: type[Row]) -> Any:
+    return given.fget(cls) if isinstance(given, declared_attr) else given
+
+
 class Identified(Row):
     """A row with an id of its own: a UUID version 7 made by the client."""
 
-    id: Mapped[uuid.UUID] = mapped_column(Uuid(), sort_order=-100)
+    id: Mapped[uuid.UUID] = mapped_column(ID, sort_order=-100)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime(), sort_order=900)
 
 

@@ -1,23 +1,35 @@
 """Column types that hold the same values on every database.
 
-Driver defaults do not: SQLite drops the offset of a time and corrupts decimals, MariaDB drops microseconds.
-Packaged migrations write the same as plain types, so that no type of ours ends up in a host's files.
+Driver defaults do not: SQLite drops the offset of a time and corrupts decimals, MariaDB drops microseconds and
+says that É is e. Packaged migrations write the same as plain types, so that no type of ours ends up in a host's files.
 """
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Numeric
+from sqlalchemy import BigInteger, DateTime, Dialect, Numeric, String, Uuid
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from quizkit.errors import Misuse
 
-__all__ = ["ExactPoints", "UtcDateTime"]
+__all__ = ["ID", "ExactPoints", "UtcDateTime", "words"]
 
 PLACES: Final = 7
+
+# By code point, and trailing spaces count; as on PostgreSQL and SQLite.
+BY_CODE_POINT: Final = "utf8mb4_nopad_bin"
+
+# Not MariaDB's own type: it is there under one name of the dialect only, and older servers sort it by other bytes.
+ID: Final[TypeEngine[uuid.UUID]] = Uuid().with_variant(Uuid(native_uuid=False), "mysql", "mariadb")
+
+
+def words(length: int) -> TypeEngine[str]:
+    """Return the type of a text with at most `length` characters, compared by code point on every database."""
+    return String(length).with_variant(String(length, collation=BY_CODE_POINT), "mysql", "mariadb")
 
 
 class ExactPoints(TypeDecorator[Decimal]):

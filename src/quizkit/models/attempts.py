@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic
 
-from sqlalchemy import JSON, Boolean, Index, Integer, SmallInteger, String, UniqueConstraint, Uuid
+from sqlalchemy import JSON, Boolean, Index, Integer, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from quizkit.models._config import TableConfig, config_of
 from quizkit.models._row import NAME, Identified, Row, S
-from quizkit.models._types import ExactPoints, UtcDateTime
+from quizkit.models._types import ID, ExactPoints, UtcDateTime, words
 from quizkit.vocabulary import AttemptPurpose, AttemptState, GradeSource
 
 __all__ = ["AttemptMixin", "AttemptResponseMixin", "GradeEventMixin"]
@@ -28,19 +28,19 @@ class AttemptMixin(Identified, Generic[S]):
 
     role = "attempt"
 
-    quiz_id: Mapped[uuid.UUID] = mapped_column(Uuid())
-    assignment_id: Mapped[uuid.UUID] = mapped_column(Uuid())
-    quiz_revision_id: Mapped[uuid.UUID] = mapped_column(Uuid())
-    pseudonym: Mapped[str | None] = mapped_column(String(NAME), nullable=True)
-    purpose: Mapped[str] = mapped_column(String(16), doc="real, or preview: one that never counts.")
+    quiz_id: Mapped[uuid.UUID] = mapped_column(ID)
+    assignment_id: Mapped[uuid.UUID] = mapped_column(ID)
+    quiz_revision_id: Mapped[uuid.UUID] = mapped_column(ID)
+    pseudonym: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
+    purpose: Mapped[str] = mapped_column(words(16), doc="real, or preview: one that never counts.")
     number: Mapped[int] = mapped_column(Integer())
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(words(16))
     open_marker: Mapped[bool | None] = mapped_column(
         Boolean(create_constraint=False),
         nullable=True,
         doc="True while open and else null, so that a unique key allows one open attempt (MariaDB has no partial index).",
     )
-    seed: Mapped[str] = mapped_column(String(32), doc="In hexadecimal; never leaves the server.")
+    seed: Mapped[str] = mapped_column(words(32), doc="In hexadecimal; never leaves the server.")
     paper: Mapped[list[Any]] = mapped_column(JSON())
     started_at: Mapped[datetime] = mapped_column(UtcDateTime())
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
@@ -51,10 +51,11 @@ class AttemptMixin(Identified, Generic[S]):
     needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
 
     @declared_attr
-    def taker_id(cls) -> Mapped[S]:  # noqa: N805 - SQLAlchemy hands over the class
+    def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
         """The host's user; null for an anonymous or erased taker."""
         subject = config_of(cls.metadata).subject
-        return mapped_column(subject.type_, *subject.foreign_keys(), nullable=True, sort_order=-1)
+        named = config_of(cls.metadata).name("fk", cls.role, "taker_id")
+        return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True, sort_order=-1)
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -69,7 +70,9 @@ class AttemptMixin(Identified, Generic[S]):
         yield cls._one_of(config, "state", tuple(s for s in AttemptState if s is not AttemptState.OVERDUE))
         yield cls._one_of(config, "purpose", AttemptPurpose)
         yield cls._holds(config, "number", "number >= 1")
-        yield cls._holds(config, "taker", "(taker_id IS NULL) <> (pseudonym IS NULL)")
+        if config.subject.ondelete == "RESTRICT":
+            # Else the database itself takes a deleted user out of the row, and nobody is left to write a pseudonym.
+            yield cls._holds(config, "taker", "(taker_id IS NULL) <> (pseudonym IS NULL)")
         yield cls._holds(config, "finished", "(state = 'open') = (submitted_at IS NULL)")
         yield cls._holds(config, "order", "submitted_at >= started_at")
 
@@ -83,16 +86,16 @@ class AttemptResponseMixin(Row):
     role = "attempt_response"
     keys = ("attempt_id", "slot")
 
-    attempt_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ID)
     slot: Mapped[int] = mapped_column(SmallInteger(), autoincrement=False)
-    question_revision_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    question_revision_id: Mapped[uuid.UUID] = mapped_column(ID)
     response: Mapped[Any] = mapped_column(JSON())
     sequence: Mapped[int] = mapped_column(Integer())
     picked: Mapped[str | None] = mapped_column(
-        String(32), nullable=True, doc="The single option that was picked, for statistics in SQL."
+        words(32), nullable=True, doc="The single option that was picked, for statistics in SQL."
     )
     effective_points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True, deferred=True)
-    marker: Mapped[str] = mapped_column(String(80), deferred=True)
+    marker: Mapped[str] = mapped_column(words(80), deferred=True)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
     @classmethod
@@ -108,20 +111,21 @@ class GradeEventMixin(Identified, Generic[S]):
 
     role = "grade_event"
 
-    attempt_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ID)
     slot: Mapped[int] = mapped_column(SmallInteger())
-    source: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(words(16))
     points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True)
-    fraction: Mapped[str | None] = mapped_column(String(100), nullable=True, doc="Exact, such as 1/3.")
-    marker: Mapped[str] = mapped_column(String(80))
+    fraction: Mapped[str | None] = mapped_column(words(100), nullable=True, doc="Exact, such as 1/3.")
+    marker: Mapped[str] = mapped_column(words(80))
     trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), nullable=True)
-    reason: Mapped[str | None] = mapped_column(String(1000), nullable=True)
+    reason: Mapped[str | None] = mapped_column(words(1000), nullable=True)
 
     @declared_attr
-    def actor_id(cls) -> Mapped[S]:  # noqa: N805 - SQLAlchemy hands over the class
+    def actor_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
         """Who gave the grade; null for a program."""
         subject = config_of(cls.metadata).subject
-        return mapped_column(subject.type_, *subject.foreign_keys(), nullable=True)
+        named = config_of(cls.metadata).name("fk", cls.role, "actor_id")
+        return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:

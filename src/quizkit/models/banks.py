@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizkit.models._row import Changing
+from quizkit.models._types import words
 
 __all__ = ["BankMixin"]
 
@@ -15,4 +15,4 @@ class BankMixin(Changing):
 
     role = "bank"
 
-    name: Mapped[str] = mapped_column(String(128))
+    name: Mapped[str] = mapped_column(words(128))

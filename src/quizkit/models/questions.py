@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Index, Integer, String, UniqueConstraint, Uuid
+from sqlalchemy import JSON, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizkit.models._config import TableConfig
 from quizkit.models._row import NAME, Changing, Identified
-from quizkit.models._types import ExactPoints
+from quizkit.models._types import ID, ExactPoints, words
 
 __all__ = ["QuestionMixin", "QuestionRevisionMixin"]
 
@@ -22,9 +22,9 @@ class QuestionMixin(Changing):
 
     role = "question"
 
-    bank_id: Mapped[uuid.UUID] = mapped_column(Uuid())
-    type: Mapped[str] = mapped_column(String(NAME))
-    title: Mapped[str | None] = mapped_column(String(1000), nullable=True)
+    bank_id: Mapped[uuid.UUID] = mapped_column(ID)
+    type: Mapped[str] = mapped_column(words(NAME))
+    title: Mapped[str | None] = mapped_column(words(1000), nullable=True)
     revision: Mapped[int] = mapped_column(Integer())
 
     @classmethod
@@ -43,12 +43,12 @@ class QuestionRevisionMixin(Identified):
 
     role = "question_revision"
 
-    question_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    question_id: Mapped[uuid.UUID] = mapped_column(ID)
     number: Mapped[int] = mapped_column(Integer())
-    type: Mapped[str] = mapped_column(String(NAME))
+    type: Mapped[str] = mapped_column(words(NAME))
     points: Mapped[Decimal] = mapped_column(ExactPoints(12))
     body_version: Mapped[int] = mapped_column(Integer())
-    content_hash: Mapped[str] = mapped_column(String(64))
+    content_hash: Mapped[str] = mapped_column(words(64))
     view: Mapped[dict[str, Any]] = mapped_column(JSON())
     body: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)
 

@@ -6,14 +6,14 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic
 
-from sqlalchemy import Boolean, Index, Integer, String, UniqueConstraint, Uuid
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, Index, Integer, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from quizkit.models._config import TableConfig
-from quizkit.models._row import Changing, Identified
-from quizkit.models._types import ExactPoints, UtcDateTime
+from quizkit.models._config import TableConfig, config_of
+from quizkit.models._row import Changing, Identified, S
+from quizkit.models._types import ID, ExactPoints, UtcDateTime, words
 from quizkit.vocabulary import QuizState
 
 __all__ = ["AssignmentMixin", "QuizMixin", "QuizRevisionMixin", "SectionMixin", "SlotMixin"]
@@ -22,28 +22,36 @@ __all__ = ["AssignmentMixin", "QuizMixin", "QuizRevisionMixin", "SectionMixin", 
 class _Policy:
     """How a quiz is taken. A quiz has what its author edits, a revision what was published."""
 
-    title: Mapped[str] = mapped_column(String(128))
-    description: Mapped[str | None] = mapped_column(String(512), nullable=True)
+    title: Mapped[str] = mapped_column(words(128))
+    description: Mapped[str | None] = mapped_column(words(512), nullable=True)
     max_attempts: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     time_limit_seconds: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     grace_seconds: Mapped[int] = mapped_column(Integer())
     shuffle_questions: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
 
 
-class QuizMixin(_Policy, Changing):
+class QuizMixin(_Policy, Changing, Generic[S]):
     """A quiz as its author edits it. `revision` is the number of the published revision, if there is one."""
 
     role = "quiz"
 
-    bank_id: Mapped[uuid.UUID] = mapped_column(Uuid())
-    state: Mapped[str] = mapped_column(String(16))
+    bank_id: Mapped[uuid.UUID] = mapped_column(ID)
+    state: Mapped[str] = mapped_column(words(16))
     revision: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+
+    @declared_attr
+    def author_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
+        """The host's user who made it; null where nobody was named."""
+        subject = config_of(cls.metadata).subject
+        named = config_of(cls.metadata).name("fk", cls.role, "author_id")
+        return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
         yield cls._refers(config, "bank_id", "bank")
         yield Index(config.name("ix", cls.role, "bank_id"), *config.key("bank_id"))
+        yield Index(config.name("ix", cls.role, "author_id"), *config.key("author_id", "id"))
         yield cls._one_of(config, "state", QuizState)
         yield cls._holds(config, "max_attempts", "max_attempts >= 1")
         yield cls._holds(config, "time_limit_seconds", "time_limit_seconds >= 1")
@@ -57,10 +65,10 @@ class QuizRevisionMixin(_Policy, Identified):
 
     role = "quiz_revision"
 
-    quiz_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    quiz_id: Mapped[uuid.UUID] = mapped_column(ID)
     number: Mapped[int] = mapped_column(Integer())
     max_score: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
-    content_hash: Mapped[str | None] = mapped_column(String(64), nullable=True)
+    content_hash: Mapped[str | None] = mapped_column(words(64), nullable=True)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
 
     @classmethod
@@ -75,9 +83,9 @@ class SectionMixin(Identified):
 
     role = "section"
 
-    quiz_revision_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    quiz_revision_id: Mapped[uuid.UUID] = mapped_column(ID)
     position: Mapped[int] = mapped_column(Integer())
-    title: Mapped[str | None] = mapped_column(String(128), nullable=True)
+    title: Mapped[str | None] = mapped_column(words(128), nullable=True)
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -96,10 +104,10 @@ class SlotMixin(Identified):
 
     role = "slot"
 
-    section_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    section_id: Mapped[uuid.UUID] = mapped_column(ID)
     position: Mapped[int] = mapped_column(Integer())
-    question_id: Mapped[uuid.UUID] = mapped_column(Uuid())
-    question_revision_id: Mapped[uuid.UUID | None] = mapped_column(Uuid(), nullable=True)
+    question_id: Mapped[uuid.UUID] = mapped_column(ID)
+    question_revision_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
     points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True)
 
     @classmethod
@@ -123,13 +131,13 @@ class AssignmentMixin(Changing):
 
     role = "assignment"
 
-    quiz_id: Mapped[uuid.UUID] = mapped_column(Uuid())
+    quiz_id: Mapped[uuid.UUID] = mapped_column(ID)
     default_marker: Mapped[bool | None] = mapped_column(
         Boolean(create_constraint=False),
         nullable=True,
         doc="True for the default assignment and else null, so that a unique key allows one for each quiz.",
     )
-    context: Mapped[str | None] = mapped_column(String(255), nullable=True)
+    context: Mapped[str | None] = mapped_column(words(255), nullable=True)
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     max_attempts: Mapped[int | None] = mapped_column(Integer(), nullable=True)

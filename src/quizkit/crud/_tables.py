@@ -1,0 +1,60 @@
+"""What every statement says about its tables: whose rows they are, and how fresh they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Executable, Insert, Table, bindparam, insert
+from sqlalchemy.exc import IntegrityError
+
+from quizkit.models import Models
+from quizkit.models._config import TENANT as _COLUMN
+from quizkit.models._row import Row
+from quizkit.models._types import ID
+
+__all__ = ["ID", "MARIADB", "TENANT", "fresh", "insert_into", "is_duplicate", "owned"]
+
+MARIADB: Final = frozenset({"mysql", "mariadb"})
+
+TENANT: Final = "_tenant"
+"""The bind that says whose rows a statement sees. It is required: leaving it out raises, and never leaks."""
+
+
+def _tenant(table: Table) -> Any:
+    return bindparam(TENANT, type_=table.c[_COLUMN].type, required=True)
+
+
+def owned(m: Models[Any], *models: type[Row]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that rows are of the kit's tenant: one for each table, none where there are no tenants.
+
+    Every table of a statement has its own, although foreign keys tie them together: so a sharded engine sends
+    the statement to one place.
+    """
+    if m.config.tenant is None:
+        return ()
+    return tuple(m.table(model).c[_COLUMN] == _tenant(m.table(model)) for model in models)
+
+
+def insert_into(m: Models[Any], model: type[Row], new: Callable[[Table], Insert] = insert) -> Insert:
+    """Return an insert of rows that are of the kit's tenant; `new` is a dialect's own insert."""
+    table = m.table(model)
+    return new(table) if m.config.tenant is None else new(table).values({_COLUMN: _tenant(table)})
+
+
+def fresh(statement: Any, dialect: str) -> Executable:
+    """Return a select that sees what others have committed, although the transaction may have read before.
+
+    MariaDB's default, REPEATABLE READ, answers a plain select from the past while an insert meets the present;
+    only a locking read sees what the insert will meet. Elsewhere a plain select does, or fails with 40001.
+    """
+    found: Executable = statement.with_for_update(read=True) if dialect in MARIADB else statement
+    return found
+
+
+_DUPLICATE: Final = 1062
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    """Return whether MariaDB refused a row because its key is there already."""
+    return error.orig is not None and error.orig.args[:1] == (_DUPLICATE,)

@@ -1,0 +1,120 @@
+"""Hosts that mount quizkit, for the tests: as many kinds of them as there are kinds of trouble."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, String
+from sqlalchemy.ext.asyncio import AsyncAttrs
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeEngine
+
+from quizkit import models as q
+from quizkit.models import Models, SubjectColumn, TableConfig, TenantColumn
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+CONVENTION = {
+    "ix": "idx_%(column_0_label)s",
+    "uq": "uniq_%(table_name)s_%(column_0_name)s",
+    "ck": "chk_%(table_name)s_%(constraint_name)s",
+    "fk": "fkey_%(table_name)s_%(column_0_name)s",
+    "pk": "pkey_%(table_name)s",
+}
+
+
+@dataclass(frozen=True)
+class Host:
+    """An application with users and mounted quizzes."""
+
+    base: type[DeclarativeBase]
+    models: Models[Any]
+    User: Any
+    Quiz: Any
+    Attempt: Any
+    new_user: Any
+
+    @property
+    def metadata(self) -> MetaData:
+        return self.base.metadata
+
+
+def hostile(
+    prefix: str = "exam_",
+    *,
+    user_id: TypeEngine[Any] = BigId,
+    new_user: Any = 7,
+    schema: str | None = None,
+    tenant: TenantColumn | None = None,
+    ondelete: Any = "RESTRICT",
+) -> Host:
+    """A host with its own naming convention, type map, mixins, class names, columns and relationships."""
+    users = f"{prefix}users"
+    subject = SubjectColumn(type_=user_id, references=f"{users}.id", ondelete=ondelete)
+    config = TableConfig(prefix=prefix, schema=schema, subject=subject, tenant=tenant)
+
+    class Stamped:
+        """The host's own idea of when a row was made, in local time."""
+
+        created_at: Mapped[dt.datetime] = mapped_column(default=dt.datetime.now)
+        changed_by: Mapped[str | None] = mapped_column()
+
+    class Base(AsyncAttrs, Stamped, DeclarativeBase):
+        metadata = MetaData(naming_convention=CONVENTION, info={"quizkit": config})
+        type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's
+            str: String(33),
+            int: BigInteger(),
+            dt.datetime: DateTime(timezone=False),
+            uuid.UUID: String(36),
+        }
+        __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's
+
+    class User(Base):
+        __tablename__ = users
+        id: Mapped[Any] = mapped_column(user_id, primary_key=True)
+
+    class Exam(q.QuizMixin[Any], Base):
+        course: Mapped[str | None] = mapped_column(String(20))
+        author: Mapped[User | None] = relationship(User, lazy="raise_on_sql")
+
+    class Bank(q.BankMixin, Base):
+        owner: Mapped[str | None] = mapped_column(String(20))
+
+    class Question(q.QuestionMixin, Base):
+        level: Mapped[int] = mapped_column(Integer(), default=1)
+
+    class QuestionRevision(q.QuestionRevisionMixin, Base): ...
+
+    class ExamRevision(q.QuizRevisionMixin, Base): ...
+
+    class Section(q.SectionMixin, Base): ...
+
+    class Slot(q.SlotMixin, Base): ...
+
+    class Assignment(q.AssignmentMixin, Base): ...
+
+    class Sitting(q.AttemptMixin[Any], Base):
+        room: Mapped[str | None] = mapped_column(String(20), index=True)
+        taker: Mapped[User | None] = relationship(User, lazy="raise_on_sql")
+
+    class Answer(q.AttemptResponseMixin, Base): ...
+
+    class GradeEvent(q.GradeEventMixin[Any], Base): ...
+
+    mounted: Models[Any] = Models(
+        quiz=Exam,
+        bank=Bank,
+        question=Question,
+        question_revision=QuestionRevision,
+        quiz_revision=ExamRevision,
+        section=Section,
+        slot=Slot,
+        assignment=Assignment,
+        attempt=Sitting,
+        attempt_response=Answer,
+        grade_event=GradeEvent,
+    )
+    return Host(Base, mounted, User, Exam, Sitting, new_user)
