@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 from typing import Any, Generic, Self, TypeVar
 
@@ -37,8 +36,8 @@ class Quizkit(Generic[S]):
 
     def of(self, tenant: Any) -> Self:
         """Return this kit for another tenant; `Tenants.of` knows the type of tenants and is the way to call it."""
-        other = copy.copy(self)
-        other.tenant = tenant
+        other = object.__new__(type(self))
+        vars(other).update(vars(self), tenant=tenant)
         other.attempts = self.attempts.of(tenant)
         other.banks = self.banks.of(tenant)
         other.questions = self.questions.of(tenant)

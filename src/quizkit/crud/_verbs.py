@@ -6,7 +6,6 @@ a plain function, so help(), inspect and pickle work. Measured alternatives are 
 
 from __future__ import annotations
 
-import copy
 import functools
 import itertools
 import secrets
@@ -117,8 +116,8 @@ class Noun(Generic[S]):
 
     def of(self, tenant: Any) -> Self:
         """Return the same verbs for another tenant; what is known of tables and statements is shared."""
-        other = copy.copy(self)
-        vars(other).update(_tenant=tenant)
+        other = object.__new__(type(self))
+        vars(other).update(vars(self), _tenant=tenant)
         return other
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,0 +1,397 @@
+"""Tenants: a kit sees the rows of one tenant, and nothing tells it that there are others (S6)."""
+
+from __future__ import annotations
+
+import inspect as python_inspect
+import pickle
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, Engine, Insert, Integer, String, create_engine, inspect, select, text
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from conftest import Database, statements
+from mounting import hostile
+from quizkit import migrations
+from quizkit.crud import Quizkit, Tenants, _attempt_rows, _content, _sheets, banks, questions, quizzes
+from quizkit.errors import Misuse, NotFound, QuizkitError
+from quizkit.models import TableConfig, TenantColumn, models
+from quizkit.questions import TrueFalse
+from quizkit.schemas import BankCreate, QuizCreate, QuizUpdate, SaveResponse
+from quizkit.testing import Invariants, QuizFactory
+
+HOST = hostile("tenant_exam_", tenant=TenantColumn(type_=String(20)))
+TENANTS: Tenants[Any, str] = Tenants(HOST.models, str)
+ACME, OTHER = TENANTS.of("acme"), TENANTS.of("other")
+USER = 7
+ASKED = [TrueFalse(content="The Rhine is a river.", answer=True), TrueFalse(content="So is the Alps.", answer=False)]
+
+
+@pytest.fixture
+def shared(database: Database) -> Iterator[Engine]:
+    """One database for two tenants."""
+    engine = database.engine()
+    HOST.metadata.create_all(engine)
+    with Session(engine) as session, session.begin():
+        session.add(HOST.User(id=USER))
+    yield engine
+    HOST.metadata.drop_all(engine)
+    engine.dispose()
+
+
+def published(session: Session, kit: Quizkit[Any], **policy: Any) -> uuid.UUID:
+    quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=ASKED, **policy), author=USER)
+    kit.quizzes.publish(session, quiz.id)
+    return quiz.id
+
+
+def test_an_attempt_from_start_to_result(shared: Engine) -> None:
+    with Session(shared) as session, session.begin():
+        quiz_id = published(session, ACME)
+        paper = ACME.attempts.start(session, quiz_id, taker=USER)
+        for slot in (1, 2):
+            data = SaveResponse(slot=slot, sequence=1, response={"answer": slot == 1})
+            ACME.attempts.save(session, paper.attempt_id, data, taker=USER)
+        assert ACME.attempts.submit(session, paper.attempt_id, taker=USER).score == 2
+        assert ACME.attempts.result(session, paper.attempt_id, taker=USER).score == 2
+        ACME.questions.add(session, ASKED, quiz_id=quiz_id)
+        assert ACME.quizzes.publish(session, quiz_id).revision == 2
+        assert Invariants(HOST.models, tenant="acme").broken(session) == []
+
+
+async def test_an_attempt_over_an_async_session(shared: Engine, database: Database) -> None:
+    engine = database.async_engine()
+    async with AsyncSession(engine) as session:
+        quiz = await QuizFactory.create(session=session, kit=ACME)
+        paper = await ACME.attempts.start(session, quiz.id, taker=USER)
+        data = SaveResponse(slot=1, sequence=1, response={"answer": True})
+        await ACME.attempts.save(session, paper.attempt_id, data, taker=USER)
+        with pytest.raises(NotFound):
+            await OTHER.attempts.paper(session, paper.attempt_id, taker=USER)
+        await session.rollback()
+    await engine.dispose()
+
+
+class Ids:
+    """One of everything, of the tenant acme."""
+
+    def __init__(self, session: Session, kit: Quizkit[Any]) -> None:
+        self.quiz = published(session, kit)
+        self.bank = kit.quizzes.get(session, self.quiz).bank_id
+        self.question = kit.questions.page(session, bank_id=self.bank).items[0].id
+        self.attempt = kit.attempts.start(session, self.quiz, taker=USER).attempt_id
+        one = SaveResponse(slot=1, sequence=1, response={"answer": True})
+        kit.attempts.save(session, self.attempt, one, taker=USER)
+
+
+class Strangers:
+    """Ids of nothing."""
+
+    def __init__(self) -> None:
+        self.quiz, self.bank, self.question, self.attempt = (uuid.uuid4() for _ in range(4))
+
+
+SAVE = SaveResponse(slot=1, sequence=2, response={"answer": False})
+
+# Every verb that is given the id of a thing. `test_every_verb_is_asked` finds the one that is missing here.
+CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
+    "banks.get": lambda kit, session, ids: kit.banks.get(session, ids.bank),
+    "questions.add": lambda kit, session, ids: kit.questions.add(session, ASKED, bank_id=ids.bank),
+    "questions.add to a quiz": lambda kit, session, ids: kit.questions.add(session, ASKED, quiz_id=ids.quiz),
+    "questions.get": lambda kit, session, ids: kit.questions.get(session, ids.question),
+    "questions.revise": lambda kit, session, ids: kit.questions.revise(session, ids.question, ASKED[1]),
+    "questions.archive": lambda kit, session, ids: kit.questions.archive(session, ids.question),
+    "quizzes.get": lambda kit, session, ids: kit.quizzes.get(session, ids.quiz),
+    "quizzes.update": lambda kit, session, ids: kit.quizzes.update(session, ids.quiz, QuizUpdate(title="Mine")),
+    "quizzes.publish": lambda kit, session, ids: kit.quizzes.publish(session, ids.quiz),
+    "quizzes.archive": lambda kit, session, ids: kit.quizzes.archive(session, ids.quiz),
+    "attempts.start": lambda kit, session, ids: kit.attempts.start(session, ids.quiz, taker=USER),
+    "attempts.get": lambda kit, session, ids: kit.attempts.get(session, ids.attempt, taker=USER),
+    "attempts.paper": lambda kit, session, ids: kit.attempts.paper(session, ids.attempt, taker=USER),
+    "attempts.paper_json": lambda kit, session, ids: kit.attempts.paper_json(session, ids.attempt, taker=USER),
+    "attempts.save": lambda kit, session, ids: kit.attempts.save(session, ids.attempt, SAVE, taker=USER),
+    "attempts.submit": lambda kit, session, ids: kit.attempts.submit(session, ids.attempt, taker=USER),
+    "attempts.submit with responses": lambda kit, session, ids: kit.attempts.submit(
+        session, ids.attempt, taker=USER, responses=[SAVE]
+    ),
+    "attempts.result": lambda kit, session, ids: kit.attempts.result(session, ids.attempt, taker=USER),
+}
+PAGES: dict[str, Callable[[Quizkit[Any], Session], Any]] = {
+    "banks.page": lambda kit, session: kit.banks.page(session),
+    "questions.page": lambda kit, session: kit.questions.page(session),
+    "quizzes.page": lambda kit, session: kit.quizzes.page(session),
+    "attempts.page": lambda kit, session: kit.attempts.page(session, taker=USER),
+}
+MAKERS = {"banks.create", "quizzes.create"}
+
+
+def test_every_verb_is_asked() -> None:
+    asked = {name.partition(" ")[0] for name in (*CALLS, *PAGES)} | MAKERS
+    verbs = {
+        f"{noun}.{name}"
+        for noun in ("attempts", "banks", "questions", "quizzes")
+        for name, _ in python_inspect.getmembers(getattr(ACME, noun), callable)
+        if not name.startswith("_") and name != "of"
+    }
+
+    assert verbs == asked
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_another_tenants_is_not_found_like_what_is_nobodys(shared: Engine, name: str) -> None:
+    """The same error, after the same statements, also when this process has just served the other tenant."""
+    with Session(shared) as session:
+        ids = Ids(session, ACME)
+        of_others = _answer(shared, session, name, ids)
+        of_nobody = _answer(shared, session, name, Strangers())
+        untouched = ACME.quizzes.get(session, ids.quiz)
+        session.rollback()
+
+    assert of_others == of_nobody
+    assert of_others[0].endswith("_not_found")
+    assert (untouched.title, untouched.revision, untouched.archived_at) == ("Rivers", 1, None)
+
+
+def _answer(engine: Engine, session: Session, name: str, ids: Any) -> tuple[str, list[str]]:
+    with statements(engine) as sent, pytest.raises(NotFound) as refused:
+        CALLS[name](OTHER, session, ids)
+    return refused.value.code, sent
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_the_rows_of_one_tenant(shared: Engine, name: str) -> None:
+    with Session(shared) as session:
+        Ids(session, ACME)
+        mine, theirs = PAGES[name](ACME, session), PAGES[name](OTHER, session)
+        session.rollback()
+
+    assert mine.items
+    assert theirs.items == ()
+
+
+def test_two_tenants_may_have_the_same_ids(shared: Engine) -> None:
+    """Ids are unique within a tenant; nothing that is remembered of one tenant's is shown to the other."""
+    same = uuid.uuid4()
+    with Session(shared) as session:
+        papers = {}
+        for kit, answer in ((ACME, True), (OTHER, False)):
+            ids = iter(uuid.UUID(int=n) for n in range(1, 99))
+            asked = [TrueFalse(content=f"{answer}", answer=answer)]
+            quiz = kit.quizzes.create(session, QuizCreate(title="x", questions=asked), new_id=lambda ids=ids: next(ids))
+            kit.quizzes.publish(session, quiz.id, new_id=lambda ids=ids: next(ids))
+            papers[kit.tenant] = kit.attempts.start(session, quiz.id, taker=USER, attempt_id=same)
+        for kit, answer in ((ACME, True), (OTHER, False)):
+            data = SaveResponse(slot=1, sequence=1, response={"answer": answer})
+            kit.attempts.save(session, same, data, taker=USER)
+            assert kit.attempts.submit(session, same, taker=USER).score == 1
+        session.rollback()
+
+    assert [paper.questions[0].view.content.text for paper in papers.values()] == ["True", "False"]
+
+
+def test_two_tenants_start_at_once_and_do_not_meet(shared: Engine) -> None:
+    with Session(shared) as session:
+        first = ACME.attempts.start(session, published(session, ACME, max_attempts=1), taker=USER)
+        second = OTHER.attempts.start(session, published(session, OTHER, max_attempts=1), taker=USER)
+        session.rollback()
+
+    assert first.number == second.number == 1
+
+
+def test_a_row_cannot_refer_to_one_of_another_tenant(shared: Engine) -> None:
+    with Session(shared) as session:
+        ids = Ids(session, ACME)
+        question: Any = HOST.models.question
+        moved = question.__table__.update().where(question.id == ids.question).values(tenant_id="other")
+        with pytest.raises(IntegrityError):
+            session.execute(moved)
+        session.rollback()
+
+
+# ---------------------------------------------------------------------------------------------- kits
+
+
+def test_a_kit_without_a_tenant_is_refused_over_tables_with_tenants() -> None:
+    for make in (Quizkit, Invariants):
+        with pytest.raises(Misuse) as refused:
+            make(HOST.models)
+        assert refused.value.code == "tenant_missing"
+
+
+def test_tenants_are_refused_over_tables_without() -> None:
+    with pytest.raises(Misuse) as refused:
+        Tenants(models, str)
+    assert refused.value.code == "tenant_unknown"
+    with pytest.raises(Misuse) as refused:
+        Quizkit(models, tenant="acme")
+    assert refused.value.code == "tenant_unknown"
+
+
+@pytest.mark.parametrize("wrong", [None, 7, True, b"acme", "x" * 21, "a\0b"])
+def test_what_is_no_tenant_is_refused(wrong: Any) -> None:
+    with pytest.raises(Misuse) as refused:
+        TENANTS.of(wrong)
+    assert refused.value.code == "tenant_type"
+    assert "acme" not in str(refused.value)
+
+
+def test_a_statement_without_a_tenant_raises_and_does_not_leak(shared: Engine) -> None:
+    with Session(shared) as session:
+        published(session, ACME)
+        careless = ACME.quizzes.of(None)
+        with pytest.raises(Exception, match="_tenant"):
+            careless.page(session)
+        session.rollback()
+
+
+def test_the_kits_of_tenants_share_what_is_built_and_can_be_sent_to_another_process(shared: Engine) -> None:
+    with Session(shared) as session:
+        ACME.quizzes.page(session)
+        again = TENANTS.of("third")
+        built = len(again.quizzes._built)
+        again.quizzes.page(session)
+        assert len(again.quizzes._built) == built
+        session.rollback()
+
+    ready = pickle.loads(pickle.dumps(Quizkit(models)))
+    assert (ready.tenant, ready.quizzes._built) == (None, {})
+
+
+# ---------------------------------------------------------------------------------------------- statements and tables
+
+BUILDERS = {
+    f"{module.__name__}.{name}": function
+    for module in (
+        _attempt_rows,
+        _content,
+        _sheets,
+        *map(python_inspect.getmodule, (banks.get, questions.get, quizzes.get)),
+    )
+    if isinstance(module, ModuleType)
+    for name, function in vars(module).items()
+    if python_inspect.isfunction(function)
+    and function.__module__ == module.__name__
+    and list(python_inspect.signature(function).parameters)[:1] == ["m"]
+    and len(python_inspect.signature(function).parameters) == 2
+    and function.__annotations__.get("return") == "Executable"
+}
+DIALECTS: dict[str, Any] = {"postgresql": postgresql, "sqlite": sqlite, "mariadb": mysql}
+
+
+def test_the_statements_were_found() -> None:
+    assert len(BUILDERS) >= 40
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("name", BUILDERS)
+def test_every_table_of_every_statement_is_bound_to_the_tenant(name: str, dialect: str) -> None:
+    made: Any = BUILDERS[name](HOST.models, dialect)
+    written = DIALECTS[dialect].dialect(paramstyle="named")
+    if dialect == "mariadb":
+        written.is_mariadb, written.server_version_info = True, (10, 11)
+        written.insert_returning = True
+    keys = None
+    if isinstance(made, Insert) and made.select is None:
+        keys = [column.name for column in made.table.c if column.name != "tenant_id"]
+    sql = " ".join(str(made.compile(dialect=written, column_keys=keys)).split())
+    into = re.search(r"INSERT INTO tenant_exam_(\w+) \(([^)]*)\)", sql)
+    read = re.findall(r"(?:FROM|JOIN|UPDATE|,) tenant_exam_(\w+)\b(?! ?\()(?!\.)", sql)
+
+    assert into or read, sql
+    if into:
+        assert "tenant_id" in into[2].split(", "), sql
+    for role in set(read):
+        assert re.search(rf"tenant_exam_{role}\.tenant_id = (:_tenant|%\(_tenant\)s)", sql), (role, sql)
+
+
+def test_every_key_of_every_table_leads_with_the_tenant(shared: Engine) -> None:
+    found = inspect(shared)
+    for table in HOST.models.tables():
+        keys = [found.get_pk_constraint(table.name)["constrained_columns"]]
+        keys += [unique["column_names"] for unique in found.get_unique_constraints(table.name)]
+        for key in found.get_foreign_keys(table.name):
+            if not key["referred_table"].endswith("_users"):
+                keys += [key["constrained_columns"], key["referred_columns"]]
+        assert all(key[0] == "tenant_id" for key in keys), (table.name, keys)
+
+
+def test_a_row_is_found_by_its_id_alone_with_an_index(shared: Engine) -> None:
+    found = inspect(shared)
+    for table in HOST.models.tables():
+        single = [index["column_names"] for index in found.get_indexes(table.name)]
+        assert [column for column in ("attempt_id", "slot") if "response" in table.name] or ["id"] in single
+
+
+def test_the_packaged_migration_makes_the_same_tables(database: Database) -> None:
+    for type_ in (String(20), BigInteger().with_variant(Integer(), "sqlite")):
+        config = TableConfig(prefix="tm_", tenant=TenantColumn(type_=type_))
+        migrations.upgrade(database.sync_url, config=config)
+        found = migrations.check(database.sync_url, config=config)
+        migrations.downgrade(database.sync_url, "base", config=config)
+        assert found == []
+
+
+# ---------------------------------------------------------------------------------------------- row-level security
+
+
+# The documented one: `exam_quiz` stands for each table.
+POLICY = re.search(
+    r"```sql\n(ALTER TABLE exam_quiz.*?)```",
+    (Path(__file__).parents[2] / "docs/how-to/tenants.md").read_text(encoding="utf-8"),
+    re.DOTALL,
+)[1]  # type: ignore[index] # it is there
+
+
+@pytest.fixture
+def guarded(postgresql_url: str, migrated_postgresql: Database) -> Iterator[Engine]:
+    """The tables under the documented policy, seen by a role that does not own them."""
+    from sqlalchemy import make_url
+
+    owner = migrated_postgresql.engine()
+    role = f"quizkit_app_{uuid.uuid4().hex[:8]}"
+    HOST.metadata.create_all(owner)
+    with owner.begin() as connection:
+        connection.execute(text(f"CREATE ROLE {role} LOGIN"))
+        connection.execute(text(f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}"))
+        for table in HOST.models.tables():
+            connection.execute(text(POLICY.replace("exam_quiz", table.name)))
+        connection.execute(HOST.User.__table__.insert(), [{"id": USER}])
+    engine = create_engine(make_url(migrated_postgresql.sync_url).set(username=role))
+    yield engine
+    engine.dispose()
+    HOST.metadata.drop_all(owner)
+    with owner.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
+    owner.dispose()
+
+
+def as_tenant(session: Session, tenant: str) -> Session:
+    session.execute(text("SELECT set_config('quizkit.tenant', :tenant, true)"), {"tenant": tenant})
+    return session
+
+
+def test_under_row_level_security_a_tenant_has_its_rows_and_no_other(guarded: Engine) -> None:
+    quiz: Any = HOST.Quiz
+    with Session(guarded) as session, session.begin():
+        ids = Ids(as_tenant(session, "acme"), ACME)
+        assert session.scalars(select(quiz.id)).all() == [ids.quiz]  # a query of the host's that forgot the tenant
+    with Session(guarded) as session, session.begin():
+        assert as_tenant(session, "other").scalars(select(quiz.id)).all() == []
+        with pytest.raises(QuizkitError):
+            ACME.quizzes.get(session, ids.quiz)
+    with Session(guarded) as session, session.begin():
+        assert session.scalars(select(quiz.id)).all() == []  # and nothing without a tenant
+
+
+def test_under_row_level_security_a_row_of_another_tenant_is_not_written(guarded: Engine) -> None:
+    with Session(guarded) as session, pytest.raises(ProgrammingError, match="row-level security"):
+        ACME.banks.create(as_tenant(session, "other"), BankCreate(name="Bank"))
