@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 __all__ = [
+    "Interrupted",
     "Invalid",
     "MissingExtra",
     "Misuse",
@@ -80,6 +81,12 @@ class Misuse(QuizkitError, TypeError):
     """The calling program is wrong, not its data: an unsupported session, an unconfigured engine."""
 
     title = "Misuse"
+
+
+class Interrupted(QuizkitError):
+    """Something stopped half-way and could not be undone; doing the same again goes on from there."""
+
+    title = "Interrupted"
 
 
 class MissingExtra(QuizkitError, ImportError):

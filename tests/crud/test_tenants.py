@@ -185,8 +185,8 @@ def test_two_tenants_may_have_the_same_ids(shared: Engine) -> None:
         for kit, answer in ((ACME, True), (OTHER, False)):
             ids = iter(uuid.UUID(int=n) for n in range(1, 99))
             asked = [TrueFalse(content=f"{answer}", answer=answer)]
-            quiz = kit.quizzes.create(session, QuizCreate(title="x", questions=asked), new_id=lambda ids=ids: next(ids))
-            kit.quizzes.publish(session, quiz.id, new_id=lambda ids=ids: next(ids))
+            quiz = kit.quizzes.create(session, QuizCreate(title="x", questions=asked), new_id=ids.__next__)
+            kit.quizzes.publish(session, quiz.id, new_id=ids.__next__)
             papers[kit.tenant] = kit.attempts.start(session, quiz.id, taker=USER, attempt_id=same)
         for kit, answer in ((ACME, True), (OTHER, False)):
             data = SaveResponse(slot=1, sequence=1, response={"answer": answer})

@@ -3,49 +3,64 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import io
 import threading
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from sqlalchemy import URL, Connection, Engine, create_engine, inspect, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy.exc import NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
-from quizkit.errors import MissingExtra, Misuse
-from quizkit.models import TableConfig, models
-from quizkit.models._config import DEFAULT, INFO_KEY
+from quizkit.errors import Interrupted, Misuse
+from quizkit.migrations._check import check as _check
+from quizkit.migrations._urls import read_url
+from quizkit.models import TableConfig
+from quizkit.models._config import DEFAULT
 from quizkit.sessions import configure_sqlite
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
-__all__ = ["check", "current", "downgrade", "head", "read_url", "upgrade"]
+__all__ = ["check", "current", "downgrade", "ensure_schema_current", "head", "scripts", "sql", "stamp", "upgrade"]
 
 T = TypeVar("T")
 
 # Alembic's context is one for the whole process.
 _LOCK: Final = threading.Lock()
+_MARIADB: Final = frozenset({"mysql", "mariadb"})
+_PATIENCE_SECONDS: Final = 600
 
 SyncTarget = Connection | Engine | URL | str
 AsyncTarget = AsyncConnection | AsyncEngine
 
 
-def _config(connection: Connection | None, config: TableConfig) -> Config:
+def _config(config: TableConfig, **attributes: Any) -> Config:
     from alembic.config import Config  # noqa: PLC0415 - Alembic loads when a migration runs
 
-    made = Config()
+    made = Config(output_buffer=attributes.get("output"))
     made.set_main_option("script_location", "quizkit:migrations")
     made.set_main_option("path_separator", "newline")
-    made.attributes.update(connection=connection, quizkit=config)
+    made.attributes.update(quizkit=config, **attributes)
     return made
+
+
+def scripts() -> ScriptDirectory:
+    """Return the packaged revisions."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - Alembic loads when a migration runs
+
+    return ScriptDirectory.from_config(_config(DEFAULT))
 
 
 def _upgrade(connection: Connection, config: TableConfig, revision: str) -> None:
     from alembic import command  # noqa: PLC0415 - Alembic loads when a migration runs
 
-    if config.schema:
+    _refuse_mysql(connection)
+    if config.schema and connection.dialect.name != "sqlite":
         connection.execute(CreateSchema(config.schema, if_not_exists=True))
     _command(command.upgrade, connection, config, revision)
 
@@ -56,17 +71,41 @@ def _downgrade(connection: Connection, config: TableConfig, revision: str) -> No
     _command(command.downgrade, connection, config, revision)
 
 
+def _stamp(connection: Connection, config: TableConfig, revision: str, *, force: bool) -> None:
+    from alembic import command  # noqa: PLC0415 - Alembic loads when a migration runs
+
+    if not force and revision in {"head", head()} and _check(connection, config):
+        raise Misuse(
+            "stamp_wrong",
+            "The tables are not as this release expects them (quizkit db check), so a later upgrade would go wrong",
+        )
+    _command(command.stamp, connection, config, revision)
+
+
+def _refuse_mysql(connection: Connection) -> None:
+    if connection.dialect.name in _MARIADB and not getattr(connection.dialect, "is_mariadb", False):
+        raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB; this is MySQL")
+
+
 def _command(run: Callable[[Config, str], None], connection: Connection, config: TableConfig, revision: str) -> None:
     from alembic.util import CommandError  # noqa: PLC0415 - Alembic loads when a migration runs
 
     try:
         with _LOCK:
-            run(_config(connection, config), revision)
+            run(_config(config, connection=connection), revision)
     except CommandError:
         raise Misuse(
             "revision_unknown",
             "There is no such revision, or the database is at one that this release does not know",
         ) from None
+    except Exception as error:
+        if connection.dialect.name not in _MARIADB:
+            raise  # the transaction undoes all of it
+        raise Interrupted(
+            "migration_interrupted",
+            "The migration stopped half-way, and MariaDB cannot undo it. Mend the cause and run the same command "
+            "again: what was done is skipped",
+        ) from error
 
 
 def _current(connection: Connection, config: TableConfig) -> str | None:
@@ -76,89 +115,98 @@ def _current(connection: Connection, config: TableConfig) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
-def _check(connection: Connection, config: TableConfig) -> list[str]:
-    """Compare the database with what this release maps; needs no version table."""
-    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - Alembic loads when a migration runs
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - Alembic loads when a migration runs
-
-    expected = reference_metadata(config)
-
-    def include_name(name: str | None, kind: str, parents: Any) -> bool:
-        if kind == "schema":
-            return name == config.schema
-        return parents["schema_qualified_table_name"] in expected.tables if kind == "table" else True
-
-    options = {"compare_type": True, "include_name": include_name, "include_schemas": config.schema is not None}
-    context = MigrationContext.configure(connection, opts={**options, "target_metadata": expected})
-    found = [_described(difference) for difference in compare_metadata(context, expected)]
-    inspector = inspect(connection)
-    for table in expected.sorted_tables:  # compare_metadata does not look at primary keys
-        if inspector.has_table(table.name, schema=table.schema):
-            stored = inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
-            wanted = [column.name for column in table.primary_key.columns]
-            if stored != wanted:
-                found.append(f"primary key of {table.name} is ({', '.join(stored)}), not ({', '.join(wanted)})")
-    return found
+def _ensure(connection: Connection, config: TableConfig) -> None:
+    found, newest = _current(connection, config), head()
+    if found == newest or (found is None and not _check(connection, config)):
+        return
+    at = f"at {found}" if found else "not there, or not as this release expects them"
+    raise Misuse(
+        "schema_not_current",
+        f"The tables of quizkit are {at}; it needs {newest}. Run: quizkit db upgrade (or, where your own Alembic "
+        "history brings them: quizkit db revision-for-host, then alembic upgrade head)",
+        found=found,
+        needed=newest,
+    )
 
 
-def _described(difference: Any) -> str:
-    if isinstance(difference, list):
-        return "; ".join(_described(one) for one in difference)
-    kind, *rest = difference
-    names = [str(getattr(part, "name", part)) for part in rest if part is not None and not isinstance(part, dict)]
-    return f"{kind.replace('_', ' ')}: {' '.join(names)}"
+# ---------------------------------------------------------------------------------------------- one at a time
 
 
-def reference_metadata(config: TableConfig) -> Any:
-    """Return the tables of this release under a configuration, without what belongs to the host."""
-    from sqlalchemy import MetaData  # noqa: PLC0415 - beside its only use
-    from sqlalchemy.orm import DeclarativeBase  # noqa: PLC0415 - beside its only use
+def _lock_name(config: TableConfig) -> str:
+    return config.qualified("alembic_version")
 
-    if config == DEFAULT:
-        return models.metadata
-    # The foreign key to the host's users is the host's: packaged revisions never mention its tables.
-    config = replace(config, subject=replace(config.subject, references=None))
-    base = type("Reference", (DeclarativeBase,), {"metadata": MetaData(info={INFO_KEY: config})})
-    for table_class in models.__dataclass_fields__:
-        ready = getattr(models, table_class)
-        mixin = next(cls for cls in ready.__mro__[1:] if getattr(cls, "role", None) == ready.role)
-        type(ready.__name__, (mixin, base), {"__module__": __name__})
-    return base.metadata  # type: ignore[attr-defined] # made above
+
+@contextmanager
+def _server_lock(connection: Connection, config: TableConfig) -> Iterator[None]:
+    """Let one runner at a time in on MariaDB, until after it has committed: DDL commits, a row in a transaction waits."""
+    if connection.dialect.name not in _MARIADB:
+        yield
+        return
+    named = {"name": _lock_name(config)[-64:]}
+    got = connection.execute(text("SELECT GET_LOCK(:name, :patience)"), {**named, "patience": _PATIENCE_SECONDS})
+    if got.scalar() != 1:
+        raise Misuse("migration_locked", f"Another migration has been running for {_PATIENCE_SECONDS} seconds")
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.execute(text("SELECT RELEASE_LOCK(:name)"), named)
+        connection.commit()
+
+
+def _transaction_lock(connection: Connection, config: TableConfig) -> None:
+    """Let one runner at a time in on PostgreSQL; the lock ends with the transaction, also behind a pooler.
+
+    SQLite needs none: a transaction has the write lock from its beginning.
+    """
+    if connection.dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.sha256(_lock_name(config).encode()).digest()[:8], "big", signed=True)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 # ---------------------------------------------------------------------------------------------- where to run
 
 
-def _run(target: Any, work: Callable[[Connection], T]) -> Any:
+def _run(target: Any, work: Callable[[Connection], T], alone: TableConfig | None = None) -> Any:
+    """Do the work over a connection of the target; with `alone`, no other runner works on these tables meanwhile."""
     if isinstance(target, Connection):
         if not target.in_transaction():
             target.begin()  # else Alembic begins one and commits it
+        if alone is not None:
+            _transaction_lock(target, alone)
         return work(target)
     if isinstance(target, Engine):
-        with target.begin() as connection:
-            return work(connection)
+        with target.connect() as connection:
+            return _in_transaction(connection, work, alone)
     if isinstance(target, AsyncConnection):
-        return target.run_sync(lambda connection: _run(connection, work))
+        return target.run_sync(lambda connection: _run(connection, work, alone))
     if isinstance(target, AsyncEngine):
-        return _run_async(target, work)
+        return _run_async(target, work, alone)
     if isinstance(target, str | URL):
-        return _run_url(target, work)
+        return _run_url(target, work, alone)
     raise Misuse("migration_target", "A migration runs over a connection, an engine or a URL, sync or async")
 
 
-async def _run_async(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
-    async with engine.begin() as connection:
-        return await connection.run_sync(work)
+def _in_transaction(connection: Connection, work: Callable[[Connection], T], alone: TableConfig | None) -> T:
+    with _server_lock(connection, alone) if alone is not None else nullcontext(), connection.begin():
+        if alone is not None:
+            _transaction_lock(connection, alone)
+        return work(connection)
 
 
-def _run_url(target: str | URL, work: Callable[[Connection], T]) -> T:
+async def _run_async(engine: AsyncEngine, work: Callable[[Connection], T], alone: TableConfig | None) -> T:
+    async with engine.connect() as connection:
+        return await connection.run_sync(_in_transaction, work, alone)
+
+
+def _run_url(target: str | URL, work: Callable[[Connection], T], alone: TableConfig | None) -> T:
     url, is_async = read_url(target)
     if not is_async:
         engine = create_engine(url)
         try:
             _configure(engine)
-            with engine.begin() as connection:
-                return work(connection)
+            done: T = _run(engine, work, alone)
+            return done
         finally:
             engine.dispose()
 
@@ -166,7 +214,7 @@ def _run_url(target: str | URL, work: Callable[[Connection], T]) -> T:
         async_engine = create_async_engine(url)
         try:
             _configure(async_engine)
-            return await _run_async(async_engine, work)
+            return await _run_async(async_engine, work, alone)
         finally:
             await async_engine.dispose()
 
@@ -197,40 +245,6 @@ def _outside_any_loop(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return done[0]
 
 
-_EXTRAS: Final = {"aiosqlite": "sqlite", "asyncpg": "postgresql", "psycopg": "psycopg", "asyncmy": "mariadb", "pymysql": "mariadb"}  # fmt: skip
-
-
-def read_url(target: str | URL) -> tuple[URL, bool]:
-    """Return a URL and whether its driver is async. A bare `postgresql://` takes the driver that is installed.
-
-    Raises:
-        Misuse: it is not a database URL. The URL is not repeated: it may hold a password.
-        MissingExtra: its driver is not installed.
-    """
-    try:
-        url = make_url(target)
-        if url.drivername in {"postgresql", "postgres"}:
-            url = url.set(drivername=f"postgresql+{_installed('psycopg', 'asyncpg')}")
-        elif url.drivername in {"mariadb", "mysql"}:
-            url = url.set(drivername=f"{url.drivername}+{_installed('pymysql', 'asyncmy')}")
-        dialect = url.get_dialect()
-        dialect.import_dbapi()
-    except (ArgumentError, NoSuchModuleError, ValueError):
-        raise Misuse("database_url", "This is not a database URL, such as sqlite:///quiz.db") from None
-    except ModuleNotFoundError as error:
-        driver = (error.name or "").partition(".")[0]
-        if driver not in _EXTRAS:
-            raise Misuse("database_driver", f"quizkit knows the drivers {', '.join(_EXTRAS)} and pysqlite") from None
-        raise MissingExtra.named(_EXTRAS[driver], f"The database driver {driver}") from None
-    return url, bool(dialect.is_async)
-
-
-def _installed(*drivers: str) -> str:
-    from importlib.util import find_spec  # noqa: PLC0415 - beside its only use
-
-    return next((driver for driver in drivers if find_spec(driver)), drivers[0])
-
-
 # ---------------------------------------------------------------------------------------------- what to call
 
 
@@ -243,7 +257,7 @@ def upgrade(target: SyncTarget | AsyncTarget, revision: str = "head", *, config:
 
     An engine or a URL runs in a transaction of its own; a connection in yours, which you commit.
     """
-    return _run(target, lambda connection: _upgrade(connection, config, revision))
+    return _run(target, lambda connection: _upgrade(connection, config, revision), alone=config)
 
 
 @overload
@@ -252,7 +266,27 @@ def downgrade(target: AsyncTarget, revision: str, *, config: TableConfig = ...) 
 def downgrade(target: SyncTarget, revision: str, *, config: TableConfig = ...) -> None: ...
 def downgrade(target: SyncTarget | AsyncTarget, revision: str, *, config: TableConfig = DEFAULT) -> Any:
     """Take quizkit's tables back to a revision; `base` drops them all, with what is in them."""
-    return _run(target, lambda connection: _downgrade(connection, config, revision))
+    return _run(target, lambda connection: _downgrade(connection, config, revision), alone=config)
+
+
+@overload
+def stamp(
+    target: AsyncTarget, revision: str = ..., *, config: TableConfig = ..., force: bool = ...
+) -> Coroutine[Any, Any, None]: ...
+@overload
+def stamp(target: SyncTarget, revision: str = ..., *, config: TableConfig = ..., force: bool = ...) -> None: ...
+def stamp(
+    target: SyncTarget | AsyncTarget, revision: str = "head", *, config: TableConfig = DEFAULT, force: bool = False
+) -> Any:
+    """Note in the version table that the tables are at a revision, and change nothing else.
+
+    For tables that came another way, such as by your own history. The newest revision is noted only if `check`
+    finds no difference, or with `force`: a wrong note makes later upgrades skip what is missing.
+
+    Raises:
+        Misuse: `stamp_wrong`, `revision_unknown`.
+    """
+    return _run(target, lambda connection: _stamp(connection, config, revision, force=force), alone=config)
 
 
 @overload
@@ -273,9 +307,48 @@ def check(target: SyncTarget | AsyncTarget, *, config: TableConfig = DEFAULT) ->
     return _run(target, lambda connection: _check(connection, config))
 
 
+@overload
+def ensure_schema_current(target: AsyncTarget, *, config: TableConfig = ...) -> Coroutine[Any, Any, None]: ...
+@overload
+def ensure_schema_current(target: SyncTarget, *, config: TableConfig = ...) -> None: ...
+def ensure_schema_current(target: SyncTarget | AsyncTarget, *, config: TableConfig = DEFAULT) -> Any:
+    """Refuse to go on with tables of another release: call it once when your application starts.
+
+    With quizkit's version table this is one small query. Where the tables came by your own history there is none,
+    and the tables themselves are compared.
+
+    Raises:
+        Misuse: `schema_not_current`; the message names the command that mends it.
+    """
+    return _run(target, lambda connection: _ensure(connection, config))
+
+
 def head() -> str:
     """Return the newest revision of this release."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - Alembic loads when a migration runs
-
-    newest = ScriptDirectory.from_config(_config(None, DEFAULT)).get_current_head()
+    newest = scripts().get_current_head()
     return newest or ""
+
+
+def sql(dialect: str, revision: str = "head", *, config: TableConfig = DEFAULT) -> str:
+    """Return the statements of an upgrade, for a person to look at and run; connects to no database.
+
+    Args:
+        dialect: `postgresql`, `sqlite` or `mariadb`.
+        revision: up to where, from nothing; or `from:to`.
+        config: how the tables are named.
+
+    Raises:
+        Misuse: `dialect_unknown`, `revision_unknown`.
+    """
+    from alembic import command  # noqa: PLC0415 - Alembic loads when a migration runs
+    from alembic.util import CommandError  # noqa: PLC0415 - as above
+
+    written = io.StringIO()
+    try:
+        with _LOCK:
+            command.upgrade(_config(config, dialect=dialect, output=written), revision, sql=True)
+    except NoSuchModuleError:
+        raise Misuse("dialect_unknown", "quizkit runs on postgresql, sqlite and mariadb") from None
+    except CommandError:
+        raise Misuse("revision_unknown", "This release of quizkit has no such revision") from None
+    return written.getvalue()

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import Connection
+from sqlalchemy.schema import CreateSchema
 
 from quizkit.errors import Misuse
 from quizkit.models import TableConfig
 
-_connection = context.config.attributes.get("connection")
 _tables = context.config.attributes.get("quizkit")
-if not isinstance(_connection, Connection) or not isinstance(_tables, TableConfig):
+_connection = context.config.attributes.get("connection")
+_offline = context.is_offline_mode()
+if not isinstance(_tables, TableConfig) or not (_offline or isinstance(_connection, Connection)):
     raise Misuse("migrations_direct", "Run these migrations with `quizkit db` or `quizkit.migrations.upgrade`")
 
+_where: dict[str, Any] = {"connection": _connection}
+if _offline:
+    _where = {"dialect_name": context.config.attributes.get("dialect"), "literal_binds": True}
 context.configure(
-    connection=_connection,
+    **_where,
     version_table=_tables.table("alembic_version"),
     version_table_schema=_tables.schema,
     transaction_per_migration=False,
 )
 with context.begin_transaction():
+    if _offline and _tables.schema:  # the version table comes first and is in it
+        context.execute(CreateSchema(_tables.schema, if_not_exists=True))
     context.run_migrations()

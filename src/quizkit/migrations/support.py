@@ -7,7 +7,9 @@ already, so that the revision can be run again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,18 +21,34 @@ from sqlalchemy.types import TypeEngine
 from quizkit.models import TableConfig, config_of
 
 __all__ = [
-    "check", "config", "create_index", "create_schema", "create_table", "drop_table", "identity", "moment", "points", "refers",
+    "check", "config", "create_index", "create_schema", "create_table", "drop_table", "given", "identity", "moment", "points", "refers",
     "unique", "words",
 ]  # fmt: skip
 
 _MARIADB: Final = ("mysql", "mariadb")
 
 
+_GIVEN: Final[ContextVar[TableConfig | None]] = ContextVar("quizkit_table_config", default=None)
+
+
+@contextmanager
+def given(config: TableConfig | None) -> Iterator[None]:
+    """Name the tables by this configuration while the block runs, if there is one."""
+    token = _GIVEN.set(config)
+    try:
+        yield
+    finally:
+        _GIVEN.reset(token)
+
+
 def config() -> TableConfig:
-    """Return how the tables of this run are named: from the runner, else from the host's metadata."""
+    """Return how the tables of this run are named: as was given, else by the runner, else by the host's metadata."""
     context = op.get_context()
-    given = context.config.attributes.get("quizkit") if context.config is not None else None
-    return given if isinstance(given, TableConfig) else config_of(context.opts.get("target_metadata"))
+    of_runner = context.config.attributes.get("quizkit") if context.config is not None else None
+    for found in (_GIVEN.get(), of_runner):
+        if isinstance(found, TableConfig):
+            return found
+    return config_of(context.opts.get("target_metadata"))
 
 
 def _again() -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from sqlalchemy import Column, ForeignKey, MetaData, String
 from sqlalchemy.schema import conv
@@ -26,15 +27,28 @@ _LONGEST_PREFIX: Final = 20
 _OPAQUE: Final[TypeEngine[Any]] = words(64)
 
 
-def _compared_by_code_point(type_: TypeEngine[Any], references: str | None) -> TypeEngine[Any]:
-    """Return the type of an id. One that refers to the host's column must be the same as that, to the collation."""
-    if references is not None or type(type_) is not String or type_ is _OPAQUE:
-        return type_
-    return words(type_.length) if type_.length and type_.collation is None else type_
+@dataclass(frozen=True, kw_only=True)
+class _HostId:
+    """An id of the host's: opaque text, unless told otherwise."""
+
+    type_: TypeEngine[Any] = _OPAQUE
+    references: str | None = None
+
+    def __post_init__(self) -> None:
+        # One that refers to the host's column must be the same as that, to the collation.
+        plain = self.type_ if type(self.type_) is String and self.type_ is not _OPAQUE else None
+        if self.references is None and plain is not None and plain.length and plain.collation is None:
+            object.__setattr__(self, "type_", words(plain.length))
+
+    def without_key(self) -> Self:
+        """Return the same column without the foreign key, which is the host's."""
+        plain = copy.copy(self)
+        object.__setattr__(plain, "references", None)
+        return plain
 
 
 @dataclass(frozen=True, kw_only=True)
-class SubjectColumn:
+class SubjectColumn(_HostId):
     """How ids of the host's users are stored: opaque strings, unless told otherwise.
 
     Attributes:
@@ -43,14 +57,12 @@ class SubjectColumn:
         ondelete: what happens to rows of a deleted user. CASCADE would erase exam history and is not offered.
     """
 
-    type_: TypeEngine[Any] = _OPAQUE
-    references: str | None = None
     ondelete: Literal["RESTRICT", "SET NULL"] = "RESTRICT"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.ondelete not in {"RESTRICT", "SET NULL"}:
             raise Misuse("subject_ondelete", "Rows of a deleted user are kept: ondelete is RESTRICT or SET NULL")
-        object.__setattr__(self, "type_", _compared_by_code_point(self.type_, self.references))
 
     def foreign_keys(self, name: conv) -> list[ForeignKey]:
         """Return the foreign key to the host's users, if there is one."""
@@ -58,7 +70,7 @@ class SubjectColumn:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TenantColumn:
+class TenantColumn(_HostId):
     """How ids of the host's tenants are stored. With it, `tenant_id` leads every key of every table.
 
     Attributes:
@@ -66,13 +78,7 @@ class TenantColumn:
         references: the column of the host that it refers to, such as `tenants.id`; the host migrates this key.
     """
 
-    type_: TypeEngine[Any] = _OPAQUE
-    references: str | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "type_", _compared_by_code_point(self.type_, self.references))
-
-    def column(self, name: conv | None = None) -> Column[Any]:
+    def column(self, name: conv) -> Column[Any]:
         """Return the column of one table, with the foreign key to the host's tenants if there is one."""
         keys = [ForeignKey(self.references, ondelete="RESTRICT", name=name)] if self.references else []
         return Column(TENANT, self.type_, *keys, nullable=False)

@@ -1,0 +1,107 @@
+"""Comparing a database with what this release maps. Needs no version table, so it serves every way to migrate."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import CheckConstraint, Connection, Inspector, MetaData, Table, inspect
+from sqlalchemy.orm import DeclarativeBase
+
+from quizkit.models import TableConfig, models
+from quizkit.models._config import DEFAULT, INFO_KEY
+from quizkit.models._row import mixin_of
+
+__all__ = ["Owned", "check", "reference_metadata"]
+
+
+@functools.lru_cache(maxsize=32)
+def reference_metadata(config: TableConfig) -> MetaData:
+    """Return the tables of this release under a configuration, without what belongs to the host."""
+    # The foreign keys to the host's users and tenants are the host's: packaged revisions never mention its tables.
+    tenant = config.tenant and config.tenant.without_key()
+    config = replace(config, subject=config.subject.without_key(), tenant=tenant)
+    if config == DEFAULT:
+        return models.metadata
+    base: Any = type("Reference", (DeclarativeBase,), {"metadata": MetaData(info={INFO_KEY: config})})
+    for role in models.__dataclass_fields__:
+        ready = getattr(models, role)
+        type(ready.__name__, (mixin_of(ready), base), {"__module__": __name__})
+    made: MetaData = base.metadata
+    return made
+
+
+class Owned:
+    """What is quizkit's in a database, under a configuration: the rest of it, also in these tables, is the host's."""
+
+    def __init__(self, config: TableConfig) -> None:
+        reference = reference_metadata(config)
+        self.version_table: Final = config.qualified("alembic_version")
+        self.columns: Final = {key: {c.name for c in table.columns} for key, table in reference.tables.items()}
+        self.names: Final = {key: _names(table) for key, table in reference.tables.items()}
+
+    def has(self, table: str, kind: str, name: str | None) -> bool:
+        """Return whether a column, an index or a constraint of a table is quizkit's."""
+        return name in (self.columns if kind == "column" else self.names).get(table, ())
+
+
+def _names(table: Table) -> set[str | None]:
+    named = [one.name for one in table.indexes] + [one.name for one in table.constraints]
+    return {str(name) for name in named if name is not None}
+
+
+def check(connection: Connection, config: TableConfig) -> list[str]:
+    """Return what differs, one sentence each. What the host added to the tables is its own business."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - Alembic loads when a migration runs
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - Alembic loads when a migration runs
+
+    expected, owned = reference_metadata(config), Owned(config)
+
+    def include_name(name: str | None, kind: str, parents: Any) -> bool:
+        if kind == "schema":
+            return name == config.schema
+        table = parents["schema_qualified_table_name"]
+        return table in expected.tables if kind == "table" else owned.has(table, kind, name)
+
+    options = {"compare_type": True, "include_name": include_name, "include_schemas": config.schema is not None}
+    context = MigrationContext.configure(connection, opts={**options, "target_metadata": expected})
+    found = [_described(difference) for difference in compare_metadata(context, expected)]
+    inspector = inspect(connection)
+    for table in expected.sorted_tables:
+        if inspector.has_table(table.name, schema=table.schema):
+            found += _unseen(inspector, table)
+    return found
+
+
+def _described(difference: Any) -> str:
+    if isinstance(difference, list):
+        return "; ".join(_described(one) for one in difference)
+    kind, *rest = difference
+    names = [str(getattr(part, "name", part)) for part in rest if part is not None and not isinstance(part, dict)]
+    return f"{kind.replace('_', ' ')}: {' '.join(names)}"
+
+
+def _unseen(inspector: Inspector, table: Table) -> Iterator[str]:
+    """Yield what differs and what Alembic's comparison does not look at: primary keys, checks, ON DELETE, collations."""
+    stored = inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
+    wanted = [column.name for column in table.primary_key.columns]
+    if stored != wanted:
+        yield f"primary key of {table.name} is ({', '.join(stored)}), not ({', '.join(wanted)})"
+    checks = {check["name"] for check in inspector.get_check_constraints(table.name, schema=table.schema)}
+    for constraint in sorted(str(one.name) for one in table.constraints if isinstance(one, CheckConstraint)):
+        if constraint not in checks:
+            yield f"check {constraint} of {table.name} is missing"
+    rules = {
+        key["name"]: key["options"].get("ondelete", "RESTRICT")
+        for key in inspector.get_foreign_keys(table.name, schema=table.schema)
+    }
+    for key in table.foreign_key_constraints:
+        if rules.get(str(key.name), "RESTRICT") != key.ondelete:
+            yield f"foreign key {key.name} of {table.name} is not ON DELETE {key.ondelete}"
+    columns = {column["name"]: column["type"] for column in inspector.get_columns(table.name, schema=table.schema)}
+    for column in table.columns:
+        collation = getattr(column.type.dialect_impl(inspector.dialect), "collation", None)
+        if collation and getattr(columns.get(column.name), "collation", collation) != collation:
+            yield f"column {column.name} of {table.name} is not compared by code point (collation {collation})"

@@ -1,0 +1,109 @@
+"""quizkit beside, or inside, the Alembic history of a host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import MetaData
+
+from quizkit.errors import Misuse
+from quizkit.migrations._check import Owned
+from quizkit.models import config_of
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
+
+__all__ = ["include_object", "revision_for_host"]
+
+IncludeObject = Callable[[Any, str | None, Any, bool, Any], bool]
+
+_STEP: Final = re.compile(r"""steps\.upgrade\(\s*["'](quizkit_\w+)["']""")
+
+
+def include_object(
+    target_metadata: MetaData | Iterable[MetaData] | None = None, also: IncludeObject | None = None
+) -> IncludeObject:
+    """Return the `include_object` of your env.py: Alembic leaves alone what quizkit's revisions own.
+
+    It sees what is yours, also in quizkit's tables: your columns, your indexes, the foreign keys to your users.
+
+    Args:
+        target_metadata: what your env.py calls by this name; says how quizkit's tables are named.
+        also: your own filter; an object is included if both say so.
+    """
+    owned = Owned(config_of(target_metadata))
+
+    def included(thing: Any, name: str | None, kind: Any, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001 - Alembic calls it
+        table = thing if kind == "table" else thing.table
+        key = f"{table.schema}.{table.name}" if table.schema else table.name
+        if kind == "table":
+            # Neither created nor dropped; compared, where the host mounts it, for what the host added.
+            mine = key == owned.version_table or (key in owned.columns and compare_to is None)
+        else:
+            mine = owned.has(key, kind, name)
+        return not mine and (also is None or also(thing, name, kind, reflected, compare_to))
+
+    return included
+
+
+def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) -> Path | None:
+    """Write the next step of quizkit's tables as a revision of your own history, on top of its only head.
+
+    Args:
+        alembic_ini: your alembic.ini, or a pyproject.toml with `[tool.alembic]`.
+        message: what the revision is called.
+
+    Returns:
+        the file that was written; None if your history has all of this release's revisions.
+
+    Raises:
+        Misuse: `host_history`: there is no such file, or the history has several heads.
+    """
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - Alembic loads when a migration runs
+    from alembic.util import CommandError, rev_id  # noqa: PLC0415 - as above
+
+    from quizkit.migrations._runner import head  # noqa: PLC0415 - as above
+
+    try:
+        script = ScriptDirectory.from_config(_host_config(Path(alembic_ini)))
+        done, newest = _done(script), head()
+        if done == newest:
+            return None
+        after = f', from_="{done}"' if done else ""
+        to = f', to="{done}"' if done else ""
+        made: Any = script.generate_revision(
+            rev_id(),
+            message or f"quizkit tables, {newest}",
+            head="head",
+            imports="from quizkit.migrations import steps\n",
+            upgrades=f'steps.upgrade("{newest}"{after})',
+            downgrades=f'steps.downgrade("{newest}"{to})',
+        )
+    except CommandError as error:
+        raise Misuse("host_history", f"Alembic cannot add a revision to your history: {error}") from None
+    path = Path(made.path)
+    if "import steps" not in path.read_text(encoding="utf-8"):
+        path.unlink()
+        raise Misuse("host_history", "Your script.py.mako has no place for imports: add ${imports}")
+    return path
+
+
+def _host_config(path: Path) -> Any:
+    from alembic.config import Config  # noqa: PLC0415 - Alembic loads when a migration runs
+
+    if not path.is_file():
+        raise Misuse("host_history", "There is no such Alembic configuration; say --alembic path/to/alembic.ini")
+    return Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
+
+
+def _done(script: ScriptDirectory) -> str | None:
+    """Return the newest revision of quizkit's that a step of the host's history brings, None before the first."""
+    found = [
+        match[1]
+        for revision in script.walk_revisions()
+        for match in _STEP.finditer(Path(revision.path).read_text(encoding="utf-8"))
+    ]
+    return max(found, default=None)

@@ -1,0 +1,44 @@
+"""Reading the address of a database."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Final
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from quizkit.errors import MissingExtra, Misuse
+
+__all__ = ["read_url"]
+
+_EXTRAS: Final = {"aiosqlite": "sqlite", "asyncpg": "postgresql", "psycopg": "psycopg", "asyncmy": "mariadb", "pymysql": "mariadb"}  # fmt: skip
+
+
+def read_url(target: str | URL) -> tuple[URL, bool]:
+    """Return a URL and whether its driver is async. A bare `postgresql://` takes the driver that is installed.
+
+    Raises:
+        Misuse: it is not a database URL. The URL is not repeated: it may hold a password.
+        MissingExtra: its driver is not installed.
+    """
+    try:
+        url = make_url(target)
+        if url.drivername in {"postgresql", "postgres"}:
+            url = url.set(drivername=f"postgresql+{_installed('psycopg', 'asyncpg')}")
+        elif url.drivername in {"mariadb", "mysql"}:
+            url = url.set(drivername=f"{url.drivername}+{_installed('pymysql', 'asyncmy')}")
+        dialect = url.get_dialect()
+        dialect.import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise Misuse("database_url", "This is not a database URL, such as sqlite:///quiz.db") from None
+    except ModuleNotFoundError as error:
+        driver = (error.name or "").partition(".")[0]
+        if driver not in _EXTRAS:
+            raise Misuse("database_driver", f"quizkit knows the drivers {', '.join(_EXTRAS)} and pysqlite") from None
+        raise MissingExtra.named(_EXTRAS[driver], f"The database driver {driver}") from None
+    return url, bool(dialect.is_async)
+
+
+def _installed(*drivers: str) -> str:
+    return next((driver for driver in drivers if find_spec(driver)), drivers[0])
