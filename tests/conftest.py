@@ -195,6 +195,36 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     return found
 
 
+@pytest.fixture(params=DATABASES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    """A database without our tables."""
+    if request.param == "sqlite":
+        yield on_sqlite(tmp_path / "empty.db")
+        return
+    if request.param == "mariadb":
+        database = on_mariadb(request.getfixturevalue("mariadb_url"))
+        name = f"quizkit_empty_{uuid.uuid4().hex[:12]}"
+        engine = create_engine(database.sync_url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        yield on_mariadb(make_url(database.sync_url).set(database=name).render_as_string(hide_password=False))
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name}"))
+        engine.dispose()
+        return
+    database = on_postgresql(request.getfixturevalue("postgresql_url"))
+    schema = f"empty_{id(request):x}"
+    engine = create_engine(database.sync_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    separator = "&" if "?" in database.sync_url else "?"
+    option = f"{separator}options=-csearch_path%3D{schema}"
+    yield Database("postgresql", database.sync_url + option, database.async_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
 @pytest.fixture
 def engine(database: Database) -> Iterator[Engine]:
     made = database.engine()

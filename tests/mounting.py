@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, String
+from sqlalchemy import BigInteger, DateTime, ForeignKey, ForeignKeyConstraint, Integer, MetaData, String
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeEngine
@@ -117,4 +117,19 @@ def hostile(
         attempt_response=Answer,
         grade_event=GradeEvent,
     )
+
+    class Certificate(Base):
+        """A table of the host that refers to one of quizkit's, and leaves the type of the column to it."""
+
+        __tablename__ = f"{prefix}certificates"
+        id: Mapped[Any] = mapped_column(BigId, primary_key=True)
+        if tenant is None:
+            sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Sitting.id, ondelete="CASCADE"))
+        else:
+            tenant_id: Mapped[str] = mapped_column(Sitting.tenant_id.type)
+            sitting_id: Mapped[uuid.UUID] = mapped_column(Sitting.id.type)  # type: ignore[no-redef] # one of the two
+            __table_args__ = (
+                ForeignKeyConstraint(["tenant_id", "sitting_id"], [Sitting.tenant_id, Sitting.id], ondelete="CASCADE"),
+            )
+
     return Host(Base, mounted, User, Exam, Sitting, new_user)

@@ -2,51 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-import uuid
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
-from conftest import DATABASES, Database, on_mariadb, on_postgresql, on_sqlite
+from conftest import Database
 from quizkit import migrations
 from quizkit.crud import banks
 from quizkit.errors import MissingExtra, Misuse
 from quizkit.models import TableConfig, models
 from quizkit.schemas import BankCreate
-
-
-@pytest.fixture(params=DATABASES)
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """A database without our tables."""
-    if request.param == "sqlite":
-        yield on_sqlite(tmp_path / "empty.db")
-        return
-    if request.param == "mariadb":
-        database = on_mariadb(request.getfixturevalue("mariadb_url"))
-        name = f"quizkit_empty_{uuid.uuid4().hex[:12]}"
-        engine = create_engine(database.sync_url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        yield on_mariadb(make_url(database.sync_url).set(database=name).render_as_string(hide_password=False))
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name}"))
-        engine.dispose()
-        return
-    database = on_postgresql(request.getfixturevalue("postgresql_url"))
-    schema = f"empty_{id(request):x}"
-    engine = create_engine(database.sync_url)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    separator = "&" if "?" in database.sync_url else "?"
-    option = f"{separator}options=-csearch_path%3D{schema}"
-    yield Database("postgresql", database.sync_url + option, database.async_url)
-    with engine.begin() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
 
 
 def test_the_head_and_the_models_are_equal(empty: Database) -> None:

@@ -1,0 +1,327 @@
+"""The matrix: every kind of host, every way to migrate, every database; Alembic does for the host what it did before.
+
+Each host is a project on disk with an env.py, a history, users, and a table of its own that refers to quizkit's.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import ForeignKey, MetaData, String, Uuid, inspect, select, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from conftest import Database
+from mounting import CONVENTION, BigId, hostile
+from quizkit import migrations
+from quizkit.crud import Quizkit, Tenants
+from quizkit.errors import Misuse
+from quizkit.models import Attempt, TenantColumn, config_of, models
+from quizkit.questions import TrueFalse
+from quizkit.schemas import QuizCreate, SaveResponse
+
+ENV = """
+from alembic import context
+from sqlalchemy import NullPool, create_engine
+
+from quizkit import migrations
+
+options = dict(
+    target_metadata=context.config.attributes["target_metadata"],
+    compare_type=True,
+    render_as_batch=True,
+    include_object=migrations.include_object(context.config.attributes["target_metadata"], also=lambda *thing: thing[1] != "ignored"),
+)
+engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
+if context.is_offline_mode():
+    context.configure(dialect_name=engine.dialect.name, literal_binds=True, **options)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    with engine.connect() as connection:
+        context.configure(connection=connection, **options)
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+"""
+
+TEMPLATE = '''"""${message}"""
+from alembic import op
+import sqlalchemy as sa
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}
+'''
+
+
+class Project:
+    """A host on disk: what a developer would type into a terminal, as functions."""
+
+    def __init__(self, place: Path, database: Database) -> None:
+        (place / "migrations/versions").mkdir(parents=True)
+        (place / "migrations/env.py").write_text(ENV)
+        (place / "migrations/script.py.mako").write_text(TEMPLATE)
+        self.ini = place / "alembic.ini"
+        self.ini.write_text("[alembic]\nscript_location = %(here)s/migrations\npath_separator = os\n")
+        self.database = database
+        self.engine = database.engine()
+        self.metadata: Any = None
+
+    def _config(self, output: Any = None) -> Config:
+        made = Config(str(self.ini), stdout=io.StringIO(), output_buffer=output)
+        made.attributes.update(url=self.database.sync_url, target_metadata=self.metadata)
+        return made
+
+    def autogenerate(self, message: str = "host") -> str:
+        """Return the body of what `alembic revision --autogenerate` writes."""
+        made: Any = command.revision(self._config(), message, autogenerate=True)
+        return str(Path(made.path).read_text())
+
+    def upgrade(self, revision: str = "head") -> None:
+        command.upgrade(self._config(), revision)
+
+    def downgrade(self, revision: str) -> None:
+        command.downgrade(self._config(), revision)
+
+    def check(self) -> None:
+        """`alembic check`: raises where autogenerate would write something."""
+        command.check(self._config())
+
+    def sql(self) -> str:
+        written = io.StringIO()
+        command.upgrade(self._config(written), "head", sql=True)
+        return written.getvalue()
+
+    def heads(self) -> list[str]:
+        return list(ScriptDirectory.from_config(self._config()).get_heads())
+
+
+@pytest.fixture
+def project(tmp_path: Path, empty: Database) -> Any:
+    made = Project(tmp_path / "host", empty)
+    yield made
+    made.engine.dispose()
+
+
+def ready_made() -> tuple[Any, Any, Any]:
+    """A host without models of quizkit's: its certificates refer to a table of another metadata."""
+
+    class Base(DeclarativeBase):
+        metadata = MetaData(naming_convention=CONVENTION)
+
+    class User(Base):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(BigId, primary_key=True)
+
+    before = MetaData(naming_convention=CONVENTION)
+    User.__table__.to_metadata(before)  # type: ignore[attr-defined] # it is a Table
+
+    class Certificate(Base):
+        __tablename__ = "certificates"
+        id: Mapped[int] = mapped_column(BigId, primary_key=True)
+        attempt_id: Mapped[uuid.UUID] = mapped_column(Attempt.__table__.c.id.type, ForeignKey(Attempt.id))
+
+    return before, Base.metadata, (Quizkit(models), "7", None)
+
+
+def mounted(**how: Any) -> Callable[[], tuple[Any, Any, Any]]:
+    """A hostile host that has quizkit's tables among its own."""
+
+    def make() -> tuple[Any, Any, Any]:
+        host = hostile(**how)
+        before = MetaData(naming_convention=CONVENTION, info=host.metadata.info)
+        host.User.__table__.to_metadata(before)
+        kit: Any = Tenants(host.models, str).of("acme") if how.get("tenant") else Quizkit(host.models)
+        return before, host.metadata, (kit, host.new_user, host)
+
+    return make
+
+
+HOSTS: dict[str, Callable[[], tuple[Any, Any, Any]]] = {
+    "ready-made": ready_made,
+    "mounted, int users": mounted(),
+    "mounted, uuid users": mounted(prefix="uexam_", user_id=Uuid(), new_user=uuid.UUID(int=7), ondelete="SET NULL"),
+    "mounted, text users": mounted(prefix="texam_", user_id=String(36), new_user="seven"),
+    "mounted, tenants": mounted(prefix="tenant_exam_", tenant=TenantColumn(type_=String(20))),
+}
+
+
+@pytest.mark.parametrize("way", ["beside", "inside"])
+@pytest.mark.parametrize("kind", HOSTS)
+def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> None:
+    before, after, use = HOSTS[kind]()
+    config = config_of(after)
+    url = project.database.sync_url
+
+    # The application as it was.
+    project.metadata = before
+    assert "create_table" in project.autogenerate()
+    project.upgrade()
+    project.check()
+
+    # quizkit comes.
+    project.metadata = after
+    if way == "beside":
+        migrations.upgrade(project.engine, config=config)
+    else:
+        written = migrations.revision_for_host(project.ini)
+        assert written is not None
+        project.upgrade()
+        assert migrations.revision_for_host(project.ini) is None
+    assert migrations.check(project.engine, config=config) == []
+
+    # The host writes what is the host's, and nothing else.
+    body = project.autogenerate()
+    for role in ("bank", "quiz", "attempt", "attempt_response", "alembic_version"):
+        assert f"create_table('{config.table(role)}'" not in body
+        assert f"drop_table('{config.table(role)}'" not in body.partition("def downgrade")[0]
+    assert "quizkit.models" not in body
+    project.upgrade()
+    project.check()
+    assert "\n    pass\n" in project.autogenerate("empty")
+    project.upgrade()
+    assert len(project.heads()) == 1
+    assert migrations.check(project.engine, config=config) == []
+    migrations.ensure_schema_current(project.engine, config=config)
+    if use[2] is not None:
+        keys = [key["referred_table"] for key in inspect(project.engine).get_foreign_keys(config.table("attempt"))]
+        assert use[2].User.__tablename__ in keys
+
+    _take_a_quiz(project, *use)
+
+    # Back, and forth again, with what is in the tables gone.
+    project.downgrade("-2")
+    if way == "beside":
+        migrations.downgrade(project.engine, "base", config=config)
+    else:
+        project.downgrade("-1")
+    assert not inspect(project.engine).has_table(config.table("attempt"))
+    with pytest.raises(Misuse) as refused:
+        migrations.ensure_schema_current(project.engine, config=config)
+    assert refused.value.code == "schema_not_current"
+    if way == "beside":
+        migrations.upgrade(url, config=config)
+    project.upgrade()
+    project.check()
+    assert migrations.check(project.engine, config=config) == []
+
+
+def _take_a_quiz(project: Project, kit: Quizkit[Any], user: Any, host: Any) -> None:
+    with Session(project.engine) as session, session.begin():
+        if host is not None:
+            session.add(host.User(id=user))
+        quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=[TrueFalse(content="?", answer=True)]))
+        kit.quizzes.publish(session, quiz.id)
+        paper = kit.attempts.start(session, quiz.id, taker=user)
+        data = SaveResponse(slot=1, sequence=1, response={"answer": True})
+        kit.attempts.save(session, paper.attempt_id, data, taker=user)
+        assert kit.attempts.submit(session, paper.attempt_id, taker=user).score == 1
+
+
+def test_without_the_filter_autogenerate_would_drop_quizkits_tables(project: Project) -> None:
+    """The trap that the line in env.py is for."""
+    env = project.ini.parent / "migrations/env.py"
+    env.write_text("\n".join(line for line in ENV.splitlines() if "include_object" not in line))
+    project.metadata = MetaData()
+    migrations.upgrade(project.engine)
+
+    assert "drop_table('quizkit_attempt')" in project.autogenerate()
+
+
+def test_the_hosts_own_filter_still_filters(project: Project) -> None:
+    project.metadata = MetaData()
+    with project.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE ignored (id INTEGER)"))
+
+    project.check()
+
+
+def test_a_host_prints_its_history_with_our_step_as_sql(project: Project) -> None:
+    before, after, _ = HOSTS["mounted, int users"]()
+    project.metadata = before
+    project.autogenerate()
+    project.metadata = after
+    migrations.revision_for_host(project.ini)
+
+    written = project.sql()
+
+    assert "CREATE TABLE exam_users" in written
+    assert "CREATE TABLE" in written.partition("exam_attempt_response")[0]
+
+
+def test_a_step_names_the_tables_as_it_is_told(project: Project) -> None:
+    project.metadata = MetaData()
+    path = migrations.revision_for_host(project.ini, message="quizzes")
+    assert path is not None
+    body = path.read_text()
+    assert 'steps.upgrade("quizkit_0001")' in body
+    assert "quizzes" in body
+
+    from quizkit.models import TableConfig
+
+    path.write_text(
+        body.replace('"quizkit_0001")', "\"quizkit_0001\", config=TableConfig(prefix='told_'))").replace(
+            "import steps\n", "import steps\nfrom quizkit.models import TableConfig\n"
+        )
+    )
+    project.upgrade()
+
+    assert migrations.check(project.engine, config=TableConfig(prefix="told_")) == []
+
+
+@pytest.mark.parametrize("wrong", [("quizkit_9999", None), ("quizkit_0001", "quizkit_9999")])
+def test_a_step_to_an_unknown_revision_is_refused(project: Project, wrong: Any) -> None:
+    from quizkit.migrations import steps
+
+    with pytest.raises(Misuse) as refused:
+        steps.upgrade(wrong[0], from_=wrong[1])
+    assert refused.value.code == "revision_unknown"
+
+
+def test_a_history_with_two_heads_is_left_as_it_is(project: Project) -> None:
+    project.metadata = MetaData()
+    command.revision(project._config(), "one")
+    command.revision(project._config(), "two", head="base", splice=True)
+
+    with pytest.raises(Misuse) as refused:
+        migrations.revision_for_host(project.ini)
+    assert refused.value.code == "host_history"
+    assert len(project.heads()) == 2
+
+
+def test_a_missing_configuration_and_a_template_without_imports_are_told(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="no such Alembic configuration"):
+        migrations.revision_for_host(tmp_path / "nowhere.ini")
+    template = project.ini.parent / "migrations/script.py.mako"
+    template.write_text(TEMPLATE.replace('${imports if imports else ""}', ""))
+    with pytest.raises(Misuse, match="no place for imports"):
+        migrations.revision_for_host(project.ini)
+    assert list((project.ini.parent / "migrations/versions").glob("*.py")) == []
+
+
+def test_a_host_row_and_a_quizkit_row_in_one_query(project: Project) -> None:
+    _, after, (kit, user, host) = HOSTS["mounted, int users"]()
+    after.create_all(project.engine)
+    with Session(project.engine) as session, session.begin():
+        session.add(host.User(id=user))
+        quiz = kit.quizzes.create(session, QuizCreate(title="Rivers"), author=user)
+        found = session.execute(select(host.User.id, host.Quiz.title).join(host.Quiz.author)).one()
+        assert tuple(found) == (user, "Rivers")
+        assert quiz.title == "Rivers"
