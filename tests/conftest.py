@@ -15,13 +15,17 @@ import asyncio
 import importlib
 import os
 import shutil
+import socket
+import subprocess
+import tempfile
 import threading
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +58,17 @@ class Database:
     kind: str
     sync_url: str
     async_url: str
+    connect: dict[str, Any] = field(default_factory=dict)
+    async_connect: dict[str, Any] = field(default_factory=dict)
 
     def engine(self, **options: Any) -> Engine:
-        made = create_engine(self.sync_url, **options)
+        made = create_engine(self.sync_url, **{"connect_args": self.connect, **options})
         if self.kind == "sqlite":
             configure_sqlite(made)
         return made
 
     def async_engine(self, **options: Any) -> AsyncEngine:
-        made = create_async_engine(self.async_url, **options)
+        made = create_async_engine(self.async_url, **{"connect_args": self.async_connect, **options})
         if self.kind == "sqlite":
             configure_sqlite(made)
         return made
@@ -119,6 +125,62 @@ def on_postgresql(url: str) -> Database:
     drivers = ("postgresql+psycopg", "postgresql+asyncpg")
     sync_url, async_url = (made.set(drivername=driver).render_as_string(hide_password=False) for driver in drivers)
     return Database("postgresql", sync_url, async_url)
+
+
+@pytest.fixture(scope="session")
+def migrated_pgbouncer(migrated_postgresql: Database) -> Iterator[Database]:
+    """The same database behind PgBouncer in transaction mode: each transaction may meet another server process."""
+    program = shutil.which("pgbouncer")
+    if program is None:
+        _missing("no PgBouncer: install the package pgbouncer")
+    server = make_url(migrated_postgresql.sync_url)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    place = Path(tempfile.mkdtemp(prefix="quizkit-pgbouncer-"))
+    place.chmod(0o755)
+    config = place / "pgbouncer.ini"
+    host = server.host or server.query.get("host", "127.0.0.1")
+    config.write_text(f"""
+[databases]
+{server.database} = host={host} port={server.port or 5432} user={server.username} dbname={server.database}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 20
+max_client_conn = 200
+ignore_startup_parameters = extra_float_digits
+""")
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []  # it refuses to run as root
+    running = subprocess.Popen([str(program), *user, str(config)], stderr=subprocess.DEVNULL)
+    made = on_postgresql(server.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False))
+    pooled = replace(
+        made,
+        connect={"prepare_threshold": None},
+        async_connect={"statement_cache_size": 0, "prepared_statement_cache_size": 0},
+    )
+    try:
+        _wait_for(pooled)
+        yield pooled
+    finally:
+        running.terminate()
+        running.wait(10)
+        shutil.rmtree(place)
+
+
+def _wait_for(database: Database) -> None:
+    engine = database.engine(poolclass=NullPool)
+    for _ in range(100):
+        try:
+            engine.connect().close()
+        except OperationalError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("PgBouncer does not answer")
 
 
 def _missing(message: str) -> None:

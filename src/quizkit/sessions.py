@@ -6,10 +6,12 @@ answers "database is locked" as soon as two transactions read before they write.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from sqlalchemy import Connection, Engine, event
@@ -68,8 +70,17 @@ def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_
 
     @event.listens_for(target, "begin")
     def on_begin(connection: Connection) -> None:
+        if _commits_each_statement(connection):
+            return
         read_only = connection.get_execution_options().get(READ_ONLY, False)
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    @event.listens_for(target, "invalidate")
+    def on_invalidate(connection: Any, _record: Any, _error: Any) -> None:
+        # A task was cancelled in the middle of a statement. SQLite keeps a connection, and its write lock, for as
+        # long as that statement is referred to, even when it is closed; after a rollback there is no lock to keep.
+        with suppress(Exception, asyncio.CancelledError):
+            connection.rollback()
 
 
 def refuse_unconfigured(session: Session) -> None:
@@ -94,17 +105,20 @@ def refuse_autocommit(session: Session) -> None:
     Raises:
         Misuse: with what mends it.
     """
-    connection = session.connection()
-    level = connection.get_execution_options().get("isolation_level")
-    if level is None:
-        # SQLAlchemy has no public name for what `create_engine(isolation_level=...)` was given.
-        level = getattr(connection.dialect, "_on_connect_isolation_level", None)
-    if level == "AUTOCOMMIT":
+    if _commits_each_statement(session.connection()):
         raise Misuse(
             "autocommit",
             "This verb sends several statements that belong together, and the session commits after each one. "
             'Use it with a transaction: engine.execution_options(isolation_level="READ COMMITTED")',
         )
+
+
+def _commits_each_statement(connection: Connection) -> bool:
+    level = connection.get_execution_options().get("isolation_level")
+    if level is None:
+        # SQLAlchemy has no public name for what `create_engine(isolation_level=...)` was given.
+        level = getattr(connection.dialect, "_on_connect_isolation_level", None)
+    return level == "AUTOCOMMIT"
 
 
 # ---------------------------------------------------------------------------------------------- try again
@@ -148,20 +162,20 @@ def _pause(turn: int) -> float:
 
 @overload
 def run_transaction(
-    sessionmaker: Callable[[], AsyncSession],
-    work: Callable[[AsyncSession], Awaitable[R]],
-    *,
-    attempts: int = ...,
-    pause: Callable[[int], float] = ...,
-) -> Coroutine[Any, Any, R]: ...
-@overload
-def run_transaction(
     sessionmaker: Callable[[], Session],
     work: Callable[[Session], R],
     *,
     attempts: int = ...,
     pause: Callable[[int], float] = ...,
 ) -> R: ...
+@overload
+def run_transaction(
+    sessionmaker: Callable[[], AsyncSession],
+    work: Callable[[AsyncSession], Awaitable[R]],
+    *,
+    attempts: int = ...,
+    pause: Callable[[int], float] = ...,
+) -> Coroutine[Any, Any, R]: ...
 def run_transaction(
     sessionmaker: Callable[[], Any],
     work: Callable[[Any], Any],
@@ -209,8 +223,6 @@ def _run_sync(sessions: Any, work: Callable[[Any], R], attempts: int, pause: Cal
 async def _run_async(
     sessions: Any, work: Callable[[Any], Awaitable[R]], attempts: int, pause: Callable[[int], float]
 ) -> R:
-    import asyncio  # noqa: PLC0415 - hosts without async sessions do not load it
-
     for turn in itertools.count(1):
         try:
             async with next(sessions) as session, session.begin():

@@ -1,30 +1,15 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from commands import quizkit
 from quizkit import migrations
 from quizkit.formats import gift, native
 
 RIVERS = Path(__file__).parents[2] / "examples" / "rivers.gift"
-
-
-def quizkit(*words: str, typed: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "quizkit", *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        input=typed,
-        timeout=120,
-        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment},
-    )
 
 
 @pytest.fixture

@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from quizkit import __version__, migrations
+from quizkit import __version__
 from quizkit.cli import _demo
+from quizkit.cli._db import db
+from quizkit.cli._tell import FAILED, INTERRUPTED, err, fail, out
 from quizkit.errors import QuizkitError
 from quizkit.formats import FileProblem, ImportReport, Severity, WriteReport, gift, native
-
-FAILED: Final = 1
-INTERRUPTED: Final = 130
 
 app = typer.Typer(
     name="quizkit",
@@ -27,21 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The quiz domain, done once.",
 )
-db = typer.Typer(no_args_is_help=True, help="quizkit's tables in a database.")
 app.add_typer(db, name="db")
-
-out = Console()
-err = Console(stderr=True, highlight=False)
-
-Url = Annotated[
-    str,
-    typer.Option(
-        "--url",
-        envvar="QUIZKIT_DATABASE_URL",
-        help="The database, such as sqlite:///quiz.db or postgresql://user@host/name.",
-        show_envvar=True,
-    ),
-]
 
 
 def run() -> None:
@@ -49,12 +33,12 @@ def run() -> None:
     try:
         app()
     except QuizkitError as error:
-        _fail(error.message)
+        fail(error.message)
     except SQLAlchemyError as error:
         # Its own text may repeat statements, values and the address with its password.
-        _fail(f"The database cannot be reached, or refuses ({type(getattr(error, 'orig', None) or error).__name__})")
+        fail(f"The database cannot be reached, or refuses ({type(getattr(error, 'orig', None) or error).__name__})")
     except OSError as error:
-        _fail(f"{error.strerror or 'The file or connection cannot be used'}{_named(error)}")
+        fail(f"{error.strerror or 'The file or connection cannot be used'}{_named(error)}")
     except KeyboardInterrupt:
         err.print("quizkit: interrupted")
         sys.exit(INTERRUPTED)
@@ -62,11 +46,6 @@ def run() -> None:
 
 def _named(error: OSError) -> str:
     return f": {error.filename}" if isinstance(error.filename, str) else ""
-
-
-def _fail(sentence: str) -> None:
-    err.print(f"quizkit: {sentence}", style="red", markup=False, soft_wrap=True)
-    sys.exit(FAILED)
 
 
 def _version(asked: bool) -> None:
@@ -82,39 +61,6 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-# ---------------------------------------------------------------------------------------------- db
-
-
-@db.command()
-def upgrade(
-    url: Url, revision: Annotated[str, typer.Argument(help="Where to; the newest unless given.")] = "head"
-) -> None:
-    """Bring quizkit's tables to the newest revision."""
-    before = migrations.current(url)
-    with err.status("Upgrading…"):
-        migrations.upgrade(url, revision)
-    after = migrations.current(url)
-    typer.echo(f"At {after} already." if before == after else f"Upgraded from {before or 'nothing'} to {after}.")
-
-
-@db.command()
-def current(url: Url) -> None:
-    """Say which revision the database is at."""
-    found, newest = migrations.current(url), migrations.head()
-    typer.echo(f"{found or 'nothing'}{' (newest)' if found == newest else f'; the newest is {newest}'}")
-
-
-@db.command()
-def check(url: Url) -> None:
-    """Compare the database with what this release expects; exit code 1 where they differ."""
-    differences = migrations.check(url)
-    for difference in differences:
-        typer.echo(difference)
-    if differences:
-        _fail(f"The database differs from this release in {len(differences)} places; try: quizkit db upgrade")
-    typer.echo("The database is as this release expects it.")
 
 
 # ---------------------------------------------------------------------------------------------- convert

@@ -1,0 +1,150 @@
+"""`quizkit db`: quizkit's tables in a database. No command prints an address, which may hold a password."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import MetaData
+
+from quizkit import migrations
+from quizkit.cli._tell import err, fail
+from quizkit.errors import Misuse
+from quizkit.models import TableConfig, config_of
+
+__all__ = ["db"]
+
+db = typer.Typer(no_args_is_help=True, help="quizkit's tables in a database.")
+
+Url = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        envvar="QUIZKIT_DATABASE_URL",
+        help="The database, such as sqlite:///quiz.db or postgresql://user@host/name.",
+        show_envvar=True,
+    ),
+]
+Tables = Annotated[
+    str | None,
+    typer.Option(
+        "--tables",
+        envvar="QUIZKIT_TABLES",
+        metavar="MODULE:NAME",
+        help="Your mounted tables: a declarative base, a MetaData, Models or a TableConfig, such as app.models:Base.",
+        show_envvar=True,
+    ),
+]
+Where = Annotated[str, typer.Argument(metavar="REVISION", help="Where to; the newest unless given.")]
+
+
+def _config(tables: str | None) -> TableConfig:
+    """Return the configuration of the tables that a command is about."""
+    if tables is None:
+        return TableConfig()
+    module, _, name = tables.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # the application stands where the command is run
+    try:
+        found: Any = import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError, ValueError):
+        raise Misuse("tables_unknown", "--tables names nothing that can be imported from here") from None
+    found = getattr(found, "metadata", found)
+    if not isinstance(found, TableConfig | MetaData):
+        raise Misuse("tables_unknown", "--tables names no base, MetaData, Models or TableConfig")
+    return found if isinstance(found, TableConfig) else config_of(found)
+
+
+@db.command()
+def upgrade(url: Url, revision: Where = "head", tables: Tables = None) -> None:
+    """Bring quizkit's tables to the newest revision."""
+    config = _config(tables)
+    before = migrations.current(url, config=config)
+    with err.status("Upgrading…"):
+        migrations.upgrade(url, revision, config=config)
+    after = migrations.current(url, config=config)
+    typer.echo(f"At {after} already." if before == after else f"Upgraded from {before or 'nothing'} to {after}.")
+
+
+@db.command()
+def downgrade(
+    url: Url,
+    revision: Annotated[str, typer.Argument(help="Where to; base drops all the tables, with what is in them.")],
+    tables: Tables = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take quizkit's tables back to an older revision."""
+    config = _config(tables)
+    before = migrations.current(url, config=config)
+    if not yes:
+        typer.confirm(f"This drops what came after {revision}, with all that is in it. Go on?", abort=True, err=True)
+    migrations.downgrade(url, revision, config=config)
+    typer.echo(f"Downgraded from {before or 'nothing'} to {migrations.current(url, config=config) or 'nothing'}.")
+
+
+@db.command()
+def stamp(
+    url: Url,
+    revision: Where = "head",
+    tables: Tables = None,
+    force: Annotated[bool, typer.Option("--force", help="Also where the tables differ.")] = False,
+) -> None:
+    """Note that the tables, which came another way, are at a revision; refused where they differ from it."""
+    config = _config(tables)
+    migrations.stamp(url, revision, config=config, force=force)
+    typer.echo(f"Stamped {migrations.current(url, config=config) or 'nothing'}.")
+
+
+@db.command()
+def current(url: Url, tables: Tables = None) -> None:
+    """Say which revision the database is at."""
+    found, newest = migrations.current(url, config=_config(tables)), migrations.head()
+    typer.echo(f"{found or 'nothing'}{' (newest)' if found == newest else f'; the newest is {newest}'}")
+
+
+@db.command()
+def heads() -> None:
+    """Say which revision is the newest of this release."""
+    typer.echo(migrations.head())
+
+
+@db.command()
+def check(url: Url, tables: Tables = None) -> None:
+    """Compare the database with what this release expects; exit code 1 where they differ."""
+    differences = migrations.check(url, config=_config(tables))
+    for difference in differences:
+        typer.echo(difference)
+    if differences:
+        places = "1 place" if len(differences) == 1 else f"{len(differences)} places"
+        fail(f"The database differs from this release in {places}; try: quizkit db upgrade")
+    typer.echo("The database is as this release expects it.")
+
+
+@db.command()
+def sql(
+    revision: Annotated[str, typer.Argument(help="Up to where, from nothing; or FROM:TO.")] = "head",
+    dialect: Annotated[str, typer.Option("--dialect", help="postgresql, sqlite or mariadb.")] = "postgresql",
+    tables: Tables = None,
+) -> None:
+    """Print the statements of an upgrade, without a database."""
+    typer.echo(migrations.sql(dialect, revision, config=_config(tables)), nl=False)
+
+
+@db.command("revision-for-host")
+def revision_for_host(
+    alembic: Annotated[
+        Path, typer.Option("--alembic", help="Your alembic.ini, or a pyproject.toml with [tool.alembic].")
+    ] = Path("alembic.ini"),
+    message: Annotated[str | None, typer.Option("-m", "--message", help="What the revision is called.")] = None,
+) -> None:
+    """Write quizkit's next step as a revision of your own Alembic history."""
+    written = migrations.revision_for_host(alembic, message=message)
+    if written is None:
+        typer.echo(f"Your history is at {migrations.head()} already.")
+    else:
+        typer.echo(f"Wrote {written.name}. Next: alembic upgrade head")

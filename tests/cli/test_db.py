@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from commands import quizkit
+from conftest import Database
+from quizkit import migrations
+from quizkit.models import TableConfig
+
+HOST = """
+from sqlalchemy import BigInteger, MetaData
+from sqlalchemy.orm import DeclarativeBase
+from quizkit.models import SubjectColumn, TableConfig
+
+class Base(DeclarativeBase):
+    metadata = MetaData(info={"quizkit": TableConfig(prefix="exam_", subject=SubjectColumn(type_=BigInteger()))})
+
+class nested:
+    config = TableConfig(prefix="other_")
+"""
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/quiz.db"
+
+
+def test_tables_go_down_only_when_it_is_meant(url: str) -> None:
+    quizkit("db", "upgrade", "--url", url)
+
+    asked = quizkit("db", "downgrade", "base", "--url", url, typed="n\n")
+    assert asked.returncode == 1
+    assert "drops what came after base" in asked.stderr
+    assert migrations.current(url) == migrations.head()
+
+    done = quizkit("db", "downgrade", "base", "--url", url, "--yes")
+    assert done.stdout == "Downgraded from quizkit_0001 to nothing.\n"
+    assert migrations.current(url) is None
+
+
+def test_tables_are_stamped_when_they_are_right(url: str) -> None:
+    refused = quizkit("db", "stamp", "--url", url)
+    assert refused.returncode == 1
+    assert "a later upgrade would go wrong" in refused.stderr
+    assert quizkit("db", "stamp", "--url", url, "--force").stdout == "Stamped quizkit_0001.\n"
+
+
+def test_the_newest_revision_and_its_sql_need_no_database(tmp_path: Path) -> None:
+    assert quizkit("db", "heads").stdout == "quizkit_0001\n"
+    assert "CREATE TABLE quizkit_attempt_response" in quizkit("db", "sql").stdout
+    assert "utf8mb4_nopad_bin" in quizkit("db", "sql", "--dialect", "mariadb").stdout
+    assert "quizkit runs on postgresql" in quizkit("db", "sql", "--dialect", "frob").stderr
+
+
+def test_mounted_tables_are_named_by_module_and_name(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "host_models.py").write_text(HOST)
+    monkeypatch.chdir(tmp_path)
+
+    quizkit("db", "upgrade", "--url", url, "--tables", "host_models:Base")
+    quizkit("db", "upgrade", "--url", url, QUIZKIT_TABLES="host_models:nested.config")
+
+    assert migrations.current(url) is None
+    assert migrations.current(url, config=TableConfig(prefix="exam_")) == migrations.head()
+    assert migrations.current(url, config=TableConfig(prefix="other_")) == migrations.head()
+    checked = quizkit("db", "check", "--url", url, "--tables", "host_models:Base.metadata")
+    assert checked.stdout == "The database is as this release expects it.\n"
+
+
+@pytest.mark.parametrize("wrong", ["nowhere:Base", "os:nowhere", "os:path", "os", ":", "os:"])
+def test_tables_that_are_not_there_are_told(url: str, wrong: str) -> None:
+    done = quizkit("db", "check", "--url", url, "--tables", wrong)
+
+    assert done.returncode == 1
+    assert "--tables names no" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_step_for_the_history_of_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    alembic = [sys.executable, "-m", "alembic"]
+    subprocess.run([*alembic, "init", "migrations"], check=True, capture_output=True)
+    env = Path("migrations/env.py")
+    env.write_text(
+        env.read_text().replace(
+            "target_metadata = None", "from sqlalchemy import MetaData\ntarget_metadata = MetaData()"
+        )
+    )
+    ini = Path("alembic.ini")
+    ini.write_text(ini.read_text().replace("driver://user:pass@localhost/dbname", "sqlite:///host.db"))
+
+    written = quizkit("db", "revision-for-host", "-m", "quizzes")
+    assert written.stdout.endswith("_quizzes.py. Next: alembic upgrade head\n"), written.stderr
+    again = quizkit("db", "revision-for-host")
+    assert again.stdout == "Your history is at quizkit_0001 already.\n"
+    subprocess.run([*alembic, "upgrade", "head"], check=True, capture_output=True, env=dict(os.environ))
+
+    assert quizkit("db", "check", "--url", "sqlite:///host.db").returncode == 0
+    assert "no such Alembic configuration" in quizkit("db", "revision-for-host", "--alembic", "x.ini").stderr
+
+
+def test_no_command_prints_a_password(database: Database) -> None:
+    """Wrong passwords, right ones, and ones for servers that are not there."""
+    if database.kind == "sqlite":
+        pytest.skip("a file has no password")
+    wrong = make_url(database.sync_url).set(username="nobody_here", password="hunter2-secret")
+    for command, url in (("upgrade", wrong), ("check", wrong.set(port=1))):
+        done = quizkit("db", command, "--url", url.render_as_string(hide_password=False))
+        assert done.returncode in {0, 1}
+        assert "hunter2" not in done.stdout + done.stderr

@@ -1,0 +1,660 @@
+"""Transactions for hosts: what may be tried again, what a session must be like, and what is left when things go wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from conftest import ROUNDS, Database, statements, together
+from quizkit.crud import Quizkit, attempts, banks, kit, questions, quizzes
+from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.models import Bank, Quiz, models
+from quizkit.questions import TrueFalse
+from quizkit.schemas import BankCreate, QuizCreate, QuizUpdate, SaveResponse
+from quizkit.sessions import is_retryable, run_transaction
+from quizkit.testing import QuizFactory, broken_invariants
+
+ASKED = [TrueFalse(content=f"Question {n}", answer=True) for n in range(3)]
+
+
+def saved(slot: int = 1, sequence: int = 1) -> SaveResponse:
+    return SaveResponse(slot=slot, sequence=sequence, response={"answer": True})
+
+
+@pytest.fixture
+def quiz_id(engine: Engine) -> uuid.UUID:
+    with Session(engine) as session, session.begin():
+        made: uuid.UUID = QuizFactory.create(session=session, questions=ASKED).id
+    return made
+
+
+# ---------------------------------------------------------------------------------------------- is_retryable
+
+
+def crossing(engine: Engine, first: uuid.UUID, second: uuid.UUID) -> Callable[[Session], None]:
+    barrier = crossing_barrier.setdefault(id(engine), threading.Barrier(2))
+
+    def run(session: Session) -> None:
+        session.execute(update(Bank).where(Bank.id == first).values(name="x"))
+        barrier.wait(10)
+        session.execute(update(Bank).where(Bank.id == second).values(name="y"))
+
+    return run
+
+
+crossing_barrier: dict[int, threading.Barrier] = {}
+
+
+def test_a_deadlock_may_be_tried_again(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one writer at a time: nobody waits for each other")
+    with Session(engine) as session, session.begin():
+        one, two = (banks.create(session, BankCreate(name="Bank")).id for _ in range(2))
+
+    results = together(engine, crossing(engine, one, two), crossing(engine, two, one))
+
+    failed = [result for result in results if result is not None]
+    assert len(failed) == 1
+    assert is_retryable(failed[0])
+
+
+def test_a_serialization_failure_may_be_tried_again(database: Database) -> None:
+    if database.kind != "postgresql":
+        pytest.skip("PostgreSQL's own")
+    engine = database.engine(isolation_level="REPEATABLE READ")
+    with Session(engine) as session, session.begin():
+        bank = banks.create(session, BankCreate(name="Bank")).id
+    with Session(engine) as slow, Session(engine) as quick:
+        slow.scalars(select(Bank)).all()
+        quick.execute(update(Bank).where(Bank.id == bank).values(name="quick"))
+        quick.commit()
+        with pytest.raises(DBAPIError) as failed:
+            slow.execute(update(Bank).where(Bank.id == bank).values(name="slow"))
+    engine.dispose()
+
+    assert is_retryable(failed.value)
+
+
+def test_a_lock_that_was_waited_for_in_vain_may_be_tried_again(database: Database) -> None:
+    engine = database.engine()
+    waits = {
+        "postgresql": "SET LOCAL lock_timeout = '100ms'",
+        "mariadb": "SET SESSION innodb_lock_wait_timeout = 1",
+        "sqlite": "PRAGMA busy_timeout = 50",
+    }
+    with Session(engine) as session, session.begin():
+        bank = banks.create(session, BankCreate(name="Bank")).id
+    other = database.engine()
+    with Session(engine) as first:
+        first.execute(update(Bank).where(Bank.id == bank).values(name="first"))
+        with other.connect() as connection, pytest.raises(DBAPIError) as failed:
+            if database.kind == "sqlite":
+                raw: Any = connection.connection.dbapi_connection
+                raw.execute(waits["sqlite"])
+            else:
+                connection.execute(text(waits[database.kind]))
+            connection.execute(update(Bank).where(Bank.id == bank).values(name="second"))
+        other.dispose()
+        first.rollback()
+    engine.dispose()
+
+    assert is_retryable(failed.value) is (database.kind != "postgresql")  # there a timeout is the host's own wish
+
+
+def test_a_connection_that_was_lost_may_be_tried_again(database: Database) -> None:
+    if database.kind == "sqlite":
+        pytest.skip("a file is not lost")
+    engine, killer = database.engine(), database.engine()
+    kill = {"postgresql": "SELECT pg_terminate_backend({})", "mariadb": "KILL {}"}[database.kind]
+    own = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}[database.kind]
+    with Session(engine) as session:
+        number = session.scalar(text(own))
+        with killer.connect() as connection:
+            connection.execute(text(kill.format(number)))
+        with pytest.raises(DBAPIError) as failed:
+            banks.create(session, BankCreate(name="Bank"))
+        session.rollback()
+        banks.page(session)  # the session goes on with another connection
+    engine.dispose()
+    killer.dispose()
+
+    assert is_retryable(failed.value)
+
+
+def test_what_would_fail_again_may_not_be_tried_again(engine: Engine) -> None:
+    with Session(engine) as session, pytest.raises(DBAPIError) as failed:
+        session.execute(text("SELECT nothing FROM nowhere"))
+
+    assert not is_retryable(failed.value)
+    assert not is_retryable(ValueError())
+    assert not is_retryable(Refused("x", "y"))
+
+
+def test_an_error_that_was_raised_from_a_retryable_one_is_known(database: Database) -> None:
+    class Cause(Exception):
+        sqlstate = "40001"
+
+    wrapped = RuntimeError("the host's own")
+    wrapped.__cause__ = OperationalError("", {}, Cause())
+
+    assert is_retryable(wrapped)
+
+
+# ---------------------------------------------------------------------------------------------- run_transaction
+
+
+def deadlocked() -> OperationalError:
+    class Original(Exception):
+        sqlstate = "40P01"
+
+    return OperationalError("", {}, Original())
+
+
+class Flaky:
+    """Fails a number of times, after it has written."""
+
+    def __init__(self, times: int, error: Callable[[], Exception] = deadlocked) -> None:
+        self.times, self.error, self.turns = times, error, 0
+
+    def __call__(self, session: Session) -> str:
+        made = banks.create(session, BankCreate(name="Bank"))
+        self.turns += 1
+        if self.turns <= self.times:
+            raise self.error()
+        return made.name
+
+    async def later(self, session: AsyncSession) -> str:
+        return await session.run_sync(self)
+
+
+def count(engine: Engine) -> int:
+    with Session(engine) as session:
+        return len(session.scalars(select(Bank.id)).all())
+
+
+def test_a_transaction_is_run_again_from_its_start_and_committed_once(engine: Engine) -> None:
+    before, work, pauses = count(engine), Flaky(2), list[int]()
+
+    def pause(turn: int) -> float:
+        pauses.append(turn)
+        return 0
+
+    done = run_transaction(sessionmaker(engine), work, pause=pause)
+
+    assert (done, work.turns, pauses) == ("Bank", 3, [1, 2])
+    assert count(engine) == before + 1
+
+
+async def test_an_async_transaction_is_run_again_too(database: Database) -> None:
+    engine, sync = database.async_engine(), database.engine()
+    before, work = count(sync), Flaky(2)
+
+    done = await run_transaction(async_sessionmaker(engine), work.later, pause=lambda _: 0)
+
+    await engine.dispose()
+    assert (done, work.turns) == ("Bank", 3)
+    assert count(sync) == before + 1
+    sync.dispose()
+
+
+@pytest.mark.parametrize(("error", "turns"), [(deadlocked, 4), (lambda: Refused("closed", "Closed"), 1)])
+def test_the_last_error_is_raised_and_nothing_is_stored(engine: Engine, error: Any, turns: int) -> None:
+    before, work = count(engine), Flaky(99, error)
+
+    with pytest.raises((OperationalError, Refused)):
+        run_transaction(sessionmaker(engine), work, attempts=4, pause=lambda _: 0)
+
+    assert work.turns == turns
+    assert count(engine) == before
+
+
+async def test_the_last_error_of_an_async_transaction_is_raised(database: Database) -> None:
+    engine, work = database.async_engine(), Flaky(99)
+
+    with pytest.raises(OperationalError):
+        await run_transaction(async_sessionmaker(engine), work.later, attempts=2, pause=lambda _: 0)
+
+    await engine.dispose()
+    assert work.turns == 2
+
+
+def test_a_transaction_is_attempted_at_least_once(engine: Engine) -> None:
+    with pytest.raises(Misuse):
+        run_transaction(sessionmaker(engine), Flaky(0), attempts=0)
+
+
+def test_the_pause_is_short_random_and_grows() -> None:
+    from quizkit.sessions import _pause
+
+    assert min(_pause(turn) for turn in range(1, 50)) >= 0
+    assert max(_pause(1) for _ in range(50)) <= 0.05
+    assert max(_pause(40) for _ in range(50)) <= 1
+
+
+def test_transactions_that_deadlock_converge(engine: Engine) -> None:
+    """Save and submit in one transaction, from two tabs: the one pattern that can deadlock (F9)."""
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, questions=ASKED)
+    for turn in range(ROUNDS):
+        taker = f"taker {uuid.uuid4()} {turn}"
+        with Session(engine) as session, session.begin():
+            attempt = kit.attempts.start(session, quiz.id, taker=taker).attempt_id
+
+        def save_and_submit(slot: int, taker: str = taker, attempt: uuid.UUID = attempt) -> Any:
+            def work(session: Session) -> Any:
+                with contextlib.suppress(Refused):
+                    Quizkit(models).attempts.save(session, attempt, saved(slot), taker=taker)
+                time.sleep(0.01)
+                return Quizkit(models).attempts.submit(session, attempt, taker=taker)
+
+            return run_transaction(sessionmaker(engine), work, attempts=10)
+
+        threads = [threading.Thread(target=save_and_submit, args=(slot,)) for slot in (1, 2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with Session(engine) as session:
+            assert kit.attempts.result(session, attempt, taker=taker).score in {1, 2}
+    with Session(engine) as session:
+        assert broken_invariants(session) == []
+
+
+# ---------------------------------------------------------------------------------------------- autocommit
+
+ALONE = {"get", "page", "paper", "paper_json", "save", "result"}
+
+
+@pytest.fixture
+def autocommit(database: Database) -> Iterator[Engine]:
+    made = database.engine(isolation_level="AUTOCOMMIT")
+    yield made
+    made.dispose()
+
+
+VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
+    "banks.create": lambda session, _quiz, _attempt: banks.create(session, BankCreate(name="Bank")),
+    "questions.add": lambda session, quiz, _attempt: questions.add(session, ASKED, quiz_id=quiz),
+    "questions.revise": lambda session, quiz, _attempt: questions.revise(session, quiz, ASKED[0]),
+    "questions.archive": lambda session, quiz, _attempt: questions.archive(session, quiz),
+    "quizzes.create": lambda session, _quiz, _attempt: quizzes.create(session, QuizCreate(title="Rivers")),
+    "quizzes.update": lambda session, quiz, _attempt: quizzes.update(session, quiz, QuizUpdate(title="x")),
+    "quizzes.publish": lambda session, quiz, _attempt: quizzes.publish(session, quiz),
+    "quizzes.archive": lambda session, quiz, _attempt: quizzes.archive(session, quiz),
+    "attempts.start": lambda session, quiz, _attempt: attempts.start(session, quiz, taker="ann"),
+    "attempts.submit": lambda session, _quiz, attempt: attempts.submit(session, attempt, taker="ann"),
+}
+
+
+def test_every_verb_that_writes_is_asked() -> None:
+    verbs = {
+        f"{noun}.{name}"
+        for noun in ("attempts", "banks", "questions", "quizzes")
+        for name, _ in inspect.getmembers(getattr(kit, noun), callable)
+        if not name.startswith("_") and name not in ALONE | {"of"}
+    }
+    assert verbs == set(VERBS)
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_of_several_statements_refuses_a_session_that_commits_each(
+    autocommit: Engine, quiz_id: uuid.UUID, name: str
+) -> None:
+    with Session(autocommit) as session, statements(autocommit) as sent:
+        with pytest.raises(Misuse) as refused:
+            VERBS[name](session, quiz_id, quiz_id)
+        assert refused.value.code == "autocommit"
+    assert sent == []
+
+
+def test_a_session_over_a_connection_that_commits_each_statement_is_refused_too(engine: Engine) -> None:
+    careless = engine.execution_options(isolation_level="AUTOCOMMIT")
+    refused = pytest.raises(Misuse, match="commits after each one")
+    with careless.connect() as connection, Session(connection) as session, refused:
+        quizzes.create(session, QuizCreate(title="Rivers"))
+    with Session(engine) as session:
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        with pytest.raises(Misuse, match="commits after each one"):
+            quizzes.create(session, QuizCreate(title="Rivers"))
+
+
+async def test_an_async_session_that_commits_each_statement_is_refused_too(database: Database) -> None:
+    engine = database.async_engine(isolation_level="AUTOCOMMIT")
+    async with AsyncSession(engine) as session:
+        with pytest.raises(Misuse, match="commits after each one"):
+            await quizzes.create(session, QuizCreate(title="Rivers"))
+    await engine.dispose()
+
+
+def test_what_reads_and_what_writes_once_needs_no_transaction(
+    autocommit: Engine, engine: Engine, quiz_id: uuid.UUID
+) -> None:
+    taker = str(uuid.uuid4())
+    with Session(engine) as session, session.begin():
+        attempt = attempts.start(session, quiz_id, taker=taker).attempt_id
+    with Session(autocommit) as session:
+        assert attempts.save(session, attempt, saved(), taker=taker).sequence == 1
+        assert attempts.paper(session, attempt, taker=taker).questions[0].sequence == 1
+        assert attempts.paper_json(session, attempt, taker=taker)
+        assert attempts.get(session, attempt, taker=taker).number == 1
+        assert attempts.page(session, taker=taker).items
+        with pytest.raises(Refused, match="not submitted"):
+            attempts.result(session, attempt, taker=taker)
+        assert quizzes.get(session, quiz_id).id == quiz_id
+        assert quizzes.page(session).items
+        assert banks.page(session).items
+        assert questions.page(session).items
+    with Session(engine) as session, session.begin():
+        assert attempts.submit(session, attempt, taker=taker).score == 1
+    with Session(autocommit) as session:
+        assert attempts.result(session, attempt, taker=taker).score == 1
+
+
+def test_a_result_that_would_have_to_finish_the_attempt_needs_a_transaction(autocommit: Engine, engine: Engine) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    taker = str(uuid.uuid4())
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, time_limit_seconds=60)
+        attempt = attempts.start(session, quiz.id, taker=taker, now=long_ago).attempt_id
+    with Session(autocommit) as session, pytest.raises(Misuse, match="commits after each one"):
+        attempts.result(session, attempt, taker=taker)
+    with Session(engine) as session:
+        assert attempts.get(session, attempt, taker=taker).submitted_at is None
+
+
+# ---------------------------------------------------------------------------------------------- sessions of hosts
+
+
+@pytest.mark.parametrize("autoflush", [True, False])
+def test_verbs_flush_when_the_session_would(engine: Engine, autoflush: bool) -> None:
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC)
+    with Session(engine, autoflush=autoflush) as session:
+        mine = Bank(id=uuid.uuid4(), name="The host's", created_at=now, updated_at=now)
+        session.add(mine)
+        if autoflush:
+            assert banks.get(session, mine.id).name == "The host's"
+        else:
+            with pytest.raises(NotFound):
+                banks.get(session, mine.id)
+            session.flush()
+            assert banks.get(session, mine.id).name == "The host's"
+        session.rollback()
+
+
+def test_a_savepoint_of_the_host_takes_back_what_a_verb_did_in_it(engine: Engine, quiz_id: uuid.UUID) -> None:
+    taker = str(uuid.uuid4())
+    with Session(engine) as session, session.begin():
+        kept = attempts.start(session, quiz_id, taker=taker).attempt_id
+        inner = session.begin_nested()
+        attempts.save(session, kept, saved(), taker=taker)
+        attempts.submit(session, kept, taker=taker)
+        inner.rollback()
+        with session.begin_nested():
+            attempts.save(session, kept, saved(slot=2), taker=taker)
+        paper = attempts.paper(session, kept, taker=taker)
+
+    assert [question.sequence for question in paper.questions] == [0, 1, 0]
+    with Session(engine) as session:
+        assert attempts.get(session, kept, taker=taker).state == "open"
+        assert broken_invariants(session) == []
+
+
+def test_an_expected_conflict_leaves_the_hosts_transaction_as_it_was(engine: Engine, quiz_id: uuid.UUID) -> None:
+    """The start that is too late meets the other's row; the host's own work in the same transaction stays."""
+    taker = str(uuid.uuid4())
+    own = Quizkit(models)
+    with Session(engine) as session:
+        bank = own.banks.create(session, BankCreate(name=taker))
+        first = own.attempts.start(session, quiz_id, taker=taker)
+        taken = uuid.uuid4()
+        with pytest.raises(Refused, match="exists already"):
+            own.attempts.start(session, quiz_id, taker=f"{taker[:30]} other", attempt_id=first.attempt_id)
+        again = own.attempts.start(session, quiz_id, taker=taker, attempt_id=taken)
+        session.commit()
+    with Session(engine) as session:
+        assert own.banks.get(session, bank.id).name == taker
+        assert own.attempts.page(session, taker=taker).items[0].id == again.attempt_id == first.attempt_id
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+def test_a_transaction_that_has_read_before_sees_what_it_meets(database: Database, level: str) -> None:
+    """MariaDB's default answers plain reads from the past: a verb must not decide by them."""
+    if database.kind == "sqlite":
+        pytest.skip("there is one writer at a time, and it reads the present")
+    engine, other = database.engine(isolation_level=level), database.engine()
+    taker = str(uuid.uuid4())
+    with Session(other) as session, session.begin():
+        quiz = QuizFactory.create(session=session, questions=ASKED)
+        sitting = attempts.start(session, quiz.id, taker=f"{taker[:30]} 2").attempt_id
+
+    def meet(session: Session) -> Any:
+        own = Quizkit(models)
+        session.execute(select(Quiz.id)).all()  # the host has read: its snapshot is taken
+        if not met:
+            met.append(True)
+            with Session(other) as quick, quick.begin():
+                attempts.start(quick, quiz.id, taker=taker)
+                attempts.save(quick, sitting, saved(), taker=f"{taker[:30]} 2")
+                attempts.submit(quick, sitting, taker=f"{taker[:30]} 2")
+                questions.add(quick, ASKED, quiz_id=quiz.id)
+                quizzes.publish(quick, quiz.id)
+        paper = own.attempts.start(session, quiz.id, taker=taker)
+        outcome = own.attempts.submit(session, sitting, taker=f"{taker[:30]} 2")
+        own.questions.add(session, ASKED, quiz_id=quiz.id)
+        published = own.quizzes.publish(session, quiz.id)
+        return paper.number, outcome.score, outcome.questions[0].points, published.revision
+
+    met: list[bool] = []
+    done = run_transaction(sessionmaker(engine), meet, pause=lambda _: 0)
+
+    with Session(other) as session:
+        mine = attempts.page(session, taker=taker).items
+        assert broken_invariants(session) == []
+    engine.dispose()
+    other.dispose()
+    assert done == (1, 1, 1, 3)
+    assert len(mine) == 1
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_starts_converge_above_read_committed(database: Database, level: str) -> None:
+    """F9: the race of F2, with every transaction run again where the database says so."""
+    if database.kind == "sqlite":
+        pytest.skip("its transactions are serial")
+    engine = database.engine(isolation_level=level, pool_size=8)
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, questions=ASKED, max_attempts=1)
+    for _ in range(max(2, ROUNDS // 3)):
+        taker = str(uuid.uuid4())
+        found: list[Any] = []
+
+        def start(taker: str = taker, found: list[Any] = found) -> None:
+            own = Quizkit(models)
+
+            def work(session: Session) -> uuid.UUID:
+                return own.attempts.start(session, quiz.id, taker=taker).attempt_id
+
+            found.append(run_transaction(sessionmaker(engine), work, attempts=20))
+
+        threads = [threading.Thread(target=start) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(found) == 4
+        assert len(set(found)) == 1
+    with Session(engine) as session:
+        assert broken_invariants(session) == []
+    engine.dispose()
+
+
+# ---------------------------------------------------------------------------------------------- one connection
+
+
+def everything(session: Session) -> None:
+    """Every noun, one after another."""
+    own = Quizkit(models)
+    bank = own.banks.create(session, BankCreate(name="Bank"))
+    own.questions.add(session, ASKED, bank_id=bank.id)
+    quiz = own.quizzes.create(session, QuizCreate(title="Rivers", questions=ASKED))
+    own.quizzes.update(session, quiz.id, QuizUpdate(title="Streams"))
+    own.quizzes.publish(session, quiz.id)
+    question = own.questions.page(session, bank_id=quiz.bank_id).items[0]
+    own.questions.revise(session, question.id, ASKED[1])
+    taker = str(uuid.uuid4())
+    attempt = own.attempts.start(session, quiz.id, taker=taker).attempt_id
+    own.attempts.save(session, attempt, saved(), taker=taker)
+    own.attempts.paper_json(session, attempt, taker=taker)
+    own.attempts.submit(session, attempt, taker=taker, responses=[saved(slot=2)])
+    own.attempts.result(session, attempt, taker=taker)
+    own.questions.archive(session, question.id)
+    own.quizzes.archive(session, quiz.id)
+
+
+def test_no_verb_needs_a_second_connection(database: Database) -> None:
+    engine = database.engine(pool_size=1, max_overflow=0, pool_timeout=0.1)
+    with Session(engine) as session, session.begin():
+        everything(session)
+    engine.dispose()
+
+
+async def test_no_verb_needs_a_second_connection_of_an_async_engine(database: Database) -> None:
+    engine = database.async_engine(pool_size=1, max_overflow=0, pool_timeout=0.1)
+    async with AsyncSession(engine) as session, session.begin():
+        await session.run_sync(everything)
+    await engine.dispose()
+
+
+# ---------------------------------------------------------------------------------------------- cancelled
+
+DRIVERS = {
+    "sqlite": ["sqlite+aiosqlite"],
+    "postgresql": ["postgresql+asyncpg", "postgresql+psycopg"],
+    "mariadb": ["mariadb+asyncmy"],
+}
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # drivers that are cancelled while they connect
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("which", [0, 1])
+async def test_a_call_that_is_cancelled_anywhere_is_all_or_nothing(database: Database, which: int) -> None:
+    """F8: the session is usable after a rollback, the connection goes back to the pool, and the invariants hold."""
+    if which >= len(DRIVERS[database.kind]):
+        pytest.skip("there is one async driver")
+    url = database.async_url.replace(database.async_url.partition("://")[0], DRIVERS[database.kind][which])
+    engine: AsyncEngine = create_async_engine(url, pool_size=2, max_overflow=0)
+    if database.kind == "sqlite":
+        from quizkit.sessions import configure_sqlite
+
+        configure_sqlite(engine)
+    dice = random.Random(7)
+    async with AsyncSession(engine) as session, session.begin():
+        quiz = await QuizFactory.create(session=session, questions=ASKED)
+    cancelled = 0
+    for turn in range(ROUNDS * 3):
+        taker = f"{uuid.uuid4()} {turn}"
+        session = AsyncSession(engine)
+        task = asyncio.create_task(_take(session, quiz.id, taker))
+        await asyncio.sleep(dice.uniform(0, 0.02))
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            cancelled += 1
+        await session.rollback()
+        assert (await attempts.page(session, taker=taker)).items[1:] == ()
+        await session.close()
+        assert engine.pool.checkedout() == 0  # type: ignore[attr-defined] # it is a queue
+    async with AsyncSession(engine) as session:
+        assert await broken_invariants(session) == []
+    await engine.dispose()
+
+    assert cancelled
+
+
+async def _take(session: AsyncSession, quiz_id: uuid.UUID, taker: str) -> None:
+    own = Quizkit(models)
+    attempt = (await own.attempts.start(session, quiz_id, taker=taker)).attempt_id
+    for slot in (1, 2, 3):
+        await own.attempts.save(session, attempt, saved(slot), taker=taker)
+        await session.commit()
+    await own.attempts.submit(session, attempt, taker=taker)
+    await session.commit()
+
+
+# ---------------------------------------------------------------------------------------------- the Nth statement fails
+
+
+@pytest.mark.parametrize("name", ["start", "save", "submit", "publish", "create"])
+def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engine: Engine, name: str) -> None:
+    """F23, for the verbs of takers and the two that write most."""
+
+    class Failed(Exception):
+        pass
+
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, questions=ASKED)
+        draft = QuizFactory.create(session=session, questions=ASKED, published=False)
+    for n in range(1, 40):
+        taker = str(uuid.uuid4())
+        with Session(engine) as session, session.begin():
+            sitting = attempts.start(session, quiz.id, taker=f"{taker[:30]} s").attempt_id
+        own = Quizkit(models)
+        calls: dict[str, Callable[[Session], Any]] = {
+            "start": lambda s, own=own, taker=taker: own.attempts.start(s, quiz.id, taker=taker),  # type: ignore[misc]
+            "save": lambda s, own=own, t=taker, a=sitting: own.attempts.save(s, a, saved(), taker=f"{t[:30]} s"),  # type: ignore[misc]
+            "submit": lambda s, own=own, t=taker, a=sitting: own.attempts.submit(s, a, taker=f"{t[:30]} s"),  # type: ignore[misc]
+            "publish": lambda s, own=own: own.quizzes.publish(s, draft.id),  # type: ignore[misc]
+            "create": lambda s, own=own: own.quizzes.create(s, QuizCreate(title="x", questions=ASKED)),  # type: ignore[misc]
+        }
+        seen = 0
+
+        def fail(_connection: Any, _cursor: Any, statement: str, *_more: Any, n: int = n) -> None:
+            nonlocal seen
+            seen += not statement.startswith("BEGIN")
+            if seen == n:
+                raise Failed
+
+        event.listen(engine, "before_cursor_execute", fail)
+        try:
+            with Session(engine) as session, session.begin():
+                calls[name](session)
+        except Failed:
+            pass
+        else:
+            break
+        finally:
+            event.remove(engine, "before_cursor_execute", fail)
+        with Session(engine) as session, session.begin():
+            assert broken_invariants(session) == []
+            calls[name](session)
+    else:
+        raise AssertionError("there were more statements than were tried")
+    assert n > 1
+    with Session(engine) as session:
+        assert broken_invariants(session) == []
+
+
+def test_a_host_that_breaks_its_own_key_gets_the_databases_error(engine: Engine) -> None:
+    with Session(engine) as session:
+        bank = banks.create(session, BankCreate(name="Bank"))
+        with pytest.raises(IntegrityError):
+            banks.create(session, BankCreate(name="Bank"), new_id=lambda: bank.id)
+        session.rollback()
