@@ -202,7 +202,7 @@ async def _run_async(engine: AsyncEngine, work: Callable[[Connection], T], alone
 def _run_url(target: str | URL, work: Callable[[Connection], T], alone: TableConfig | None) -> T:
     url, is_async = read_url(target)
     if not is_async:
-        engine = create_engine(url)
+        engine = create_engine(url, connect_args=_plain(url))
         try:
             _configure(engine)
             done: T = _run(engine, work, alone)
@@ -211,7 +211,7 @@ def _run_url(target: str | URL, work: Callable[[Connection], T], alone: TableCon
             engine.dispose()
 
     async def run() -> T:
-        async_engine = create_async_engine(url)
+        async_engine = create_async_engine(url, connect_args=_plain(url))
         try:
             _configure(async_engine)
             return await _run_async(async_engine, work, alone)
@@ -219,6 +219,17 @@ def _run_url(target: str | URL, work: Callable[[Connection], T], alone: TableCon
             await async_engine.dispose()
 
     return _outside_any_loop(run)
+
+
+# Statements that the server prepares are of no use to a migration, and break behind a pooler of transactions.
+_UNPREPARED: Final[dict[str, dict[str, Any]]] = {
+    "psycopg": {"prepare_threshold": None},
+    "asyncpg": {"statement_cache_size": 0, "prepared_statement_cache_size": 0},
+}
+
+
+def _plain(url: URL) -> dict[str, Any]:
+    return _UNPREPARED.get(url.get_driver_name(), {})
 
 
 def _configure(engine: Engine | AsyncEngine) -> None:
