@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, sessionmaker
 
 from conftest import ROUNDS, Database, statements, together
-from quizkit.crud import Quizkit, attempts, banks, kit, questions, quizzes
+from quizkit.crud import Quizkit, attempts, banks, gradebook, kit, questions, quizzes
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Bank, Quiz, models
 from quizkit.questions import TrueFalse
@@ -295,6 +295,7 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
     "quizzes.publish": lambda session, quiz, _attempt: quizzes.publish(session, quiz),
     "quizzes.archive": lambda session, quiz, _attempt: quizzes.archive(session, quiz),
     "attempts.start": lambda session, quiz, _attempt: attempts.start(session, quiz, taker="ann"),
+    "gradebook.expire_due": lambda session, _quiz, _attempt: gradebook.expire_due(session),
     "attempts.submit": lambda session, _quiz, attempt: attempts.submit(session, attempt, taker="ann"),
 }
 
@@ -302,7 +303,7 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
 def test_every_verb_that_writes_is_asked() -> None:
     verbs = {
         f"{noun}.{name}"
-        for noun in ("attempts", "banks", "questions", "quizzes")
+        for noun in ("attempts", "banks", "gradebook", "questions", "quizzes")
         for name, _ in inspect.getmembers(getattr(kit, noun), callable)
         if not name.startswith("_") and name not in ALONE | {"of"}
     }

@@ -7,6 +7,7 @@ import pickle
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -130,14 +131,14 @@ PAGES: dict[str, Callable[[Quizkit[Any], Session], Any]] = {
     "quizzes.page": lambda kit, session: kit.quizzes.page(session),
     "attempts.page": lambda kit, session: kit.attempts.page(session, taker=USER),
 }
-MAKERS = {"banks.create", "quizzes.create"}
+WITHOUT_AN_ID = {"banks.create", "quizzes.create", "gradebook.expire_due"}
 
 
 def test_every_verb_is_asked() -> None:
-    asked = {name.partition(" ")[0] for name in (*CALLS, *PAGES)} | MAKERS
+    asked = {name.partition(" ")[0] for name in (*CALLS, *PAGES)} | WITHOUT_AN_ID
     verbs = {
         f"{noun}.{name}"
-        for noun in ("attempts", "banks", "questions", "quizzes")
+        for noun in ("attempts", "banks", "gradebook", "questions", "quizzes")
         for name, _ in python_inspect.getmembers(getattr(ACME, noun), callable)
         if not name.startswith("_") and name != "of"
     }
@@ -175,6 +176,17 @@ def test_a_page_has_the_rows_of_one_tenant(shared: Engine, name: str) -> None:
 
     assert mine.items
     assert theirs.items == ()
+
+
+def test_a_job_finishes_the_attempts_of_its_tenant(shared: Engine) -> None:
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    with Session(shared) as session:
+        quiz_id = published(session, ACME, time_limit_seconds=60)
+        attempt = ACME.attempts.start(session, quiz_id, taker=USER, now=long_ago).attempt_id
+        assert OTHER.gradebook.expire_due(session).finished == 0
+        assert ACME.gradebook.expire_due(session).finished == 1
+        assert ACME.attempts.get(session, attempt, taker=USER).state == "submitted"
+        session.rollback()
 
 
 def test_two_tenants_may_have_the_same_ids(shared: Engine) -> None:

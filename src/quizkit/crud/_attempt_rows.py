@@ -21,6 +21,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 
@@ -293,39 +294,70 @@ def _graded_responses(m: Models[Any]) -> Select[Any]:
     return select(table.c.slot, table.c.sequence, table.c.response, table.c.effective_points).where(*_of_attempt(m))
 
 
-def close(m: Models[Any], _dialect: str) -> Executable:
-    """Finish an attempt that is open: the one statement that decides which of two submits it was.
+def _finished(m: Models[Any]) -> dict[str, Any]:
+    """Return what closing sets: finished when it was due if that is past, else now; never before the start.
 
-    Finished when it was due if that is past, else now; never before the start (`rules.timing.finished_at`).
+    The same rule as `rules.timing.finished_at`.
     """
     table = m.table(m.attempt)
-    finished = case(
+    at = case(
         (table.c.accepts_until < _now(), table.c.due_at),
         (table.c.started_at > _now(), table.c.started_at),
         else_=_now(),
     )
-    return (
-        update(table)
-        .where(_mine(m), table.c.state == _OPEN)
-        .values(state=AttemptState.SUBMITTED.value, open_marker=null(), submitted_at=finished)
-    )
+    return {"state": AttemptState.SUBMITTED.value, "open_marker": null(), "submitted_at": at}
+
+
+def _added_up(m: Models[Any]) -> dict[str, Any]:
+    """Return what adding up sets: the sum of the points, and whether a person must still look."""
+    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    here = (response.c.attempt_id == attempt.c.id, *owned(m, m.attempt_response))
+    nothing = literal(0, ExactPoints(16))
+    points = func.coalesce(func.sum(response.c.effective_points, type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
+    return {
+        "score": select(points).where(*here).scalar_subquery(),
+        "needs_grading": exists().where(*here, response.c.effective_points.is_(None)),
+    }
+
+
+def close(m: Models[Any], _dialect: str) -> Executable:
+    """Finish an attempt that is open: the one statement that decides which of two submits it was."""
+    table = m.table(m.attempt)
+    return update(table).where(_mine(m), table.c.state == _OPEN).values(_finished(m))
 
 
 def add_up(m: Models[Any], _dialect: str) -> Executable:
     """Sum the points of an attempt. A statement of its own after `close`: only then has every save been seen."""
-    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    here = _of_attempt(m)
-    points = func.coalesce(
-        func.sum(response.c.effective_points, type_=ExactPoints(16)), literal(0, ExactPoints(16)), type_=ExactPoints(16)
-    )
+    table = m.table(m.attempt)
+    this = table.c.id == bindparam("_attempt", type_=ID)
+    return update(table).where(this, *owned(m, m.attempt)).values(_added_up(m))
+
+
+def overdue(m: Models[Any], _dialect: str) -> Executable:
+    """Select and lock open attempts that take no more answers, without those that somebody else is at."""
+    table = m.table(m.attempt)
     return (
-        update(attempt)
-        .where(attempt.c.id == bindparam("_attempt", type_=ID), *owned(m, m.attempt))
-        .values(
-            score=select(points).where(*here).scalar_subquery(),
-            needs_grading=exists().where(*here, response.c.effective_points.is_(None)),
-        )
+        select(table.c.id)
+        .where(table.c.open_marker == true(), table.c.accepts_until < _now(), *owned(m, m.attempt))
+        .order_by(table.c.accepts_until)
+        .limit(LIMIT)
+        .with_for_update(skip_locked=True)
     )
+
+
+def close_all(m: Models[Any], _dialect: str) -> Executable:
+    """Finish attempts that are open."""
+    table = m.table(m.attempt)
+    return update(table).where(*_these(m), table.c.state == _OPEN).values(_finished(m))
+
+
+def add_up_all(m: Models[Any], _dialect: str) -> Executable:
+    """Sum the points of attempts, each by itself."""
+    return update(m.table(m.attempt)).where(*_these(m)).values(_added_up(m))
+
+
+def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    return m.table(m.attempt).c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *owned(m, m.attempt)
 
 
 def used(m: Models[Any], _dialect: str) -> Executable:

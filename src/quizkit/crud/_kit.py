@@ -8,6 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 from quizkit.crud._verbs import S
 from quizkit.crud.attempts import Attempts
 from quizkit.crud.banks import Banks
+from quizkit.crud.gradebook import Gradebook
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
 from quizkit.errors import Misuse
@@ -31,6 +32,7 @@ class Quizkit(Generic[S]):
         self.tenant = tenant
         self.attempts: Attempts[S] = Attempts(models, tenant=tenant)
         self.banks: Banks[S] = Banks(models, tenant=tenant)
+        self.gradebook: Gradebook[S] = Gradebook(models, tenant=tenant)
         self.questions: Questions[S] = Questions(models, tenant=tenant)
         self.quizzes: Quizzes[S] = Quizzes(models, tenant=tenant)
 
@@ -40,6 +42,7 @@ class Quizkit(Generic[S]):
         vars(other).update(vars(self), tenant=tenant)
         other.attempts = self.attempts.of(tenant)
         other.banks = self.banks.of(tenant)
+        other.gradebook = self.gradebook.of(tenant)
         other.questions = self.questions.of(tenant)
         other.quizzes = self.quizzes.of(tenant)
         return other

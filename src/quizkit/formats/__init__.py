@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizkit.formats import gift, native
+from quizkit.formats import gift, handwritten, native
 from quizkit.formats._report import FileProblem, FileQuestion, ImportReport, Severity, WriteReport
 
-__all__ = ["FileProblem", "FileQuestion", "ImportReport", "Severity", "WriteReport", "gift", "native"]
+__all__ = ["FileProblem", "FileQuestion", "ImportReport", "Severity", "WriteReport", "gift", "handwritten", "native"]

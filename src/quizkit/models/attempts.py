@@ -66,6 +66,7 @@ class AttemptMixin(Identified, Generic[S]):
         yield UniqueConstraint(*taker, "open_marker", name=config.name("uq", cls.role, "open"))
         yield UniqueConstraint(*taker, "purpose", "number", name=config.name("uq", cls.role, "number"))
         yield Index(config.name("ix", cls.role, "quiz_id"), *config.key("quiz_id", "id"))
+        yield Index(config.name("ix", cls.role, "due"), *config.key("open_marker", "accepts_until"))
         yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "id"))
         yield cls._one_of(config, "state", tuple(s for s in AttemptState if s is not AttemptState.OVERDUE))
         yield cls._one_of(config, "purpose", AttemptPurpose)

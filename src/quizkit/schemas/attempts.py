@@ -10,7 +10,7 @@ from quizkit.questions import AnyResponse, AnyView, Text
 from quizkit.schemas._base import Moment, S, Schema
 from quizkit.vocabulary import AttemptState, GradeState, SaveStatus
 
-__all__ = ["AttemptReturn", "Outcome", "OutcomeQuestion", "Paper", "PaperQuestion", "SaveResponse", "Saved"]
+__all__ = ["AttemptReturn", "Expired", "Outcome", "OutcomeQuestion", "Paper", "PaperQuestion", "SaveResponse", "Saved"]
 
 _Slot = Annotated[int, Field(strict=True, ge=1, le=500)]
 _Sequence = Annotated[int, Field(strict=True, ge=1, le=2_147_483_647)]
@@ -108,3 +108,10 @@ class Outcome(Schema):
     max_score: Decimal = Field(description="What all the questions are worth together.")
     needs_grading: bool = Field(description="Whether a person must still grade a part; the score may then change.")
     questions: tuple[OutcomeQuestion, ...] = Field(description="The questions, in the order of the paper.")
+
+
+class Expired(Schema):
+    """What one step of finishing overdue attempts did."""
+
+    finished: int = Field(description="How many attempts were finished.")
+    more: bool = Field(description="Whether there may be more: commit, and take the next step.")

@@ -181,6 +181,7 @@ def upgrade() -> None:
         check("attempt", "state", "state IN ('open', 'submitted')"),
         *taker,
     )
+    create_index("attempt", "due", "open_marker", "accepts_until")
     create_index("attempt", "quiz_id", "quiz_id", "id")
     create_index("attempt", "taker_id", "taker_id", "id")
     create_table(

@@ -1,0 +1,161 @@
+"""Questions from tables that were written by hand, in the two shapes that nearly all of them have.
+
+`read_option_rows` takes one row for each option, with a flag that says whether it is right; `read_keyed` takes a
+list of options and, beside it, a key that says which. Rows are plain tuples, as a SELECT of yours gives them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from quizkit.errors import Invalid
+from quizkit.formats._report import FileProblem, FileQuestion, ImportReport
+from quizkit.questions import parse
+
+__all__ = ["Key", "KeyedRow", "OptionRow", "read_keyed", "read_option_rows"]
+
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class OptionRow(NamedTuple):
+    """One option of a question: what `SELECT q.id, q.text, o.text, o.is_correct, q.points …` gives."""
+
+    question: Hashable
+    content: str
+    option: str | None
+    correct: bool | int | None
+    points: Decimal | int | str = 1
+
+
+class KeyedRow(NamedTuple):
+    """A question with its options and its key. Options are a list, its JSON, or the text of each letter."""
+
+    content: str
+    options: Sequence[str] | Mapping[str, str] | str
+    key: Any
+    points: Decimal | int | str = 1
+
+
+class Key(StrEnum):
+    """What a key means. It is asked for and never guessed: among the options 1, 2, 3 the key 1 could be any of three."""
+
+    TEXT = "text"
+    """The text of the right option."""
+    LETTER = "letter"
+    """A for the first option, B for the second, or the letter of the mapping."""
+    FROM_0 = "from_0"
+    """The number of the right option, from 0."""
+    FROM_1 = "from_1"
+    """The number of the right option, from 1."""
+
+
+class _Unfit(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+def read_option_rows(rows: Iterable[OptionRow | tuple[Any, ...]]) -> ImportReport:
+    """Read questions from rows of options. Rows of one question need not stand together.
+
+    A question with several right options becomes one where several may be picked. Nothing is lost silently: what
+    cannot become a question is a problem with the position of its question, from 1.
+    """
+    grouped: dict[Hashable, list[OptionRow]] = {}
+    for row in rows:
+        one = OptionRow(*row)
+        grouped.setdefault(one.question, []).append(one)
+    return _report(_from_rows(group) for group in grouped.values())
+
+
+def read_keyed(rows: Iterable[KeyedRow | tuple[Any, ...]], *, key: Key) -> ImportReport:
+    """Read questions from lists of options with a key; a list of keys means several right options."""
+    return _report(_from_keyed(KeyedRow(*row), key) for row in rows)
+
+
+class _Draft(NamedTuple):
+    content: str
+    options: list[str]
+    right: list[bool]
+    points: Any
+
+
+def _from_rows(group: list[OptionRow]) -> _Draft | _Unfit:
+    first = group[0]
+    if any(row.content != first.content or row.points != first.points for row in group):
+        return _Unfit("rows_differ", "The rows of this question do not say the same text or the same points")
+    offered = [row for row in group if row.option is not None]  # an outer join gives a row without an option
+    right = []
+    for row in offered:
+        if row.correct not in (True, False):  # 1 and 0 are
+            return _Unfit("flag_unclear", "Whether an option is right is neither true nor false")
+        right.append(bool(row.correct))
+    return _Draft(first.content, [str(row.option) for row in offered], right, first.points)
+
+
+def _from_keyed(row: KeyedRow, key: Key) -> _Draft | _Unfit:
+    options: Any = row.options
+    if isinstance(options, str):
+        try:
+            options = json.loads(options)
+        except ValueError:
+            return _Unfit("options_unreadable", "The options are text, and not JSON")
+    names: list[Any]
+    if isinstance(options, Mapping):
+        names, texts = [str(name).upper() for name in options], list(options.values())
+    elif isinstance(options, Sequence):
+        names, texts = list(LETTERS), list(options)
+    else:
+        return _Unfit("options_unreadable", "The options are no list and no mapping")
+    if not all(isinstance(text, str) for text in texts):
+        return _Unfit("options_unreadable", "An option is not text")
+    if key is Key.TEXT:
+        names = texts
+    elif key is not Key.LETTER:
+        names = [str(number) for number in range(key is Key.FROM_1, len(texts) + 1)]
+    keys = list(row.key) if isinstance(row.key, list | tuple | set | frozenset) else [row.key]
+    wanted = {_name(one, key) for one in keys}
+    right = [name in wanted for name in names[: len(texts)]]
+    if sum(right) != len(wanted):
+        return _Unfit("key_unknown", "The key names no option, or more than one")
+    return _Draft(row.content, texts, right, row.points)
+
+
+def _name(key: Any, kind: Key) -> str:
+    return str(key).strip().upper() if kind is Key.LETTER else str(key).strip() if kind is not Key.TEXT else str(key)
+
+
+def _report(drafts: Iterable[_Draft | _Unfit]) -> ImportReport:
+    items, problems = [], []
+    for number, draft in enumerate(drafts, 1):
+        fault = draft if isinstance(draft, _Unfit) else _fault(draft)
+        if fault is None and isinstance(draft, _Draft):
+            try:
+                items.append(FileQuestion(parse(_body(draft))))
+            except Invalid as error:
+                fault = _Unfit(error.code, error.message)
+        if fault is not None:
+            problems.append(FileProblem(None, number, fault.code, fault.message))
+    return ImportReport(tuple(items), tuple(problems))
+
+
+def _fault(draft: _Draft) -> _Unfit | None:
+    if not any(draft.right):
+        return _Unfit("no_right_option", "No option is right, so nobody could earn the points")
+    if len(set(draft.options)) < len(draft.options):
+        return _Unfit("options_equal", "Two options have the same text, and takers could not tell them apart")
+    return None
+
+
+def _body(draft: _Draft) -> dict[str, Any]:
+    return {
+        "type": "choice",
+        "content": draft.content,
+        "points": draft.points,
+        "multiple": sum(draft.right) > 1,
+        "options": [{"content": o, "correct": r} for o, r in zip(draft.options, draft.right, strict=True)],
+    }
