@@ -281,7 +281,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
     separator = "&" if "?" in database.sync_url else "?"
     option = f"{separator}options=-csearch_path%3D{schema}"
-    yield Database("postgresql", database.sync_url + option, database.async_url)
+    yield Database("postgresql", database.sync_url + option, database.sync_url + option)  # psycopg is both
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     engine.dispose()

@@ -1,0 +1,1 @@
+"""An application that was there before quizkit."""

@@ -1,0 +1,60 @@
+"""Running a program as a user does, on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*words: str, cwd: Path, **environment: str) -> str:
+    """Run a module of this Python's, such as alembic, and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment},
+    )
+    assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+@contextmanager
+def served(*words: str, cwd: Path, **environment: str) -> Iterator[httpx.Client]:
+    """A server, started with a command that ends in the number of its port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", *words, str(port)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            for _ in range(400):
+                try:
+                    client.get("/")
+                except httpx.TransportError:
+                    assert server.poll() is None, server.stdout.read().decode() if server.stdout else ""
+                    time.sleep(0.05)
+                else:
+                    break
+            yield client
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
