@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format docs bench lock clean
+.PHONY: help demo test test-all test-long check format docs bench lock clean
 
 help:  ## what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,10 +47,14 @@ UV_COMPILE = uv pip compile --quiet --universal --generate-hashes --no-emit-inde
 lock:  ## renew requirements/*.txt (hashes, no host)
 	@test -x $(BIN)/uv || ($(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv)
 	@$(BIN)/$(UV_COMPILE) pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	@$(BIN)/$(UV_COMPILE) pyproject.toml --all-extras --group test --resolution lowest-direct -o requirements/lowest.txt
 	@echo uv | $(BIN)/$(UV_COMPILE) - -c requirements/dev.txt -o requirements/uv.txt
 
 clean:  ## remove what was built
 	@rm -rf $(VENV) dist site build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+test-all: $(READY)  ## the matrix: every Python, the lowest versions, PgBouncer; ROWS="lowest pgbouncer" for some of it
+	@$(BIN)/python tests/matrix.py $(ROWS)
 
 test-long: $(READY)  ## races and property tests at length (an hour)
 	@QUIZKIT_TEST_ROUNDS=200 QUIZKIT_TEST_PROFILE=long $(BIN)/python -m pytest -n auto $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import random
 import threading
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select, text, update
+from sqlalchemy import AsyncAdaptedQueuePool, Engine, event, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -537,7 +538,8 @@ def test_no_verb_needs_a_second_connection(database: Database) -> None:
 
 
 async def test_no_verb_needs_a_second_connection_of_an_async_engine(database: Database) -> None:
-    engine = database.async_engine(pool_size=1, max_overflow=0, pool_timeout=0.1)
+    one = {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1}
+    engine = database.async_engine(**one)
     async with AsyncSession(engine) as session, session.begin():
         await session.run_sync(everything)
     await engine.dispose()
@@ -560,7 +562,7 @@ async def test_a_call_that_is_cancelled_anywhere_is_all_or_nothing(database: Dat
     if which >= len(DRIVERS[database.kind]):
         pytest.skip("there is one async driver")
     url = database.async_url.replace(database.async_url.partition("://")[0], DRIVERS[database.kind][which])
-    engine: AsyncEngine = create_async_engine(url, pool_size=2, max_overflow=0)
+    engine: AsyncEngine = create_async_engine(url, poolclass=AsyncAdaptedQueuePool, pool_size=2, max_overflow=0)
     if database.kind == "sqlite":
         from quizkit.sessions import configure_sqlite
 
@@ -582,10 +584,13 @@ async def test_a_call_that_is_cancelled_anywhere_is_all_or_nothing(database: Dat
         await session.rollback()
         assert (await attempts.page(session, taker=taker)).items[1:] == ()
         await session.close()
+        if engine.pool.checkedout():  # type: ignore[attr-defined] # it is a queue
+            gc.collect()  # SQLAlchemy 2.0 gives a connection back late that was cancelled while it was reset
         assert engine.pool.checkedout() == 0  # type: ignore[attr-defined] # it is a queue
     async with AsyncSession(engine) as session:
         assert await broken_invariants(session) == []
     await engine.dispose()
+    gc.collect()  # what drivers have left is told here, and not in another test
 
     assert cancelled
 
@@ -618,13 +623,14 @@ def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engi
         with Session(engine) as session, session.begin():
             sitting = attempts.start(session, quiz.id, taker=f"{taker[:30]} s").attempt_id
         own = Quizkit(models)
-        calls: dict[str, Callable[[Session], Any]] = {
-            "start": lambda s, own=own, taker=taker: own.attempts.start(s, quiz.id, taker=taker),  # type: ignore[misc]
-            "save": lambda s, own=own, t=taker, a=sitting: own.attempts.save(s, a, saved(), taker=f"{t[:30]} s"),  # type: ignore[misc]
-            "submit": lambda s, own=own, t=taker, a=sitting: own.attempts.submit(s, a, taker=f"{t[:30]} s"),  # type: ignore[misc]
-            "publish": lambda s, own=own: own.quizzes.publish(s, draft.id),  # type: ignore[misc]
-            "create": lambda s, own=own: own.quizzes.create(s, QuizCreate(title="x", questions=ASKED)),  # type: ignore[misc]
+        calls: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
+            "start": (own.attempts.start, (quiz.id,), {"taker": taker}),
+            "save": (own.attempts.save, (sitting, saved()), {"taker": f"{taker[:30]} s"}),
+            "submit": (own.attempts.submit, (sitting,), {"taker": f"{taker[:30]} s"}),
+            "publish": (own.quizzes.publish, (draft.id,), {}),
+            "create": (own.quizzes.create, (QuizCreate(title="x", questions=ASKED),), {}),
         }
+        call, given, named = calls[name]
         seen = 0
 
         def fail(_connection: Any, _cursor: Any, statement: str, *_more: Any, n: int = n) -> None:
@@ -636,7 +642,7 @@ def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engi
         event.listen(engine, "before_cursor_execute", fail)
         try:
             with Session(engine) as session, session.begin():
-                calls[name](session)
+                call(session, *given, **named)
         except Failed:
             pass
         else:
@@ -645,7 +651,7 @@ def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engi
             event.remove(engine, "before_cursor_execute", fail)
         with Session(engine) as session, session.begin():
             assert broken_invariants(session) == []
-            calls[name](session)
+            call(session, *given, **named)
     else:
         raise AssertionError("there were more statements than were tried")
     assert n > 1

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Insert, Table, bindparam, insert
+from sqlalchemy import ColumnElement, Executable, Insert, Table, bindparam, insert, inspect
 from sqlalchemy.exc import IntegrityError
 
 from quizkit.models import Models
 from quizkit.models._config import TENANT as _COLUMN
-from quizkit.models._row import Row
+from quizkit.models._row import Row, is_ours
 from quizkit.models._types import ID
 
-__all__ = ["ID", "MARIADB", "TENANT", "fresh", "insert_into", "is_duplicate", "owned"]
+__all__ = ["ID", "MARIADB", "TENANT", "fresh", "given_columns", "insert_into", "is_duplicate", "owned"]
 
 MARIADB: Final = frozenset({"mysql", "mariadb"})
 
@@ -40,6 +41,14 @@ def insert_into(m: Models[Any], model: type[Row], new: Callable[[Table], Insert]
     """Return an insert of rows that are of the kit's tenant; `new` is a dialect's own insert."""
     table = m.table(model)
     return new(table) if m.config.tenant is None else new(table).values({_COLUMN: _tenant(table)})
+
+
+def given_columns(m: Models[Any], statement: Any) -> list[str]:
+    """Return the columns of quizkit's that an insert is given with each call: all but the tenant's."""
+    for model in (getattr(m, field.name) for field in fields(m)):
+        if m.table(model) is getattr(statement, "table", None):
+            return [key for key in inspect(model).column_attrs.keys() if key != _COLUMN and is_ours(model, key)]  # noqa: SIM118 - it iterates over attributes
+    return []
 
 
 def fresh(statement: Any, dialect: str) -> Executable:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, P
 from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect, text
 from sqlalchemy.orm import QueryableAttribute, Session, scoped_session
 
-from quizkit.crud._tables import MARIADB, TENANT
+from quizkit.crud._tables import MARIADB, TENANT, given_columns
 from quizkit.errors import Misuse
 from quizkit.models import Models
 from quizkit.models._row import Row as ModelRow
@@ -133,7 +133,7 @@ class Noun(Generic[S]):
             if extra:
                 table = cast("Any", made).table
                 made = cast("Any", made).values({name: bindparam(name, type_=table.c[name].type) for name in extra})
-            found = _cacheable(made, dialect)
+            found = _cacheable(made, dialect, (*given_columns(self._models, made), *extra))
             self._built[build, dialect.name, extra] = found
         return found
 
@@ -185,17 +185,21 @@ def added_by_host(model: type[ModelRow], values: Values) -> dict[str, Any]:
     return found
 
 
-def _cacheable(statement: Executable, dialect: Any) -> Executable:
-    """Return ON CONFLICT as text for SQLAlchemy 2.0, which compiles it anew at every call; 2.1 needs nothing."""
+def _cacheable(statement: Executable, dialect: Any, columns: Sequence[str]) -> Executable:
+    """Return ON CONFLICT as text for SQLAlchemy 2.0, which compiles it anew at every call; 2.1 needs nothing.
+
+    `columns` are those that are given with each call.
+    """
     if not __version__.startswith("2.0.") or getattr(statement, "_post_values_clause", None) is None:
         return statement
     if dialect.name in MARIADB:  # writes otherwise when it knows the server's version, which a new dialect does not
         return statement
-    if any(column.default is not None for column in cast("Any", statement).table.columns):
+    written = cast("Any", statement)
+    if any(column.default is not None for column in written.table.columns):
         return statement  # a default in Python, of the host's: text would leave it out
     named = type(dialect)(paramstyle="named")
     named._bind_typing_render_casts = False  # noqa: SLF001 - text() puts its own casts
-    compiled = cast("Any", statement).compile(dialect=named)
+    compiled = written.compile(dialect=named, column_keys=list(columns) if written.select is None else None)
     given = [
         bindparam(name, required=True, type_=part.type)
         if part.required
