@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 RUN = {"python", "bash"}
-SHOWN = {"text", "json", "gift", "toml", "ini"}
+SHOWN = {"text", "json", "gift", "toml", "ini", "sql"}
 
 
 def blocks(page: Path) -> list[tuple[int, str, str]]:
