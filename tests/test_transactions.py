@@ -237,6 +237,15 @@ def test_a_transaction_is_attempted_at_least_once(engine: Engine) -> None:
         run_transaction(sessionmaker(engine), Flaky(0), attempts=0)
 
 
+def test_a_coroutine_function_over_sync_sessions_is_refused(engine: Engine) -> None:
+    work = Flaky(0)
+
+    with pytest.raises(Misuse, match="needs an async sessionmaker"):
+        run_transaction(sessionmaker(engine), work.later)  # type: ignore[arg-type, unused-coroutine] # that is the point
+
+    assert work.turns == 0
+
+
 def test_the_pause_is_short_random_and_grows() -> None:
     from quizkit.sessions import _pause
 

@@ -3,11 +3,12 @@
 from typing import assert_type
 from uuid import UUID
 
-from sqlalchemy import BigInteger, MetaData, String
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import BigInteger, ColumnElement, MetaData, String
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
-from quizkit.crud import Quizkit
+from quizkit import migrations
+from quizkit.crud import Quizkit, Tenants
 from quizkit.models import (
     AssignmentMixin,
     AttemptMixin,
@@ -23,9 +24,11 @@ from quizkit.models import (
     SlotMixin,
     SubjectColumn,
     TableConfig,
+    subject_join,
 )
 from quizkit.models import Attempt as ReadyAttempt
-from quizkit.schemas import AttemptReturn, Paper
+from quizkit.schemas import AttemptReturn, Expired, Page, Paper, QuizCreate, QuizReturn
+from quizkit.sessions import run_transaction
 
 
 class Base(DeclarativeBase):
@@ -57,7 +60,13 @@ class Slot(SlotMixin, Base): ...
 class Assignment(AssignmentMixin, Base): ...
 
 
-class Sitting(AttemptMixin[int], Base): ...
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Sitting(AttemptMixin[int], Base):
+    room: Mapped[str | None] = mapped_column(String(20))
 
 
 class Answer(AttemptResponseMixin, Base): ...
@@ -80,17 +89,58 @@ models = Models(
     grade_event=GradeEvent,
 )
 kit = Quizkit(models)
+tenants = Tenants(models, str)
 
 
-async def right(session: AsyncSession, sync: Session, quiz_id: UUID) -> None:
+async def right(
+    session: AsyncSession,
+    sync: Session,
+    quiz_id: UUID,
+    maker: sessionmaker[Session],
+    amaker: async_sessionmaker[AsyncSession],
+) -> None:
     assert_type(kit, Quizkit[int])
+    data = QuizCreate(title="Rivers")
+    assert_type(kit.quizzes.create(sync, data, author=7, values={Exam.course: "B1"}), QuizReturn)
+    assert_type(await kit.quizzes.page(session, where=[Exam.course == "B1", Exam.author_id == 7]), Page[QuizReturn])
+    assert_type(await kit.attempts.start(session, quiz_id, taker=7, values={Sitting.room: "A"}), Paper)
+    assert_type(kit.attempts.page(sync, taker=7, where=[Sitting.room == "A"]), Page[AttemptReturn[int]])
+    assert_type(kit.gradebook.expire_due(sync), Expired)
+    assert_type(Exam().author_id, int | None)
+    assert_type(tenants, Tenants[int, str])
+    assert_type(tenants.of("acme"), Quizkit[int])
+    assert_type(run_transaction(maker, sync_work), int)
+    assert_type(await run_transaction(amaker, async_work, attempts=3), str)
+    assert_type(subject_join(User.id, Sitting.taker_id), ColumnElement[bool])
+    assert_type(migrations.ensure_schema_current(sync.get_bind().engine), None)
     assert_type(await kit.attempts.start(session, quiz_id, taker=7), Paper)
     assert_type(kit.attempts.get(sync, quiz_id, taker=7), AttemptReturn[int])
     assert_type(Exam().course, str | None)
     assert_type(Sitting().taker_id, int | None)
 
 
-async def misuses(session: AsyncSession, quiz_id: UUID) -> None:
+def sync_work(session: Session) -> int:
+    return len(kit.quizzes.page(session).items)
+
+
+async def async_work(session: AsyncSession) -> str:
+    return (await kit.quizzes.page(session)).items[0].title
+
+
+async def misuses(
+    session: AsyncSession,
+    sync: Session,
+    quiz_id: UUID,
+    maker: sessionmaker[Session],
+    amaker: async_sessionmaker[AsyncSession],
+) -> None:
+    data = QuizCreate(title="Rivers")
+    kit.quizzes.create(sync, data, author="7")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    kit.quizzes.create(sync, data, values={"course": "B1"})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    kit.quizzes.page(sync, where=Exam.course == "B1")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    tenants.of(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    run_transaction(amaker, sync_work)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    SubjectColumn(ondelete="CASCADE")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await kit.attempts.start(session, quiz_id, taker="7")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     Models(  # type: ignore[misc]
         quiz=Exam,
@@ -101,7 +151,7 @@ async def misuses(session: AsyncSession, quiz_id: UUID) -> None:
         section=Section,
         slot=Slot,
         assignment=Assignment,
-        attempt=ReadyAttempt,
+        attempt=ReadyAttempt,  # pyright: ignore[reportArgumentType]
         attempt_response=Answer,
-        grade_event=GradeEvent,  # pyright: ignore[reportArgumentType]
+        grade_event=GradeEvent,
     )

@@ -198,7 +198,7 @@ def run_transaction(
         what `work` returned; with an async session, await it.
 
     Raises:
-        Misuse: `attempts` is below 1.
+        Misuse: `attempts_below_one`, `work_kind`: sync sessions for a coroutine function.
         Exception: what the last turn raised; at once, if a further turn would not help.
     """
     if attempts < 1:
@@ -212,12 +212,19 @@ def _run_sync(sessions: Any, work: Callable[[Any], R], attempts: int, pause: Cal
     for turn in itertools.count(1):
         try:
             with next(sessions) as session, session.begin():
-                return work(session)
+                return _not_to_be_awaited(work(session))
         except Exception as error:
             if turn >= attempts or not is_retryable(error):
                 raise
         time.sleep(pause(turn))
     raise AssertionError  # pragma: no cover - counting does not end
+
+
+def _not_to_be_awaited(done: R) -> R:
+    if isinstance(done, Coroutine):
+        done.close()
+        raise Misuse("work_kind", "A coroutine function needs an async sessionmaker")
+    return done
 
 
 async def _run_async(
