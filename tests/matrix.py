@@ -35,7 +35,6 @@ ROWS = (
     Row("3.13", "3.13", "requirements/dev.txt"),
     Row("3.14", "3.14", "requirements/dev.txt"),
     Row("lowest", "3.11", "requirements/lowest.txt"),
-    Row("lowest-3.13", "3.13", "requirements/lowest.txt"),
     Row("pgbouncer", "3.11", "requirements/dev.txt", tuple(POOLED), "pgbouncer"),
 )
 

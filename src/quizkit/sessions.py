@@ -113,6 +113,12 @@ def refuse_autocommit(session: Session) -> None:
         )
 
 
+def in_transaction(connection: Connection) -> bool:
+    """Return whether SQLite itself is in a transaction; drivers that are left to themselves begin one late."""
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.in_transaction)
+
+
 def _commits_each_statement(connection: Connection) -> bool:
     level = connection.get_execution_options().get("isolation_level")
     if level is None:

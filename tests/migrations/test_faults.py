@@ -79,6 +79,26 @@ def test_an_interrupted_migration_leaves_nothing_or_is_run_again(empty: Database
     assert total >= 12
 
 
+def test_an_engine_that_is_not_configured_is_migrated_whole_or_not_at_all(tmp_path: Any) -> None:
+    """SQLite's driver begins no transaction before DDL; the runner does."""
+    for n in (3, 9):
+        engine = create_engine(f"sqlite:///{tmp_path}/plain.db")
+        seen = 0
+
+        def pull(_connection: Any, _cursor: Any, statement: str, *_more: Any, n: int = n) -> None:
+            nonlocal seen
+            seen += statement.lstrip().startswith("CREATE")
+            if seen == n:
+                raise Pulled
+
+        event.listen(engine, "before_cursor_execute", pull)
+        with pytest.raises(Pulled):
+            migrations.upgrade(engine)
+        event.remove(engine, "before_cursor_execute", pull)
+        assert inspect(engine).get_table_names() == []
+        engine.dispose()
+
+
 def test_a_table_of_somebody_else_is_not_taken_for_ours(empty: Database) -> None:
     if empty.kind == "mariadb":
         pytest.skip("there a table that exists counts as done; `check` tells the difference")

@@ -9,6 +9,7 @@ import io
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,14 +17,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import ForeignKey, MetaData, String, Uuid, inspect, select, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
 
 from conftest import Database
 from mounting import CONVENTION, BigId, hostile
 from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
 from quizkit.errors import Misuse
-from quizkit.models import Attempt, TenantColumn, config_of, models
+from quizkit.models import Attempt, Models, SubjectColumn, TableConfig, TenantColumn, config_of, models
+from quizkit.models._row import mixin_of
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate, SaveResponse
 
@@ -37,6 +39,8 @@ options = dict(
     target_metadata=context.config.attributes["target_metadata"],
     compare_type=True,
     render_as_batch=True,
+    include_schemas=any(table.schema for table in context.config.attributes["target_metadata"].tables.values()),
+    include_name=lambda name, kind, parents: kind != "schema" or name in {None, "quizzes_of_a_host"},
     include_object=migrations.include_object(context.config.attributes["target_metadata"], also=lambda *thing: thing[1] != "ignored"),
 )
 engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
@@ -117,6 +121,9 @@ class Project:
 def project(tmp_path: Path, empty: Database) -> Any:
     made = Project(tmp_path / "host", empty)
     yield made
+    if empty.kind == "postgresql":
+        with made.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA IF EXISTS quizzes_of_a_host CASCADE"))
     made.engine.dispose()
 
 
@@ -154,11 +161,38 @@ def mounted(**how: Any) -> Callable[[], tuple[Any, Any, Any]]:
     return make
 
 
+def beside_dataclasses() -> tuple[Any, Any, Any]:
+    """A host of dataclasses, with a second base over the same metadata for quizkit's classes."""
+    config = TableConfig(prefix="dexam_", subject=SubjectColumn(type_=BigId, references="users.id"))
+
+    class Base(MappedAsDataclass, DeclarativeBase):
+        metadata = MetaData(naming_convention=CONVENTION, info={"quizkit": config})
+
+    class User(Base):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(BigId, primary_key=True)
+
+    before = MetaData(naming_convention=CONVENTION, info=Base.metadata.info)
+    User.__table__.to_metadata(before)  # type: ignore[attr-defined] # it is a Table
+
+    class QuizBase(DeclarativeBase):
+        metadata = Base.metadata
+
+    made: Any = {
+        role: type(f"Own{role}", (mixin_of(getattr(models, role)), QuizBase), {})
+        for role in models.__dataclass_fields__
+    }
+    host = SimpleNamespace(User=User)
+    return before, Base.metadata, (Quizkit(Models(**made)), 7, host)
+
+
 HOSTS: dict[str, Callable[[], tuple[Any, Any, Any]]] = {
     "ready-made": ready_made,
     "mounted, int users": mounted(),
     "mounted, uuid users": mounted(prefix="uexam_", user_id=Uuid(), new_user=uuid.UUID(int=7), ondelete="SET NULL"),
     "mounted, text users": mounted(prefix="texam_", user_id=String(36), new_user="seven"),
+    "mounted, in a schema": mounted(prefix="sexam_", schema="quizzes_of_a_host"),
+    "beside dataclasses": beside_dataclasses,
     "mounted, tenants": mounted(prefix="tenant_exam_", tenant=TenantColumn(type_=String(20))),
 }
 
@@ -169,6 +203,8 @@ def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> Non
     before, after, use = HOSTS[kind]()
     config = config_of(after)
     url = project.database.sync_url
+    if config.schema and project.database.kind != "postgresql":
+        pytest.skip("a schema is a database there, or another file")
 
     # The application as it was.
     project.metadata = before
@@ -201,7 +237,10 @@ def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> Non
     assert migrations.check(project.engine, config=config) == []
     migrations.ensure_schema_current(project.engine, config=config)
     if use[2] is not None:
-        keys = [key["referred_table"] for key in inspect(project.engine).get_foreign_keys(config.table("attempt"))]
+        keys = [
+            key["referred_table"]
+            for key in inspect(project.engine).get_foreign_keys(config.table("attempt"), config.schema)
+        ]
         assert use[2].User.__tablename__ in keys
 
     _take_a_quiz(project, *use)
@@ -212,7 +251,7 @@ def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> Non
         migrations.downgrade(project.engine, "base", config=config)
     else:
         project.downgrade("-1")
-    assert not inspect(project.engine).has_table(config.table("attempt"))
+    assert not inspect(project.engine).has_table(config.table("attempt"), config.schema)
     with pytest.raises(Misuse) as refused:
         migrations.ensure_schema_current(project.engine, config=config)
     assert refused.value.code == "schema_not_current"
@@ -266,6 +305,33 @@ def test_a_host_prints_its_history_with_our_step_as_sql(project: Project) -> Non
     assert "CREATE TABLE" in written.partition("exam_attempt_response")[0]
 
 
+def test_a_step_that_was_interrupted_is_run_again(project: Project) -> None:
+    """Where the host's own Alembic begins no transaction before DDL (SQLite) or cannot (MariaDB), too."""
+    project.metadata = MetaData()
+    migrations.revision_for_host(project.ini)
+    env = project.ini.parent / "migrations/env.py"
+    pulling = ENV.replace(
+        "        context.configure(connection=connection",
+        """        from sqlalchemy import event
+
+        def pull(connection, cursor, statement, *more):
+            if "quizkit_slot" in statement and "CREATE" in statement:
+                raise RuntimeError("pulled")
+
+        event.listen(engine, "before_cursor_execute", pull)
+        context.configure(connection=connection""",
+    )
+    assert pulling != ENV
+    env.write_text(pulling)
+    with pytest.raises(RuntimeError, match="pulled"):
+        project.upgrade()
+    env.write_text(ENV)
+
+    project.upgrade()
+
+    assert migrations.check(project.engine) == []
+
+
 def test_a_step_names_the_tables_as_it_is_told(project: Project) -> None:
     project.metadata = MetaData()
     path = migrations.revision_for_host(project.ini, message="quizzes")
@@ -273,8 +339,6 @@ def test_a_step_names_the_tables_as_it_is_told(project: Project) -> None:
     body = path.read_text()
     assert 'steps.upgrade("quizkit_0001")' in body
     assert "quizzes" in body
-
-    from quizkit.models import TableConfig
 
     path.write_text(
         body.replace('"quizkit_0001")', "\"quizkit_0001\", config=TableConfig(prefix='told_'))").replace(

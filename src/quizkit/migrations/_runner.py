@@ -20,7 +20,7 @@ from quizkit.migrations._check import check as _check
 from quizkit.migrations._urls import read_url
 from quizkit.models import TableConfig
 from quizkit.models._config import DEFAULT
-from quizkit.sessions import configure_sqlite
+from quizkit.sessions import configure_sqlite, in_transaction
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -155,11 +155,14 @@ def _server_lock(connection: Connection, config: TableConfig) -> Iterator[None]:
 
 
 def _transaction_lock(connection: Connection, config: TableConfig) -> None:
-    """Let one runner at a time in on PostgreSQL; the lock ends with the transaction, also behind a pooler.
+    """Let one runner at a time in; the lock ends with the transaction, also behind a pooler.
 
-    SQLite needs none: a transaction has the write lock from its beginning.
+    On SQLite it is the write lock, and the transaction that a driver left to itself does not begin before DDL.
     """
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "sqlite":
+        if not in_transaction(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
         key = int.from_bytes(hashlib.sha256(_lock_name(config).encode()).digest()[:8], "big", signed=True)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 

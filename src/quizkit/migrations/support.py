@@ -19,6 +19,7 @@ from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import TypeEngine
 
 from quizkit.models import TableConfig, config_of
+from quizkit.sessions import in_transaction
 
 __all__ = [
     "check", "config", "create_index", "create_schema", "create_table", "drop_table", "given", "identity", "moment", "points", "refers",
@@ -52,8 +53,14 @@ def config() -> TableConfig:
 
 
 def _again() -> bool:
-    """Return whether what is there already is skipped: only where a failure leaves a revision half done."""
-    return op.get_context().dialect.name in _MARIADB
+    """Return whether what is there already is skipped: only where a failure leaves a revision half done.
+
+    That is MariaDB, and SQLite in an env.py of a host whose driver begins no transaction before DDL.
+    """
+    context = op.get_context()
+    if context.dialect.name == "sqlite" and context.connection is not None and not context.as_sql:
+        return not in_transaction(context.connection)
+    return context.dialect.name in _MARIADB
 
 
 # ---------------------------------------------------------------------------------------------- types
