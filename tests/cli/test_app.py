@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -135,8 +134,9 @@ def test_the_demo_says_the_same_twice_and_the_seed_changes_it() -> None:
 
 
 @pytest.mark.parametrize("driver", ["sync_url", "async_url"])
-def test_the_demo_runs_on_postgresql(migrated_postgresql: Any, driver: str) -> None:
-    done = quizkit("demo", "--url", getattr(migrated_postgresql, driver))
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_the_demo_runs_on_a_server(request: pytest.FixtureRequest, kind: str, driver: str) -> None:
+    done = quizkit("demo", "--url", getattr(request.getfixturevalue(f"migrated_{kind}"), driver))
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "Ada: " in done.stdout

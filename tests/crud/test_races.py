@@ -223,3 +223,60 @@ def _wait_until_blocked(engine: Engine) -> None:
                 return
         time.sleep(0.01)
     raise AssertionError("the submit did not wait for the save")
+
+
+def test_authors_takers_and_workers_at_once_never_deadlock(many: Engine) -> None:
+    """F9: every verb locks in one order, so nobody is ever chosen as the victim."""
+    from quizkit.errors import QuizkitError
+    from quizkit.schemas import QuizUpdate
+
+    quiz_id = quiz_of(many, time_limit_seconds=60)
+    kit = Quizkit(models)
+    with Session(many) as session:
+        bank_id = kit.quizzes.get(session, quiz_id).bank_id
+        question_ids = [question.id for question in kit.questions.page(session, bank_id=bank_id).items]
+
+    def taker(number: int) -> Callable[[Session], int]:
+        def work(session: Session) -> int:
+            own, done = Quizkit(models), 0
+            for turn in range(ROUNDS // 2):
+                attempt_id = own.attempts.start(session, quiz_id, taker=f"{number} {turn}").attempt_id
+                session.commit()
+                for slot in (2, 1):
+                    data = SaveResponse(slot=slot, sequence=1, response={"answer": True})
+                    own.attempts.save(session, attempt_id, data, taker=f"{number} {turn}")
+                    session.commit()
+                own.attempts.submit(session, attempt_id, taker=f"{number} {turn}")
+                session.commit()
+                done += 1
+            return done
+
+        return work
+
+    def author(number: int) -> Callable[[Session], int]:
+        def work(session: Session) -> int:
+            own, done = Quizkit(models), 0
+            for turn in range(ROUNDS // 2):
+                own.questions.revise(session, question_ids[(turn + number) % SIZE], TrueFalse(content="x", answer=True))
+                session.commit()
+                own.quizzes.update(session, quiz_id, QuizUpdate(title=f"{number} {turn}"))
+                own.questions.add(session, [TrueFalse(content="y", answer=True)], quiz_id=quiz_id)
+                session.commit()
+                own.quizzes.publish(session, quiz_id)
+                session.commit()
+                done += 1
+            return done
+
+        return work
+
+    def worker(session: Session) -> int:
+        own = Quizkit(models)
+        for _ in range(ROUNDS):
+            own.gradebook.expire_due(session, limit=3)
+            session.commit()
+        return ROUNDS
+
+    results = together(many, taker(1), taker(2), taker(3), author(1), author(2), worker, worker)
+
+    assert all(isinstance(result, int) for result in results), results
+    assert not [result for result in results if isinstance(result, QuizkitError)]

@@ -124,6 +124,28 @@ def test_check_tells_what_is_missing_and_leaves_to_the_host_what_is_the_hosts(em
     assert any("context" in difference for difference in found)
 
 
+def test_check_looks_at_checks_and_at_what_a_delete_does(empty: Database) -> None:
+    if empty.kind == "sqlite":
+        pytest.skip("SQLite changes no constraint of a table that is there")
+    migrations.upgrade(empty.sync_url)
+    engine = create_engine(empty.sync_url)
+    key = "fk_quizkit_slot_section_id"
+    drop = {"postgresql": "CONSTRAINT", "mariadb": "FOREIGN KEY"}[empty.kind]
+    with engine.begin() as connection:
+        for change in (
+            "DROP CONSTRAINT ck_quizkit_slot_points",
+            f"DROP {drop} {key}",
+            f"ADD CONSTRAINT {key} FOREIGN KEY (section_id) REFERENCES quizkit_section (id) ON DELETE CASCADE",
+        ):
+            connection.execute(text(f"ALTER TABLE quizkit_slot {change}"))
+    engine.dispose()
+
+    found = migrations.check(empty.sync_url)
+
+    assert "check ck_quizkit_slot_points of quizkit_slot is missing" in found
+    assert f"foreign key {key} of quizkit_slot is not ON DELETE RESTRICT" in found
+
+
 def test_check_looks_at_primary_keys_too(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/pk.db"
     migrations.upgrade(url)

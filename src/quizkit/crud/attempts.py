@@ -4,41 +4,32 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
+from quizkit.crud._marking import marked, outcome_question, permuted
 from quizkit.crud._pages import FIRST, page_of, refuse_limit
 from quizkit.crud._sheets import OPENED, SHEETS, Cache, Opened, Sheet, SheetSlot, sheet_keys, sheet_slots
 from quizkit.crud._tables import is_duplicate
 from quizkit.crud._verbs import NOTHING, Build, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
-from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
+from quizkit.errors import Misuse, NotFound, QuizkitError, Refused
 from quizkit.models import Models
-from quizkit.questions import Grade, Question, Response, Trace, View, parse_stored, parse_view, state_of
-from quizkit.rules import lifecycle, release, scoring, timing, tries
+from quizkit.questions import Question, parse_stored, parse_view
+from quizkit.rules import lifecycle, release, timing, tries
 from quizkit.rules.drawing import SEED_BYTES, Dice
-from quizkit.schemas import AttemptReturn, Outcome, OutcomeQuestion, Page, Paper, PaperQuestion, Saved, SaveResponse
+from quizkit.schemas import AttemptReturn, Outcome, Page, Paper, PaperQuestion, Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
-from quizkit.vocabulary import AttemptPurpose, AttemptState, GradeState, QuizState, SaveStatus
+from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState, SaveStatus
 
 __all__ = ["Attempts"]
 
 _START_TRIES = 3
-
-
-class _Marked(NamedTuple):
-    """What is stored of a grade beside the response."""
-
-    points: Decimal | None
-    picked: str | None
-    marker: str
 
 
 class Attempts(Noun[S]):
@@ -296,7 +287,7 @@ class Attempts(Noun[S]):
         if not question.answerable:
             raise Refused("not_answerable", "There is nothing to answer here")
         response = question.read(data.response)
-        marked = _marked(question, response, slot.worth)
+        mark = marked(question, response, slot.worth)
         stored = response.model_dump(mode="json")
         received = timing.received_at(opened.started_at, at)
         values = {
@@ -308,9 +299,9 @@ class Attempts(Noun[S]):
             "_revision": slot.revision_id,
             "_response": stored,
             "_sequence": data.sequence,
-            "_picked": marked.picked,
-            "_points": marked.points,
-            "_marker": marked.marker,
+            "_picked": mark.picked,
+            "_points": mark.points,
+            "_marker": mark.marker,
             "_received": received,
         }
         kept = self._run(session, rows.save, values).first()
@@ -412,7 +403,7 @@ class Attempts(Noun[S]):
         left = tries.attempts_left(use.used, use.allowed)
         shown = release.released(AttemptState(row.state), attempts_left=left)
         questions = tuple(
-            _outcome_question(number, sheet.slots[place], opened.seed, keys, graded.get(number), shown)
+            outcome_question(number, sheet.slots[place], opened.seed, keys, graded.get(number), shown)
             for number, place in enumerate(opened.paper, 1)
         )
         return Outcome(
@@ -487,7 +478,7 @@ class Attempts(Noun[S]):
                 PaperQuestion(
                     slot=number,
                     points=slot.worth,
-                    view=_permuted(slot, opened.seed),
+                    view=permuted(slot, opened.seed),
                     sequence=answer.sequence if answer is not None else 0,
                     response=answer.response if answer is not None else None,
                 )
@@ -531,64 +522,3 @@ def _slot(opened: Opened, sheet: Sheet, number: int) -> SheetSlot:
     if number > len(opened.paper):
         raise NotFound("slot_not_found", "The paper has no such slot")
     return sheet.slots[opened.paper[number - 1]]
-
-
-def _permuted(slot: SheetSlot, seed: bytes) -> View:
-    # One stream for each place in the revision, so that adding a question never reshuffles the others.
-    return slot.view.permuted(Dice(seed, f"slot {slot.position}"))
-
-
-def _marked(question: Question, response: Response, worth: Decimal) -> _Marked:
-    """Return what is stored of a response's grade."""
-    grade = _grade(question, response)
-    classes: Sequence[Any] = () if grade.fraction is None else question.classes(response)
-    label = classes[0].label if len(classes) == 1 and classes[0].part == "" else None
-    picked = label if label and len(label) <= 32 else None
-    return _Marked(scoring.points_of(grade.fraction, worth), picked, grade.marker)
-
-
-def _grade(question: Question, response: Response | None) -> Grade:
-    """Return the grade of a response. A marker that fails leaves it to a person: never silently wrong."""
-    try:
-        return question.mark(response)
-    except QuizkitError:
-        raise
-    except Exception:  # noqa: BLE001 - a host's own question type may raise anything
-        return Grade(None, GradeState.NEEDS_GRADING, f"{question.marker} failed", Trace("marker_failed"))
-
-
-def _outcome_question(
-    number: int, slot: SheetSlot, seed: bytes, keys: dict[uuid.UUID, Question], stored: Any, shown: release.Released
-) -> OutcomeQuestion:
-    question = keys[slot.revision_id]
-    response = _read(question, stored)
-    grade = _grade(question, response)
-    points = Decimal(0) if stored is None else stored.effective_points
-    state = grade.state
-    answered = stored is not None and (response is None or not response.is_blank())
-    if answered and slot.worth:
-        # What is stored counts: a person or a regrade may have changed it, and the type may be gone.
-        state = state_of(None if points is None else Fraction(points) / Fraction(slot.worth))
-    key = question.key() if shown.answers else None
-    general = (question.general_feedback,) if question.general_feedback else ()
-    return OutcomeQuestion(
-        slot=number,
-        view=_permuted(slot, seed),
-        response=stored.response if stored is not None else None,
-        summary=question.summarise(response) if response is not None else "",
-        state=state,
-        points=points,
-        max_points=slot.worth,
-        feedback=(*grade.feedback, *general),
-        right_response=key.model_dump(mode="json") if key is not None else None,
-        trace=grade.trace.as_dict() if shown.answers else None,
-    )
-
-
-def _read(question: Question, stored: Any) -> Response | None:
-    if stored is None:
-        return None
-    try:
-        return question.read(stored.response)
-    except Invalid:
-        return None
