@@ -20,6 +20,7 @@ from quizkit import models as q
 from quizkit.crud import Quizkit
 from quizkit.errors import Misuse
 from quizkit.models import TableConfig, models, subject_join
+from quizkit.models._row import mixin_of
 from quizkit.questions import Essay, TrueFalse
 from quizkit.schemas import BankCreate, BankReturn, QuizCreate, QuizReturn, SaveResponse
 from quizkit.testing import Invariants, QuizFactory
@@ -289,6 +290,40 @@ def test_what_a_host_says_about_its_table_is_added_to_ours() -> None:
     assert {"a_course", "pk_quizkit_quiz", "ck_quizkit_quiz_state", "fk_quizkit_quiz_bank_id"} <= names
     assert (table.comment, Quiz.__mapper__.eager_defaults) == ("ours and theirs", True)
     assert [column.name for column in Quiz.__mapper__.primary_key] == ["id"]
+
+
+def test_a_host_may_derive_from_a_mounted_class(database: Database) -> None:
+    """Single-table inheritance, over a column that the host added."""
+    from sqlalchemy import MetaData
+
+    class Base(DeclarativeBase):
+        metadata = MetaData(info={"quizkit": TableConfig(prefix="hexam_")})
+
+    class Bank(q.BankMixin, Base):
+        kind: Mapped[str] = mapped_column(String(20), default="plain")
+        __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "plain"}  # noqa: RUF012 - SQLAlchemy's
+
+    class Shared(Bank):
+        school: Mapped[str | None] = mapped_column(String(20))
+        __mapper_args__ = {"polymorphic_identity": "shared"}  # noqa: RUF012 - SQLAlchemy's
+
+    others: Any = {
+        role: type(f"H{role}", (mixin_of(getattr(models, role)), Base), {})
+        for role in models.__dataclass_fields__
+        if role != "bank"
+    }
+    kit: Quizkit[Any] = Quizkit(q.Models(bank=Bank, **others))
+    engine = database.engine()
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        plain = kit.banks.create(session, BankCreate(name="Plain"))
+        shared = kit.banks.create(session, BankCreate(name="Shared"), values={Bank.kind: "shared"})
+        found = [type(session.get_one(Bank, bank.id)) for bank in (plain, shared)]
+        session.rollback()
+    Base.metadata.drop_all(engine)
+    engine.dispose()
+
+    assert found == [Bank, Shared]
 
 
 def test_a_host_cannot_name_a_table_otherwise_than_its_migrations_know_it() -> None:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, MetaData, PrimaryKeyConstraint
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, has_inherited_table, mapped_column
 
 from quizkit.errors import Misuse
 from quizkit.models._config import TENANT, TableConfig, config_of
@@ -40,20 +40,24 @@ class Row:
         def __init__(self, **values: Any) -> None: ...
 
     def __init_subclass__(cls, **values: Any) -> None:
-        if hasattr(cls, "metadata") and not cls.__dict__.get("__abstract__"):
+        if hasattr(cls, "metadata") and not cls.__dict__.get("__abstract__") and not _derived(cls):
             _add_to_ours(cls)
         super().__init_subclass__(**values)
 
+    # A host may derive from a mounted class; what is derived has no table and no key of its own.
+
     @declared_attr.directive
-    def __tablename__(cls) -> str:  # noqa: N805 - SQLAlchemy hands over the class
-        return config_of(cls.metadata).table(cls.role)
+    def __tablename__(cls) -> str | None:  # noqa: N805 - SQLAlchemy hands over the class
+        return None if _derived(cls) else config_of(cls.metadata).table(cls.role)
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
-        return {"primary_key": list(cls.keys)}
+        return {} if _derived(cls) else {"primary_key": list(cls.keys)}
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy hands over the class
+        if _derived(cls):
+            return ()
         config = config_of(cls.metadata)
         key = PrimaryKeyConstraint(*config.key(*cls.keys), name=config.name("pk", cls.role))
         return (*cls._tenant(config), key, *cls._constraints(config), {"schema": config.schema})
@@ -87,6 +91,10 @@ class Row:
     @classmethod
     def _holds(cls, config: TableConfig, name: str, rule: str) -> CheckConstraint:
         return CheckConstraint(rule, name=config.name("ck", cls.role, name))
+
+
+def _derived(cls: Any) -> bool:
+    return has_inherited_table(cls)
 
 
 def mixin_of(model: type[Row]) -> type[Row]:
