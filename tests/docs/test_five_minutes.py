@@ -33,30 +33,26 @@ def test_the_application_was_there_before_and_is_of_forty_lines() -> None:
     assert all("quizkit" in page for page in pages)
 
 
-def test_the_pasted_page_is_exactly_typed(pasted: Path) -> None:
-    if importlib.util.find_spec("mypy") is None:
-        pytest.skip("mypy is not in this environment")
-    assert "type: ignore" not in pasted.read_text()
-    done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(pasted)],
-        cwd=pasted.parent,
+def checked(file: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(file)],
+        cwd=file.parent,
         capture_output=True,
         text=True,
         check=False,
         env={"MYPYPATH": str(ROOT / "src"), "PATH": ""},
     )
 
-    assert done.returncode == 0, done.stdout
+
+def test_the_pasted_page_is_exactly_typed(pasted: Path) -> None:
+    if importlib.util.find_spec("mypy") is None:
+        pytest.skip("mypy is not in this environment")
+    assert "type: ignore" not in pasted.read_text()
+    right = checked(pasted)
+
+    assert right.returncode == 0, right.stdout
     pasted.write_text(pasted.read_text().replace("taker=ann_id", 'taker="7"'))
-    wrong = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(pasted)],
-        cwd=pasted.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"MYPYPATH": str(ROOT / "src"), "PATH": ""},
-    )
-    assert wrong.stdout.count("error") >= 3
+    assert checked(pasted).stdout.count("error") >= 3
 
 
 def test_the_pasted_page_runs_in_a_new_environment(pasted: Path, tmp_path: Path) -> None:
