@@ -192,6 +192,14 @@ def test_pages_take_conditions_on_columns_of_the_host(host: Host, mounted: Engin
     assert none.items == mine.items == ()
 
 
+def test_a_condition_that_stands_alone_is_refused_and_not_ignored(host: Host, mounted: Engine) -> None:
+    """In Python it counts as false: taken for no condition, it would show everything."""
+    kit = Quizkit(host.models)
+    with Session(mounted) as session, pytest.raises(Misuse) as refused:
+        kit.quizzes.page(session, where=host.Quiz.course == "B1")
+    assert refused.value.code == "where_kind"
+
+
 def test_pages_of_attempts_banks_and_questions_take_conditions_too(host: Host, mounted: Engine) -> None:
     kit = Quizkit(host.models)
     bank_class: Any = host.models.bank

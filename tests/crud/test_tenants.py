@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, Engine, Insert, Integer, String, create_engine, inspect, select, text
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -232,7 +232,7 @@ def test_a_row_cannot_refer_to_one_of_another_tenant(shared: Engine) -> None:
 
 
 def test_a_kit_without_a_tenant_is_refused_over_tables_with_tenants() -> None:
-    for make in (Quizkit, Invariants):
+    for make in (Quizkit, Invariants, lambda _models: ACME.quizzes.of(None), lambda _models: ACME.of(None)):
         with pytest.raises(Misuse) as refused:
             make(HOST.models)
         assert refused.value.code == "tenant_missing"
@@ -244,6 +244,9 @@ def test_tenants_are_refused_over_tables_without() -> None:
     assert refused.value.code == "tenant_unknown"
     with pytest.raises(Misuse) as refused:
         Quizkit(models, tenant="acme")
+    assert refused.value.code == "tenant_unknown"
+    with pytest.raises(Misuse) as refused:
+        Quizkit(models).quizzes.of("acme")
     assert refused.value.code == "tenant_unknown"
 
 
@@ -258,8 +261,9 @@ def test_what_is_no_tenant_is_refused(wrong: Any) -> None:
 def test_a_statement_without_a_tenant_raises_and_does_not_leak(shared: Engine) -> None:
     with Session(shared) as session:
         published(session, ACME)
-        careless = ACME.quizzes.of(None)
-        with pytest.raises(Exception, match="_tenant"):
+        careless = ACME.quizzes.of("acme")
+        careless._tenant = None
+        with pytest.raises(StatementError, match="_tenant"):
             careless.page(session)
         session.rollback()
 

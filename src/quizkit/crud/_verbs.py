@@ -97,6 +97,13 @@ def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> 
     return cast("Verb[P, R_co]", call)
 
 
+def _refuse_tenant(models: Models[Any], tenant: Any) -> None:
+    if models.config.tenant is not None and tenant is None:
+        raise Misuse("tenant_missing", "These tables have tenants: use Tenants(models, str).of(tenant)")
+    if models.config.tenant is None and tenant is not None:
+        raise Misuse("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+
+
 class Noun(Generic[S]):
     """Verbs over one kind of thing, for one set of models and, where there are tenants, for one of them."""
 
@@ -106,16 +113,18 @@ class Noun(Generic[S]):
         Raises:
             Misuse: `tenant_missing`, `tenant_unknown`: the tables have tenants and none was given, or the reverse.
         """
-        if (models.config.tenant is None) != (tenant is None):
-            if tenant is None:
-                raise Misuse("tenant_missing", "These tables have tenants: use Tenants(models, str).of(tenant)")
-            raise Misuse("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+        _refuse_tenant(models, tenant)
         self._models = models
         self._tenant = tenant
         self._built: dict[tuple[Build, str, tuple[str, ...]], Executable] = {}
 
     def of(self, tenant: Any) -> Self:
-        """Return the same verbs for another tenant; what is known of tables and statements is shared."""
+        """Return the same verbs for another tenant; what is known of tables and statements is shared.
+
+        Raises:
+            Misuse: `tenant_missing`, `tenant_unknown`.
+        """
+        _refuse_tenant(self._models, tenant)
         other = object.__new__(type(self))
         vars(other).update(vars(self), _tenant=tenant)
         return other
@@ -154,6 +163,8 @@ class Noun(Generic[S]):
 
     def _where(self, session: Session, build: Build, values: Mapping[str, Any], where: Where) -> Sequence[Row[Any]]:
         """Return the rows of a select under further conditions, which are the host's."""
+        if isinstance(where, ColumnElement):  # it would count as false, and the page would have every row
+            raise Misuse("where_kind", "where= is a list of conditions: where=[Quiz.course_id == 3]")
         statement = self._statement(session, build)
         if where:
             statement = cast("Select[Any]", statement).where(*where)
