@@ -8,13 +8,17 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
+    "Action",
     "AttemptPurpose",
     "AttemptState",
+    "Behaviour",
+    "Certainty",
     "GradeSource",
     "GradeState",
     "QuestionType",
     "QuizState",
     "SaveStatus",
+    "TryState",
     "uuid7",
 ]
 
@@ -80,6 +84,60 @@ class SaveStatus(StrEnum):
 
     STORED = "stored"
     STALE = "stale"
+
+
+class Behaviour(StrEnum):
+    """How a question of an attempt may be tried."""
+
+    DEFERRED = "deferred"
+    """Marked once, when the attempt is finished."""
+    IMMEDIATE = "immediate"
+    """Checked once, at once."""
+    INTERACTIVE = "interactive"
+    """Checked until it is right or the tries are used; each try costs, and brings a hint."""
+    ADAPTIVE = "adaptive"
+    """Checked as often as one likes; the best counts, each try before it costs."""
+    ADAPTIVE_NO_PENALTY = "adaptive_no_penalty"
+    """Checked as often as one likes; the best counts."""
+    DEFERRED_CBM = "deferred_cbm"
+    """Deferred, and the taker says how sure they are."""
+    IMMEDIATE_CBM = "immediate_cbm"
+    """Immediate, and the taker says how sure they are."""
+
+
+class Action(StrEnum):
+    """What a taker does to a question."""
+
+    SAVE = "save"
+    CHECK = "check"
+    TRY_AGAIN = "try_again"
+    FINISH = "finish"
+
+
+class Certainty(StrEnum):
+    """How sure a taker is of a response."""
+
+    LOW = "low"
+    MID = "mid"
+    HIGH = "high"
+
+
+class TryState(StrEnum):
+    """Where a question of an attempt stands."""
+
+    TODO = "todo"
+    COMPLETE = "complete"
+    TRY_AGAIN = "try_again"
+    RIGHT = "right"
+    PARTLY = "partly"
+    WRONG = "wrong"
+    GAVE_UP = "gave_up"
+    NEEDS_GRADING = "needs_grading"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more can be done to the question."""
+        return self not in {TryState.TODO, TryState.COMPLETE, TryState.TRY_AGAIN}
 
 
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -1,0 +1,272 @@
+"""Sequences of actions, worked out by hand from Moodle's definitions: the state and the mark after each."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quizkit.rules.behaviours import Did, Policy, Standing, certain, fold
+from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
+
+# A step is an action and, where there is one, a response: `r` right, `w`, `v` two wrong ones, `h` half right,
+# `t` a third, `-` nothing, `?` one that a person must mark. After it the expected state and mark, `.` for none.
+WORTH: dict[str, Fraction | None] = {
+    "r": Fraction(1),
+    "w": Fraction(0),
+    "v": Fraction(0),
+    "h": Fraction(1, 2),
+    "t": Fraction(1, 3),
+    "n": Fraction(-1, 2),
+    "?": None,
+}
+ACTIONS = {"s": Action.SAVE, "c": Action.CHECK, "a": Action.TRY_AGAIN, "f": Action.FINISH}
+STATES = {
+    "todo": TryState.TODO,
+    "done": TryState.COMPLETE,
+    "again": TryState.TRY_AGAIN,
+    "right": TryState.RIGHT,
+    "part": TryState.PARTLY,
+    "wrong": TryState.WRONG,
+    "gave": TryState.GAVE_UP,
+    "person": TryState.NEEDS_GRADING,
+}
+POLICIES = {
+    "deferred": Policy(Behaviour.DEFERRED),
+    "immediate": Policy(Behaviour.IMMEDIATE),
+    "interactive 3": Policy(Behaviour.INTERACTIVE, Fraction(1, 3), hints=2),
+    "interactive 2": Policy(Behaviour.INTERACTIVE, Fraction(1, 2), hints=1),
+    "interactive 1": Policy(Behaviour.INTERACTIVE, Fraction(1, 3), hints=0),
+    "adaptive": Policy(Behaviour.ADAPTIVE, Fraction(1, 3)),
+    "adaptive tenth": Policy(Behaviour.ADAPTIVE, Fraction(1, 10)),
+    "adaptive free": Policy(Behaviour.ADAPTIVE_NO_PENALTY, Fraction(1, 3)),
+    "deferred cbm": Policy(Behaviour.DEFERRED_CBM),
+    "immediate cbm": Policy(Behaviour.IMMEDIATE_CBM),
+}
+
+SEQUENCES = """
+deferred        | sr done .      | f  right 1
+deferred        | sw done .      | f  wrong 0
+deferred        | sh done .      | f  part 1/2
+deferred        | sn done .      | f  wrong -1/2
+deferred        | f  gave .
+deferred        | sr done .      | s- todo .        | f  gave .
+deferred        | sw done .      | sr done .        | f  right 1
+deferred        | sr done .      | sw done .        | f  wrong 0
+deferred        | s? done .      | f  person .
+deferred        | cr done .      | f  right 1
+deferred        | sr done .      | a  done .        | f  right 1
+deferred        | sr done .      | f  right 1       | sw right 1       | f right 1
+immediate       | cr right 1
+immediate       | cw wrong 0
+immediate       | ch part 1/2
+immediate       | c? person .
+immediate       | c- todo .      | cr right 1
+immediate       | sw done .      | cr right 1
+immediate       | sr done .      | f  right 1
+immediate       | f  gave .
+immediate       | cw wrong 0     | cr wrong 0       | f  wrong 0
+immediate       | s- todo .      | f  gave .
+interactive 3   | cr right 1
+interactive 3   | cw again .     | a todo .         | cr right 2/3
+interactive 3   | cw again .     | a todo .         | cv again .       | a todo . | cr right 1/3
+interactive 3   | cw again .     | a todo .         | cv again .       | a todo . | cw wrong 0
+interactive 3   | cw again .     | a todo .         | cw again .       | a todo . | ch part 0
+interactive 3   | ch again .     | a todo .         | ch again .       | a todo . | ch part 0
+interactive 3   | ch again .     | f  part 1/6
+interactive 3   | cw again .     | f  wrong 0
+interactive 3   | cw again .     | a todo .         | sr done .        | f right 2/3
+interactive 3   | cw again .     | a todo .         | cv again .       | a todo . | sr done . | f right 1/3
+interactive 3   | cw again .     | sr again .       | cr again .       | a todo . | cr right 2/3
+interactive 3   | a  todo .      | sr done .        | a done .         | f right 1
+interactive 3   | sr done .      | f  right 1
+interactive 3   | f  gave .
+interactive 3   | c- todo .      | cr right 1
+interactive 3   | cw again .     | a todo .         | c- todo .        | cr right 2/3
+interactive 3   | c? person .
+interactive 3   | cw again .     | a todo .         | s- todo .        | f gave .
+interactive 2   | cw again .     | a todo .         | cr right 1/2
+interactive 2   | cw again .     | a todo .         | cw wrong 0
+interactive 2   | ch again .     | a todo .         | ch part 0
+interactive 2   | ch again .     | f part 0
+interactive 1   | cw wrong 0
+interactive 1   | ch part 1/2
+interactive 1   | cr right 1     | cw right 1
+adaptive        | cw todo 0      | cr done 2/3      | f right 2/3
+adaptive        | cr done 1      | f  right 1
+adaptive        | cr done 1      | cw todo 1        | f wrong 1
+adaptive        | cw todo 0      | cw todo 0        | cr done 2/3
+adaptive        | cw todo 0      | cv todo 0        | cr done 1/3      | f right 1/3
+adaptive        | cw todo 0      | cv todo 0        | cw todo 0        | cr done 0 | f right 0
+adaptive        | ch todo 1/2    | cr done 2/3      | f right 2/3
+adaptive        | ch todo 1/2    | ct todo 1/2      | f part 1/2
+adaptive        | cw todo 0      | sr done 0        | f right 2/3
+adaptive        | sr done .      | f  right 1
+adaptive        | cw todo 0      | f  wrong 0
+adaptive        | f  gave .
+adaptive        | ch todo 1/2    | s- todo 1/2      | f gave 1/2
+adaptive        | c- todo .      | cr done 1
+adaptive        | c? todo .      | f person .
+adaptive        | cw todo 0      | sw done 0        | f wrong 0
+adaptive        | cn todo 0      | cr done 2/3
+adaptive tenth  | cw todo 0      | cr done 9/10     | f right 9/10
+adaptive tenth  | ch todo 1/2    | cw todo 1/2      | cr done 4/5      | f right 4/5
+adaptive free   | cw todo 0      | cv todo 0        | cr done 1        | f right 1
+adaptive free   | cr done 1      | cw todo 1        | f wrong 1
+adaptive free   | ch todo 1/2    | sr done 1/2      | f right 1
+deferred cbm    | sr done .      | f  right 1
+deferred cbm    | sr3 done .     | f  right 3
+deferred cbm    | sr2 done .     | f  right 2
+deferred cbm    | sw3 done .     | f  wrong -6
+deferred cbm    | sw2 done .     | f  wrong -2
+deferred cbm    | sw1 done .     | f  wrong 0
+deferred cbm    | sh3 done .     | f  part 3/2
+deferred cbm    | f  gave .
+deferred cbm    | sr1 done .     | sr3 done .       | f right 3
+immediate cbm   | cr3 right 3
+immediate cbm   | cw3 wrong -6
+immediate cbm   | ch2 part 1
+immediate cbm   | sw3 done .     | cr2 right 2
+immediate cbm   | c?3 person .
+"""
+
+
+def rows() -> list[tuple[str, list[tuple[str, str, str]]]]:
+    found = []
+    for line in SEQUENCES.strip().splitlines():
+        name, *steps = (part.strip() for part in line.split("|"))
+        found.append((name, [tuple(step.split()) for step in steps]))
+    return found  # type: ignore[return-value] # three words each
+
+
+def did(word: str) -> Did:
+    action = ACTIONS[word[0]]
+    letter = word[1:2]
+    certainty = {"1": Certainty.LOW, "2": Certainty.MID, "3": Certainty.HIGH}[word[2:3] or "1"]
+    if letter in {"", "-"}:
+        return Did(action)
+    return Did(action, letter, WORTH[letter], certainty)
+
+
+@pytest.mark.parametrize(("name", "steps"), rows(), ids=[f"{n}-{' '.join(s[0] for s in steps)}" for n, steps in rows()])
+def test_the_state_and_the_mark_after_each_action(name: str, steps: list[tuple[str, str, str]]) -> None:
+    done: list[Did] = []
+    for word, state, mark in steps:
+        done.append(did(word))
+        standing = fold(POLICIES[name], done)
+        expected = None if mark == "." else Fraction(mark)
+        assert (standing.state, standing.fraction) == (STATES[state], expected), word
+
+
+def test_there_are_enough_sequences() -> None:
+    assert len(rows()) >= 60
+
+
+def test_a_check_that_changes_nothing_says_so() -> None:
+    policy = POLICIES["adaptive"]
+
+    assert fold(policy, [did("cw")]).changed
+    assert not fold(policy, [did("cw"), did("cw")]).changed
+    assert fold(policy, [did("cw"), did("cv")]).tries == 2
+    assert not fold(POLICIES["immediate"], [did("cw"), did("cr")]).changed
+    assert not fold(POLICIES["interactive 3"], [did("cw"), did("cr")]).changed
+
+
+def parts(**shares: int) -> dict[str, Fraction]:
+    return {name: Fraction(share, 4) for name, share in shares.items()}
+
+
+def tried(*each: dict[str, Fraction]) -> list[Did]:
+    done = []
+    for number, shares in enumerate(each):
+        done += [Did(Action.CHECK, number, sum(shares.values(), Fraction(0)), parts=shares), Did(Action.TRY_AGAIN)]
+    return done
+
+
+@pytest.mark.parametrize(
+    ("tries", "expected"),
+    [
+        # Four parts of a quarter; a part costs only the tries until it was right for good.
+        ([parts(a=1, b=1, c=1, d=1)], Fraction(1)),
+        ([parts(a=1, b=1, c=1, d=0), parts(a=1, b=1, c=1, d=1)], Fraction(3, 4) + Fraction(1, 4) * Fraction(2, 3)),
+        ([parts(a=0, b=0, c=0, d=0), parts(a=1, b=1, c=1, d=1)], Fraction(2, 3)),
+        (
+            [parts(a=1, b=0, c=0, d=0), parts(a=0, b=1, c=0, d=0), parts(a=1, b=1, c=0, d=0)],
+            Fraction(1, 4) * Fraction(1, 3) + Fraction(1, 4) * Fraction(2, 3),
+        ),
+        ([parts(a=1, b=0, c=0, d=0)] * 3, Fraction(1, 4)),
+    ],
+)
+def test_types_with_parts_count_back(tries: list[dict[str, Fraction]], expected: Fraction) -> None:
+    standing = fold(POLICIES["interactive 3"], [*tried(*tries), Did(Action.FINISH)])
+
+    assert standing.fraction == expected
+
+
+@pytest.mark.parametrize(
+    ("fraction", "certainty", "worth"),
+    [
+        (Fraction(1), Certainty.LOW, 1),
+        (Fraction(1), Certainty.MID, 2),
+        (Fraction(1), Certainty.HIGH, 3),
+        (Fraction(0), Certainty.LOW, 0),
+        (Fraction(0), Certainty.MID, -2),
+        (Fraction(0), Certainty.HIGH, -6),
+        (Fraction(-1, 3), Certainty.HIGH, -6),
+        (Fraction(1, 3), Certainty.HIGH, 1),
+    ],
+)
+def test_certainty_is_worth_saying_truly(fraction: Fraction, certainty: Certainty, worth: int) -> None:
+    assert certain(fraction, certainty) == worth
+
+
+@pytest.mark.parametrize(
+    ("chance", "best"),
+    [(Fraction(1, 2), Certainty.LOW), (Fraction(7, 10), Certainty.MID), (Fraction(9, 10), Certainty.HIGH)],
+)
+def test_the_scheme_rewards_the_certainty_that_one_has(chance: Fraction, best: Certainty) -> None:
+    """Low up to two thirds, high from four fifths."""
+    expected = {one: chance * certain(Fraction(1), one) + (1 - chance) * certain(Fraction(0), one) for one in Certainty}
+
+    assert max(expected, key=lambda one: expected[one]) is best
+
+
+DONE = st.builds(
+    Did,
+    st.sampled_from(Action),
+    st.one_of(st.none(), st.sampled_from("abc")),
+    st.one_of(st.none(), st.fractions(0, 1, max_denominator=4)),
+    st.sampled_from(Certainty),
+)
+
+
+@given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
+def test_whatever_is_done_the_mark_stays_in_its_range(name: str, done: list[Did]) -> None:
+    policy = POLICIES[name]
+    standing = fold(policy, [*done, Did(Action.FINISH)])
+    low, high = (-6, 3) if "cbm" in name else (0, 1)
+
+    assert standing.state.finished
+    assert standing.fraction is None or low <= standing.fraction <= high
+    assert fold(policy, [*done, Did(Action.FINISH), *done]).fraction == standing.fraction
+
+
+MARKED = st.builds(
+    Did,
+    st.sampled_from([Action.SAVE, Action.CHECK, Action.FINISH]),
+    st.one_of(st.none(), st.sampled_from("abc")),
+    st.fractions(0, 1, max_denominator=4),
+)
+
+
+@given(st.sampled_from(["adaptive", "adaptive free", "adaptive tenth"]), st.lists(MARKED, max_size=12))
+def test_an_adaptive_mark_never_falls(name: str, done: list[Did]) -> None:
+    marks = [fold(POLICIES[name], done[:n]).fraction or Fraction(0) for n in range(len(done) + 1)]
+
+    assert marks == sorted(marks)
+
+
+def test_nothing_done_is_nothing() -> None:
+    assert fold(POLICIES["deferred"], []) == Standing()
