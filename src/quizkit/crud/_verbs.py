@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, P
 from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect, text
 from sqlalchemy.orm import QueryableAttribute, Session, scoped_session
 
+from quizkit.crud._pages import FIRST, page_of, refuse_limit
 from quizkit.crud._tables import MARIADB, TENANT, given_columns
 from quizkit.errors import Misuse
 from quizkit.models import Models
 from quizkit.models._row import Row as ModelRow
 from quizkit.models._row import is_ours
+from quizkit.schemas import Page
 from quizkit.sessions import refuse_autocommit, refuse_unconfigured
 from quizkit.vocabulary import uuid7
 
@@ -32,6 +34,7 @@ __all__ = ["BoundVerb", "Noun", "Values", "Verb", "Where", "lone_verb", "verb"]
 
 P = ParamSpec("P")
 S = TypeVar("S")
+T = TypeVar("T")
 R_co = TypeVar("R_co", covariant=True)
 
 Build = Callable[[Models[Any], str], Executable]
@@ -161,14 +164,26 @@ class Noun(Generic[S]):
     def _first(self, session: Session, build: Build, values: Mapping[str, Any]) -> Row[Any] | None:
         return self._run(session, build, values).one_or_none()
 
-    def _where(self, session: Session, build: Build, values: Mapping[str, Any], where: Where) -> Sequence[Row[Any]]:
-        """Return the rows of a select under further conditions, which are the host's."""
+    def _page(
+        self,
+        session: Session,
+        build: Build,
+        made: Callable[[Any], T],
+        *,
+        where: Where,
+        after: uuid.UUID | None,
+        limit: int,
+        **values: Any,
+    ) -> Page[T]:
+        """Return a page of what a select finds, under further conditions, which are the host's."""
+        refuse_limit(limit)
         if isinstance(where, ColumnElement):  # it would count as false, and the page would have every row
             raise Misuse("where_kind", "where= is a list of conditions: where=[Quiz.course_id == 3]")
         statement = self._statement(session, build)
         if where:
             statement = cast("Select[Any]", statement).where(*where)
-        return cast("CursorResult[Any]", session.execute(statement, self._bound(values))).all()
+        bound = self._bound({**values, "after": after or FIRST, "limit": limit + 1})
+        return page_of(session.execute(statement, bound).all(), limit, made)
 
     def _refuse_subject(self, subject: S) -> None:
         """Refuse what cannot be the id of a user, before a database says so and repeats it."""

@@ -13,17 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
-from quizkit.crud._marking import marked, outcome_question, permuted
-from quizkit.crud._pages import FIRST, page_of, refuse_limit
-from quizkit.crud._sheets import OPENED, SHEETS, Cache, Opened, Sheet, SheetSlot, sheet_keys, sheet_slots
+from quizkit.crud._marking import marked, outcome_question
+from quizkit.crud._sheets import Opened, Sheet, SheetSlot
+from quizkit.crud._sittings import Sittings, no_attempt
 from quizkit.crud._tables import is_duplicate
-from quizkit.crud._verbs import NOTHING, Build, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
+from quizkit.crud._verbs import NOTHING, Build, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, QuizkitError, Refused
-from quizkit.models import Models
-from quizkit.questions import Question, parse_stored, parse_view
 from quizkit.rules import lifecycle, release, timing, tries
 from quizkit.rules.drawing import SEED_BYTES, Dice
-from quizkit.schemas import AttemptReturn, Outcome, Page, Paper, PaperQuestion, Saved, SaveResponse
+from quizkit.schemas import AttemptReturn, Outcome, Page, Paper, Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState, SaveStatus
 
@@ -32,15 +30,8 @@ __all__ = ["Attempts"]
 _START_TRIES = 3
 
 
-class Attempts(Noun[S]):
+class Attempts(Sittings[S]):
     """Attempts, for takers. Nothing that these verbs return holds a key before it may be shown."""
-
-    def __init__(self, models: Models[S], *, tenant: Any = None) -> None:
-        super().__init__(models, tenant=tenant)
-        self._sheets: Cache[tuple[Any, uuid.UUID, str], Sheet] = Cache(SHEETS)
-        # Apart from the sheets, because what shows a paper never needs them.
-        self._keyed: Cache[tuple[Any, uuid.UUID, str], dict[uuid.UUID, Question]] = Cache(SHEETS)
-        self._opened: Cache[tuple[Any, uuid.UUID], Opened] = Cache(OPENED)
 
     # ------------------------------------------------------------------ start
 
@@ -218,15 +209,14 @@ class Attempts(Noun[S]):
 
         `where` are further conditions, such as `[Attempt.room == "A"]`.
         """
-        refuse_limit(limit)
         self._refuse_taker(taker)
         at = moment(now)
-        values = {"_taker": taker, "after": after or FIRST, "limit": limit + 1}
-        if quiz_id is None:
-            found = self._where(session, rows.page, values, where)
-        else:
-            found = self._where(session, rows.page_of_quiz, {**values, "quiz_id": quiz_id}, where)
-        return page_of(found, limit, lambda row: self._returned(row, at))
+        build, of = (rows.page, {}) if quiz_id is None else (rows.page_of_quiz, {"quiz_id": quiz_id})
+
+        def made(row: Row[Any]) -> AttemptReturn[S]:
+            return self._returned(row, at)
+
+        return self._page(session, build, made, where=where, after=after, limit=limit, _taker=taker, **of)
 
     @lone_verb
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
@@ -314,7 +304,7 @@ class Attempts(Noun[S]):
         values = {"_attempt": opened.attempt_id, "_taker": opened.taker, "_slot": data.slot}
         row = self._first(session, rows.explain_save, values)
         if row is None or row.seed != opened.seed.hex():
-            raise _no_attempt()  # not the one that was known: `_save` looks again
+            raise no_attempt()  # not the one that was known: `_save` looks again
         if row.state != AttemptState.OPEN:
             raise Refused("attempt_submitted", "The attempt is submitted and takes no more answers")
         if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OVERDUE:
@@ -360,7 +350,7 @@ class Attempts(Noun[S]):
         last = list(responses)
         if last:
             if self._first(session, rows.lock, {"_attempt": attempt_id, "_taker": taker}) is None:
-                raise _no_attempt()
+                raise no_attempt()
             for data in last:
                 self._save(session, attempt_id, data, taker, at)
         self._close(session, attempt_id, taker, at)
@@ -420,82 +410,6 @@ class Attempts(Noun[S]):
             questions=questions,
         )
 
-    # ------------------------------------------------------------------ what the verbs share
-
-    def _refuse_taker(self, taker: S) -> None:
-        """Refuse what cannot be a taker's id, before a database says so and repeats it."""
-        if taker is None:
-            raise Misuse("taker_missing", "A taker's verb needs to know who is taking")
-        self._refuse_subject(taker)
-
-    def _mine(self, session: Session, attempt_id: uuid.UUID, taker: S, look: Build = rows.mine) -> Row[Any]:
-        self._refuse_taker(taker)
-        row = self._first(session, look, {"_attempt": attempt_id, "_taker": taker})
-        if row is None:
-            raise _no_attempt()
-        return row
-
-    @staticmethod
-    def _facts(row: Row[Any]) -> Opened:
-        return Opened(
-            row.id, row.taker_id, row.quiz_id, row.quiz_revision_id, row.content_hash, row.title, row.description,
-            row.number, bytes.fromhex(row.seed), tuple(place for place, _ in row.paper),
-            row.started_at, row.due_at, row.accepts_until, row.max_score,
-        )  # fmt: skip
-
-    def _sheet(self, session: Session, opened: Opened) -> Sheet:
-        return self._sheet_of(session, opened.quiz_revision_id, opened.content_hash)
-
-    def _sheet_of(self, session: Session, revision_id: uuid.UUID, content_hash: str) -> Sheet:
-        key = (self._tenant, revision_id, content_hash)
-        found = self._sheets.get(key)
-        if found is not None:
-            return found
-        slots = {
-            place: SheetSlot(place, row.revision_id, row.worth, parse_view(row.view))
-            for place, row in enumerate(self._run(session, sheet_slots, {"revision_id": revision_id}), 1)
-        }
-        return self._sheets.put(key, Sheet(slots))
-
-    def _keys(self, session: Session, opened: Opened) -> dict[uuid.UUID, Question]:
-        revision = (self._tenant, opened.quiz_revision_id, opened.content_hash)
-        known = self._keyed.get(revision)
-        if known is not None:
-            return known
-        found = self._run(session, sheet_keys, {"revision_id": opened.quiz_revision_id})
-        return self._keyed.put(revision, {row.id: parse_stored(row.body) for row in found})
-
-    def _paper(self, session: Session, opened: Opened, state: AttemptState) -> Paper:
-        stored = {r.slot: r for r in self._run(session, rows.responses, {"_attempt": opened.attempt_id})}
-        return self._shown(self._sheet(session, opened), opened, state, stored)
-
-    @staticmethod
-    def _shown(sheet: Sheet, opened: Opened, state: AttemptState, stored: dict[int, Any]) -> Paper:
-        questions = []
-        for number, place in enumerate(opened.paper, 1):
-            slot, answer = sheet.slots[place], stored.get(number)
-            questions.append(
-                PaperQuestion(
-                    slot=number,
-                    points=slot.worth,
-                    view=permuted(slot, opened.seed),
-                    sequence=answer.sequence if answer is not None else 0,
-                    response=answer.response if answer is not None else None,
-                )
-            )
-        return Paper(
-            attempt_id=opened.attempt_id,
-            quiz_id=opened.quiz_id,
-            title=opened.title,
-            description=opened.description,
-            number=opened.number,
-            state=state,
-            started_at=opened.started_at,
-            due_at=opened.due_at,
-            max_score=opened.max_score,
-            questions=tuple(questions),
-        )
-
     @staticmethod
     def _returned(row: Row[Any], at: datetime) -> AttemptReturn[S]:
         made: AttemptReturn[Any] = AttemptReturn(
@@ -512,10 +426,6 @@ class Attempts(Noun[S]):
             needs_grading=row.needs_grading,
         )
         return cast("AttemptReturn[S]", made)
-
-
-def _no_attempt() -> NotFound:
-    return NotFound("attempt_not_found", "There is no such attempt")
 
 
 def _slot(opened: Opened, sheet: Sheet, number: int) -> SheetSlot:

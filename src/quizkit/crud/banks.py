@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.orm import Session
 
-from quizkit.crud._pages import AFTER, FIRST, LIMIT, page_of, refuse_limit
+from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound
@@ -92,6 +92,4 @@ class Banks(Noun[S]):
 
         `where` are further conditions, such as `[Bank.course_id == 3]`.
         """
-        refuse_limit(limit)
-        rows = self._where(session, _page, {"after": after or FIRST, "limit": limit + 1}, where)
-        return page_of(rows, limit, BankReturn.model_validate)
+        return self._page(session, _page, BankReturn.model_validate, where=where, after=after, limit=limit)

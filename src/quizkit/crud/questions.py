@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
 from quizkit.crud._drafts import Drafting
-from quizkit.crud._pages import AFTER, FIRST, LIMIT, page_of, refuse_limit
+from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, owned
 from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, Refused
@@ -173,13 +173,8 @@ class Questions(Drafting[S]):
 
         `where` are further conditions, such as `[Question.level == 2]`.
         """
-        refuse_limit(limit)
-        values = {"after": after or FIRST, "limit": limit + 1}
-        if bank_id is None:
-            rows = self._where(session, _page, values, where)
-        else:
-            rows = self._where(session, _page_of_bank, {**values, "bank_id": bank_id}, where)
-        return page_of(rows, limit, _returned)
+        build, of = (_page, {}) if bank_id is None else (_page_of_bank, {"bank_id": bank_id})
+        return self._page(session, build, _returned, where=where, after=after, limit=limit, **of)
 
     @verb
     def revise(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
 from quizkit.crud._drafts import POLICY, Drafting
-from quizkit.crud._pages import AFTER, FIRST, LIMIT, page_of, refuse_limit
+from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
@@ -186,9 +186,7 @@ class Quizzes(Drafting[S]):
 
         `where` are further conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
         """
-        refuse_limit(limit)
-        rows = self._where(session, _page, {"after": after or FIRST, "limit": limit + 1}, where)
-        return page_of(rows, limit, QuizReturn.model_validate)
+        return self._page(session, _page, QuizReturn.model_validate, where=where, after=after, limit=limit)
 
     @verb
     def update(
