@@ -12,11 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from quizkit.models import Models
 from quizkit.models._config import TENANT as _COLUMN
 from quizkit.models._row import Row, is_ours
-from quizkit.models._types import ID
+from quizkit.models._types import ID, MARIADB
 
 __all__ = ["ID", "MARIADB", "TENANT", "fresh", "given_columns", "insert_into", "is_duplicate", "owned"]
-
-MARIADB: Final = frozenset({"mysql", "mariadb"})
 
 TENANT: Final = "_tenant"
 """The bind that says whose rows a statement sees. It is required: leaving it out raises, and never leaks."""

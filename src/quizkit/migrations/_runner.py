@@ -20,6 +20,7 @@ from quizkit.migrations._check import check as _check
 from quizkit.migrations._urls import read_url
 from quizkit.models import TableConfig
 from quizkit.models._config import DEFAULT
+from quizkit.models._types import MARIADB
 from quizkit.sessions import configure_sqlite, in_transaction
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ T = TypeVar("T")
 
 # Alembic's context is one for the whole process.
 _LOCK: Final = threading.Lock()
-_MARIADB: Final = frozenset({"mysql", "mariadb"})
 _PATIENCE_SECONDS: Final = 600
 
 SyncTarget = Connection | Engine | URL | str
@@ -83,7 +83,7 @@ def _stamp(connection: Connection, config: TableConfig, revision: str, *, force:
 
 
 def _refuse_mysql(connection: Connection) -> None:
-    if connection.dialect.name in _MARIADB and not getattr(connection.dialect, "is_mariadb", False):
+    if connection.dialect.name in MARIADB and not getattr(connection.dialect, "is_mariadb", False):
         raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB; this is MySQL")
 
 
@@ -99,7 +99,7 @@ def _command(run: Callable[[Config, str], None], connection: Connection, config:
             "There is no such revision, or the database is at one that this release does not know",
         ) from None
     except Exception as error:
-        if connection.dialect.name not in _MARIADB:
+        if connection.dialect.name not in MARIADB:
             raise  # the transaction undoes all of it
         raise Interrupted(
             "migration_interrupted",
@@ -139,7 +139,7 @@ def _lock_name(config: TableConfig) -> str:
 @contextmanager
 def _server_lock(connection: Connection, config: TableConfig) -> Iterator[None]:
     """Let one runner at a time in on MariaDB, until after it has committed: DDL commits, a row in a transaction waits."""
-    if connection.dialect.name not in _MARIADB:
+    if connection.dialect.name not in MARIADB:
         yield
         return
     named = {"name": _lock_name(config)[-64:]}

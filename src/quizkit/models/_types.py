@@ -16,20 +16,23 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from quizkit.errors import Misuse
 
-__all__ = ["ID", "ExactPoints", "UtcDateTime", "words"]
+__all__ = ["ID", "MARIADB", "ExactPoints", "UtcDateTime", "words"]
 
 PLACES: Final = 7
+
+MARIADB: Final = frozenset({"mysql", "mariadb"})
+"""The two names under which SQLAlchemy speaks to MariaDB."""
 
 # By code point, and trailing spaces count; as on PostgreSQL and SQLite.
 BY_CODE_POINT: Final = "utf8mb4_nopad_bin"
 
 # Not MariaDB's own type: it is there under one name of the dialect only, and older servers sort it by other bytes.
-ID: Final[TypeEngine[uuid.UUID]] = Uuid().with_variant(Uuid(native_uuid=False), "mysql", "mariadb")
+ID: Final[TypeEngine[uuid.UUID]] = Uuid().with_variant(Uuid(native_uuid=False), *MARIADB)
 
 
 def words(length: int) -> TypeEngine[str]:
     """Return the type of a text with at most `length` characters, compared by code point on every database."""
-    return String(length).with_variant(String(length, collation=BY_CODE_POINT), "mysql", "mariadb")
+    return String(length).with_variant(String(length, collation=BY_CODE_POINT), *MARIADB)
 
 
 class ExactPoints(TypeDecorator[Decimal]):
@@ -76,7 +79,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the plain type of the dialect."""
-        if dialect.name in {"mysql", "mariadb"}:
+        if dialect.name in MARIADB:
             from sqlalchemy.dialects.mysql import DATETIME  # noqa: PLC0415 - importing quizkit loads no dialect
 
             return dialect.type_descriptor(DATETIME(fsp=6))
