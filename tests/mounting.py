@@ -88,6 +88,10 @@ def hostile(
 
     class QuestionRevision(q.QuestionRevisionMixin, Base): ...
 
+    class QuestionTag(q.QuestionTagMixin, Base): ...
+
+    class Category(q.CategoryMixin, Base): ...
+
     class ExamRevision(q.QuizRevisionMixin, Base): ...
 
     class Section(q.SectionMixin, Base): ...
@@ -96,26 +100,37 @@ def hostile(
 
     class Assignment(q.AssignmentMixin, Base): ...
 
+    class AccessEvent(q.AccessEventMixin[Any], Base): ...
+
     class Sitting(q.AttemptMixin[Any], Base):
         room: Mapped[str | None] = mapped_column(String(20), index=True)
         taker: Mapped[User | None] = relationship(User, lazy="raise_on_sql")
 
     class Answer(q.AttemptResponseMixin, Base): ...
 
+    class TryEvent(q.TryEventMixin, Base): ...
+
     class GradeEvent(q.GradeEventMixin[Any], Base): ...
+
+    class ExamGrade(q.QuizGradeMixin[Any], Base): ...
 
     mounted: Models[Any] = Models(
         quiz=Exam,
         bank=Bank,
+        category=Category,
         question=Question,
         question_revision=QuestionRevision,
+        question_tag=QuestionTag,
         quiz_revision=ExamRevision,
         section=Section,
         slot=Slot,
         assignment=Assignment,
+        access_event=AccessEvent,
         attempt=Sitting,
         attempt_response=Answer,
+        try_event=TryEvent,
         grade_event=GradeEvent,
+        quiz_grade=ExamGrade,
     )
 
     class Certificate(Base):

@@ -10,20 +10,25 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
 from quizkit.models import (
+    AccessEventMixin,
     AssignmentMixin,
     AttemptMixin,
     AttemptResponseMixin,
     BankMixin,
+    CategoryMixin,
     GradeEventMixin,
     Models,
     QuestionMixin,
     QuestionRevisionMixin,
+    QuestionTagMixin,
+    QuizGradeMixin,
     QuizMixin,
     QuizRevisionMixin,
     SectionMixin,
     SlotMixin,
     SubjectColumn,
     TableConfig,
+    TryEventMixin,
     subject_join,
 )
 from quizkit.models import Attempt as ReadyAttempt
@@ -42,10 +47,16 @@ class Exam(QuizMixin[int], Base):
 class Bank(BankMixin, Base): ...
 
 
+class Category(CategoryMixin, Base): ...
+
+
 class Question(QuestionMixin, Base): ...
 
 
 class QuestionRevision(QuestionRevisionMixin, Base): ...
+
+
+class QuestionTag(QuestionTagMixin, Base): ...
 
 
 class ExamRevision(QuizRevisionMixin, Base): ...
@@ -60,6 +71,9 @@ class Slot(SlotMixin, Base): ...
 class Assignment(AssignmentMixin, Base): ...
 
 
+class AccessEvent(AccessEventMixin[int], Base): ...
+
+
 class User(Base):
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,21 +86,32 @@ class Sitting(AttemptMixin[int], Base):
 class Answer(AttemptResponseMixin, Base): ...
 
 
+class TryEvent(TryEventMixin, Base): ...
+
+
 class GradeEvent(GradeEventMixin[int], Base): ...
+
+
+class QuizGrade(QuizGradeMixin[int], Base): ...
 
 
 models = Models(
     quiz=Exam,
     bank=Bank,
+    category=Category,
     question=Question,
     question_revision=QuestionRevision,
+    question_tag=QuestionTag,
     quiz_revision=ExamRevision,
     section=Section,
     slot=Slot,
     assignment=Assignment,
+    access_event=AccessEvent,
     attempt=Sitting,
     attempt_response=Answer,
+    try_event=TryEvent,
     grade_event=GradeEvent,
+    quiz_grade=QuizGrade,
 )
 kit = Quizkit(models)
 tenants = Tenants(models, str)
@@ -145,13 +170,18 @@ async def misuses(
     Models(  # type: ignore[misc]
         quiz=Exam,
         bank=Bank,
+        category=Category,
         question=Question,
         question_revision=QuestionRevision,
+        question_tag=QuestionTag,
         quiz_revision=ExamRevision,
         section=Section,
         slot=Slot,
         assignment=Assignment,
+        access_event=AccessEvent,
         attempt=ReadyAttempt,  # pyright: ignore[reportArgumentType]
         attempt_response=Answer,
+        try_event=TryEvent,
         grade_event=GradeEvent,
+        quiz_grade=QuizGrade,
     )

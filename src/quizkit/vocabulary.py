@@ -8,16 +8,24 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
+    "AccessKind",
+    "AccessSource",
     "Action",
     "AttemptPurpose",
     "AttemptState",
     "Behaviour",
     "Certainty",
+    "Counting",
     "GradeSource",
     "GradeState",
+    "GradingMethod",
+    "Navigation",
     "QuestionType",
     "QuizState",
+    "ReviewItem",
+    "ReviewMoment",
     "SaveStatus",
+    "TimeUp",
     "TryState",
     "uuid7",
 ]
@@ -61,6 +69,8 @@ class AttemptState(StrEnum):
     OPEN = "open"
     OVERDUE = "overdue"
     SUBMITTED = "submitted"
+    ABANDONED = "abandoned"
+    """Its time ran out before it was submitted, and the policy says that it then never counts."""
 
 
 class AttemptPurpose(StrEnum):
@@ -103,6 +113,91 @@ class Behaviour(StrEnum):
     """Deferred, and the taker says how sure they are."""
     IMMEDIATE_CBM = "immediate_cbm"
     """Immediate, and the taker says how sure they are."""
+
+
+class Counting(StrEnum):
+    """Whether the points of a slot count."""
+
+    COUNTS = "counts"
+    EXTRA = "extra"
+    """Extra credit: what is earned is added, and the maximum does not grow."""
+    IGNORED = "ignored"
+    """Marked and shown, and never part of the score."""
+
+
+class Navigation(StrEnum):
+    """How takers move through the pages of a section."""
+
+    FREE = "free"
+    SEQUENTIAL = "sequential"
+    """One page after the other, with no way back."""
+
+
+class TimeUp(StrEnum):
+    """What happens when the time of an attempt is up."""
+
+    SUBMIT = "submit"
+    """What is saved is submitted."""
+    ACCEPT_LATE = "accept_late"
+    """Answers are taken for longer, with a penalty."""
+    ABANDON = "abandon"
+    """What was not submitted never counts."""
+
+
+class GradingMethod(StrEnum):
+    """Which of several attempts makes the grade of a quiz."""
+
+    HIGHEST = "highest"
+    AVERAGE = "average"
+    FIRST = "first"
+    LAST = "last"
+
+
+class ReviewItem(StrEnum):
+    """What may be seen of an attempt."""
+
+    RESPONSE = "response"
+    CORRECTNESS = "correctness"
+    MARKS = "marks"
+    SPECIFIC_FEEDBACK = "specific_feedback"
+    GENERAL_FEEDBACK = "general_feedback"
+    RIGHT_ANSWER = "right_answer"
+    OVERALL_FEEDBACK = "overall_feedback"
+
+
+class ReviewMoment(StrEnum):
+    """When something may be seen of an attempt."""
+
+    DURING = "during"
+    """While the attempt is open."""
+    RIGHT_AFTER = "right_after"
+    """In the first two minutes after it was finished."""
+    LATER = "later"
+    """After that, while others may still sit."""
+    AFTER_CLOSE = "after_close"
+    """When nobody can answer any more."""
+
+
+class AccessKind(StrEnum):
+    """What an event about access says."""
+
+    OVERRIDE = "override"
+    """Other rules for one taker or one group, in one assignment."""
+    EXTENSION = "extension"
+    """More time in the middle of an exam."""
+    ACCOMMODATION = "accommodation"
+    """More time for one person, in every assignment."""
+
+
+class AccessSource(StrEnum):
+    """Which rule a value of access comes from."""
+
+    DEFAULT = "default"
+    QUIZ = "quiz"
+    ASSIGNMENT = "assignment"
+    GROUP = "group"
+    TAKER = "taker"
+    ACCOMMODATION = "accommodation"
 
 
 class Action(StrEnum):

@@ -373,7 +373,8 @@ def test_a_result_adds_up_exactly(call: Caller) -> None:
         (GradeState.NEEDS_GRADING, None),
         (GradeState.NOT_ANSWERED, 0),
     ]
-    assert [[str(t) for t in q.feedback] for q in outcome.questions[:2]] == [["It is."], ["It stands on the Seine."]]
+    assert [[str(t) for t in q.feedback] for q in outcome.questions[:2]] == [["It is."], []]
+    assert str(outcome.questions[1].general_feedback) == "It stands on the Seine."
     assert outcome.questions[1].summary == "Paris"
     assert outcome == call(attempts.result, paper.attempt_id, taker="ann")
 

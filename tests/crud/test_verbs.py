@@ -17,8 +17,9 @@ from quizkit.crud import Quizkit, attempts, kit, quizzes
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Bank, models
 from quizkit.questions import TrueFalse
-from quizkit.schemas import QuizCreate, SaveResponse
+from quizkit.schemas import CheckResponse, QuizCreate, SaveResponse
 from quizkit.testing import QuizFactory
+from quizkit.vocabulary import Behaviour
 
 
 def test_a_verb_takes_a_scoped_session(engine: Engine) -> None:
@@ -153,14 +154,14 @@ COUNTS = {
     "questions.add to a quiz": (7, 7),
     "questions.get": (1, 1),
     "questions.page": (1, 1),
-    "questions.revise": (3, 3),
+    "questions.revise": (4, 4),
     "questions.archive": (3, 3),
     "banks.create": (1, 1),
     "banks.get": (1, 1),
     "banks.page": (1, 1),
-    "gradebook.expire_due": (3, 3),
+    "gradebook.expire_due": (7, 7),
     "gradebook.expire_due, nothing to do": (1, 1),
-    "attempts.start": (4, 3),
+    "attempts.start": (5, 4),
     "attempts.start, going on": (4, 3),
     "attempts.get": (1, 1),
     "attempts.page": (1, 1),
@@ -168,8 +169,12 @@ COUNTS = {
     "attempts.paper_json": (3, 2),
     "attempts.save": (4, 1),
     "attempts.save, stale": (5, 2),
+    "attempts.check": (10, 7),
+    "attempts.flag": (3, 3),
+    "attempts.visit": (6, 5),
     "attempts.submit": (7, 5),
-    "attempts.result": (5, 3),
+    "attempts.submit, the second": (9, 7),
+    "attempts.result": (4, 2),
 }
 
 
@@ -209,7 +214,16 @@ def _count(engine: Engine, name: str, size: int, *, warm_up: bool) -> int:
             kit.attempts.start(session, timed.id, taker=f"late {taker}", now=long_ago)
         done = kit.attempts.start(session, quiz.id, taker="ben").attempt_id
         kit.attempts.submit(session, done, taker="ben")
+        again = kit.attempts.start(session, quiz.id, taker="ben").attempt_id
+        interactive = kit.quizzes.create(
+            session, QuizCreate(title="x", questions=asked, behaviour=Behaviour.INTERACTIVE)
+        )
+        kit.quizzes.publish(session, interactive.id)
+        tried = kit.attempts.start(session, interactive.id, taker="ann").attempt_id
+        check = CheckResponse(slot=1, sequence=1, response={"answer": True}, number=1)
         if warm_up:
+            first = CheckResponse(slot=2, sequence=1, response={"answer": True}, number=1)
+            own.attempts.check(session, tried, first, taker="ann")
             other = own.attempts.start(session, quiz.id, taker="cem").attempt_id
             own.attempts.save(session, other, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker="cem")
             own.attempts.save(
@@ -244,6 +258,10 @@ def _count(engine: Engine, name: str, size: int, *, warm_up: bool) -> int:
             "attempts.save": lambda: own.attempts.save(session, going_on, one, taker="ann"),
             "attempts.save, stale": lambda: own.attempts.save(session, going_on, old, taker="ann"),
             "attempts.submit": lambda: own.attempts.submit(session, going_on, taker="ann"),
+            "attempts.submit, the second": lambda: own.attempts.submit(session, again, taker="ben"),
+            "attempts.check": lambda: own.attempts.check(session, tried, check, taker="ann"),
+            "attempts.flag": lambda: own.attempts.flag(session, going_on, slot=1, taker="ann"),
+            "attempts.visit": lambda: own.attempts.visit(session, going_on, slot=2, taker="ann"),
             "attempts.result": lambda: own.attempts.result(session, done, taker="ben"),
         }
         with statements(engine) as sent:

@@ -83,7 +83,7 @@ def test_the_revisions_are_what_the_commands_write(place: Path, tmp_path: Path) 
     assert 'steps.upgrade("quizkit_0001")' in step.read_text()
     operations = re.findall(r"batch_op\.(\w+)\(.*?'(\w+)'", ours.read_text())
     assert sorted(operations) == sorted(re.findall(r"batch_op\.(\w+)\(.*?'(\w+)'", bodies[1].replace('"', "'")))
-    assert len(operations) == 12
+    assert len(operations) == 18
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

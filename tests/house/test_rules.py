@@ -24,9 +24,10 @@ FILES = sorted(SOURCE.rglob("*.py"))
 
 DOORS = [
     "quizkit", "quizkit.cli", "quizkit.crud", "quizkit.errors", "quizkit.formats", "quizkit.formats.gift",
-    "quizkit.formats.native", "quizkit.migrations", "quizkit.models", "quizkit.questions", "quizkit.rules.drawing",
-    "quizkit.rules.lifecycle", "quizkit.rules.release", "quizkit.rules.scoring", "quizkit.rules.timing",
-    "quizkit.rules.tries", "quizkit.schemas", "quizkit.sessions", "quizkit.testing", "quizkit.vocabulary",
+    "quizkit.formats.native", "quizkit.migrations", "quizkit.models", "quizkit.questions", "quizkit.rules.access",
+    "quizkit.rules.behaviours", "quizkit.rules.drawing", "quizkit.rules.lifecycle", "quizkit.rules.navigation",
+    "quizkit.rules.papers", "quizkit.rules.release", "quizkit.rules.scoring", "quizkit.rules.timing",
+    "quizkit.rules.tries", "quizkit.rules.windows", "quizkit.schemas", "quizkit.sessions", "quizkit.testing", "quizkit.vocabulary",
 ]  # fmt: skip
 
 
@@ -170,7 +171,7 @@ def test_no_branch_on_a_question_type_outside_questions_formats_the_test_kit_and
 
 
 def test_the_same_noun_is_the_file_name_behind_every_door() -> None:
-    for noun in ("attempts", "banks", "questions", "quizzes"):
+    for noun in ("assignments", "attempts", "banks", "categories", "questions", "quizzes"):
         for door in ("schemas", "models", "crud"):
             assert (SOURCE / door / f"{noun}.py").exists()
 

@@ -114,14 +114,14 @@ def test_check_tells_what_is_missing_and_leaves_to_the_host_what_is_the_hosts(em
     with engine.begin() as connection:
         on = " ON quizkit_attempt" if empty.kind == "mariadb" else ""
         connection.execute(text(f"DROP INDEX ix_quizkit_attempt_taker_id{on}"))
-        connection.execute(text("ALTER TABLE quizkit_assignment DROP COLUMN context"))
+        connection.execute(text("ALTER TABLE quizkit_assignment DROP COLUMN zone"))
     engine.dispose()
 
     found = migrations.check(empty.sync_url)
 
     assert len(found) == 2
     assert any("ix_quizkit_attempt_taker_id" in difference for difference in found)
-    assert any("context" in difference for difference in found)
+    assert any("zone" in difference for difference in found)
 
 
 def test_check_looks_at_checks_and_at_what_a_delete_does(empty: Database) -> None:

@@ -10,21 +10,26 @@ from sqlalchemy.schema import CreateTable, conv
 
 from quizkit.errors import Misuse
 from quizkit.models import (
+    AccessEventMixin,
     AssignmentMixin,
     AttemptMixin,
     AttemptResponseMixin,
     BankMixin,
     Base,
+    CategoryMixin,
     GradeEventMixin,
     Models,
     QuestionMixin,
     QuestionRevisionMixin,
+    QuestionTagMixin,
+    QuizGradeMixin,
     QuizMixin,
     QuizRevisionMixin,
     SectionMixin,
     SlotMixin,
     SubjectColumn,
     TableConfig,
+    TryEventMixin,
     models,
 )
 
@@ -66,6 +71,7 @@ def test_the_key_is_deferred_so_that_a_row_for_a_taker_does_not_hold_it() -> Non
         "quizkit_question_revision.body",
         "quizkit_attempt_response.effective_points",
         "quizkit_attempt_response.marker",
+        "quizkit_try_event.trace",
     }
 
 
@@ -102,15 +108,20 @@ def hostile_host() -> Any:
 
     made = {
         "bank": BankMixin,
+        "category": CategoryMixin,
         "question": QuestionMixin,
         "question_revision": QuestionRevisionMixin,
+        "question_tag": QuestionTagMixin,
         "quiz_revision": QuizRevisionMixin,
         "section": SectionMixin,
         "slot": SlotMixin,
         "assignment": AssignmentMixin,
+        "access_event": AccessEventMixin,
         "attempt": AttemptMixin,
         "attempt_response": AttemptResponseMixin,
+        "try_event": TryEventMixin,
         "grade_event": GradeEventMixin,
+        "quiz_grade": QuizGradeMixin,
     }
     classes: Any = {role: type(f"Host{role.title()}", (mixin, HostBase), {}) for role, mixin in made.items()}
     return Models(quiz=Exam, **classes)
@@ -152,5 +163,5 @@ def test_times_are_stored_with_a_zone_on_postgresql() -> None:
 
     created = str(CreateTable(models.table(models.attempt)).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
 
-    assert created.count("TIMESTAMP WITH TIME ZONE") == 5
+    assert created.count("TIMESTAMP WITH TIME ZONE") == 8
     assert not any(isinstance(c.type, DateTime) for t in TABLES for c in t.columns)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizkit.rules import scoring
+from quizkit.vocabulary import GradingMethod
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,86 @@ def test_rounding_moves_points_by_half_a_place_at_most(fraction: Fraction, worth
 
     assert points is not None
     assert abs(Fraction(points) - fraction * Fraction(worth)) <= Fraction(1, 2 * 10**7)
+
+
+# ---------------------------------------------------------------------------------------------- grades
+
+
+@pytest.mark.parametrize(
+    ("score", "most", "late", "share"),
+    [
+        ("5", "10", "0", Fraction(1, 2)),
+        ("0.9999999", "1", "0", Fraction(1)),  # three thirds, each rounded by itself
+        ("5", "10", "1/10", Fraction(9, 20)),
+        ("12", "10", "0", Fraction(6, 5)),  # extra credit
+        ("-3", "10", "0", Fraction(0)),  # wrong and sure of it
+        ("3", "0", "0", Fraction(0)),
+    ],
+)
+def test_the_share_of_the_maximum_that_an_attempt_earned(score: str, most: str, late: str, share: Fraction) -> None:
+    assert scoring.share_of(Decimal(score), Decimal(most), late_penalty=Fraction(late)) == share
+
+
+@pytest.mark.parametrize(
+    ("method", "share"),
+    [
+        (GradingMethod.HIGHEST, Fraction(3, 4)),
+        (GradingMethod.AVERAGE, Fraction(1, 2)),
+        (GradingMethod.FIRST, Fraction(1, 4)),
+        (GradingMethod.LAST, Fraction(1, 2)),
+    ],
+)
+def test_several_attempts_make_one_grade(method: GradingMethod, share: Fraction) -> None:
+    assert scoring.quiz_share(method, [Fraction(1, 4), Fraction(3, 4), Fraction(1, 2)]) == share
+
+
+SHARES = st.lists(st.fractions(0, 3, max_denominator=50), min_size=1, max_size=6)
+
+
+@given(st.sampled_from(GradingMethod), SHARES)
+def test_a_grade_of_several_attempts_is_between_the_worst_and_the_best(
+    method: GradingMethod, shares: list[Fraction]
+) -> None:
+    assert min(shares) <= scoring.quiz_share(method, shares) <= max(shares)
+    assert scoring.quiz_share(method, shares[:1]) == shares[0]
+
+
+@pytest.mark.parametrize(
+    ("share", "scale", "grade"),
+    [
+        (Fraction(1, 3), "10", "3.33333"),
+        (Fraction(2, 3), "10", "6.66667"),
+        (Fraction(1), "100", "100.00000"),
+        (Fraction(1, 200_000), "1", "0.00001"),  # half up
+        (Fraction(1, 200_001), "1", "0.00000"),
+    ],
+)
+def test_a_grade_is_rounded_once_half_up_to_five_places(share: Fraction, scale: str, grade: str) -> None:
+    assert str(scoring.grade_of(share, Decimal(scale))) == grade
+
+
+def test_the_pass_mark_itself_passes() -> None:
+    third = scoring.points_of(Fraction(1, 3), Decimal(1))
+    assert third is not None
+    whole = scoring.grade_of(scoring.share_of(third * 3, Decimal(3)), Decimal(100))
+
+    assert whole == Decimal("33.33333")
+    assert scoring.has_passed(Decimal(50), Decimal(50)) is True
+    assert scoring.has_passed(Decimal("49.99999"), Decimal(50)) is False
+    assert scoring.has_passed(Decimal(50), None) is None
+
+
+BANDS = [Fraction(1, 2), Fraction(0), Fraction(9, 10)]
+
+
+@pytest.mark.parametrize(
+    ("share", "band"),
+    [("0", 1), ("499999/1000000", 1), ("1/2", 0), ("899999/1000000", 0), ("9/10", 2), ("1", 2), ("3", 2)],
+)
+def test_a_band_begins_at_its_minimum_and_ends_before_the_next(share: str, band: int) -> None:
+    assert scoring.band_of(Fraction(share), BANDS) == band
+
+
+def test_below_the_lowest_band_nothing_is_said() -> None:
+    assert scoring.band_of(Fraction(1, 3), [Fraction(1, 2)]) is None
+    assert scoring.band_of(Fraction(1), []) is None

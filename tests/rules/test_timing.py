@@ -7,11 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizkit.rules import timing
-from quizkit.vocabulary import AttemptState
+from quizkit.rules.timing import Deadline
+from quizkit.vocabulary import AttemptState, TimeUp
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
+
+
+# ---------------------------------------------------------------------------------------------- due
 
 
 def test_closing_time_cuts_the_time_limit_short() -> None:
@@ -22,9 +27,97 @@ def test_the_time_limit_ends_before_a_later_closing_time() -> None:
     assert timing.due_at(NOON, limit=HOUR, closes_at=NOON + 2 * HOUR) == NOON + HOUR
 
 
-def test_without_limit_and_closing_time_nothing_is_due() -> None:
+def test_a_due_date_ends_an_attempt_before_the_quiz_closes() -> None:
+    assert timing.due_at(NOON, limit=None, due=NOON + HOUR, closes_at=NOON + 2 * HOUR) == NOON + HOUR
+
+
+def test_without_limit_due_date_and_closing_time_nothing_is_due() -> None:
     assert timing.due_at(NOON, limit=None, closes_at=None) is None
-    assert timing.accepts_until(None, grace=HOUR) is None
+    assert timing.deadline(NOON, limit=None, grace=HOUR) == Deadline(None, None, None)
+
+
+@pytest.mark.parametrize("time_up", [TimeUp.SUBMIT, TimeUp.ABANDON])
+def test_answers_that_were_under_way_are_taken_in_the_grace(time_up: TimeUp) -> None:
+    made = timing.deadline(NOON, limit=HOUR, grace=MINUTE, time_up=time_up)
+
+    assert made == Deadline(NOON + HOUR, NOON + HOUR + MINUTE, NOON + HOUR + MINUTE)
+
+
+def test_late_answers_are_taken_for_as_long_as_the_policy_says() -> None:
+    made = timing.deadline(NOON, limit=HOUR, grace=MINUTE, time_up=TimeUp.ACCEPT_LATE, late=2 * HOUR)
+
+    assert made == Deadline(NOON + HOUR, NOON + HOUR + MINUTE, NOON + 3 * HOUR + MINUTE)
+
+
+def test_late_answers_are_never_taken_after_the_close() -> None:
+    made = timing.deadline(NOON, limit=HOUR, closes_at=NOON + 90 * MINUTE, time_up=TimeUp.ACCEPT_LATE, late=2 * HOUR)
+
+    assert made.accepts_until == NOON + 90 * MINUTE
+
+
+def test_without_a_close_and_a_limit_for_them_late_answers_are_always_taken() -> None:
+    assert timing.deadline(NOON, limit=HOUR, time_up=TimeUp.ACCEPT_LATE).accepts_until is None
+
+
+def test_who_starts_after_the_due_date_is_late_from_the_start() -> None:
+    made = timing.deadline(NOON, limit=None, due=NOON - HOUR, time_up=TimeUp.ACCEPT_LATE, late=3 * HOUR)
+
+    assert made == Deadline(NOON, NOON, NOON + 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("time_up", "late", "last"),
+    [
+        (TimeUp.SUBMIT, None, NOON),
+        (TimeUp.ABANDON, HOUR, NOON),
+        (TimeUp.ACCEPT_LATE, HOUR, NOON + HOUR),
+        (TimeUp.ACCEPT_LATE, None, NOON + 2 * HOUR),
+        (TimeUp.ACCEPT_LATE, 9 * HOUR, NOON + 2 * HOUR),
+    ],
+)
+def test_one_can_start_as_long_as_something_would_be_taken(
+    time_up: TimeUp, late: timedelta | None, last: datetime
+) -> None:
+    assert timing.last_start(due=NOON, closes_at=NOON + 2 * HOUR, time_up=time_up, late=late) == last
+
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis wants naive bounds
+SPANS = st.timedeltas(timedelta(0), timedelta(days=2))
+
+
+@given(
+    start=MOMENTS,
+    limit=st.none() | SPANS,
+    due=st.none() | MOMENTS,
+    closes=st.none() | MOMENTS,
+    grace=SPANS,
+    time_up=st.sampled_from(TimeUp),
+    late=st.none() | SPANS,
+)
+def test_every_deadline_is_in_order_and_not_before_the_start(
+    start: datetime,
+    limit: timedelta | None,
+    due: datetime | None,
+    closes: datetime | None,
+    grace: timedelta,
+    time_up: TimeUp,
+    late: timedelta | None,
+) -> None:
+    made = timing.deadline(start, limit=limit, due=due, closes_at=closes, grace=grace, time_up=time_up, late=late)
+
+    if made.due_at is None or made.on_time_until is None:
+        assert made == Deadline(None, None, None)
+        assert (limit, due, closes) == (None, None, None)
+        return
+    assert start <= made.due_at <= made.on_time_until
+    assert made.accepts_until is None or made.on_time_until <= made.accepts_until
+    if closes is not None:
+        assert made.due_at <= max(start, closes)
+        assert made.accepts_until is not None
+        assert made.accepts_until <= max(start, closes) + grace
+
+
+# ---------------------------------------------------------------------------------------------- state
 
 
 @pytest.mark.parametrize(
@@ -32,24 +125,44 @@ def test_without_limit_and_closing_time_nothing_is_due() -> None:
     [(-TICK, AttemptState.OPEN), (timedelta(0), AttemptState.OPEN), (TICK, AttemptState.OVERDUE)],
 )
 def test_the_last_moment_of_grace_is_included(late_by: timedelta, state: AttemptState) -> None:
-    until = timing.accepts_until(NOON, grace=timedelta(seconds=30))
+    until = timing.deadline(NOON - HOUR, limit=HOUR, grace=timedelta(seconds=30)).accepts_until
 
     assert until == NOON + timedelta(seconds=30)
     assert timing.state_at(AttemptState.OPEN, until, until + late_by) is state
 
 
-def test_a_submitted_attempt_is_never_overdue() -> None:
-    assert timing.state_at(AttemptState.SUBMITTED, NOON, NOON + HOUR) is AttemptState.SUBMITTED
+@pytest.mark.parametrize("state", [AttemptState.SUBMITTED, AttemptState.ABANDONED])
+def test_a_finished_attempt_is_never_overdue(state: AttemptState) -> None:
+    assert timing.state_at(state, NOON, NOON + HOUR) is state
 
 
-def test_an_attempt_that_nobody_closed_was_finished_when_it_was_due() -> None:
-    until = NOON + timedelta(seconds=30)
+# ---------------------------------------------------------------------------------------------- finished
 
-    assert timing.finished_at(NOON - HOUR, due=NOON, until=until, now=NOON + HOUR) == NOON
-    assert timing.finished_at(NOON - HOUR, due=NOON, until=until, now=until) == until
+END = Deadline(NOON, NOON + MINUTE, NOON + HOUR)
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
+@pytest.mark.parametrize(
+    ("now", "last", "expected"),
+    [
+        (NOON - MINUTE, None, (NOON - MINUTE, False)),
+        (NOON + MINUTE, None, (NOON + MINUTE, False)),
+        (NOON + MINUTE + TICK, None, (NOON + MINUTE + TICK, True)),
+        (NOON + HOUR, None, (NOON + HOUR, True)),
+        (NOON + HOUR + TICK, None, (NOON, False)),
+        (NOON + HOUR + TICK, NOON + MINUTE, (NOON, False)),
+        (NOON + HOUR + TICK, NOON + MINUTE + TICK, (NOON + HOUR, True)),
+    ],
+)
+def test_when_an_attempt_was_finished_and_whether_that_is_late(
+    now: datetime, last: datetime | None, expected: tuple[datetime, bool]
+) -> None:
+    """In time it is the moment itself; if nobody came, when the time was up, or the time for late answers that came."""
+    assert timing.finished_at(NOON - HOUR, END, last_received_at=last, now=now) == expected
+
+
+@given(MOMENTS, MOMENTS)
 def test_nothing_is_ever_received_or_finished_before_the_start(start: datetime, now: datetime) -> None:
+    never = Deadline(None, None, None)
+
     assert timing.received_at(start, now) >= start
-    assert timing.finished_at(start, due=None, until=None, now=now) >= start
+    assert timing.finished_at(start, never, last_received_at=None, now=now)[0] >= start

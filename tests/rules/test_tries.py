@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from quizkit.rules import tries
@@ -12,3 +14,11 @@ from quizkit.rules import tries
 def test_attempts_are_counted_down_to_nothing(used: int, allowed: int | None, left: int | None, may: bool) -> None:
     assert tries.attempts_left(used, allowed) == left
     assert tries.may_start(used, allowed) is may
+
+
+def test_the_next_attempt_starts_when_the_delay_is_over() -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    assert tries.next_start(noon, timedelta(hours=1)) == noon + timedelta(hours=1)
+    assert tries.next_start(noon, timedelta(0)) is None
+    assert tries.next_start(None, timedelta(hours=1)) is None

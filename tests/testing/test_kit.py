@@ -7,14 +7,14 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, update
+from sqlalchemy import Engine, create_engine, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import Session
 
 from conftest import Database
 from quizkit.crud import attempts, quizzes
 from quizkit.errors import Misuse
-from quizkit.models import Attempt, AttemptResponse
+from quizkit.models import Attempt, AttemptResponse, QuizGrade
 from quizkit.questions import ChoiceView, Grade, Question, TrueFalse, TrueFalseView, Verdict
 from quizkit.questions._base import ONE, ZERO, Trace
 from quizkit.schemas import QuizCreate, SaveResponse
@@ -177,6 +177,11 @@ async def test_an_engine_on_which_savepoints_leak_is_refused(tmp_path: Any) -> N
         (Attempt, {"score": 99}, "above the maximum"),
         (Attempt, {"needs_grading": True}, "what a person must grade"),
         (Attempt, {"paper": []}, "belongs to no slot"),
+        (Attempt, {"open_marker": True}, "finished and open at once"),
+        (Attempt, {"state": "abandoned"}, "a grade is not what the attempts say"),
+        (QuizGrade, {"grade": 7}, "a grade is not what the attempts say"),
+        (QuizGrade, {"attempts": 2}, "a grade is not what the attempts say"),
+        (AttemptResponse, {"counts": False}, "the score is not the sum"),
         (Attempt, {"number": 7}, "not numbered from 1"),
         (AttemptResponse, {"effective_points": None}, "what a person must grade"),
     ],
@@ -190,23 +195,26 @@ def test_the_invariants_find_what_is_broken(
     attempts.submit(session, paper.attempt_id, taker="ann")
     assert broken_invariants(session) == []
 
-    which = table.id if table is Attempt else table.attempt_id
-    session.execute(update(table).where(which == paper.attempt_id).values(**values))
+    which = {Attempt: Attempt.id, AttemptResponse: AttemptResponse.attempt_id}.get(table)
+    this = QuizGrade.quiz_id == quiz.id if which is None else which == paper.attempt_id
+    session.execute(update(table).where(this).values(**values))
 
     assert any(sentence in found for found in broken_invariants(session))
     session.rollback()
 
 
 def test_the_invariants_count_attempts(database: Database) -> None:
-    from quizkit.models import QuizRevision
-
     engine = database.engine()
     with Session(engine) as session:
         quiz = QuizFactory.create(session=session, questions=[RIVER], max_attempts=2)
         for _ in range(2):
             paper = attempts.start(session, quiz.id, taker="ann")
             attempts.submit(session, paper.attempt_id, taker="ann")
-        session.execute(update(QuizRevision).where(QuizRevision.quiz_id == quiz.id).values(max_attempts=1))
+        policy = {
+            **session.scalars(select(Attempt.policy).where(Attempt.quiz_id == quiz.id)).all()[0],
+            "max_attempts": "1",
+        }
+        session.execute(update(Attempt).where(Attempt.quiz_id == quiz.id).values(policy=policy))
         assert "a taker has more attempts than are allowed" in broken_invariants(session)
         session.rollback()
     engine.dispose()

@@ -28,10 +28,16 @@ class Attempt(models.AttemptMixin[int], Base):
 class Bank(models.BankMixin, Base): ...
 
 
+class Category(models.CategoryMixin, Base): ...
+
+
 class Question(models.QuestionMixin, Base): ...
 
 
 class QuestionRevision(models.QuestionRevisionMixin, Base): ...
+
+
+class QuestionTag(models.QuestionTagMixin, Base): ...
 
 
 class QuizRevision(models.QuizRevisionMixin, Base): ...
@@ -46,24 +52,38 @@ class Slot(models.SlotMixin, Base): ...
 class Assignment(models.AssignmentMixin, Base): ...
 
 
+class AccessEvent(models.AccessEventMixin[int], Base): ...
+
+
 class AttemptResponse(models.AttemptResponseMixin, Base): ...
 
 
+class TryEvent(models.TryEventMixin, Base): ...
+
+
 class GradeEvent(models.GradeEventMixin[int], Base): ...
+
+
+class QuizGrade(models.QuizGradeMixin[int], Base): ...
 
 
 kit = Quizkit(
     models.Models(
         quiz=Quiz,
         bank=Bank,
+        category=Category,
         question=Question,
         question_revision=QuestionRevision,
+        question_tag=QuestionTag,
         quiz_revision=QuizRevision,
         section=Section,
         slot=Slot,
         assignment=Assignment,
+        access_event=AccessEvent,
         attempt=Attempt,
         attempt_response=AttemptResponse,
+        try_event=TryEvent,
         grade_event=GradeEvent,
+        quiz_grade=QuizGrade,
     )
 )

@@ -26,7 +26,7 @@ from quizkit.formats import ImportReport, gift
 from quizkit.migrations import read_url
 from quizkit.questions import Question, View, score_table
 from quizkit.rules.drawing import Dice
-from quizkit.schemas import Outcome, OutcomeQuestion, Paper, QuizCreate, QuizReturn, SaveResponse
+from quizkit.schemas import Outcome, Paper, QuizCreate, QuizReturn, ReviewedQuestion, SaveResponse
 from quizkit.vocabulary import GradeState
 
 __all__ = ["run"]
@@ -248,7 +248,7 @@ def _store(sitting: Sitting, slot: int, response: Any) -> None:
 
 
 def _print_results(out: Console, outcomes: Mapping[str, Outcome]) -> None:
-    waiting: list[tuple[str, OutcomeQuestion]] = []
+    waiting: list[tuple[str, ReviewedQuestion]] = []
     for taker, outcome in outcomes.items():
         out.print(_show.result_table(outcome, taker))
         waiting += [(taker, q) for q in outcome.questions if q.state is GradeState.NEEDS_GRADING]

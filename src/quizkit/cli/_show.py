@@ -29,7 +29,7 @@ from quizkit.questions import (
     TrueFalseView,
     View,
 )
-from quizkit.schemas import Outcome, OutcomeQuestion, Paper
+from quizkit.schemas import Outcome, Paper, ReviewedQuestion
 from quizkit.vocabulary import GradeState
 
 _STYLES: Final = {
@@ -53,9 +53,9 @@ def one_line(text: Text, width: int = 60) -> str:
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
-def points(number: Decimal) -> str:
-    """Return points with at most two decimal places."""
-    return format(round(number, 2).normalize() + 0, "f")
+def points(number: Decimal | None) -> str:
+    """Return points with at most two decimal places; a question mark for what is not known, or not shown."""
+    return "?" if number is None else format(round(number, 2).normalize() + 0, "f")
 
 
 def _options(options: Sequence[OptionView]) -> list[str]:
@@ -109,7 +109,7 @@ def paper_panel(paper: Paper, taker: str) -> RenderableType:
 _UNSAID: Final = frozenset({"picked", "typed", "matches", "value"})
 
 
-def _why(question: OutcomeQuestion) -> str:
+def _why(question: ReviewedQuestion) -> str:
     """Return the trace in a few words: the rule and the inputs that say something."""
     if question.trace is None or question.state is GradeState.NOT_ANSWERED:
         return ""
@@ -138,19 +138,19 @@ def result_table(outcome: Outcome, taker: str) -> RenderableType:
     for question in outcome.questions:
         if question.view.type == "description":
             continue
-        style = _STYLES[question.state]
-        earned = "?" if question.points is None else points(question.points)
+        style = "dim" if question.state is None else _STYLES[question.state]
+        state = "not shown" if question.state is None else question.state.replace("_", " ")
         why = _why(question)
         table.add_row(
             str(question.slot),
             one_line(question.view.content, 80),
             escape(question.summary or "-") + (f"\n[dim]{why}[/]" if why else ""),
-            f"[{style}]{question.state.replace('_', ' ')}\n{earned} of {points(question.max_points)}[/]",
+            f"[{style}]{state}\n{points(question.points)} of {points(question.max_points)}[/]",
         )
     return table
 
 
-def waiting_panel(waiting: Sequence[tuple[str, OutcomeQuestion]]) -> RenderableType:
+def waiting_panel(waiting: Sequence[tuple[str, ReviewedQuestion]]) -> RenderableType:
     """Return the answers that a person must look at."""
     if not waiting:
         return Panel("Nothing needs a person.", title="Needs a person", box=box.ROUNDED)

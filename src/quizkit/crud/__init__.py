@@ -1,25 +1,32 @@
 """What you call: verbs over the session you already have, sync or async. They flush and never commit.
 
-`quizzes`, `questions` and `banks` are for authors, `attempts` is for takers, `gradebook` for jobs and staff. These work on the ready-made
-models; `Quizkit(models)` has the same nouns for classes that you mounted yourself, `Tenants(models, str)` for each
+`quizzes`, `questions`, `banks`, `categories` and `assignments` are for authors, `attempts` is for takers, `gradebook`
+for jobs and staff. These work on the ready-made models; `Quizkit(models)` has the same nouns for classes that you mounted yourself, `Tenants(models, str)` for each
 tenant.
 """
 
 from __future__ import annotations
 
+from quizkit.crud._access import AccessCheck, AccessRequest
 from quizkit.crud._kit import Quizkit, Tenants
 from quizkit.crud._verbs import BoundVerb, Noun, Verb, lone_verb, verb
+from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
 from quizkit.crud.banks import Banks
+from quizkit.crud.categories import Categories
 from quizkit.crud.gradebook import Gradebook
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
 from quizkit.models import models as _models
 
 __all__ = [
+    "AccessCheck",
+    "AccessRequest",
+    "Assignments",
     "Attempts",
     "Banks",
     "BoundVerb",
+    "Categories",
     "Gradebook",
     "Noun",
     "Questions",
@@ -27,8 +34,10 @@ __all__ = [
     "Quizzes",
     "Tenants",
     "Verb",
+    "assignments",
     "attempts",
     "banks",
+    "categories",
     "gradebook",
     "kit",
     "lone_verb",
@@ -38,8 +47,10 @@ __all__ = [
 ]
 
 kit = Quizkit(_models)
+assignments = kit.assignments
 attempts = kit.attempts
 banks = kit.banks
+categories = kit.categories
 gradebook = kit.gradebook
 questions = kit.questions
 quizzes = kit.quizzes

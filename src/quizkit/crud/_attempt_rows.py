@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     ColumnElement,
     Executable,
     Integer,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    false,
     func,
     literal,
     null,
@@ -26,10 +28,10 @@ from sqlalchemy import (
 )
 
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, owned
-from quizkit.errors import Misuse
+from quizkit.crud._policy import POLICY
+from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, owned_alias
 from quizkit.models import ExactPoints, Models, UtcDateTime
-from quizkit.vocabulary import AttemptPurpose, AttemptState
+from quizkit.vocabulary import AccessKind, AttemptPurpose, AttemptState, TimeUp
 
 _OPEN = literal(AttemptState.OPEN.value, String(16))
 _REAL = literal(AttemptPurpose.REAL.value, String(16))
@@ -48,54 +50,88 @@ def _mine(m: Models[Any]) -> ColumnElement[bool]:
     return and_(table.c.id == bindparam("_attempt", type_=ID), table.c.taker_id == _taker(m), *owned(m, m.attempt))
 
 
-def offer(m: Models[Any], _dialect: str) -> Executable:
-    """Select what a quiz offers: its published revision and its default assignment."""
-    revision, given = m.quiz_revision, m.assignment
+def _offer(m: Models[Any]) -> Select[Any]:
+    """Select what a quiz offers: its published revision, and how an assignment gives it."""
+    revision, given = m.table(m.quiz_revision), m.assignment
+    policy = (revision.c[name] for name in POLICY)
     return (
         select(
             m.quiz.id,
             m.quiz.state,
-            revision.id.label("revision_id"),
-            revision.content_hash,
-            revision.title,
-            revision.description,
-            revision.grace_seconds,
-            revision.shuffle_questions,
-            revision.max_score,
-            func.coalesce(given.max_attempts, revision.max_attempts).label("max_attempts"),
-            func.coalesce(given.time_limit_seconds, revision.time_limit_seconds).label("time_limit_seconds"),
+            revision.c.id.label("revision_id"),
+            revision.c.content_hash,
+            revision.c.max_score,
+            *policy,
             given.id.label("assignment_id"),
+            given.context,
             given.opens_at,
+            given.due_at,
             given.closes_at,
+            given.settings,
+            given.archived_at,
         )
         .select_from(m.quiz)
         .outerjoin(
             revision,
-            and_(revision.quiz_id == m.quiz.id, revision.number == m.quiz.revision, *owned(m, revision)),
+            and_(revision.c.quiz_id == m.quiz.id, revision.c.number == m.quiz.revision, *owned(m, m.quiz_revision)),
         )
-        .outerjoin(given, and_(given.quiz_id == m.quiz.id, given.default_marker.is_(True), *owned(m, given)))
-        .where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
     )
 
 
+def offer(m: Models[Any], _dialect: str) -> Executable:
+    """Select what a quiz offers in its default assignment."""
+    given = m.assignment
+    default = and_(given.quiz_id == m.quiz.id, given.default_marker == true(), *owned(m, given))
+    return _offer(m).outerjoin(given, default).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
+
+
+def offer_of_assignment(m: Models[Any], _dialect: str) -> Executable:
+    """Select what a quiz offers in one of its assignments."""
+    given = m.assignment
+    this = and_(given.quiz_id == m.quiz.id, given.id == bindparam("assignment_id", type_=ID), *owned(m, given))
+    return _offer(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
+
+
+def said(m: Models[Any], _dialect: str) -> Executable:
+    """Select what was said about access: of this taker and of groups in an assignment, of this taker everywhere."""
+    table = m.table(m.access_event)
+    taker = table.c.taker_id == _taker(m)
+    group = table.c.group_name.in_(bindparam("_groups", type_=table.c.group_name.type, expanding=True))
+    here = and_(
+        table.c.assignment_id == bindparam("assignment_id", type_=ID),
+        table.c.kind == AccessKind.OVERRIDE.value,
+        or_(taker, group),
+    )
+    everywhere = and_(table.c.assignment_id.is_(None), table.c.kind == AccessKind.ACCOMMODATION.value, taker)
+    return (
+        select(table.c.kind, table.c.taker_id, table.c.group_name, table.c.settings)
+        .where(or_(here, everywhere), *owned(m, m.access_event))
+        .order_by(table.c.id)
+    )
+
+
+FACTS = (
+    "id", "quiz_id", "taker_id", "assignment_id", "quiz_revision_id", "number", "purpose", "state", "seed", "algorithm",
+    "paper", "policy", "started_at", "due_at", "on_time_until", "accepts_until", "closes_at", "submitted_at", "late",
+    "current_page", "current_slot", "current_since", "notes", "score", "max_score", "needs_grading",
+)  # fmt: skip
+
+
 def _facts(m: Models[Any]) -> Any:
-    attempt, revision = m.table(m.attempt), m.quiz_revision
-    names = ("id", "quiz_id", "taker_id", "number", "state", "seed", "paper", "started_at", "due_at", "accepts_until")
+    attempt, revision, given = m.table(m.attempt), m.quiz_revision, m.assignment
     return (
         select(
-            *(attempt.c[name] for name in names),
-            attempt.c.submitted_at,
-            attempt.c.score,
-            attempt.c.max_score,
-            attempt.c.needs_grading,
-            attempt.c.quiz_revision_id,
-            attempt.c.assignment_id,
+            *(attempt.c[name] for name in FACTS),
             revision.content_hash,
             revision.title,
             revision.description,
+            revision.review,
+            revision.feedback_bands,
+            given.settings,
         )
         .select_from(attempt)
         .join(revision, and_(revision.id == attempt.c.quiz_revision_id, *owned(m, revision)))
+        .join(given, and_(given.id == attempt.c.assignment_id, *owned(m, given)))
         .where(*owned(m, m.attempt))
     )
 
@@ -131,7 +167,7 @@ def _newest(m: Models[Any]) -> Any:
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.taker_id == _taker(m),
-            table.c.purpose == _REAL,
+            table.c.purpose == bindparam("_purpose", type_=String(16)),
         )
         .order_by(table.c.number.desc())
         .limit(1)
@@ -142,16 +178,44 @@ def page(m: Models[Any], _dialect: str) -> Executable:
     """Select this taker's attempts, at all quizzes."""
     table = m.table(m.attempt)
     found: Executable = (
-        _facts(m).where(table.c.taker_id == _taker(m), table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
+        _listed(m).where(table.c.taker_id == _taker(m), table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
     )
     return found
+
+
+def _listed(m: Models[Any]) -> Any:
+    return _facts(m).add_columns(_others_sit(m).label("others_sit"))
+
+
+def _others_sit(m: Models[Any]) -> Any:
+    """Return whether somebody else can still answer in the assignment of an attempt."""
+    attempt = m.table(m.attempt)
+    other = attempt.alias("other")
+    return exists().where(
+        other.c.assignment_id == attempt.c.assignment_id,
+        other.c.id != attempt.c.id,
+        other.c.purpose == _REAL,
+        other.c.open_marker == true(),
+        or_(other.c.accepts_until.is_(None), other.c.accepts_until >= _now()),
+        *owned_alias(m, other),
+    )
+
+
+def others_sit(m: Models[Any], _dialect: str) -> Executable:
+    """Select whether somebody else can still answer in the assignment of an attempt."""
+    table = m.table(m.attempt)
+    return select(_others_sit(m)).select_from(table).where(_this(m))
+
+
+def _this(m: Models[Any]) -> ColumnElement[bool]:
+    return and_(m.table(m.attempt).c.id == bindparam("_attempt", type_=ID), *owned(m, m.attempt))
 
 
 def page_of_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Select this taker's attempts at one quiz."""
     table = m.table(m.attempt)
     found: Executable = (
-        _facts(m)
+        _listed(m)
         .where(
             table.c.taker_id == _taker(m),
             table.c.quiz_id == bindparam("quiz_id", type_=ID),
@@ -172,31 +236,26 @@ def insert_attempt(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.attempt)
     if dialect in MARIADB:
         return insert_into(m, m.attempt)
-    new: Any = insert_into(m, m.attempt, _insert_of(dialect))
+    new: Any = insert_into(m, m.attempt, insert_of(dialect))
     made: Executable = new.on_conflict_do_nothing().returning(table.c.id)
     return made
 
 
-def _insert_of(dialect: str) -> Any:
-    """Return the insert that knows what the dialect does on a conflict."""
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - importing quizkit loads no dialect
-
-        return insert
-    if dialect == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as insert_sqlite  # noqa: PLC0415 - as above
-
-        return insert_sqlite
-    if dialect in MARIADB:
-        from sqlalchemy.dialects.mysql import insert as insert_mariadb  # noqa: PLC0415 - as above
-
-        return insert_mariadb
-    raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB")
-
-
 def lock(m: Models[Any], _dialect: str) -> Executable:
     """Lock an attempt of this taker's: saves and submits wait."""
-    return select(m.table(m.attempt).c.id).where(_mine(m)).with_for_update()
+    table = m.table(m.attempt)
+    names = (
+        "id",
+        "seed",
+        "state",
+        "started_at",
+        "accepts_until",
+        "current_page",
+        "current_slot",
+        "current_since",
+        "notes",
+    )
+    return select(*(table.c[name] for name in names)).where(_mine(m)).with_for_update()
 
 
 def save(m: Models[Any], dialect: str) -> Executable:
@@ -215,18 +274,23 @@ def save(m: Models[Any], dialect: str) -> Executable:
         "sequence": bindparam("_sequence", type_=Integer()),
         "picked": bindparam("_picked", type_=String(32)),
         "effective_points": bindparam("_points", type_=ExactPoints(12)),
+        "counts": bindparam("_counts", type_=Boolean()),
+        "certainty": bindparam("_certainty", type_=String(8)),
         "marker": bindparam("_marker", type_=String(80)),
         "received_at": bindparam("_received", type_=UtcDateTime()),
     }
     in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= _now())
     same = attempt.c.seed == bindparam("_seed", type_=String(32))
-    source = select(*given.values()).where(_mine(m), attempt.c.state == _OPEN, same, in_time)
+    page = attempt.c.current_page.between(
+        bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
+    )
+    source = select(*given.values()).where(_mine(m), attempt.c.state == _OPEN, same, in_time, page)
     if dialect != "sqlite":
         source = source.with_for_update(read=True)
-    new = _insert_of(dialect)(response).from_select(list(given), source)
+    new = insert_of(dialect)(response).from_select(list(given), source)
     kept = m.config.key("attempt_id", "slot")
     changed = [name for name in given if name not in kept]
-    stored = response.c.sequence, response.c.response, response.c.received_at
+    stored = response.c.sequence, response.c.response, response.c.certainty, response.c.received_at
     made: Executable
     if dialect in MARIADB:
         later = response.c.sequence < new.inserted.sequence
@@ -257,8 +321,10 @@ def explain_save(m: Models[Any], dialect: str) -> Executable:
             attempt.c.state,
             attempt.c.seed,
             attempt.c.accepts_until,
+            attempt.c.current_page,
             response.c.sequence,
             response.c.response,
+            response.c.certainty,
             response.c.received_at,
         )
         .select_from(attempt)
@@ -271,7 +337,7 @@ def explain_save(m: Models[Any], dialect: str) -> Executable:
 def responses(m: Models[Any], _dialect: str) -> Executable:
     """Select the stored responses of an attempt, without what they are worth."""
     table = m.table(m.attempt_response)
-    return select(table.c.slot, table.c.sequence, table.c.response).where(*_of_attempt(m))
+    return select(table.c.slot, table.c.sequence, table.c.response, table.c.certainty).where(*_of_attempt(m))
 
 
 def _of_attempt(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
@@ -291,27 +357,53 @@ def graded_responses_now(m: Models[Any], dialect: str) -> Executable:
 
 def _graded_responses(m: Models[Any]) -> Select[Any]:
     table = m.table(m.attempt_response)
-    return select(table.c.slot, table.c.sequence, table.c.response, table.c.effective_points).where(*_of_attempt(m))
+    names = ("slot", "sequence", "response", "certainty", "effective_points")
+    return select(*(table.c[name] for name in names)).where(*_of_attempt(m))
 
 
-def _finished(m: Models[Any]) -> dict[str, Any]:
-    """Return what closing sets: finished when it was due if that is past, else now; never before the start.
+def response_of_slot(m: Models[Any], _dialect: str) -> Executable:
+    """Select the stored response of one slot, with what it is worth."""
+    return _graded_responses(m).where(m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger()))
 
-    The same rule as `rules.timing.finished_at`.
+
+def _finished(m: Models[Any]) -> list[tuple[Any, Any]]:
+    """Return what closing sets, in this order: MariaDB lets later ones see earlier ones.
+
+    The same rule as `rules.timing.finished_at`: finished when its time was up if nobody closed it in time, or when
+    the time for late answers was, if there were any; else now, and never before the start.
     """
-    table = m.table(m.attempt)
+    table, response = m.table(m.attempt), m.table(m.attempt_response)
+    over = table.c.accepts_until < _now()
+    came_late = exists().where(
+        response.c.attempt_id == table.c.id,
+        response.c.received_at > table.c.on_time_until,
+        *owned(m, m.attempt_response),
+    )
     at = case(
-        (table.c.accepts_until < _now(), table.c.due_at),
+        (and_(over, came_late), table.c.accepts_until),
+        (over, table.c.due_at),
         (table.c.started_at > _now(), table.c.started_at),
         else_=_now(),
     )
-    return {"state": AttemptState.SUBMITTED.value, "open_marker": null(), "submitted_at": at}
+    late = case((over, came_late), (table.c.on_time_until < _now(), true()), else_=false())
+    left = and_(over, table.c.time_up == TimeUp.ABANDON.value)
+    state = case((left, literal(AttemptState.ABANDONED.value)), else_=literal(AttemptState.SUBMITTED.value))
+    return [
+        (table.c.submitted_at, at),
+        (table.c.late, late),
+        (table.c.open_marker, null()),
+        (table.c.state, state),
+    ]
 
 
 def _added_up(m: Models[Any]) -> dict[str, Any]:
-    """Return what adding up sets: the sum of the points, and whether a person must still look."""
+    """Return what adding up sets: the sum of the points that count, and whether a person must still look."""
     attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    here = (response.c.attempt_id == attempt.c.id, *owned(m, m.attempt_response))
+    here = (
+        response.c.attempt_id == attempt.c.id,
+        response.c.counts == true(),
+        *owned(m, m.attempt_response),
+    )
     nothing = literal(0, ExactPoints(16))
     points = func.coalesce(func.sum(response.c.effective_points, type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
     return {
@@ -323,7 +415,7 @@ def _added_up(m: Models[Any]) -> dict[str, Any]:
 def close(m: Models[Any], _dialect: str) -> Executable:
     """Finish an attempt that is open: the one statement that decides which of two submits it was."""
     table = m.table(m.attempt)
-    return update(table).where(_mine(m), table.c.state == _OPEN).values(_finished(m))
+    return update(table).where(_mine(m), table.c.state == _OPEN).ordered_values(*_finished(m))
 
 
 def add_up(m: Models[Any], _dialect: str) -> Executable:
@@ -348,7 +440,7 @@ def overdue(m: Models[Any], _dialect: str) -> Executable:
 def close_all(m: Models[Any], _dialect: str) -> Executable:
     """Finish attempts that are open."""
     table = m.table(m.attempt)
-    return update(table).where(*_these(m), table.c.state == _OPEN).values(_finished(m))
+    return update(table).where(*_these(m), table.c.state == _OPEN).ordered_values(*_finished(m))
 
 
 def add_up_all(m: Models[Any], _dialect: str) -> Executable:
@@ -361,13 +453,10 @@ def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
 
 
 def used(m: Models[Any], _dialect: str) -> Executable:
-    """Select how many attempts this taker has used of an assignment, and how many are allowed."""
+    """Select this taker's newest attempt at an assignment, and how many the quiz allows now."""
     table, given, revision = m.table(m.attempt), m.assignment, m.quiz_revision
     return (
-        select(
-            func.max(table.c.number).label("used"),
-            func.coalesce(func.max(given.max_attempts), func.max(revision.max_attempts)).label("allowed"),
-        )
+        select(table.c.number, table.c.policy, table.c.state, revision.max_attempts, given.settings)
         .select_from(table)
         .join(given, given.id == table.c.assignment_id)
         .join(m.quiz, m.quiz.id == table.c.quiz_id)
@@ -378,4 +467,106 @@ def used(m: Models[Any], _dialect: str) -> Executable:
             table.c.purpose == _REAL,
             *owned(m, m.attempt, given, m.quiz, revision),
         )
+        .order_by(table.c.number.desc())
+        .limit(1)
+    )
+
+
+# ---------------------------------------------------------------------------------------------- what else takers do
+
+
+def had_before(m: Models[Any], _dialect: str) -> Executable:
+    """Select the papers of this taker's earlier attempts."""
+    table = m.table(m.attempt)
+    return select(table.c.paper).where(table.c.taker_id == _taker(m), table.c.purpose == _REAL, *owned(m, m.attempt))
+
+
+def questions_of(m: Models[Any], _dialect: str) -> Executable:
+    """Select which questions revisions are of."""
+    revision = m.question_revision
+    given = bindparam("_revisions", type_=ID, expanding=True)
+    return select(revision.question_id).where(revision.id.in_(given), *owned(m, revision))
+
+
+def tries(m: Models[Any], _dialect: str) -> Executable:
+    """Select the tries of an attempt, the first of each slot first."""
+    return _tries(m)
+
+
+def tries_of_slot(m: Models[Any], _dialect: str) -> Executable:
+    """Select the tries of one slot."""
+    return _tries(m).where(m.table(m.try_event).c.slot == bindparam("_slot", type_=SmallInteger()))
+
+
+_TRY = (
+    "slot", "number", "action", "tries", "sequence", "response", "certainty", "fraction", "worth", "parts", "received_at",
+)  # fmt: skip
+
+
+def _tries(m: Models[Any]) -> Select[Any]:
+    table = m.table(m.try_event)
+    this = table.c.attempt_id == bindparam("_attempt", type_=ID)
+    return (
+        select(*(table.c[name] for name in _TRY))
+        .where(this, *owned(m, m.try_event))
+        .order_by(table.c.slot, table.c.number)
+    )
+
+
+def insert_try(m: Models[Any], _dialect: str) -> Executable:
+    """Append a try."""
+    return insert_into(m, m.try_event)
+
+
+def note(m: Models[Any], _dialect: str) -> Executable:
+    """Write the notes of an attempt, and what is in front of the taker; the attempt is locked."""
+    table = m.table(m.attempt)
+    names = ("notes", "current_page", "current_slot", "current_since")
+    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
+    return update(table).where(_mine(m)).values(new)
+
+
+def finished_of(m: Models[Any], _dialect: str) -> Executable:
+    """Select this taker's finished attempts at an assignment."""
+    table = m.table(m.attempt)
+    found: Executable = (
+        _facts(m)
+        .where(
+            table.c.assignment_id == bindparam("assignment_id", type_=ID),
+            table.c.taker_id == _taker(m),
+            table.c.purpose == _REAL,
+            table.c.state != _OPEN,
+        )
+        .order_by(table.c.number)
+    )
+    return found
+
+
+def grade_of(m: Models[Any], _dialect: str) -> Executable:
+    """Select this taker's grade in an assignment."""
+    table = m.table(m.quiz_grade)
+    names = ("grade", "max_grade", "passed", "attempts", "needs_grading")
+    return select(*(table.c[name] for name in names)).where(
+        table.c.assignment_id == bindparam("assignment_id", type_=ID),
+        table.c.taker_id == _taker(m),
+        table.c.attempts >= 1,
+        *owned(m, m.quiz_grade),
+    )
+
+
+def home(m: Models[Any], _dialect: str) -> Executable:
+    """Select the default assignment of a quiz."""
+    given = m.assignment
+    return select(given.id).where(
+        given.quiz_id == bindparam("quiz_id", type_=ID), given.default_marker == true(), *owned(m, given)
+    )
+
+
+def home_of(m: Models[Any], _dialect: str) -> Executable:
+    """Select an assignment of a quiz."""
+    given = m.assignment
+    return select(given.id).where(
+        given.quiz_id == bindparam("quiz_id", type_=ID),
+        given.id == bindparam("assignment_id", type_=ID),
+        *owned(m, given),
     )

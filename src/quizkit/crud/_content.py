@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Executable, and_, bindparam, func, select, update
+from sqlalchemy import Executable, and_, bindparam, delete, func, select, update
 
 from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NewId
 from quizkit.models import Models, UtcDateTime
+from quizkit.models.questions import SEARCHED
 from quizkit.questions import Question
+from quizkit.schemas import DrawSlot, QuestionSlot
 
 __all__ = ["Stored", "content_hash", "rows_of"]
 
@@ -24,6 +26,7 @@ class Stored(NamedTuple):
 
     question: dict[str, Any]
     revision: dict[str, Any]
+    tags: list[dict[str, Any]]
 
 
 def content_hash(body: Any) -> str:
@@ -49,7 +52,14 @@ def revision_row(question: Question, question_id: uuid.UUID, number: int, *, rev
     }
 
 
-def rows_of(questions: Iterable[Question], bank_id: uuid.UUID, *, at: datetime, new_id: NewId) -> list[Stored]:
+def rows_of(
+    questions: Iterable[Question],
+    bank_id: uuid.UUID,
+    *,
+    category_id: uuid.UUID | None = None,
+    at: datetime,
+    new_id: NewId,
+) -> list[Stored]:
     """Return the rows of new questions, each with its first revision."""
     made = []
     for question in questions:
@@ -57,31 +67,78 @@ def rows_of(questions: Iterable[Question], bank_id: uuid.UUID, *, at: datetime, 
         row = {
             "id": question_id,
             "bank_id": bank_id,
+            "category_id": category_id,
             "type": question.type,
             "title": question.title,
             "revision": 1,
+            "search": searchable(question),
             "created_at": at,
             "updated_at": at,
             "archived_at": None,
         }
-        made.append(Stored(row, revision_row(question, question_id, 1, revision_id=new_id(), at=at)))
+        revision = revision_row(question, question_id, 1, revision_id=new_id(), at=at)
+        made.append(Stored(row, revision, tag_rows(question, question_id)))
     return made
 
 
-def slot_rows(question_ids: Sequence[uuid.UUID], section_id: uuid.UUID, first: int, *, at: datetime, new_id: NewId) -> list[dict[str, Any]]:  # fmt: skip
-    """Return the rows of slots that follow the latest revision of questions, from position `first` on."""
-    return [
-        {
-            "id": new_id(),
-            "section_id": section_id,
-            "position": position,
-            "question_id": question_id,
-            "question_revision_id": None,
-            "points": None,
-            "created_at": at,
+def searchable(question: Question) -> str:
+    """Return what a question is found by: its title and its prompt, case folded."""
+    text = f"{question.title or ''}\n{question.content.text}"
+    return text.strip().casefold()[:SEARCHED]
+
+
+def tag_rows(question: Question, question_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Return the rows of the tags of a question."""
+    return [{"question_id": question_id, "tag": tag} for tag in dict.fromkeys(question.tags)]
+
+
+def slot_row(section_id: uuid.UUID, position: int, slot: QuestionSlot | DrawSlot, *, at: datetime, new_id: NewId) -> dict[str, Any]:  # fmt: skip
+    """Return the row of a place, for a question or for a draw."""
+    row: dict[str, Any] = dict.fromkeys(SLOT)
+    row |= {
+        "id": new_id(),
+        "section_id": section_id,
+        "position": position,
+        "points": slot.points,
+        "counting": slot.counting.value,
+        "pinned": False,
+        "requires_previous": False,
+        "created_at": at,
+    }
+    if isinstance(slot, DrawSlot):
+        return row | {
+            "draw_count": slot.count,
+            "draw_bank_id": slot.bank_id,
+            "draw_category_id": slot.category_id,
+            "draw_tags": list(dict.fromkeys(slot.tags)),
+            "draw_fresh": slot.fresh,
         }
-        for position, question_id in enumerate(question_ids, first)
-    ]
+    return row | {
+        "question_id": slot.question_id,
+        "question_revision_id": slot.revision_id,
+        "pinned": slot.revision_id is not None,
+        "requires_previous": slot.requires_previous,
+    }
+
+
+def slot_of(row: Any) -> QuestionSlot | DrawSlot:
+    """Return a place from its row; one that follows the latest revision says so, also when it was published."""
+    common = {"points": row.points, "counting": row.counting}
+    if row.question_id is None:
+        return DrawSlot(
+            bank_id=row.draw_bank_id, category_id=row.draw_category_id, tags=row.draw_tags or (), count=row.draw_count,
+            fresh=bool(row.draw_fresh), **common,
+        )  # fmt: skip
+    pinned = row.question_revision_id if row.pinned else None
+    return QuestionSlot(
+        question_id=row.question_id, revision_id=pinned, requires_previous=row.requires_previous, **common
+    )
+
+
+SLOT: Final = (
+    "id", "section_id", "position", "question_id", "question_revision_id", "pinned", "points", "counting",
+    "requires_previous", "draw_count", "draw_bank_id", "draw_category_id", "draw_tags", "draw_fresh", "created_at",
+)  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------- statements
@@ -131,23 +188,77 @@ def newest_revision(m: Models[Any], dialect: str) -> Executable:
 
 
 def slots_of(m: Models[Any], dialect: str) -> Executable:
-    """Select the slots of a revision, in order."""
+    """Select the sections and slots of a revision, in order; a section without slots has one row without a slot."""
+    slot, section = m.table(m.slot), m.section
     found = (
         select(
-            m.section.id.label("section_id"),
-            m.section.position.label("section_position"),
-            m.section.title.label("section_title"),
-            m.slot.id,
-            m.slot.position,
-            m.slot.question_id,
-            m.slot.question_revision_id,
-            m.slot.points,
+            section.position.label("section_position"),
+            section.title.label("section_title"),
+            section.shuffle,
+            section.navigation,
+            section.per_page,
+            *(slot.c[name] for name in SLOT if name != "section_id"),
+            section.id.label("section_id"),
         )
-        .select_from(m.section)
-        .outerjoin(m.slot, and_(m.slot.section_id == m.section.id, *owned(m, m.slot)))
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section))
-        .order_by(m.section.position, m.slot.position)
+        .select_from(section)
+        .outerjoin(slot, and_(slot.c.section_id == section.id, *owned(m, m.slot)))
+        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section))
+        .order_by(section.position, slot.c.position)
     )
+    return fresh(found, dialect)
+
+
+def delete_slots(m: Models[Any], _dialect: str) -> Executable:
+    """Delete the slots of a draft, to which nothing refers."""
+    slot, section = m.table(m.slot), m.table(m.section)
+    drafted = select(section.c.id).where(
+        section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section)
+    )
+    return delete(slot).where(slot.c.section_id.in_(drafted), *owned(m, m.slot))
+
+
+def delete_sections(m: Models[Any], _dialect: str) -> Executable:
+    """Delete the sections of a draft, to which nothing refers any more."""
+    section = m.table(m.section)
+    return delete(section).where(section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section))
+
+
+def insert_question_tag(m: Models[Any], _dialect: str) -> Executable:
+    """Insert tags of questions."""
+    return insert_into(m, m.question_tag)
+
+
+def delete_question_tags(m: Models[Any], _dialect: str) -> Executable:
+    """Delete the tags of a question, for its next revision brings its own."""
+    table = m.table(m.question_tag)
+    return delete(table).where(table.c.question_id == bindparam("_id", type_=ID), *owned(m, m.question_tag))
+
+
+def known_revisions(m: Models[Any], dialect: str) -> Executable:
+    """Select the questions with these ids, each with all its revisions."""
+    question, revision = m.question, m.question_revision
+    found = (
+        select(question.id, revision.id.label("revision_id"))
+        .select_from(question)
+        .join(revision, revision.question_id == question.id)
+        .where(
+            question.id.in_(bindparam("_questions", type_=ID, expanding=True)),
+            *owned(m, question, revision),
+        )
+    )
+    return fresh(found, dialect)
+
+
+def known_banks(m: Models[Any], dialect: str) -> Executable:
+    """Select the banks with these ids."""
+    given = bindparam("_banks", type_=ID, expanding=True)
+    return fresh(select(m.bank.id).where(m.bank.id.in_(given), *owned(m, m.bank)), dialect)
+
+
+def known_categories(m: Models[Any], dialect: str) -> Executable:
+    """Select the categories with these ids, each with its bank."""
+    given = bindparam("_categories", type_=ID, expanding=True)
+    found = select(m.category.id, m.category.bank_id).where(m.category.id.in_(given), *owned(m, m.category))
     return fresh(found, dialect)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +11,14 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
+from quizkit.crud._policy import POLICY
 from quizkit.crud._verbs import NewId, Noun, S
 from quizkit.errors import NotFound
 from quizkit.rules import lifecycle
+from quizkit.schemas import QuestionSlot, QuizOutline, SectionOutline
 from quizkit.vocabulary import QuizState
 
 __all__ = ["Drafting"]
-
-POLICY = ("title", "description", "max_attempts", "time_limit_seconds", "grace_seconds", "shuffle_questions")
 
 
 class Drafting(Noun[S]):
@@ -40,8 +40,8 @@ class Drafting(Noun[S]):
         revision_id = new_id()
         number = newest.number + 1 if newest is not None else 1
         self._run(session, content.insert_quiz_revision, self._revision_row(quiz, revision_id, number, at))
-        old = self._run(session, content.slots_of, {"revision_id": newest.id}).all() if newest is not None else ()
-        self._copy_slots(session, old, revision_id, at, new_id)
+        old = self._outline(session, newest.id) if newest is not None else EMPTY
+        self._lay_out(session, revision_id, old, at, new_id)
         return revision_id
 
     @staticmethod
@@ -50,46 +50,76 @@ class Drafting(Noun[S]):
         unpublished = {"max_score": None, "content_hash": None, "published_at": None}
         return {"id": revision_id, "quiz_id": quiz.id, "number": number, "created_at": at, **policy, **unpublished}
 
-    def _copy_slots(
-        self, session: Session, old: Sequence[Row[Any]], revision_id: uuid.UUID, at: datetime, new_id: NewId
-    ) -> None:
-        """Copy sections and slots into a draft; its slots follow the latest revisions again."""
-        sections: dict[Any, dict[str, Any]] = {}
-        slots = []
-        for row in old:
-            section = sections.get(row.section_id)
-            if section is None:
-                section = self._section_row(revision_id, row.section_position, row.section_title, at, new_id)
-                sections[row.section_id] = section
-            if row.id is not None:
-                (slot,) = content.slot_rows([row.question_id], section["id"], row.position, at=at, new_id=new_id)
-                slots.append({**slot, "points": row.points})
-        made = list(sections.values()) or [self._section_row(revision_id, 1, None, at, new_id)]
-        self._many(session, content.insert_section, made)
-        self._many(session, content.insert_slot, slots)
+    def _outline(self, session: Session, revision_id: uuid.UUID) -> QuizOutline:
+        """Return what a revision is made of."""
+        return outline_of(self._run(session, content.slots_of, {"revision_id": revision_id}))
 
-    @staticmethod
-    def _section_row(
-        revision_id: uuid.UUID, position: int, title: str | None, at: datetime, new_id: NewId
-    ) -> dict[str, Any]:
-        return {
-            "id": new_id(),
-            "quiz_revision_id": revision_id,
-            "position": position,
-            "title": title,
-            "created_at": at,
-        }
+    def _lay_out(
+        self, session: Session, revision_id: uuid.UUID, outline: QuizOutline, at: datetime, new_id: NewId
+    ) -> None:
+        """Insert the sections and slots of a draft."""
+        sections, slots = [], []
+        for position, section in enumerate(outline.sections, 1):
+            row = section_row(revision_id, position, section, at, new_id)
+            sections.append(row)
+            slots += [
+                content.slot_row(row["id"], place, slot, at=at, new_id=new_id)
+                for place, slot in enumerate(section.slots, 1)
+            ]
+        self._many(session, content.insert_section, sections)
+        self._many(session, content.insert_slot, slots)
 
     def _store(self, session: Session, stored: Sequence[content.Stored], extra: dict[str, Any]) -> None:
         questions = [{**one.question, **extra} for one in stored]
         self._many(session, content.insert_question, questions, tuple(extra))
         self._many(session, content.insert_question_revision, [one.revision for one in stored])
+        self._many(session, content.insert_question_tag, [row for one in stored for row in one.tags])
 
     def _append_slots(
-        self, session: Session, quiz: Row[Any], question_ids: Sequence[uuid.UUID], at: datetime, new_id: NewId
+        self, session: Session, quiz: Row[Any], question_ids: Iterable[uuid.UUID], at: datetime, new_id: NewId
     ) -> None:
         draft = self._draft(session, quiz, at, new_id)
         end = self._run(session, content.last_position, {"revision_id": draft}).one()
-        rows = content.slot_rows(question_ids, end.id, end.last + 1, at=at, new_id=new_id)
+        rows = [
+            content.slot_row(end.id, place, QuestionSlot(question_id=question_id), at=at, new_id=new_id)
+            for place, question_id in enumerate(question_ids, end.last + 1)
+        ]
         self._many(session, content.insert_slot, rows)
         self._run(session, content.touch_quiz, {"_id": quiz.id, "_now": at})
+
+
+EMPTY = QuizOutline(sections=[SectionOutline()])
+
+
+def section_row(
+    revision_id: uuid.UUID, position: int, section: SectionOutline, at: datetime, new_id: NewId
+) -> dict[str, Any]:
+    """Return the row of a section."""
+    return {
+        "id": new_id(),
+        "quiz_revision_id": revision_id,
+        "position": position,
+        "title": section.title,
+        "shuffle": section.shuffle,
+        "navigation": section.navigation.value,
+        "per_page": section.per_page,
+        "created_at": at,
+    }
+
+
+def outline_of(rows: Iterable[Any]) -> QuizOutline:
+    """Return an outline from the rows of `slots_of`."""
+    sections: dict[int, tuple[Any, list[Any]]] = {}
+    for row in rows:
+        _, slots = sections.setdefault(row.section_position, (row, []))
+        if row.id is not None:
+            slots.append(content.slot_of(row))
+    return QuizOutline(
+        sections=[
+            SectionOutline(
+                title=row.section_title, shuffle=row.shuffle, navigation=row.navigation, per_page=row.per_page,
+                slots=slots,
+            )
+            for row, slots in sections.values()
+        ]
+    )  # fmt: skip

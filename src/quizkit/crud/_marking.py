@@ -1,45 +1,52 @@
-"""What a response is worth when it is saved, and what is shown of it afterwards. Pure: no session."""
+"""What a response is worth when it is saved or checked, and what is shown of it afterwards. Pure: no session."""
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from quizkit.crud._sheets import SheetSlot
+from quizkit.crud._sheets import Opened, Seat
 from quizkit.errors import Invalid, QuizkitError
 from quizkit.questions import Grade, Question, Response, Trace, View, state_of
-from quizkit.rules import release, scoring
+from quizkit.rules import behaviours, release, scoring
+from quizkit.rules.behaviours import Did, Standing
 from quizkit.rules.drawing import Dice
-from quizkit.schemas import OutcomeQuestion
-from quizkit.vocabulary import GradeState
+from quizkit.schemas import ReviewedQuestion, ReviewedTry
+from quizkit.vocabulary import Action, Certainty, GradeState, ReviewItem, TryState
 
-__all__ = ["Marked", "marked", "outcome_question", "permuted"]
+__all__ = ["Answered", "Marked", "did", "history", "marked", "permuted", "reviewed", "standing_of"]
+
+
+def permuted(seat: Seat, opened: Opened) -> View:
+    """Return what the taker of an attempt sees of a question.
+
+    One stream for each question, so that adding a question never reshuffles the options of the others.
+    """
+    return seat.asked.view.permuted(Dice(opened.seed, f"question {seat.asked.question_id}"))
+
+
+# ---------------------------------------------------------------------------------------------- marking
 
 
 class Marked(NamedTuple):
-    """What is stored of a grade beside the response."""
+    """A response with its grade."""
 
-    points: Decimal | None
+    response: Response
+    grade: Grade
     picked: str | None
-    marker: str
 
 
-def permuted(slot: SheetSlot, seed: bytes) -> View:
-    """Return what the taker of this seed sees of a question."""
-    # One stream for each place in the revision, so that adding a question never reshuffles the others.
-    return slot.view.permuted(Dice(seed, f"slot {slot.position}"))
-
-
-def marked(question: Question, response: Response, worth: Decimal) -> Marked:
-    """Return what is stored of a response's grade."""
+def marked(question: Question, response: Response) -> Marked:
+    """Return a response with its grade, and the one class it falls in, for statistics in SQL."""
     grade = _grade(question, response)
     classes: Sequence[Any] = () if grade.fraction is None else question.classes(response)
     label = classes[0].label if len(classes) == 1 and classes[0].part == "" else None
-    picked = label if label and len(label) <= 32 else None
-    return Marked(scoring.points_of(grade.fraction, worth), picked, grade.marker)
+    return Marked(response, grade, label if label and len(label) <= 32 else None)
 
 
 def _grade(question: Question, response: Response | None) -> Grade:
@@ -52,33 +59,66 @@ def _grade(question: Question, response: Response | None) -> Grade:
         return Grade(None, GradeState.NEEDS_GRADING, f"{question.marker} failed", Trace("marker_failed"))
 
 
-def outcome_question(
-    number: int, slot: SheetSlot, seed: bytes, keys: dict[uuid.UUID, Question], stored: Any, shown: release.Released
-) -> OutcomeQuestion:
-    """Return one question of a result, cut to what is released."""
-    question = keys[slot.revision_id]
+def did(action: Action, question: Question, one: Marked, certainty: Certainty | None) -> Did:
+    """Return what a taker did with a response, as behaviours take it."""
+    said = None if one.response.is_blank() else _same(one.response.model_dump(mode="json"))
+    parts = None if one.grade.fraction is None else question.parts(one.response)
+    return Did(action, said, one.grade.fraction, certainty or Certainty.LOW, parts)
+
+
+def _same(response: Any) -> str:
+    return json.dumps(response, sort_keys=True, ensure_ascii=False)
+
+
+def history(events: Sequence[Any]) -> list[Did]:
+    """Return what was done, from the stored tries of one slot."""
+    return [
+        Did(
+            Action(event.action),
+            None if event.response is None else _same(event.response),
+            event.fraction,
+            Certainty(event.certainty or Certainty.LOW),
+            None if event.parts is None else {part: Fraction(share) for part, share in event.parts.items()},
+        )
+        for event in events
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- showing
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What there is of one slot: the row of its response, its tries, and whether the attempt is finished."""
+
+    stored: Any
+    tries: tuple[Any, ...]
+    finished: bool
+
+
+def standing_of(question: Question, opened: Opened, answered: Answered) -> tuple[Standing, Response | None, Grade]:
+    """Return where a question stands, its last response, and what marking says of that."""
+    stored = answered.stored
     response = _read(question, stored)
-    grade = _grade(question, response)
-    points = Decimal(0) if stored is None else stored.effective_points
-    state = grade.state
-    answered = stored is not None and (response is None or not response.is_blank())
-    if answered and slot.worth:
-        # What is stored counts: a person or a regrade may have changed it, and the type may be gone.
-        state = state_of(None if points is None else Fraction(points) / Fraction(slot.worth))
-    key = question.key() if shown.answers else None
-    general = (question.general_feedback,) if question.general_feedback else ()
-    return OutcomeQuestion(
-        slot=number,
-        view=permuted(slot, seed),
-        response=stored.response if stored is not None else None,
-        summary=question.summarise(response) if response is not None else "",
-        state=state,
-        points=points,
-        max_points=slot.worth,
-        feedback=(*grade.feedback, *general),
-        right_response=key.model_dump(mode="json") if key is not None else None,
-        trace=grade.trace.as_dict() if shown.answers else None,
-    )
+    unread = stored is not None and response is None  # the type may be gone, or have become another
+    grade = _unread(question) if unread else _grade(question, response)
+    done = history(answered.tries)
+    if stored is not None and _saved_since(answered):
+        certainty = Certainty(stored.certainty) if stored.certainty else None
+        saved = Did(Action.SAVE, _same(stored.response), None)
+        done.append(saved if response is None else did(Action.SAVE, question, Marked(response, grade, None), certainty))
+    if answered.finished:
+        done.append(Did(Action.FINISH))
+    return behaviours.fold(opened.policy.trying(len(question.hints)), done), response, grade
+
+
+def _unread(question: Question) -> Grade:
+    return Grade(None, GradeState.NEEDS_GRADING, question.marker, Trace("unreadable"))
+
+
+def _saved_since(answered: Answered) -> bool:
+    last = max((event.sequence for event in answered.tries if event.sequence is not None), default=0)
+    return bool(answered.stored.sequence > last)
 
 
 def _read(question: Question, stored: Any) -> Response | None:
@@ -88,3 +128,90 @@ def _read(question: Question, stored: Any) -> Response | None:
         return question.read(stored.response)
     except Invalid:
         return None
+
+
+def reviewed(
+    seat: Seat,
+    opened: Opened,
+    keys: Mapping[uuid.UUID, Question],
+    answered: Answered,
+    shown: frozenset[ReviewItem],
+) -> ReviewedQuestion:
+    """Return a question with what became of it, cut to what may be shown now."""
+    question = keys[seat.asked.revision_id]
+    standing, response, grade = standing_of(question, opened, answered)
+    checked = _last_check(answered)
+    ended = answered.finished or standing.state.finished
+    may = release.of_question(shown, tried=checked is not None, finished=ended)
+    # While it is open only what was checked is told of: what was saved since is not.
+    told = grade if ended or checked is None else _grade(question, _read(question, checked))
+    points, state = _earned(seat, answered, standing, told, ended=ended)
+    said = answered.stored if ReviewItem.RESPONSE in may else None
+    key = question.key() if ReviewItem.RIGHT_ANSWER in may else None
+    again = standing.state is TryState.TRY_AGAIN
+    return ReviewedQuestion(
+        slot=seat.number,
+        view=permuted(seat, opened),
+        shown=tuple(item for item in ReviewItem if item in may),
+        standing=_told_standing(standing.state, may),
+        response=said.response if said is not None else None,
+        summary=question.summarise(response) if said is not None and response is not None else "",
+        certainty=said.certainty if said is not None else None,
+        state=state if ReviewItem.CORRECTNESS in may else None,
+        points=points if ReviewItem.MARKS in may else None,
+        max_points=seat.slot.worth,
+        counting=seat.slot.counting,
+        tries=tuple(_try(seat, event, may) for event in answered.tries if event.action == Action.CHECK),
+        tries_left=_left(question, opened, standing),
+        hint=question.hints[standing.tries - 1].content if again and standing.tries <= len(question.hints) else None,
+        feedback=told.feedback if ReviewItem.SPECIFIC_FEEDBACK in may else (),
+        general_feedback=question.general_feedback if ReviewItem.GENERAL_FEEDBACK in may else None,
+        right_response=key.model_dump(mode="json") if key is not None else None,
+        trace=told.trace.as_dict() if ReviewItem.RIGHT_ANSWER in may else None,
+    )
+
+
+_TOLD = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})
+
+
+def _told_standing(state: TryState, may: frozenset[ReviewItem]) -> TryState:
+    """Return a standing that does not tell what may not be shown: complete, for right, partly and wrong."""
+    return TryState.COMPLETE if state in _TOLD and ReviewItem.CORRECTNESS not in may else state
+
+
+def _last_check(answered: Answered) -> Any:
+    return next((event for event in reversed(answered.tries) if event.action == Action.CHECK), None)
+
+
+def _earned(
+    seat: Seat, answered: Answered, standing: Standing, grade: Grade, *, ended: bool
+) -> tuple[Decimal | None, GradeState]:
+    """Return what the question has earned, and whether that is right."""
+    if not ended:
+        worth = Fraction(0) if standing.fraction is None and grade.fraction is not None else standing.fraction
+        return scoring.points_of(worth, seat.slot.worth), grade.state
+    points = Decimal(0) if answered.stored is None else answered.stored.effective_points
+    if grade.state is GradeState.NOT_ANSWERED or not seat.slot.worth:
+        return points, grade.state
+    automatic = scoring.points_of(standing.fraction, seat.slot.worth)
+    if points == automatic:
+        return points, grade.state  # a try that cost something may still be right
+    # What is stored counts: a person or a regrade may have changed it, and the type may be gone.
+    return points, state_of(None if points is None else Fraction(points) / Fraction(seat.slot.worth))
+
+
+def _left(question: Question, opened: Opened, standing: Standing) -> int | None:
+    most = opened.policy.trying(len(question.hints)).most_checks
+    if most is None:
+        return None
+    return 0 if standing.state.finished else max(0, most - standing.tries)
+
+
+def _try(seat: Seat, event: Any, may: frozenset[ReviewItem]) -> ReviewedTry:
+    return ReviewedTry(
+        number=event.tries,
+        received_at=event.received_at,
+        response=event.response if ReviewItem.RESPONSE in may else None,
+        state=state_of(event.fraction) if ReviewItem.CORRECTNESS in may else None,
+        points=scoring.points_of(event.worth, seat.slot.worth) if ReviewItem.MARKS in may else None,
+    )

@@ -9,25 +9,31 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Executable, bindparam, func, select
+from sqlalchemy import Executable, and_, bindparam, func, select
 
+from quizkit.crud._policy import Kept
 from quizkit.crud._tables import ID, owned
 from quizkit.models import ExactPoints, Models
-from quizkit.questions import View
+from quizkit.questions import View, parse_view
+from quizkit.rules import papers
+from quizkit.vocabulary import AttemptPurpose, Counting, Navigation
 
-__all__ = ["Cache", "Opened", "Sheet", "SheetSlot"]
+__all__ = ["Asked", "Cache", "Drawing", "Entry", "Opened", "Seat", "Sheet", "SheetSlot", "sheet_of"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 SHEETS: Final = 512
 OPENED: Final = 8192
+DRAWN: Final = 8192
+DIGEST: Final = 16
+"""How many digits of a content hash tell one revision of a question from another."""
 
 
 class Cache(Generic[K, V]):
@@ -62,56 +68,164 @@ class Cache(Generic[K, V]):
 
 
 @dataclass(frozen=True, slots=True)
-class SheetSlot:
-    """A place in a published revision: which question, what it is worth, what takers see."""
+class Asked:
+    """A question in one revision, as takers see it."""
 
-    position: int
+    question_id: uuid.UUID
     revision_id: uuid.UUID
-    worth: Decimal
     view: View
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """Where a slot draws from."""
+
+    bank_id: uuid.UUID
+    category_id: uuid.UUID | None
+    tags: tuple[str, ...]
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSlot:
+    """A place in a published revision: for which question, or for how many that are drawn, and how it counts."""
+
+    plan: papers.SlotPlan
+    worth: Decimal
+    counting: Counting
+    requires_previous: bool
+    asked: Asked | None
+    drawing: Drawing | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
-    """A published revision, as takers see it."""
+    """A published revision, as takers see it: its places, from 1, and its sections."""
 
     slots: dict[int, SheetSlot]
+    sections: tuple[papers.SectionPlan, ...]
+    sequential: frozenset[int]
+    """The places of the sections that are left for good, page by page."""
+
+    @property
+    def draws(self) -> list[SheetSlot]:
+        """The places that draw."""
+        return [slot for slot in self.slots.values() if slot.drawing is not None]
+
+
+class Entry(NamedTuple):
+    """One question of an attempt's paper; `digest` is the beginning of the content hash of one that was drawn."""
+
+    place: int
+    revision_id: uuid.UUID
+    page: int
+    digest: str | None = None
+
+    def as_json(self) -> list[Any]:
+        """Return it as it is stored."""
+        return [self.place, str(self.revision_id), self.page, *([self.digest] if self.digest else [])]
+
+    @classmethod
+    def read(cls, stored: list[Any]) -> Entry:
+        """Return it from what is stored."""
+        place, revision_id, page, *rest = stored
+        return cls(place, uuid.UUID(revision_id), page, *rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The facts of an attempt that never change, and its paper: slot number to place in the revision."""
+    """The facts of an attempt that change never, or only by an extension, and its paper."""
 
     attempt_id: uuid.UUID
     taker: Any
     quiz_id: uuid.UUID
+    assignment_id: uuid.UUID
     quiz_revision_id: uuid.UUID
     content_hash: str
     title: str
     description: str | None
     number: int
+    purpose: AttemptPurpose
     seed: bytes
-    paper: tuple[int, ...]
+    algorithm: int
+    paper: tuple[Entry, ...]
+    policy: Kept
     started_at: datetime
     due_at: datetime | None
     accepts_until: datetime | None
     max_score: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One question of a paper with all that its place says."""
+
+    number: int
+    entry: Entry
+    slot: SheetSlot
+    asked: Asked
+    reach: tuple[int, int]
+    """The pages from which it may be seen and answered, both included."""
+
+    def within(self, page: int) -> bool:
+        """Return whether it may be seen and answered from a page."""
+        return self.reach[0] <= page <= self.reach[1]
+
+
+def sheet_of(rows: Iterable[Any]) -> Sheet:
+    """Return a sheet from the rows of `sheet_slots`."""
+    slots: dict[int, SheetSlot] = {}
+    sections: dict[Any, list[Any]] = {}
+    for place, row in enumerate(rows, 1):
+        slots[place] = _slot_of(place, row)
+        sections.setdefault(row.section_position, []).append((row, slots[place].plan))
+    plans = tuple(
+        papers.SectionPlan(tuple(plan for _, plan in found), bool(found[0][0].shuffle), found[0][0].per_page)
+        for found in sections.values()
+    )
+    sequential = frozenset(
+        plan.place for found in sections.values() for row, plan in found if row.navigation == Navigation.SEQUENTIAL
+    )
+    return Sheet(slots, plans, sequential)
+
+
+def _slot_of(place: int, row: Any) -> SheetSlot:
+    asked = drawing = None
+    if row.question_id is None:
+        drawing = Drawing(row.draw_bank_id, row.draw_category_id, tuple(row.draw_tags or ()), bool(row.draw_fresh))
+        plan = papers.SlotPlan(place, None, row.draw_count)
+    else:
+        asked = Asked(row.question_id, row.revision_id, parse_view(row.view))
+        plan = papers.SlotPlan(place, str(row.question_id))
+    return SheetSlot(plan, row.worth, Counting(row.counting), bool(row.requires_previous), asked, drawing)
+
+
 def sheet_slots(m: Models[Any], _dialect: str) -> Executable:
     """Select the slots of a published revision with what takers see of them; names no column with a key."""
-    revision = m.question_revision
+    revision, slot, section = m.question_revision, m.slot, m.section
     return (
         select(
+            section.position.label("section_position"),
+            section.shuffle,
+            section.navigation,
+            section.per_page,
+            slot.question_id,
+            slot.counting,
+            slot.requires_previous,
+            slot.draw_count,
+            slot.draw_bank_id,
+            slot.draw_category_id,
+            slot.draw_tags,
+            slot.draw_fresh,
             revision.id.label("revision_id"),
-            func.coalesce(m.slot.points, revision.points, type_=ExactPoints(12)).label("worth"),
+            func.coalesce(slot.points, revision.points, type_=ExactPoints(12)).label("worth"),
             revision.view,
         )
-        .select_from(m.section)
-        .join(m.slot, m.slot.section_id == m.section.id)
-        .join(revision, revision.id == m.slot.question_revision_id)
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section, m.slot, revision))
-        .order_by(m.section.position, m.slot.position)
+        .select_from(section)
+        .join(slot, slot.section_id == section.id)
+        .outerjoin(revision, and_(revision.id == slot.question_revision_id, *owned(m, revision)))
+        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section, slot))
+        .order_by(section.position, slot.position)
     )
 
 
@@ -125,3 +239,20 @@ def sheet_keys(m: Models[Any], _dialect: str) -> Executable:
         .join(revision, revision.id == m.slot.question_revision_id)
         .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section, m.slot, revision))
     )
+
+
+def _these(m: Models[Any]) -> tuple[Any, ...]:
+    given = bindparam("_revisions", type_=ID, expanding=True)
+    return m.question_revision.id.in_(given), *owned(m, m.question_revision)
+
+
+def drawn_views(m: Models[Any], _dialect: str) -> Executable:
+    """Select what takers see of questions that were drawn; names no column with a key."""
+    revision = m.question_revision
+    return select(revision.id, revision.question_id, revision.view).where(*_these(m))
+
+
+def drawn_keys(m: Models[Any], _dialect: str) -> Executable:
+    """Select the bodies of questions that were drawn: the keys, for marking."""
+    revision = m.question_revision
+    return select(revision.id, m.table(revision).c.body).where(*_these(m))

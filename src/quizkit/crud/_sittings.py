@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
+from quizkit.crud import _sheets as sheets
 from quizkit.crud._marking import permuted
-from quizkit.crud._sheets import OPENED, SHEETS, Cache, Opened, Sheet, SheetSlot, sheet_keys, sheet_slots
+from quizkit.crud._policy import Kept
+from quizkit.crud._sheets import Asked, Cache, Entry, Opened, Seat, Sheet
 from quizkit.crud._verbs import Build, Noun, S
 from quizkit.errors import Misuse, NotFound
 from quizkit.models import Models
 from quizkit.questions import Question, parse_stored, parse_view
+from quizkit.rules import navigation
 from quizkit.schemas import Paper, PaperQuestion
-from quizkit.vocabulary import AttemptState
+from quizkit.vocabulary import AttemptPurpose, AttemptState
 
 __all__ = ["Sittings", "no_attempt"]
 
@@ -26,10 +31,12 @@ class Sittings(Noun[S]):
 
     def __init__(self, models: Models[S], *, tenant: Any = None) -> None:
         super().__init__(models, tenant=tenant)
-        self._sheets: Cache[tuple[Any, uuid.UUID, str], Sheet] = Cache(SHEETS)
+        self._sheets: Cache[tuple[Any, uuid.UUID, str], Sheet] = Cache(sheets.SHEETS)
         # Apart from the sheets, because what shows a paper never needs them.
-        self._keyed: Cache[tuple[Any, uuid.UUID, str], dict[uuid.UUID, Question]] = Cache(SHEETS)
-        self._opened: Cache[tuple[Any, uuid.UUID], Opened] = Cache(OPENED)
+        self._keyed: Cache[tuple[Any, uuid.UUID, str], dict[uuid.UUID, Question]] = Cache(sheets.SHEETS)
+        self._opened: Cache[tuple[Any, uuid.UUID], Opened] = Cache(sheets.OPENED)
+        self._drawn: Cache[tuple[Any, uuid.UUID, str | None], Asked] = Cache(sheets.DRAWN)
+        self._drawn_keys: Cache[tuple[Any, uuid.UUID, str | None], Question] = Cache(sheets.DRAWN)
 
     def _refuse_taker(self, taker: S) -> None:
         """Refuse what cannot be a taker's id, before a database says so and repeats it."""
@@ -47,10 +54,13 @@ class Sittings(Noun[S]):
     @staticmethod
     def _facts(row: Row[Any]) -> Opened:
         return Opened(
-            row.id, row.taker_id, row.quiz_id, row.quiz_revision_id, row.content_hash, row.title, row.description,
-            row.number, bytes.fromhex(row.seed), tuple(place for place, _ in row.paper),
-            row.started_at, row.due_at, row.accepts_until, row.max_score,
+            row.id, row.taker_id, row.quiz_id, row.assignment_id, row.quiz_revision_id, row.content_hash, row.title,
+            row.description, row.number, AttemptPurpose(row.purpose), bytes.fromhex(row.seed), row.algorithm,
+            tuple(Entry.read(one) for one in row.paper), Kept.read(row.policy), row.started_at, row.due_at,
+            row.accepts_until, row.max_score,
         )  # fmt: skip
+
+    # ------------------------------------------------------------------ what never changes
 
     def _sheet(self, session: Session, opened: Opened) -> Sheet:
         return self._sheet_of(session, opened.quiz_revision_id, opened.content_hash)
@@ -60,36 +70,103 @@ class Sittings(Noun[S]):
         found = self._sheets.get(key)
         if found is not None:
             return found
-        slots = {
-            place: SheetSlot(place, row.revision_id, row.worth, parse_view(row.view))
-            for place, row in enumerate(self._run(session, sheet_slots, {"revision_id": revision_id}), 1)
+        read = self._run(session, sheets.sheet_slots, {"revision_id": revision_id})
+        return self._sheets.put(key, sheets.sheet_of(read))
+
+    def _keys(self, session: Session, opened: Opened, seats: Iterable[Seat]) -> dict[uuid.UUID, Question]:
+        """Return the questions of some seats, with their keys."""
+        asked = list(seats)
+        known: dict[uuid.UUID, Question] = {}
+        if any(seat.entry.digest is None for seat in asked):
+            revision = (self._tenant, opened.quiz_revision_id, opened.content_hash)
+            pinned = self._keyed.get(revision)
+            if pinned is None:
+                found = self._run(session, sheets.sheet_keys, {"revision_id": opened.quiz_revision_id})
+                pinned = self._keyed.put(revision, {row.id: parse_stored(row.body) for row in found})
+            known.update(pinned)
+        drawn = [seat.entry for seat in asked if seat.entry.digest is not None]
+        for entry, question in self._remembered(self._drawn_keys, drawn).items():
+            known[entry.revision_id] = question
+        missing = [entry for entry in drawn if entry.revision_id not in known]
+        if missing:
+            digests = {entry.revision_id: entry.digest for entry in missing}
+            for row in self._run(session, sheets.drawn_keys, {"_revisions": list(digests)}):
+                key = (self._tenant, row.id, digests[row.id])
+                known[row.id] = self._drawn_keys.put(key, parse_stored(row.body))
+        return known
+
+    def _asked(self, session: Session, sheet: Sheet, entries: Iterable[Entry]) -> dict[Entry, Asked]:
+        """Return what takers see of some entries of a paper; what was drawn and is not known is read at once."""
+        every = list(entries)
+        drawn = [entry for entry in every if entry.digest is not None]
+        known: dict[Entry, Asked] = {}
+        for entry in every:
+            if entry.digest is None:
+                pinned = sheet.slots[entry.place].asked
+                if pinned is not None:
+                    known[entry] = pinned
+        known.update(self._remembered(self._drawn, drawn))
+        missing = {entry.revision_id: entry for entry in drawn if entry not in known}
+        if missing:
+            for row in self._run(session, sheets.drawn_views, {"_revisions": list(missing)}):
+                entry = missing[row.id]
+                made = Asked(row.question_id, row.id, parse_view(row.view))
+                known[entry] = self._drawn.put((self._tenant, row.id, entry.digest), made)
+        return known
+
+    def _remembered(self, cache: Cache[Any, Any], entries: Iterable[Entry]) -> dict[Entry, Any]:
+        found = ((entry, cache.get((self._tenant, entry.revision_id, entry.digest))) for entry in entries)
+        return {entry: value for entry, value in found if value is not None}
+
+    def _seats(self, session: Session, opened: Opened, numbers: Iterable[int] | None = None) -> dict[int, Seat]:
+        """Return the questions of a paper by their numbers; some of them, or all."""
+        sheet = self._sheet(session, opened)
+        wanted = range(1, len(opened.paper) + 1) if numbers is None else sorted(set(numbers))
+        entries = {number: opened.paper[number - 1] for number in wanted}
+        asked = self._asked(session, sheet, entries.values())
+        pages = sequential_pages(opened, sheet)
+        return {
+            number: Seat(number, entry, sheet.slots[entry.place], asked[entry], navigation.reach(pages, entry.page))
+            for number, entry in entries.items()
         }
-        return self._sheets.put(key, Sheet(slots))
 
-    def _keys(self, session: Session, opened: Opened) -> dict[uuid.UUID, Question]:
-        revision = (self._tenant, opened.quiz_revision_id, opened.content_hash)
-        known = self._keyed.get(revision)
-        if known is not None:
-            return known
-        found = self._run(session, sheet_keys, {"revision_id": opened.quiz_revision_id})
-        return self._keyed.put(revision, {row.id: parse_stored(row.body) for row in found})
+    # ------------------------------------------------------------------ papers
 
-    def _paper(self, session: Session, opened: Opened, state: AttemptState) -> Paper:
-        stored = {r.slot: r for r in self._run(session, rows.responses, {"_attempt": opened.attempt_id})}
-        return self._shown(self._sheet(session, opened), opened, state, stored)
+    def _paper(self, session: Session, row: Row[Any], state: AttemptState) -> Paper:
+        """Return the paper of an attempt as it was read."""
+        opened = self._facts(row)
+        of = {"_attempt": opened.attempt_id}
+        stored = {r.slot: r for r in self._run(session, rows.responses, of)}
+        return self._shown(opened, state, self._seats(session, opened), stored, row=row)
 
-    @staticmethod
-    def _shown(sheet: Sheet, opened: Opened, state: AttemptState, stored: dict[int, Any]) -> Paper:
+    def _shown(
+        self,
+        opened: Opened,
+        state: AttemptState,
+        seats: Mapping[int, Seat],
+        stored: Mapping[int, Any],
+        *,
+        row: Any = None,
+    ) -> Paper:
+        page = 1 if row is None else row.current_page
+        notes = {} if row is None else row.notes
         questions = []
-        for number, place in enumerate(opened.paper, 1):
-            slot, answer = sheet.slots[place], stored.get(number)
+        for number, seat in seats.items():
+            if state is AttemptState.OPEN and not seat.within(page):
+                continue  # no way back to it, or not there yet
+            answer, note = stored.get(number), notes.get(str(number), {})
             questions.append(
                 PaperQuestion(
                     slot=number,
-                    points=slot.worth,
-                    view=permuted(slot, opened.seed),
+                    points=seat.slot.worth,
+                    view=permuted(seat, opened),
                     sequence=answer.sequence if answer is not None else 0,
                     response=answer.response if answer is not None else None,
+                    certainty=answer.certainty if answer is not None else None,
+                    page=seat.entry.page,
+                    counting=seat.slot.counting,
+                    flagged=note.get("flagged", False),
+                    seconds=Decimal(note.get("spent", 0)).scaleb(-6),
                 )
             )
         return Paper(
@@ -99,11 +176,24 @@ class Sittings(Noun[S]):
             description=opened.description,
             number=opened.number,
             state=state,
+            purpose=opened.purpose,
+            behaviour=opened.policy.behaviour,
+            page=page,
+            pages=max(entry.page for entry in opened.paper),
             started_at=opened.started_at,
             due_at=opened.due_at,
+            accepts_until=opened.accepts_until,
             max_score=opened.max_score,
             questions=tuple(questions),
         )
+
+
+def sequential_pages(opened: Opened, sheet: Sheet) -> list[bool]:
+    """Return for each page of a paper, the first one first, whether it is left for good."""
+    pages = [False] * max(entry.page for entry in opened.paper)
+    for entry in opened.paper if sheet.sequential else ():
+        pages[entry.page - 1] = pages[entry.page - 1] or entry.place in sheet.sequential
+    return pages
 
 
 def no_attempt() -> NotFound:

@@ -9,12 +9,24 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Executable, Insert, Table, bindparam, insert, inspect
 from sqlalchemy.exc import IntegrityError
 
+from quizkit.errors import Misuse
 from quizkit.models import Models
 from quizkit.models._config import TENANT as _COLUMN
 from quizkit.models._row import Row, is_ours
 from quizkit.models._types import ID, MARIADB
 
-__all__ = ["ID", "MARIADB", "TENANT", "fresh", "given_columns", "insert_into", "is_duplicate", "owned"]
+__all__ = [
+    "ID",
+    "MARIADB",
+    "TENANT",
+    "fresh",
+    "given_columns",
+    "insert_into",
+    "insert_of",
+    "is_duplicate",
+    "owned",
+    "owned_alias",
+]
 
 TENANT: Final = "_tenant"
 """The bind that says whose rows a statement sees. It is required: leaving it out raises, and never leaks."""
@@ -35,10 +47,32 @@ def owned(m: Models[Any], *models: type[Row]) -> tuple[ColumnElement[bool], ...]
     return tuple(m.table(model).c[_COLUMN] == _tenant(m.table(model)) for model in models)
 
 
+def owned_alias(m: Models[Any], alias: Any) -> tuple[ColumnElement[bool], ...]:
+    """Return the same for a table that stands in a statement for the second time, under another name."""
+    return () if m.config.tenant is None else (alias.c[_COLUMN] == _tenant(alias),)
+
+
 def insert_into(m: Models[Any], model: type[Row], new: Callable[[Table], Insert] = insert) -> Insert:
     """Return an insert of rows that are of the kit's tenant; `new` is a dialect's own insert."""
     table = m.table(model)
     return new(table) if m.config.tenant is None else new(table).values({_COLUMN: _tenant(table)})
+
+
+def insert_of(dialect: str) -> Any:
+    """Return the insert that knows what the dialect does on a conflict."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_postgresql  # noqa: PLC0415 - loads no dialect
+
+        return insert_postgresql
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as insert_sqlite  # noqa: PLC0415 - as above
+
+        return insert_sqlite
+    if dialect in MARIADB:
+        from sqlalchemy.dialects.mysql import insert as insert_mariadb  # noqa: PLC0415 - as above
+
+        return insert_mariadb
+    raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB")
 
 
 def given_columns(m: Models[Any], statement: Any) -> list[str]:

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import ColumnElement, Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
+from quizkit.crud import _pools as pools
 from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, owned
-from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
+from quizkit.crud._verbs import (
+    NOTHING,
+    NewId,
+    S,
+    Values,
+    Where,
+    added_by_host,
+    ids,
+    lone_verb,
+    moment,
+    refuse_where,
+    verb,
+)
 from quizkit.errors import Misuse, NotFound, Refused
-from quizkit.models import Models
+from quizkit.models import Models, UtcDateTime
 from quizkit.questions import Question, parse, parse_stored
 from quizkit.schemas import Page, QuestionReturn
 
@@ -29,6 +43,7 @@ def _columns(m: Models[Any]) -> Any:
         select(
             m.question.id,
             m.question.bank_id,
+            m.question.category_id,
             m.question.type,
             m.question.title,
             m.question.revision,
@@ -55,19 +70,6 @@ def _get_now(m: Models[Any], dialect: str) -> Executable:
     return found
 
 
-def _page_of_bank(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = (
-        _columns(m)
-        .where(
-            m.question.bank_id == bindparam("bank_id", type_=ID),
-            m.question.id > AFTER,
-        )
-        .order_by(m.question.id)
-        .limit(LIMIT)
-    )
-    return found
-
-
 def _page(m: Models[Any], _dialect: str) -> Executable:
     found: Executable = _columns(m).where(m.question.id > AFTER).order_by(m.question.id).limit(LIMIT)
     return found
@@ -84,9 +86,29 @@ def _bank_exists(m: Models[Any], _dialect: str) -> Executable:
 
 def _change(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.question)
-    names = ("type", "title", "revision", "updated_at", "archived_at")
+    names = ("type", "title", "revision", "search", "updated_at", "archived_at")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
     return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.question)).values(new)
+
+
+def _move(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.question)
+    return (
+        update(table)
+        .where(
+            table.c.id.in_(bindparam("_questions", type_=ID, expanding=True)),
+            table.c.bank_id == bindparam("_bank", type_=ID),
+            *owned(m, m.question),
+        )
+        .values(category_id=bindparam("_to", type_=ID), updated_at=bindparam("_now", type_=UtcDateTime()))
+    )
+
+
+def _lock_all(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.question)
+    given = bindparam("_questions", type_=ID, expanding=True)
+    found = select(table.c.id, table.c.bank_id).where(table.c.id.in_(given), *owned(m, m.question))
+    return found.order_by(table.c.id).with_for_update()
 
 
 def _returned(row: Any) -> QuestionReturn:
@@ -105,6 +127,7 @@ class Questions(Drafting[S]):
         *,
         quiz_id: uuid.UUID | None = None,
         bank_id: uuid.UUID | None = None,
+        category_id: uuid.UUID | None = None,
         values: Values = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
@@ -116,12 +139,13 @@ class Questions(Drafting[S]):
             questions: what to add, in order.
             quiz_id: the quiz; takers see the questions after the next publishing.
             bank_id: the bank; give either this or the quiz.
+            category_id: the category of the bank that they are sorted into.
             values: what goes into columns that you added, the same for each question.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
 
         Raises:
-            NotFound: `quiz_not_found`, `bank_not_found`.
+            NotFound: `quiz_not_found`, `bank_not_found`, `category_not_found`.
             Refused: `quiz_archived`.
         """
         if (quiz_id is None) == (bank_id is None):
@@ -133,8 +157,9 @@ class Questions(Drafting[S]):
         home = bank_id if quiz is None else quiz.bank_id
         if home is None or (quiz is None and self._first(session, _bank_exists, {"id": home}) is None):
             raise NotFound("bank_not_found", "There is no such bank")
+        self._refuse_category(session, category_id, home)
         checked = [parse(question) for question in questions]
-        stored = content.rows_of(checked, home, at=at, new_id=made)
+        stored = content.rows_of(checked, home, category_id=category_id, at=at, new_id=made)
         self._store(session, stored, extra)
         if quiz is not None:
             self._append_slots(session, quiz, [one.question["id"] for one in stored], at, made)
@@ -145,7 +170,16 @@ class Questions(Drafting[S]):
 
     @staticmethod
     def _as_returned(row: dict[str, Any], revision: dict[str, Any], question: Question) -> QuestionReturn:
-        return QuestionReturn(**row, revision_id=revision["id"], points=question.points, question=question)
+        known = {name: row[name] for name in QuestionReturn.model_fields if name in row}
+        return QuestionReturn(**known, revision_id=revision["id"], points=question.points, question=question)
+
+    def _refuse_category(self, session: Session, category_id: uuid.UUID | None, bank_id: uuid.UUID) -> None:
+        """Refuse a category that is not one of this bank."""
+        if category_id is None:
+            return
+        found = self._first(session, content.known_categories, {"_categories": [category_id]})
+        if found is None or found.bank_id != bank_id:
+            raise NotFound("category_not_found", "The bank has no such category")
 
     @lone_verb
     def get(self, session: Session, question_id: uuid.UUID) -> QuestionReturn:
@@ -165,16 +199,69 @@ class Questions(Drafting[S]):
         session: Session,
         *,
         bank_id: uuid.UUID | None = None,
+        category_id: uuid.UUID | None = None,
+        type: str | None = None,  # noqa: A002 - the field's name
+        tags: Iterable[str] = (),
+        text: str | None = None,
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[QuestionReturn]:
-        """Return questions in the order they were made, of one bank or of all, `limit` after the id `after`.
+        """Return questions in the order they were made, `limit` of them after the id `after`.
 
-        `where` are further conditions, such as `[Question.level == 2]`.
+        Args:
+            session: yours, sync or async.
+            bank_id: only those of this bank.
+            category_id: only those of this category and of those under it.
+            type: only those of this type.
+            tags: only those that have all of these tags.
+            text: only those whose title or prompt holds this text, whatever its case (the first 4,000 characters).
+            where: further conditions of yours, such as `[Question.level == 2]`.
+            after: the id of the last one before this page.
+            limit: how many at most, from 1 to 200.
         """
-        build, of = (_page, {}) if bank_id is None else (_page_of_bank, {"bank_id": bank_id})
-        return self._page(session, build, _returned, where=where, after=after, limit=limit, **of)
+        m = self._models
+        found: list[ColumnElement[bool]] = []
+        values: dict[str, Any] = {}
+        if bank_id is not None:
+            found.append(m.question.bank_id == bank_id)
+        if category_id is not None:
+            found.append(pools.in_category(m))
+            values["_category"] = category_id
+        if type is not None:
+            found.append(m.table(m.question).c["type"] == type)
+        if wanted := _tags(tags):
+            found.append(pools.tagged(m))
+            values |= {"_tags": wanted, "_tag_count": len(wanted)}
+        if text:
+            found.append(pools.searched(m, clean_text(text)))
+        refuse_where(where)
+        return self._page(session, _page, _returned, where=[*found, *where], after=after, limit=limit, **values)
+
+    @verb
+    def move(
+        self,
+        session: Session,
+        question_ids: Iterable[uuid.UUID],
+        *,
+        category_id: uuid.UUID | None,
+        now: datetime | None = None,
+    ) -> int:
+        """Sort questions of one bank into a category of it, or out of all with None. Returns how many.
+
+        Raises:
+            NotFound: `question_not_found`, `category_not_found`: not all are there, or not in one bank.
+        """
+        wanted = list(dict.fromkeys(question_ids))
+        rows = self._run(session, _lock_all, {"_questions": wanted}).all()
+        banks = {row.bank_id for row in rows}
+        if len(rows) < len(wanted) or len(banks) > 1:
+            raise NotFound("question_not_found", "These are not questions of one bank")
+        for bank_id in banks:
+            self._refuse_category(session, category_id, bank_id)
+            values = {"_questions": wanted, "_bank": bank_id, "_to": category_id, "_now": moment(now)}
+            self._run(session, _move, values)
+        return len(rows)
 
     @verb
     def revise(
@@ -199,8 +286,16 @@ class Questions(Drafting[S]):
         revision_id = ids(new_id, at)()
         row = content.revision_row(checked, question_id, number, revision_id=revision_id, at=at)
         self._run(session, content.insert_question_revision, row)
-        new = {"type": checked.type, "title": checked.title, "revision": number, "updated_at": at}
+        new = {
+            "type": checked.type,
+            "title": checked.title,
+            "revision": number,
+            "search": content.searchable(checked),
+            "updated_at": at,
+        }
         self._change_row(session, old, new)
+        self._run(session, content.delete_question_tags, {"_id": question_id})
+        self._many(session, content.insert_question_tag, content.tag_rows(checked, question_id))
         return self._as_returned({**old._asdict(), **new}, row, checked)
 
     @verb
@@ -225,6 +320,17 @@ class Questions(Drafting[S]):
         return found
 
     def _change_row(self, session: Session, old: Any, new: dict[str, Any]) -> None:
-        kept = {name: getattr(old, name) for name in ("type", "title", "revision", "archived_at")}
+        kept = {name: getattr(old, name) for name in ("type", "title", "revision", "search", "archived_at")}
         values = {f"_{name}": value for name, value in {**kept, **new}.items()}
         self._run(session, _change, {"_id": old.id, **values})
+
+
+def _tags(tags: Iterable[str]) -> list[str]:
+    if isinstance(tags, str):  # it would be a tag for each letter
+        raise Misuse("tags_kind", 'tags= is a list of tags: tags=["rivers"]')
+    return list(dict.fromkeys(unicodedata.normalize("NFC", tag) for tag in tags))
+
+
+def clean_text(text: str) -> str:
+    """Return a text to search for as it is stored; what no question can hold is found nowhere."""
+    return unicodedata.normalize("NFC", text).replace("\0", "\ufffd").encode(errors="replace").decode()

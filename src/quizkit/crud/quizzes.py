@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Boolean, Executable, bindparam, func, select, update
+from sqlalchemy import Boolean, Executable, and_, bindparam, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
-from quizkit.crud._drafts import POLICY, Drafting
+from quizkit.crud._drafts import Drafting, outline_of
+from quizkit.crud._linting import problems_of_quiz, refuse_errors, unanswerable
 from quizkit.crud._pages import AFTER, LIMIT
+from quizkit.crud._policy import POLICY, as_columns
+from quizkit.crud._pools import POOLS, pool_values
 from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
 from quizkit.models import ExactPoints, Models
 from quizkit.rules import lifecycle, scoring
-from quizkit.schemas import Page, QuizCreate, QuizReturn, QuizUpdate
+from quizkit.schemas import (
+    DrawSlot,
+    Page,
+    QuestionSlot,
+    QuizCreate,
+    QuizOutline,
+    QuizProblem,
+    QuizReturn,
+    QuizUpdate,
+    SectionOutline,
+)
 from quizkit.schemas.quizzes import MAX_QUESTIONS
-from quizkit.vocabulary import QuizState
+from quizkit.vocabulary import Counting, QuizState
 
 __all__ = ["Quizzes"]
 
@@ -64,23 +79,38 @@ def _set_state(m: Models[Any], _dialect: str) -> Executable:
     return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz)).values(new)
 
 
-def _drafted_slots(m: Models[Any], dialect: str) -> Executable:
-    """Select the slots of a draft with the latest revision of each question, in order."""
-    latest = m.question_revision
+def _drafted(m: Models[Any], dialect: str) -> Executable:
+    """Select the slots of a draft in order: the pinned or the latest revision of each question, or what it draws."""
+    slot, section, pinned = m.table(m.slot), m.section, m.question_revision
     found = (
         select(
-            m.slot.id,
-            func.coalesce(m.slot.points, latest.points, type_=ExactPoints(12)).label("worth"),
-            latest.id.label("revision_id"),
-            latest.content_hash,
+            *(slot.c[name] for name in content.SLOT),
+            section.position.label("section_position"),
+            section.title.label("section_title"),
+            section.shuffle,
+            section.navigation,
+            section.per_page,
+            func.coalesce(slot.c.points, pinned.points, type_=ExactPoints(12)).label("worth"),
+            pinned.id.label("revision_id"),
+            pinned.content_hash,
+            m.table(pinned).c.body,
         )
-        .select_from(m.section)
-        .join(m.slot, m.slot.section_id == m.section.id)
-        .join(m.question, m.question.id == m.slot.question_id)
-        .join(latest, (latest.question_id == m.question.id) & (latest.number == m.question.revision))
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID))
-        .where(*owned(m, m.section, m.slot, m.question, latest))
-        .order_by(m.section.position, m.slot.position)
+        .select_from(section)
+        .join(slot, slot.c.section_id == section.id)
+        .outerjoin(m.question, and_(m.question.id == slot.c.question_id, *owned(m, m.question)))
+        .outerjoin(
+            pinned,
+            and_(
+                pinned.question_id == m.question.id,
+                or_(
+                    and_(slot.c.pinned == true(), pinned.id == slot.c.question_revision_id),
+                    and_(slot.c.pinned == false(), pinned.number == m.question.revision),
+                ),
+                *owned(m, pinned),
+            ),
+        )
+        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section, m.slot))
+        .order_by(section.position, slot.c.position)
     )
     return fresh(found, dialect)
 
@@ -148,17 +178,15 @@ class Quizzes(Drafting[S]):
         policy = {name: getattr(data, name) for name in POLICY}
         quiz = QuizReturn(id=made(), bank_id=bank_id, state=QuizState.DRAFT, created_at=at, updated_at=at, **policy)
         self._run(session, _insert_bank, bank)
-        row = {**quiz.model_dump(), "state": quiz.state.value, "author_id": author, **extra}
-        self._run(session, _insert, row, tuple(extra))
+        row = as_columns({name: getattr(quiz, name) for name in _RETURNED})
+        self._run(session, _insert, {**row, "author_id": author, **extra}, tuple(extra))
         revision = made()
-        self._run(session, content.insert_quiz_revision, self._revision_row(quiz, revision, 1, at))
-        section = self._section_row(revision, 1, None, at, made)
-        self._run(session, content.insert_section, section)
+        drafted = self._revision_row(SimpleNamespace(**row), revision, 1, at)
+        self._run(session, content.insert_quiz_revision, drafted)
         stored = content.rows_of(data.questions, quiz.bank_id, at=at, new_id=made)
         self._store(session, stored, {})
-        question_ids = [one.question["id"] for one in stored]
-        slots = content.slot_rows(question_ids, section["id"], 1, at=at, new_id=made)
-        self._many(session, content.insert_slot, slots)
+        slots = [QuestionSlot(question_id=one.question["id"]) for one in stored]
+        self._lay_out(session, revision, QuizOutline(sections=[SectionOutline(slots=slots)]), at, made)
         return quiz
 
     @lone_verb
@@ -200,10 +228,97 @@ class Quizzes(Drafting[S]):
         """
         at = moment(now)
         quiz = self._locked(session, quiz_id)
-        new = {name: getattr(quiz, name) for name in POLICY} | data.model_dump(exclude_unset=True)
+        given = as_columns({name: getattr(data, name) for name in data.model_fields_set})
+        new = {name: getattr(quiz, name) for name in POLICY} | given
         values = {f"_{name}": value for name, value in new.items()}
         self._run(session, _update, {"_id": quiz_id, "_updated_at": at, **values})
         return QuizReturn.model_validate({**self._returned(quiz), **new, "updated_at": at})
+
+    @lone_verb
+    def outline(self, session: Session, quiz_id: uuid.UUID) -> QuizOutline:
+        """Return what a quiz is made of: its draft, or what was published last where nothing was changed since.
+
+        Raises:
+            NotFound: `quiz_not_found`.
+        """
+        return self._outline(session, self._newest(session, quiz_id))
+
+    @verb
+    def arrange(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        outline: QuizOutline,
+        *,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> QuizOutline:
+        """Make the draft of a quiz of these sections and slots, instead of what it was made of. Takers see it after the next publishing.
+
+        Raises:
+            NotFound: `quiz_not_found`, `question_not_found`, `bank_not_found`, `category_not_found`.
+            Refused: `quiz_archived`.
+        """
+        at = moment(now)
+        made = ids(new_id, at)
+        quiz = self._locked(session, quiz_id)
+        self._refuse_unknown(session, [slot for section in outline.sections for slot in section.slots])
+        draft = self._draft(session, quiz, at, made)
+        self._run(session, content.delete_slots, {"revision_id": draft})
+        self._run(session, content.delete_sections, {"revision_id": draft})
+        self._lay_out(session, draft, outline, at, made)
+        self._run(session, content.touch_quiz, {"_id": quiz_id, "_now": at})
+        return outline
+
+    def _refuse_unknown(self, session: Session, slots: list[QuestionSlot | DrawSlot]) -> None:
+        """Refuse slots of questions, revisions, banks and categories that are not there."""
+        asked = [slot for slot in slots if isinstance(slot, QuestionSlot)]
+        draws = [slot for slot in slots if isinstance(slot, DrawSlot)]
+        known = self._known(session, content.known_revisions, "_questions", {slot.question_id for slot in asked})
+        revisions = {(row.id, row.revision_id) for row in known} | {(row.id, None) for row in known}
+        if any((slot.question_id, slot.revision_id) not in revisions for slot in asked):
+            raise NotFound("question_not_found", "There is no such question, or no such revision of it")
+        banks = {row.id for row in self._known(session, content.known_banks, "_banks", {d.bank_id for d in draws})}
+        if any(slot.bank_id not in banks for slot in draws):
+            raise NotFound("bank_not_found", "There is no such bank")
+        wanted = {slot.category_id for slot in draws} - {None}
+        categories = {
+            (row.id, row.bank_id) for row in self._known(session, content.known_categories, "_categories", wanted)
+        }
+        if any(slot.category_id and (slot.category_id, slot.bank_id) not in categories for slot in draws):
+            raise NotFound("category_not_found", "The bank has no such category")
+
+    def _known(self, session: Session, build: Any, name: str, wanted: Any) -> list[Any]:
+        return list(self._run(session, build, {name: sorted(wanted)}).all()) if wanted else []
+
+    @lone_verb
+    def lint(self, session: Session, quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:
+        """Return what must be mended before the quiz can be published, and what its author probably did not mean.
+
+        Raises:
+            NotFound: `quiz_not_found`.
+        """
+        quiz = self.get(session, quiz_id)
+        return tuple(self._problems(session, quiz, self._drafted(session, self._newest(session, quiz_id))))
+
+    def _newest(self, session: Session, quiz_id: uuid.UUID) -> uuid.UUID:
+        newest = self._first(session, content.newest_revision, {"quiz_id": quiz_id})
+        if newest is None:
+            raise NotFound("quiz_not_found", "There is no such quiz")
+        return uuid.UUID(str(newest.id))
+
+    def _drafted(self, session: Session, revision_id: uuid.UUID) -> list[Any]:
+        return list(self._run(session, _drafted, {"revision_id": revision_id}).all())
+
+    def _problems(self, session: Session, policy: Any, slots: list[Any]) -> Iterator[QuizProblem]:
+        """Yield the problems of a quiz; the pools of its draws are looked at as they are now."""
+        pools = {}
+        for place, slot in enumerate(slots, 1):
+            if slot.question_id is None:
+                build = POOLS[slot.draw_category_id is not None, bool(slot.draw_tags)]
+                values = pool_values(slot.draw_bank_id, slot.draw_category_id, slot.draw_tags or [], unanswerable())
+                pools[place] = [str(row.id) for row in self._run(session, build, values)]
+        yield from problems_of_quiz(policy, slots, pools)
 
     @verb
     def publish(
@@ -214,21 +329,26 @@ class Quizzes(Drafting[S]):
         Raises:
             NotFound: `quiz_not_found`.
             Refused: `quiz_archived`, `quiz_empty`, `quiz_too_long`.
+            Invalid: `quiz_invalid`: it has problems that are errors; `lint` lists them too, with the warnings.
         """
         at = moment(now)
         made = ids(new_id, at)
         quiz = self._locked(session, quiz_id)
         draft = self._draft(session, quiz, at, made)
-        slots = self._run(session, _drafted_slots, {"revision_id": draft}).all()
-        lifecycle.refuse_publish(QuizState(quiz.state), len(slots))
-        if len(slots) > MAX_QUESTIONS:
+        slots = self._drafted(session, draft)
+        count = sum(slot.draw_count or 1 for slot in slots)
+        lifecycle.refuse_publish(QuizState(quiz.state), count)
+        if count > MAX_QUESTIONS:
             raise Refused("quiz_too_long", f"A quiz has at most {MAX_QUESTIONS} questions", most=MAX_QUESTIONS)
-        self._many(session, _pin_slot, [{"_id": slot.id, "_revision_id": slot.revision_id} for slot in slots])
+        refuse_errors(self._problems(session, quiz, slots))
+        pins = [{"_id": slot.id, "_revision_id": slot.revision_id} for slot in slots if slot.question_id is not None]
+        self._many(session, _pin_slot, pins)
         revision = self._first(session, content.newest_revision, {"quiz_id": quiz_id})
         number = revision.number if revision is not None else 1
-        total, _ = scoring.total(slot.worth for slot in slots)
+        counted = [slot.worth * (slot.draw_count or 1) for slot in slots if slot.counting == Counting.COUNTS]
+        total, _ = scoring.total(counted)
         frozen = {f"_{name}": getattr(quiz, name) for name in POLICY}
-        digest = content.content_hash([[slot.content_hash, str(slot.worth)] for slot in slots])
+        digest = content.content_hash([outline_of(slots).model_dump(mode="json"), [[slot.content_hash, str(slot.worth)] for slot in slots]])  # fmt: skip
         self._run(
             session,
             _freeze,
@@ -265,6 +385,6 @@ class Quizzes(Drafting[S]):
 
     @staticmethod
     def _assignment_row(quiz_id: uuid.UUID, at: datetime, new_id: NewId) -> dict[str, Any]:
-        open_ended = dict.fromkeys(("context", "opens_at", "closes_at", "max_attempts", "time_limit_seconds", "archived_at"))  # fmt: skip
+        open_ended = dict.fromkeys(("context", "zone", "opens_at", "due_at", "closes_at", "archived_at"))
         made = {"id": new_id(), "quiz_id": quiz_id, "default_marker": True, "created_at": at, "updated_at": at}
-        return {**made, **open_ended}
+        return {**made, **open_ended, "settings": {}}

@@ -5,28 +5,37 @@ from __future__ import annotations
 from quizkit.models._bundle import Models
 from quizkit.models._config import SubjectColumn, TableConfig, TenantColumn, config_of
 from quizkit.models._ready import (
+    AccessEvent,
     Assignment,
     Attempt,
     AttemptResponse,
     Bank,
     Base,
+    Category,
     GradeEvent,
     Question,
     QuestionRevision,
+    QuestionTag,
     Quiz,
+    QuizGrade,
     QuizRevision,
     Section,
     Slot,
+    TryEvent,
     models,
 )
 from quizkit.models._subjects import subject_join
-from quizkit.models._types import ExactPoints, UtcDateTime
-from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin
+from quizkit.models._types import ExactFraction, ExactPoints, UtcDateTime
+from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
+from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin, QuizGradeMixin, TryEventMixin
 from quizkit.models.banks import BankMixin
-from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin
-from quizkit.models.quizzes import AssignmentMixin, QuizMixin, QuizRevisionMixin, SectionMixin, SlotMixin
+from quizkit.models.categories import CategoryMixin
+from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin, QuestionTagMixin
+from quizkit.models.quizzes import QuizMixin, QuizRevisionMixin, SectionMixin, SlotMixin
 
 __all__ = [
+    "AccessEvent",
+    "AccessEventMixin",
     "Assignment",
     "AssignmentMixin",
     "Attempt",
@@ -36,6 +45,9 @@ __all__ = [
     "Bank",
     "BankMixin",
     "Base",
+    "Category",
+    "CategoryMixin",
+    "ExactFraction",
     "ExactPoints",
     "GradeEvent",
     "GradeEventMixin",
@@ -44,7 +56,11 @@ __all__ = [
     "QuestionMixin",
     "QuestionRevision",
     "QuestionRevisionMixin",
+    "QuestionTag",
+    "QuestionTagMixin",
     "Quiz",
+    "QuizGrade",
+    "QuizGradeMixin",
     "QuizMixin",
     "QuizRevision",
     "QuizRevisionMixin",
@@ -55,6 +71,8 @@ __all__ = [
     "SubjectColumn",
     "TableConfig",
     "TenantColumn",
+    "TryEvent",
+    "TryEventMixin",
     "UtcDateTime",
     "config_of",
     "models",

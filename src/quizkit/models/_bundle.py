@@ -9,10 +9,12 @@ from sqlalchemy import MetaData, Table
 
 from quizkit.models._config import TableConfig, config_of
 from quizkit.models._row import Row, S
-from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin
+from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
+from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin, QuizGradeMixin, TryEventMixin
 from quizkit.models.banks import BankMixin
-from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin
-from quizkit.models.quizzes import AssignmentMixin, QuizMixin, QuizRevisionMixin, SectionMixin, SlotMixin
+from quizkit.models.categories import CategoryMixin
+from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin, QuestionTagMixin
+from quizkit.models.quizzes import QuizMixin, QuizRevisionMixin, SectionMixin, SlotMixin
 
 __all__ = ["Models"]
 
@@ -22,16 +24,21 @@ class Models(Generic[S]):
     """Your mounted classes, by role. The type of subjects is read off them."""
 
     bank: type[BankMixin]
+    category: type[CategoryMixin]
     question: type[QuestionMixin]
     question_revision: type[QuestionRevisionMixin]
+    question_tag: type[QuestionTagMixin]
     quiz: type[QuizMixin[S]]
     quiz_revision: type[QuizRevisionMixin]
     section: type[SectionMixin]
     slot: type[SlotMixin]
     assignment: type[AssignmentMixin]
+    access_event: type[AccessEventMixin[S]]
     attempt: type[AttemptMixin[S]]
     attempt_response: type[AttemptResponseMixin]
+    try_event: type[TryEventMixin]
     grade_event: type[GradeEventMixin[S]]
+    quiz_grade: type[QuizGradeMixin[S]]
 
     @property
     def metadata(self) -> MetaData:

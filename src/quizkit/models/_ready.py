@@ -9,10 +9,12 @@ from sqlalchemy.orm import DeclarativeBase
 
 from quizkit.models._bundle import Models
 from quizkit.models._config import DEFAULT, INFO_KEY
-from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin
+from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
+from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin, QuizGradeMixin, TryEventMixin
 from quizkit.models.banks import BankMixin
-from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin
-from quizkit.models.quizzes import AssignmentMixin, QuizMixin, QuizRevisionMixin, SectionMixin, SlotMixin
+from quizkit.models.categories import CategoryMixin
+from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin, QuestionTagMixin
+from quizkit.models.quizzes import QuizMixin, QuizRevisionMixin, SectionMixin, SlotMixin
 
 
 class Base(DeclarativeBase):
@@ -25,12 +27,20 @@ class Bank(BankMixin, Base):
     """A bank of questions."""
 
 
+class Category(CategoryMixin, Base):
+    """A category of a bank."""
+
+
 class Question(QuestionMixin, Base):
     """A question over time."""
 
 
 class QuestionRevision(QuestionRevisionMixin, Base):
     """A question as it was at one time."""
+
+
+class QuestionTag(QuestionTagMixin, Base):
+    """A tag of a question."""
 
 
 class Quiz(QuizMixin[str], Base):
@@ -53,6 +63,10 @@ class Assignment(AssignmentMixin, Base):
     """A quiz given to somebody."""
 
 
+class AccessEvent(AccessEventMixin[str], Base):
+    """Something that was said about access."""
+
+
 class Attempt(AttemptMixin[str], Base):
     """One taker's attempt."""
 
@@ -61,20 +75,33 @@ class AttemptResponse(AttemptResponseMixin, Base):
     """What was answered in one slot."""
 
 
+class TryEvent(TryEventMixin, Base):
+    """A check of a response."""
+
+
 class GradeEvent(GradeEventMixin[str], Base):
     """A grade that was given."""
 
 
+class QuizGrade(QuizGradeMixin[str], Base):
+    """The grade of one taker."""
+
+
 models: Final = Models(
     bank=Bank,
+    category=Category,
     question=Question,
     question_revision=QuestionRevision,
+    question_tag=QuestionTag,
     quiz=Quiz,
     quiz_revision=QuizRevision,
     section=Section,
     slot=Slot,
     assignment=Assignment,
+    access_event=AccessEvent,
     attempt=Attempt,
     attempt_response=AttemptResponse,
+    try_event=TryEvent,
     grade_event=GradeEvent,
+    quiz_grade=QuizGrade,
 )

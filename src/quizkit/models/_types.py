@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Numeric, String, Uuid
@@ -16,7 +17,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from quizkit.errors import Misuse
 
-__all__ = ["ID", "MARIADB", "ExactPoints", "UtcDateTime", "words"]
+__all__ = ["ID", "MARIADB", "ExactFraction", "ExactPoints", "UtcDateTime", "words"]
 
 PLACES: Final = 7
 
@@ -66,6 +67,29 @@ class ExactPoints(TypeDecorator[Decimal]):
             return None
         exact = Decimal(value).scaleb(-PLACES) if dialect.name == "sqlite" else Decimal(value)
         return Decimal(format(exact.normalize(), "f")) if exact else Decimal(0)
+
+
+class ExactFraction(TypeDecorator[Fraction]):
+    """A fraction as text, such as 1/3: exact, and never compared or summed in the database."""
+
+    impl = String
+    cache_ok = True
+    longest: Final = 100
+
+    def __init__(self) -> None:
+        super().__init__(self.longest)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the plain type of the dialect."""
+        return dialect.type_descriptor(words(self.longest).dialect_impl(dialect))
+
+    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
+        """Return what is stored."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
+        """Return the stored fraction."""
+        return None if value is None else Fraction(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -1,4 +1,4 @@
-"""Attempts, what takers answered, and the grades that were given to it."""
+"""Attempts, what takers did and answered, and the grades that came of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Generic
 
 from sqlalchemy import JSON, Boolean, Index, Integer, SmallInteger, UniqueConstraint
@@ -13,17 +14,25 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from quizkit.models._config import TableConfig, config_of
 from quizkit.models._row import NAME, Identified, Row, S
-from quizkit.models._types import ID, ExactPoints, UtcDateTime, words
-from quizkit.vocabulary import AttemptPurpose, AttemptState, GradeSource
+from quizkit.models._types import ID, ExactFraction, ExactPoints, UtcDateTime, words
+from quizkit.vocabulary import Action, AttemptPurpose, AttemptState, GradeSource, TimeUp
 
-__all__ = ["AttemptMixin", "AttemptResponseMixin", "GradeEventMixin"]
+__all__ = [
+    "AttemptMixin",
+    "AttemptResponseMixin",
+    "GradeEventMixin",
+    "QuizGradeMixin",
+    "TryEventMixin",
+]
 
 
 class AttemptMixin(Identified, Generic[S]):
     """One taker's attempt. Start fixes the assignment, the revision, the seed, the paper and the deadline.
 
     Exactly one of `taker_id` (the host's user) and `pseudonym` (an anonymous or erased taker) is set. `paper`
-    lists the slots in this attempt's order as `[position in the revision, question revision id]`.
+    lists the questions in this attempt's order as `[position of the slot in the revision, question revision id,
+    page]`, and for one that was drawn the beginning of its content hash. `policy` is how it may be tried and how it
+    counts, as it was when it was started.
     """
 
     role = "attempt"
@@ -41,11 +50,27 @@ class AttemptMixin(Identified, Generic[S]):
         doc="True while open and else null, so that a unique key allows one open attempt (MariaDB has no partial index).",
     )
     seed: Mapped[str] = mapped_column(words(32), doc="In hexadecimal; never leaves the server.")
+    algorithm: Mapped[int] = mapped_column(SmallInteger(), doc="The version of what makes a paper of a seed.")
     paper: Mapped[list[Any]] = mapped_column(JSON())
+    policy: Mapped[dict[str, Any]] = mapped_column(JSON())
     started_at: Mapped[datetime] = mapped_column(UtcDateTime())
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
-    accepts_until: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True, doc="due_at and the grace.")
+    accepts_until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), nullable=True, doc="The last moment for an answer."
+    )
+    on_time_until: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True, doc="due_at and the grace.")
+    closes_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), nullable=True, doc="When the quiz closes to them."
+    )
+    time_up: Mapped[str] = mapped_column(words(16))
+    current_page: Mapped[int] = mapped_column(SmallInteger(), doc="The page in front of the taker, from 1.")
+    current_slot: Mapped[int | None] = mapped_column(SmallInteger(), nullable=True, doc="Whose clock is running.")
+    current_since: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    notes: Mapped[dict[str, Any]] = mapped_column(
+        JSON(), doc="By slot: a flag, and the microseconds that it was in front of the taker."
+    )
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    late: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     score: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
     max_score: Mapped[Decimal] = mapped_column(ExactPoints(16))
     needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
@@ -63,7 +88,7 @@ class AttemptMixin(Identified, Generic[S]):
         yield cls._refers(config, "assignment_id", "assignment")
         yield cls._refers(config, "quiz_revision_id", "quiz_revision")
         taker = config.key("assignment_id", "taker_id")
-        yield UniqueConstraint(*taker, "open_marker", name=config.name("uq", cls.role, "open"))
+        yield UniqueConstraint(*taker, "purpose", "open_marker", name=config.name("uq", cls.role, "open"))
         yield UniqueConstraint(*taker, "purpose", "number", name=config.name("uq", cls.role, "number"))
         yield Index(config.name("ix", cls.role, "quiz_id"), *config.key("quiz_id", "id"))
         yield Index(config.name("ix", cls.role, "due"), *config.key("open_marker", "accepts_until"))
@@ -76,6 +101,7 @@ class AttemptMixin(Identified, Generic[S]):
             yield cls._holds(config, "taker", "(taker_id IS NULL) <> (pseudonym IS NULL)")
         yield cls._holds(config, "finished", "(state = 'open') = (submitted_at IS NULL)")
         yield cls._holds(config, "order", "submitted_at >= started_at")
+        yield cls._one_of(config, "time_up", TimeUp)
 
 
 class AttemptResponseMixin(Row):
@@ -96,6 +122,10 @@ class AttemptResponseMixin(Row):
         words(32), nullable=True, doc="The single option that was picked, for statistics in SQL."
     )
     effective_points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True, deferred=True)
+    counts: Mapped[bool] = mapped_column(
+        Boolean(create_constraint=False), doc="Whether its points are a part of the score."
+    )
+    certainty: Mapped[str | None] = mapped_column(words(8), nullable=True, doc="How sure the taker is.")
     marker: Mapped[str] = mapped_column(words(80), deferred=True)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
@@ -105,6 +135,39 @@ class AttemptResponseMixin(Row):
         yield cls._refers(config, "question_revision_id", "question_revision")
         yield cls._holds(config, "slot", "slot >= 1")
         yield cls._holds(config, "sequence", "sequence >= 1")
+
+
+class TryEventMixin(Row):
+    """A check of a response, or the wish to try again after one. Appended, never changed.
+
+    `fraction` is what marking said of the response, null where a person must look; `worth` is the share of the
+    points that the question has earned with it, after what tries cost.
+    """
+
+    role = "try_event"
+    keys = ("attempt_id", "slot", "number")
+
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ID)
+    slot: Mapped[int] = mapped_column(SmallInteger(), autoincrement=False)
+    number: Mapped[int] = mapped_column(SmallInteger(), autoincrement=False)
+    action: Mapped[str] = mapped_column(words(16))
+    tries: Mapped[int] = mapped_column(SmallInteger(), doc="How many checks were counted with this one.")
+    sequence: Mapped[int | None] = mapped_column(Integer(), nullable=True)
+    response: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    certainty: Mapped[str | None] = mapped_column(words(8), nullable=True)
+    fraction: Mapped[Fraction | None] = mapped_column(ExactFraction(), nullable=True)
+    worth: Mapped[Fraction | None] = mapped_column(ExactFraction(), nullable=True)
+    parts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), nullable=True)
+    marker: Mapped[str | None] = mapped_column(words(80), nullable=True)
+    trace: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), nullable=True, deferred=True)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "attempt_id", "attempt")
+        yield cls._one_of(config, "action", (Action.CHECK, Action.TRY_AGAIN))
+        yield cls._holds(config, "slot", "slot >= 1")
+        yield cls._holds(config, "number", "number >= 1")
 
 
 class GradeEventMixin(Identified, Generic[S]):
@@ -133,3 +196,38 @@ class GradeEventMixin(Identified, Generic[S]):
         yield cls._refers(config, "attempt_id", "attempt")
         yield cls._one_of(config, "source", GradeSource)
         yield Index(config.name("ix", cls.role, "attempt_id"), *config.key("attempt_id", "slot", "id"))
+
+
+class QuizGradeMixin(Identified, Generic[S]):
+    """The grade of one taker in one assignment: what their attempts that count say together.
+
+    A projection: it can be computed from the attempts at any time, and always equals that.
+    """
+
+    role = "quiz_grade"
+
+    quiz_id: Mapped[uuid.UUID] = mapped_column(ID)
+    assignment_id: Mapped[uuid.UUID] = mapped_column(ID)
+    pseudonym: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
+    grade: Mapped[Decimal] = mapped_column(ExactPoints(16), doc="Half up to 5 places.")
+    max_grade: Mapped[Decimal] = mapped_column(ExactPoints(16))
+    passed: Mapped[bool | None] = mapped_column(Boolean(create_constraint=False), nullable=True)
+    attempts: Mapped[int] = mapped_column(Integer(), doc="How many attempts it is made of.")
+    needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @declared_attr
+    def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
+        """The host's user; null for an anonymous or erased taker."""
+        subject = config_of(cls.metadata).subject
+        named = config_of(cls.metadata).name("fk", cls.role, "taker_id")
+        return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "quiz_id", "quiz")
+        yield cls._refers(config, "assignment_id", "assignment")
+        yield UniqueConstraint(*config.key("assignment_id", "taker_id"), name=config.name("uq", cls.role, "taker"))
+        yield Index(config.name("ix", cls.role, "grade"), *config.key("assignment_id", "grade", "id"))
+        yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "id"))
+        yield cls._holds(config, "grade", "grade >= 0")

@@ -11,10 +11,13 @@ from sqlalchemy import JSON, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizkit.models._config import TableConfig
-from quizkit.models._row import NAME, Changing, Identified
+from quizkit.models._row import NAME, Changing, Identified, Row
 from quizkit.models._types import ID, ExactPoints, words
 
-__all__ = ["QuestionMixin", "QuestionRevisionMixin"]
+__all__ = ["QuestionMixin", "QuestionRevisionMixin", "QuestionTagMixin"]
+
+
+SEARCHED = 4000
 
 
 class QuestionMixin(Changing):
@@ -23,13 +26,19 @@ class QuestionMixin(Changing):
     role = "question"
 
     bank_id: Mapped[uuid.UUID] = mapped_column(ID)
+    category_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
     type: Mapped[str] = mapped_column(words(NAME))
     title: Mapped[str | None] = mapped_column(words(1000), nullable=True)
     revision: Mapped[int] = mapped_column(Integer())
+    search: Mapped[str] = mapped_column(
+        words(SEARCHED), doc="Title and prompt of the latest revision, case folded, cut off; for searching."
+    )
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
         yield cls._refers(config, "bank_id", "bank")
+        yield cls._refers(config, "category_id", "category")
+        yield Index(config.name("ix", cls.role, "category_id"), *config.key("category_id", "id"))
         yield Index(config.name("ix", cls.role, "bank_id"), *config.key("bank_id", "id"))
         yield cls._holds(config, "revision", "revision >= 1")
 
@@ -60,3 +69,18 @@ class QuestionRevisionMixin(Identified):
         )
         yield cls._holds(config, "number", "number >= 1")
         yield cls._holds(config, "points", "points >= 0")
+
+
+class QuestionTagMixin(Row):
+    """A tag of the latest revision of a question."""
+
+    role = "question_tag"
+    keys = ("question_id", "tag")
+
+    question_id: Mapped[uuid.UUID] = mapped_column(ID)
+    tag: Mapped[str] = mapped_column(words(NAME))
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "question_id", "question")
+        yield Index(config.name("ix", cls.role, "tag"), *config.key("tag", "question_id"))

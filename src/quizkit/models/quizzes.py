@@ -6,20 +6,21 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Generic
 
-from sqlalchemy import Boolean, Index, Integer, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from quizkit.models._config import TableConfig, config_of
-from quizkit.models._row import Changing, Identified, S
-from quizkit.models._types import ID, ExactPoints, UtcDateTime, words
-from quizkit.vocabulary import QuizState
+from quizkit.models._row import Changing, Identified, Row, S
+from quizkit.models._types import ID, ExactFraction, ExactPoints, UtcDateTime, words
+from quizkit.vocabulary import Behaviour, Counting, GradingMethod, Navigation, QuizState, TimeUp
 
-__all__ = ["AssignmentMixin", "QuizMixin", "QuizRevisionMixin", "SectionMixin", "SlotMixin"]
+__all__ = ["QuizMixin", "QuizRevisionMixin", "SectionMixin", "SlotMixin"]
 
 
-class _Policy:
+class _Policy(Row):
     """How a quiz is taken. A quiz has what its author edits, a revision what was published."""
 
     title: Mapped[str] = mapped_column(words(128))
@@ -28,6 +29,25 @@ class _Policy:
     time_limit_seconds: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     grace_seconds: Mapped[int] = mapped_column(Integer())
     shuffle_questions: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    behaviour: Mapped[str] = mapped_column(words(32))
+    penalty: Mapped[Fraction] = mapped_column(ExactFraction(), doc="What each try costs, as a share of the points.")
+    min_delay_seconds: Mapped[int] = mapped_column(Integer())
+    time_up: Mapped[str] = mapped_column(words(16))
+    late_seconds: Mapped[int | None] = mapped_column(Integer(), nullable=True)
+    late_penalty: Mapped[Fraction] = mapped_column(ExactFraction(), doc="What a late attempt loses, as a share.")
+    grading_method: Mapped[str] = mapped_column(words(16))
+    max_grade: Mapped[Decimal | None] = mapped_column(
+        ExactPoints(16), nullable=True, doc="What the whole quiz is worth as a grade; null for its points."
+    )
+    pass_grade: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
+    review: Mapped[dict[str, Any]] = mapped_column(JSON(), doc="Moments by item; see quizkit.schemas.ReviewPolicy.")
+    feedback_bands: Mapped[list[Any]] = mapped_column(JSON())
+
+    @classmethod
+    def _policy_words(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._one_of(config, "behaviour", Behaviour)
+        yield cls._one_of(config, "time_up", TimeUp)
+        yield cls._one_of(config, "grading_method", GradingMethod)
 
 
 class QuizMixin(_Policy, Changing, Generic[S]):
@@ -53,6 +73,7 @@ class QuizMixin(_Policy, Changing, Generic[S]):
         yield Index(config.name("ix", cls.role, "bank_id"), *config.key("bank_id"))
         yield Index(config.name("ix", cls.role, "author_id"), *config.key("author_id", "id"))
         yield cls._one_of(config, "state", QuizState)
+        yield from cls._policy_words(config)
         yield cls._holds(config, "max_attempts", "max_attempts >= 1")
         yield cls._holds(config, "time_limit_seconds", "time_limit_seconds >= 1")
 
@@ -75,21 +96,27 @@ class QuizRevisionMixin(_Policy, Identified):
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
         yield cls._refers(config, "quiz_id", "quiz")
         yield UniqueConstraint(*config.key("quiz_id", "number"), name=config.name("uq", cls.role, "quiz_id", "number"))
+        yield from cls._policy_words(config)
         yield cls._holds(config, "number", "number >= 1")
 
 
 class SectionMixin(Identified):
-    """A part of a revision, with an order of its own."""
+    """A part of a revision, with an order, pages and a way through them of its own."""
 
     role = "section"
 
     quiz_revision_id: Mapped[uuid.UUID] = mapped_column(ID)
     position: Mapped[int] = mapped_column(Integer())
     title: Mapped[str | None] = mapped_column(words(128), nullable=True)
+    shuffle: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    navigation: Mapped[str] = mapped_column(words(16))
+    per_page: Mapped[int | None] = mapped_column(Integer(), nullable=True, doc="Questions on a page; null for all.")
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
         yield cls._refers(config, "quiz_revision_id", "quiz_revision")
+        yield cls._one_of(config, "navigation", Navigation)
+        yield cls._holds(config, "per_page", "per_page >= 1")
         yield UniqueConstraint(
             *config.key("quiz_revision_id", "position"),
             name=config.name("uq", cls.role, "quiz_revision_id", "position"),
@@ -97,53 +124,44 @@ class SectionMixin(Identified):
 
 
 class SlotMixin(Identified):
-    """A place for a question. It follows the latest revision while in a draft, and pins one when published.
+    """A place for a question, or for several that are drawn when an attempt starts.
 
-    `points` replaces what the question is worth by itself, where it is set.
+    With a `question_id` it is for that question: for the revision that is `pinned`, else for the latest while in a
+    draft, which publishing pins. Else it draws `draw_count` questions from a bank: of a category and those under it,
+    if there is one, and with all of the tags. `points` replaces what a question is worth by itself, where it is set.
     """
 
     role = "slot"
 
     section_id: Mapped[uuid.UUID] = mapped_column(ID)
     position: Mapped[int] = mapped_column(Integer())
-    question_id: Mapped[uuid.UUID] = mapped_column(ID)
+    question_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
     question_revision_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
+    pinned: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True)
+    counting: Mapped[str] = mapped_column(words(16))
+    requires_previous: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    draw_count: Mapped[int | None] = mapped_column(Integer(), nullable=True)
+    draw_bank_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
+    draw_category_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
+    draw_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), nullable=True)
+    draw_fresh: Mapped[bool | None] = mapped_column(
+        Boolean(create_constraint=False), nullable=True, doc="Whether a taker gets none that they have had before."
+    )
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
         yield cls._refers(config, "section_id", "section")
         yield cls._refers(config, "question_id", "question")
         yield cls._refers(config, "question_revision_id", "question_revision")
+        yield cls._refers(config, "draw_bank_id", "bank")
+        yield cls._refers(config, "draw_category_id", "category")
         yield UniqueConstraint(
             *config.key("section_id", "position"), name=config.name("uq", cls.role, "section_id", "position")
         )
-        yield Index(config.name("ix", cls.role, "question_id"), *config.key("question_id"))
-        yield Index(config.name("ix", cls.role, "question_revision_id"), *config.key("question_revision_id"))
+        for column in ("question_id", "question_revision_id", "draw_bank_id", "draw_category_id"):
+            yield Index(config.name("ix", cls.role, column), *config.key(column))
+        yield cls._one_of(config, "counting", Counting)
         yield cls._holds(config, "points", "points >= 0")
-
-
-class AssignmentMixin(Changing):
-    """A quiz given to somebody: a window, a policy, and what the host calls it (`context`, such as a course).
-
-    Publishing makes a default one, so the simple path never sees it. What is null here follows the quiz.
-    """
-
-    role = "assignment"
-
-    quiz_id: Mapped[uuid.UUID] = mapped_column(ID)
-    default_marker: Mapped[bool | None] = mapped_column(
-        Boolean(create_constraint=False),
-        nullable=True,
-        doc="True for the default assignment and else null, so that a unique key allows one for each quiz.",
-    )
-    context: Mapped[str | None] = mapped_column(words(255), nullable=True)
-    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
-    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
-    max_attempts: Mapped[int | None] = mapped_column(Integer(), nullable=True)
-    time_limit_seconds: Mapped[int | None] = mapped_column(Integer(), nullable=True)
-
-    @classmethod
-    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
-        yield cls._refers(config, "quiz_id", "quiz")
-        yield UniqueConstraint(*config.key("quiz_id", "default_marker"), name=config.name("uq", cls.role, "default"))
+        yield cls._holds(config, "kind", "(question_id IS NULL) = (draw_bank_id IS NOT NULL)")
+        yield cls._holds(config, "draw_count", "draw_count >= 1")

@@ -214,6 +214,10 @@ class Question(Model):
         """Yield the classes of a response that is not blank."""
         yield from ()
 
+    def _parts(self, response: Any) -> Mapping[str, Fraction] | None:
+        """Return the share of the points that each part earned, for a type whose parts are tried one by one."""
+        return None
+
     @abstractmethod
     def _samples(self) -> Iterator[Response]:
         """Yield responses that between them earn every fraction this question can give."""
@@ -281,6 +285,13 @@ class Question(Model):
     def classes(self, response: Response | None) -> tuple[ResponseClass, ...]:
         """Return the classes of a response; none for a blank one."""
         return () if response is None or response.is_blank() else tuple(self._classes(response))
+
+    def parts(self, response: Response | None) -> Mapping[str, Fraction] | None:
+        """Return the share of the points that each part earned; None for a type without parts, and for no response.
+
+        Under several tries a part costs only the tries until it was right: Moodle's countback.
+        """
+        return None if response is None or response.is_blank() else self._parts(response)
 
     def lint(self) -> tuple[Lint, ...]:
         """Return what is probably a mistake of the author's, by stable codes."""

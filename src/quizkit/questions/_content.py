@@ -232,6 +232,13 @@ def _positive_share(value: object) -> Fraction:
     return share
 
 
+def _factor(value: object) -> Fraction:
+    factor = exact_fraction(value)
+    if not 1 <= factor <= 10:
+        raise PydanticCustomError("factor_range", "A factor must be from 1 to 10")
+    return factor
+
+
 def write_fraction(value: Fraction) -> str:
     """Return `1`, `0.25` or `1/3`: a decimal where one is exact, else a ratio."""
     rest = value.denominator
@@ -299,9 +306,18 @@ if TYPE_CHECKING:
         def __get__(self, owner: object, kind: Any = None) -> Fraction | None: ...
         def __set__(self, owner: object, value: Fraction | Decimal | int | str | None) -> None: ...
 
+    class OptionalAmount:
+        """Takes any exact number or None, gives a `Decimal` or None."""
+
+        def __get__(self, owner: object, kind: Any = None) -> Decimal | None: ...
+        def __set__(self, owner: object, value: Decimal | int | str | None) -> None: ...
+
     Points = Amount
+    OptionalPoints = OptionalAmount
     Number = Amount
     PositiveShare = Share
+    OptionalPositiveShare = OptionalShare
+    Factor = Share
     Prompt = TextField
 
     class Texts:
@@ -330,6 +346,9 @@ else:
     Share = Annotated[_FRACTION, BeforeValidator(_share)]
     PositiveShare = Annotated[_FRACTION, BeforeValidator(_positive_share)]
     OptionalShare = Annotated[_FRACTION, BeforeValidator(_share)] | None
+    OptionalPositiveShare = PositiveShare | None
+    Factor = Annotated[_FRACTION, BeforeValidator(_factor)]
+    OptionalPoints = Points | None
 
     class Many:
         """At run time simply a tuple, so that the value is as frozen as its owner."""

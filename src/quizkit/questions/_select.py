@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.questions._base import ONE, ZERO, Lint, Trace, Verdict, clamped, first_repeated
+from quizkit.questions._base import ONE, ZERO, Lint, Shuffler, Trace, Verdict, clamped, first_repeated
 from quizkit.questions._content import (
     Handle,
     Model,
@@ -65,6 +65,7 @@ class Option(Model):
     correct: bool = Field(default=False, description="Whether it is a right one; follows from a weight.")
     weight: OptionalShare = default(None, "Its share of the points, -1 to 1.")
     feedback: OptionalText = default(None, "Shown to those who picked it.")
+    fixed: bool = Field(default=False, description="Whether it stays in its place when the others are shuffled.")
     counts: OptionCounts = Field(
         default=OptionCounts.NORMALLY,
         description="disregarded or always right: only under agreement and correct_subset.",
@@ -85,6 +86,7 @@ class OptionView(Model):
 
     id: str = Field(description="What a response refers to.")
     content: Text = Field(description="What the taker can pick.")
+    fixed: bool = Field(default=False, description="Whether it stays in its place when the others are shuffled.")
 
 
 class Counted(NamedTuple):
@@ -318,10 +320,22 @@ def option_views(options: Sequence[Option], *, shuffle: bool) -> tuple[OptionVie
     """Return what takers see: in the author's order where it is shown as it is, else in the order of the ids.
 
     Authors like to write the right answer first, and a file may list it first; so the author's order of
-    shuffled options never leaves the server.
+    shuffled options never leaves the server. One that is fixed keeps its place, such as "all of the above".
     """
-    views = [OptionView(id=str(option.id), content=option.content) for option in options]
-    return tuple(sorted(views, key=lambda view: view.id) if shuffle else views)
+    views = [OptionView(id=str(o.id), content=o.content, fixed=shuffle and o.fixed) for o in options]
+    return (
+        _around_fixed(views, sorted((v for v in views if not v.fixed), key=lambda v: v.id)) if shuffle else tuple(views)
+    )
+
+
+def shuffled_views(views: Sequence[OptionView], rng: Shuffler) -> tuple[OptionView, ...]:
+    """Return the options in the order that `rng` gives; those that are fixed stay where they are."""
+    return _around_fixed(views, rng.shuffled([view for view in views if not view.fixed]))
+
+
+def _around_fixed(views: Sequence[OptionView], movable: Sequence[OptionView]) -> tuple[OptionView, ...]:
+    left = iter(movable)
+    return tuple(view if view.fixed else next(left) for view in views)
 
 
 def best_pick(options: Sequence[Option], *, multiple: bool) -> list[str]:

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
@@ -42,6 +42,7 @@ from quizkit.questions._select import (
     best_pick,
     lint_options,
     option_views,
+    shuffled_views,
     single_weight,
     weight_of,
     with_ids,
@@ -93,7 +94,7 @@ class BlanksView(View):
     def permuted(self, rng: Shuffler) -> Self:
         """Return this view with the options of each choice in a new order."""
         gaps = tuple(
-            gap.model_copy(update={"options": tuple(rng.shuffled(gap.options))}) if gap.shuffle else gap
+            gap.model_copy(update={"options": shuffled_views(gap.options, rng)}) if gap.shuffle else gap
             for gap in self.gaps
         )
         return self.model_copy(update={"gaps": gaps})
@@ -320,6 +321,10 @@ class Blanks(Question):
         inputs = {"weights": {gap.id: format(gap.weight, "f") for gap in self.gaps}}
         trace = Trace("weighted_mean", inputs, fraction, None, tuple(v.trace for _, v in verdicts))
         return Verdict(fraction, trace, tuple(itertools.chain.from_iterable(v.feedback for _, v in verdicts)))
+
+    def _parts(self, response: BlanksResponse) -> Mapping[str, Fraction]:
+        total = sum((Fraction(gap.weight) for gap in self.gaps), ZERO)
+        return {gap.id: (v.fraction or ZERO) * Fraction(gap.weight) / total for gap, v in self._verdicts(response)}
 
     def summarise(self, response: BlanksResponse) -> str:
         said = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)

@@ -37,6 +37,7 @@ from quizkit.questions._select import (
     lint_options,
     option_views,
     picks,
+    shuffled_views,
     weight_of,
     with_ids,
 )
@@ -64,7 +65,7 @@ class ChoiceView(View):
 
     def permuted(self, rng: Shuffler) -> Self:
         """Return this view with its options in a new order."""
-        return self.model_copy(update={"options": tuple(rng.shuffled(self.options))}) if self.shuffle else self
+        return self.model_copy(update={"options": shuffled_views(self.options, rng)}) if self.shuffle else self
 
 
 class Choice(Question):
@@ -177,7 +178,7 @@ class Choice(Question):
         everything = self._pick(*(str(option.id) for option in self.options))
         if self.multiple and self.most is None and (SCHEMES[self.marked_by](everything).fraction or ZERO) > 0:
             yield Lint("ticking_all_pays", "Picking every option earns points", "scheme")
-        if self.shuffle and any(_names_a_place(option.content.text) for option in self.options):
+        if self.shuffle and any(_names_a_place(o.content.text) for o in self.options if not o.fixed):
             yield Lint("order_matters", "An option speaks of the others; shuffling may make it wrong", "shuffle")
 
 

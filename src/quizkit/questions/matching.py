@@ -1,6 +1,6 @@
 """Matching: to each premise belongs one of a list of choices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, Self
@@ -118,6 +118,10 @@ class Matching(Question):
         fraction = Fraction(right, len(self.pairs))
         inputs = {"matches": dict(sorted(response.matches.items())), "right": right, "premises": len(self.pairs)}
         return Verdict(fraction, Trace("share_of_matches", inputs, fraction))
+
+    def _parts(self, response: MatchingResponse) -> Mapping[str, Fraction]:
+        share = Fraction(1, len(self.pairs))
+        return {str(pair.id): share if self._right(response, pair) else ZERO for pair in self.pairs}
 
     def summarise(self, response: MatchingResponse) -> str:
         choices = self._choices()

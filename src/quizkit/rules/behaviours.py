@@ -14,7 +14,7 @@ from typing import Final
 
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
-__all__ = ["Did", "Policy", "Standing", "certain", "fold"]
+__all__ = ["Did", "Policy", "Standing", "asks_certainty", "certain", "fold", "has_checks"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -37,6 +37,15 @@ class Policy:
     def tries(self) -> int:
         """How often an interactive question may be checked."""
         return self.hints + 1
+
+    @property
+    def most_checks(self) -> int | None:
+        """How often a question may be checked at all; None for no limit."""
+        if not has_checks(self.behaviour):
+            return 0
+        if self.behaviour in _ADAPTIVE:
+            return None
+        return self.tries if self.behaviour is Behaviour.INTERACTIVE else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,16 @@ class Standing:
     last: Did | None = None
     checked: tuple[Did, ...] = ()
     changed: bool = False
+
+
+def has_checks(behaviour: Behaviour) -> bool:
+    """Return whether a question can be checked while the attempt is open."""
+    return behaviour not in _WITHOUT_CHECKS
+
+
+def asks_certainty(behaviour: Behaviour) -> bool:
+    """Return whether takers say how sure they are."""
+    return behaviour in _CERTAINTY
 
 
 def fold(policy: Policy, done: Iterable[Did]) -> Standing:

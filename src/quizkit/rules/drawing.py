@@ -1,16 +1,23 @@
-"""Dice that fall the same way forever: an attempt's order is its seed and nothing else."""
+"""Dice that fall the same way forever: an attempt's questions and their order are its seed and nothing else."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
-__all__ = ["SEED_BYTES", "Dice"]
+from quizkit.errors import Refused
+
+__all__ = ["ALGORITHM", "SEED_BYTES", "Dice", "Draw", "drawn", "ranked"]
 
 T = TypeVar("T")
 
 SEED_BYTES: Final = 16
+
+ALGORITHM: Final = 1
+"""The version of everything here; stored with each attempt, so that old papers can be shown by what made them."""
 
 
 class Dice:
@@ -44,3 +51,70 @@ class Dice:
             other = self.below(last + 1)
             order[last], order[other] = order[other], order[last]
         return order
+
+
+def ranked(seed: bytes, label: str, items: Iterable[str]) -> list[str]:
+    """Return distinct items in the order of their lots: each draws one, the SHA-256 of seed, label and itself.
+
+    Each order is as likely as any other, and an item that is added or taken away moves none of the others.
+    """
+    key = hashlib.sha256(b"quizkit lots 1\0" + seed + b"\0" + label.encode()).digest()
+    return sorted(items, key=lambda item: hashlib.sha256(key + item.encode()).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Some of a pool of questions.
+
+    Attributes:
+        label: what keeps its lots apart from those of other draws.
+        pool: the ids to draw from.
+        count: how many.
+    """
+
+    label: str
+    pool: Collection[str]
+    count: int
+
+
+def drawn(seed: bytes, draws: Sequence[Draw], *, taken: Collection[str] = ()) -> list[list[str]]:
+    """Return what each draw gets, none of it twice and none of what is `taken` already.
+
+    Each takes those of its pool with the first lots that are left. Where a pool is empty because an earlier draw
+    has what it needs, the earlier one takes another: the draws fail only if no choice could satisfy all of them.
+
+    Raises:
+        Refused: `draw_too_small`: there are not enough questions; `slot` is the label.
+    """
+    refused = set(taken)
+    lots = [ranked(seed, draw.label, (one for one in set(draw.pool) if one not in refused)) for draw in draws]
+    owner: dict[str, int] = {}
+    for number, draw in enumerate(draws):
+        for _ in range(draw.count):
+            if not _take(number, lots, owner):
+                message = "There are not enough different questions to draw from"
+                raise Refused("draw_too_small", message, slot=draw.label)
+    return [[one for one in lots[number] if owner.get(one) == number] for number in range(len(draws))]
+
+
+def _take(wanting: int, lots: Sequence[Sequence[str]], owner: dict[str, int]) -> bool:
+    """Give one more question to a draw, by the shortest chain of others that change theirs (augmenting path)."""
+    gives: dict[int, str] = {}
+    reached: dict[str, int] = {}
+    waiting = deque([wanting])
+    while waiting:
+        number = waiting.popleft()
+        for one in lots[number]:
+            if one in reached or owner.get(one) == number:
+                continue
+            reached[one] = number
+            if one not in owner:
+                owner[one] = number
+                while number != wanting:  # who got the free one gives up the one that was asked of them
+                    given = gives[number]
+                    number = owner[given] = reached[given]
+                return True
+            if owner[one] != wanting and owner[one] not in gives:
+                gives[owner[one]] = one
+                waiting.append(owner[one])
+    return False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from quizkit.errors import Refused
+from datetime import datetime
+
+from quizkit.errors import Invalid, Refused
 from quizkit.vocabulary import QuizState
 
-__all__ = ["refuse_change", "refuse_publish", "refuse_start"]
+__all__ = ["refuse_change", "refuse_publish", "refuse_start", "refuse_window"]
 
 
 def refuse_change(state: QuizState) -> None:
@@ -27,3 +29,10 @@ def refuse_start(state: QuizState, *, published: bool) -> None:
         raise Refused("quiz_archived", "The quiz is archived and takes no new attempts")
     if not published:
         raise Refused("quiz_not_published", "The quiz is not published")
+
+
+def refuse_window(opens_at: datetime | None, due_at: datetime | None, closes_at: datetime | None) -> None:
+    """Refuse a window that does not open, is due and closes in this order; it may be due as it closes."""
+    ends = [moment for moment in (due_at, closes_at) if moment is not None]
+    if ends != sorted(ends) or (opens_at is not None and any(end <= opens_at for end in ends)):
+        raise Invalid("window_order", "A window opens, is due and closes in this order")

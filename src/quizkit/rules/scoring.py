@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Final
 
-__all__ = ["comparable", "points_of", "total"]
+from quizkit.vocabulary import GradingMethod
+
+__all__ = ["band_of", "comparable", "grade_of", "has_passed", "points_of", "quiz_share", "share_of", "total"]
 
 _PLACE: Final = Decimal("0.0000001")
 _COMPARED: Final = Decimal("0.00001")
@@ -33,3 +35,43 @@ def total(points: Iterable[Decimal | None]) -> tuple[Decimal, bool]:
 def comparable(score: Decimal) -> Decimal:
     """Return a total as it is compared with a pass mark: half up to 5 places, so that three thirds make one."""
     return score.quantize(_COMPARED, ROUND_HALF_UP, _WIDE)
+
+
+# ---------------------------------------------------------------------------------------------- grades
+
+
+def share_of(score: Decimal, max_score: Decimal, *, late_penalty: Fraction = Fraction(0)) -> Fraction:
+    """Return the share of the maximum that an attempt earned: comparable(score) / maximum × (1 - late penalty).
+
+    Exact, and never below 0: what wrong answers cost may use up the points, and no more. It is above 1 with extra
+    credit, and where certainty is rewarded. Of nothing the share is 0.
+    """
+    if max_score <= 0:
+        return Fraction(0)
+    return max(Fraction(0), Fraction(comparable(score)) / Fraction(max_score) * (1 - late_penalty))
+
+
+def quiz_share(method: GradingMethod, shares: Sequence[Fraction]) -> Fraction:
+    """Return the share that several attempts, in the order they were made, earn together."""
+    if method is GradingMethod.AVERAGE:
+        return sum(shares, Fraction(0)) / len(shares)
+    if method is GradingMethod.FIRST:
+        return shares[0]
+    return shares[-1] if method is GradingMethod.LAST else max(shares)
+
+
+def grade_of(share: Fraction, scale: Decimal) -> Decimal:
+    """Return share × scale, half up to 5 places: as it is shown, ranked, and compared with a pass mark."""
+    exact = share * Fraction(scale)
+    return _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator)).quantize(_COMPARED, ROUND_HALF_UP, _WIDE)
+
+
+def has_passed(grade: Decimal, pass_grade: Decimal | None) -> bool | None:
+    """Return whether a grade reaches the pass mark, which it does when they are equal; None without a pass mark."""
+    return None if pass_grade is None else grade >= pass_grade
+
+
+def band_of(share: Fraction, minimums: Sequence[Fraction]) -> int | None:
+    """Return the position of the band [min, max) that a share falls in: that of the greatest minimum it reaches."""
+    reached = [(minimum, position) for position, minimum in enumerate(minimums) if share >= minimum]
+    return max(reached)[1] if reached else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["attempts_left", "may_start"]
+from datetime import datetime, timedelta
+
+__all__ = ["attempts_left", "may_start", "next_start"]
 
 
 def attempts_left(used: int, allowed: int | None) -> int | None:
@@ -13,3 +15,8 @@ def attempts_left(used: int, allowed: int | None) -> int | None:
 def may_start(used: int, allowed: int | None) -> bool:
     """Return whether one more attempt can be started."""
     return allowed is None or used < allowed
+
+
+def next_start(last_finished_at: datetime | None, delay: timedelta) -> datetime | None:
+    """Return the first moment, included, at which the next attempt can be started; None where it is at once."""
+    return None if last_finished_at is None or not delay else last_finished_at + delay

@@ -7,13 +7,78 @@ from uuid import UUID
 from pydantic import Field
 
 from quizkit.questions import AnyResponse, AnyView, Text
+from quizkit.questions._content import OptionalPositiveShare, default
 from quizkit.schemas._base import Moment, S, Schema
-from quizkit.vocabulary import AttemptState, GradeState, SaveStatus
+from quizkit.vocabulary import (
+    AttemptPurpose,
+    AttemptState,
+    Behaviour,
+    Certainty,
+    Counting,
+    GradeState,
+    ReviewItem,
+    ReviewMoment,
+    SaveStatus,
+    TryState,
+)
 
-__all__ = ["AttemptReturn", "Expired", "Outcome", "OutcomeQuestion", "Paper", "PaperQuestion", "SaveResponse", "Saved"]
+__all__ = [
+    "AttemptReturn",
+    "CheckResponse",
+    "Checked",
+    "Outcome",
+    "Paper",
+    "PaperQuestion",
+    "Review",
+    "ReviewedQuestion",
+    "ReviewedTry",
+    "SaveResponse",
+    "Saved",
+]
 
 _Slot = Annotated[int, Field(strict=True, ge=1, le=500)]
 _Sequence = Annotated[int, Field(strict=True, ge=1, le=2_147_483_647)]
+
+
+class ReviewedTry(Schema):
+    """One check of a response, cut to what may be shown now."""
+
+    number: int = Field(description="Which of the tries it was, from 1.")
+    received_at: Moment = Field(description="When it came in.")
+    response: AnyResponse | None = Field(default=None, description="What the taker said; null where it is not shown.")
+    state: GradeState | None = Field(default=None, description="right, partly, …; null where it is not shown.")
+    points: Decimal | None = Field(default=None, description="What the question had earned with it; null as above.")
+
+
+class ReviewedQuestion(Schema):
+    """A question with what became of it, cut to what may be shown now. It lists what it shows."""
+
+    slot: int = Field(description="Its place in the paper.")
+    view: AnyView = Field(description="The question as the taker saw it.")
+    shown: tuple[ReviewItem, ...] = Field(default=(), description="What is shown; the rest is null or empty.")
+    standing: TryState = Field(description="Whether more can be done: todo, complete, try_again, or how it ended.")
+    response: AnyResponse | None = Field(default=None, description="What the taker said; null for nothing.")
+    summary: str = Field(default="", description="What the taker said, as one line of text.")
+    certainty: Certainty | None = Field(default=None, description="How sure the taker is; null where nobody asks.")
+    state: GradeState | None = Field(
+        default=None, description="right, partly, wrong, not_answered or needs_grading; null where it is not shown."
+    )
+    points: Decimal | None = Field(
+        default=None, description="What it earned; null until a person has graded it, and where it is not shown."
+    )
+    max_points: Decimal = Field(description="What a full answer is worth.")
+    counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
+    tries: tuple[ReviewedTry, ...] = Field(default=(), description="The checks, first to last.")
+    tries_left: int | None = Field(default=None, description="How many checks are left; null for no limit.")
+    hint: Text | None = Field(default=None, description="Help for the next try; null for none.")
+    feedback: tuple[Text, ...] = Field(default=(), description="What the author says about this response.")
+    general_feedback: Text | None = Field(default=None, description="What the author says about the question.")
+    right_response: AnyResponse | None = Field(
+        default=None, description="A response that earns everything; null where it is not shown or there is none."
+    )
+    trace: dict[str, Any] | None = Field(
+        default=None, description="How the points came about; null where right answers are not shown."
+    )
 
 
 class PaperQuestion(Schema):
@@ -24,6 +89,11 @@ class PaperQuestion(Schema):
     view: AnyView = Field(description="The question without its key.")
     sequence: int = Field(default=0, description="The number of the last stored response; send the next one.")
     response: AnyResponse | None = Field(default=None, description="The last stored response; null for none.")
+    certainty: Certainty | None = Field(default=None, description="How sure the taker said they are; null for nothing.")
+    page: int = Field(default=1, description="The page that it is on, from 1.")
+    counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
+    flagged: bool = Field(default=False, description="Whether the taker put a flag on it.")
+    seconds: Decimal = Field(default=Decimal(0), description="How long it was in front of the taker, as was visited.")
 
 
 class Paper(Schema):
@@ -34,11 +104,20 @@ class Paper(Schema):
     title: str = Field(description="What the quiz is called.")
     description: str | None = Field(default=None, description="What it is about.")
     number: int = Field(description="Which of the taker's attempts this is, from 1.")
-    state: AttemptState = Field(description="open, overdue or submitted.")
+    state: AttemptState = Field(description="open, overdue, submitted or abandoned.")
+    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview: never counts.")
+    behaviour: Behaviour = Field(default=Behaviour.DEFERRED, description="How its questions may be tried.")
+    page: int = Field(default=1, description="The page in front of the taker, from 1.")
+    pages: int = Field(default=1, description="How many pages there are.")
     started_at: Moment = Field(description="When the attempt was started.")
     due_at: Moment | None = Field(default=None, description="When it ends; null where there is no limit.")
+    accepts_until: Moment | None = Field(
+        default=None, description="The last moment for an answer, late or with grace; null where there is none."
+    )
     max_score: Decimal = Field(description="What all the questions are worth together.")
-    questions: tuple[PaperQuestion, ...] = Field(description="The questions, in the order of this attempt.")
+    questions: tuple[PaperQuestion, ...] = Field(
+        description="The questions, in the order of this attempt; those that may be seen from this page."
+    )
 
 
 class SaveResponse(Schema):
@@ -47,6 +126,35 @@ class SaveResponse(Schema):
     slot: _Slot = Field(description="The place of the question in the paper.")
     response: AnyResponse = Field(description="What the taker says; its shape depends on the question type.")
     sequence: _Sequence = Field(description="One more than the last number that was stored for this slot.")
+    certainty: Certainty | None = Field(
+        default=None, description="How sure the taker is, where that counts; low unless said."
+    )
+
+
+class Review(Schema):
+    """What a taker may see of an attempt now, question by question: while it is open what checks have shown."""
+
+    attempt_id: UUID = Field(description="The id of the attempt.")
+    state: AttemptState = Field(description="open, overdue, submitted or abandoned.")
+    moment: ReviewMoment = Field(description="The moment of the review.")
+    shown: tuple[ReviewItem, ...] = Field(description="What the policy shows at this moment.")
+    questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")
+
+
+class CheckResponse(SaveResponse):
+    """One response to be checked now."""
+
+    number: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
+        description="Which try this is, from 1; sending the same again gives the same."
+    )
+
+
+class Checked(Schema):
+    """What became of a check."""
+
+    counted: bool = Field(description="Whether it used a try: not if nothing was said, or the same as before.")
+    sequence: int = Field(description="The number of the stored response; send the next one.")
+    question: ReviewedQuestion = Field(description="What may be shown of the question now.")
 
 
 class Saved(Schema):
@@ -66,32 +174,16 @@ class AttemptReturn(Schema, Generic[S]):
     quiz_id: UUID = Field(description="The id of the quiz.")
     taker_id: S = Field(description="Who takes it.")
     number: int = Field(description="Which of the taker's attempts this is, from 1.")
-    state: AttemptState = Field(description="open, overdue or submitted.")
+    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview: never counts.")
+    state: AttemptState = Field(description="open, overdue, submitted or abandoned.")
     started_at: Moment = Field(description="When it was started.")
     due_at: Moment | None = Field(default=None, description="When it ends; null where there is no limit.")
     submitted_at: Moment | None = Field(default=None, description="When it was finished; null before.")
-    score: Decimal | None = Field(default=None, description="What it earned; null before it is submitted.")
+    score: Decimal | None = Field(
+        default=None, description="What it earned; null before it is submitted, and where marks are not shown."
+    )
     max_score: Decimal = Field(description="What all the questions are worth together.")
     needs_grading: bool = Field(default=False, description="Whether a person must still grade a part of it.")
-
-
-class OutcomeQuestion(Schema):
-    """One question of a result."""
-
-    slot: int = Field(description="Its place in the paper.")
-    view: AnyView = Field(description="The question as the taker saw it.")
-    response: AnyResponse | None = Field(default=None, description="What the taker said; null for nothing.")
-    summary: str = Field(default="", description="What the taker said, as one line of text.")
-    state: GradeState = Field(description="right, partly, wrong, not_answered or needs_grading.")
-    points: Decimal | None = Field(default=None, description="What it earned; null until a person has graded it.")
-    max_points: Decimal = Field(description="What a full answer is worth.")
-    feedback: tuple[Text, ...] = Field(default=(), description="What the author says about this response.")
-    right_response: AnyResponse | None = Field(
-        default=None, description="A response that earns everything; null where it is not released or there is none."
-    )
-    trace: dict[str, Any] | None = Field(
-        default=None, description="How the points came about; null where it is not released."
-    )
 
 
 class Outcome(Schema):
@@ -101,17 +193,23 @@ class Outcome(Schema):
     quiz_id: UUID = Field(description="The id of the quiz.")
     title: str = Field(description="What the quiz is called.")
     number: int = Field(description="Which of the taker's attempts this is, from 1.")
-    state: AttemptState = Field(description="submitted.")
-    started_at: Moment = Field(description="When it was started.")
+    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview: never counts.")
+    state: AttemptState = Field(description="submitted, or abandoned: it never counts.")
+    started_at: Moment = Field(description="When the attempt was started.")
     submitted_at: Moment = Field(description="When it was finished.")
-    score: Decimal = Field(description="The sum of the points that are known.")
+    late: bool = Field(default=False, description="Whether that was late.")
+    moment: ReviewMoment = Field(description="The moment of the review: right_after, later or after_close.")
+    shown: tuple[ReviewItem, ...] = Field(default=(), description="What is shown; the rest is null or empty.")
+    score: Decimal | None = Field(
+        default=None, description="The sum of the points that are known; null where marks are not shown."
+    )
     max_score: Decimal = Field(description="What all the questions are worth together.")
+    late_penalty: OptionalPositiveShare = default(None, "The share of the score that was lost for being late.")
+    grade: Decimal | None = Field(
+        default=None, description="The grade of this attempt, half up to 5 places; null where marks are not shown."
+    )
+    max_grade: Decimal | None = Field(default=None, description="What the whole quiz is worth as a grade.")
+    passed: bool | None = Field(default=None, description="Whether the grade passes; null without a pass mark.")
     needs_grading: bool = Field(description="Whether a person must still grade a part; the score may then change.")
-    questions: tuple[OutcomeQuestion, ...] = Field(description="The questions, in the order of the paper.")
-
-
-class Expired(Schema):
-    """What one step of finishing overdue attempts did."""
-
-    finished: int = Field(description="How many attempts were finished.")
-    more: bool = Field(description="Whether there may be more: commit, and take the next step.")
+    feedback: Text | None = Field(default=None, description="What the author says about the whole result.")
+    questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")

@@ -16,6 +16,7 @@ class QuestionReturn(Schema):
 
     id: UUID = Field(description="The id of the question; the same in every revision.")
     bank_id: UUID = Field(description="The bank that keeps it.")
+    category_id: UUID | None = Field(default=None, description="The category that it is sorted into; null for none.")
     type: str = Field(description="The question type.")
     title: str | None = Field(default=None, description="A short name for authors.")
     points: Decimal = Field(description="What a full answer is worth.")

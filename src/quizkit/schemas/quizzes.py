@@ -1,19 +1,58 @@
-"""Quizzes as authors send and get them."""
+"""Quizzes as authors send and get them: how they are taken, and what they are made of."""
 
-from typing import TYPE_CHECKING, Annotated, Self
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions import AnyQuestion
-from quizkit.questions._content import Many, clean, default
+from quizkit.questions._content import (
+    MAX_CHOICES,
+    Many,
+    OptionalPoints,
+    OptionalPositiveShare,
+    Points,
+    PositiveShare,
+    Prompt,
+    Word,
+    clean,
+    default,
+)
+from quizkit.rules import release
 from quizkit.schemas._base import Moment, Schema
-from quizkit.vocabulary import QuizState
+from quizkit.vocabulary import (
+    Behaviour,
+    Counting,
+    GradingMethod,
+    Navigation,
+    QuizState,
+    ReviewItem,
+    ReviewMoment,
+    TimeUp,
+)
 
-__all__ = ["MAX_QUESTIONS", "QuizCreate", "QuizReturn", "QuizUpdate"]
+__all__ = [
+    "MAX_QUESTIONS",
+    "DrawSlot",
+    "FeedbackBand",
+    "QuestionSlot",
+    "QuizCreate",
+    "QuizOutline",
+    "QuizProblem",
+    "QuizReturn",
+    "QuizUpdate",
+    "ReviewPolicy",
+    "SectionOutline",
+]
 
-MAX_QUESTIONS = 500
+MAX_QUESTIONS: Final = 500
+MAX_BANDS: Final = 50
+YEAR: Final = 31_536_000
+DAY: Final = 86_400
 
 if TYPE_CHECKING:
     Title = str
@@ -24,23 +63,115 @@ else:
     ]
     Summary = Annotated[str, StringConstraints(max_length=512), AfterValidator(clean)]
 
+Moments: TypeAlias = frozenset[ReviewMoment]
 
-class QuizCreate(Schema):
-    """A new quiz, with its questions inline or added later."""
+
+class ReviewPolicy(Schema):
+    """What takers may see of an attempt, and when. What is left out is as the default says."""
+
+    response: Moments = Field(
+        default=release.DEFAULT[ReviewItem.RESPONSE], description="When they see what they said themselves."
+    )
+    correctness: Moments = Field(
+        default=release.DEFAULT[ReviewItem.CORRECTNESS], description="When they see whether it was right."
+    )
+    marks: Moments = Field(default=release.DEFAULT[ReviewItem.MARKS], description="When they see points and grades.")
+    specific_feedback: Moments = Field(
+        default=release.DEFAULT[ReviewItem.SPECIFIC_FEEDBACK],
+        description="When they see what the author says about their response.",
+    )
+    general_feedback: Moments = Field(
+        default=release.DEFAULT[ReviewItem.GENERAL_FEEDBACK],
+        description="When they see what the author says about the question.",
+    )
+    right_answer: Moments = Field(
+        default=release.DEFAULT[ReviewItem.RIGHT_ANSWER],
+        description="When they see a right answer, and how the points came about.",
+    )
+    overall_feedback: Moments = Field(
+        default=release.DEFAULT[ReviewItem.OVERALL_FEEDBACK],
+        description="When they see what the author says about the whole result.",
+    )
+
+    @field_serializer("*")
+    def _sorted(self, moments: Moments) -> list[str]:
+        return sorted(moment.value for moment in moments)
+
+    def by_item(self) -> Mapping[ReviewItem, frozenset[ReviewMoment]]:
+        """Return the policy as `quizkit.rules.release` takes it."""
+        return {item: getattr(self, item.value) for item in ReviewItem}
+
+
+class FeedbackBand(Schema):
+    """What the author says about results from this share of the grade on, up to the next band."""
+
+    minimum: PositiveShare = default(Fraction(0), "The least share of the grade, 0 to 1; included.")
+    content: Prompt = Field(description="What takers are told.")
+
+
+if TYPE_CHECKING:
+
+    class _Bands:
+        """Takes any iterable of bands, gives a tuple."""
+
+        def __get__(self, owner: object, kind: Any = None) -> tuple[FeedbackBand, ...]: ...
+        def __set__(self, owner: object, value: Any) -> None: ...
+
+else:
+
+    def _distinct(bands: tuple[FeedbackBand, ...]) -> tuple[FeedbackBand, ...]:
+        if len({band.minimum for band in bands}) < len(bands):
+            raise PydanticCustomError("bands_equal", "Two bands begin at the same share")
+        return bands
+
+    _Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct)]
+
+_THIRD: Final = Fraction(1, 3)
+
+
+class QuizPolicy(Schema):
+    """How a quiz is taken, and how it counts."""
 
     title: Title = Field(description="What the quiz is called; at most 128 characters.")
     description: Summary | None = Field(default=None, description="What it is about; at most 512 characters.")
-    questions: Many[AnyQuestion] = default((), "The questions, in order.", max_length=MAX_QUESTIONS)
     max_attempts: int | None = Field(
         default=None, ge=1, le=1000, description="How often each taker may take it; null for no limit."
     )
     time_limit_seconds: int | None = Field(
-        default=None, ge=1, le=31_536_000, description="Time for one attempt; null for no limit."
+        default=None, ge=1, le=YEAR, description="Time for one attempt; null for no limit."
     )
     grace_seconds: int = Field(
-        default=0, ge=0, le=86_400, description="How long after the end answers that were under way are taken."
+        default=0, ge=0, le=DAY, description="How long after the end answers that were under way are taken."
     )
+    min_delay_seconds: int = Field(
+        default=0, ge=0, le=YEAR, description="How long after an attempt the next one can be started."
+    )
+    time_up: TimeUp = Field(
+        default=TimeUp.SUBMIT,
+        description="What happens when the time is up: submit what is saved, accept_late, or abandon.",
+    )
+    late_seconds: int | None = Field(
+        default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
+    )
+    late_penalty: PositiveShare = default(Fraction(0), "accept_late: the share of the score that is lost.")
     shuffle_questions: bool = Field(default=False, description="Whether each attempt has an order of its own.")
+    behaviour: Behaviour = Field(default=Behaviour.DEFERRED, description="How a question may be tried.")
+    penalty: PositiveShare = default(_THIRD, "What a try costs that was used, as a share of the points.")
+    grading_method: GradingMethod = Field(
+        default=GradingMethod.HIGHEST, description="Which attempts make the grade: highest, average, first or last."
+    )
+    max_grade: OptionalPoints = default(None, "What the whole quiz is worth as a grade; null for its points.")
+    pass_grade: OptionalPoints = default(None, "The grade that passes, included; null where there is no passing.")
+    review: ReviewPolicy = Field(
+        default_factory=ReviewPolicy, description="What takers may see of an attempt, and when."
+    )
+    feedback_bands: _Bands = default((), "What takers are told about the whole result.", max_length=MAX_BANDS)
+
+
+class QuizCreate(QuizPolicy):
+    """A new quiz, with its questions inline or added later."""
+
+    questions: Many[AnyQuestion] = default((), "The questions, in order.", max_length=MAX_QUESTIONS)
 
 
 class QuizUpdate(Schema):
@@ -52,35 +183,123 @@ class QuizUpdate(Schema):
         default=None, ge=1, le=1000, description="How often each taker may take it; null for no limit."
     )
     time_limit_seconds: int | None = Field(
-        default=None, ge=1, le=31_536_000, description="Time for one attempt; null for no limit."
+        default=None, ge=1, le=YEAR, description="Time for one attempt; null for no limit."
     )
     grace_seconds: int | None = Field(
-        default=None, ge=0, le=86_400, description="How long after the end answers are still taken."
+        default=None, ge=0, le=DAY, description="How long after the end answers are still taken."
     )
+    min_delay_seconds: int | None = Field(default=None, ge=0, le=YEAR, description="How long between two attempts.")
+    time_up: TimeUp | None = Field(default=None, description="What happens when the time is up.")
+    late_seconds: int | None = Field(
+        default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
+    )
+    late_penalty: OptionalPositiveShare = default(None, "accept_late: the share of the score that is lost.")
     shuffle_questions: bool | None = Field(default=None, description="Whether each attempt has its own order.")
+    behaviour: Behaviour | None = Field(default=None, description="How a question may be tried.")
+    penalty: OptionalPositiveShare = default(None, "What a try costs that was used, as a share of the points.")
+    grading_method: GradingMethod | None = Field(default=None, description="Which attempts make the grade.")
+    max_grade: OptionalPoints = default(None, "What the whole quiz is worth as a grade; null for its points.")
+    pass_grade: OptionalPoints = default(None, "The grade that passes; null where there is no passing.")
+    review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
+    feedback_bands: _Bands | None = Field(
+        default=None, max_length=MAX_BANDS, description="What takers are told about the whole result."
+    )
 
     @model_validator(mode="after")
     def _null_only_where_it_means_something(self) -> Self:
-        for name in self.model_fields_set & {"title", "grace_seconds", "shuffle_questions"}:
+        for name in self.model_fields_set - NULLABLE:
             if getattr(self, name) is None:
                 raise PydanticCustomError("not_nullable", "Leave a field out to keep it; null means none")
         return self
 
 
-class QuizReturn(Schema):
+NULLABLE: Final = frozenset(
+    {"description", "max_attempts", "time_limit_seconds", "late_seconds", "max_grade", "pass_grade"}
+)
+"""The fields of a policy where null means that there is no such thing."""
+
+
+class QuizReturn(QuizPolicy):
     """A quiz, as its author left it."""
 
     id: UUID = Field(description="The id of the quiz.")
-    title: str = Field(description="What the quiz is called.")
-    description: str | None = Field(default=None, description="What it is about.")
     state: QuizState = Field(description="draft, published or archived.")
     revision: int | None = Field(default=None, description="The number of the published revision; null before.")
     bank_id: UUID = Field(description="The bank that keeps the questions that were written for this quiz.")
-    max_attempts: int | None = Field(default=None, description="How often each taker may take it.")
-    time_limit_seconds: int | None = Field(default=None, description="Time for one attempt.")
-    grace_seconds: int = Field(default=0, description="How long after the end answers are still taken.")
-    shuffle_questions: bool = Field(default=False, description="Whether each attempt has an order of its own.")
     created_at: Moment = Field(description="When the quiz was made.")
     updated_at: Moment = Field(description="When it was last changed.")
     published_at: Moment | None = Field(default=None, description="When it was last published.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
+
+
+# ---------------------------------------------------------------------------------------------- what it is made of
+
+
+class QuestionSlot(Schema):
+    """A place for one question."""
+
+    kind: Literal["question"] = Field(default="question", description="question.")
+    question_id: UUID = Field(description="The question.")
+    revision_id: UUID | None = Field(
+        default=None, description="The revision to keep; null for the latest at each publishing."
+    )
+    points: OptionalPoints = default(None, "What a full answer is worth here; null for what the question says.")
+    counting: Counting = Field(
+        default=Counting.COUNTS, description="counts, extra (added to the score alone) or ignored."
+    )
+    requires_previous: bool = Field(
+        default=False, description="Whether it can be answered only after the question before it."
+    )
+
+
+class DrawSlot(Schema):
+    """A place for questions that are drawn when an attempt starts; no attempt has a question twice."""
+
+    kind: Literal["draw"] = Field(default="draw", description="draw.")
+    bank_id: UUID = Field(description="The bank to draw from.")
+    category_id: UUID | None = Field(default=None, description="Only from this category and those under it.")
+    tags: Many[Word] = default((), "Only questions that have all of these tags.", max_length=MAX_CHOICES)
+    count: int = Field(default=1, ge=1, le=MAX_QUESTIONS, description="How many are drawn.")
+    points: Points = default(Decimal(1), "What a full answer to each is worth.")
+    counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
+    fresh: bool = Field(default=False, description="Whether takers get none that they have had in an attempt before.")
+
+
+if TYPE_CHECKING:
+    AnySlot: TypeAlias = QuestionSlot | DrawSlot
+else:
+    AnySlot = Annotated[QuestionSlot | DrawSlot, Field(discriminator="kind")]
+
+
+class SectionOutline(Schema):
+    """A part of a quiz, with an order, pages and a way through them of its own."""
+
+    title: Title | None = Field(default=None, description="What it is called; null for none.")
+    shuffle: bool = Field(default=False, description="Whether each attempt has an order of its own.")
+    navigation: Navigation = Field(default=Navigation.FREE, description="free, or sequential with no way back.")
+    per_page: int | None = Field(
+        default=None, ge=1, le=MAX_QUESTIONS, description="How many questions are on a page; null for all of them."
+    )
+    slots: Many[AnySlot] = default((), "The places for questions, in order.", max_length=MAX_QUESTIONS)
+
+    @model_validator(mode="after")
+    def _order_is_known_where_it_matters(self) -> Self:
+        if self.shuffle and any(isinstance(slot, QuestionSlot) and slot.requires_previous for slot in self.slots):
+            raise PydanticCustomError("requires_previous_shuffled", "In a shuffled section none comes before another")
+        return self
+
+
+class QuizOutline(Schema):
+    """What a quiz is made of. Get it, change it, send it back."""
+
+    sections: Many[SectionOutline] = Field(min_length=1, max_length=100, description="The sections, in order.")
+
+
+class QuizProblem(Schema):
+    """Something about a quiz that must be mended before it is published, or that its author probably did not mean."""
+
+    severity: Literal["error", "warning"] = Field(description="error: it cannot be published; warning: it can.")
+    code: str = Field(description="Stable, for programs; listed in the reference.")
+    message: str = Field(description="One sentence for a person.")
+    slot: int | None = Field(default=None, description="The place in the quiz, from 1; null for all of it.")
+    path: str = Field(default="", description="Where in the question; empty for the place itself.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +11,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import Noun, verb
+from quizkit.crud._grades import computed
+from quizkit.crud._policy import Kept
+from quizkit.crud._sheets import Entry
 from quizkit.models import Models, models
+from quizkit.rules import behaviours
+from quizkit.vocabulary import Counting
 
 __all__ = ["Invariants", "broken_invariants"]
+
+_CERTAIN = 3
+"""How often the points certainty-based marking can give."""
 
 
 class Invariants(Noun[Any]):
@@ -20,70 +30,113 @@ class Invariants(Noun[Any]):
     @verb
     def broken(self, session: Session) -> list[str]:
         """Return a sentence for everything that does not hold; none where all is well."""
-        return [*self._attempts(session), *self._starts(session), *self._responses(session)]
-
-    def _attempts(self, session: Session) -> list[str]:
         m: Models[Any] = self._models
-        attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+        attempts = list(session.execute(select(m.table(m.attempt)).order_by(m.attempt.number)))
+        return [
+            *(found for row in attempts for found in self._attempt(session, row)),
+            *_starts(attempts),
+            *self._grades(session, attempts),
+            *self._early(session),
+        ]
+
+    def _attempt(self, session: Session, row: Any) -> Iterator[str]:
+        m: Models[Any] = self._models
+        response, event = m.table(m.attempt_response), m.table(m.try_event)
+        answers = session.execute(select(response).where(response.c.attempt_id == row.id)).all()
+        finished = row.state != "open"
+        if finished != (row.submitted_at is not None) or finished != (row.score is not None):
+            yield f"attempt {row.id}: finished, but without a time or a score, or the other way round"
+        if finished == (row.open_marker is not None):
+            yield f"attempt {row.id}: finished and open at once"
+        if row.submitted_at is not None and row.submitted_at < row.started_at:
+            yield f"attempt {row.id}: finished before it was started"
+        counted = [answer.effective_points for answer in answers if answer.counts]
+        if finished and sum((points for points in counted if points is not None), Decimal(0)) != row.score:
+            yield f"attempt {row.id}: the score is not the sum of its points"
+        if finished and row.needs_grading != (None in counted):
+            yield f"attempt {row.id}: what a person must grade is not what it says"
+        paper = dict(enumerate((Entry.read(entry) for entry in row.paper), 1))
+        if row.score is not None and row.score > self._most(session, row, paper.values()):
+            yield f"attempt {row.id}: the score is above the maximum"
+        if len({entry.revision_id for entry in paper.values()}) < len(paper):
+            yield f"attempt {row.id}: a question stands twice in its paper"
+        if any(answer.slot not in paper or paper[answer.slot].revision_id != answer.question_revision_id for answer in answers):  # fmt: skip
+            yield f"attempt {row.id}: an answer belongs to no slot of its paper"
+        tries = session.execute(
+            select(event.c.slot, event.c.number)
+            .where(event.c.attempt_id == row.id)
+            .order_by(event.c.slot, event.c.number)
+        ).all()
+        for slot, events in itertools.groupby(tries, lambda one: one.slot):
+            if [one.number for one in events] != list(range(1, sum(one.slot == slot for one in tries) + 1)):
+                yield f"attempt {row.id}: the tries of slot {slot} are not numbered from 1 on"
+
+    def _most(self, session: Session, row: Any, paper: Iterable[Entry]) -> Decimal:
+        """Return what an attempt can earn at most: with extra credit, and as sure as one can be."""
+        m: Models[Any] = self._models
+        slot, section, revision = m.table(m.slot), m.table(m.section), m.table(m.question_revision)
+        worth = func.coalesce(slot.c.points, revision.c.points, type_=slot.c.points.type)
+        slots = session.execute(
+            select(slot.c.counting, worth.label("worth"))
+            .join(section, section.c.id == slot.c.section_id)
+            .outerjoin(revision, revision.c.id == slot.c.question_revision_id)
+            .where(section.c.quiz_revision_id == row.quiz_revision_id)
+            .order_by(section.c.position, slot.c.position)
+        ).all()
+        asked = [slots[entry.place - 1] for entry in paper]
+        most = sum((one.worth for one in asked if one.counting != Counting.IGNORED), Decimal(0))
+        certain = behaviours.asks_certainty(Kept.read(row.policy).behaviour)
+        return most * (_CERTAIN if certain else 1)
+
+    def _grades(self, session: Session, attempts: list[Any]) -> Iterator[str]:
+        """Yield the grades that are not what the attempts say."""
+        m: Models[Any] = self._models
+        made: dict[Any, list[Any]] = {}
+        for row in attempts:
+            if row.taker_id is not None and row.purpose == "real" and row.state != "open":
+                made.setdefault((row.assignment_id, row.taker_id), []).append(row)
+        stored = {
+            (row.assignment_id, row.taker_id): row
+            for row in session.execute(select(m.table(m.quiz_grade)))
+            if row.taker_id is not None
+        }
+        for whose in made.keys() | stored.keys():
+            values = computed(made.get(whose, ()))
+            grade = stored.get(whose)
+            if grade is None or any(getattr(grade, name.removeprefix("_")) != value for name, value in values.items()):
+                yield "a grade is not what the attempts say that it is made of"
+
+    def _early(self, session: Session) -> list[str]:
+        m: Models[Any] = self._models
+        attempt = m.table(m.attempt)
         found = []
-        for row in session.execute(select(attempt)):
-            answers = session.execute(select(response).where(response.c.attempt_id == row.id)).all()
-            finished = row.state == "submitted"
-            if finished != (row.submitted_at is not None) or finished != (row.score is not None):
-                found.append(f"attempt {row.id}: finished, but without a time or a score, or the other way round")
-            if row.submitted_at is not None and row.submitted_at < row.started_at:
-                found.append(f"attempt {row.id}: finished before it was started")
-            if finished:
-                known = sum((a.effective_points for a in answers if a.effective_points is not None), Decimal(0))
-                if known != row.score:
-                    found.append(f"attempt {row.id}: the score is not the sum of its points")
-                if row.needs_grading != any(a.effective_points is None for a in answers):
-                    found.append(f"attempt {row.id}: what a person must grade is not what it says")
-            if row.score is not None and row.score > row.max_score:
-                found.append(f"attempt {row.id}: the score is above the maximum")
-            paper = {number: revision for number, (_, revision) in enumerate(row.paper, 1)}
-            if any(paper.get(a.slot) != str(a.question_revision_id) for a in answers):
-                found.append(f"attempt {row.id}: an answer belongs to no slot of its paper")
-        return found
-
-    def _starts(self, session: Session) -> list[str]:
-        m: Models[Any] = self._models
-        attempt, revision, given = m.table(m.attempt), m.table(m.quiz_revision), m.table(m.assignment)
-        allowed = func.coalesce(func.max(given.c.max_attempts), func.max(revision.c.max_attempts)).label("allowed")
-        each = (
-            select(
-                attempt.c.taker_id,
-                func.count().label("used"),
-                func.count(attempt.c.open_marker).label("open"),
-                func.max(attempt.c.number).label("last"),
-                allowed,
+        for table, what in ((m.table(m.attempt_response), "answers"), (m.table(m.try_event), "tries")):
+            early = (
+                select(func.count())
+                .select_from(table)
+                .join(attempt, attempt.c.id == table.c.attempt_id)
+                .where(table.c.received_at < attempt.c.started_at)
             )
-            .join(revision, revision.c.id == attempt.c.quiz_revision_id)
-            .join(given, given.c.id == attempt.c.assignment_id)
-            .where(attempt.c.taker_id.is_not(None), attempt.c.purpose == "real")
-            .group_by(attempt.c.assignment_id, attempt.c.taker_id)
-        )
-        found = []
-        for row in session.execute(each):
-            if row.open > 1:
-                found.append("a taker has two open attempts at one assignment")
-            if row.allowed is not None and row.used > row.allowed:
-                found.append("a taker has more attempts than are allowed")
-            if row.last != row.used:
-                found.append("the attempts of a taker are not numbered from 1 on")
+            if count := session.scalar(early):
+                found.append(f"{count} {what} came in before their attempt was started")
         return found
 
-    def _responses(self, session: Session) -> list[str]:
-        m: Models[Any] = self._models
-        attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-        early = (
-            select(func.count())
-            .select_from(response)
-            .join(attempt, attempt.c.id == response.c.attempt_id)
-            .where(response.c.received_at < attempt.c.started_at)
-        )
-        count = session.scalar(early)
-        return [f"{count} answers came in before their attempt was started"] if count else []
+
+def _starts(attempts: Iterable[Any]) -> Iterator[str]:
+    """Yield what is wrong with how often takers have started."""
+    made: dict[Any, list[Any]] = {}
+    for row in attempts:
+        if row.taker_id is not None:
+            made.setdefault((row.assignment_id, row.taker_id, row.purpose), []).append(row)
+    for rows in made.values():
+        if sum(row.open_marker is not None for row in rows) > 1:
+            yield "a taker has two open attempts at one assignment"
+        if [row.number for row in rows] != list(range(1, len(rows) + 1)):
+            yield "the attempts of a taker are not numbered from 1 on"
+        for row in rows:
+            allowed = Kept.read(row.policy).max_attempts
+            if row.purpose == "real" and allowed is not None and row.number > allowed:
+                yield "a taker has more attempts than are allowed"
 
 
 broken_invariants = Invariants(models).broken

@@ -11,6 +11,14 @@ depends_on = None
 
 def upgrade() -> None:
     """Refer to the users, and add our columns."""
+    with op.batch_alter_table("exam_access_event", schema=None) as batch_op:
+        batch_op.create_foreign_key(
+            batch_op.f("fk_exam_access_event_taker_id"), "users", ["taker_id"], ["id"], ondelete="RESTRICT"
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_exam_access_event_actor_id"), "users", ["actor_id"], ["id"], ondelete="RESTRICT"
+        )
+
     with op.batch_alter_table("exam_attempt", schema=None) as batch_op:
         batch_op.create_foreign_key(
             batch_op.f("fk_exam_attempt_taker_id"), "users", ["taker_id"], ["id"], ondelete="RESTRICT"
@@ -29,9 +37,17 @@ def upgrade() -> None:
             batch_op.f("fk_exam_quiz_author_id"), "users", ["author_id"], ["id"], ondelete="RESTRICT"
         )
 
+    with op.batch_alter_table("exam_quiz_grade", schema=None) as batch_op:
+        batch_op.create_foreign_key(
+            batch_op.f("fk_exam_quiz_grade_taker_id"), "users", ["taker_id"], ["id"], ondelete="RESTRICT"
+        )
+
 
 def downgrade() -> None:
     """Take both back."""
+    with op.batch_alter_table("exam_quiz_grade", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_exam_quiz_grade_taker_id"), type_="foreignkey")
+
     with op.batch_alter_table("exam_quiz", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_exam_quiz_author_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_exam_quiz_course_id_courses"), type_="foreignkey")
@@ -43,3 +59,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("exam_attempt", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_exam_attempt_taker_id"), type_="foreignkey")
+
+    with op.batch_alter_table("exam_access_event", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_exam_access_event_actor_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_exam_access_event_taker_id"), type_="foreignkey")

@@ -1,0 +1,120 @@
+"""What a taker may do now: the rules of a quiz, an assignment, groups and persons, and the host's own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Generic
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from quizkit.crud import _attempt_rows as rows
+from quizkit.crud._policy import POLICY, access_settings, settings_of
+from quizkit.crud._sittings import Sittings
+from quizkit.crud._verbs import S
+from quizkit.errors import Misuse, NotFound
+from quizkit.rules import access
+from quizkit.schemas import AccessSettings, AccommodationSettings
+from quizkit.vocabulary import AccessKind, TimeUp
+
+__all__ = ["AccessCheck", "AccessRequest", "Accessing"]
+
+MOST_GROUPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest(Generic[S]):
+    """Somebody wants to start an attempt, or to go on with one: what a host's own check is asked.
+
+    Attributes:
+        quiz_id: the quiz.
+        assignment_id: the assignment.
+        context: what the host calls the assignment.
+        taker: who wants to.
+        groups: the groups that the host named.
+        presented: what the host passed on from them, such as a password or an address.
+        going_on: whether the attempt is there already.
+        now: the moment.
+    """
+
+    quiz_id: uuid.UUID
+    assignment_id: uuid.UUID
+    context: str | None
+    taker: S
+    groups: tuple[str, ...]
+    presented: Mapping[str, Any]
+    going_on: bool
+    now: datetime
+
+
+AccessCheck = Callable[[AccessRequest[Any]], None]
+"""A host's own rule: it raises `Refused` with a code of the host's, or lets the taker in."""
+
+
+class Accessing(Sittings[S]):
+    """What starting and explaining share."""
+
+    def _offer(self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
+        if assignment_id is None:
+            found = self._first(session, rows.offer, {"quiz_id": quiz_id})
+        else:
+            values = {"quiz_id": quiz_id, "assignment_id": assignment_id}
+            found = self._first(session, rows.offer_of_assignment, values)
+        if found is None:
+            code, what = ("quiz_not_found", "quiz") if assignment_id is None else ("assignment_not_found", "assignment")
+            raise NotFound(code, f"There is no such {what}")
+        return found
+
+    def _resolved(
+        self, session: Session, offer: Row[Any], taker: S, groups: Iterable[str]
+    ) -> dict[str, access.Explained]:
+        """Return what holds for a taker, each value with its rule."""
+        named = _refuse_groups(groups)
+        values = {"assignment_id": offer.assignment_id, "_taker": taker, "_groups": list(named)}
+        newest: dict[tuple[str, str | None], Any] = {}
+        for event in self._run(session, rows.said, values):
+            newest[event.kind, event.group_name] = event.settings
+        overrides = {
+            group: AccessSettings.model_validate(settings).said()
+            for (kind, group), settings in newest.items()
+            if kind == AccessKind.OVERRIDE
+        }
+        person = newest.get((AccessKind.ACCOMMODATION.value, None))
+        return access.resolve(
+            {**access_settings({name: getattr(offer, name) for name in POLICY}), "time_up": TimeUp(offer.time_up)},
+            _of_assignment(offer),
+            groups={group: said for group, said in overrides.items() if group is not None},
+            taker=overrides.get(None),
+            person=_accommodation(person) if person else None,
+        )
+
+
+def _of_assignment(offer: Any) -> dict[str, Any]:
+    window = {name: getattr(offer, name) for name in ("opens_at", "due_at", "closes_at")}
+    given = {name: value for name, value in window.items() if value is not None}
+    return {**given, **access_settings(settings_of(offer).said())}
+
+
+def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:
+    read = AccommodationSettings.model_validate(settings)
+    return access.Accommodation(Fraction(read.time_factor), read.extra_seconds)
+
+
+def _refuse_groups(groups: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(groups, str):  # it would be a group for each letter
+        raise Misuse("groups_kind", 'groups= is a list of names: groups=["7b"]')
+    named = tuple(dict.fromkeys(groups))
+    if len(named) > MOST_GROUPS or any("\0" in one or len(one) > 64 for one in named):
+        raise Misuse("groups_kind", f"groups= has at most {MOST_GROUPS} names of at most 64 characters")
+    return named
+
+
+def request_of(
+    offer: Any, taker: S, groups: Iterable[str], presented: Mapping[str, Any], *, going_on: bool, now: datetime
+) -> AccessRequest[S]:
+    """Return what a host's own check is asked."""
+    return AccessRequest(offer.id, offer.assignment_id, offer.context, taker, tuple(groups), presented, going_on, now)

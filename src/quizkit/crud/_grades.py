@@ -1,0 +1,174 @@
+"""The grade of a taker in an assignment: computed from the attempts that count, whenever one of them is finished."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from quizkit.crud._policy import Kept
+from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned
+from quizkit.crud._verbs import NewId, Noun, S, ids
+from quizkit.models import Models, UtcDateTime
+from quizkit.rules import scoring
+from quizkit.vocabulary import AttemptPurpose, AttemptState
+
+__all__ = ["Grading"]
+
+_COMPUTED = ("grade", "max_grade", "passed", "attempts", "needs_grading")
+
+
+def graded_by(m: Models[Any], dialect: str) -> Executable:
+    """Select whose grades some attempts make, as they are now."""
+    table = m.table(m.attempt)
+    found = (
+        select(table.c.quiz_id, table.c.assignment_id, table.c.taker_id)
+        .where(
+            table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)),
+            table.c.purpose == AttemptPurpose.REAL.value,
+            table.c.taker_id.is_not(None),
+            *owned(m, m.attempt),
+        )
+        .order_by(table.c.assignment_id, table.c.taker_id)
+    )
+    return fresh(found, dialect)
+
+
+def first_grade(m: Models[Any], dialect: str) -> Executable:
+    """Insert a grade that is made of a single attempt, which no other can change meanwhile."""
+    table = m.table(m.quiz_grade)
+    new: Any = insert_into(m, m.quiz_grade, insert_of(dialect))
+    names = (*_COMPUTED, "updated_at")
+    made: Executable
+    if dialect in MARIADB:
+        made = new.on_duplicate_key_update({name: new.inserted[name] for name in names})
+        return made
+    keys = [table.c[name] for name in m.config.key("assignment_id", "taker_id")]
+    made = new.on_conflict_do_update(index_elements=keys, set_={name: new.excluded[name] for name in names})
+    return made
+
+
+def hold_grade(m: Models[Any], dialect: str) -> Executable:
+    """Insert a grade without a value, or lock the one that is there: others who compute it wait."""
+    table = m.table(m.quiz_grade)
+    new: Any = insert_into(m, m.quiz_grade, insert_of(dialect))
+    made: Executable
+    if dialect in MARIADB:
+        made = new.on_duplicate_key_update({"updated_at": new.inserted.updated_at})
+        return made
+    keys = [table.c[name] for name in m.config.key("assignment_id", "taker_id")]
+    made = new.on_conflict_do_update(index_elements=keys, set_={"updated_at": new.excluded.updated_at})
+    return made
+
+
+def attempts_of(m: Models[Any], dialect: str) -> Executable:
+    """Select the finished attempts of some takers in an assignment, each taker's first one first."""
+    table = m.table(m.attempt)
+    names = ("taker_id", "number", "state", "score", "max_score", "late", "needs_grading", "policy")
+    found = (
+        select(*(table.c[name] for name in names))
+        .where(
+            table.c.assignment_id == bindparam("assignment_id", type_=ID),
+            table.c.taker_id.in_(bindparam("_takers", type_=table.c.taker_id.type, expanding=True)),
+            table.c.purpose == AttemptPurpose.REAL.value,
+            table.c.state != AttemptState.OPEN.value,
+            *owned(m, m.attempt),
+        )
+        .order_by(table.c.taker_id, table.c.number)
+    )
+    return fresh(found, dialect)
+
+
+def write_grade(m: Models[Any], _dialect: str) -> Executable:
+    """Write what a grade was computed to be."""
+    table = m.table(m.quiz_grade)
+    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in _COMPUTED}
+    return (
+        update(table)
+        .where(
+            table.c.assignment_id == bindparam("_assignment", type_=ID),
+            table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type),
+            *owned(m, m.quiz_grade),
+        )
+        .values({**new, "updated_at": bindparam("_now", type_=UtcDateTime())})
+    )
+
+
+class Grading(Noun[S]):
+    """Keeping grades."""
+
+    def _grade_attempts(self, session: Session, attempt_ids: Sequence[uuid.UUID], at: datetime) -> None:
+        """Compute the grades anew that some attempts make. The grade is locked first, then the attempts are read."""
+        whose = self._run(session, graded_by, {"_attempts": list(attempt_ids)}).all()
+        by_assignment: dict[Any, dict[Any, Any]] = {}
+        for row in whose:
+            by_assignment.setdefault((row.assignment_id, row.quiz_id), {})[row.taker_id] = row
+        for (assignment_id, quiz_id), takers in by_assignment.items():
+            self._grade_takers(session, quiz_id, assignment_id, list(takers), at)
+
+    def _grade_attempt(self, session: Session, row: Any, at: datetime) -> None:
+        """Compute the grade anew that an attempt makes, which has just been finished and read again."""
+        if row.purpose != AttemptPurpose.REAL:
+            return
+        if row.number > 1:
+            self._grade_takers(session, row.quiz_id, row.assignment_id, [row.taker_id], at)
+            return
+        values = {name.removeprefix("_"): value for name, value in computed([row]).items()}
+        held = _blank_grade(row.quiz_id, row.assignment_id, row.taker_id, at, ids(None, at))
+        self._run(session, first_grade, {**held, **values})
+
+    def _grade_takers(
+        self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Sequence[Any], at: datetime
+    ) -> None:
+        new_id = ids(None, at)
+        held = [_blank_grade(quiz_id, assignment_id, taker, at, new_id) for taker in takers]
+        self._many(session, hold_grade, held)
+        finished: dict[Any, list[Any]] = {taker: [] for taker in takers}
+        found = self._run(session, attempts_of, {"assignment_id": assignment_id, "_takers": list(takers)})
+        for row in found:
+            finished[row.taker_id].append(row)
+        self._many(
+            session,
+            write_grade,
+            [
+                {"_assignment": assignment_id, "_taker": taker, "_now": at, **computed(attempts)}
+                for taker, attempts in finished.items()
+            ],
+        )
+
+
+def _blank_grade(quiz_id: uuid.UUID, assignment_id: uuid.UUID, taker: Any, at: datetime, new_id: NewId) -> dict[str, Any]:  # fmt: skip
+    whose = {"quiz_id": quiz_id, "assignment_id": assignment_id, "taker_id": taker, "pseudonym": None}
+    return {"id": new_id(), **whose, "created_at": at, "updated_at": at, **UNGRADED}
+
+
+UNGRADED: dict[str, Any] = {"grade": 0, "max_grade": 0, "passed": None, "attempts": 0, "needs_grading": False}
+
+
+def computed(attempts: Iterable[Any]) -> dict[str, Any]:
+    """Return the values of a grade from the finished attempts that it is made of, the first one first.
+
+    The last of them says how: a policy that was changed meanwhile holds from the next attempt on, so that the grade
+    always follows from the attempts alone. Abandoned ones do not count.
+    """
+    counted = [row for row in attempts if row.state == AttemptState.SUBMITTED]
+    if not counted:
+        return {f"_{name}": value for name, value in UNGRADED.items()}
+    policies = [Kept.read(row.policy) for row in counted]
+    shares = [
+        scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
+        for row, policy in zip(counted, policies, strict=True)
+    ]
+    newest, scale = policies[-1], policies[-1].scale(counted[-1].max_score)
+    grade = scoring.grade_of(scoring.quiz_share(newest.grading_method, shares), scale)
+    return {
+        "_grade": grade,
+        "_max_grade": scale,
+        "_passed": scoring.has_passed(grade, newest.pass_grade),
+        "_attempts": len(counted),
+        "_needs_grading": any(row.needs_grading for row in counted),
+    }

@@ -1,0 +1,268 @@
+"""Finishing an attempt, what may be seen of it, and what a taker's attempts are worth together."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from quizkit.crud import _attempt_rows as rows
+from quizkit.crud._grades import Grading
+from quizkit.crud._marking import Answered, reviewed
+from quizkit.crud._policy import Kept, review_of, settings_of
+from quizkit.crud._sittings import Sittings, no_attempt
+from quizkit.crud._trying import Trying
+from quizkit.crud._verbs import Build, S, lone_verb, moment, verb
+from quizkit.errors import NotFound, Refused
+from quizkit.rules import release, scoring, timing, tries
+from quizkit.schemas import AccessSettings, FeedbackBand, Outcome, Review, ReviewedQuestion, SaveResponse, TakerGrade
+from quizkit.sessions import refuse_autocommit
+from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewItem, ReviewMoment
+
+__all__ = ["Closing", "Results"]
+
+
+class Closing(Grading[S], Sittings[S]):
+    """Finishing attempts."""
+
+    def _close(self, session: Session, attempt_id: uuid.UUID, taker: S, at: datetime) -> Row[Any]:
+        """Finish an attempt, unless somebody was quicker, and return it as it then is."""
+        closed = self._run(session, rows.close, {"_attempt": attempt_id, "_taker": taker, "_now": at})
+        if closed.rowcount:
+            self._run(session, rows.add_up, {"_attempt": attempt_id})
+        row = self._mine(session, attempt_id, taker, rows.mine_now)
+        if closed.rowcount:
+            self._grade_attempt(session, row, at)
+        return row
+
+
+class _Look(NamedTuple):
+    """When a result is looked at, and what may be seen then."""
+
+    moment: ReviewMoment
+    shown: frozenset[ReviewItem]
+
+
+class Results(Closing[S], Trying[S]):
+    """Results of attempts."""
+
+    @verb
+    def submit(
+        self,
+        session: Session,
+        attempt_id: uuid.UUID,
+        *,
+        taker: S,
+        responses: Iterable[SaveResponse] = (),
+        now: datetime | None = None,
+    ) -> Outcome:
+        """Finish an attempt and return its result; submitting again returns the same.
+
+        `responses` are saved first, under one exclusive lock: use it instead of `save` and `submit` in one
+        transaction, which can deadlock with another tab that does the same. An attempt that is overdue is
+        finished with what is stored, at the time it was due.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Invalid: `response_invalid`.
+            Refused: only with responses: `attempt_submitted`, `attempt_overdue`, and what else `save` refuses.
+        """
+        at = moment(now)
+        self._refuse_taker(taker)
+        last = list(responses)
+        if last:
+            if self._first(session, rows.lock, {"_attempt": attempt_id, "_taker": taker}) is None:
+                raise no_attempt()
+            for data in last:
+                self._save(session, attempt_id, data, taker, at)
+        row = self._close(session, attempt_id, taker, at)
+        return self._outcome(session, row, rows.graded_responses_now, at)
+
+    @lone_verb
+    def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
+        """Return the result of a finished attempt, cut to what may be shown now. An overdue one is finished first.
+
+        Raises:
+            NotFound: `attempt_not_found`.
+            Refused: `attempt_open`.
+        """
+        at = moment(now)
+        row = self._mine(session, attempt_id, taker)
+        if row.state == AttemptState.OPEN:
+            if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OPEN:
+                raise Refused("attempt_open", "The attempt is not submitted yet")
+            refuse_autocommit(session)
+            row = self._close(session, attempt_id, taker, at)
+            return self._outcome(session, row, rows.graded_responses_now, at)
+        return self._outcome(session, row, rows.graded_responses, at)
+
+    @lone_verb
+    def review(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Review:
+        """Return what may be seen of each question now: of an open attempt what checks have shown, of a finished one its result.
+
+        Raises:
+            NotFound: `attempt_not_found`.
+        """
+        at = moment(now)
+        row = self._mine(session, attempt_id, taker)
+        look = self._look(session, row, at)
+        return Review(
+            attempt_id=row.id,
+            state=timing.state_at(AttemptState(row.state), row.accepts_until, at),
+            moment=look.moment,
+            shown=_listed(look.shown),
+            questions=self._reviewed(session, row, look, rows.graded_responses),
+        )
+
+    @lone_verb
+    def grade(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        taker: S,
+        assignment_id: uuid.UUID | None = None,
+        now: datetime | None = None,
+    ) -> TakerGrade | None:
+        """Return what this taker's attempts are worth together; None before the first, and while marks are not shown.
+
+        It is shown when the marks of every attempt that makes it are.
+
+        Raises:
+            NotFound: `quiz_not_found`, `assignment_not_found`.
+        """
+        at = moment(now)
+        self._refuse_taker(taker)
+        home = self._home(session, quiz_id, assignment_id)
+        finished = self._run(session, rows.finished_of, {"assignment_id": home, "_taker": taker}).all()
+        if any(ReviewItem.MARKS not in self._look(session, row, at).shown for row in finished):
+            return None
+        found = self._first(session, rows.grade_of, {"assignment_id": home, "_taker": taker})
+        return None if found is None else TakerGrade.model_validate(found)
+
+    def _home(self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> uuid.UUID:
+        """Return an assignment of a quiz: this one, or the default one."""
+        build, of = (rows.home, {}) if assignment_id is None else (rows.home_of, {"assignment_id": assignment_id})
+        found = self._first(session, build, {"quiz_id": quiz_id, **of})
+        if found is None:
+            code, what = ("quiz_not_found", "quiz") if assignment_id is None else ("assignment_not_found", "assignment")
+            raise NotFound(code, f"There is no such {what}, or nobody could take it yet")
+        return uuid.UUID(str(found.id))
+
+    # ------------------------------------------------------------------ what may be seen
+
+    def _look(self, session: Session, row: Row[Any], at: datetime) -> _Look:
+        """Return what may be seen of an attempt now. Only what decides is asked for."""
+        policy = review_of(row.review, settings_of(row)).by_item()
+        preview = row.purpose != AttemptPurpose.REAL
+        left = 0 if preview else None
+        sit = False
+        if preview or row.submitted_at is None:
+            pass
+        elif row.closes_at is None:
+            left = self._attempts_left(session, row)
+        elif at >= row.closes_at:
+            sit = bool(self._run(session, rows.others_sit, {"_attempt": row.id, "_now": at}).scalar_one())
+        when = release.moment_of(
+            AttemptState(row.state),
+            finished_at=row.submitted_at,
+            closes_at=None if preview else row.closes_at,
+            attempts_left=left,
+            others_sit=sit,
+            now=at,
+        )
+        return _Look(when, release.released(policy, when))
+
+    def _attempts_left(self, session: Session, row: Row[Any]) -> int | None:
+        """Return how many attempts are left at most: by the rules of the last one, and by those that hold now.
+
+        The most lenient of them, because somebody who gets another attempt must not have seen the key.
+        """
+        if Kept.read(row.policy).max_attempts is None:
+            return None
+        of = {"assignment_id": row.assignment_id, "_taker": row.taker_id}
+        newest = self._first(session, rows.used, of)
+        if newest is None or newest.state == AttemptState.OPEN:
+            return None
+        allowed = [
+            Kept.read(newest.policy).max_attempts,
+            settings_of(newest).said().get("max_attempts", newest.max_attempts),
+        ]
+        allowed += [
+            AccessSettings.model_validate(event.settings).max_attempts
+            for event in self._run(session, rows.said, {**of, "_groups": []})
+            if "max_attempts" in event.settings
+        ]
+        most = None if None in allowed else max(one for one in allowed if one is not None)
+        return tries.attempts_left(newest.number, most)
+
+    def _outcome(self, session: Session, row: Row[Any], responses: Build, at: datetime) -> Outcome:
+        opened = self._facts(row)
+        look = self._look(session, row, at)
+        share = _share(row, opened.policy)
+        marks = ReviewItem.MARKS in look.shown
+        grade = scoring.grade_of(share, opened.policy.scale(opened.max_score))
+        lost = opened.policy.late_penalty if row.late else None
+        return Outcome(
+            attempt_id=opened.attempt_id,
+            quiz_id=opened.quiz_id,
+            title=opened.title,
+            number=opened.number,
+            purpose=opened.purpose,
+            state=AttemptState(row.state),
+            started_at=opened.started_at,
+            submitted_at=row.submitted_at,
+            late=row.late,
+            moment=look.moment,
+            shown=_listed(look.shown),
+            score=row.score if marks else None,
+            max_score=opened.max_score,
+            late_penalty=lost if marks else None,
+            grade=grade if marks else None,
+            max_grade=opened.policy.scale(opened.max_score),
+            passed=scoring.has_passed(grade, opened.policy.pass_grade) if marks else None,
+            needs_grading=row.needs_grading,
+            feedback=_band(row, share) if ReviewItem.OVERALL_FEEDBACK in look.shown else None,
+            questions=self._reviewed(session, row, look, responses),
+        )
+
+    def _reviewed(self, session: Session, row: Row[Any], look: _Look, responses: Build) -> tuple[ReviewedQuestion, ...]:
+        """Return the questions of an attempt, cut to what may be seen; of an open one those that may be seen from its page."""
+        opened = self._facts(row)
+        finished = row.submitted_at is not None
+        seats = self._seats(session, opened)
+        graded = {r.slot: r for r in self._run(session, responses, {"_attempt": opened.attempt_id})}
+        tried: dict[int, list[Any]] = {}
+        if opened.policy.checks:
+            for event in self._run(session, rows.tries, {"_attempt": opened.attempt_id}):
+                tried.setdefault(event.slot, []).append(event)
+        keys = self._keys(session, opened, seats.values())
+        return tuple(
+            reviewed(
+                seat,
+                opened,
+                keys,
+                Answered(graded.get(number), tuple(tried.get(number, ())), finished=finished),
+                look.shown,
+            )
+            for number, seat in seats.items()
+            if finished or seat.within(row.current_page)
+        )
+
+
+def _listed(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
+    return tuple(item for item in ReviewItem if item in shown)
+
+
+def _share(row: Any, policy: Kept) -> Any:
+    return scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
+
+
+def _band(row: Any, share: Any) -> Any:
+    bands = [FeedbackBand.model_validate(band) for band in row.feedback_bands]
+    found = scoring.band_of(share, [band.minimum for band in bands])
+    return None if found is None else bands[found].content

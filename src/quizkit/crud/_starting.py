@@ -1,0 +1,366 @@
+"""Starting an attempt: may one, what is on the paper, until when."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from quizkit.crud import _attempt_rows as rows
+from quizkit.crud._access import AccessCheck, Accessing, request_of
+from quizkit.crud._linting import unanswerable
+from quizkit.crud._policy import Kept, settings_of
+from quizkit.crud._pools import POOLS, pool_values
+from quizkit.crud._results import Closing
+from quizkit.crud._sheets import DIGEST, Drawing, Entry, Opened, Sheet
+from quizkit.crud._tables import is_duplicate
+from quizkit.crud._verbs import NOTHING, S, Values, added_by_host, ids, lone_verb, moment, verb
+from quizkit.errors import Misuse, Refused
+from quizkit.models import Models
+from quizkit.rules import access, lifecycle, papers, scoring, timing, tries
+from quizkit.rules.drawing import ALGORITHM, SEED_BYTES
+from quizkit.schemas import AccessReport, AccessValue, Paper
+from quizkit.vocabulary import AttemptPurpose, AttemptState, Counting, QuizState
+
+__all__ = ["Starting"]
+
+_START_TRIES = 3
+_NOTHING_PRESENTED: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Starting(Closing[S], Accessing[S]):
+    """Starting attempts."""
+
+    def __init__(self, models: Models[S], *, tenant: Any = None, admit: AccessCheck | None = None) -> None:
+        super().__init__(models, tenant=tenant)
+        self._admit = admit
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without the host's rule a copy in another process would let everybody in.
+        return functools.partial(type(self), self._models, tenant=self._tenant, admit=self._admit), ()
+
+    @verb
+    def start(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        taker: S,
+        assignment_id: uuid.UUID | None = None,
+        groups: Iterable[str] = (),
+        presented: Mapping[str, Any] = _NOTHING_PRESENTED,
+        purpose: AttemptPurpose = AttemptPurpose.REAL,
+        attempt_id: uuid.UUID | None = None,
+        seed: bytes | None = None,
+        values: Values = NOTHING,
+        now: datetime | None = None,
+    ) -> Paper:
+        """Start an attempt at a published quiz, or go on with the one that is open.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            quiz_id: the quiz.
+            taker: the host's user who takes it.
+            assignment_id: the assignment; the one that publishing made unless given.
+            groups: your groups that the taker is in, whose overrides hold for them.
+            presented: what your own access check is to see, such as a password.
+            purpose: `PREVIEW` for authors: no rule of access holds, and nothing of it ever counts.
+            attempt_id: an id made by the client: starting twice with it is starting once.
+            seed: 16 bytes that decide every draw and every order; drawn unless given.
+            values: what goes into columns that you added, if an attempt is made.
+            now: the moment to store; the present unless given.
+
+        Raises:
+            NotFound: `quiz_not_found`, `assignment_not_found`.
+            Refused: `quiz_not_published`, `quiz_archived`, `assignment_archived`, `not_open_yet`, `closed`,
+                `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, and what your own check says.
+        """
+        at = moment(now)
+        self._refuse_taker(taker)
+        extra = added_by_host(self._models.attempt, values)
+        if seed is not None and len(seed) != SEED_BYTES:
+            raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
+        asking = tuple(groups) if not isinstance(groups, str) else groups
+        offer = self._offer(session, quiz_id, assignment_id)
+        if offer.assignment_id is None:
+            lifecycle.refuse_start(QuizState(offer.state), published=False)
+        held: access.Access | None = None
+        made = attempt_id or ids(None, at)()
+        for turn in range(_START_TRIES):
+            found, last = self._go_on(session, offer, taker, purpose, attempt_id, at, again=turn > 0)
+            if purpose is AttemptPurpose.REAL and self._admit is not None:
+                self._admit(request_of(offer, taker, asking, presented, going_on=found is not None, now=at))
+            if found is not None:
+                return self._paper(session, found, AttemptState(found.state))
+            lifecycle.refuse_start(QuizState(offer.state), published=offer.revision_id is not None)
+            if held is None:
+                held = self._held(session, offer, taker, asking, purpose)
+            used = last.number if last is not None else 0
+            if purpose is AttemptPurpose.REAL:
+                self._refuse_start(offer, held, used, last, at)
+            chosen = seed or secrets.token_bytes(SEED_BYTES)
+            opened = self._insert(session, offer, held, taker, purpose, used + 1, made, chosen, at, extra)
+            if opened is not None:
+                return self._shown(opened, AttemptState.OPEN, self._seats(session, opened), {})
+            # Somebody was quicker, for the same taker: in the next round their attempt is the open one.
+        raise Refused("attempt_id_taken", "An attempt with this id exists already")
+
+    def _held(
+        self, session: Session, offer: Row[Any], taker: S, groups: Iterable[str], purpose: AttemptPurpose
+    ) -> access.Access:
+        """Return what holds for a taker; for an author who looks at the quiz, that there is no end to it."""
+        if purpose is not AttemptPurpose.REAL:
+            return access.Access()
+        return access.access_of(self._resolved(session, offer, taker, groups))
+
+    def _go_on(
+        self,
+        session: Session,
+        offer: Row[Any],
+        taker: S,
+        purpose: AttemptPurpose,
+        attempt_id: uuid.UUID | None,
+        at: datetime,
+        *,
+        again: bool,
+    ) -> tuple[Row[Any] | None, Row[Any] | None]:
+        """Return the attempt to go on with, if there is one, and the last one; one that is overdue is finished first."""
+        look = rows.newest_now if again else rows.newest
+        of = {"assignment_id": offer.assignment_id, "_taker": taker, "_purpose": purpose.value}
+        newest = self._first(session, look, of)
+        if newest is None:
+            return None, None
+        if newest.state == AttemptState.OPEN:
+            if timing.state_at(AttemptState.OPEN, newest.accepts_until, at) is AttemptState.OPEN:
+                return newest, newest
+            newest = self._close(session, newest.id, taker, at)
+        if attempt_id is not None:
+            mine = rows.mine_now if again else rows.mine
+            known = self._first(session, mine, {"_attempt": attempt_id, "_taker": taker})
+            if known is not None and known.assignment_id == offer.assignment_id:
+                return known, newest
+        return None, newest
+
+    @staticmethod
+    def _refuse_start(offer: Row[Any], held: access.Access, used: int, last: Row[Any] | None, at: datetime) -> None:
+        if offer.archived_at is not None:
+            raise Refused("assignment_archived", "The assignment is archived and takes no new attempts")
+        finished = last.submitted_at if last is not None else None
+        refused = access.refusal(held, used=used, last_finished_at=finished, now=at)
+        if refused is not None:
+            raise refused
+
+    def _insert(
+        self,
+        session: Session,
+        offer: Row[Any],
+        held: access.Access,
+        taker: S,
+        purpose: AttemptPurpose,
+        number: int,
+        attempt_id: uuid.UUID,
+        seed: bytes,
+        at: datetime,
+        extra: dict[str, Any],
+    ) -> Opened | None:
+        """Insert an attempt and return it, None where another start was quicker."""
+        sheet = self._sheet_of(session, offer.revision_id, offer.content_hash)
+        paper = self._composed(session, sheet, seed, taker, shuffle=offer.shuffle_questions)
+        due, on_time, until = held.deadline(at)
+        policy = Kept.of(offer, settings_of(offer), held)
+        most = _max_score(sheet, paper)
+        values = {
+            "id": attempt_id,
+            "quiz_id": offer.id,
+            "assignment_id": offer.assignment_id,
+            "quiz_revision_id": offer.revision_id,
+            "taker_id": taker,
+            "pseudonym": None,
+            "purpose": purpose.value,
+            "number": number,
+            "state": AttemptState.OPEN.value,
+            "open_marker": True,
+            "seed": seed.hex(),
+            "algorithm": ALGORITHM,
+            "paper": [entry.as_json() for entry in paper],
+            "policy": policy.as_json(),
+            "started_at": at,
+            "due_at": due,
+            "on_time_until": on_time,
+            "accepts_until": until,
+            "closes_at": held.closes_at,
+            "time_up": held.time_up.value,
+            "current_page": 1,
+            "current_slot": None,
+            "current_since": None,
+            "notes": {},
+            "submitted_at": None,
+            "late": False,
+            "score": None,
+            "max_score": most,
+            "needs_grading": False,
+            "created_at": at,
+            **extra,
+        }
+        if not self._inserted(session, values, tuple(extra)):
+            return None
+        return Opened(
+            attempt_id, taker, offer.id, offer.assignment_id, offer.revision_id, offer.content_hash, offer.title,
+            offer.description, number, purpose, seed, ALGORITHM, paper, policy, at, due, until, most,
+        )  # fmt: skip
+
+    def _inserted(self, session: Session, values: dict[str, Any], extra: tuple[str, ...]) -> bool:
+        try:
+            done = self._run(session, rows.insert_attempt, values, extra)
+        except IntegrityError as error:
+            if not is_duplicate(error):
+                raise
+            return False
+        return not done.returns_rows or done.first() is not None
+
+    # ------------------------------------------------------------------ the paper
+
+    def _composed(self, session: Session, sheet: Sheet, seed: bytes, taker: S, *, shuffle: bool) -> tuple[Entry, ...]:
+        """Return the paper that a seed makes of a quiz, its draws taken from the banks as they are now."""
+        drawn: dict[str, tuple[uuid.UUID, str]] = {}
+        pools: dict[int, list[str]] = {}
+        had = self._had(session, taker) if any(slot.drawing and slot.drawing.fresh for slot in sheet.draws) else set()
+        for slot in sheet.draws:
+            if slot.drawing is not None:
+                found = self._pool(session, slot.drawing)
+                drawn |= found
+                pools[slot.plan.place] = [one for one in found if not (slot.drawing.fresh and one in had)]
+        sections = sheet.sections
+        if shuffle:
+            sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
+        return tuple(
+            self._entry(sheet, place, question, page, drawn)
+            for place, question, page in papers.compose(seed, sections, pools)
+        )
+
+    @staticmethod
+    def _entry(sheet: Sheet, place: int, question: str, page: int, drawn: Mapping[str, tuple[uuid.UUID, str]]) -> Entry:
+        pinned = sheet.slots[place].asked
+        if pinned is not None:
+            return Entry(place, pinned.revision_id, page)
+        revision_id, digest = drawn[question]
+        return Entry(place, revision_id, page, digest[:DIGEST])
+
+    def _pool(self, session: Session, where: Drawing) -> dict[str, tuple[uuid.UUID, str]]:
+        """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""
+        build = POOLS[where.category_id is not None, bool(where.tags)]
+        values = pool_values(where.bank_id, where.category_id, list(where.tags), unanswerable())
+        return {str(row.id): (row.revision_id, row.content_hash) for row in self._run(session, build, values)}
+
+    def _had(self, session: Session, taker: S) -> set[str]:
+        """Return the questions that a taker has had in an attempt before."""
+        of = {"_taker": taker}
+        revisions = {
+            Entry.read(one).revision_id for row in self._run(session, rows.had_before, of) for one in row.paper
+        }
+        if not revisions:
+            return set()
+        found = self._run(session, rows.questions_of, {"_revisions": list(revisions)})
+        return {str(row.question_id) for row in found}
+
+    # ------------------------------------------------------------------ explaining
+
+    @lone_verb
+    def explain_access(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        taker: S,
+        assignment_id: uuid.UUID | None = None,
+        groups: Iterable[str] = (),
+        presented: Mapping[str, Any] = _NOTHING_PRESENTED,
+        now: datetime | None = None,
+    ) -> AccessReport:
+        """Return what a taker may do now, and for every value the rule that it comes from.
+
+        Raises:
+            NotFound: `quiz_not_found`, `assignment_not_found`.
+            Refused: `quiz_not_published`: there is nothing to have access to yet.
+        """
+        at = moment(now)
+        self._refuse_taker(taker)
+        asking = tuple(groups) if not isinstance(groups, str) else groups
+        offer = self._offer(session, quiz_id, assignment_id)
+        if offer.assignment_id is None or offer.revision_id is None:
+            lifecycle.refuse_start(QuizState(offer.state), published=False)
+        explained = self._resolved(session, offer, taker, asking)
+        held = access.access_of(explained)
+        of = {"assignment_id": offer.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
+        newest = self._first(session, rows.newest, of)
+        going_on = newest is not None and (
+            timing.state_at(AttemptState(newest.state), newest.accepts_until, at) is AttemptState.OPEN
+        )
+        used = newest.number if newest is not None else 0
+        refusal = self._why_not(offer, held, newest, asking, taker, presented, at, going_on=going_on)
+        return AccessReport(
+            quiz_id=offer.id,
+            assignment_id=offer.assignment_id,
+            values=tuple(
+                AccessValue(name=name, value=one.value, source=one.source, group=one.group, base=one.base)
+                for name, one in explained.items()
+            ),
+            may_start=refusal is None,
+            refusal=refusal,
+            open_attempt_id=newest.id if newest is not None and going_on else None,
+            attempts_used=used,
+            attempts_left=tries.attempts_left(used, held.max_attempts),
+        )
+
+    def _why_not(
+        self,
+        offer: Row[Any],
+        held: access.Access,
+        newest: Row[Any] | None,
+        groups: Iterable[str],
+        taker: S,
+        presented: Mapping[str, Any],
+        at: datetime,
+        *,
+        going_on: bool,
+    ) -> str | None:
+        """Return the code of what stands against starting, or going on, now."""
+        try:
+            if self._admit is not None:
+                self._admit(request_of(offer, taker, groups, presented, going_on=going_on, now=at))
+            if not going_on:
+                lifecycle.refuse_start(QuizState(offer.state), published=True)
+                self._refuse_start(offer, held, newest.number if newest is not None else 0, _closed(newest, at), at)
+        except Refused as refused:
+            return refused.code
+        return None
+
+
+class _Finished:
+    """An attempt whose time is up and that nobody has finished yet, as finishing it will make it."""
+
+    def __init__(self, submitted_at: datetime | None) -> None:
+        self.submitted_at = submitted_at
+
+
+def _closed(newest: Row[Any] | None, at: datetime) -> Any:
+    if newest is None or newest.submitted_at is not None:
+        return newest
+    deadline = timing.Deadline(newest.due_at, newest.on_time_until, newest.accepts_until)
+    return _Finished(timing.finished_at(newest.started_at, deadline, last_received_at=None, now=at)[0])
+
+
+def _max_score(sheet: Sheet, paper: Iterable[Entry]) -> Decimal:
+    """Return what the questions of a paper are worth together that count."""
+    slots = (sheet.slots[entry.place] for entry in paper)
+    total, _ = scoring.total(slot.worth for slot in slots if slot.counting is Counting.COUNTS)
+    return total

@@ -1,0 +1,448 @@
+"""What takers do to the questions of an open attempt: save, check, try again, flag, turn to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from quizkit.crud import _attempt_rows as rows
+from quizkit.crud._marking import Answered, Marked, did, history, marked, reviewed, standing_of
+from quizkit.crud._policy import review_of, settings_of
+from quizkit.crud._sheets import Opened, Seat
+from quizkit.crud._sittings import Sittings, no_attempt, sequential_pages
+from quizkit.crud._verbs import S, lone_verb, moment, verb
+from quizkit.errors import NotFound, QuizkitError, Refused
+from quizkit.questions import Question
+from quizkit.rules import behaviours, navigation, release, scoring, timing
+from quizkit.schemas import Checked, CheckResponse, Paper, ReviewedQuestion, Saved, SaveResponse
+from quizkit.sessions import refuse_autocommit
+from quizkit.vocabulary import Action, AttemptState, Certainty, Counting, ReviewMoment, SaveStatus, TryState
+
+__all__ = ["Trying"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One question of an attempt that is being worked on."""
+
+    opened: Opened
+    seat: Seat
+    question: Question
+
+
+class Trying(Sittings[S]):
+    """Working on an open attempt."""
+
+    # ------------------------------------------------------------------ save
+
+    @lone_verb
+    def save(
+        self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, *, taker: S, now: datetime | None = None
+    ) -> Saved:
+        """Store one response, and mark it. A later `sequence` wins; sending the same again changes nothing.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Invalid: `response_invalid`: it is malformed for this question.
+            Refused: `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`, `previous_first`,
+                `question_finished`, `try_again_first`, `not_answerable`.
+        """
+        return self._save(session, attempt_id, data, taker, moment(now))
+
+    def _save(self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, taker: S, at: datetime) -> Saved:
+        def save(opened: Opened) -> Saved:
+            return self._save_to(session, opened, data, at)
+
+        return self._with_opened(session, attempt_id, taker, save)
+
+    def _with_opened(self, session: Session, attempt_id: uuid.UUID, taker: S, work: Callable[[Opened], T]) -> T:
+        """Do something with what is known of an attempt; if that fails, look whether it still is as it was known."""
+        known = self._opened.get((self._tenant, attempt_id))
+        if known is not None and known.taker == taker:
+            try:
+                return work(known)
+            except QuizkitError:
+                # Is it refused because of what is known of the attempt, which may have been rolled back since?
+                self._opened.drop((self._tenant, attempt_id))
+                fresh = self._facts(self._mine(session, attempt_id, taker))
+                if fresh == known:
+                    raise
+        else:
+            fresh = self._facts(self._mine(session, attempt_id, taker))
+        return work(self._opened.put((self._tenant, attempt_id), fresh))
+
+    def _save_to(self, session: Session, opened: Opened, data: SaveResponse, at: datetime) -> Saved:
+        desk = self._desk(session, opened, data.slot)
+        one = marked(desk.question, desk.question.read(data.response))
+        certainty = self._certainty(opened, data)
+        self._refuse_order(session, desk)
+        worth = one.grade.fraction
+        if opened.policy.checks:
+            worth = self._worth_now(session, desk, one, certainty, data, at)
+        elif behaviours.asks_certainty(opened.policy.behaviour):
+            worth = _if_finished(desk, [did(Action.SAVE, desk.question, one, certainty)])
+        return self._stored(session, desk, data, one, certainty, worth, at)
+
+    def _worth_now(
+        self,
+        session: Session,
+        desk: _Desk,
+        one: Marked,
+        certainty: Certainty | None,
+        data: SaveResponse,
+        at: datetime,
+    ) -> Fraction | None:
+        """Return what a response is worth if the attempt is finished with it, after the tries that there were."""
+        refuse_autocommit(session)
+        self._locked_open(session, desk.opened, at)
+        events = self._run(session, rows.tries_of_slot, _of(desk, data.slot)).all()
+        before = history(events)
+        at_now = behaviours.fold(_policy(desk), before)
+        last = max((event.sequence for event in events if event.sequence is not None), default=0)
+        if data.sequence > last:
+            _refuse_finished(at_now)
+        return _if_finished(desk, [*before, did(Action.SAVE, desk.question, one, certainty)])
+
+    def _stored(
+        self,
+        session: Session,
+        desk: _Desk,
+        data: SaveResponse,
+        one: Marked,
+        certainty: Certainty | None,
+        worth: Fraction | None,
+        at: datetime,
+    ) -> Saved:
+        """Store a response, unless a later one is stored."""
+        stored = one.response.model_dump(mode="json")
+        values = {
+            "_attempt": desk.opened.attempt_id,
+            "_taker": desk.opened.taker,
+            "_seed": desk.opened.seed.hex(),
+            "_now": at,
+            "_first_page": desk.seat.reach[0],
+            "_last_page": desk.seat.reach[1],
+            "_slot": data.slot,
+            "_revision": desk.seat.asked.revision_id,
+            "_response": stored,
+            "_sequence": data.sequence,
+            "_picked": one.picked,
+            "_points": scoring.points_of(worth, desk.seat.slot.worth),
+            "_counts": desk.seat.slot.counting is not Counting.IGNORED,
+            "_certainty": certainty,
+            "_marker": one.grade.marker,
+            "_received": timing.received_at(desk.opened.started_at, at),
+        }
+        kept = self._run(session, rows.save, values).first()
+        if kept is None:
+            return self._explained(session, desk, data, stored, certainty, at)
+        return _saved(data, stored, certainty, kept)
+
+    def _explained(
+        self,
+        session: Session,
+        desk: _Desk,
+        data: SaveResponse,
+        response: Any,
+        certainty: Certainty | None,
+        at: datetime,
+    ) -> Saved:
+        """Return what is stored instead, or refuse."""
+        row = self._first(session, rows.explain_save, _of(desk, data.slot) | {"_taker": desk.opened.taker})
+        _refuse_closed(row, desk.opened, at)
+        _refuse_page(row, desk.seat)
+        return _saved(data, response, certainty, row)
+
+    # ------------------------------------------------------------------ check
+
+    @verb
+    def check(
+        self, session: Session, attempt_id: uuid.UUID, data: CheckResponse, *, taker: S, now: datetime | None = None
+    ) -> Checked:
+        """Store one response and mark it now, where the behaviour has checks. It uses a try.
+
+        Sending the same again, with the same `number`, changes nothing and returns what may be shown now. A blank
+        response, or the same as the one before in adaptive mode, is stored and uses no try.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Invalid: `response_invalid`.
+            Refused: `not_checkable`, `try_number`: this is not the next try; and what `save` refuses.
+        """
+        at = moment(now)
+
+        def check(opened: Opened) -> Checked:
+            return self._check_of(session, opened, data, at)
+
+        return self._with_opened(session, attempt_id, taker, check)
+
+    def _check_of(self, session: Session, opened: Opened, data: CheckResponse, at: datetime) -> Checked:
+        if not opened.policy.checks:
+            raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
+        desk = self._desk(session, opened, data.slot)
+        one = marked(desk.question, desk.question.read(data.response))
+        certainty = self._certainty(opened, data)
+        self._refuse_order(session, desk)
+        locked = self._locked_open(session, opened, at)
+        events = self._run(session, rows.tries_of_slot, _of(desk, data.slot)).all()
+        said = one.response.model_dump(mode="json")
+        if any(_is_again(event, data, said) for event in events):
+            return self._checked(session, desk, counted=True)
+        _refuse_page(locked, desk.seat)
+        before = history(events)
+        standing = behaviours.fold(_policy(desk), before)
+        _refuse_finished(standing)
+        if data.number != standing.tries + 1:
+            raise Refused("try_number", "This is not the next try", next=standing.tries + 1)
+        action = did(Action.CHECK, desk.question, one, certainty)
+        after = behaviours.fold(_policy(desk), [*before, action])
+        worth = behaviours.fold(_policy(desk), [*before, action, did(Action.FINISH, desk.question, one, None)])
+        self._stored(session, desk, data, one, certainty, worth.fraction, at)
+        counted = after.tries > standing.tries
+        if counted:
+            trial = {"sequence": data.sequence, "response": said, "certainty": certainty, "worth": worth.fraction}
+            grade = {
+                "fraction": one.grade.fraction,
+                "parts": None if action.parts is None else {part: str(share) for part, share in action.parts.items()},
+                "marker": one.grade.marker,
+                "trace": one.grade.trace.as_dict(),
+            }
+            self._append(session, desk, events, Action.CHECK, after.tries, at, {**trial, **grade})
+        return self._checked(session, desk, counted=counted)
+
+    @verb
+    def try_again(
+        self, session: Session, attempt_id: uuid.UUID, *, slot: int, taker: S, now: datetime | None = None
+    ) -> Checked:
+        """Go on with a question after a hint was read. Where there is nothing to go on with, it changes nothing.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Refused: `attempt_submitted`, `attempt_overdue`, `not_checkable`.
+        """
+        at = moment(now)
+        opened = self._facts(self._mine(session, attempt_id, taker))
+        if not opened.policy.checks:
+            raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
+        desk = self._desk(session, opened, slot)
+        _refuse_page(self._locked_open(session, opened, at), desk.seat)
+        events = self._run(session, rows.tries_of_slot, _of(desk, slot)).all()
+        standing = behaviours.fold(_policy(desk), history(events))
+        if standing.state is TryState.TRY_AGAIN:
+            self._append(session, desk, events, Action.TRY_AGAIN, standing.tries, at, {})
+        return self._checked(session, desk, counted=False)
+
+    def _append(
+        self, session: Session, desk: _Desk, events: Any, action: Action, tries: int, at: datetime, more: dict[str, Any]
+    ) -> None:
+        blank = dict.fromkeys(("sequence", "response", "certainty", "fraction", "worth", "parts", "marker", "trace"))
+        row = {
+            "attempt_id": desk.opened.attempt_id,
+            "slot": desk.seat.number,
+            "number": len(events) + 1,
+            "action": action.value,
+            "tries": tries,
+            "received_at": timing.received_at(desk.opened.started_at, at),
+        }
+        self._run(session, rows.insert_try, {**blank, **row, **more})
+
+    def _checked(self, session: Session, desk: _Desk, *, counted: bool) -> Checked:
+        """Return what may be shown of a question now."""
+        of = _of(desk, desk.seat.number)
+        stored = self._first(session, rows.response_of_slot, of)
+        tries = tuple(self._run(session, rows.tries_of_slot, of).all())
+        return Checked(
+            counted=counted,
+            sequence=stored.sequence if stored is not None else 0,
+            question=self._reviewed_during(session, desk, Answered(stored, tries, finished=False)),
+        )
+
+    def _reviewed_during(self, session: Session, desk: _Desk, answered: Answered) -> ReviewedQuestion:
+        row = self._mine(session, desk.opened.attempt_id, desk.opened.taker)
+        shown = release.released(review_of(row.review, settings_of(row)).by_item(), ReviewMoment.DURING)
+        return reviewed(desk.seat, desk.opened, {desk.seat.asked.revision_id: desk.question}, answered, shown)
+
+    # ------------------------------------------------------------------ flags and pages
+
+    @verb
+    def flag(
+        self,
+        session: Session,
+        attempt_id: uuid.UUID,
+        *,
+        slot: int,
+        taker: S,
+        flagged: bool = True,
+        now: datetime | None = None,
+    ) -> None:
+        """Put the taker's flag on a question, to find it again, or take it off.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Refused: `attempt_submitted`, `attempt_overdue`.
+        """
+        opened = self._facts(self._mine(session, attempt_id, taker))
+        _refuse_slot(opened, slot)
+        locked = self._locked_open(session, opened, moment(now))
+        self._note(session, opened, locked, slot, {"flagged": flagged})
+
+    @verb
+    def visit(
+        self, session: Session, attempt_id: uuid.UUID, *, slot: int, taker: S, now: datetime | None = None
+    ) -> Paper:
+        """Turn to the page of a question and start its clock; the clock of the one before stops.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Refused: `page_left`, `page_ahead`: a sequential section has no such way; `attempt_submitted`,
+                `attempt_overdue`.
+        """
+        at = moment(now)
+        row = self._mine(session, attempt_id, taker)
+        opened = self._facts(row)
+        _refuse_slot(opened, slot)
+        page = opened.paper[slot - 1].page
+        locked = self._locked_open(session, opened, at)
+        if not navigation.may_turn(sequential_pages(opened, self._sheet(session, opened)), locked.current_page, page):
+            raise _no_way(locked.current_page, page)
+        since = timing.received_at(opened.started_at, at)
+        front = {"_current_page": page, "_current_slot": slot, "_current_since": since}
+        self._note(session, opened, locked, locked.current_slot, _spent(locked, since), **front)
+        return self._paper(session, self._mine(session, attempt_id, taker, rows.mine_now), AttemptState.OPEN)
+
+    def _note(
+        self,
+        session: Session,
+        opened: Opened,
+        locked: Row[Any],
+        slot: int | None,
+        new: dict[str, Any],
+        **front: Any,
+    ) -> None:
+        """Write something down about a slot; the attempt is locked, so that nothing of another tab is lost."""
+        notes = dict(locked.notes)
+        if slot is not None:
+            notes[str(slot)] = {**notes.get(str(slot), {}), **new}
+        kept = {f"_{name}": getattr(locked, name) for name in ("current_page", "current_slot", "current_since")}
+        whose = {"_attempt": opened.attempt_id, "_taker": opened.taker}
+        self._run(session, rows.note, {**whose, **kept, **front, "_notes": notes})
+
+    # ------------------------------------------------------------------ shared
+
+    def _desk(self, session: Session, opened: Opened, slot: int) -> _Desk:
+        _refuse_slot(opened, slot)
+        seat = self._seats(session, opened, [slot])[slot]
+        question = self._keys(session, opened, [seat])[seat.asked.revision_id]
+        if not question.answerable:
+            raise Refused("not_answerable", "There is nothing to answer here")
+        return _Desk(opened, seat, question)
+
+    def _locked_open(self, session: Session, opened: Opened, at: datetime) -> Row[Any]:
+        """Return the attempt, locked, if it is open and in time."""
+        values = {"_attempt": opened.attempt_id, "_taker": opened.taker}
+        row = self._first(session, rows.lock, values)
+        _refuse_closed(row, opened, at)
+        if row is None:
+            raise no_attempt()
+        return row
+
+    @staticmethod
+    def _certainty(opened: Opened, data: SaveResponse) -> Certainty | None:
+        if not behaviours.asks_certainty(opened.policy.behaviour):
+            return None
+        return data.certainty or Certainty.LOW
+
+    def _refuse_order(self, session: Session, desk: _Desk) -> None:
+        """Refuse a question that requires the one before it, until that is answered, or over where it can be checked."""
+        before = desk.seat.number - 1
+        if not desk.seat.slot.requires_previous or before < 1:
+            return
+        seat = self._seats(session, desk.opened, [before])[before]
+        question = self._keys(session, desk.opened, [seat])[seat.asked.revision_id]
+        if not question.answerable:
+            return
+        of = {"_attempt": desk.opened.attempt_id, "_slot": before}
+        stored = self._first(session, rows.response_of_slot, of)
+        tries = tuple(self._run(session, rows.tries_of_slot, of).all()) if desk.opened.policy.checks else ()
+        standing, response, _ = standing_of(question, desk.opened, Answered(stored, tries, finished=False))
+        done = standing.state.finished or standing.state is TryState.COMPLETE
+        if response is None or not done:
+            raise Refused("previous_first", "The question before this one comes first", slot=before)
+
+
+def _spent(locked: Row[Any], until: datetime) -> dict[str, Any]:
+    """Return the time that the slot in front of the taker has had, by the server's clock."""
+    if locked.current_slot is None or locked.current_since is None:
+        return {}
+    before = locked.notes.get(str(locked.current_slot), {}).get("spent", 0)
+    return {"spent": before + max(0, (until - locked.current_since) // timing.MICROSECOND)}
+
+
+def _policy(desk: _Desk) -> behaviours.Policy:
+    return desk.opened.policy.trying(len(desk.question.hints))
+
+
+def _if_finished(desk: _Desk, done: list[behaviours.Did]) -> Fraction | None:
+    """Return what a question is worth if nothing more is done to it; a response that says nothing is worth nothing."""
+    standing = behaviours.fold(_policy(desk), [*done, behaviours.Did(Action.FINISH)])
+    return Fraction(0) if standing.state is TryState.GAVE_UP and standing.fraction is None else standing.fraction
+
+
+def _of(desk: _Desk, slot: int) -> dict[str, Any]:
+    return {"_attempt": desk.opened.attempt_id, "_slot": slot}
+
+
+def _is_again(event: Any, data: CheckResponse, said: Any) -> bool:
+    return bool(event.action == Action.CHECK and event.tries == data.number and event.response == said)
+
+
+def _saved(data: SaveResponse, response: Any, certainty: Certainty | None, row: Any) -> Saved:
+    same = row.sequence == data.sequence and row.response == response and row.certainty == certainty
+    return Saved(
+        slot=data.slot,
+        status=SaveStatus.STORED if same else SaveStatus.STALE,
+        sequence=row.sequence,
+        response=row.response,
+        received_at=row.received_at,
+    )
+
+
+def _refuse_slot(opened: Opened, slot: int) -> None:
+    if not 1 <= slot <= len(opened.paper):
+        raise NotFound("slot_not_found", "The paper has no such slot")
+
+
+def _refuse_closed(row: Any, opened: Opened, at: datetime) -> None:
+    if row is None or row.seed != opened.seed.hex():
+        raise no_attempt()  # not the one that was known: `_with_opened` looks again
+    if row.state != AttemptState.OPEN:
+        raise Refused("attempt_submitted", "The attempt is submitted and takes no more answers")
+    if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OVERDUE:
+        raise Refused("attempt_overdue", "The time is over; the attempt takes no more answers")
+
+
+def _refuse_page(row: Any, seat: Seat) -> None:
+    if not seat.within(row.current_page):
+        raise _no_way(row.current_page, seat.entry.page)
+
+
+def _no_way(current: int, page: int) -> Refused:
+    if page < current:
+        return Refused("page_left", "There is no way back to this page")
+    return Refused("page_ahead", "The pages before this one come first")
+
+
+def _refuse_finished(standing: behaviours.Standing) -> None:
+    if standing.state.finished:
+        raise Refused("question_finished", "The question takes no more answers")
+    if standing.state is TryState.TRY_AGAIN:
+        raise Refused("try_again_first", "The hint comes first: try again")

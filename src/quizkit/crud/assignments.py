@@ -1,0 +1,422 @@
+"""Verbs for assignments: who may, when, how long, how often; and for exceptions from that."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Executable, bindparam, select, true, update
+from sqlalchemy.orm import Session
+
+from quizkit.crud._pages import AFTER, LIMIT
+from quizkit.crud._tables import ID, insert_into, owned
+from quizkit.crud._verbs import (
+    NOTHING,
+    NewId,
+    Noun,
+    S,
+    Values,
+    Where,
+    added_by_host,
+    ids,
+    lone_verb,
+    moment,
+    refuse_where,
+    verb,
+)
+from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.models import Models, UtcDateTime
+from quizkit.rules import lifecycle
+from quizkit.schemas import (
+    AccessEventReturn,
+    AccessSettings,
+    AccommodationSettings,
+    AssignmentCreate,
+    AssignmentReturn,
+    AssignmentUpdate,
+    Extended,
+    Page,
+)
+from quizkit.vocabulary import AccessKind, AttemptPurpose, QuizState
+
+__all__ = ["Assignments"]
+
+_LONGEST = 86_400 * 366
+
+
+def _columns(m: Models[Any]) -> Any:
+    return select(m.table(m.assignment)).where(*owned(m, m.assignment))
+
+
+def _insert(m: Models[Any], _dialect: str) -> Executable:
+    return insert_into(m, m.assignment)
+
+
+def _get(m: Models[Any], _dialect: str) -> Executable:
+    found: Executable = _columns(m).where(m.table(m.assignment).c.id == bindparam("id", type_=ID))
+    return found
+
+
+def _lock(m: Models[Any], _dialect: str) -> Executable:
+    found: Executable = _columns(m).where(m.table(m.assignment).c.id == bindparam("id", type_=ID)).with_for_update()
+    return found
+
+
+def _page(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.assignment)
+    found: Executable = _columns(m).where(table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
+    return found
+
+
+def _quiz(m: Models[Any], _dialect: str) -> Executable:
+    return select(m.quiz.id, m.quiz.state).where(m.quiz.id == bindparam("id", type_=ID), *owned(m, m.quiz))
+
+
+def _update(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.assignment)
+    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in _CHANGED}
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.assignment)).values(new)
+
+
+def _insert_event(m: Models[Any], _dialect: str) -> Executable:
+    return insert_into(m, m.access_event)
+
+
+def _events(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.access_event)
+    found = select(table).where(table.c.id > AFTER, *owned(m, m.access_event))
+    return found.order_by(table.c.id).limit(LIMIT)
+
+
+_ENDS = ("due_at", "on_time_until", "accepts_until", "closes_at")
+
+
+def _open_attempts(m: Models[Any], _dialect: str) -> Executable:
+    """Select and lock the open attempts of an assignment."""
+    table = m.table(m.attempt)
+    return (
+        select(table.c.id, table.c.taker_id, *(table.c[name] for name in _ENDS))
+        .where(
+            table.c.assignment_id == bindparam("assignment_id", type_=ID),
+            table.c.open_marker == true(),
+            table.c.purpose == AttemptPurpose.REAL.value,
+            *owned(m, m.attempt),
+        )
+        .order_by(table.c.id)
+        .with_for_update()
+    )
+
+
+def _open_attempts_of(m: Models[Any], dialect: str) -> Executable:
+    """Select and lock the open attempt of one taker."""
+    table = m.table(m.attempt)
+    every = cast("Any", _open_attempts(m, dialect))
+    found: Executable = every.where(table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type))
+    return found
+
+
+def _move_ends(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.attempt)
+    new = {name: bindparam(f"_{name}", type_=UtcDateTime()) for name in _ENDS}
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.attempt)).values(new)
+
+
+_CHANGED = ("context", "zone", "opens_at", "due_at", "closes_at", "settings", "archived_at", "updated_at")
+
+
+class Assignments(Noun[S]):
+    """Quizzes given to somebody, and exceptions from the rules, for authors and staff."""
+
+    @verb
+    def create(
+        self,
+        session: Session,
+        data: AssignmentCreate,
+        *,
+        values: Values = NOTHING,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> AssignmentReturn:
+        """Give a quiz to somebody, once more: with a window, limits and attempts of its own.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            data: which quiz, when, and what differs from it.
+            values: what goes into columns that you added.
+            now: the moment to store; the present unless given.
+            new_id: where ids come from; UUIDs version 7 unless given.
+
+        Raises:
+            NotFound: `quiz_not_found`.
+            Refused: `quiz_archived`.
+        """
+        at = moment(now)
+        extra = added_by_host(self._models.assignment, values)
+        quiz = self._first(session, _quiz, {"id": data.quiz_id})
+        if quiz is None:
+            raise NotFound("quiz_not_found", "There is no such quiz")
+        lifecycle.refuse_change(QuizState(quiz.state))
+        row = {
+            "id": ids(new_id, at)(),
+            "quiz_id": data.quiz_id,
+            "default_marker": None,
+            "context": data.context,
+            "zone": data.zone,
+            "opens_at": data.opens_at,
+            "due_at": data.due_at,
+            "closes_at": data.closes_at,
+            "settings": _stored(data.settings),
+            "created_at": at,
+            "updated_at": at,
+            "archived_at": None,
+        }
+        self._run(session, _insert, {**row, **extra}, tuple(extra))
+        return _returned(row)
+
+    @lone_verb
+    def get(self, session: Session, assignment_id: uuid.UUID) -> AssignmentReturn:
+        """Return an assignment.
+
+        Raises:
+            NotFound: `assignment_not_found`.
+        """
+        return _returned(self._found(session, assignment_id)._asdict())
+
+    @lone_verb
+    def page(
+        self,
+        session: Session,
+        *,
+        quiz_id: uuid.UUID | None = None,
+        context: str | None = None,
+        where: Where = (),
+        after: uuid.UUID | None = None,
+        limit: int = 50,
+    ) -> Page[AssignmentReturn]:
+        """Return assignments in the order they were made: of one quiz, of one context, or all.
+
+        `where` are further conditions, such as `[Assignment.course_id == 3]`.
+        """
+        table = self._models.table(self._models.assignment)
+        found: list[ColumnElement[bool]] = [] if quiz_id is None else [table.c.quiz_id == quiz_id]
+        found += [] if context is None else [table.c.context == context]
+        refuse_where(where)
+
+        def made(row: Any) -> AssignmentReturn:
+            return _returned(row._asdict())
+
+        return self._page(session, _page, made, where=[*found, *where], after=after, limit=limit)
+
+    @verb
+    def update(
+        self, session: Session, assignment_id: uuid.UUID, data: AssignmentUpdate, *, now: datetime | None = None
+    ) -> AssignmentReturn:
+        """Change what was given of an assignment. Attempts that are open keep their ends: see `extend`.
+
+        Raises:
+            NotFound: `assignment_not_found`.
+            Refused: `assignment_archived`.
+            Invalid: `window_order`: it would not open, be due and close in this order.
+        """
+        old = self._changeable(session, assignment_id)
+        new = {name: getattr(data, name) for name in data.model_fields_set}
+        if data.settings is not None:
+            new["settings"] = _stored(data.settings)
+        changed = {**old._asdict(), **new}
+        lifecycle.refuse_window(changed["opens_at"], changed["due_at"], changed["closes_at"])
+        return self._write(session, old, new, moment(now))
+
+    @verb
+    def archive(self, session: Session, assignment_id: uuid.UUID, *, now: datetime | None = None) -> AssignmentReturn:
+        """Take an assignment out of use: no new attempts; those that are open go on. Nothing is deleted.
+
+        Raises:
+            NotFound: `assignment_not_found`.
+            Refused: `assignment_archived`.
+        """
+        at = moment(now)
+        return self._write(session, self._changeable(session, assignment_id), {"archived_at": at}, at)
+
+    # ------------------------------------------------------------------ exceptions
+
+    @verb
+    def override(
+        self,
+        session: Session,
+        assignment_id: uuid.UUID,
+        settings: AccessSettings,
+        *,
+        taker: S | None = None,
+        group: str | None = None,
+        reason: str | None = None,
+        actor: S | None = None,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> AccessEventReturn[S]:
+        """Give one taker, or one group, other rules in an assignment, from their next attempt on.
+
+        What was said before of the same taker or group no longer holds; empty settings take it back. Field by field
+        the taker's own word counts, else the most lenient of their groups'.
+
+        Raises:
+            NotFound: `assignment_not_found`.
+            Misuse: `override_whom`: it is for a taker or for a group, one of them.
+        """
+        if (taker is None) == (group is None):
+            raise Misuse("override_whom", "Give taker or group, one of them")
+        self._found(session, assignment_id)
+        whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": group}
+        return self._say(session, AccessKind.OVERRIDE, whom, _stored(settings), reason, actor, moment(now), new_id)
+
+    @verb
+    def accommodate(
+        self,
+        session: Session,
+        settings: AccommodationSettings | None,
+        *,
+        taker: S,
+        reason: str | None = None,
+        actor: S | None = None,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> AccessEventReturn[S]:
+        """Give a person more time in every assignment, from their next attempt on; None takes it back."""
+        whom = {"assignment_id": None, "taker_id": taker, "group_name": None}
+        said = {} if settings is None else settings.model_dump(mode="json")
+        return self._say(session, AccessKind.ACCOMMODATION, whom, said, reason, actor, moment(now), new_id)
+
+    @verb
+    def extend(
+        self,
+        session: Session,
+        assignment_id: uuid.UUID,
+        *,
+        seconds: int,
+        taker: S | None = None,
+        reason: str | None = None,
+        actor: S | None = None,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> Extended:
+        """Give everybody in an assignment, or one taker, more time now, in the middle of an exam.
+
+        Every attempt that is open ends later by as much, also one whose time has just run out and that nobody has
+        finished yet. For everybody the assignment is due, and closes, later by as much too. It is written down.
+
+        Raises:
+            NotFound: `assignment_not_found`.
+            Refused: `no_open_attempt`: this taker has none.
+            Misuse: `extension_seconds`.
+        """
+        if isinstance(seconds, bool) or not 1 <= seconds <= _LONGEST:
+            raise Misuse("extension_seconds", "An extension is at least a second and at most a year", most=_LONGEST)
+        at = moment(now)
+        by = timedelta(seconds=seconds)
+        assignment = self._changeable(session, assignment_id) if taker is None else self._found(session, assignment_id)
+        build, of = (_open_attempts, {}) if taker is None else (_open_attempts_of, {"_taker": taker})
+        rows = self._run(session, build, {"assignment_id": assignment_id, **of}).all()
+        if taker is not None and not rows:
+            raise Refused("no_open_attempt", "The taker has no open attempt here")
+        self._many(session, _move_ends, [{"_id": row.id, **_later(row, _ENDS, by)} for row in rows])
+        if taker is None:
+            moved = {
+                name.removeprefix("_"): end for name, end in _later(assignment, ("due_at", "closes_at"), by).items()
+            }
+            self._write(session, assignment, moved, at)
+        whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": None}
+        said = {"seconds": seconds, "attempts": len(rows)}
+        event = self._say(session, AccessKind.EXTENSION, whom, said, reason, actor, at, new_id)
+        return Extended(event_id=event.id, attempts=len(rows))
+
+    @lone_verb
+    def events(
+        self,
+        session: Session,
+        *,
+        assignment_id: uuid.UUID | None = None,
+        taker: S | None = None,
+        after: uuid.UUID | None = None,
+        limit: int = 50,
+    ) -> Page[AccessEventReturn[S]]:
+        """Return what was said about access, in order: in an assignment, of a taker, or all of it."""
+        table = self._models.table(self._models.access_event)
+        found: list[ColumnElement[bool]] = []
+        if assignment_id is not None:
+            found.append(table.c.assignment_id == assignment_id)
+        if taker is not None:
+            found.append(table.c.taker_id == taker)
+        return self._page(session, _events, _event, where=found, after=after, limit=limit)
+
+    # ------------------------------------------------------------------ shared
+
+    def _found(self, session: Session, assignment_id: uuid.UUID) -> Any:
+        row = self._first(session, _get, {"id": assignment_id})
+        if row is None:
+            raise NotFound("assignment_not_found", "There is no such assignment")
+        return row
+
+    def _changeable(self, session: Session, assignment_id: uuid.UUID) -> Any:
+        row = self._first(session, _lock, {"id": assignment_id})
+        if row is None:
+            raise NotFound("assignment_not_found", "There is no such assignment")
+        if row.archived_at is not None:
+            raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+        return row
+
+    def _write(self, session: Session, old: Any, new: Mapping[str, Any], at: datetime) -> AssignmentReturn:
+        changed = {**old._asdict(), **new, "updated_at": at}
+        self._run(session, _update, {"_id": old.id, **{f"_{name}": changed[name] for name in _CHANGED}})
+        return _returned(changed)
+
+    def _say(
+        self,
+        session: Session,
+        kind: AccessKind,
+        whom: dict[str, Any],
+        settings: dict[str, Any],
+        reason: str | None,
+        actor: S | None,
+        at: datetime,
+        new_id: NewId | None,
+    ) -> AccessEventReturn[S]:
+        for subject in (whom["taker_id"], actor):
+            if subject is not None:
+                self._refuse_subject(subject)
+        _refuse_words(whom["group_name"], reason)
+        row = {
+            "id": ids(new_id, at)(),
+            "kind": kind.value,
+            "settings": settings,
+            "reason": reason,
+            "actor_id": actor,
+            "created_at": at,
+            **whom,
+        }
+        self._run(session, _insert_event, row)
+        return cast("AccessEventReturn[S]", AccessEventReturn(**row))
+
+
+def _refuse_words(group: str | None, reason: str | None) -> None:
+    for text, most in ((group, 64), (reason, 1000)):
+        if text is not None and (len(text) > most or "\0" in text):
+            raise Misuse("text_too_long", f"This text has at most {most} characters, and no NUL", most=most)
+
+
+def _stored(settings: Any) -> dict[str, Any]:
+    return dict(settings.model_dump(mode="json", exclude_unset=True))
+
+
+def _later(row: Any, names: tuple[str, ...], by: timedelta) -> dict[str, Any]:
+    ends = {name: getattr(row, name) for name in names}
+    return {f"_{name}": None if end is None else end + by for name, end in ends.items()}
+
+
+def _returned(row: Mapping[str, Any]) -> AssignmentReturn:
+    known = {name: row[name] for name in AssignmentReturn.model_fields if name in row}
+    return AssignmentReturn(is_default=bool(row["default_marker"]), **known)
+
+
+def _event(row: Any) -> AccessEventReturn[Any]:
+    return AccessEventReturn.model_validate(row)

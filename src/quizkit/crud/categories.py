@@ -1,0 +1,170 @@
+"""Verbs for categories."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from quizkit.crud import _content as content
+from quizkit.crud import _pools as pools
+from quizkit.crud._pages import AFTER, LIMIT
+from quizkit.crud._tables import ID, insert_into, owned
+from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
+from quizkit.errors import NotFound, Refused
+from quizkit.models import Models, UtcDateTime
+from quizkit.schemas import CategoryCreate, CategoryReturn, CategoryUpdate, Page
+
+__all__ = ["Categories"]
+
+_RETURNED = tuple(CategoryReturn.model_fields)
+
+
+def _insert(m: Models[Any], _dialect: str) -> Executable:
+    return insert_into(m, m.category)
+
+
+def _columns(m: Models[Any]) -> Any:
+    table = m.table(m.category)
+    return select(*(table.c[name] for name in _RETURNED)).where(*owned(m, m.category))
+
+
+def _get(m: Models[Any], _dialect: str) -> Executable:
+    found: Executable = _columns(m).where(m.category.id == bindparam("id", type_=ID))
+    return found
+
+
+def _page(m: Models[Any], _dialect: str) -> Executable:
+    of_bank = m.category.bank_id == bindparam("bank_id", type_=ID)
+    found: Executable = _columns(m).where(of_bank, m.category.id > AFTER).order_by(m.category.id).limit(LIMIT)
+    return found
+
+
+def _lock_bank(m: Models[Any], _dialect: str) -> Executable:
+    """Lock the bank of a tree: two moves at once could make a circle."""
+    return select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank)).with_for_update()
+
+
+def _update(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.category)
+    new = {
+        "name": bindparam("_name", type_=table.c.name.type),
+        "parent_id": bindparam("_parent_id", type_=ID),
+        "archived_at": bindparam("_archived_at", type_=UtcDateTime()),
+        "updated_at": bindparam("_now", type_=UtcDateTime()),
+    }
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.category)).values(new)
+
+
+class Categories(Noun[S]):
+    """Categories of banks, for authors."""
+
+    @verb
+    def create(
+        self,
+        session: Session,
+        data: CategoryCreate,
+        *,
+        values: Values = NOTHING,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> CategoryReturn:
+        """Create a category.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            data: what the category is.
+            values: what goes into columns that you added.
+            now: the moment to store; the present unless given.
+            new_id: where ids come from; UUIDs version 7 unless given.
+
+        Raises:
+            NotFound: `bank_not_found`, `category_not_found`: there is no such parent in this bank.
+        """
+        at = moment(now)
+        extra = added_by_host(self._models.category, values)
+        self._lock(session, data.bank_id)
+        self._refuse_parent(session, data.parent_id, data.bank_id)
+        made = CategoryReturn(
+            id=ids(new_id, at)(), bank_id=data.bank_id, parent_id=data.parent_id, name=data.name, created_at=at,
+            updated_at=at,
+        )  # fmt: skip
+        self._run(session, _insert, {**made.model_dump(), **extra}, tuple(extra))
+        return made
+
+    @lone_verb
+    def get(self, session: Session, category_id: uuid.UUID) -> CategoryReturn:
+        """Return a category.
+
+        Raises:
+            NotFound: `category_not_found`.
+        """
+        row = self._first(session, _get, {"id": category_id})
+        if row is None:
+            raise NotFound("category_not_found", "There is no such category")
+        return CategoryReturn.model_validate(row)
+
+    @lone_verb
+    def page(
+        self,
+        session: Session,
+        *,
+        bank_id: uuid.UUID,
+        where: Where = (),
+        after: uuid.UUID | None = None,
+        limit: int = 50,
+    ) -> Page[CategoryReturn]:
+        """Return the categories of a bank in the order they were made, each with its parent."""
+        made = CategoryReturn.model_validate
+        return self._page(session, _page, made, where=where, after=after, limit=limit, bank_id=bank_id)
+
+    @verb
+    def update(
+        self, session: Session, category_id: uuid.UUID, data: CategoryUpdate, *, now: datetime | None = None
+    ) -> CategoryReturn:
+        """Rename a category, or move it and all that is under it.
+
+        Raises:
+            NotFound: `category_not_found`: also for a parent that is not in the bank.
+            Refused: `category_circle`: it would be under itself.
+        """
+        at = moment(now)
+        old = self.get(session, category_id)
+        self._lock(session, old.bank_id)
+        if data.parent_id is not None:
+            self._refuse_parent(session, data.parent_id, old.bank_id)
+            under = self._run(session, pools.children, {"_category": category_id}).scalars().all()
+            if data.parent_id in under:
+                raise Refused("category_circle", "A category cannot be under itself")
+        new = old.model_copy(update={**data.model_dump(exclude_unset=True), "updated_at": at})
+        return self._write(session, new, at)
+
+    @verb
+    def archive(self, session: Session, category_id: uuid.UUID, *, now: datetime | None = None) -> CategoryReturn:
+        """Take a category out of use. Its questions stay in it, and quizzes that draw from it go on doing so.
+
+        Raises:
+            NotFound: `category_not_found`.
+        """
+        at = moment(now)
+        old = self.get(session, category_id)
+        return self._write(session, old.model_copy(update={"archived_at": at, "updated_at": at}), at)
+
+    def _write(self, session: Session, new: CategoryReturn, at: datetime) -> CategoryReturn:
+        values = {"_name": new.name, "_parent_id": new.parent_id, "_archived_at": new.archived_at}
+        self._run(session, _update, {"_id": new.id, "_now": at, **values})
+        return new
+
+    def _lock(self, session: Session, bank_id: uuid.UUID) -> None:
+        if self._first(session, _lock_bank, {"id": bank_id}) is None:
+            raise NotFound("bank_not_found", "There is no such bank")
+
+    def _refuse_parent(self, session: Session, parent_id: uuid.UUID | None, bank_id: uuid.UUID) -> None:
+        if parent_id is None:
+            return
+        found = self._first(session, content.known_categories, {"_categories": [parent_id]})
+        if found is None or found.bank_id != bank_id:
+            raise NotFound("category_not_found", "The bank has no such category")

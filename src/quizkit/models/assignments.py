@@ -1,0 +1,85 @@
+"""Assignments of quizzes, and what is said about access to them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Generic
+
+from sqlalchemy import JSON, Boolean, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from quizkit.models._config import TableConfig, config_of
+from quizkit.models._row import NAME, Changing, Identified, S
+from quizkit.models._types import ID, UtcDateTime, words
+from quizkit.vocabulary import AccessKind
+
+__all__ = ["AccessEventMixin", "AssignmentMixin"]
+
+
+class AssignmentMixin(Changing):
+    """A quiz given to somebody: a window, a policy, and what the host calls it (`context`, such as a course).
+
+    Publishing makes a default one, so the simple path never sees it. What `settings` does not hold follows the quiz.
+    """
+
+    role = "assignment"
+
+    quiz_id: Mapped[uuid.UUID] = mapped_column(ID)
+    default_marker: Mapped[bool | None] = mapped_column(
+        Boolean(create_constraint=False),
+        nullable=True,
+        doc="True for the default assignment and else null, so that a unique key allows one for each quiz.",
+    )
+    context: Mapped[str | None] = mapped_column(words(255), nullable=True)
+    zone: Mapped[str | None] = mapped_column(
+        words(NAME), nullable=True, doc="The author's; moments are UTC all the same."
+    )
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON(), doc="What differs from the quiz; see AssignmentSettings.")
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "quiz_id", "quiz")
+        yield UniqueConstraint(*config.key("quiz_id", "default_marker"), name=config.name("uq", cls.role, "default"))
+        yield Index(config.name("ix", cls.role, "context"), *config.key("context", "id"))
+
+
+class AccessEventMixin(Identified, Generic[S]):
+    """Something that was said about access: an override, an extension, an accommodation. Appended, never changed.
+
+    The newest override of a taker or a group, and the newest accommodation of a person, is the one that holds; one
+    with empty `settings` takes back what was said before. An accommodation belongs to no assignment.
+    """
+
+    role = "access_event"
+
+    assignment_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
+    kind: Mapped[str] = mapped_column(words(16))
+    group_name: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON())
+    reason: Mapped[str | None] = mapped_column(words(1000), nullable=True)
+
+    @declared_attr
+    def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
+        """Whom it is for; null for a group, and for everybody."""
+        subject = config_of(cls.metadata).subject
+        named = config_of(cls.metadata).name("fk", cls.role, "taker_id")
+        return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
+
+    @declared_attr
+    def actor_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
+        """Who said it; null for a program."""
+        subject = config_of(cls.metadata).subject
+        named = config_of(cls.metadata).name("fk", cls.role, "actor_id")
+        return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "assignment_id", "assignment")
+        yield cls._one_of(config, "kind", AccessKind)
+        yield Index(config.name("ix", cls.role, "assignment_id"), *config.key("assignment_id", "id"))
+        yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "assignment_id", "id"))

@@ -1,0 +1,60 @@
+"""From a quiz and a seed to the paper of one attempt: which questions, in which order, on which page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from quizkit.rules.drawing import Draw, drawn, ranked
+from quizkit.rules.navigation import Place, pages_of
+
+__all__ = ["Entry", "SectionPlan", "SlotPlan", "compose"]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPlan:
+    """A place of a quiz, from 1: for one question, or for `draw` questions of a pool."""
+
+    place: int
+    question: str | None = None
+    draw: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """A section: its slots, in the author's order."""
+
+    slots: tuple[SlotPlan, ...]
+    shuffle: bool = False
+    per_page: int | None = None
+
+
+class Entry(NamedTuple):
+    """One question of a paper: the place that it comes from, itself, and its page."""
+
+    place: int
+    question: str
+    page: int
+
+
+def compose(seed: bytes, sections: Sequence[SectionPlan], pools: Mapping[int, Collection[str]]) -> list[Entry]:
+    """Return the paper that a seed makes. No question comes twice; `pools` has the questions of each place that draws.
+
+    Draws and orders are lots that each question draws by itself, so a question that is added moves none of the others.
+
+    Raises:
+        Refused: `draw_too_small`: the pools have not enough different questions.
+    """
+    slots = [slot for section in sections for slot in section.slots]
+    fixed = {slot.question for slot in slots if slot.question is not None}
+    draws = [Draw(f"slot {slot.place}", pools[slot.place], slot.draw) for slot in slots if slot.question is None]
+    given = iter(drawn(seed, draws, taken=fixed))
+    asked: list[tuple[int, str, Place]] = []
+    for number, section in enumerate(sections, 1):
+        filled = [(slot, [slot.question] if slot.question is not None else next(given)) for slot in section.slots]
+        place_of = {question: slot.place for slot, questions in filled for question in questions}
+        order = ranked(seed, f"section {number}", place_of) if section.shuffle else list(place_of)
+        asked += [(place_of[question], question, Place(number, section.per_page)) for question in order]
+    pages = pages_of(where for _, _, where in asked)
+    return [Entry(place, question, page) for (place, question, _), page in zip(asked, pages, strict=True)]

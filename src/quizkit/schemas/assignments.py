@@ -1,0 +1,215 @@
+"""Assignments: a quiz given to somebody, with windows, limits, exceptions, and what holds for whom."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Annotated, Any, Generic, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, Field, NaiveDatetime, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.errors import Invalid
+from quizkit.questions._content import Factor, OptionalPoints, OptionalPositiveShare, clean, default
+from quizkit.rules.windows import moment_in, zone_named
+from quizkit.schemas._base import Moment, S, Schema
+from quizkit.schemas.quizzes import DAY, NULLABLE, YEAR, ReviewPolicy
+from quizkit.vocabulary import AccessKind, AccessSource, Behaviour, GradingMethod, TimeUp
+
+__all__ = [
+    "AccessEventReturn",
+    "AccessReport",
+    "AccessSettings",
+    "AccessValue",
+    "AccommodationSettings",
+    "AssignmentCreate",
+    "AssignmentReturn",
+    "AssignmentSettings",
+    "AssignmentUpdate",
+    "Extended",
+]
+
+Context = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(clean)]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        zone_named(name)
+    except Invalid as error:
+        raise PydanticCustomError("zone_unknown", "There is no time zone of that name") from error
+    return name
+
+
+Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
+When = AwareDatetime | NaiveDatetime
+
+
+class _Said(Schema):
+    """Fields of which only those that were given say something; null then says that there is no such limit."""
+
+    @model_validator(mode="after")
+    def _null_only_where_it_means_something(self) -> Self:
+        for name in self.model_fields_set - NULLABLE - {"opens_at", "due_at", "closes_at"}:
+            if getattr(self, name) is None:
+                raise PydanticCustomError("not_nullable", "Leave a field out to follow the rule below; null means none")
+        return self
+
+    def said(self) -> dict[str, Any]:
+        """Return the fields that were given, as values."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+class _Limits(_Said):
+    max_attempts: int | None = Field(default=None, ge=1, le=1000, description="How many attempts; null for no limit.")
+    time_limit_seconds: int | None = Field(
+        default=None, ge=1, le=YEAR, description="Time for one attempt; null for no limit."
+    )
+    grace_seconds: int | None = Field(
+        default=None, ge=0, le=DAY, description="How long after the end answers that were under way are taken."
+    )
+    min_delay_seconds: int | None = Field(default=None, ge=0, le=YEAR, description="How long between two attempts.")
+    time_up: TimeUp | None = Field(default=None, description="What happens when the time is up.")
+    late_seconds: int | None = Field(
+        default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
+    )
+    late_penalty: OptionalPositiveShare = default(None, "accept_late: the share of the score that is lost.")
+
+
+class AssignmentSettings(_Limits):
+    """What an assignment does otherwise than its quiz. Fields that are left out follow the quiz."""
+
+    behaviour: Behaviour | None = Field(default=None, description="How a question may be tried.")
+    penalty: OptionalPositiveShare = default(None, "What a try costs that was used, as a share of the points.")
+    grading_method: GradingMethod | None = Field(default=None, description="Which attempts make the grade.")
+    max_grade: OptionalPoints = default(None, "What the whole quiz is worth as a grade; null for its points.")
+    pass_grade: OptionalPoints = default(None, "The grade that passes; null where there is no passing.")
+    review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
+
+
+class AccessSettings(_Limits):
+    """What one taker or one group may do otherwise. Fields that are left out follow the assignment."""
+
+    opens_at: Moment | None = Field(default=None, description="From when on it can be started; null for always.")
+    due_at: Moment | None = Field(default=None, description="When the time of every attempt is up; null for never.")
+    closes_at: Moment | None = Field(default=None, description="When it closes; null for never.")
+
+
+class AccommodationSettings(Schema):
+    """More time that belongs to a person, in every assignment. It moves the end as far as the limit."""
+
+    time_factor: Factor = default(Fraction(1), "What the time limit is multiplied with, 1 to 10.")
+    extra_seconds: int = Field(default=0, ge=0, le=DAY, description="What is added to it, also where there is none.")
+
+
+class _Windows(Schema):
+    """Moments with a time zone, or local times in `zone`: they are stored in UTC, with the name of the zone.
+
+    A local time that comes twice is the first of the two, one that does not exist moves forward
+    (`quizkit.rules.windows`).
+    """
+
+    zone: Zone | None = Field(default=None, description="The author's time zone, such as Europe/Vienna.")
+    opens_at: When | None = Field(default=None, description="From when on it can be started; null for always.")
+    due_at: When | None = Field(default=None, description="When the time of every attempt is up; null for never.")
+    closes_at: When | None = Field(default=None, description="When it closes; null for never.")
+
+    @model_validator(mode="after")
+    def _in_utc(self) -> Self:
+        for name in ("opens_at", "due_at", "closes_at"):
+            moment: datetime | None = getattr(self, name)
+            if moment is not None:
+                object.__setattr__(self, name, _in_utc(moment, self.zone))
+        ends = [moment for moment in (self.due_at, self.closes_at) if moment is not None]
+        if (self.opens_at is not None and any(end <= self.opens_at for end in ends)) or ends != sorted(ends):
+            raise PydanticCustomError("window_order", "A window opens, is due and closes in this order")
+        return self
+
+
+def _in_utc(moment: datetime, zone: str | None) -> datetime:
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    if zone is None:
+        raise PydanticCustomError("zone_missing", "A local time needs a zone")
+    return moment_in(zone_named(zone), moment)
+
+
+class AssignmentCreate(_Windows):
+    """A quiz to be given to somebody."""
+
+    quiz_id: UUID = Field(description="The quiz.")
+    context: Context | None = Field(default=None, description="What you call it: a course, a class; opaque.")
+    settings: AssignmentSettings = Field(default_factory=AssignmentSettings, description="What differs from the quiz.")
+
+
+class AssignmentUpdate(_Windows):
+    """Changes to an assignment; fields that are left out stay as they are. Attempts that are open keep their ends."""
+
+    context: Context | None = Field(default=None, description="What you call it; null removes it.")
+    settings: AssignmentSettings | None = Field(default=None, description="What differs from the quiz; replaces all.")
+
+    @model_validator(mode="after")
+    def _settings_stay(self) -> Self:
+        if "settings" in self.model_fields_set and self.settings is None:
+            raise PydanticCustomError("not_nullable", "Leave a field out to keep it; null means none")
+        return self
+
+
+class AssignmentReturn(Schema):
+    """A quiz given to somebody."""
+
+    id: UUID = Field(description="The id of the assignment.")
+    quiz_id: UUID = Field(description="The quiz.")
+    is_default: bool = Field(description="Whether it is the one that publishing made.")
+    context: str | None = Field(default=None, description="What you call it.")
+    zone: str | None = Field(default=None, description="The author's time zone.")
+    opens_at: Moment | None = Field(default=None, description="From when on it can be started; null for always.")
+    due_at: Moment | None = Field(default=None, description="When the time of every attempt is up; null for never.")
+    closes_at: Moment | None = Field(default=None, description="When it closes; null for never.")
+    settings: AssignmentSettings = Field(description="What differs from the quiz.")
+    created_at: Moment = Field(description="When it was made.")
+    updated_at: Moment = Field(description="When it was last changed.")
+    archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
+
+
+class AccessEventReturn(Schema, Generic[S]):
+    """Something that was said about access, by whom and why."""
+
+    id: UUID = Field(description="The id of the event.")
+    assignment_id: UUID | None = Field(default=None, description="The assignment; null for an accommodation.")
+    kind: AccessKind = Field(description="override, extension or accommodation.")
+    taker_id: S | None = Field(default=None, description="Whom it is for; null for a group, and for everybody.")
+    group_name: str | None = Field(default=None, description="The group that it is for; null for a taker.")
+    settings: Mapping[str, Any] = Field(description="What was said; empty where something was taken back.")
+    reason: str | None = Field(default=None, description="Why.")
+    actor_id: S | None = Field(default=None, description="Who said it.")
+    created_at: Moment = Field(description="When it was said.")
+
+
+class Extended(Schema):
+    """What an extension did."""
+
+    event_id: UUID = Field(description="The id of the event that keeps it.")
+    attempts: int = Field(description="How many open attempts end later.")
+
+
+class AccessValue(Schema):
+    """A rule as it holds for a taker, and where it comes from."""
+
+    name: str = Field(description="The field, such as closes_at.")
+    value: Any = Field(description="What holds; null for no such limit.")
+    source: AccessSource = Field(description="default, quiz, assignment, group, taker or accommodation.")
+    group: str | None = Field(default=None, description="Which group, if it is from one.")
+    base: Any = Field(default=None, description="What it was before the accommodation; null without one.")
+
+
+class AccessReport(Schema):
+    """What a taker may do now, and why."""
+
+    quiz_id: UUID = Field(description="The quiz.")
+    assignment_id: UUID = Field(description="The assignment.")
+    values: tuple[AccessValue, ...] = Field(description="Every rule, each with where it comes from.")
+    may_start: bool = Field(description="Whether an attempt can be started, or gone on with, now.")
+    refusal: str | None = Field(default=None, description="The code of what stands against it; null for nothing.")
+    open_attempt_id: UUID | None = Field(default=None, description="The attempt that is open; null for none.")
+    attempts_used: int = Field(description="How many attempts have been started.")
+    attempts_left: int | None = Field(default=None, description="How many are left; null for no limit.")

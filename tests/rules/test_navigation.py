@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quizkit.rules.navigation import Place, may_turn, pages_of, reach
+
+
+def test_a_section_begins_a_page_and_so_does_each_question_that_does_not_fit() -> None:
+    paper = [Place(1, 2)] * 5 + [Place(2, None)] * 3 + [Place(3, 1)] * 2
+
+    assert pages_of(paper) == [1, 1, 2, 2, 3, 4, 4, 4, 5, 6]
+
+
+def test_no_question_no_page() -> None:
+    assert pages_of([]) == []
+
+
+FREE, WAY = False, True
+
+
+@pytest.mark.parametrize(
+    ("pages", "current", "to", "allowed"),
+    [
+        ([FREE, FREE, FREE], 1, 3, True),
+        ([FREE, FREE, FREE], 3, 1, True),
+        ([FREE, FREE, FREE], 3, 4, False),
+        ([FREE, FREE, FREE], 1, 0, False),
+        ([WAY, WAY, WAY], 1, 2, True),
+        ([WAY, WAY, WAY], 1, 1, True),
+        ([WAY, WAY, WAY], 2, 1, False),
+        ([WAY, WAY, WAY], 1, 3, False),
+        ([FREE, WAY, FREE], 1, 2, True),
+        ([FREE, WAY, FREE], 2, 1, False),
+        ([FREE, WAY, FREE], 1, 3, False),
+        ([FREE, WAY, FREE], 3, 1, False),
+        ([WAY, FREE, FREE], 1, 3, False),
+        ([WAY, FREE, FREE], 2, 3, True),
+        ([WAY, FREE, FREE], 3, 2, True),
+        ([WAY, FREE, FREE], 2, 1, False),
+    ],
+)
+def test_which_way_one_may_turn(pages: list[bool], current: int, to: int, allowed: bool) -> None:
+    assert may_turn(pages, current, to) is allowed
+
+
+@pytest.mark.parametrize(
+    ("pages", "page", "expected"),
+    [
+        ([FREE, FREE, FREE], 2, (1, 3)),
+        ([WAY, WAY, WAY], 2, (2, 2)),
+        ([FREE, FREE, WAY, FREE], 1, (1, 2)),
+        ([FREE, FREE, WAY, FREE], 4, (4, 4)),
+    ],
+)
+def test_from_where_the_questions_of_a_page_may_be_answered(
+    pages: list[bool], page: int, expected: tuple[int, int]
+) -> None:
+    assert reach(pages, page) == expected
+
+
+PAGES = st.lists(st.booleans(), min_size=1, max_size=8)
+
+
+@given(PAGES, st.data())
+def test_a_page_can_be_answered_from_where_one_can_turn_to_it_and_back(pages: list[bool], data: st.DataObject) -> None:
+    page = data.draw(st.integers(1, len(pages)))
+    low, high = reach(pages, page)
+    for current in range(1, len(pages) + 1):
+        around = current == page or not any(pages[min(page, current) - 1 : max(page, current)])
+        assert (low <= current <= high) == around
+
+
+@given(PAGES)
+def test_every_page_is_reached_by_turning_to_the_next_one(pages: list[bool]) -> None:
+    assert all(may_turn(pages, page, page + 1) for page in range(1, len(pages)))
+
+
+@given(PAGES, st.lists(st.integers(1, 8), max_size=20))
+def test_however_one_turns_a_sequential_page_is_never_seen_again(pages: list[bool], turns: list[int]) -> None:
+    current, left = 1, set()
+    for to in turns:
+        if to <= len(pages) and may_turn(pages, current, to):
+            if to != current and pages[current - 1]:
+                left.add(current)
+            current = to
+            assert current not in left
+            assert not any(reach(pages, page)[0] <= current <= reach(pages, page)[1] for page in left)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quizkit.errors import Invalid
+from quizkit.rules.windows import moment_in, zone_named
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "moment"),
+    [
+        ("Europe/Berlin", "2026-01-15T12:00", "2026-01-15T11:00"),
+        ("Europe/Berlin", "2026-07-15T12:00", "2026-07-15T10:00"),
+        # Forward: 02:30 does not exist, and is 03:30. Back: 02:30 comes twice, and is the first of them.
+        ("Europe/Berlin", "2026-03-29T02:30", "2026-03-29T01:30"),
+        ("Europe/Berlin", "2026-03-29T03:30", "2026-03-29T01:30"),
+        ("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30"),
+        ("America/New_York", "2026-03-08T02:30", "2026-03-08T07:30"),
+        ("America/New_York", "2026-11-01T01:30", "2026-11-01T05:30"),
+        # Half an hour only.
+        ("Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:45"),
+        ("Australia/Lord_Howe", "2026-04-05T01:45", "2026-04-04T14:45"),
+        # Two hours at once.
+        ("Antarctica/Troll", "2026-03-29T01:30", "2026-03-29T01:30"),
+        ("Antarctica/Troll", "2026-10-25T02:30", "2026-10-25T00:30"),
+        # The first to see a day, and the last.
+        ("Pacific/Kiritimati", "2026-03-01T00:00", "2026-02-28T10:00"),
+        ("Pacific/Pago_Pago", "2026-02-28T23:59", "2026-03-01T10:59"),
+        # A whole day that did not exist.
+        ("Pacific/Apia", "2011-12-30T12:00", "2011-12-30T22:00"),
+        # Leap days.
+        ("Asia/Kathmandu", "2028-02-29T00:00", "2028-02-28T18:15"),
+        ("Europe/Vienna", "2028-02-29T23:59", "2028-02-29T22:59"),
+    ],
+)
+def test_the_moment_that_a_local_time_is(zone: str, local: str, moment: str) -> None:
+    found = moment_in(zone_named(zone), datetime.fromisoformat(local))
+
+    assert found == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert found.tzinfo is UTC
+
+
+def test_the_second_of_two_may_be_meant() -> None:
+    local = datetime(2026, 10, 25, 2, 30, fold=1)  # noqa: DTZ001 - a local time
+
+    assert moment_in(zone_named("Europe/Berlin"), local) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_in_the_gap_fold_changes_nothing() -> None:
+    for fold in (0, 1):
+        local = datetime(2026, 3, 29, 2, 30, fold=fold)  # noqa: DTZ001 - a local time
+        assert moment_in(zone_named("Europe/Berlin"), local) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["Europe/Atlantis", "", "../../etc/passwd", "Europe/Berlin\0", "a" * 300])
+def test_a_zone_that_is_not_there_is_told_without_its_name(name: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        zone_named(name)
+    assert refused.value.code == "zone_unknown"
+    assert not name or name not in str(refused.value)
+
+
+ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Antarctica/Troll", "Pacific/Kiritimati", "UTC"]
+
+
+@given(st.sampled_from(ZONES), st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - Hypothesis wants naive bounds
+def test_a_local_time_that_exists_is_the_moment_that_shows_it(zone: str, moment: datetime) -> None:
+    there = moment.astimezone(zone_named(zone))
+
+    assert moment_in(zone_named(zone), there.replace(tzinfo=None)) == moment
+
+
+@given(st.sampled_from(ZONES), st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)))  # noqa: DTZ001 - Hypothesis wants naive bounds
+def test_what_a_window_shows_is_never_earlier_than_what_was_meant(zone: str, local: datetime) -> None:
+    shown = moment_in(zone_named(zone), local).astimezone(zone_named(zone)).replace(tzinfo=None)
+
+    assert shown >= local
