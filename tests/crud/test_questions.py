@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from conftest import Caller
-from quizkit.crud import attempts, banks, questions, quizzes
+from quizkit.crud import attempts, banks, categories, questions, quizzes
 from quizkit.errors import Invalid, Misuse, NotFound, Refused
 from quizkit.questions import Choice, Essay, Option, TrueFalse, UnknownQuestion
-from quizkit.schemas import BankCreate, QuizCreate, SaveResponse
+from quizkit.schemas import BankCreate, CategoryCreate, QuizCreate, SaveResponse
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RIVER = TrueFalse(content="The Rhine is a river.", answer=True, title="Rhine", points="1.5")
@@ -149,3 +150,134 @@ def test_ids_of_options_stay_when_a_question_is_revised(call: Caller) -> None:
 
     assert revised.question.options[0].id == question.options[0].id
     assert str(revised.question.options[0].content) == "Paris"
+
+
+# ---------------------------------------------------------------------------------------------- finding
+
+
+def library(call: Caller) -> dict[str, Any]:
+    """A bank with a tree of categories and some questions in it."""
+    bank = call(banks.create, BankCreate(name="Bank")).id
+    water = call(categories.create, CategoryCreate(bank_id=bank, name="Water")).id
+    rivers = call(categories.create, CategoryCreate(bank_id=bank, name="Rivers", parent_id=water)).id
+    europe = call(categories.create, CategoryCreate(bank_id=bank, name="Europe", parent_id=rivers)).id
+    lakes = call(categories.create, CategoryCreate(bank_id=bank, name="Lakes", parent_id=water)).id
+    kept = {"bank": bank, "water": water, "rivers": rivers, "europe": europe, "lakes": lakes}
+    for name, where, tags, type_ in (
+        ("The Danube", europe, ["long", "blue"], TrueFalse),
+        ("The Amazon", rivers, ["long"], TrueFalse),
+        ("The 100% pure LAKE Öresund_", lakes, ["blue"], Essay),
+        ("Nowhere", None, [], TrueFalse),
+    ):
+        more = {"answer": True} if type_ is TrueFalse else {}
+        call(questions.add, [type_(content=name, tags=tags, **more)], bank_id=bank, category_id=where)
+    return kept
+
+
+def found(call: Caller, **where: Any) -> list[str]:
+    return [item.question.content.text for item in call(questions.page, **where).items]
+
+
+def test_questions_are_found_by_category_and_all_under_it(call: Caller) -> None:
+    kept = library(call)
+
+    assert found(call, category_id=kept["water"]) == ["The Danube", "The Amazon", "The 100% pure LAKE Öresund_"]
+    assert found(call, category_id=kept["rivers"]) == ["The Danube", "The Amazon"]
+    assert found(call, category_id=kept["europe"]) == ["The Danube"]
+    assert found(call, category_id=uuid.uuid4()) == []
+
+
+def test_questions_are_found_by_all_of_their_tags(call: Caller) -> None:
+    bank = library(call)["bank"]
+
+    assert found(call, bank_id=bank, tags=["long"]) == ["The Danube", "The Amazon"]
+    assert found(call, bank_id=bank, tags=["long", "blue", "long"]) == ["The Danube"]
+    assert found(call, bank_id=bank, tags=["Long"]) == []
+    with pytest.raises(Misuse) as refused:
+        call(questions.page, tags="long")
+    assert refused.value.code == "tags_kind"
+
+
+def test_questions_are_found_by_type(call: Caller) -> None:
+    bank = library(call)["bank"]
+
+    assert found(call, bank_id=bank, type="essay") == ["The 100% pure LAKE Öresund_"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("danube", ["The Danube"]),
+        ("THE ", ["The Danube", "The Amazon", "The 100% pure LAKE Öresund_"]),
+        ("lake öresund", ["The 100% pure LAKE Öresund_"]),
+        ("lake o\u0308resund", ["The 100% pure LAKE Öresund_"]),
+        ("0%", ["The 100% pure LAKE Öresund_"]),
+        ("d_", ["The 100% pure LAKE Öresund_"]),
+        ("%", ["The 100% pure LAKE Öresund_"]),
+        ("_anube", []),
+        ("oresund", []),
+        ("\0", []),
+        ("'; DROP TABLE quizkit_question; --", []),
+    ],
+)
+def test_questions_are_found_by_what_they_say_whatever_its_case(call: Caller, text: str, names: list[str]) -> None:
+    bank = library(call)["bank"]
+
+    assert found(call, bank_id=bank, text=text) == names
+
+
+def test_conditions_come_together_and_pages_follow_each_other(call: Caller) -> None:
+    kept = library(call)
+    wanted = {"category_id": kept["water"], "text": "the", "tags": ["blue"]}
+
+    first = call(questions.page, **wanted, limit=1)
+    second = call(questions.page, **wanted, limit=1, after=first.next_after)
+
+    assert [item.question.content.text for page in (first, second) for item in page.items] == [
+        "The Danube",
+        "The 100% pure LAKE Öresund_",
+    ]
+    assert second.next_after is None
+
+
+def test_a_revision_brings_its_own_words_and_tags(call: Caller) -> None:
+    bank = library(call)["bank"]
+    (danube,) = call(questions.page, bank_id=bank, text="danube").items
+
+    call(questions.revise, danube.id, TrueFalse(title="Isar", content="A river", answer=True, tags=["green"]))
+
+    assert found(call, bank_id=bank, text="danube") == []
+    assert found(call, bank_id=bank, text="isar") == ["A river"]
+    assert found(call, bank_id=bank, tags=["blue", "long"]) == []
+    assert found(call, bank_id=bank, tags=["green"]) == ["A river"]
+
+
+def test_questions_move_from_category_to_category(call: Caller) -> None:
+    kept = library(call)
+    (danube,) = call(questions.page, category_id=kept["europe"]).items
+
+    assert call(questions.move, [danube.id, danube.id], category_id=kept["lakes"]) == 1
+    assert found(call, category_id=kept["europe"]) == []
+    assert call(questions.get, danube.id).category_id == kept["lakes"]
+    assert call(questions.move, [danube.id], category_id=None) == 1
+    assert call(questions.get, danube.id).category_id is None
+
+
+def test_questions_move_within_their_bank_only(call: Caller) -> None:
+    kept, other = library(call), library(call)
+    (danube,) = call(questions.page, category_id=kept["europe"]).items
+    (theirs,) = call(questions.page, category_id=other["europe"]).items
+
+    for ids, to, code in (
+        ([danube.id], other["lakes"], "category_not_found"),
+        ([danube.id], uuid.uuid4(), "category_not_found"),
+        ([danube.id, theirs.id], None, "question_not_found"),
+        ([danube.id, uuid.uuid4()], kept["lakes"], "question_not_found"),
+    ):
+        with pytest.raises(NotFound) as refused:
+            call(questions.move, ids, category_id=to)
+        assert refused.value.code == code
+    with pytest.raises(NotFound) as refused:
+        call(questions.add, [RIVER], bank_id=kept["bank"], category_id=other["lakes"])
+    assert refused.value.code == "category_not_found"
+    assert call(questions.get, danube.id).category_id == kept["europe"]

@@ -18,9 +18,10 @@ from quizkit.crud import Quizkit
 from quizkit.errors import Refused
 from quizkit.models import models
 from quizkit.questions import TrueFalse
-from quizkit.schemas import Outcome, Paper, QuizCreate, Saved, SaveResponse
+from quizkit.schemas import Checked, Outcome, Paper, QuizCreate, Saved, SaveResponse
 from quizkit.testing import broken_invariants
-from quizkit.vocabulary import SaveStatus
+from quizkit.vocabulary import Behaviour, SaveStatus
+from taking import check, river
 
 SIZE = 5
 
@@ -280,3 +281,67 @@ def test_authors_takers_and_workers_at_once_never_deadlock(many: Engine) -> None
 
     assert all(isinstance(result, int) for result in results), results
     assert not [result for result in results if isinstance(result, QuizkitError)]
+
+
+def tried(engine: Engine, behaviour: Behaviour, taker: str, *asked: Any) -> Any:
+    kit = Quizkit(models)
+    with Session(engine) as session, session.begin():
+        quiz = kit.quizzes.create(session, QuizCreate(title="x", questions=asked, behaviour=behaviour))
+        kit.quizzes.publish(session, quiz.id)
+        return kit.attempts.start(session, quiz.id, taker=taker).attempt_id
+
+
+def test_simultaneous_checks_with_one_number_use_one_try(many: Engine) -> None:
+    for turn in range(ROUNDS):
+        attempt = tried(many, Behaviour.INTERACTIVE, "ann", river())
+
+        def work(session: Session, attempt: Any = attempt) -> Checked:
+            done: Checked = Quizkit(models).attempts.check(session, attempt, check(1, 1, text="Rhine"), taker="ann")
+            return done
+
+        results = together(many, *[work] * 3)
+
+        assert all(isinstance(result, Checked) for result in results), (turn, results)
+        assert {result.question.tries_left for result in results} == {2}
+        assert {len(result.question.tries) for result in results} == {1}
+
+
+def test_simultaneous_checks_of_different_answers_use_one_try_and_refuse_the_others(many: Engine) -> None:
+    for turn in range(ROUNDS):
+        attempt = tried(many, Behaviour.ADAPTIVE, "ann", river())
+
+        def work(session: Session, text: str, attempt: Any) -> Checked:
+            done: Checked = Quizkit(models).attempts.check(session, attempt, check(1, 1, text=text), taker="ann")
+            return done
+
+        results = together(
+            many,
+            *[lambda session, text=text, attempt=attempt: work(session, text, attempt) for text in ("a", "b", "c")],
+        )
+
+        assert sum(isinstance(result, Checked) for result in results) == 1, (turn, results)
+        assert {result.code for result in results if isinstance(result, Refused)} == {"try_number"}
+
+
+def test_a_check_that_races_a_submit_counts_or_is_refused(many: Engine) -> None:
+    for turn in range(ROUNDS):
+        attempt = tried(many, Behaviour.IMMEDIATE, "ann", *[TrueFalse(content=str(n), answer=True) for n in range(4)])
+        kit = Quizkit(models)
+
+        def work(session: Session, slot: int, attempt: Any) -> Checked:
+            done: Checked = Quizkit(models).attempts.check(session, attempt, check(slot, 1, answer=True), taker="ann")
+            return done
+
+        results = together(
+            many,
+            *[lambda session, slot=slot, attempt=attempt: work(session, slot, attempt) for slot in (1, 2, 3, 4)],
+            lambda session, attempt=attempt: Quizkit(models).attempts.submit(session, attempt, taker="ann"),
+        )
+
+        accepted = sum(isinstance(result, Checked) for result in results)
+        assert {result.code for result in results if isinstance(result, Refused)} <= {"attempt_submitted"}, (
+            turn,
+            results,
+        )
+        with Session(many) as session:
+            assert kit.attempts.result(session, attempt, taker="ann").score == accepted

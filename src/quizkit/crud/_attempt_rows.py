@@ -361,9 +361,10 @@ def _graded_responses(m: Models[Any]) -> Select[Any]:
     return select(*(table.c[name] for name in names)).where(*_of_attempt(m))
 
 
-def response_of_slot(m: Models[Any], _dialect: str) -> Executable:
-    """Select the stored response of one slot, with what it is worth."""
-    return _graded_responses(m).where(m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger()))
+def response_of_slot(m: Models[Any], dialect: str) -> Executable:
+    """Select the stored response of one slot as it is at this moment, with what it is worth."""
+    this = m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger())
+    return fresh(_graded_responses(m).where(this), dialect)
 
 
 def _finished(m: Models[Any]) -> list[tuple[Any, Any]]:
@@ -493,9 +494,9 @@ def tries(m: Models[Any], _dialect: str) -> Executable:
     return _tries(m)
 
 
-def tries_of_slot(m: Models[Any], _dialect: str) -> Executable:
-    """Select the tries of one slot."""
-    return _tries(m).where(m.table(m.try_event).c.slot == bindparam("_slot", type_=SmallInteger()))
+def tries_of_slot(m: Models[Any], dialect: str) -> Executable:
+    """Select the tries of one slot as they are at this moment: the attempt was locked meanwhile."""
+    return fresh(_tries(m).where(m.table(m.try_event).c.slot == bindparam("_slot", type_=SmallInteger())), dialect)
 
 
 _TRY = (

@@ -188,8 +188,8 @@ def _earned(
 ) -> tuple[Decimal | None, GradeState]:
     """Return what the question has earned, and whether that is right."""
     if not ended:
-        worth = Fraction(0) if standing.fraction is None and grade.fraction is not None else standing.fraction
-        return scoring.points_of(worth, seat.slot.worth), grade.state
+        last = _last_check(answered)
+        return None if last is None else scoring.points_of(last.worth, seat.slot.worth), grade.state
     points = Decimal(0) if answered.stored is None else answered.stored.effective_points
     if grade.state is GradeState.NOT_ANSWERED or not seat.slot.worth:
         return points, grade.state

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Executable, Select, String, bindparam, func, select
 
-from quizkit.crud._tables import ID, fresh, owned
+from quizkit.crud._tables import ID, owned
 from quizkit.models import Models
 
-__all__ = ["POOLS", "children", "in_category", "searched", "tagged"]
+__all__ = ["POOLS", "in_category", "pool_values", "searched", "tagged"]
 
 
 def subtree(m: Models[Any]) -> Any:
@@ -21,14 +21,6 @@ def subtree(m: Models[Any]) -> Any:
     tree = top.cte("tree", recursive=True)
     under = select(table.c.id).join(tree, table.c.parent_id == tree.c.id).where(*owned(m, m.category))
     return tree.union(under)
-
-
-def children(m: Models[Any], dialect: str) -> Executable:
-    """Select a category and all under it, as they are now."""
-    table = m.table(m.category)
-    tree = subtree(m)
-    found = select(table.c.id).where(table.c.id.in_(select(tree.c.id)), *owned(m, m.category))
-    return fresh(found, dialect)
 
 
 def in_category(m: Models[Any]) -> ColumnElement[bool]:

@@ -10,12 +10,12 @@ from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
-from quizkit.crud import _pools as pools
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._tables import ID, insert_into, owned
+from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
-from quizkit.errors import NotFound, Refused
+from quizkit.errors import NotFound
 from quizkit.models import Models, UtcDateTime
+from quizkit.rules import lifecycle
 from quizkit.schemas import CategoryCreate, CategoryReturn, CategoryUpdate, Page
 
 __all__ = ["Categories"]
@@ -46,6 +46,14 @@ def _page(m: Models[Any], _dialect: str) -> Executable:
 def _lock_bank(m: Models[Any], _dialect: str) -> Executable:
     """Lock the bank of a tree: two moves at once could make a circle."""
     return select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank)).with_for_update()
+
+
+def _tree(m: Models[Any], dialect: str) -> Executable:
+    """Select the tree of a bank as it is now. Not with a CTE: MariaDB reads what is inside one from the past."""
+    found = select(m.category.id, m.category.parent_id).where(
+        m.category.bank_id == bindparam("bank_id", type_=ID), *owned(m, m.category)
+    )
+    return fresh(found, dialect)
 
 
 def _update(m: Models[Any], _dialect: str) -> Executable:
@@ -136,9 +144,8 @@ class Categories(Noun[S]):
         self._lock(session, old.bank_id)
         if data.parent_id is not None:
             self._refuse_parent(session, data.parent_id, old.bank_id)
-            under = self._run(session, pools.children, {"_category": category_id}).scalars().all()
-            if data.parent_id in under:
-                raise Refused("category_circle", "A category cannot be under itself")
+            parents = {row.id: row.parent_id for row in self._run(session, _tree, {"bank_id": old.bank_id})}
+            lifecycle.refuse_circle(parents, category_id, data.parent_id)
         new = old.model_copy(update={**data.model_dump(exclude_unset=True), "updated_at": at})
         return self._write(session, new, at)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from quizkit.errors import Invalid, Refused
 from quizkit.vocabulary import QuizState
 
-__all__ = ["refuse_change", "refuse_publish", "refuse_start", "refuse_window"]
+__all__ = ["refuse_change", "refuse_circle", "refuse_publish", "refuse_start", "refuse_window"]
+
+
+K = TypeVar("K")
 
 
 def refuse_change(state: QuizState) -> None:
@@ -36,3 +41,12 @@ def refuse_window(opens_at: datetime | None, due_at: datetime | None, closes_at:
     ends = [moment for moment in (due_at, closes_at) if moment is not None]
     if ends != sorted(ends) or (opens_at is not None and any(end <= opens_at for end in ends)):
         raise Invalid("window_order", "A window opens, is due and closes in this order")
+
+
+def refuse_circle(parents: Mapping[K, K | None], category: K, parent: K) -> None:
+    """Refuse to put a category under itself, or under one that is under it; `parents` is the tree as it is."""
+    above: K | None = parent
+    while above is not None:
+        if above == category:
+            raise Refused("category_circle", "A category cannot be under itself")
+        above = parents.get(above)

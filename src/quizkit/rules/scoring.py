@@ -23,7 +23,12 @@ def points_of(fraction: Fraction | None, worth: Decimal) -> Decimal | None:
     exact = fraction * Fraction(worth)
     # 60 digits keep the quotient of any two bounded numbers apart from a tie that it is not.
     quotient = _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
-    return quotient.quantize(_PLACE, ROUND_HALF_EVEN, _WIDE)
+    return _plain(quotient.quantize(_PLACE, ROUND_HALF_EVEN, _WIDE))
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Return the same number without an exponent and without trailing zeros, as databases give it back."""
+    return Decimal(format(number.normalize(_WIDE), "f")) if number else Decimal(0)
 
 
 def total(points: Iterable[Decimal | None]) -> tuple[Decimal, bool]:
@@ -63,7 +68,8 @@ def quiz_share(method: GradingMethod, shares: Sequence[Fraction]) -> Fraction:
 def grade_of(share: Fraction, scale: Decimal) -> Decimal:
     """Return share × scale, half up to 5 places: as it is shown, ranked, and compared with a pass mark."""
     exact = share * Fraction(scale)
-    return _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator)).quantize(_COMPARED, ROUND_HALF_UP, _WIDE)
+    quotient = _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+    return _plain(quotient.quantize(_COMPARED, ROUND_HALF_UP, _WIDE))
 
 
 def has_passed(grade: Decimal, pass_grade: Decimal | None) -> bool | None:

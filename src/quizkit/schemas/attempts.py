@@ -47,7 +47,9 @@ class ReviewedTry(Schema):
     received_at: Moment = Field(description="When it came in.")
     response: AnyResponse | None = Field(default=None, description="What the taker said; null where it is not shown.")
     state: GradeState | None = Field(default=None, description="right, partly, …; null where it is not shown.")
-    points: Decimal | None = Field(default=None, description="What the question had earned with it; null as above.")
+    points: Decimal | None = Field(
+        default=None, description="What the question was worth with it, if nothing more was done; null as above."
+    )
 
 
 class ReviewedQuestion(Schema):

@@ -1,0 +1,105 @@
+"""What tests of taking a quiz share: a clock, questions with known answers, quizzes that are published."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from quizkit.crud import attempts, banks, quizzes
+from quizkit.questions import Hint, Matching, MatchingPair, Question, ShortAnswer, TextAnswer, TrueFalse
+from quizkit.schemas import (
+    BankCreate,
+    CheckResponse,
+    DrawSlot,
+    QuestionSlot,
+    QuizCreate,
+    QuizOutline,
+    SaveResponse,
+    SectionOutline,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+TICK = timedelta(microseconds=1)
+
+Call = Callable[..., Any]
+
+
+def yes(n: int = 1, **more: Any) -> TrueFalse:
+    """A question whose right answer is true."""
+    return TrueFalse(content=f"Question {n}", answer=True, **more)
+
+
+def river(**more: Any) -> ShortAnswer:
+    """Danube is right, Donau is worth half, anything else is wrong; there are two hints."""
+    answers = [
+        TextAnswer(text="Danube", feedback="Indeed."),
+        TextAnswer(text="Donau", weight="1/2", feedback="In German."),
+        TextAnswer(text="*", weight=0, feedback="No."),
+    ]
+    hints = [Hint(content="It is long."), Hint(content="It is blue.")]
+    return ShortAnswer(
+        **{
+            "content": "The river of Vienna?",
+            "answers": answers,
+            "hints": hints,
+            "general_feedback": "See a map.",
+            **more,
+        }
+    )
+
+
+def pairs(**more: Any) -> Matching:
+    """Four capitals, and two hints."""
+    known = {"Vienna": "Danube", "Paris": "Seine", "London": "Thames", "Rome": "Tiber"}
+    made = [MatchingPair(id=city.lower(), premise=city, choice=water) for city, water in known.items()]
+    return Matching(content="Which river?", pairs=made, hints=[Hint(content="1"), Hint(content="2")], **more)
+
+
+def published(call: Call, *asked: Question, **policy: Any) -> uuid.UUID:
+    """A published quiz."""
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=asked or (yes(1), yes(2)), **policy))
+    call(quizzes.publish, quiz.id)
+    found: uuid.UUID = quiz.id
+    return found
+
+
+def arranged(call: Call, *sections: SectionOutline, **policy: Any) -> uuid.UUID:
+    """A published quiz of these sections."""
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", **policy))
+    call(quizzes.arrange, quiz.id, QuizOutline(sections=sections))
+    call(quizzes.publish, quiz.id)
+    found: uuid.UUID = quiz.id
+    return found
+
+
+def bank_of(call: Call, *asked: Question, **where: Any) -> tuple[uuid.UUID, list[uuid.UUID]]:
+    """A bank with questions, and their ids."""
+    from quizkit.crud import questions
+
+    bank = where.pop("bank_id", None) or call(banks.create, BankCreate(name="Bank")).id
+    return bank, [added.id for added in call(questions.add, asked, bank_id=bank, **where)]
+
+
+def slots_for(ids: list[uuid.UUID], **more: Any) -> list[QuestionSlot | DrawSlot]:
+    """A place for each question."""
+    return [QuestionSlot(question_id=one, **more) for one in ids]
+
+
+def sit(call: Call, quiz_id: uuid.UUID, taker: str = "ann", **more: Any) -> Any:
+    """Start an attempt at noon, unless told otherwise."""
+    return call(attempts.start, quiz_id, taker=taker, **{"now": NOON, **more})
+
+
+def answer(slot: int, sequence: int = 1, /, **response: Any) -> SaveResponse:
+    """A response to be saved."""
+    return SaveResponse(slot=slot, sequence=sequence, response=response)
+
+
+def check(
+    slot: int, number: int, /, *, sequence: int | None = None, certainty: Any = None, **response: Any
+) -> CheckResponse:
+    """A response to be checked."""
+    return CheckResponse(slot=slot, sequence=sequence or number, number=number, response=response, certainty=certainty)
