@@ -70,11 +70,10 @@ class Accessing(Sittings[S]):
         return found
 
     def _resolved(
-        self, session: Session, offer: Row[Any], taker: S, groups: Iterable[str]
+        self, session: Session, offer: Row[Any], taker: S, groups: tuple[str, ...]
     ) -> dict[str, access.Explained]:
         """Return what holds for a taker, each value with its rule."""
-        named = _refuse_groups(groups)
-        values = {"assignment_id": offer.assignment_id, "_taker": taker, "_groups": list(named)}
+        values = {"assignment_id": offer.assignment_id, "_taker": taker, "_groups": list(groups)}
         newest: dict[tuple[str, str | None], Any] = {}
         for event in self._run(session, rows.said, values):
             newest[event.kind, event.group_name] = event.settings
@@ -104,7 +103,8 @@ def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:
     return access.Accommodation(Fraction(read.time_factor), read.extra_seconds)
 
 
-def _refuse_groups(groups: Iterable[str]) -> tuple[str, ...]:
+def refuse_groups(groups: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of groups, refuse what is no list of them."""
     if isinstance(groups, str):  # it would be a group for each letter
         raise Misuse("groups_kind", 'groups= is a list of names: groups=["7b"]')
     named = tuple(dict.fromkeys(groups))
@@ -114,7 +114,7 @@ def _refuse_groups(groups: Iterable[str]) -> tuple[str, ...]:
 
 
 def request_of(
-    offer: Any, taker: S, groups: Iterable[str], presented: Mapping[str, Any], *, going_on: bool, now: datetime
+    offer: Any, taker: S, groups: tuple[str, ...], presented: Mapping[str, Any], *, going_on: bool, now: datetime
 ) -> AccessRequest[S]:
     """Return what a host's own check is asked."""
-    return AccessRequest(offer.id, offer.assignment_id, offer.context, taker, tuple(groups), presented, going_on, now)
+    return AccessRequest(offer.id, offer.assignment_id, offer.context, taker, groups, presented, going_on, now)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
-from quizkit.crud._access import AccessCheck, Accessing, request_of
+from quizkit.crud._access import AccessCheck, Accessing, refuse_groups, request_of
 from quizkit.crud._linting import unanswerable
 from quizkit.crud._policy import Kept, settings_of
 from quizkit.crud._pools import POOLS, pool_values
@@ -89,7 +89,7 @@ class Starting(Closing[S], Accessing[S]):
         extra = added_by_host(self._models.attempt, values)
         if seed is not None and len(seed) != SEED_BYTES:
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
-        asking = tuple(groups) if not isinstance(groups, str) else groups
+        asking = refuse_groups(groups)
         offer = self._offer(session, quiz_id, assignment_id)
         if offer.assignment_id is None:
             lifecycle.refuse_start(QuizState(offer.state), published=False)
@@ -115,7 +115,7 @@ class Starting(Closing[S], Accessing[S]):
         raise Refused("attempt_id_taken", "An attempt with this id exists already")
 
     def _held(
-        self, session: Session, offer: Row[Any], taker: S, groups: Iterable[str], purpose: AttemptPurpose
+        self, session: Session, offer: Row[Any], taker: S, groups: tuple[str, ...], purpose: AttemptPurpose
     ) -> access.Access:
         """Return what holds for a taker; for an author who looks at the quiz, that there is no end to it."""
         if purpose is not AttemptPurpose.REAL:
@@ -294,7 +294,7 @@ class Starting(Closing[S], Accessing[S]):
         """
         at = moment(now)
         self._refuse_taker(taker)
-        asking = tuple(groups) if not isinstance(groups, str) else groups
+        asking = refuse_groups(groups)
         offer = self._offer(session, quiz_id, assignment_id)
         if offer.assignment_id is None or offer.revision_id is None:
             lifecycle.refuse_start(QuizState(offer.state), published=False)
@@ -326,7 +326,7 @@ class Starting(Closing[S], Accessing[S]):
         offer: Row[Any],
         held: access.Access,
         newest: Row[Any] | None,
-        groups: Iterable[str],
+        groups: tuple[str, ...],
         taker: S,
         presented: Mapping[str, Any],
         at: datetime,

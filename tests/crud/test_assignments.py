@@ -1,0 +1,538 @@
+"""Who may, when, how long, how often: assignments, exceptions, and what becomes of the time."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from conftest import Caller
+from quizkit.crud import assignments, attempts, gradebook, quizzes
+from quizkit.errors import Invalid, Misuse, NotFound, Refused
+from quizkit.schemas import (
+    AccessReport,
+    AccessSettings,
+    AccommodationSettings,
+    AssignmentCreate,
+    AssignmentReturn,
+    AssignmentSettings,
+    AssignmentUpdate,
+)
+from quizkit.testing import broken_invariants
+from quizkit.vocabulary import AccessKind, AccessSource, AttemptPurpose, AttemptState, Behaviour, TimeUp
+from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, published, sit, yes
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_broken_afterwards(call: Caller) -> Any:
+    yield
+    assert call(broken_invariants) == []
+
+
+def given(call: Caller, quiz_id: uuid.UUID, **more: Any) -> AssignmentReturn:
+    made: AssignmentReturn = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, **more))
+    return made
+
+
+def default_of(call: Caller, quiz_id: uuid.UUID) -> uuid.UUID:
+    found: uuid.UUID = call(assignments.page, quiz_id=quiz_id).items[0].id
+    return found
+
+
+def code_of(call: Caller, quiz_id: uuid.UUID, taker: str = "ann", **more: Any) -> str | None:
+    """Return why an attempt cannot be started, None if it can, in both ways of asking."""
+    explained: AccessReport = call(attempts.explain_access, quiz_id, taker=taker, **{"now": NOON, **more})
+    try:
+        sit(call, quiz_id, taker, **more)
+    except Refused as refused:
+        assert (explained.may_start, explained.refusal) == (False, refused.code)  # noqa: PT017 - both must say the same
+        return refused.code
+    assert (explained.may_start, explained.refusal) == (True, None)
+    return None
+
+
+# ---------------------------------------------------------------------------------------------- assignments
+
+
+def test_publishing_makes_a_default_assignment_and_more_can_be_made(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=1)
+    made = given(call, quiz_id, context="7b", opens_at=NOON, closes_at=NOON + HOUR, settings={"max_attempts": 2})
+
+    assert made == call(assignments.get, made.id)
+    assert (made.context, made.is_default, made.opens_at, made.settings.said()) == (
+        "7b",
+        False,
+        NOON,
+        {"max_attempts": 2},
+    )
+    assert [one.is_default for one in call(assignments.page, quiz_id=quiz_id).items] == [True, False]
+    assert call(assignments.page, context="7b", quiz_id=quiz_id).items == (made,)
+
+
+def test_three_classes_have_three_windows_and_policies_and_count_by_themselves(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=1, time_limit_seconds=600)
+    first = given(call, quiz_id, context="a", closes_at=NOON + HOUR)
+    second = given(call, quiz_id, context="b", opens_at=NOON + HOUR, settings={"time_limit_seconds": None})
+    third = given(call, quiz_id, context="c", settings={"behaviour": Behaviour.INTERACTIVE, "max_attempts": None})
+
+    assert sit(call, quiz_id, assignment_id=first.id).due_at == NOON + 10 * MINUTE
+    assert code_of(call, quiz_id, assignment_id=second.id) == "not_open_yet"
+    late = sit(call, quiz_id, assignment_id=second.id, now=NOON + HOUR)
+    assert (late.number, late.due_at) == (1, None)
+    trying = sit(call, quiz_id, assignment_id=third.id)
+    assert (trying.number, trying.behaviour) == (1, Behaviour.INTERACTIVE)
+    assert sit(call, quiz_id).number == 1  # and the default one
+
+
+def test_an_assignment_belongs_to_its_quiz(call: Caller) -> None:
+    quiz_id, other = published(call), published(call)
+    theirs = given(call, other)
+
+    for verb in (attempts.start, attempts.explain_access, attempts.grade):
+        with pytest.raises(NotFound) as refused:
+            call(verb, quiz_id, taker="ann", assignment_id=theirs.id)
+        assert refused.value.code == "assignment_not_found"
+
+
+def test_a_changed_assignment_holds_for_the_next_attempt(call: Caller) -> None:
+    quiz_id = published(call, time_limit_seconds=600)
+    home = default_of(call, quiz_id)
+    before = sit(call, quiz_id)
+
+    changed = call(
+        assignments.update, home, AssignmentUpdate(closes_at=NOON + MINUTE, settings=AssignmentSettings(max_attempts=1))
+    )
+
+    assert (changed.closes_at, changed.settings.said()) == (NOON + MINUTE, {"max_attempts": 1})
+    assert call(attempts.get, before.attempt_id, taker="ann").due_at == NOON + 10 * MINUTE
+    assert sit(call, quiz_id, "ben").due_at == NOON + MINUTE
+    kept = call(assignments.update, home, AssignmentUpdate(context="7b"))
+    assert (kept.closes_at, kept.settings.said(), kept.context) == (NOON + MINUTE, {"max_attempts": 1}, "7b")
+
+
+def test_a_window_opens_is_due_and_closes_in_this_order(call: Caller) -> None:
+    quiz_id = published(call)
+    for wrong in (
+        {"opens_at": NOON, "closes_at": NOON},
+        {"opens_at": NOON, "due_at": NOON - TICK},
+        {"due_at": NOON + TICK, "closes_at": NOON},
+    ):
+        with pytest.raises(ValidationError, match="in this order"):
+            AssignmentCreate(quiz_id=quiz_id, **wrong)
+    made = given(call, quiz_id, opens_at=NOON)
+    with pytest.raises(Invalid) as refused:
+        call(assignments.update, made.id, AssignmentUpdate(closes_at=NOON - HOUR))
+    assert refused.value.code == "window_order"
+    assert call(assignments.get, made.id) == made
+
+
+def test_local_times_are_stored_in_utc_with_the_name_of_the_zone(call: Caller) -> None:
+    """F13: a time that comes twice is the first, one that does not exist moves forward."""
+    made = given(
+        call,
+        published(call),
+        zone="Europe/Berlin",
+        opens_at=datetime(2026, 3, 29, 2, 30),  # noqa: DTZ001 - a local time that does not exist
+        closes_at=datetime(2026, 10, 25, 2, 30),  # noqa: DTZ001 - one that comes twice
+    )
+
+    assert call(assignments.get, made.id) == made
+    assert made.zone == "Europe/Berlin"
+    assert made.opens_at == datetime.fromisoformat("2026-03-29T01:30Z")
+    assert made.closes_at == datetime.fromisoformat("2026-10-25T00:30Z")
+
+
+@pytest.mark.parametrize("wrong", [{"zone": "Europe/Atlantis"}, {"opens_at": datetime(2026, 3, 1)}])  # noqa: DTZ001 - that is the point
+def test_a_local_time_needs_a_zone_that_is_there(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="zone") as refused:
+        AssignmentCreate(quiz_id=uuid.uuid4(), **wrong)
+    assert "Atlantis" not in str(refused.value)
+
+
+def test_an_archived_assignment_takes_no_new_attempts_and_open_ones_go_on(call: Caller) -> None:
+    quiz_id = published(call)
+    made = given(call, quiz_id)
+    paper = sit(call, quiz_id, assignment_id=made.id)
+    call(assignments.archive, made.id)
+
+    assert sit(call, quiz_id, assignment_id=made.id).attempt_id == paper.attempt_id
+    assert code_of(call, quiz_id, "ben", assignment_id=made.id) == "assignment_archived"
+    for verb, what in ((assignments.update, (AssignmentUpdate(),)), (assignments.archive, ())):
+        with pytest.raises(Refused):
+            call(verb, made.id, *what)
+
+
+def test_an_archived_quiz_is_given_to_nobody(call: Caller) -> None:
+    quiz_id = published(call)
+    call(quizzes.archive, quiz_id)
+
+    for quiz, error in ((quiz_id, Refused), (uuid.uuid4(), NotFound)):
+        with pytest.raises(error):
+            given(call, quiz)
+
+
+# ---------------------------------------------------------------------------------------------- may one start
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [(NOON - TICK, "not_open_yet"), (NOON, None), (NOON + HOUR - TICK, None), (NOON + HOUR, "closed")],
+)
+def test_the_window_holds_to_the_microsecond(call: Caller, at: datetime, code: str | None) -> None:
+    """F14, on every database."""
+    quiz_id = published(call)
+    made = given(call, quiz_id, opens_at=NOON, closes_at=NOON + HOUR)
+
+    assert code_of(call, quiz_id, assignment_id=made.id, now=at) == code
+
+
+@pytest.mark.parametrize(
+    ("late_by", "code"),
+    [(-TICK, None), (timedelta(0), None), (30 * SECOND, None), (30 * SECOND + TICK, "attempt_overdue")],
+)
+def test_an_answer_is_taken_until_the_last_microsecond_of_the_grace(
+    call: Caller, late_by: timedelta, code: str | None
+) -> None:
+    paper = sit(call, published(call, time_limit_seconds=60, grace_seconds=30))
+    at = NOON + MINUTE + late_by
+    if code is None:
+        saved = call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=at)
+        assert saved.received_at == at
+        return
+    with pytest.raises(Refused) as refused:
+        call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=at)
+    assert refused.value.code == code
+
+
+def test_between_two_attempts_there_is_a_delay(call: Caller) -> None:
+    quiz_id = published(call, min_delay_seconds=3600)
+    paper = sit(call, quiz_id)
+    call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+
+    assert code_of(call, quiz_id, now=NOON + MINUTE + HOUR - TICK) == "too_soon"
+    assert code_of(call, quiz_id, now=NOON + MINUTE + HOUR) is None
+
+
+def test_the_delay_counts_from_when_time_ran_out_if_nobody_submitted(call: Caller) -> None:
+    quiz_id = published(call, time_limit_seconds=60, min_delay_seconds=3600)
+    sit(call, quiz_id)
+
+    assert code_of(call, quiz_id, now=NOON + MINUTE + HOUR - TICK) == "too_soon"
+    assert sit(call, quiz_id, now=NOON + MINUTE + HOUR).number == 2
+
+
+# ---------------------------------------------------------------------------------------------- when time is up
+
+
+def over(call: Caller, **policy: Any) -> Any:
+    return sit(call, published(call, time_limit_seconds=60, grace_seconds=10, **policy))
+
+
+def test_what_is_saved_is_submitted_when_time_is_up(call: Caller) -> None:
+    paper = over(call)
+    call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
+
+    outcome = call(attempts.result, paper.attempt_id, taker="ann", now=NOON + HOUR)
+
+    assert (outcome.state, outcome.score, outcome.submitted_at, outcome.late) == (
+        AttemptState.SUBMITTED, 1, NOON + MINUTE, False,
+    )  # fmt: skip
+
+
+def test_what_is_not_submitted_in_time_may_be_abandoned(call: Caller) -> None:
+    quiz_id = published(call, time_limit_seconds=60, grace_seconds=10, time_up=TimeUp.ABANDON)
+    for taker, at, state in (
+        ("ann", NOON + MINUTE + 10 * SECOND, AttemptState.SUBMITTED),
+        ("ben", NOON + MINUTE + 10 * SECOND + TICK, AttemptState.ABANDONED),
+    ):
+        paper = sit(call, quiz_id, taker)
+        call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker=taker, now=NOON)
+        outcome = call(attempts.submit, paper.attempt_id, taker=taker, now=at)
+        assert outcome.state is state
+    assert call(attempts.grade, quiz_id, taker="ann", now=NOON + HOUR).grade == 1
+    assert call(attempts.grade, quiz_id, taker="ben", now=NOON + HOUR) is None
+    assert sit(call, quiz_id, "ben", now=NOON + HOUR).number == 2
+
+
+def test_late_answers_are_taken_with_a_penalty(call: Caller) -> None:
+    paper = over(call, time_up=TimeUp.ACCEPT_LATE, late_seconds=600, late_penalty="1/4", max_grade=100)
+    late = NOON + MINUTE + 10 * SECOND + TICK
+    call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=late)
+
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=late)
+
+    assert (outcome.score, outcome.late, outcome.late_penalty) == (1, True, Fraction(1, 4))
+    assert (str(outcome.grade), outcome.max_grade) == ("37.5", 100)  # half of the points, less a quarter
+    with pytest.raises(Refused):
+        call(attempts.save, paper.attempt_id, answer(2, 1, answer=True), taker="ann", now=late)
+
+
+@pytest.mark.parametrize(
+    ("saved_at", "finished_at", "late"),
+    [
+        (NOON, NOON + MINUTE, False),
+        (NOON + MINUTE + 10 * SECOND, NOON + MINUTE, False),
+        (NOON + MINUTE + 10 * SECOND + TICK, NOON + 11 * MINUTE + 10 * SECOND, True),
+    ],
+)
+def test_who_is_gone_is_late_only_if_something_came_late(
+    call: Caller, saved_at: datetime, finished_at: datetime, late: bool
+) -> None:
+    paper = over(call, time_up=TimeUp.ACCEPT_LATE, late_seconds=600, late_penalty="1/2")
+    call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=saved_at)
+    while call(gradebook.expire_due, now=NOON + HOUR, limit=200).more:
+        pass
+
+    outcome = call(attempts.result, paper.attempt_id, taker="ann", now=NOON + HOUR)
+
+    assert (outcome.submitted_at, outcome.late) == (finished_at, late)
+    assert outcome.grade == (Fraction(1, 2) if late else 1)
+
+
+def test_a_clock_that_moves_never_moves_a_deadline_and_never_finishes_before_the_start(call: Caller) -> None:
+    """F12."""
+    paper = over(call)
+    for at in (NOON - HOUR, NOON + 5 * SECOND, NOON - 365 * 24 * HOUR):
+        saved = call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=at)
+        assert saved.received_at >= NOON
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON - HOUR)
+
+    assert (outcome.submitted_at, outcome.started_at) == (NOON, NOON)
+    assert call(attempts.get, paper.attempt_id, taker="ann").due_at == NOON + MINUTE
+
+
+# ---------------------------------------------------------------------------------------------- exceptions
+
+
+def values_of(call: Caller, quiz_id: uuid.UUID, taker: str = "ann", **more: Any) -> dict[str, tuple[Any, ...]]:
+    report = call(attempts.explain_access, quiz_id, taker=taker, **{"now": NOON, **more})
+    return {one.name: (one.value, one.source, one.group) for one in report.values}
+
+
+def test_a_taker_and_a_group_may_have_other_rules_field_by_field(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=1, time_limit_seconds=600)
+    home = default_of(call, quiz_id)
+    call(assignments.override, home, AccessSettings(time_limit_seconds=900), group="7b")
+    call(assignments.override, home, AccessSettings(time_limit_seconds=800, max_attempts=2), group="7c")
+    call(assignments.override, home, AccessSettings(max_attempts=None), taker="ben")
+
+    assert values_of(call, quiz_id)["time_limit_seconds"] == (600, AccessSource.QUIZ, None)
+    both = values_of(call, quiz_id, groups=["7b", "7c", "none"])
+    assert both["time_limit_seconds"] == (900, AccessSource.GROUP, "7b")
+    assert both["max_attempts"] == (2, AccessSource.GROUP, "7c")
+    own = values_of(call, quiz_id, "ben", groups=["7b", "7c"])
+    assert own["max_attempts"] == (None, AccessSource.TAKER, None)
+    assert own["time_limit_seconds"] == (900, AccessSource.GROUP, "7b")
+    assert sit(call, quiz_id, groups=["7c"]).due_at == NOON + 800 * SECOND
+    assert sit(call, quiz_id, "cem").due_at == NOON + 600 * SECOND
+
+
+def test_what_was_said_last_holds_and_can_be_taken_back(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=1)
+    home = default_of(call, quiz_id)
+    said = [AccessSettings(max_attempts=5, grace_seconds=9), AccessSettings(max_attempts=3), AccessSettings()]
+    found = []
+    for settings in said:
+        call(assignments.override, home, settings, taker="ann")
+        values = values_of(call, quiz_id)
+        found.append((values["max_attempts"][0], values["grace_seconds"][0]))
+
+    assert found == [(5, 9), (3, 0), (1, 0)]
+
+
+def test_an_override_is_of_one_assignment_only(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=1)
+    other = given(call, quiz_id)
+    call(assignments.override, other.id, AccessSettings(max_attempts=5), taker="ann")
+
+    assert values_of(call, quiz_id)["max_attempts"][0] == 1
+    assert values_of(call, quiz_id, assignment_id=other.id)["max_attempts"][0] == 5
+
+
+def test_an_override_lets_in_who_is_late(call: Caller) -> None:
+    quiz_id = published(call)
+    made = given(call, quiz_id, closes_at=NOON)
+    call(assignments.override, made.id, AccessSettings(closes_at=NOON + HOUR), taker="ann")
+
+    assert sit(call, quiz_id, assignment_id=made.id, now=NOON + MINUTE).due_at == NOON + HOUR
+    assert code_of(call, quiz_id, "ben", assignment_id=made.id, now=NOON + MINUTE) == "closed"
+
+
+def test_an_accommodation_belongs_to_the_person_everywhere(call: Caller) -> None:
+    """A quarter more, and five minutes: the limit and the close move as far."""
+    quiz_id, other = published(call, time_limit_seconds=3600), published(call)
+    timed = given(call, quiz_id, closes_at=NOON + HOUR)
+    untimed = given(call, other, closes_at=NOON + HOUR)
+    call(assignments.accommodate, AccommodationSettings(time_factor="5/4", extra_seconds=300), taker="ann")
+
+    assert sit(call, quiz_id, assignment_id=timed.id).due_at == NOON + HOUR + 20 * MINUTE
+    assert sit(call, other, assignment_id=untimed.id).due_at == NOON + HOUR + 5 * MINUTE
+    assert sit(call, quiz_id, "ben", assignment_id=timed.id).due_at == NOON + HOUR
+    assert code_of(call, quiz_id, "ben2", assignment_id=timed.id, now=NOON + HOUR) == "closed"
+    report = call(attempts.explain_access, quiz_id, taker="ann", assignment_id=timed.id, now=NOON)
+    limit = next(one for one in report.values if one.name == "time_limit_seconds")
+    assert (limit.value, limit.base, limit.source) == (4800, 3600, AccessSource.ACCOMMODATION)
+
+    call(assignments.accommodate, None, taker="ann")
+    assert values_of(call, other)["closes_at"][1] is AccessSource.DEFAULT
+
+
+def test_everybody_gets_more_time_in_the_middle_of_an_exam(call: Caller) -> None:
+    quiz_id = published(call, time_limit_seconds=600, grace_seconds=30)
+    made = given(call, quiz_id, closes_at=NOON + HOUR, due_at=NOON + HOUR)
+    papers = {taker: sit(call, quiz_id, taker, assignment_id=made.id) for taker in ("ann", "ben", "cem")}
+    elsewhere = sit(call, quiz_id, "dee")
+    call(attempts.submit, papers["cem"].attempt_id, taker="cem", now=NOON + MINUTE)
+
+    done = call(assignments.extend, made.id, seconds=300, reason="Fire alarm", actor="host", now=NOON + 11 * MINUTE)
+
+    assert done.attempts == 2
+    for taker in ("ann", "ben"):  # also who had just run out of time
+        at = NOON + 15 * MINUTE + 30 * SECOND
+        call(attempts.save, papers[taker].attempt_id, answer(1, 1, answer=True), taker=taker, now=at)
+        with pytest.raises(Refused):
+            call(attempts.save, papers[taker].attempt_id, answer(1, 2, answer=True), taker=taker, now=at + TICK)
+    assert call(attempts.get, papers["cem"].attempt_id, taker="cem").due_at == NOON + 10 * MINUTE
+    assert call(attempts.get, elsewhere.attempt_id, taker="dee").due_at == NOON + 10 * MINUTE
+    moved = call(assignments.get, made.id)
+    assert (moved.closes_at, moved.due_at) == (NOON + HOUR + 5 * MINUTE, NOON + HOUR + 5 * MINUTE)
+    (event,) = call(assignments.events, assignment_id=made.id).items
+    assert (event.id, event.kind, event.reason, event.actor_id) == (
+        done.event_id,
+        AccessKind.EXTENSION,
+        "Fire alarm",
+        "host",
+    )
+    assert event.settings == {"seconds": 300, "attempts": 2}
+
+
+def test_one_taker_gets_more_time_and_the_others_do_not(call: Caller) -> None:
+    quiz_id = published(call, time_limit_seconds=600)
+    home = default_of(call, quiz_id)
+    ann, ben = sit(call, quiz_id), sit(call, quiz_id, "ben")
+
+    assert call(assignments.extend, home, seconds=60, taker="ann").attempts == 1
+
+    assert call(attempts.get, ann.attempt_id, taker="ann").due_at == NOON + 11 * MINUTE
+    assert call(attempts.get, ben.attempt_id, taker="ben").due_at == NOON + 10 * MINUTE
+    with pytest.raises(Refused) as refused:
+        call(assignments.extend, home, seconds=60, taker="cem")
+    assert refused.value.code == "no_open_attempt"
+    assert len(call(assignments.events, assignment_id=home).items) == 1
+
+
+def test_a_process_that_knew_the_old_deadline_learns_of_the_new_one(call: Caller) -> None:
+    quiz_id = published(call, time_limit_seconds=60)
+    paper = sit(call, quiz_id)
+    call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
+    call(assignments.extend, default_of(call, quiz_id), seconds=60)
+
+    saved = call(attempts.save, paper.attempt_id, answer(1, 2, answer=False), taker="ann", now=NOON + 2 * MINUTE)
+
+    assert saved.sequence == 2
+
+
+def test_everything_that_was_said_about_access_is_kept_in_order(call: Caller) -> None:
+    quiz_id = published(call)
+    home = default_of(call, quiz_id)
+    sit(call, quiz_id)
+    call(assignments.override, home, AccessSettings(max_attempts=2), taker="ann", reason="Ill", actor="host")
+    call(assignments.override, home, AccessSettings(), taker="ann")
+    call(assignments.extend, home, seconds=60)
+    mine = f"taker {uuid.uuid4()}"
+    call(assignments.accommodate, AccommodationSettings(extra_seconds=60), taker=mine)
+
+    events = call(assignments.events, assignment_id=home).items
+    assert [(event.kind.value, event.settings) for event in events] == [
+        ("override", {"max_attempts": 2}),
+        ("override", {}),
+        ("extension", {"seconds": 60, "attempts": 1}),
+    ]
+    (personal,) = call(assignments.events, taker=mine).items
+    assert (personal.kind, personal.assignment_id) == (AccessKind.ACCOMMODATION, None)
+
+
+def test_an_exception_is_for_somebody_and_of_some_length(call: Caller) -> None:
+    home = default_of(call, published(call))
+    nobody: list[tuple[Any, dict[str, Any], str]] = [
+        (assignments.override, {"settings": AccessSettings()}, "override_whom"),
+        (assignments.override, {"settings": AccessSettings(), "taker": "ann", "group": "7b"}, "override_whom"),
+        (assignments.override, {"settings": AccessSettings(), "group": "x" * 65}, "text_too_long"),
+        (assignments.override, {"settings": AccessSettings(), "taker": "x" * 65}, "taker_too_long"),
+        (assignments.extend, {"seconds": 0}, "extension_seconds"),
+        (assignments.extend, {"seconds": True}, "extension_seconds"),
+        (assignments.extend, {"seconds": 10**9}, "extension_seconds"),
+    ]
+    for verb, what, code in nobody:
+        with pytest.raises(Misuse) as refused:
+            call(verb, home, **what)
+        assert refused.value.code == code
+    with pytest.raises(Misuse):
+        call(attempts.start, uuid.uuid4(), taker="ann", groups="7b")
+    assert call(assignments.events, assignment_id=home).items == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"max_attempts": 0}, {"grace_seconds": None}, {"late_penalty": "2"}, {"time_limit_seconds": 0}, {"password": "x"}],
+)
+def test_settings_are_bounded_and_null_only_where_it_means_something(wrong: dict[str, Any]) -> None:
+    for schema in (AccessSettings, AssignmentSettings):
+        with pytest.raises(ValidationError):
+            schema.model_validate(wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"time_factor": "0.5"}, {"time_factor": "11"}, {"extra_seconds": -1}])
+def test_an_accommodation_never_takes_time_away(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        AccommodationSettings.model_validate(wrong)
+
+
+# ---------------------------------------------------------------------------------------------- explaining, previews
+
+
+def test_what_a_taker_may_do_is_told_with_what_is_left(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=2)
+    paper = sit(call, quiz_id)
+
+    report = call(attempts.explain_access, quiz_id, taker="ann", now=NOON)
+    assert (report.open_attempt_id, report.may_start) == (paper.attempt_id, True)
+    assert (report.attempts_used, report.attempts_left) == (1, 1)
+    call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+    last = sit(call, quiz_id)
+    call(attempts.submit, last.attempt_id, taker="ann", now=NOON)
+    report = call(attempts.explain_access, quiz_id, taker="ann", now=NOON)
+    assert (report.refusal, report.attempts_left, report.open_attempt_id) == ("no_attempts_left", 0, None)
+
+
+def test_there_is_no_access_to_a_draft(call: Caller) -> None:
+    from quizkit.schemas import QuizCreate
+
+    quiz = call(quizzes.create, QuizCreate(title="x", questions=[yes()]))
+
+    with pytest.raises(Refused) as refused:
+        call(attempts.explain_access, quiz.id, taker="ann")
+    assert refused.value.code == "quiz_not_published"
+
+
+def test_an_author_previews_without_rules_and_it_never_counts(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=1)
+    made = given(call, quiz_id, closes_at=NOON - HOUR)
+    real = sit(call, quiz_id)
+
+    for number in (1, 2):
+        preview = sit(call, quiz_id, assignment_id=made.id, purpose=AttemptPurpose.PREVIEW)
+        assert (preview.number, preview.purpose, preview.due_at) == (number, AttemptPurpose.PREVIEW, None)
+        call(attempts.save, preview.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
+        outcome = call(attempts.submit, preview.attempt_id, taker="ann", now=NOON)
+        assert (outcome.score, outcome.questions[0].right_response) == (1, {"answer": True})
+
+    both = sit(call, quiz_id, purpose=AttemptPurpose.PREVIEW)
+    assert both.attempt_id != real.attempt_id  # open beside the real one
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=made.id, now=NOON) is None
+    assert call(gradebook.grades, assignment_id=made.id).items == ()
+    assert call(attempts.explain_access, quiz_id, taker="ann", now=NOON).attempts_used == 1

@@ -1,0 +1,470 @@
+"""What is on a paper: sections, pages, draws, orders; and the way through it."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from conftest import Caller
+from quizkit.crud import Quizkit, attempts, categories, questions, quizzes
+from quizkit.errors import Invalid, NotFound, Refused
+from quizkit.models import models
+from quizkit.questions import Choice, Description, Essay, Option, TrueFalse
+from quizkit.schemas import (
+    CategoryCreate,
+    DrawSlot,
+    Paper,
+    QuestionSlot,
+    QuizCreate,
+    QuizOutline,
+    QuizUpdate,
+    SectionOutline,
+)
+from quizkit.testing import broken_invariants
+from quizkit.vocabulary import Behaviour, Counting, Navigation
+from taking import NOON, answer, arranged, bank_of, check, published, sit, slots_for, yes
+
+SEED = bytes(range(16))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_broken_afterwards(call: Caller) -> Any:
+    yield
+    assert call(broken_invariants) == []
+
+
+def asked(paper: Paper) -> list[str]:
+    return [str(question.view.content) for question in paper.questions]
+
+
+def numbered(count: int, **more: Any) -> list[TrueFalse]:
+    return [yes(n, **more) for n in range(1, count + 1)]
+
+
+# ---------------------------------------------------------------------------------------------- outlines
+
+
+def test_an_outline_comes_back_as_it_was_sent(call: Caller) -> None:
+    bank, ids = bank_of(call, *numbered(3))
+    rivers = call(categories.create, CategoryCreate(bank_id=bank, name="Rivers")).id
+    revision = call(questions.get, ids[2]).revision_id
+    quiz = call(quizzes.create, QuizCreate(title="Rivers"))
+    outline = QuizOutline(
+        sections=[
+            SectionOutline(title="One", shuffle=True, per_page=2, slots=slots_for(ids[:1], points="2.5")),
+            SectionOutline(
+                navigation=Navigation.SEQUENTIAL,
+                slots=[
+                    QuestionSlot(question_id=ids[1], counting=Counting.EXTRA),
+                    QuestionSlot(question_id=ids[2], revision_id=revision, requires_previous=True),
+                    DrawSlot(bank_id=bank, category_id=rivers, tags=["long"], count=2, points=3, fresh=True),
+                ],
+            ),
+            SectionOutline(title="Empty"),
+        ]
+    )
+
+    assert call(quizzes.arrange, quiz.id, outline) == outline
+    assert call(quizzes.outline, quiz.id) == outline
+
+
+def test_publishing_and_editing_again_keep_the_outline(call: Caller) -> None:
+    bank, ids = bank_of(call, *numbered(4))
+    sections = [
+        SectionOutline(shuffle=True, slots=slots_for(ids[:2])),
+        SectionOutline(slots=[DrawSlot(bank_id=bank, count=1)]),
+    ]
+    quiz_id = arranged(call, *sections)
+    outline = call(quizzes.outline, quiz_id)
+
+    call(quizzes.update, quiz_id, QuizUpdate(title="Lakes"))
+    call(questions.add, [yes(9)], quiz_id=quiz_id)
+
+    edited = call(quizzes.outline, quiz_id)
+    assert edited.sections[0] == outline.sections[0]
+    assert len(edited.sections[1].slots) == 2
+    assert len(asked(sit(call, quiz_id))) == 3  # takers see it after publishing
+    call(quizzes.publish, quiz_id)
+    assert len(asked(sit(call, quiz_id, "ben"))) == 4
+
+
+def test_what_an_outline_refers_to_is_there(call: Caller) -> None:
+    bank, (one, other) = bank_of(call, yes(1), yes(2))
+    elsewhere, _ = bank_of(call, yes(3))
+    category = call(categories.create, CategoryCreate(bank_id=elsewhere, name="x")).id
+    quiz = call(quizzes.create, QuizCreate(title="Rivers"))
+    theirs = call(questions.get, other).revision_id
+    before = call(quizzes.outline, quiz.id)
+
+    wrong: list[tuple[QuestionSlot | DrawSlot, str]] = [
+        (QuestionSlot(question_id=uuid.uuid4()), "question_not_found"),
+        (QuestionSlot(question_id=one, revision_id=theirs), "question_not_found"),
+        (DrawSlot(bank_id=uuid.uuid4()), "bank_not_found"),
+        (DrawSlot(bank_id=bank, category_id=category), "category_not_found"),
+        (DrawSlot(bank_id=bank, category_id=uuid.uuid4()), "category_not_found"),
+    ]
+    for slot, code in wrong:
+        with pytest.raises(NotFound) as refused:
+            call(quizzes.arrange, quiz.id, QuizOutline(sections=[SectionOutline(slots=[slot])]))
+        assert refused.value.code == code
+    assert call(quizzes.outline, quiz.id) == before
+    with pytest.raises(NotFound):
+        call(quizzes.outline, uuid.uuid4())
+
+
+def test_a_slot_that_follows_takes_the_latest_revision_at_each_publishing_and_a_pinned_one_stays(call: Caller) -> None:
+    """F17: an attempt keeps what it has, whatever is edited."""
+    _, (follows, pinned) = bank_of(call, yes(1), yes(2))
+    kept = call(questions.get, pinned).revision_id
+    quiz_id = arranged(
+        call,
+        SectionOutline(slots=[QuestionSlot(question_id=follows), QuestionSlot(question_id=pinned, revision_id=kept)]),
+    )
+    first = sit(call, quiz_id)
+    for one in (follows, pinned):
+        call(questions.revise, one, TrueFalse(content="Revised", answer=False))
+
+    assert asked(sit(call, quiz_id, "ben")) == ["Question 1", "Question 2"]
+    call(quizzes.publish, quiz_id)
+    assert asked(sit(call, quiz_id, "cem")) == ["Revised", "Question 2"]
+    call(questions.archive, pinned)
+    assert asked(call(attempts.paper, first.attempt_id, taker="ann")) == ["Question 1", "Question 2"]
+    call(attempts.save, first.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
+    assert call(attempts.submit, first.attempt_id, taker="ann", now=NOON).score == 1
+
+
+# ---------------------------------------------------------------------------------------------- publishing
+
+
+def problems(call: Caller, *sections: SectionOutline, **policy: Any) -> list[tuple[str, str, int | None]]:
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", **policy))
+    call(quizzes.arrange, quiz.id, QuizOutline(sections=sections))
+    found = [(one.severity, one.code, one.slot) for one in call(quizzes.lint, quiz.id)]
+    errors = [code for severity, code, _ in found if severity == "error"]
+    if errors:
+        with pytest.raises((Invalid, Refused)) as refused:
+            call(quizzes.publish, quiz.id)
+        assert refused.value.code in {"quiz_invalid", "quiz_empty"}
+        told = [problem.code for problem in getattr(refused.value, "problems", ())]
+        assert refused.value.code == "quiz_empty" or told == errors
+        assert call(quizzes.get, quiz.id).revision is None
+    else:
+        call(quizzes.publish, quiz.id)
+    return found
+
+
+def test_a_draft_may_be_incomplete_and_publishing_says_what_is_missing(call: Caller) -> None:
+    bank, (one, other) = bank_of(call, yes(1), yes(2))
+
+    assert problems(call, SectionOutline()) == [("error", "quiz_empty", None)]
+    assert problems(call, SectionOutline(slots=slots_for([one, other, one]))) == [
+        ("error", "question_twice", 1),
+        ("error", "question_twice", 3),
+    ]
+    assert problems(call, SectionOutline(slots=[*slots_for([one]), DrawSlot(bank_id=bank, count=2)])) == [
+        ("error", "draw_too_small", 2)
+    ]
+    assert problems(call, SectionOutline(slots=slots_for([one])), pass_grade=2) == [
+        ("error", "pass_grade_unreachable", None)
+    ]
+    assert problems(call, SectionOutline(slots=slots_for([one, other])), pass_grade=2) == []
+
+
+def test_what_an_author_probably_did_not_mean_is_told_and_published_all_the_same(call: Caller) -> None:
+    _, (one,) = bank_of(call, TrueFalse(content="?", answer=True, tags=["a", "a"]))
+
+    assert problems(call, SectionOutline(slots=slots_for([one], requires_previous=True))) == [
+        ("warning", "nothing_previous", 1),
+        ("warning", "equal_tags", 1),
+    ]
+    assert problems(
+        call, SectionOutline(slots=slots_for([one], counting=Counting.IGNORED)), behaviour=Behaviour.INTERACTIVE
+    ) == [("warning", "quiz_worth_nothing", None), ("warning", "no_hints", 1), ("warning", "equal_tags", 1)]
+
+
+def test_a_question_of_a_type_that_is_gone_is_not_published(call: Caller) -> None:
+    from sqlalchemy import update
+
+    from quizkit.models import QuestionRevision
+
+    _, (one,) = bank_of(call, yes(1))
+    engine = call.database.engine()
+    with Session(engine) as session, session.begin():
+        body = {"type": "gone", "content": "?"}
+        session.execute(update(QuestionRevision).where(QuestionRevision.question_id == one).values(body=body))
+    engine.dispose()
+
+    assert problems(call, SectionOutline(slots=slots_for([one]))) == [("error", "question_unreadable", 1)]
+
+
+def test_draws_count_towards_the_length_of_a_quiz(call: Caller) -> None:
+    bank, _ = bank_of(call, yes(1))
+    quiz = call(quizzes.create, QuizCreate(title="Long"))
+    draws = [DrawSlot(bank_id=bank, count=251), DrawSlot(bank_id=bank, count=250)]
+    call(quizzes.arrange, quiz.id, QuizOutline(sections=[SectionOutline(slots=draws)]))
+
+    with pytest.raises(Refused) as refused:
+        call(quizzes.publish, quiz.id)
+    assert refused.value.code == "quiz_too_long"
+
+
+# ---------------------------------------------------------------------------------------------- draws
+
+
+def test_questions_are_drawn_by_category_and_tags_without_repetition(call: Caller) -> None:
+    bank, pinned = bank_of(call, *numbered(3))
+    top = call(categories.create, CategoryCreate(bank_id=bank, name="Water")).id
+    low = call(categories.create, CategoryCreate(bank_id=bank, name="Rivers", parent_id=top)).id
+    bank_of(call, *[yes(n, tags=["long"]) for n in (10, 11, 12)], bank_id=bank, category_id=low)
+    bank_of(call, *[yes(n, tags=["short"]) for n in (20, 21)], bank_id=bank, category_id=top)
+    quiz_id = arranged(
+        call,
+        SectionOutline(
+            slots=[
+                DrawSlot(bank_id=bank, category_id=top, count=2),
+                DrawSlot(bank_id=bank, category_id=low, tags=["long"], count=2),
+                DrawSlot(bank_id=bank, tags=["short"], count=1),
+                *slots_for(pinned[:1]),
+                DrawSlot(bank_id=bank, count=2, points=5),
+            ]
+        ),
+    )
+
+    for taker in range(8):
+        paper = sit(call, quiz_id, f"taker {taker}")
+        numbers = [int(text.split()[1]) for text in asked(paper)]
+        assert len(set(numbers)) == len(numbers) == 8
+        assert all(number >= 10 for number in numbers[:2])
+        assert all(10 <= number <= 12 for number in numbers[2:4])
+        assert numbers[4] >= 20
+        assert numbers[5] == 1
+        assert [str(q.points) for q in paper.questions] == ["1"] * 6 + ["5"] * 2
+        assert paper.max_score == 16
+
+
+def test_a_draw_is_the_same_for_the_same_seed_and_byte_for_byte_the_same_later(call: Caller) -> None:
+    bank, ids = bank_of(call, *numbered(12))
+    quiz_id = arranged(call, SectionOutline(shuffle=True, slots=[DrawSlot(bank_id=bank, count=5)]))
+    first = sit(call, quiz_id, "ann", seed=SEED)
+    before = call(attempts.paper_json, first.attempt_id, taker="ann", now=NOON)
+
+    assert asked(sit(call, quiz_id, "ben", seed=SEED)) == asked(first)
+    for one in ids:
+        call(questions.revise, one, TrueFalse(content="Revised", answer=False))
+    bank_of(call, *numbered(30), bank_id=bank)
+
+    own = Quizkit(models)  # another process
+    assert call(own.attempts.paper_json, first.attempt_id, taker="ann", now=NOON) == before
+    call(own.attempts.save, first.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
+    assert call(own.attempts.submit, first.attempt_id, taker="ann", now=NOON).score == 1
+
+
+def test_other_takers_have_other_draws_and_orders(call: Caller) -> None:
+    bank, _ = bank_of(call, *numbered(20))
+    quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=4)]))
+
+    papers = {tuple(asked(sit(call, quiz_id, f"taker {n}"))) for n in range(10)}
+
+    assert len(papers) == 10
+
+
+def test_a_taker_gets_no_question_twice_where_that_is_asked(call: Caller) -> None:
+    bank, _ = bank_of(call, *numbered(5))
+    quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2, fresh=True)]))
+    seen: Counter[str] = Counter()
+    for _ in range(2):
+        paper = sit(call, quiz_id)
+        seen.update(asked(paper))
+        call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+
+    assert max(seen.values()) == 1
+    with pytest.raises(Refused) as refused:
+        sit(call, quiz_id)
+    assert refused.value.code == "draw_too_small"
+    assert len(asked(sit(call, quiz_id, "ben"))) == 2
+
+
+def test_archived_questions_and_texts_are_not_drawn(call: Caller) -> None:
+    bank, ids = bank_of(call, *numbered(3), Description(content="Read this."))
+    quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2)]))
+    call(questions.archive, ids[0])
+
+    assert sorted(asked(sit(call, quiz_id))) == ["Question 2", "Question 3"]
+    call(questions.archive, ids[1])
+    with pytest.raises(Refused) as refused:
+        sit(call, quiz_id, "ben")
+    assert refused.value.code == "draw_too_small"
+    assert sorted(asked(sit(call, quiz_id))) == ["Question 2", "Question 3"]  # who has started goes on
+
+
+def test_a_draw_that_is_tried_and_reviewed_is_like_any_other_question(call: Caller) -> None:
+    bank, _ = bank_of(call, *numbered(4))
+    quiz_id = arranged(
+        call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2)]), behaviour=Behaviour.IMMEDIATE, max_attempts=1
+    )
+    paper = sit(call, quiz_id)
+
+    done = call(attempts.check, paper.attempt_id, check(2, 1, answer=True), taker="ann", now=NOON)
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+
+    assert done.question.points == outcome.score == 1
+    assert outcome.questions[1].right_response == {"answer": True}
+    assert outcome.questions[1].view == paper.questions[1].view
+
+
+# ---------------------------------------------------------------------------------------------- counting
+
+
+def test_extra_credit_adds_to_the_score_alone_and_what_is_ignored_to_nothing(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(3))
+    slots = [
+        QuestionSlot(question_id=ids[0], points=4),
+        QuestionSlot(question_id=ids[1], counting=Counting.EXTRA),
+        QuestionSlot(question_id=ids[2], counting=Counting.IGNORED, points=50),
+    ]
+    quiz_id = arranged(call, SectionOutline(slots=slots), max_grade=10, pass_grade=5)
+    paper = sit(call, quiz_id)
+    assert (paper.max_score, [q.counting.value for q in paper.questions]) == (4, ["counts", "extra", "ignored"])
+    for slot in (1, 2, 3):
+        call(attempts.save, paper.attempt_id, answer(slot, 1, answer=True), taker="ann", now=NOON)
+
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+
+    assert (outcome.score, outcome.max_score, str(outcome.grade), outcome.passed) == (5, 4, "12.5", True)
+    assert [str(q.points) for q in outcome.questions] == ["4", "1", "50"]
+
+
+def test_an_essay_that_does_not_count_keeps_no_result_waiting(call: Caller) -> None:
+    _, ids = bank_of(call, yes(1), Essay(content="Any remarks?"))
+    slots = [QuestionSlot(question_id=ids[0]), QuestionSlot(question_id=ids[1], counting=Counting.IGNORED)]
+    paper = sit(call, arranged(call, SectionOutline(slots=slots)))
+    call(attempts.save, paper.attempt_id, answer(2, 1, text="Good."), taker="ann", now=NOON)
+
+    assert not call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).needs_grading
+
+
+# ---------------------------------------------------------------------------------------------- options
+
+
+def test_options_can_be_fixed_in_place(call: Caller) -> None:
+    options = [Option(content=text, correct=text == "b") for text in "abcd"]
+    last = Option(content="None of the above", fixed=True)
+    quiz_id = published(call, Choice(content="?", options=[*options, last]))
+
+    orders = set()
+    for n in range(12):
+        view: Any = sit(call, quiz_id, f"taker {n}").questions[0].view
+        shown = [str(option.content) for option in view.options]
+        assert shown[-1] == "None of the above"
+        orders.add(tuple(shown))
+    assert len(orders) > 6
+
+
+def test_adding_a_question_reshuffles_no_options_of_another(call: Caller) -> None:
+    wide = Choice(content="?", options=[Option(content=str(n), correct=n == 1) for n in range(9)])
+    quiz = call(quizzes.create, QuizCreate(title="x", questions=[wide]))
+    call(quizzes.publish, quiz.id)
+    before = sit(call, quiz.id, "ann", seed=SEED).questions[0].view
+    outline = call(quizzes.outline, quiz.id)
+    (added,) = call(questions.add, [yes(1)], quiz_id=quiz.id)
+    slots = [QuestionSlot(question_id=added.id), *outline.sections[0].slots]
+    call(quizzes.arrange, quiz.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
+    call(quizzes.publish, quiz.id)
+
+    assert sit(call, quiz.id, "ben", seed=SEED).questions[1].view == before
+
+
+# ---------------------------------------------------------------------------------------------- the way through
+
+
+def ways(call: Caller) -> uuid.UUID:
+    """Two pages that are left for good, then two that are free."""
+    _, ids = bank_of(call, *numbered(6))
+    return arranged(
+        call,
+        SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids[:2])),
+        SectionOutline(per_page=2, slots=slots_for(ids[2:])),
+    )
+
+
+def saves(call: Caller, paper: Paper, slot: int, sequence: int) -> str | None:
+    try:
+        call(attempts.save, paper.attempt_id, answer(slot, sequence, answer=True), taker="ann", now=NOON)
+    except Refused as refused:
+        return refused.code
+    return None
+
+
+def turns(call: Caller, paper: Paper, slot: int) -> Any:
+    try:
+        seen = call(attempts.visit, paper.attempt_id, slot=slot, taker="ann", now=NOON)
+    except Refused as refused:
+        return refused.code
+    return [question.slot for question in seen.questions]
+
+
+def test_a_sequential_section_shows_one_page_and_has_no_way_back(call: Caller) -> None:
+    paper = sit(call, ways(call))
+
+    assert (paper.page, paper.pages, [q.slot for q in paper.questions]) == (1, 4, [1])
+    assert turns(call, paper, 3) == "page_ahead"
+    assert [saves(call, paper, slot, 1) for slot in (1, 2, 3)] == [None, "page_ahead", "page_ahead"]
+    assert turns(call, paper, 2) == [2]
+    assert turns(call, paper, 1) == "page_left"
+    assert [saves(call, paper, slot, 2) for slot in (1, 2, 3)] == ["page_left", None, "page_ahead"]
+    assert turns(call, paper, 3) == [3, 4, 5, 6]
+    assert [saves(call, paper, slot, 3) for slot in (1, 2, 3, 6)] == ["page_left", "page_left", None, None]
+    assert turns(call, paper, 6) == [3, 4, 5, 6]
+    assert turns(call, paper, 3) == [3, 4, 5, 6]
+    assert turns(call, paper, 2) == "page_left"
+    assert [q.slot for q in call(attempts.review, paper.attempt_id, taker="ann", now=NOON).questions] == [3, 4, 5, 6]
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+    assert (outcome.score, len(outcome.questions)) == (4, 6)
+
+
+def test_a_free_quiz_is_answered_without_turning_a_page(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(4))
+    paper = sit(call, arranged(call, SectionOutline(per_page=1, slots=slots_for(ids))))
+
+    assert [question.page for question in paper.questions] == [1, 2, 3, 4]
+    assert [saves(call, paper, slot, 1) for slot in (4, 1, 3)] == [None, None, None]
+
+
+def test_a_question_may_require_the_one_before(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(3))
+    slots = [QuestionSlot(question_id=one, requires_previous=n > 0) for n, one in enumerate(ids)]
+    paper = sit(call, arranged(call, SectionOutline(slots=slots)))
+
+    assert [saves(call, paper, slot, 1) for slot in (2, 3, 1, 3, 2, 3)] == [
+        "previous_first", "previous_first", None, "previous_first", None, None,
+    ]  # fmt: skip
+
+
+def test_where_questions_are_checked_the_one_before_must_be_over(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(2))
+    slots = [QuestionSlot(question_id=ids[0]), QuestionSlot(question_id=ids[1], requires_previous=True)]
+    paper = sit(call, arranged(call, SectionOutline(slots=slots), behaviour=Behaviour.IMMEDIATE))
+
+    assert saves(call, paper, 2, 1) == "previous_first"
+    call(attempts.check, paper.attempt_id, check(1, 1, answer=False), taker="ann", now=NOON)
+    assert saves(call, paper, 2, 1) is None
+
+
+def test_a_shuffled_section_has_no_question_before_another() -> None:
+    with pytest.raises(ValueError, match="none comes before"):
+        SectionOutline(shuffle=True, slots=slots_for([uuid.uuid4()], requires_previous=True))
+
+
+def test_the_same_seed_makes_the_same_way(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(9))
+    quiz_id = arranged(call, SectionOutline(shuffle=True, per_page=2, slots=slots_for(ids)))
+    papers = [sit(call, quiz_id, taker, seed=SEED) for taker in ("ann", "ben")]
+
+    assert [(q.page, str(q.view.content)) for q in papers[0].questions] == [
+        (q.page, str(q.view.content)) for q in papers[1].questions
+    ]
+    assert asked(papers[0]) != [f"Question {n}" for n in range(1, 10)]
