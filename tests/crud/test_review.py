@@ -1,0 +1,291 @@
+"""What may be seen, and when: by every way that there is to an attempt."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, StaticPool, create_engine
+from sqlalchemy.orm import Session
+
+from conftest import Caller
+from quizkit import migrations
+from quizkit.crud import Quizkit, assignments, attempts, quizzes
+from quizkit.models import models
+from quizkit.schemas import (
+    AccessSettings,
+    AssignmentCreate,
+    AssignmentSettings,
+    AssignmentUpdate,
+    FeedbackBand,
+    Outcome,
+    QuizCreate,
+    Review,
+    ReviewedQuestion,
+    ReviewPolicy,
+)
+from quizkit.sessions import configure_sqlite
+from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
+from taking import HOUR, MINUTE, NOON, SECOND, answer, check, published, river, sit
+
+DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
+EVERY = frozenset(ReviewMoment)
+NOTHING = ReviewPolicy(**{item.value: frozenset() for item in ReviewItem})
+EVERYTHING = ReviewPolicy(**{item.value: EVERY for item in ReviewItem})
+CLOSE = NOON + HOUR
+
+WHEN = {RIGHT_AFTER: NOON + 2 * MINUTE, LATER: NOON + 10 * MINUTE, AFTER_CLOSE: CLOSE}
+
+
+def exam(call: Caller, review: ReviewPolicy, **policy: Any) -> tuple[uuid.UUID, uuid.UUID]:
+    """A quiz that closes in an hour, and that assignment of it."""
+    bands = [FeedbackBand(minimum="1/2", content="Well done."), FeedbackBand(content="Read it again.")]
+    quiz_id = published(call, river(points=2), review=review, feedback_bands=bands, **policy)
+    made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=CLOSE))
+    return quiz_id, made.id
+
+
+def finished(call: Caller, quiz_id: uuid.UUID, assignment_id: uuid.UUID, taker: str = "ann") -> uuid.UUID:
+    paper = sit(call, quiz_id, taker, assignment_id=assignment_id)
+    call(attempts.save, paper.attempt_id, answer(1, 1, text="Donau"), taker=taker, now=NOON + SECOND)
+    call(attempts.submit, paper.attempt_id, taker=taker, now=NOON + MINUTE)
+    found: uuid.UUID = paper.attempt_id
+    return found
+
+
+def shown_of(question: ReviewedQuestion) -> set[ReviewItem]:
+    """Return what a question really shows, whatever it says of itself."""
+    filled = {
+        ReviewItem.RESPONSE: question.response is not None or question.summary != "",
+        ReviewItem.CORRECTNESS: question.state is not None
+        or question.standing in {TryState.RIGHT, TryState.PARTLY, TryState.WRONG},
+        ReviewItem.MARKS: question.points is not None,
+        ReviewItem.SPECIFIC_FEEDBACK: question.feedback != (),
+        ReviewItem.GENERAL_FEEDBACK: question.general_feedback is not None,
+        ReviewItem.RIGHT_ANSWER: question.right_response is not None or question.trace is not None,
+    }
+    return {item for item, there in filled.items() if there}
+
+
+def marks_of(outcome: Outcome) -> set[ReviewItem]:
+    marks = (outcome.score, outcome.grade, outcome.passed, outcome.late_penalty)
+    return {ReviewItem.MARKS} if any(one is not None for one in marks) else set()
+
+
+# ---------------------------------------------------------------------------------------------- each item, each moment
+
+
+@pytest.mark.parametrize("item", ReviewItem)
+@pytest.mark.parametrize("moment", WHEN)
+def test_each_item_is_shown_at_the_moment_that_the_policy_names_and_nowhere_else(
+    call: Caller, item: ReviewItem, moment: ReviewMoment
+) -> None:
+    only = NOTHING.model_copy(update={item.value: frozenset({moment})})
+    quiz_id, home = exam(call, only, pass_grade=1)
+    attempt = finished(call, quiz_id, home)
+
+    for when, at in WHEN.items():
+        expected = {item} if when is moment else set()
+        outcome: Outcome = call(attempts.result, attempt, taker="ann", now=at)
+        review: Review = call(attempts.review, attempt, taker="ann", now=at)
+        told = call(attempts.get, attempt, taker="ann", now=at)
+        (listed,) = [
+            one for one in call(attempts.page, taker="ann", quiz_id=quiz_id, now=at).items if one.id == attempt
+        ]
+        grade = call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=at)
+
+        assert (outcome.moment, review.moment) == (when, when)
+        assert set(outcome.shown) == set(review.shown) == expected
+        for question in (*outcome.questions, *review.questions):
+            assert shown_of(question) == expected - {ReviewItem.OVERALL_FEEDBACK}
+        assert marks_of(outcome) == expected & {ReviewItem.MARKS}
+        assert (outcome.feedback is not None) == (ReviewItem.OVERALL_FEEDBACK in expected)
+        shows_marks = ReviewItem.MARKS in expected
+        assert (told.score is not None, listed.score is not None, grade is not None) == (shows_marks,) * 3
+
+
+def test_what_is_shown_is_what_there_is(call: Caller) -> None:
+    quiz_id, home = exam(call, EVERYTHING, max_grade=10, pass_grade=5)
+    outcome = call(attempts.result, finished(call, quiz_id, home), taker="ann", now=CLOSE)
+    (question,) = outcome.questions
+
+    assert (outcome.score, str(outcome.grade), outcome.passed, str(outcome.feedback)) == (1, "5", True, "Well done.")
+    assert (question.response, question.summary, question.state) == ({"text": "Donau"}, "Donau", GradeState.PARTLY)
+    assert ([str(one) for one in question.feedback], str(question.general_feedback)) == (["In German."], "See a map.")
+    assert (question.right_response, question.trace["rule"]) == ({"text": "Danube"}, "first_match")
+
+
+def test_the_marks_of_an_open_attempt_are_nobodys(call: Caller) -> None:
+    quiz_id, home = exam(call, EVERYTHING)
+    paper = sit(call, quiz_id, assignment_id=home)
+    call(attempts.save, paper.attempt_id, answer(1, 1, text="Donau"), taker="ann", now=NOON)
+
+    review = call(attempts.review, paper.attempt_id, taker="ann", now=NOON)
+
+    assert review.moment is DURING
+    assert shown_of(review.questions[0]) == {ReviewItem.RESPONSE}
+    assert call(attempts.get, paper.attempt_id, taker="ann", now=NOON).score is None
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=NOON) is None
+
+
+@pytest.mark.parametrize("item", ReviewItem)
+def test_a_check_shows_what_the_policy_names_for_an_open_attempt(call: Caller, item: ReviewItem) -> None:
+    only = NOTHING.model_copy(update={item.value: frozenset({DURING})})
+    quiz_id, home = exam(call, only, behaviour=Behaviour.INTERACTIVE)
+    paper = sit(call, quiz_id, assignment_id=home)
+
+    done = call(attempts.check, paper.attempt_id, check(1, 1, text="Donau"), taker="ann", now=NOON)
+    review = call(attempts.review, paper.attempt_id, taker="ann", now=NOON)
+
+    key = {ReviewItem.RIGHT_ANSWER, ReviewItem.GENERAL_FEEDBACK, ReviewItem.OVERALL_FEEDBACK}
+    assert shown_of(done.question) == {item} - key  # two tries are left
+    assert review.questions[0] == done.question
+    for one in done.question.tries:
+        assert (one.response is not None) == (item is ReviewItem.RESPONSE)
+        assert (one.state is not None) == (item is ReviewItem.CORRECTNESS)
+        assert (one.points is not None) == (item is ReviewItem.MARKS)
+
+
+def test_a_standing_does_not_tell_what_may_not_be_told(call: Caller) -> None:
+    quiz_id, home = exam(call, NOTHING, behaviour=Behaviour.IMMEDIATE)
+    paper = sit(call, quiz_id, assignment_id=home)
+
+    for text in ("Danube",):
+        done = call(attempts.check, paper.attempt_id, check(1, 1, text=text), taker="ann", now=NOON)
+        assert done.question.standing is TryState.COMPLETE
+
+
+# ---------------------------------------------------------------------------------------------- after the close
+
+
+def test_the_key_waits_for_whoever_was_given_more_time(call: Caller) -> None:
+    quiz_id, home = exam(call, ReviewPolicy())
+    call(assignments.override, home, AccessSettings(closes_at=CLOSE + HOUR), taker="ben")
+    attempt = finished(call, quiz_id, home)
+    sit(call, quiz_id, "ben", assignment_id=home)
+
+    def key(at: datetime, taker: str = "ann", of: uuid.UUID = attempt) -> Any:
+        return call(attempts.result, of, taker=taker, now=at).questions[0].right_response
+
+    assert key(CLOSE) is None
+    assert key(CLOSE + HOUR) is None  # ben may still answer at this moment
+    assert key(CLOSE + HOUR + SECOND) == {"text": "Danube"}
+
+
+def test_the_key_is_there_for_all_when_the_last_has_finished(call: Caller) -> None:
+    quiz_id, home = exam(call, ReviewPolicy())
+    call(assignments.override, home, AccessSettings(closes_at=CLOSE + HOUR), taker="ben")
+    attempt = finished(call, quiz_id, home)
+    theirs = sit(call, quiz_id, "ben", assignment_id=home)
+    call(attempts.submit, theirs.attempt_id, taker="ben", now=CLOSE + MINUTE)
+
+    outcome = call(attempts.result, attempt, taker="ann", now=CLOSE + MINUTE)
+    assert outcome.questions[0].right_response == {"text": "Danube"}
+    # Ben's own close is an hour later.
+    assert call(attempts.result, theirs.attempt_id, taker="ben", now=CLOSE + MINUTE).questions[0].right_response is None
+
+
+def test_who_is_given_another_attempt_has_not_seen_the_key(call: Caller) -> None:
+    quiz_id = published(call, river(), max_attempts=1)
+    home = call(assignments.page, quiz_id=quiz_id).items[0].id
+    attempt = finished(call, quiz_id, home)
+    assert call(attempts.result, attempt, taker="ann", now=NOON + HOUR).questions[0].right_response is not None
+
+    call(assignments.override, home, AccessSettings(max_attempts=2), taker="ann")
+    assert call(attempts.result, attempt, taker="ann", now=NOON + HOUR).questions[0].right_response is None
+    second = sit(call, quiz_id, now=NOON + HOUR)
+    assert call(attempts.result, attempt, taker="ann", now=NOON + HOUR).questions[0].right_response is None
+    call(attempts.submit, second.attempt_id, taker="ann", now=NOON + HOUR)
+    assert call(attempts.result, attempt, taker="ann", now=NOON + HOUR).questions[0].right_response is not None
+
+
+def test_an_assignment_may_change_its_mind_about_what_is_shown(call: Caller) -> None:
+    quiz_id, home = exam(call, NOTHING)
+    attempt = finished(call, quiz_id, home)
+    assert call(attempts.result, attempt, taker="ann", now=CLOSE).score is None
+
+    call(assignments.update, home, AssignmentUpdate(settings=AssignmentSettings(review=EVERYTHING)))
+
+    assert call(attempts.result, attempt, taker="ann", now=CLOSE).score == 1
+
+
+def test_a_grade_is_shown_only_when_the_marks_of_all_that_make_it_are(call: Caller) -> None:
+    quiz_id, home = exam(call, NOTHING.model_copy(update={"marks": frozenset({LATER, AFTER_CLOSE})}))
+    finished(call, quiz_id, home)
+    later = NOON + 10 * MINUTE
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=later).grade == 1
+
+    again = sit(call, quiz_id, assignment_id=home, now=later)
+    call(attempts.submit, again.attempt_id, taker="ann", now=later)
+
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=later) is None
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=CLOSE).attempts == 2
+
+
+# ---------------------------------------------------------------------------------------------- any policy
+
+POLICIES = st.fixed_dictionaries({item.value: st.frozensets(st.sampled_from(ReviewMoment)) for item in ReviewItem})
+STEPS = st.lists(st.sampled_from(["Danube", "Donau", "Rhine", "again", "submit"]), max_size=6)
+
+
+def memory() -> Engine:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    configure_sqlite(engine)
+    migrations.upgrade(engine)
+    return engine
+
+
+@settings(max_examples=20)
+@given(POLICIES, st.sampled_from(Behaviour), STEPS, st.sampled_from([NOON, NOON + 10 * MINUTE, CLOSE]))
+def test_whatever_the_policy_and_whatever_is_done_nothing_more_is_shown_than_it_names(
+    policy: dict[str, Any], behaviour: Behaviour, steps: list[str], at: datetime
+) -> None:
+    from quizkit.errors import Refused
+
+    kit, engine = Quizkit(models), memory()
+    with Session(engine) as session:
+        data = QuizCreate(title="x", questions=[river()], review=policy, behaviour=behaviour)
+        quiz = kit.quizzes.create(session, data)
+        kit.quizzes.publish(session, quiz.id)
+        home = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz.id, closes_at=CLOSE)).id
+        attempt = kit.attempts.start(session, quiz.id, taker="ann", assignment_id=home, now=NOON).attempt_id
+        number = 1
+        for step, what in enumerate(steps, 1):
+            try:
+                if what == "again":
+                    kit.attempts.try_again(session, attempt, slot=1, taker="ann", now=NOON)
+                elif what == "submit":
+                    kit.attempts.submit(session, attempt, taker="ann", now=NOON)
+                elif behaviour in {Behaviour.DEFERRED, Behaviour.DEFERRED_CBM}:
+                    kit.attempts.save(session, attempt, answer(1, step, text=what), taker="ann", now=NOON)
+                else:
+                    done = kit.attempts.check(
+                        session, attempt, check(1, number, sequence=step, text=what), taker="ann", now=NOON
+                    )
+                    number += done.counted
+            except Refused:
+                pass
+        review = kit.attempts.review(session, attempt, taker="ann", now=at)
+    engine.dispose()
+
+    allowed = {item for item in ReviewItem if review.moment in policy[item.value]}
+    assert set(review.shown) == allowed
+    assert shown_of(review.questions[0]) <= allowed
+    if review.moment is DURING and not review.questions[0].tries:
+        assert shown_of(review.questions[0]) <= {ReviewItem.RESPONSE}
+
+
+def test_a_draft_of_a_policy_is_taken_when_it_is_published(call: Caller) -> None:
+    from quizkit.schemas import QuizUpdate
+
+    quiz_id, home = exam(call, NOTHING)
+    attempt = finished(call, quiz_id, home)
+    call(quizzes.update, quiz_id, QuizUpdate(review=EVERYTHING))
+    call(quizzes.publish, quiz_id)
+
+    assert call(attempts.result, attempt, taker="ann", now=CLOSE).score is None  # it was taken under the first
+    assert call(attempts.result, finished(call, quiz_id, home, "ben"), taker="ben", now=CLOSE).score == 1
