@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import itertools
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
-from conftest import ROUNDS, together
-from quizkit.crud import Quizkit
-from quizkit.errors import Misuse
-from quizkit.models import Attempt, models
-from quizkit.questions import Essay, TrueFalse
-from quizkit.schemas import Expired, SaveResponse
+from conftest import ROUNDS, Caller, together
+from quizkit.crud import Quizkit, assignments, attempts, gradebook, quizzes
+from quizkit.errors import Misuse, NotFound
+from quizkit.models import Attempt, QuizGrade, models
+from quizkit.questions import Essay, ShortAnswer, TextAnswer, TrueFalse
+from quizkit.schemas import AssignmentCreate, Expired, Outcome, QuizUpdate, Rebuilt, SaveResponse
 from quizkit.testing import QuizFactory, broken_invariants
+from quizkit.vocabulary import GradingMethod
+from taking import MINUTE, NOON, answer, published, sit, yes
 
 THEN = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 DUE = THEN + timedelta(seconds=60)
@@ -143,3 +146,199 @@ def test_a_worker_races_the_takers_own_submit(engine: Engine, own: Quizkit[str])
         assert results[1] == 1
         with Session(engine) as session:
             assert own.attempts.result(session, attempt, taker="taker 0").submitted_at == DUE
+
+
+# ---------------------------------------------------------------------------------------------- grades
+
+
+def take(call: Caller, quiz_id: uuid.UUID, taker: str, right: int, **more: Any) -> Outcome:
+    """Take a quiz of four questions, the first few of them right."""
+    at = NOON + next(TICKS) * MINUTE  # ids sort by the moment
+    paper = sit(call, quiz_id, taker, now=at, **more)
+    for slot in range(1, right + 1):
+        call(attempts.save, paper.attempt_id, answer(slot, 1, answer=True), taker=taker, now=at)
+    outcome: Outcome = call(attempts.submit, paper.attempt_id, taker=taker, now=at)
+    return outcome
+
+
+TICKS = itertools.count()
+
+
+def four(call: Caller, **policy: Any) -> tuple[uuid.UUID, uuid.UUID]:
+    quiz_id = published(call, *[yes(n) for n in range(4)], **policy)
+    return quiz_id, call(assignments.page, quiz_id=quiz_id).items[0].id
+
+
+@pytest.mark.parametrize(
+    ("method", "grades"),
+    [
+        ("highest", ["25", "75", "75"]),
+        ("average", ["25", "50", "50"]),
+        ("first", ["25", "25", "25"]),
+        ("last", ["25", "75", "50"]),
+    ],
+)
+def test_several_attempts_make_one_grade(call: Caller, method: str, grades: list[str]) -> None:
+    quiz_id, _ = four(call, grading_method=method, max_grade=100, pass_grade=50)
+    found = []
+    for right in (1, 3, 2):
+        take(call, quiz_id, "ann", right)
+        grade = call(attempts.grade, quiz_id, taker="ann", now=NOON)
+        found.append(str(grade.grade))
+        assert grade.passed == (grade.grade >= 50)
+
+    assert found == grades
+    assert (grade.attempts, grade.max_grade, grade.needs_grading) == (3, 100, False)
+    assert call(broken_invariants) == []
+
+
+def test_before_the_first_attempt_is_finished_there_is_no_grade(call: Caller) -> None:
+    quiz_id, home = four(call)
+    sit(call, quiz_id)
+
+    assert call(attempts.grade, quiz_id, taker="ann", now=NOON) is None
+    assert call(gradebook.grades, assignment_id=home).items == ()
+    with pytest.raises(NotFound):
+        call(attempts.grade, uuid.uuid4(), taker="ann")
+
+
+def test_the_grade_waits_for_a_person_and_says_so(call: Caller) -> None:
+    quiz_id = published(call, yes(), Essay(content="Why?"))
+    paper = sit(call, quiz_id)
+    call(attempts.save, paper.attempt_id, answer(2, 1, text="Because."), taker="ann", now=NOON)
+    call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+
+    assert call(attempts.grade, quiz_id, taker="ann", now=NOON).needs_grading
+
+
+def test_a_policy_that_changes_holds_from_the_next_attempt_on(call: Caller) -> None:
+    quiz_id, home = four(call, grading_method="highest", max_grade=100)
+    take(call, quiz_id, "ann", 3)
+    call(quizzes.update, quiz_id, QuizUpdate(grading_method=GradingMethod.LAST, max_grade=10))
+    call(quizzes.publish, quiz_id)
+
+    assert call(attempts.grade, quiz_id, taker="ann", now=NOON).grade == 75
+    assert call(gradebook.rebuild, assignment_id=home, now=NOON).changed == 0
+    take(call, quiz_id, "ann", 1)
+    assert str(call(attempts.grade, quiz_id, taker="ann", now=NOON).grade) == "2.5"
+
+
+def test_grades_are_listed_for_staff_page_by_page(call: Caller) -> None:
+    quiz_id, home = four(call)
+    for number in range(3):
+        take(call, quiz_id, f"taker {number}", number)
+
+    first = call(gradebook.grades, assignment_id=home, limit=2)
+    second = call(gradebook.grades, assignment_id=home, after=first.next_after)
+
+    assert [(g.taker_id, g.grade) for page in (first, second) for g in page.items] == [
+        ("taker 0", 0), ("taker 1", 1), ("taker 2", 2),
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- leaderboards
+
+
+def board(call: Caller, home: uuid.UUID, limit: int) -> list[tuple[int, str]]:
+    """Return rank and grade of everybody, read page by page."""
+    found, after = [], None
+    while True:
+        page = call(gradebook.leaderboard, assignment_id=home, after=after, limit=limit)
+        found += [(entry.rank, str(entry.grade)) for entry in page.items]
+        if page.next_after is None:
+            return found
+        after = page.next_after
+
+
+def test_equal_grades_share_a_rank_and_the_next_is_as_many_further(call: Caller) -> None:
+    quiz_id, home = four(call)
+    for number, right in enumerate((3, 4, 1, 3, 3, 0)):
+        take(call, quiz_id, f"taker {number}", right)
+
+    expected = [(1, "4"), (2, "3"), (2, "3"), (2, "3"), (5, "1"), (6, "0")]
+    assert [board(call, home, limit) for limit in (1, 2, 3, 4, 50)] == [expected] * 5
+
+
+def test_three_thirds_rank_with_one(call: Caller) -> None:
+    third = [TextAnswer(text="a", weight="1/3"), TextAnswer(text="b")]
+    quiz_id = published(call, *[ShortAnswer(content=f"{n}", answers=third) for n in range(3)], max_grade=1)
+    home = call(assignments.page, quiz_id=quiz_id).items[0].id
+    for taker, said in (("thirds", {1: "a", 2: "a", 3: "a"}), ("one", {1: "b"})):
+        paper = sit(call, quiz_id, taker)
+        for slot, text in said.items():
+            call(attempts.save, paper.attempt_id, answer(slot, 1, text=text), taker=taker, now=NOON)
+        call(attempts.submit, paper.attempt_id, taker=taker, now=NOON)
+
+    assert [rank for rank, _ in board(call, home, 50)] == [1, 1]
+
+
+def test_a_board_is_of_one_assignment(call: Caller) -> None:
+    quiz_id, home = four(call)
+    other = call(assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
+    take(call, quiz_id, "ann", 1)
+    take(call, quiz_id, "ben", 2, assignment_id=other)
+
+    assert (board(call, home, 9), board(call, other, 9)) == ([(1, "1")], [(1, "2")])
+    (mine,) = call(gradebook.leaderboard, assignment_id=home).items
+    with pytest.raises(NotFound) as refused:
+        call(gradebook.leaderboard, assignment_id=other, after=mine.id)
+    assert refused.value.code == "grade_not_found"
+
+
+# ---------------------------------------------------------------------------------------------- rebuilding
+
+
+def test_a_grade_that_was_spoiled_is_found_and_mended(call: Caller) -> None:
+    quiz_id, home = four(call)
+    for number in range(5):
+        take(call, quiz_id, f"taker {number}", number % 4)
+    before = call(gradebook.grades, assignment_id=home).items
+    engine = call.database.engine()
+    with Session(engine) as session, session.begin():
+        spoiled = QuizGrade.taker_id.in_(["taker 1", "taker 3"])
+        session.execute(update(QuizGrade).where(QuizGrade.assignment_id == home, spoiled).values(grade=99))
+        session.execute(delete(QuizGrade).where(QuizGrade.assignment_id == home, QuizGrade.taker_id == "taker 4"))
+    engine.dispose()
+
+    steps, after = [], None
+    while True:
+        step = call(gradebook.rebuild, assignment_id=home, after=after, limit=2, now=NOON)
+        steps.append((step.grades, step.changed))
+        if step.next_after is None:
+            break
+        after = step.next_after
+
+    assert steps == [(2, 1), (2, 1), (1, 1)]
+    found = call(gradebook.grades, assignment_id=home).items
+    assert sorted((g.taker_id, g.grade) for g in found) == sorted((g.taker_id, g.grade) for g in before)
+    assert call(gradebook.rebuild, assignment_id=home, now=NOON).changed == 0
+
+
+def test_rebuilding_what_was_never_taken_is_nothing(call: Caller) -> None:
+    _, home = four(call)
+
+    assert call(gradebook.rebuild, assignment_id=home) == Rebuilt(grades=0, changed=0, next_after=None)
+
+
+def test_workers_that_expire_and_takers_who_submit_leave_every_grade_as_its_attempts_say(engine: Engine) -> None:
+    """F15 and the projection: many at once, and each grade is that of a rebuild."""
+    own = Quizkit(models)
+    for turn in range(max(2, ROUNDS // 5)):
+        with Session(engine) as session, session.begin():
+            made = begun(session, own, 8, max_attempts=2)
+            quiz_id = session.scalars(select(Attempt.quiz_id).where(Attempt.id == made[0])).one()
+
+        def expire(session: Session) -> Expired:
+            return Quizkit(models).gradebook.expire_due(session, limit=3, now=DUE + timedelta(hours=1))
+
+        def again(session: Session, taker: str, quiz_id: Any = quiz_id) -> Outcome:
+            kit, at = Quizkit(models), DUE + timedelta(hours=1)
+            paper = kit.attempts.start(session, quiz_id, taker=taker, now=at)
+            return kit.attempts.submit(session, paper.attempt_id, taker=taker, now=at)
+
+        results = together(engine, expire, expire, expire, *[lambda s, n=n: again(s, f"taker {n}") for n in range(4)])
+
+        assert all(isinstance(result, Expired | Outcome) for result in results), (turn, results)
+        with Session(engine) as session, session.begin():
+            finish_all(session, own)
+            assert broken_invariants(session) == []
