@@ -116,11 +116,12 @@ def test_a_changed_assignment_holds_for_the_next_attempt(call: Caller) -> None:
 
 def test_a_window_opens_is_due_and_closes_in_this_order(call: Caller) -> None:
     quiz_id = published(call)
-    for wrong in (
+    backwards: list[dict[str, Any]] = [
         {"opens_at": NOON, "closes_at": NOON},
         {"opens_at": NOON, "due_at": NOON - TICK},
         {"due_at": NOON + TICK, "closes_at": NOON},
-    ):
+    ]
+    for wrong in backwards:
         with pytest.raises(ValidationError, match="in this order"):
             AssignmentCreate(quiz_id=quiz_id, **wrong)
     made = given(call, quiz_id, opens_at=NOON)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 import pytest
 from pydantic import ValidationError
@@ -78,11 +79,10 @@ def test_two_moves_at_once_make_no_circle(database: object, engine: Engine) -> N
             one = kit.categories.create(session, CategoryCreate(bank_id=bank, name="a")).id
             other = kit.categories.create(session, CategoryCreate(bank_id=bank, name="b")).id
 
-        results = together(
-            engine,
-            lambda session, a=one, b=other: kit.categories.update(session, a, CategoryUpdate(parent_id=b)),
-            lambda session, a=one, b=other: kit.categories.update(session, b, CategoryUpdate(parent_id=a)),
-        )
+        def move(session: Session, which: uuid.UUID, to: uuid.UUID) -> CategoryReturn:
+            return kit.categories.update(session, which, CategoryUpdate(parent_id=to))
+
+        results = together(engine, partial(move, which=one, to=other), partial(move, which=other, to=one))
 
         assert sum(isinstance(result, CategoryReturn) for result in results) == 1
         assert [result.code for result in results if isinstance(result, Refused)] == ["category_circle"]

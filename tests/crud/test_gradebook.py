@@ -180,7 +180,8 @@ def four(call: Caller, **policy: Any) -> tuple[uuid.UUID, uuid.UUID]:
 )
 def test_several_attempts_make_one_grade(call: Caller, method: str, grades: list[str]) -> None:
     quiz_id, _ = four(call, grading_method=method, max_grade=100, pass_grade=50)
-    found = []
+    found: list[str] = []
+    grade: Any = None
     for right in (1, 3, 2):
         take(call, quiz_id, "ann", right)
         grade = call(attempts.grade, quiz_id, taker="ann", now=NOON)

@@ -169,7 +169,7 @@ def library(call: Caller) -> dict[str, Any]:
         ("The 100% pure LAKE Öresund_", lakes, ["blue"], Essay),
         ("Nowhere", None, [], TrueFalse),
     ):
-        more = {"answer": True} if type_ is TrueFalse else {}
+        more: dict[str, Any] = {"answer": True} if type_ is TrueFalse else {}
         call(questions.add, [type_(content=name, tags=tags, **more)], bank_id=bank, category_id=where)
     return kept
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -310,14 +311,11 @@ def test_simultaneous_checks_of_different_answers_use_one_try_and_refuse_the_oth
     for turn in range(ROUNDS):
         attempt = tried(many, Behaviour.ADAPTIVE, "ann", river())
 
-        def work(session: Session, text: str, attempt: Any) -> Checked:
+        def work(session: Session, text: str, attempt: Any = attempt) -> Checked:
             done: Checked = Quizkit(models).attempts.check(session, attempt, check(1, 1, text=text), taker="ann")
             return done
 
-        results = together(
-            many,
-            *[lambda session, text=text, attempt=attempt: work(session, text, attempt) for text in ("a", "b", "c")],
-        )
+        results = together(many, *[partial(work, text=text) for text in ("a", "b", "c")])
 
         assert sum(isinstance(result, Checked) for result in results) == 1, (turn, results)
         assert {result.code for result in results if isinstance(result, Refused)} == {"try_number"}
@@ -328,15 +326,11 @@ def test_a_check_that_races_a_submit_counts_or_is_refused(many: Engine) -> None:
         attempt = tried(many, Behaviour.IMMEDIATE, "ann", *[TrueFalse(content=str(n), answer=True) for n in range(4)])
         kit = Quizkit(models)
 
-        def work(session: Session, slot: int, attempt: Any) -> Checked:
+        def work(session: Session, slot: int, attempt: Any = attempt) -> Checked:
             done: Checked = Quizkit(models).attempts.check(session, attempt, check(slot, 1, answer=True), taker="ann")
             return done
 
-        results = together(
-            many,
-            *[lambda session, slot=slot, attempt=attempt: work(session, slot, attempt) for slot in (1, 2, 3, 4)],
-            lambda session, attempt=attempt: Quizkit(models).attempts.submit(session, attempt, taker="ann"),
-        )
+        results = together(many, *[partial(work, slot=slot) for slot in (1, 2, 3, 4)], submit(attempt, "ann"))
 
         accepted = sum(isinstance(result, Checked) for result in results)
         assert {result.code for result in results if isinstance(result, Refused)} <= {"attempt_submitted"}, (

@@ -248,7 +248,7 @@ def test_whatever_the_policy_and_whatever_is_done_nothing_more_is_shown_than_it_
 
     kit, engine = Quizkit(models), memory()
     with Session(engine) as session:
-        data = QuizCreate(title="x", questions=[river()], review=policy, behaviour=behaviour)
+        data = QuizCreate(title="x", questions=[river()], review=ReviewPolicy(**policy), behaviour=behaviour)
         quiz = kit.quizzes.create(session, data)
         kit.quizzes.publish(session, quiz.id)
         home = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz.id, closes_at=CLOSE)).id

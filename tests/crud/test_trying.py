@@ -52,7 +52,7 @@ def test_a_question_is_tried_until_it_is_right_and_each_try_costs(call: Caller) 
 
     first = checked(call, paper, 1, 1, text="Rhine")
     assert (first.counted, first.question.standing, first.question.tries_left) == (True, TryState.TRY_AGAIN, 2)
-    assert (first.question.state, first.question.points) == (GradeState.WRONG, 0)
+    assert (first.question.state, str(first.question.points)) == (GradeState.WRONG, "0")
     assert (str(first.question.hint), str(first.question.feedback[0])) == ("It is long.", "No.")
     assert again(call, paper).question.standing is TryState.TODO
 
@@ -171,7 +171,7 @@ def test_immediate_feedback_is_given_once(call: Caller) -> None:
 
     done = checked(call, paper, 1, 1, sequence=2, answer=True)
 
-    assert (done.question.standing, done.question.points, done.question.tries_left) == (TryState.RIGHT, 1, 0)
+    assert (done.question.standing, str(done.question.points), done.question.tries_left) == (TryState.RIGHT, "1", 0)
     call(attempts.save, paper.attempt_id, answer(2, 1, answer=True), taker="ann", now=NOON + SECOND)
     assert submitted(call, paper).score == 2
 
@@ -345,7 +345,7 @@ def test_a_flag_is_put_on_and_taken_off(call: Caller) -> None:
 
 
 def test_the_servers_clock_counts_the_time_of_each_question(call: Caller) -> None:
-    paper = sit(call, published(call, yes(1), yes(2)))
+    seen = paper = sit(call, published(call, yes(1), yes(2)))
 
     for at, slot in ((0, 1), (10, 2), (25, 1), (26, 2)):
         seen = call(attempts.visit, paper.attempt_id, slot=slot, taker="ann", now=NOON + at * SECOND)
@@ -354,7 +354,7 @@ def test_the_servers_clock_counts_the_time_of_each_question(call: Caller) -> Non
 
 
 def test_a_clock_that_moves_back_takes_no_time_away(call: Caller) -> None:
-    paper = sit(call, published(call, yes(1), yes(2)))
+    seen = paper = sit(call, published(call, yes(1), yes(2)))
 
     for at, slot in ((0, 1), (10, 2), (-3600, 1), (-3600, 2), (60, 1)):
         seen = call(attempts.visit, paper.attempt_id, slot=slot, taker="ann", now=NOON + at * SECOND)

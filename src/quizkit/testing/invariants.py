@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -28,14 +29,18 @@ class Invariants(Noun[Any]):
     """The invariants of one set of mounted classes."""
 
     @verb
-    def broken(self, session: Session) -> list[str]:
-        """Return a sentence for everything that does not hold; none where all is well."""
+    def broken(self, session: Session, *, quiz_id: uuid.UUID | None = None) -> list[str]:
+        """Return a sentence for everything that does not hold, of one quiz or of all; none where all is well."""
         m: Models[Any] = self._models
-        attempts = list(session.execute(select(m.table(m.attempt)).order_by(m.attempt.number)))
+        attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
+        some, graded = select(attempt).order_by(attempt.c.number), select(grade)
+        if quiz_id is not None:
+            some, graded = some.where(attempt.c.quiz_id == quiz_id), graded.where(grade.c.quiz_id == quiz_id)
+        attempts = list(session.execute(some))
         return [
             *(found for row in attempts for found in self._attempt(session, row)),
             *_starts(attempts),
-            *self._grades(session, attempts),
+            *_grades(attempts, session.execute(graded)),
             *self._early(session),
         ]
 
@@ -88,24 +93,6 @@ class Invariants(Noun[Any]):
         certain = behaviours.asks_certainty(Kept.read(row.policy).behaviour)
         return most * (_CERTAIN if certain else 1)
 
-    def _grades(self, session: Session, attempts: list[Any]) -> Iterator[str]:
-        """Yield the grades that are not what the attempts say."""
-        m: Models[Any] = self._models
-        made: dict[Any, list[Any]] = {}
-        for row in attempts:
-            if row.taker_id is not None and row.purpose == "real" and row.state != "open":
-                made.setdefault((row.assignment_id, row.taker_id), []).append(row)
-        stored = {
-            (row.assignment_id, row.taker_id): row
-            for row in session.execute(select(m.table(m.quiz_grade)))
-            if row.taker_id is not None
-        }
-        for whose in made.keys() | stored.keys():
-            values = computed(made.get(whose, ()))
-            grade = stored.get(whose)
-            if grade is None or any(getattr(grade, name.removeprefix("_")) != value for name, value in values.items()):
-                yield "a grade is not what the attempts say that it is made of"
-
     def _early(self, session: Session) -> list[str]:
         m: Models[Any] = self._models
         attempt = m.table(m.attempt)
@@ -120,6 +107,20 @@ class Invariants(Noun[Any]):
             if count := session.scalar(early):
                 found.append(f"{count} {what} came in before their attempt was started")
         return found
+
+
+def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
+    """Yield the grades that are not what the attempts say."""
+    made: dict[Any, list[Any]] = {}
+    for row in attempts:
+        if row.taker_id is not None and row.purpose == "real" and row.state != "open":
+            made.setdefault((row.assignment_id, row.taker_id), []).append(row)
+    stored = {(row.assignment_id, row.taker_id): row for row in grades if row.taker_id is not None}
+    for whose in made.keys() | stored.keys():
+        values = computed(made.get(whose, ()))
+        grade = stored.get(whose)
+        if grade is None or any(getattr(grade, name.removeprefix("_")) != value for name, value in values.items()):
+            yield "a grade is not what the attempts say that it is made of"
 
 
 def _starts(attempts: Iterable[Any]) -> Iterator[str]:

@@ -1,0 +1,101 @@
+"""A host's own rule of who may start: asked before every start, and never forgotten on the way."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+from sqlalchemy import String
+
+from conftest import Caller
+from mounting import hostile
+from quizkit.crud import AccessRequest, Quizkit, Tenants, assignments
+from quizkit.errors import Refused
+from quizkit.models import TenantColumn, models
+from quizkit.schemas import AssignmentCreate
+from quizkit.vocabulary import AttemptPurpose
+from taking import HOUR, NOON, published
+
+ASKED: list[AccessRequest[Any]] = []
+
+
+def password(request: AccessRequest[Any]) -> None:
+    """Let in who knows the word, and the address of the exam room."""
+    ASKED.append(request)
+    if request.presented.get("password") != "meander":
+        raise Refused("wrong_password", "The password is not right")
+
+
+KIT = Quizkit(models, admit=password)
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_asked() -> None:
+    ASKED.clear()
+
+
+def test_nobody_starts_whom_the_host_does_not_admit(call: Caller) -> None:
+    quiz_id = published(call)
+
+    for presented in ({}, {"password": "Meander"}):
+        with pytest.raises(Refused) as refused:
+            call(KIT.attempts.start, quiz_id, taker="ann", presented=presented, now=NOON)
+        assert refused.value.code == "wrong_password"
+        report = call(KIT.attempts.explain_access, quiz_id, taker="ann", presented=presented, now=NOON)
+        assert (report.may_start, report.refusal, report.attempts_used) == (False, "wrong_password", 0)
+    word = {"password": "meander"}
+    assert call(KIT.attempts.start, quiz_id, taker="ann", presented=word, now=NOON).number == 1
+    assert call(KIT.attempts.explain_access, quiz_id, taker="ann", presented=word, now=NOON).may_start
+
+
+def test_the_host_is_told_all_that_it_needs_to_decide(call: Caller) -> None:
+    quiz_id = published(call)
+    made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, context="7b"))
+    word = {"password": "meander", "address": "10.0.0.7"}
+    where = {"taker": "ann", "assignment_id": made.id, "groups": ["g"], "presented": word}
+    call(KIT.attempts.start, quiz_id, **where, now=NOON)
+    call(KIT.attempts.start, quiz_id, **where, now=NOON + HOUR)
+
+    first, again = ASKED
+    assert (first.quiz_id, first.assignment_id, first.context) == (quiz_id, made.id, "7b")
+    assert (first.taker, first.groups, first.presented, first.now) == ("ann", ("g",), word, NOON)
+    assert (first.going_on, again.going_on) == (False, True)
+
+
+def test_who_goes_on_is_asked_again(call: Caller) -> None:
+    quiz_id = published(call)
+    call(KIT.attempts.start, quiz_id, taker="ann", presented={"password": "meander"}, now=NOON)
+
+    with pytest.raises(Refused):
+        call(KIT.attempts.start, quiz_id, taker="ann", now=NOON)
+
+
+def test_an_author_who_previews_is_not_asked(call: Caller) -> None:
+    call(KIT.attempts.start, published(call), taker="ann", purpose=AttemptPurpose.PREVIEW, now=NOON)
+
+    assert ASKED == []
+
+
+def test_the_rule_goes_along_wherever_the_kit_goes(call: Caller) -> None:
+    """Without it a copy in another process, or the kit of a tenant, would let everybody in."""
+    quiz_id = published(call)
+    host = hostile("admit_", tenant=TenantColumn(type_=String(20)))
+    of_tenant = Tenants(host.models, str, admit=password).of("acme")
+    for kit in (pickle.loads(pickle.dumps(KIT)), KIT.of(None)):
+        with pytest.raises(Refused) as refused:
+            call(kit.attempts.start, quiz_id, taker="ann", now=NOON)
+        assert refused.value.code == "wrong_password"
+    with pytest.raises(Refused):
+        call(pickle.loads(pickle.dumps(KIT.attempts)).start, quiz_id, taker="ann", now=NOON)
+    assert of_tenant.attempts._admit is of_tenant.of("other").attempts._admit is password
+
+
+def test_a_rule_that_breaks_lets_nobody_in(call: Caller) -> None:
+    def broken(_request: AccessRequest[Any]) -> None:
+        raise RuntimeError("the booking system is down")
+
+    quiz_id = published(call)
+    with pytest.raises(RuntimeError):
+        call(Quizkit(models, admit=broken).attempts.start, quiz_id, taker="ann", now=NOON)
+    assert call(KIT.attempts.explain_access, quiz_id, taker="ann", now=NOON).attempts_used == 0
