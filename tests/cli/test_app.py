@@ -131,6 +131,8 @@ def test_the_demo_says_the_same_twice_and_the_seed_changes_it() -> None:
 
     assert len(results[0]) == 3
     assert results[0] == results[1] != results[2]
+    drawn = [done.stdout.partition("Each paper draws")[2] for done in (first, again, other)]
+    assert drawn[0] == drawn[1] != drawn[2]
 
 
 @pytest.mark.parametrize("driver", ["sync_url", "async_url"])
@@ -179,3 +181,15 @@ def test_an_end_of_input_is_no_traceback() -> None:
 
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
+
+
+def test_the_demo_shows_a_draw_a_hint_an_override_and_a_review_before_and_after_the_close() -> None:
+    shown = " ".join(quizkit("demo").stdout.partition("An exam")[2].split())
+
+    assert "Each paper draws 3 of 8 questions" in shown
+    assert "1 Rhine wrong 0 It rises in the Black Forest." in shown
+    assert "3 Danube right 1" in shown
+    assert "closes at 10:00 (assignment) 10:30 (taker)" in shown
+    before, _, after = shown.partition("10:21, Ben has")
+    assert "later 1 of 3 not shown" in before
+    assert "after close 1 of 3 Danube" in after

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 
 from quizkit import migrations, sessions
-from quizkit.cli import _ask, _show
+from quizkit.cli import _ask, _exam, _show
 from quizkit.crud import attempts, questions, quizzes
 from quizkit.errors import Unreadable
 from quizkit.formats import ImportReport, gift
@@ -71,6 +71,7 @@ def run(out: Console, err: Console, *, directory: Path | None, url: str | None, 
         report = gift.read(example_file())
         _tell_import(out, report)
         database = Database(url)
+        empty = database.work(lambda session: quizzes.page(session, limit=1)).items == ()
         quiz = database.work(lambda session: _publish(session, report))
         out.print(f"Published [bold]{quiz.title}[/], revision {quiz.revision}, {len(report.questions)} questions.\n")
         if interactive:
@@ -78,6 +79,8 @@ def run(out: Console, err: Console, *, directory: Path | None, url: str | None, 
         else:
             outcomes = _simulate(out, err, database, quiz, seed)
         _print_results(out, outcomes)
+        if not interactive:
+            _exam.run(out, database, seed=seed, salt=b"" if empty else quiz.id.bytes)
         if directory is not None:
             out.print(f"\nThe database is kept in {directory / 'quiz.db'}.", soft_wrap=True)
 
