@@ -108,8 +108,9 @@ class Bench:
         stored = now if self.engine.dialect.name == "postgresql" else now.replace(tzinfo=None).isoformat(" ")
         copied = (
             "INSERT INTO quizkit_attempt (id, taker_id, quiz_id, assignment_id, quiz_revision_id, purpose, number, "
-            "state, open_marker, seed, paper, started_at, max_score, needs_grading, created_at) SELECT ?, ?, quiz_id, "
-            "assignment_id, quiz_revision_id, purpose, 1, 'open', open_marker, seed, paper, ?, max_score, "
+            "state, open_marker, seed, algorithm, paper, policy, time_up, current_page, notes, late, started_at, "
+            "max_score, needs_grading, created_at) SELECT ?, ?, quiz_id, assignment_id, quiz_revision_id, purpose, 1, "
+            "'open', open_marker, seed, algorithm, paper, policy, time_up, 1, notes, late, ?, max_score, "
             "needs_grading, ? FROM quizkit_attempt WHERE id = ?"
         )
         made = self._id(uuid.uuid4())
@@ -132,8 +133,8 @@ class Bench:
         now = datetime.now(UTC)
         stored = now if self.engine.dialect.name == "postgresql" else now.replace(tzinfo=None).isoformat(" ")
         text = (
-            "INSERT INTO quizkit_attempt_response (attempt_id, slot, question_revision_id, response, sequence, marker, "
-            f"received_at) SELECT id, ?, ?, {cast}, ?, 'choice/1', ? FROM quizkit_attempt WHERE id = ? AND "
+            "INSERT INTO quizkit_attempt_response (attempt_id, slot, question_revision_id, response, sequence, counts, "
+            f"marker, received_at) SELECT id, ?, ?, {cast}, ?, true, 'choice/1', ? FROM quizkit_attempt WHERE id = ? AND "
             "state = 'open' ON CONFLICT (attempt_id, slot) DO UPDATE SET response = excluded.response, "
             "sequence = excluded.sequence WHERE quizkit_attempt_response.sequence < excluded.sequence"
         )

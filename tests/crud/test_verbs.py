@@ -17,7 +17,18 @@ from quizkit.crud import Quizkit, attempts, kit, quizzes
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Bank, models
 from quizkit.questions import TrueFalse
-from quizkit.schemas import CheckResponse, QuizCreate, SaveResponse
+from quizkit.schemas import (
+    AccessSettings,
+    AssignmentCreate,
+    AssignmentUpdate,
+    BankCreate,
+    CategoryCreate,
+    CategoryUpdate,
+    CheckResponse,
+    QuizCreate,
+    QuizUpdate,
+    SaveResponse,
+)
 from quizkit.testing import QuizFactory
 from quizkit.vocabulary import Behaviour
 
@@ -175,6 +186,32 @@ COUNTS = {
     "attempts.submit": (7, 5),
     "attempts.submit, the second": (9, 7),
     "attempts.result": (4, 2),
+    "quizzes.outline": (2, 2),
+    "quizzes.arrange": (12, 12),
+    "quizzes.lint": (3, 3),
+    "questions.page with everything": (1, 1),
+    "questions.move": (3, 3),
+    "categories.create": (3, 3),
+    "categories.get": (1, 1),
+    "categories.page": (1, 1),
+    "categories.update": (3, 3),
+    "categories.archive": (2, 2),
+    "assignments.create": (2, 2),
+    "assignments.get": (1, 1),
+    "assignments.page": (1, 1),
+    "assignments.update": (2, 2),
+    "assignments.archive": (2, 2),
+    "assignments.override": (2, 2),
+    "assignments.accommodate": (1, 1),
+    "assignments.extend": (5, 5),
+    "assignments.events": (1, 1),
+    "attempts.explain_access": (3, 3),
+    "attempts.try_again": (8, 6),
+    "attempts.review": (4, 2),
+    "attempts.grade": (3, 3),
+    "gradebook.grades": (1, 1),
+    "gradebook.leaderboard": (2, 2),
+    "gradebook.rebuild": (5, 5),
 }
 
 
@@ -193,7 +230,6 @@ def test_the_number_of_statements_of_a_verb_is_known_and_does_not_grow_with_the_
 
 
 def _count(engine: Engine, name: str, size: int, *, warm_up: bool) -> int:
-    from quizkit.schemas import BankCreate, QuizUpdate
 
     asked = [TrueFalse(content=f"Question {n}", answer=True) for n in range(size)]
     own = Quizkit(models)
@@ -263,6 +299,41 @@ def _count(engine: Engine, name: str, size: int, *, warm_up: bool) -> int:
             "attempts.flag": lambda: own.attempts.flag(session, going_on, slot=1, taker="ann"),
             "attempts.visit": lambda: own.attempts.visit(session, going_on, slot=2, taker="ann"),
             "attempts.result": lambda: own.attempts.result(session, done, taker="ben"),
+        }
+        home = kit.assignments.page(session, quiz_id=quiz.id).items[0].id
+        top = kit.categories.create(session, CategoryCreate(bank_id=quiz.bank_id, name="x")).id
+        outline = kit.quizzes.outline(session, quiz.id)
+        calls |= {
+            "quizzes.outline": lambda: own.quizzes.outline(session, quiz.id),
+            "quizzes.arrange": lambda: own.quizzes.arrange(session, quiz.id, outline),
+            "quizzes.lint": lambda: own.quizzes.lint(session, quiz.id),
+            "questions.page with everything": lambda: own.questions.page(
+                session, bank_id=quiz.bank_id, category_id=top, type="essay", tags=["a"], text="b"
+            ),
+            "questions.move": lambda: own.questions.move(session, [question.id], category_id=top),
+            "categories.create": lambda: own.categories.create(
+                session, CategoryCreate(bank_id=quiz.bank_id, name="y", parent_id=top)
+            ),
+            "categories.get": lambda: own.categories.get(session, top),
+            "categories.page": lambda: own.categories.page(session, bank_id=quiz.bank_id),
+            "categories.update": lambda: own.categories.update(session, top, CategoryUpdate(name="z")),
+            "categories.archive": lambda: own.categories.archive(session, top),
+            "assignments.create": lambda: own.assignments.create(session, AssignmentCreate(quiz_id=quiz.id)),
+            "assignments.get": lambda: own.assignments.get(session, home),
+            "assignments.page": lambda: own.assignments.page(session, quiz_id=quiz.id),
+            "assignments.update": lambda: own.assignments.update(session, home, AssignmentUpdate(context="7b")),
+            "assignments.archive": lambda: own.assignments.archive(session, home),
+            "assignments.override": lambda: own.assignments.override(session, home, AccessSettings(), taker="ann"),
+            "assignments.accommodate": lambda: own.assignments.accommodate(session, None, taker="ann"),
+            "assignments.extend": lambda: own.assignments.extend(session, home, seconds=60),
+            "assignments.events": lambda: own.assignments.events(session, assignment_id=home),
+            "attempts.explain_access": lambda: own.attempts.explain_access(session, quiz.id, taker="ann"),
+            "attempts.try_again": lambda: own.attempts.try_again(session, tried, slot=1, taker="ann"),
+            "attempts.review": lambda: own.attempts.review(session, done, taker="ben"),
+            "attempts.grade": lambda: own.attempts.grade(session, quiz.id, taker="ben"),
+            "gradebook.grades": lambda: own.gradebook.grades(session, assignment_id=home),
+            "gradebook.leaderboard": lambda: own.gradebook.leaderboard(session, assignment_id=home),
+            "gradebook.rebuild": lambda: own.gradebook.rebuild(session, assignment_id=home),
         }
         with statements(engine) as sent:
             calls[name]()

@@ -114,22 +114,25 @@ class Sheet:
 
 
 class Entry(NamedTuple):
-    """One question of an attempt's paper; `digest` is the beginning of the content hash of one that was drawn."""
+    """One question of an attempt's paper.
+
+    `revision` is the id of its revision as text, because reading fifty UUIDs takes longer than all else of a paper;
+    `digest` is the beginning of the content hash of one that was drawn.
+    """
 
     place: int
-    revision_id: uuid.UUID
+    revision: str
     page: int
     digest: str | None = None
 
     def as_json(self) -> list[Any]:
         """Return it as it is stored."""
-        return [self.place, str(self.revision_id), self.page, *([self.digest] if self.digest else [])]
+        return [self.place, self.revision, self.page, *([self.digest] if self.digest else [])]
 
     @classmethod
     def read(cls, stored: list[Any]) -> Entry:
         """Return it from what is stored."""
-        place, revision_id, page, *rest = stored
-        return cls(place, uuid.UUID(revision_id), page, *rest)
+        return cls(*stored)
 
 
 @dataclass(frozen=True, slots=True)

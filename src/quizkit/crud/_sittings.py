@@ -35,8 +35,8 @@ class Sittings(Noun[S]):
         # Apart from the sheets, because what shows a paper never needs them.
         self._keyed: Cache[tuple[Any, uuid.UUID, str], dict[uuid.UUID, Question]] = Cache(sheets.SHEETS)
         self._opened: Cache[tuple[Any, uuid.UUID], Opened] = Cache(sheets.OPENED)
-        self._drawn: Cache[tuple[Any, uuid.UUID, str | None], Asked] = Cache(sheets.DRAWN)
-        self._drawn_keys: Cache[tuple[Any, uuid.UUID, str | None], Question] = Cache(sheets.DRAWN)
+        self._drawn: Cache[tuple[Any, str, str | None], Asked] = Cache(sheets.DRAWN)
+        self._drawn_keys: Cache[tuple[Any, str, str | None], Question] = Cache(sheets.DRAWN)
 
     def _refuse_taker(self, taker: S) -> None:
         """Refuse what cannot be a taker's id, before a database says so and repeats it."""
@@ -84,14 +84,14 @@ class Sittings(Noun[S]):
                 found = self._run(session, sheets.sheet_keys, {"revision_id": opened.quiz_revision_id})
                 pinned = self._keyed.put(revision, {row.id: parse_stored(row.body) for row in found})
             known.update(pinned)
-        drawn = [seat.entry for seat in asked if seat.entry.digest is not None]
+        drawn = {seat.entry: seat.asked.revision_id for seat in asked if seat.entry.digest is not None}
         for entry, question in self._remembered(self._drawn_keys, drawn).items():
-            known[entry.revision_id] = question
-        missing = [entry for entry in drawn if entry.revision_id not in known]
+            known[drawn[entry]] = question
+        missing = {revision_id: entry for entry, revision_id in drawn.items() if revision_id not in known}
         if missing:
-            digests = {entry.revision_id: entry.digest for entry in missing}
-            for row in self._run(session, sheets.drawn_keys, {"_revisions": list(digests)}):
-                key = (self._tenant, row.id, digests[row.id])
+            for row in self._run(session, sheets.drawn_keys, {"_revisions": list(missing)}):
+                entry = missing[row.id]
+                key = (self._tenant, entry.revision, entry.digest)
                 known[row.id] = self._drawn_keys.put(key, parse_stored(row.body))
         return known
 
@@ -106,16 +106,16 @@ class Sittings(Noun[S]):
                 if pinned is not None:
                     known[entry] = pinned
         known.update(self._remembered(self._drawn, drawn))
-        missing = {entry.revision_id: entry for entry in drawn if entry not in known}
+        missing = {uuid.UUID(entry.revision): entry for entry in drawn if entry not in known}
         if missing:
             for row in self._run(session, sheets.drawn_views, {"_revisions": list(missing)}):
                 entry = missing[row.id]
                 made = Asked(row.question_id, row.id, parse_view(row.view))
-                known[entry] = self._drawn.put((self._tenant, row.id, entry.digest), made)
+                known[entry] = self._drawn.put((self._tenant, entry.revision, entry.digest), made)
         return known
 
     def _remembered(self, cache: Cache[Any, Any], entries: Iterable[Entry]) -> dict[Entry, Any]:
-        found = ((entry, cache.get((self._tenant, entry.revision_id, entry.digest))) for entry in entries)
+        found = ((entry, cache.get((self._tenant, entry.revision, entry.digest))) for entry in entries)
         return {entry: value for entry, value in found if value is not None}
 
     def _seats(self, session: Session, opened: Opened, numbers: Iterable[int] | None = None) -> dict[int, Seat]:
@@ -124,9 +124,13 @@ class Sittings(Noun[S]):
         wanted = range(1, len(opened.paper) + 1) if numbers is None else sorted(set(numbers))
         entries = {number: opened.paper[number - 1] for number in wanted}
         asked = self._asked(session, sheet, entries.values())
-        pages = sequential_pages(opened, sheet)
+        if sheet.sequential:
+            pages = sequential_pages(opened, sheet)
+            reach = {entry.page: navigation.reach(pages, entry.page) for entry in entries.values()}
+        else:
+            reach = dict.fromkeys((entry.page for entry in entries.values()), ANYWHERE)
         return {
-            number: Seat(number, entry, sheet.slots[entry.place], asked[entry], navigation.reach(pages, entry.page))
+            number: Seat(number, entry, sheet.slots[entry.place], asked[entry], reach[entry.page])
             for number, entry in entries.items()
         }
 
@@ -186,6 +190,10 @@ class Sittings(Noun[S]):
             max_score=opened.max_score,
             questions=tuple(questions),
         )
+
+
+ANYWHERE = (1, 2**15 - 1)
+"""The pages of a paper without a sequential one: every question may be answered from each."""
 
 
 def sequential_pages(opened: Opened, sheet: Sheet) -> list[bool]:

@@ -251,9 +251,9 @@ class Starting(Closing[S], Accessing[S]):
     def _entry(sheet: Sheet, place: int, question: str, page: int, drawn: Mapping[str, tuple[uuid.UUID, str]]) -> Entry:
         pinned = sheet.slots[place].asked
         if pinned is not None:
-            return Entry(place, pinned.revision_id, page)
+            return Entry(place, str(pinned.revision_id), page)
         revision_id, digest = drawn[question]
-        return Entry(place, revision_id, page, digest[:DIGEST])
+        return Entry(place, str(revision_id), page, digest[:DIGEST])
 
     def _pool(self, session: Session, where: Drawing) -> dict[str, tuple[uuid.UUID, str]]:
         """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""
@@ -265,7 +265,7 @@ class Starting(Closing[S], Accessing[S]):
         """Return the questions that a taker has had in an attempt before."""
         of = {"_taker": taker}
         revisions = {
-            Entry.read(one).revision_id for row in self._run(session, rows.had_before, of) for one in row.paper
+            uuid.UUID(Entry.read(one).revision) for row in self._run(session, rows.had_before, of) for one in row.paper
         }
         if not revisions:
             return set()

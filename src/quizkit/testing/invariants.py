@@ -63,9 +63,9 @@ class Invariants(Noun[Any]):
         paper = dict(enumerate((Entry.read(entry) for entry in row.paper), 1))
         if row.score is not None and row.score > self._most(session, row, paper.values()):
             yield f"attempt {row.id}: the score is above the maximum"
-        if len({entry.revision_id for entry in paper.values()}) < len(paper):
+        if len({entry.revision for entry in paper.values()}) < len(paper):
             yield f"attempt {row.id}: a question stands twice in its paper"
-        if any(answer.slot not in paper or paper[answer.slot].revision_id != answer.question_revision_id for answer in answers):  # fmt: skip
+        if any(answer.slot not in paper or paper[answer.slot].revision != str(answer.question_revision_id) for answer in answers):  # fmt: skip
             yield f"attempt {row.id}: an answer belongs to no slot of its paper"
         tries = session.execute(
             select(event.c.slot, event.c.number)
