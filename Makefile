@@ -18,7 +18,7 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY)  ## the main job: a GIFT file becomes a quiz, three takers take it, results are printed
+demo: $(READY)  ## the main job: a GIFT file becomes a quiz that is taken; then an exam with draws, hints and a review
 	@$(BIN)/quizkit demo
 
 test: $(READY)  ## the whole test suite, with branch coverage

@@ -10,20 +10,46 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 from sqlalchemy.orm import Session, scoped_session
 
-from quizkit.crud import attempts, banks, questions, quizzes
+from quizkit.crud import AccessRequest, Quizkit, assignments, attempts, banks, categories, gradebook, questions, quizzes
+from quizkit.errors import Refused
+from quizkit.models import models
 from quizkit.questions import Choice, Grade, Option, Question, ShortAnswer, Text, TextAnswer, TrueFalse, parse
 from quizkit.schemas import (
+    AccessEventReturn,
+    AccessReport,
+    AccessSettings,
+    AccommodationSettings,
+    AssignmentCreate,
+    AssignmentReturn,
     AttemptReturn,
     BankReturn,
+    CategoryCreate,
+    CategoryReturn,
+    Checked,
+    CheckResponse,
+    DrawSlot,
+    Extended,
+    FeedbackBand,
+    LeaderboardEntry,
     Outcome,
     Page,
     Paper,
     QuestionReturn,
+    QuestionSlot,
     QuizCreate,
+    QuizGradeReturn,
+    QuizOutline,
     QuizReturn,
+    QuizUpdate,
+    Rebuilt,
+    Review,
+    ReviewPolicy,
     Saved,
     SaveResponse,
+    SectionOutline,
+    TakerGrade,
 )
+from quizkit.vocabulary import Behaviour, ReviewMoment
 
 
 async def with_an_async_session(
@@ -51,6 +77,52 @@ def with_a_sync_session(session: Session, scoped: scoped_session[Session], quiz_
     assert_type(attempts.result(scoped, quiz_id, taker="ann"), Outcome)
 
 
+async def what_a_quiz_can_be(session: AsyncSession, one: UUID, check: CheckResponse) -> None:
+    bands = [FeedbackBand(minimum="0.5", content="Passed.")]
+    review = ReviewPolicy(marks=[ReviewMoment.LATER], right_answer=())
+    data = QuizCreate(
+        title="x", behaviour=Behaviour.INTERACTIVE, penalty="1/3", max_grade=10, review=review, feedback_bands=bands
+    )
+    QuizUpdate(feedback_bands=bands, late_penalty="0.1", max_grade=None)
+    outline = QuizOutline(
+        sections=[
+            SectionOutline(
+                slots=[
+                    QuestionSlot(question_id=one, points="2.5"),
+                    DrawSlot(bank_id=one, tags=["a"], count=2, points=3),
+                ]
+            )
+        ]
+    )
+    assert_type(review.marks, frozenset[ReviewMoment])
+    assert_type(data.feedback_bands, tuple[FeedbackBand, ...])
+    assert_type(await quizzes.arrange(session, one, outline), QuizOutline)
+    assert_type(await categories.create(session, CategoryCreate(bank_id=one, name="x")), CategoryReturn)
+    assert_type(await questions.page(session, category_id=one, tags=["a"], text="b"), Page[QuestionReturn])
+    assert_type(await assignments.create(session, AssignmentCreate(quiz_id=one)), AssignmentReturn)
+    longer = AccessSettings(time_limit_seconds=None)
+    assert_type(await assignments.override(session, one, longer, taker="ann"), AccessEventReturn[str])
+    person = AccommodationSettings(time_factor="1.25")
+    assert_type(await assignments.accommodate(session, person, taker="ann", actor="prof"), AccessEventReturn[str])
+    assert_type(await assignments.extend(session, one, seconds=60), Extended)
+    assert_type(await attempts.explain_access(session, one, taker="ann", groups=["7b"]), AccessReport)
+    assert_type(await attempts.check(session, one, check, taker="ann"), Checked)
+    assert_type(await attempts.review(session, one, taker="ann"), Review)
+    assert_type(await attempts.grade(session, one, taker="ann"), TakerGrade | None)
+    assert_type(await attempts.flag(session, one, slot=1, taker="ann"), None)
+    assert_type(await gradebook.grades(session, assignment_id=one), Page[QuizGradeReturn[str]])
+    assert_type(await gradebook.leaderboard(session, assignment_id=one), Page[LeaderboardEntry[str]])
+    assert_type(await gradebook.rebuild(session, assignment_id=one), Rebuilt)
+
+
+def admit(request: AccessRequest[str]) -> None:
+    assert_type(request.taker, str)
+    raise Refused("closed", "The room is closed")
+
+
+assert_type(Quizkit(models, admit=admit), Quizkit[str])
+
+
 async def misuses(session: AsyncSession, sync: Session, quiz_id: UUID) -> None:
     (await quizzes.get(session, quiz_id)).titel  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     quizzes.get(session, quiz_id).title  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
@@ -58,6 +130,10 @@ async def misuses(session: AsyncSession, sync: Session, quiz_id: UUID) -> None:
     await quizzes.get(session, "id")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     await quizzes.get(quiz_id)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     await attempts.start(session, quiz_id, taker=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    await attempts.check(session, quiz_id, SaveResponse(slot=1, sequence=1, response={}), taker="ann")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    await assignments.override(session, quiz_id, AccessSettings(), taker=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    ReviewPolicy(marks="later")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    DrawSlot(bank_id=quiz_id, colour="blue")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await attempts.start(session, quiz_id)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     await attempts.start(session, quiz_id, takr="ann")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
 

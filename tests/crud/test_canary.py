@@ -33,7 +33,8 @@ from quizkit.questions import (
     TextGap,
     TrueFalse,
 )
-from quizkit.schemas import AttemptReturn, Outcome, Paper, QuizCreate, Saved, SaveResponse
+from quizkit.schemas import AttemptReturn, CheckResponse, Outcome, Paper, QuizCreate, ReviewPolicy, Saved, SaveResponse
+from quizkit.vocabulary import Behaviour, ReviewItem, ReviewMoment
 
 
 def canary(found: list[str]) -> str:
@@ -113,6 +114,37 @@ def test_no_output_for_a_taker_holds_a_key_while_attempts_are_left(call: Caller)
     assert_silent(key_tokens, call(attempts.submit, paper.attempt_id, taker="ann"))
 
 
+def test_no_output_of_tries_holds_a_key_while_a_question_can_be_tried(call: Caller) -> None:
+    tokens: list[str] = []
+    asked = every_question(tokens)
+    every = {item.value: list(ReviewMoment) for item in ReviewItem}  # the policy shows all that it can
+    quiz = call(
+        quizzes.create,
+        QuizCreate(title="Secrets", questions=asked, behaviour=Behaviour.INTERACTIVE, review=ReviewPolicy(**every)),
+    )
+    call(quizzes.publish, quiz.id)
+    paper = call(attempts.start, quiz.id, taker="ann")
+    ids = {"taker": "ann"}
+    blank = CheckResponse(slot=3, sequence=1, number=1, response={"text": ""})
+
+    assert_silent(
+        tokens,
+        call(attempts.explain_access, quiz.id, **ids),
+        call(attempts.check, paper.attempt_id, blank, **ids),
+        call(attempts.review, paper.attempt_id, **ids),
+        call(attempts.visit, paper.attempt_id, slot=2, **ids),
+        call(attempts.get, paper.attempt_id, **ids),
+        call(attempts.page, **ids, quiz_id=quiz.id),
+    )
+    wrong = CheckResponse(slot=3, sequence=2, number=1, response={"text": "wrong"})
+    checked = call(attempts.check, paper.attempt_id, wrong, **ids)
+    hint = str(checked.question.hint)
+    assert hint in tokens  # the hint, and nothing else
+    assert_silent([token for token in tokens if token != hint], checked, call(attempts.review, paper.attempt_id, **ids))
+    again = call(attempts.try_again, paper.attempt_id, slot=3, **ids)
+    assert_silent(tokens, again, call(attempts.review, paper.attempt_id, **ids))
+
+
 def _is_feedback(asked: list[Question], token: str) -> bool:
     return any(question.general_feedback and token in question.general_feedback.text for question in asked)
 
@@ -156,7 +188,9 @@ def test_the_schemas_of_takers_have_no_field_that_could_hold_a_key_and_inherit_f
     from quizkit import schemas
     from quizkit.questions import registered
 
-    authors: set[type] = {schemas.QuizCreate, schemas.QuizUpdate, schemas.QuizReturn, schemas.QuestionReturn}
+    authors: set[type] = {
+        schemas.QuizCreate, schemas.QuizUpdate, schemas.QuizReturn, schemas.QuestionReturn, schemas.QuizOutline,
+    }  # fmt: skip
     takers: set[type] = {
         Paper,
         schemas.PaperQuestion,
@@ -165,6 +199,12 @@ def test_the_schemas_of_takers_have_no_field_that_could_hold_a_key_and_inherit_f
         AttemptReturn,
         Outcome,
         schemas.ReviewedQuestion,
+        schemas.ReviewedTry,
+        schemas.Review,
+        schemas.Checked,
+        schemas.CheckResponse,
+        schemas.AccessReport,
+        schemas.TakerGrade,
     }
     for taker in takers:
         assert not set(taker.__mro__) & authors

@@ -1,6 +1,6 @@
 """Quizzes as authors send and get them: how they are taken, and what they are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias
@@ -63,38 +63,39 @@ else:
     ]
     Summary = Annotated[str, StringConstraints(max_length=512), AfterValidator(clean)]
 
-Moments: TypeAlias = frozenset[ReviewMoment]
+if TYPE_CHECKING:
+
+    class Moments:
+        """Takes any iterable of moments, gives a frozen set."""
+
+        def __get__(self, owner: object, kind: Any = None) -> frozenset[ReviewMoment]: ...
+        def __set__(self, owner: object, value: Iterable[ReviewMoment]) -> None: ...
+
+else:
+    Moments = frozenset[ReviewMoment]
 
 
 class ReviewPolicy(Schema):
     """What takers may see of an attempt, and when. What is left out is as the default says."""
 
-    response: Moments = Field(
-        default=release.DEFAULT[ReviewItem.RESPONSE], description="When they see what they said themselves."
+    response: Moments = default(release.DEFAULT[ReviewItem.RESPONSE], "When they see what they said themselves.")
+    correctness: Moments = default(release.DEFAULT[ReviewItem.CORRECTNESS], "When they see whether it was right.")
+    marks: Moments = default(release.DEFAULT[ReviewItem.MARKS], "When they see points and grades.")
+    specific_feedback: Moments = default(
+        release.DEFAULT[ReviewItem.SPECIFIC_FEEDBACK], "When they see what the author says about their response."
     )
-    correctness: Moments = Field(
-        default=release.DEFAULT[ReviewItem.CORRECTNESS], description="When they see whether it was right."
+    general_feedback: Moments = default(
+        release.DEFAULT[ReviewItem.GENERAL_FEEDBACK], "When they see what the author says about the question."
     )
-    marks: Moments = Field(default=release.DEFAULT[ReviewItem.MARKS], description="When they see points and grades.")
-    specific_feedback: Moments = Field(
-        default=release.DEFAULT[ReviewItem.SPECIFIC_FEEDBACK],
-        description="When they see what the author says about their response.",
+    right_answer: Moments = default(
+        release.DEFAULT[ReviewItem.RIGHT_ANSWER], "When they see a right answer, and how the points came about."
     )
-    general_feedback: Moments = Field(
-        default=release.DEFAULT[ReviewItem.GENERAL_FEEDBACK],
-        description="When they see what the author says about the question.",
-    )
-    right_answer: Moments = Field(
-        default=release.DEFAULT[ReviewItem.RIGHT_ANSWER],
-        description="When they see a right answer, and how the points came about.",
-    )
-    overall_feedback: Moments = Field(
-        default=release.DEFAULT[ReviewItem.OVERALL_FEEDBACK],
-        description="When they see what the author says about the whole result.",
+    overall_feedback: Moments = default(
+        release.DEFAULT[ReviewItem.OVERALL_FEEDBACK], "When they see what the author says about the whole result."
     )
 
     @field_serializer("*")
-    def _sorted(self, moments: Moments) -> list[str]:
+    def _sorted(self, moments: frozenset[ReviewMoment]) -> list[str]:
         return sorted(moment.value for moment in moments)
 
     def by_item(self) -> Mapping[ReviewItem, frozenset[ReviewMoment]]:
@@ -110,12 +111,13 @@ class FeedbackBand(Schema):
 
 
 if TYPE_CHECKING:
+    Bands = Many[FeedbackBand]
 
-    class _Bands:
-        """Takes any iterable of bands, gives a tuple."""
+    class OptionalBands:
+        """Takes any iterable of bands or None, gives a tuple or None."""
 
-        def __get__(self, owner: object, kind: Any = None) -> tuple[FeedbackBand, ...]: ...
-        def __set__(self, owner: object, value: Any) -> None: ...
+        def __get__(self, owner: object, kind: Any = None) -> tuple[FeedbackBand, ...] | None: ...
+        def __set__(self, owner: object, value: Iterable[FeedbackBand] | None) -> None: ...
 
 else:
 
@@ -124,7 +126,8 @@ else:
             raise PydanticCustomError("bands_equal", "Two bands begin at the same share")
         return bands
 
-    _Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct)]
+    Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct)]
+    OptionalBands = Bands | None
 
 _THIRD: Final = Fraction(1, 3)
 
@@ -165,7 +168,7 @@ class QuizPolicy(Schema):
     review: ReviewPolicy = Field(
         default_factory=ReviewPolicy, description="What takers may see of an attempt, and when."
     )
-    feedback_bands: _Bands = default((), "What takers are told about the whole result.", max_length=MAX_BANDS)
+    feedback_bands: Bands = default((), "What takers are told about the whole result.", max_length=MAX_BANDS)
 
 
 class QuizCreate(QuizPolicy):
@@ -201,9 +204,7 @@ class QuizUpdate(Schema):
     max_grade: OptionalPoints = default(None, "What the whole quiz is worth as a grade; null for its points.")
     pass_grade: OptionalPoints = default(None, "The grade that passes; null where there is no passing.")
     review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
-    feedback_bands: _Bands | None = Field(
-        default=None, max_length=MAX_BANDS, description="What takers are told about the whole result."
-    )
+    feedback_bands: OptionalBands = default(None, "What takers are told about the whole result.", max_length=MAX_BANDS)
 
     @model_validator(mode="after")
     def _null_only_where_it_means_something(self) -> Self:
