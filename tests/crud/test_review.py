@@ -29,7 +29,7 @@ from quizkit.schemas import (
     ReviewPolicy,
 )
 from quizkit.sessions import configure_sqlite
-from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
+from quizkit.vocabulary import AttemptPurpose, Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
 from taking import HOUR, MINUTE, NOON, SECOND, answer, check, published, river, sit
 
 DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
@@ -187,6 +187,16 @@ def test_the_key_is_there_for_all_when_the_last_has_finished(call: Caller) -> No
     assert outcome.questions[0].right_response == {"text": "Danube"}
     # Ben's own close is an hour later.
     assert call(attempts.result, theirs.attempt_id, taker="ben", now=CLOSE + MINUTE).questions[0].right_response is None
+
+
+def test_previews_and_other_assignments_keep_no_key_waiting(call: Caller) -> None:
+    quiz_id, home = exam(call, ReviewPolicy())
+    attempt = finished(call, quiz_id, home)
+    sit(call, quiz_id, "prof", assignment_id=home, purpose=AttemptPurpose.PREVIEW)
+    sit(call, quiz_id, "cem")  # in the default assignment, which never closes
+
+    (question,) = call(attempts.result, attempt, taker="ann", now=CLOSE).questions
+    assert question.right_response == {"text": "Danube"}
 
 
 def test_who_is_given_another_attempt_has_not_seen_the_key(call: Caller) -> None:

@@ -426,6 +426,22 @@ def test_a_sequential_section_shows_one_page_and_has_no_way_back(call: Caller) -
     assert (outcome.score, len(outcome.questions)) == (4, 6)
 
 
+def test_a_check_follows_the_same_way(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(2))
+    section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids))
+    paper = sit(call, arranged(call, section, behaviour=Behaviour.IMMEDIATE))
+
+    with pytest.raises(Refused) as refused:
+        call(attempts.check, paper.attempt_id, check(2, 1, answer=True), taker="ann", now=NOON)
+    assert refused.value.code == "page_ahead"
+    call(attempts.visit, paper.attempt_id, slot=2, taker="ann", now=NOON)
+    for verb, what in ((attempts.check, {"data": check(1, 1, answer=True)}), (attempts.try_again, {"slot": 1})):
+        with pytest.raises(Refused) as refused:
+            call(verb, paper.attempt_id, **what, taker="ann", now=NOON)
+        assert refused.value.code == "page_left"
+    assert call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).questions[0].tries == ()
+
+
 def test_a_free_quiz_is_answered_without_turning_a_page(call: Caller) -> None:
     _, ids = bank_of(call, *numbered(4))
     paper = sit(call, arranged(call, SectionOutline(per_page=1, slots=slots_for(ids))))

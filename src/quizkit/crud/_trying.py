@@ -192,12 +192,11 @@ class Trying(Sittings[S]):
         one = marked(desk.question, desk.question.read(data.response))
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
-        locked = self._locked_open(session, opened, at)
+        self._locked_open(session, opened, at)
         events = self._run(session, rows.tries_of_slot, _of(desk, data.slot)).all()
         said = one.response.model_dump(mode="json")
         if any(_is_again(event, data, said) for event in events):
             return self._checked(session, desk, counted=True)
-        _refuse_page(locked, desk.seat)
         before = history(events)
         standing = behaviours.fold(_policy(desk), before)
         _refuse_finished(standing)
