@@ -155,7 +155,7 @@ def computed(attempts: Iterable[Any]) -> dict[str, Any]:
     The last of them says how: a policy that was changed meanwhile holds from the next attempt on, so that the grade
     always follows from the attempts alone. Abandoned ones do not count.
     """
-    counted = [row for row in attempts]
+    counted = [row for row in attempts if row.state == AttemptState.SUBMITTED]
     if not counted:
         return {f"_{name}": value for name, value in UNGRADED.items()}
     policies = [Kept.read(row.policy) for row in counted]
