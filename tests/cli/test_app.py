@@ -190,6 +190,6 @@ def test_the_demo_shows_a_draw_a_hint_an_override_and_a_review_before_and_after_
     assert "1 Rhine wrong 0 It rises in the Black Forest." in shown
     assert "3 Danube right 1" in shown
     assert "closes at 10:00 (assignment) 10:30 (taker)" in shown
-    before, _, after = shown.partition("10:21, Ben has")
+    before, _, after = shown.partition("10:31, nobody")
     assert "later 1 of 3 not shown" in before
     assert "after close 1 of 3 Danube" in after

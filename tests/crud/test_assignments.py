@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy.orm import Session
 
 from conftest import Caller
 from quizkit.crud import assignments, attempts, gradebook, quizzes
@@ -306,6 +307,27 @@ def test_a_clock_that_moves_never_moves_a_deadline_and_never_finishes_before_the
     assert call(attempts.get, paper.attempt_id, taker="ann").due_at == NOON + MINUTE
 
 
+def test_in_a_long_transaction_the_callers_clock_is_the_only_one(call: Caller) -> None:
+    """F16: PostgreSQL's own now() stands still in a transaction, MariaDB's and SQLite's move; neither is asked."""
+    quiz_id = published(call, time_limit_seconds=600)
+    engine = call.database.engine()
+    with Session(engine) as session, session.begin():
+        paper = attempts.start(session, quiz_id, taker="ann", now=NOON)
+        received = []
+        for minute in (1, 2, 3):
+            data = answer(1, minute, answer=True)
+            at = NOON + minute * MINUTE
+            received.append(attempts.save(session, paper.attempt_id, data, taker="ann", now=at).received_at)
+        with pytest.raises(Refused):
+            late = NOON + 10 * MINUTE + TICK
+            attempts.save(session, paper.attempt_id, answer(1, 9, answer=True), taker="ann", now=late)
+        outcome = attempts.submit(session, paper.attempt_id, taker="ann", now=NOON + 4 * MINUTE)
+    engine.dispose()
+
+    assert received == [NOON + MINUTE, NOON + 2 * MINUTE, NOON + 3 * MINUTE]
+    assert (outcome.started_at, outcome.submitted_at) == (NOON, NOON + 4 * MINUTE)
+
+
 # ---------------------------------------------------------------------------------------------- exceptions
 
 
@@ -343,6 +365,20 @@ def test_what_was_said_last_holds_and_can_be_taken_back(call: Caller) -> None:
         found.append((values["max_attempts"][0], values["grace_seconds"][0]))
 
     assert found == [(5, 9), (3, 0), (1, 0)]
+
+
+def test_what_was_said_last_holds_also_if_the_clock_stands_still_or_goes_back(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=1)
+    home = default_of(call, quiz_id)
+    for n in range(12):
+        at = NOON - n * MINUTE if n % 3 else NOON
+        call(assignments.override, home, AccessSettings(max_attempts=n + 1), taker="ann", now=at)
+        call(assignments.accommodate, AccommodationSettings(extra_seconds=n), taker=f"ann {quiz_id}", now=at)
+        assert values_of(call, quiz_id)["max_attempts"][0] == n + 1
+    events = call(assignments.events, assignment_id=home).items
+    assert [event.settings["max_attempts"] for event in events] == list(range(1, 13))
+    said = call(assignments.events, taker=f"ann {quiz_id}").items
+    assert [event.settings["extra_seconds"] for event in said] == list(range(12))
 
 
 def test_an_override_is_of_one_assignment_only(call: Caller) -> None:

@@ -19,7 +19,7 @@ from quizkit.crud import Quizkit
 from quizkit.errors import Refused
 from quizkit.models import models
 from quizkit.questions import TrueFalse
-from quizkit.schemas import Checked, Outcome, Paper, QuizCreate, Saved, SaveResponse
+from quizkit.schemas import AccessSettings, Checked, Outcome, Paper, QuizCreate, Saved, SaveResponse
 from quizkit.testing import broken_invariants
 from quizkit.vocabulary import Behaviour, SaveStatus
 from taking import check, river
@@ -282,6 +282,55 @@ def test_authors_takers_and_workers_at_once_never_deadlock(many: Engine) -> None
 
     assert all(isinstance(result, int) for result in results), results
     assert not [result for result in results if isinstance(result, QuizkitError)]
+
+
+def test_more_time_for_everybody_while_they_start_save_and_submit_never_deadlocks_and_reaches_all(many: Engine) -> None:
+    kit = Quizkit(models)
+    for turn in range(ROUNDS):
+        quiz_id = quiz_of(many, time_limit_seconds=600)
+        with Session(many) as session:
+            home = kit.assignments.page(session, quiz_id=quiz_id).items[0].id
+        sitting = {f"{turn} {n}": begun(many, quiz_id, f"{turn} {n}") for n in range(5)}
+        takers = list(sitting)
+
+        def extend(session: Session, home: uuid.UUID = home) -> int:
+            return Quizkit(models).assignments.extend(session, home, seconds=60).attempts
+
+        results = together(
+            many,
+            extend,
+            extend,
+            *[submit(sitting[taker], taker) for taker in takers[:3]],
+            *[save(sitting[taker], taker, 1, 1) for taker in takers[3:]],
+            start(quiz_id, f"{turn} new"),
+        )
+
+        assert not [result for result in results if isinstance(result, Exception)], results
+        with Session(many) as session:
+            for taker in takers[3:]:
+                told = kit.attempts.get(session, sitting[taker], taker=taker)
+                assert told.due_at is not None
+                assert (told.due_at - told.started_at).total_seconds() == 720
+
+
+@pytest.mark.parametrize("allowed", [1, 2])
+def test_simultaneous_starts_never_give_more_than_an_override_allows(many: Engine, allowed: int) -> None:
+    """F2, with overrides: one taker has more than the quiz allows, and never more than that."""
+    kit = Quizkit(models)
+    quiz_id = quiz_of(many, max_attempts=1)
+    with Session(many) as session, session.begin():
+        home = kit.assignments.page(session, quiz_id=quiz_id).items[0].id
+    for turn in range(ROUNDS):
+        taker = f"taker {turn}"
+        with Session(many) as session, session.begin():
+            kit.assignments.override(session, home, AccessSettings(max_attempts=allowed), taker=taker)
+        for number in range(1, allowed + 1):
+            papers = together(many, *[start(quiz_id, taker) for _ in range(4)])
+            assert {paper.number for paper in papers} == {number}, papers
+            with Session(many) as session, session.begin():
+                submit(papers[0].attempt_id, taker)(session)
+        refusals = together(many, *[start(quiz_id, taker) for _ in range(2)])
+        assert [getattr(refusal, "code", None) for refusal in refusals] == ["no_attempts_left"] * 2
 
 
 def tried(engine: Engine, behaviour: Behaviour, taker: str, *asked: Any) -> Any:

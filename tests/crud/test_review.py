@@ -30,7 +30,7 @@ from quizkit.schemas import (
 )
 from quizkit.sessions import configure_sqlite
 from quizkit.vocabulary import AttemptPurpose, Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
-from taking import HOUR, MINUTE, NOON, SECOND, answer, check, published, river, sit
+from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, sit
 
 DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
 EVERY = frozenset(ReviewMoment)
@@ -176,17 +176,49 @@ def test_the_key_waits_for_whoever_was_given_more_time(call: Caller) -> None:
     assert key(CLOSE + HOUR + SECOND) == {"text": "Danube"}
 
 
-def test_the_key_is_there_for_all_when_the_last_has_finished(call: Caller) -> None:
+def test_the_key_is_there_for_all_when_the_last_window_is_over(call: Caller) -> None:
     quiz_id, home = exam(call, ReviewPolicy())
     call(assignments.override, home, AccessSettings(closes_at=CLOSE + HOUR), taker="ben")
     attempt = finished(call, quiz_id, home)
     theirs = sit(call, quiz_id, "ben", assignment_id=home)
     call(attempts.submit, theirs.attempt_id, taker="ben", now=CLOSE + MINUTE)
 
-    outcome = call(attempts.result, attempt, taker="ann", now=CLOSE + MINUTE)
-    assert outcome.questions[0].right_response == {"text": "Danube"}
-    # Ben's own close is an hour later.
-    assert call(attempts.result, theirs.attempt_id, taker="ben", now=CLOSE + MINUTE).questions[0].right_response is None
+    def key(of: uuid.UUID, taker: str, at: datetime) -> Any:
+        return call(attempts.result, of, taker=taker, now=at).questions[0].right_response
+
+    # Ben's window is an hour longer, and whoever has one may still start.
+    for of, taker in ((attempt, "ann"), (theirs.attempt_id, "ben")):
+        assert key(of, taker, CLOSE + MINUTE) is None
+        assert key(of, taker, CLOSE + HOUR - TICK) is None
+        assert key(of, taker, CLOSE + HOUR) == {"text": "Danube"}
+
+
+def test_the_key_waits_for_a_group_that_has_not_begun_yet(call: Caller) -> None:
+    quiz_id, home = exam(call, ReviewPolicy())
+    attempt = finished(call, quiz_id, home)
+
+    def key(at: datetime) -> Any:
+        return call(attempts.result, attempt, taker="ann", now=at).questions[0].right_response
+
+    assert key(CLOSE) is not None
+    tomorrow = AccessSettings(opens_at=NOON + 24 * HOUR, closes_at=NOON + 25 * HOUR)
+    call(assignments.override, home, tomorrow, group="who were ill")
+    assert key(NOON + 25 * HOUR - TICK) is None
+    assert key(NOON + 25 * HOUR) is not None
+    call(assignments.override, home, AccessSettings(), group="who were ill")  # taken back
+    assert key(CLOSE) is not None
+
+
+def test_the_key_waits_when_everybody_is_given_more_time(call: Caller) -> None:
+    quiz_id, home = exam(call, ReviewPolicy())
+    attempt = finished(call, quiz_id, home)
+    call(assignments.extend, home, seconds=600)
+
+    keys = [
+        call(attempts.result, attempt, taker="ann", now=at).questions[0].right_response
+        for at in (CLOSE, CLOSE + 10 * MINUTE - TICK, CLOSE + 10 * MINUTE)
+    ]
+    assert keys == [None, None, {"text": "Danube"}]
 
 
 def test_previews_and_other_assignments_keep_no_key_waiting(call: Caller) -> None:

@@ -221,7 +221,7 @@ def _reviewed(exam: _Exam, papers: dict[str, Paper]) -> Table:
     for at, note in ((NINE + 30 * MINUTE, "before the close"), (CLOSES + MINUTE, "closed, but Ben still sits")):
         _add_look(table, exam, papers["Ada"], at, note)
     _finish(exam, papers["Ben"], "Ben", CLOSES + 20 * MINUTE)
-    _add_look(table, exam, papers["Ada"], CLOSES + 21 * MINUTE, "Ben has finished")
+    _add_look(table, exam, papers["Ada"], CLOSES + 31 * MINUTE, "nobody can answer any more")
     return table
 
 

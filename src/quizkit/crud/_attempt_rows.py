@@ -110,6 +110,20 @@ def said(m: Models[Any], _dialect: str) -> Executable:
     )
 
 
+def overrides(m: Models[Any], _dialect: str) -> Executable:
+    """Select what was said about access to takers and groups in an assignment."""
+    table = m.table(m.access_event)
+    return (
+        select(table.c.taker_id, table.c.group_name, table.c.settings)
+        .where(
+            table.c.assignment_id == bindparam("assignment_id", type_=ID),
+            table.c.kind == AccessKind.OVERRIDE.value,
+            *owned(m, m.access_event),
+        )
+        .order_by(table.c.id)
+    )
+
+
 FACTS = (
     "id", "quiz_id", "taker_id", "assignment_id", "quiz_revision_id", "number", "purpose", "state", "seed", "algorithm",
     "paper", "policy", "started_at", "due_at", "on_time_until", "accepts_until", "closes_at", "submitted_at", "late",
@@ -128,6 +142,7 @@ def _facts(m: Models[Any]) -> Any:
             revision.review,
             revision.feedback_bands,
             given.settings,
+            given.closes_at.label("assignment_closes_at"),
         )
         .select_from(attempt)
         .join(revision, and_(revision.id == attempt.c.quiz_revision_id, *owned(m, revision)))

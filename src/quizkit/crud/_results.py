@@ -160,22 +160,32 @@ class Results(Closing[S], Trying[S]):
         policy = review_of(row.review, settings_of(row)).by_item()
         preview = row.purpose != AttemptPurpose.REAL
         left = 0 if preview else None
+        closes = closes_at(row)
         sit = False
         if preview or row.submitted_at is None:
             pass
-        elif row.closes_at is None:
+        elif closes is None:
             left = self._attempts_left(session, row)
-        elif at >= row.closes_at:
-            sit = bool(self._run(session, rows.others_sit, {"_attempt": row.id, "_now": at}).scalar_one())
+        elif at >= closes:
+            sit = self._others_may(session, row, at)
         when = release.moment_of(
             AttemptState(row.state),
             finished_at=row.submitted_at,
-            closes_at=None if preview else row.closes_at,
+            closes_at=None if preview else closes,
             attempts_left=left,
             others_sit=sit,
             now=at,
         )
         return _Look(when, release.released(policy, when))
+
+    def _others_may(self, session: Session, row: Row[Any], at: datetime) -> bool:
+        """Return whether somebody still sits in the assignment, or has a window there that is not over."""
+        if self._run(session, rows.others_sit, {"_attempt": row.id, "_now": at}).scalar_one():
+            return True
+        of = {"assignment_id": row.assignment_id}
+        newest = {(one.taker_id, one.group_name): one.settings for one in self._run(session, rows.overrides, of)}
+        ends = (AccessSettings.model_validate(settings).closes_at for settings in newest.values() if settings)
+        return any(end is not None and at < end for end in ends)
 
     def _attempts_left(self, session: Session, row: Row[Any]) -> int | None:
         """Return how many attempts are left at most: by the rules of the last one, and by those that hold now.
@@ -252,6 +262,13 @@ class Results(Closing[S], Trying[S]):
             for number, seat in seats.items()
             if finished or seat.within(row.current_page)
         )
+
+
+def closes_at(row: Any) -> datetime | None:
+    """Return when the quiz closes to the taker of an attempt, or to everybody, whichever is later."""
+    own: datetime | None = row.closes_at
+    everybody: datetime | None = row.assignment_closes_at
+    return own if own is None or everybody is None else max(own, everybody)
 
 
 def _listed(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, bindparam, select, true, update
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._tables import ID, insert_into, owned
+from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import (
     NOTHING,
     NewId,
@@ -94,10 +94,25 @@ _ENDS = ("due_at", "on_time_until", "accepts_until", "closes_at")
 
 
 def _open_attempts(m: Models[Any], _dialect: str) -> Executable:
-    """Select and lock the open attempts of an assignment."""
+    """Select the open attempts of an assignment."""
+    return _open(m)
+
+
+def _open_attempts_of(m: Models[Any], _dialect: str) -> Executable:
+    """Select the open attempt of one taker."""
+    taker = m.table(m.attempt).c.taker_id
+    return _open(m).where(taker == bindparam("_taker", type_=taker.type))
+
+
+def _late_comers(m: Models[Any], _dialect: str) -> Executable:
+    """Select and lock the open attempts of an assignment without those that somebody else is at."""
+    return _open(m).with_for_update(skip_locked=True)
+
+
+def _open(m: Models[Any]) -> Select[Any]:
     table = m.table(m.attempt)
     return (
-        select(table.c.id, table.c.taker_id, *(table.c[name] for name in _ENDS))
+        select(table.c.id, table.c.open_marker, *(table.c[name] for name in _ENDS))
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.open_marker == true(),
@@ -105,16 +120,27 @@ def _open_attempts(m: Models[Any], _dialect: str) -> Executable:
             *owned(m, m.attempt),
         )
         .order_by(table.c.id)
+    )
+
+
+def _lock_attempts(m: Models[Any], _dialect: str) -> Executable:
+    """Lock attempts by their ids alone: MariaDB locks what is between those that it looks for by anything else."""
+    table = m.table(m.attempt)
+    return (
+        select(table.c.id, table.c.open_marker, *(table.c[name] for name in _ENDS))
+        .where(table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *owned(m, m.attempt))
+        .order_by(table.c.id)
         .with_for_update()
     )
 
 
-def _open_attempts_of(m: Models[Any], dialect: str) -> Executable:
-    """Select and lock the open attempt of one taker."""
-    table = m.table(m.attempt)
-    every = cast("Any", _open_attempts(m, dialect))
-    found: Executable = every.where(table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type))
-    return found
+def _newest_event(m: Models[Any], dialect: str) -> Executable:
+    """Select the id of what was said last in an assignment, or of a taker everywhere."""
+    table = m.table(m.access_event)
+    here = table.c.assignment_id == bindparam("assignment_id", type_=ID)
+    taker = table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
+    found = select(table.c.id).where(or_(here, and_(table.c.assignment_id.is_(None), taker)), *owned(m, m.access_event))
+    return fresh(found.order_by(table.c.id.desc()).limit(1), dialect)
 
 
 def _move_ends(m: Models[Any], _dialect: str) -> Executable:
@@ -314,17 +340,19 @@ class Assignments(Noun[S]):
             raise Misuse("extension_seconds", "An extension is at least a second and at most a year", most=_LONGEST)
         at = moment(now)
         by = timedelta(seconds=seconds)
-        assignment = self._changeable(session, assignment_id) if taker is None else self._found(session, assignment_id)
-        build, of = (_open_attempts, {}) if taker is None else (_open_attempts_of, {"_taker": taker})
-        rows = self._run(session, build, {"assignment_id": assignment_id, **of}).all()
+        self._found(session, assignment_id)
+        # Attempts before their assignment: submitting one locks it first, and its grade then refers to the assignment.
+        rows = self._locked_open(session, assignment_id, taker)
         if taker is not None and not rows:
             raise Refused("no_open_attempt", "The taker has no open attempt here")
-        self._many(session, _move_ends, [{"_id": row.id, **_later(row, _ENDS, by)} for row in rows])
         if taker is None:
-            moved = {
-                name.removeprefix("_"): end for name, end in _later(assignment, ("due_at", "closes_at"), by).items()
-            }
-            self._write(session, assignment, moved, at)
+            assignment = self._changeable(session, assignment_id)
+            moved = _later(assignment, ("due_at", "closes_at"), by)
+            self._write(session, assignment, {name.removeprefix("_"): end for name, end in moved.items()}, at)
+            known = {row.id for row in rows}  # and who has started since
+            late = self._run(session, _late_comers, {"assignment_id": assignment_id})
+            rows += [row for row in late.all() if row.id not in known]
+        self._many(session, _move_ends, [{"_id": row.id, **_later(row, _ENDS, by)} for row in rows])
         whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": None}
         said = {"seconds": seconds, "attempts": len(rows)}
         event = self._say(session, AccessKind.EXTENSION, whom, said, reason, actor, at, new_id)
@@ -350,6 +378,14 @@ class Assignments(Noun[S]):
         return self._page(session, _events, _event, where=found, after=after, limit=limit)
 
     # ------------------------------------------------------------------ shared
+
+    def _locked_open(self, session: Session, assignment_id: uuid.UUID, taker: S | None) -> list[Any]:
+        """Return the open attempts of everybody, or of one taker, locked."""
+        build, of = (_open_attempts, {}) if taker is None else (_open_attempts_of, {"_taker": taker})
+        ids_ = [row.id for row in self._run(session, build, {"assignment_id": assignment_id, **of})]
+        if not ids_:
+            return []
+        return [row for row in self._run(session, _lock_attempts, {"_attempts": ids_}) if row.open_marker]
 
     def _found(self, session: Session, assignment_id: uuid.UUID) -> Any:
         row = self._first(session, _get, {"id": assignment_id})
@@ -385,8 +421,15 @@ class Assignments(Noun[S]):
             if subject is not None:
                 self._refuse_subject(subject)
         _refuse_words(whom["group_name"], reason)
+        newest = self._first(
+            session, _newest_event, {"assignment_id": whom["assignment_id"], "_taker": whom["taker_id"]}
+        )
+        made = ids(new_id, at)()
+        if new_id is None and newest is not None and made <= newest.id:
+            # Said in the same microsecond, or after the clock went back: what is said last must be the newest.
+            made = uuid.UUID(int=newest.id.int + 1)
         row = {
-            "id": ids(new_id, at)(),
+            "id": made,
             "kind": kind.value,
             "settings": settings,
             "reason": reason,

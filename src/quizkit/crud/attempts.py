@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud._policy import review_of, settings_of
-from quizkit.crud._results import Results
+from quizkit.crud._results import Results, closes_at
 from quizkit.crud._starting import Starting
 from quizkit.crud._verbs import S, Where, lone_verb, moment
 from quizkit.rules import release, timing
@@ -91,7 +91,7 @@ def _marks_in_list(row: Row[Any], at: datetime) -> bool:
     when = release.moment_of(
         AttemptState(row.state),
         finished_at=row.submitted_at,
-        closes_at=row.closes_at,
+        closes_at=closes_at(row),
         attempts_left=None if row.purpose == AttemptPurpose.REAL else 0,
         others_sit=row.others_sit,
         now=at,
