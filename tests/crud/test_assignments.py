@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -544,6 +545,19 @@ def test_what_a_taker_may_do_is_told_with_what_is_left(call: Caller) -> None:
     call(attempts.submit, last.attempt_id, taker="ann", now=NOON)
     report = call(attempts.explain_access, quiz_id, taker="ann", now=NOON)
     assert (report.refusal, report.attempts_left, report.open_attempt_id) == ("no_attempts_left", 0, None)
+
+
+def test_what_is_said_about_access_can_be_sent(call: Caller) -> None:
+    quiz_id = published(call, late_penalty="1/3", time_up=TimeUp.ACCEPT_LATE)
+    made = given(call, quiz_id, opens_at=NOON, closes_at=NOON + HOUR)
+    report = call(attempts.explain_access, quiz_id, taker="ann", assignment_id=made.id, now=NOON)
+
+    sent = {one["name"]: one["value"] for one in json.loads(report.model_dump_json())["values"]}
+    assert (sent["late_penalty"], sent["time_up"], sent["max_attempts"]) == ("1/3", "accept_late", None)
+    assert datetime.fromisoformat(sent["closes_at"]) == NOON + HOUR
+    assert AssignmentReturn.model_validate_json(made.model_dump_json()) == made
+    quiz = call(quizzes.get, quiz_id)
+    assert type(quiz).model_validate_json(quiz.model_dump_json()) == quiz
 
 
 def test_there_is_no_access_to_a_draft(call: Caller) -> None:

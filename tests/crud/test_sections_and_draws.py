@@ -25,8 +25,8 @@ from quizkit.schemas import (
     SectionOutline,
 )
 from quizkit.testing import broken_invariants
-from quizkit.vocabulary import Behaviour, Counting, Navigation
-from taking import NOON, answer, arranged, bank_of, check, published, sit, slots_for, yes
+from quizkit.vocabulary import AttemptState, Behaviour, Counting, Navigation
+from taking import NOON, SECOND, answer, arranged, bank_of, check, published, sit, slots_for, yes
 
 SEED = bytes(range(16))
 
@@ -424,6 +424,18 @@ def test_a_sequential_section_shows_one_page_and_has_no_way_back(call: Caller) -
     assert [q.slot for q in call(attempts.review, paper.attempt_id, taker="ann", now=NOON).questions] == [3, 4, 5, 6]
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
     assert (outcome.score, len(outcome.questions)) == (4, 6)
+
+
+def test_an_attempt_whose_time_is_up_still_shows_one_page(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(3))
+    section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids))
+    paper = sit(call, arranged(call, section, time_limit_seconds=60))
+    later = {"taker": "ann", "now": NOON + 3600 * SECOND}
+
+    seen = call(attempts.paper, paper.attempt_id, **later)
+    assert (seen.state, [question.slot for question in seen.questions]) == (AttemptState.OVERDUE, [1])
+    call(attempts.submit, paper.attempt_id, **later)
+    assert len(call(attempts.paper, paper.attempt_id, **later).questions) == 3
 
 
 def test_a_check_follows_the_same_way(call: Caller) -> None:

@@ -154,10 +154,11 @@ class Sittings(Noun[S]):
     ) -> Paper:
         page = 1 if row is None else row.current_page
         notes = {} if row is None else row.notes
+        unfinished = state in {AttemptState.OPEN, AttemptState.OVERDUE}
         questions = []
         for number, seat in seats.items():
-            if state is AttemptState.OPEN and not seat.within(page):
-                continue  # no way back to it, or not there yet
+            if unfinished and not seat.within(page):
+                continue  # no way back to it, or not there yet; more time may open an overdue attempt again
             answer, note = stored.get(number), notes.get(str(number), {})
             questions.append(
                 PaperQuestion(

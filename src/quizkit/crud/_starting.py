@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from quizkit.crud._tables import is_duplicate
 from quizkit.crud._verbs import NOTHING, S, Values, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, Refused
 from quizkit.models import Models
+from quizkit.questions._content import write_fraction
 from quizkit.rules import access, lifecycle, papers, scoring, timing, tries
 from quizkit.rules.drawing import ALGORITHM, SEED_BYTES
 from quizkit.schemas import AccessReport, AccessValue, Paper
@@ -311,7 +313,7 @@ class Starting(Closing[S], Accessing[S]):
             quiz_id=offer.id,
             assignment_id=offer.assignment_id,
             values=tuple(
-                AccessValue(name=name, value=one.value, source=one.source, group=one.group, base=one.base)
+                AccessValue(name=name, value=_written(one.value), source=one.source, group=one.group, base=one.base)
                 for name, one in explained.items()
             ),
             may_start=refusal is None,
@@ -343,6 +345,11 @@ class Starting(Closing[S], Accessing[S]):
         except Refused as refused:
             return refused.code
         return None
+
+
+def _written(value: Any) -> Any:
+    """Return a value as JSON can hold it, exactly."""
+    return write_fraction(value) if isinstance(value, Fraction) else value
 
 
 class _Finished:

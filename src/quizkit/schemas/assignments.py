@@ -6,7 +6,15 @@ from fractions import Fraction
 from typing import Annotated, Any, Generic, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, NaiveDatetime, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    NaiveDatetime,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
@@ -53,6 +61,11 @@ class _Said(Schema):
             if getattr(self, name) is None:
                 raise PydanticCustomError("not_nullable", "Leave a field out to follow the rule below; null means none")
         return self
+
+    @model_serializer(mode="wrap")
+    def _only_what_was_said(self, handler: Any):  # type: ignore[no-untyped-def] # noqa: ANN202 - else JSON Schema has it as anything
+        # A field that is sent as null says that there is no limit, so one that says nothing is not sent.
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
     def said(self) -> dict[str, Any]:
         """Return the fields that were given, as values."""
