@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import Noun, verb
@@ -37,61 +37,51 @@ class Invariants(Noun[Any]):
         if quiz_id is not None:
             some, graded = some.where(attempt.c.quiz_id == quiz_id), graded.where(grade.c.quiz_id == quiz_id)
         attempts = list(session.execute(some))
+        answers = self._by_attempt(session, m.table(m.attempt_response), quiz_id)
+        tries = self._by_attempt(session, m.table(m.try_event), quiz_id)
+        slots = self._slots(session, quiz_id)
         return [
-            *(found for row in attempts for found in self._attempt(session, row)),
+            *(
+                found
+                for row in attempts
+                for found in _attempt(row, answers.get(row.id, ()), tries.get(row.id, ()), slots[row.quiz_revision_id])
+            ),
             *_starts(attempts),
             *_grades(attempts, session.execute(graded)),
             *self._early(session),
         ]
 
-    def _attempt(self, session: Session, row: Any) -> Iterator[str]:
-        m: Models[Any] = self._models
-        response, event = m.table(m.attempt_response), m.table(m.try_event)
-        answers = session.execute(select(response).where(response.c.attempt_id == row.id)).all()
-        finished = row.state != "open"
-        if finished != (row.submitted_at is not None) or finished != (row.score is not None):
-            yield f"attempt {row.id}: finished, but without a time or a score, or the other way round"
-        if finished == (row.open_marker is not None):
-            yield f"attempt {row.id}: finished and open at once"
-        if row.submitted_at is not None and row.submitted_at < row.started_at:
-            yield f"attempt {row.id}: finished before it was started"
-        counted = [answer.effective_points for answer in answers if answer.counts]
-        if finished and sum((points for points in counted if points is not None), Decimal(0)) != row.score:
-            yield f"attempt {row.id}: the score is not the sum of its points"
-        if finished and row.needs_grading != (None in counted):
-            yield f"attempt {row.id}: what a person must grade is not what it says"
-        paper = dict(enumerate((Entry.read(entry) for entry in row.paper), 1))
-        if row.score is not None and row.score > self._most(session, row, paper.values()):
-            yield f"attempt {row.id}: the score is above the maximum"
-        if len({entry.revision for entry in paper.values()}) < len(paper):
-            yield f"attempt {row.id}: a question stands twice in its paper"
-        if any(answer.slot not in paper or paper[answer.slot].revision != str(answer.question_revision_id) for answer in answers):  # fmt: skip
-            yield f"attempt {row.id}: an answer belongs to no slot of its paper"
-        tries = session.execute(
-            select(event.c.slot, event.c.number)
-            .where(event.c.attempt_id == row.id)
-            .order_by(event.c.slot, event.c.number)
-        ).all()
-        for slot, events in itertools.groupby(tries, lambda one: one.slot):
-            if [one.number for one in events] != list(range(1, sum(one.slot == slot for one in tries) + 1)):
-                yield f"attempt {row.id}: the tries of slot {slot} are not numbered from 1 on"
+    def _by_attempt(self, session: Session, table: Table, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
+        """Return the rows of a table by their attempt, in the order of their keys."""
+        attempt = self._models.table(self._models.attempt)
+        rows = select(table).order_by(*table.primary_key.columns)
+        if quiz_id is not None:
+            rows = rows.where(table.c.attempt_id.in_(select(attempt.c.id).where(attempt.c.quiz_id == quiz_id)))
+        found: dict[Any, list[Any]] = {}
+        for row in session.execute(rows):
+            found.setdefault(row.attempt_id, []).append(row)
+        return found
 
-    def _most(self, session: Session, row: Any, paper: Iterable[Entry]) -> Decimal:
-        """Return what an attempt can earn at most: with extra credit, and as sure as one can be."""
+    def _slots(self, session: Session, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
+        """Return how the places of each revision of a quiz count that has attempts, in order."""
         m: Models[Any] = self._models
+        attempt = m.table(m.attempt)
+        taken = select(attempt.c.quiz_revision_id)
+        if quiz_id is not None:
+            taken = taken.where(attempt.c.quiz_id == quiz_id)
         slot, section, revision = m.table(m.slot), m.table(m.section), m.table(m.question_revision)
         worth = func.coalesce(slot.c.points, revision.c.points, type_=slot.c.points.type)
-        slots = session.execute(
-            select(slot.c.counting, worth.label("worth"))
+        rows = session.execute(
+            select(section.c.quiz_revision_id, slot.c.counting, worth.label("worth"))
             .join(section, section.c.id == slot.c.section_id)
             .outerjoin(revision, revision.c.id == slot.c.question_revision_id)
-            .where(section.c.quiz_revision_id == row.quiz_revision_id)
-            .order_by(section.c.position, slot.c.position)
-        ).all()
-        asked = [slots[entry.place - 1] for entry in paper]
-        most = sum((one.worth for one in asked if one.counting != Counting.IGNORED), Decimal(0))
-        certain = behaviours.asks_certainty(Kept.read(row.policy).behaviour)
-        return most * (_CERTAIN if certain else 1)
+            .where(section.c.quiz_revision_id.in_(taken))
+            .order_by(section.c.quiz_revision_id, section.c.position, slot.c.position)
+        )
+        found: dict[Any, list[Any]] = {}
+        for row in rows:
+            found.setdefault(row.quiz_revision_id, []).append(row)
+        return found
 
     def _early(self, session: Session) -> list[str]:
         m: Models[Any] = self._models
@@ -107,6 +97,43 @@ class Invariants(Noun[Any]):
             if count := session.scalar(early):
                 found.append(f"{count} {what} came in before their attempt was started")
         return found
+
+
+def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequence[Any]) -> Iterator[str]:
+    """Yield what does not hold of one attempt."""
+    finished = row.state != "open"
+    if finished != (row.submitted_at is not None) or finished != (row.score is not None):
+        yield f"attempt {row.id}: finished, but without a time or a score, or the other way round"
+    if finished == (row.open_marker is not None):
+        yield f"attempt {row.id}: finished and open at once"
+    if row.submitted_at is not None and row.submitted_at < row.started_at:
+        yield f"attempt {row.id}: finished before it was started"
+    counted = [answer.effective_points for answer in answers if answer.counts]
+    if finished and sum((points for points in counted if points is not None), Decimal(0)) != row.score:
+        yield f"attempt {row.id}: the score is not the sum of its points"
+    if finished and row.needs_grading != (None in counted):
+        yield f"attempt {row.id}: what a person must grade is not what it says"
+    paper = dict(enumerate((Entry.read(entry) for entry in row.paper), 1))
+    if row.score is not None and row.score > _most(row, paper.values(), slots):
+        yield f"attempt {row.id}: the score is above the maximum"
+    if len({entry.revision for entry in paper.values()}) < len(paper):
+        yield f"attempt {row.id}: a question stands twice in its paper"
+    if any(
+        answer.slot not in paper or paper[answer.slot].revision != str(answer.question_revision_id)
+        for answer in answers
+    ):
+        yield f"attempt {row.id}: an answer belongs to no slot of its paper"
+    for slot, events in itertools.groupby(tries, lambda one: one.slot):
+        if [one.number for one in events] != list(range(1, sum(one.slot == slot for one in tries) + 1)):
+            yield f"attempt {row.id}: the tries of slot {slot} are not numbered from 1 on"
+
+
+def _most(row: Any, paper: Iterable[Entry], slots: Sequence[Any]) -> Decimal:
+    """Return what an attempt can earn at most: with extra credit, and as sure as one can be."""
+    asked = [slots[entry.place - 1] for entry in paper]
+    most = sum((one.worth for one in asked if one.counting != Counting.IGNORED), Decimal(0))
+    certain = behaviours.asks_certainty(Kept.read(row.policy).behaviour)
+    return most * (_CERTAIN if certain else 1)
 
 
 def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
