@@ -245,6 +245,20 @@ def test_who_is_given_another_attempt_has_not_seen_the_key(call: Caller) -> None
     assert call(attempts.result, attempt, taker="ann", now=NOON + HOUR).questions[0].right_response is not None
 
 
+def test_another_attempt_that_was_taken_back_keeps_no_key_waiting(call: Caller) -> None:
+    quiz_id = published(call, river(), max_attempts=1)
+    home = call(assignments.page, quiz_id=quiz_id).items[0].id
+    attempt = finished(call, quiz_id, home)
+
+    def key() -> Any:
+        return call(attempts.result, attempt, taker="ann", now=NOON + HOUR).questions[0].right_response
+
+    call(assignments.override, home, AccessSettings(max_attempts=3), taker="ann")
+    assert key() is None
+    call(assignments.override, home, AccessSettings(), taker="ann")
+    assert key() == {"text": "Danube"}
+
+
 def test_an_assignment_may_change_its_mind_about_what_is_shown(call: Caller) -> None:
     quiz_id, home = exam(call, NOTHING)
     attempt = finished(call, quiz_id, home)

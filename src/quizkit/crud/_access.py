@@ -13,12 +13,12 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
-from quizkit.crud._policy import POLICY, access_settings, settings_of
+from quizkit.crud._policy import POLICY, access_settings, overrides_of, settings_of
 from quizkit.crud._sittings import Sittings
 from quizkit.crud._verbs import S
 from quizkit.errors import Misuse, NotFound
 from quizkit.rules import access
-from quizkit.schemas import AccessSettings, AccommodationSettings
+from quizkit.schemas import AccommodationSettings
 from quizkit.vocabulary import AccessKind, TimeUp
 
 __all__ = ["AccessCheck", "AccessRequest", "Accessing"]
@@ -74,20 +74,14 @@ class Accessing(Sittings[S]):
     ) -> dict[str, access.Explained]:
         """Return what holds for a taker, each value with its rule."""
         values = {"assignment_id": offer.assignment_id, "_taker": taker, "_groups": list(groups)}
-        newest: dict[tuple[str, str | None], Any] = {}
-        for event in self._run(session, rows.said, values):
-            newest[event.kind, event.group_name] = event.settings
-        overrides = {
-            group: AccessSettings.model_validate(settings).said()
-            for (kind, group), settings in newest.items()
-            if kind == AccessKind.OVERRIDE
-        }
-        person = newest.get((AccessKind.ACCOMMODATION.value, None))
+        events = self._run(session, rows.said, values).all()
+        overrides = overrides_of(events)
+        person = next((one.settings for one in reversed(events) if one.kind == AccessKind.ACCOMMODATION), None)
         return access.resolve(
             {**access_settings({name: getattr(offer, name) for name in POLICY}), "time_up": TimeUp(offer.time_up)},
             _of_assignment(offer),
-            groups={group: said for group, said in overrides.items() if group is not None},
-            taker=overrides.get(None),
+            groups={group: said for (_, group), said in overrides.items() if group is not None},
+            taker=next((said for (_, group), said in overrides.items() if group is None), None),  # of no other taker
             person=_accommodation(person) if person else None,
         )
 

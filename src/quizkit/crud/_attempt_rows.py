@@ -114,7 +114,7 @@ def overrides(m: Models[Any], _dialect: str) -> Executable:
     """Select what was said about access to takers and groups in an assignment."""
     table = m.table(m.access_event)
     return (
-        select(table.c.taker_id, table.c.group_name, table.c.settings)
+        select(table.c.kind, table.c.taker_id, table.c.group_name, table.c.settings)
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.kind == AccessKind.OVERRIDE.value,

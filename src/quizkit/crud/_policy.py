@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import Enum
@@ -12,11 +12,11 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from quizkit.rules import access, behaviours
-from quizkit.schemas.assignments import AssignmentSettings
+from quizkit.schemas.assignments import AccessSettings, AssignmentSettings
 from quizkit.schemas.quizzes import QuizPolicy, ReviewPolicy
-from quizkit.vocabulary import Behaviour, GradingMethod
+from quizkit.vocabulary import AccessKind, Behaviour, GradingMethod
 
-__all__ = ["POLICY", "Kept", "access_settings", "as_columns", "review_of", "settings_of"]
+__all__ = ["POLICY", "Kept", "access_settings", "as_columns", "overrides_of", "review_of", "settings_of"]
 
 POLICY: Final = tuple(QuizPolicy.model_fields)
 """The columns that a quiz and each of its revisions have for it."""
@@ -45,6 +45,12 @@ def settings_of(assignment: Any) -> AssignmentSettings:
 def access_settings(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of some settings is about access."""
     return {name: value for name, value in said.items() if name in _ACCESS}
+
+
+def overrides_of(events: Iterable[Any]) -> dict[tuple[Any, str | None], dict[str, Any]]:
+    """Return what overrides say now, by taker and group, from their rows in order: the last word on each holds."""
+    newest = {(one.taker_id, one.group_name): one.settings for one in events if one.kind == AccessKind.OVERRIDE}
+    return {whom: AccessSettings.model_validate(settings).said() for whom, settings in newest.items()}
 
 
 def review_of(revision: Mapping[str, Any], settings: AssignmentSettings) -> ReviewPolicy:

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud._grades import Grading
 from quizkit.crud._marking import Answered, reviewed
-from quizkit.crud._policy import Kept, review_of, settings_of
+from quizkit.crud._policy import Kept, overrides_of, review_of, settings_of
 from quizkit.crud._sittings import Sittings, no_attempt
 from quizkit.crud._trying import Trying
 from quizkit.crud._verbs import Build, S, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
 from quizkit.rules import release, scoring, timing, tries
-from quizkit.schemas import AccessSettings, FeedbackBand, Outcome, Review, ReviewedQuestion, SaveResponse, TakerGrade
+from quizkit.schemas import FeedbackBand, Outcome, Review, ReviewedQuestion, SaveResponse, TakerGrade
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewItem, ReviewMoment
 
@@ -182,9 +182,8 @@ class Results(Closing[S], Trying[S]):
         """Return whether somebody still sits in the assignment, or has a window there that is not over."""
         if self._run(session, rows.others_sit, {"_attempt": row.id, "_now": at}).scalar_one():
             return True
-        of = {"assignment_id": row.assignment_id}
-        newest = {(one.taker_id, one.group_name): one.settings for one in self._run(session, rows.overrides, of)}
-        ends = (AccessSettings.model_validate(settings).closes_at for settings in newest.values() if settings)
+        overrides = overrides_of(self._run(session, rows.overrides, {"assignment_id": row.assignment_id}))
+        ends = (said.get("closes_at") for said in overrides.values())
         return any(end is not None and at < end for end in ends)
 
     def _attempts_left(self, session: Session, row: Row[Any]) -> int | None:
@@ -202,11 +201,8 @@ class Results(Closing[S], Trying[S]):
             Kept.read(newest.policy).max_attempts,
             settings_of(newest).said().get("max_attempts", newest.max_attempts),
         ]
-        allowed += [
-            AccessSettings.model_validate(event.settings).max_attempts
-            for event in self._run(session, rows.said, {**of, "_groups": []})
-            if "max_attempts" in event.settings
-        ]
+        overrides = overrides_of(self._run(session, rows.said, {**of, "_groups": []}))
+        allowed += [said["max_attempts"] for said in overrides.values() if "max_attempts" in said]
         most = None if None in allowed else max(one for one in allowed if one is not None)
         return tries.attempts_left(newest.number, most)
 
