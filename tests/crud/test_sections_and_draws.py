@@ -284,7 +284,7 @@ def test_a_taker_gets_no_question_twice_where_that_is_asked(call: Caller) -> Non
     assert max(seen.values()) == 1
     with pytest.raises(Refused) as refused:
         sit(call, quiz_id)
-    assert refused.value.code == "draw_too_small"
+    assert (refused.value.code, refused.value.params) == ("draw_too_small", {"slot": 1})
     assert len(asked(sit(call, quiz_id, "ben"))) == 2
 
 

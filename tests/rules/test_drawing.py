@@ -52,7 +52,7 @@ NAMES = st.lists(st.text(min_size=1, max_size=4), max_size=12, unique=True)
 def test_the_lots_of_a_seed_are_the_same_on_every_version_of_everything() -> None:
     # Written down once. If this ever fails, an old paper is no longer what its seed makes.
     assert ranked(SEED, "section 1", "abcdefgh") == ["h", "f", "c", "a", "b", "e", "g", "d"]
-    assert drawn(SEED, [Draw("slot 1", "abcdefgh", 3), Draw("slot 2", "abcd", 2)], taken="a") == [
+    assert drawn(SEED, [Draw(1, "abcdefgh", 3), Draw(2, "abcd", 2)], taken="a") == [
         ["e", "b", "f"],
         ["c", "d"],
     ]
@@ -75,7 +75,7 @@ def test_every_order_of_lots_is_as_likely_as_any_other() -> None:
 
 
 def test_every_question_of_a_pool_is_drawn_as_often_as_any_other() -> None:
-    counts = Counter(one for n in range(4000) for one in drawn(n.to_bytes(16, "big"), [Draw("1", "abcdefgh", 2)])[0])
+    counts = Counter(one for n in range(4000) for one in drawn(n.to_bytes(16, "big"), [Draw(1, "abcdefgh", 2)])[0])
 
     # 1000 each: five standard deviations are about 137.
     assert all(863 < counts[one] < 1137 for one in "abcdefgh")
@@ -88,7 +88,7 @@ DRAWS = st.lists(st.tuples(st.sets(st.sampled_from("abcdef"), max_size=5), st.in
 def test_draws_fail_only_if_no_choice_could_satisfy_all_of_them(
     seed: bytes, wanted: list[tuple[set[str], int]], taken: set[str]
 ) -> None:
-    draws = [Draw(str(n), pool, count) for n, (pool, count) in enumerate(wanted)]
+    draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
     try:
         found = drawn(seed, draws, taken=taken)
     except Refused as refused:
@@ -111,11 +111,11 @@ def possible(draws: list[Draw], taken: frozenset[str]) -> bool:
 
 def test_a_draw_gives_way_to_a_later_one_that_has_no_other_choice() -> None:
     for seed in range(50):
-        first, second = drawn(seed.to_bytes(16, "big"), [Draw("1", "ab", 1), Draw("2", "a", 1)])
+        first, second = drawn(seed.to_bytes(16, "big"), [Draw(1, "ab", 1), Draw(2, "a", 1)])
         assert (first, second) == (["b"], ["a"])
 
 
 def test_a_draw_that_cannot_be_filled_is_named() -> None:
     with pytest.raises(Refused) as refused:
-        drawn(SEED, [Draw("slot 1", "ab", 1), Draw("slot 2", "ab", 2)])
-    assert refused.value.params == {"slot": "slot 2"}
+        drawn(SEED, [Draw(1, "ab", 1), Draw(2, "ab", 2)])
+    assert refused.value.params == {"slot": 2}

@@ -71,14 +71,14 @@ def _of_places(
         if slot.requires_previous and place == 1:
             yield _warning("nothing_previous", "The first question has none before it", place)
     draws = [
-        drawing.Draw(str(place), pools[place], slot.draw_count)
+        drawing.Draw(place, pools[place], slot.draw_count)
         for place, slot in enumerate(slots, 1)
         if slot.question_id is None
     ]
     try:
         drawing.drawn(bytes(drawing.SEED_BYTES), draws, taken=asked)
     except Refused as refused:
-        yield _error(refused.code, refused.message, int(refused.params["slot"]))
+        yield _error(refused.code, refused.message, refused.params["slot"])
 
 
 def _of_policy(policy: Any, slots: Sequence[Any], questions: Mapping[int, Question]) -> Iterator[QuizProblem]:

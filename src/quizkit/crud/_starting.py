@@ -108,7 +108,7 @@ class Starting(Closing[S], Accessing[S]):
                 held = self._held(session, offer, taker, asking, purpose)
             used = last.number if last is not None else 0
             if purpose is AttemptPurpose.REAL:
-                self._refuse_start(offer, held, used, last, at)
+                self._refuse_start(offer, held, used, last.submitted_at if last is not None else None, at)
             chosen = seed or secrets.token_bytes(SEED_BYTES)
             opened = self._insert(session, offer, held, taker, purpose, used + 1, made, chosen, at, extra)
             if opened is not None:
@@ -153,11 +153,12 @@ class Starting(Closing[S], Accessing[S]):
         return None, newest
 
     @staticmethod
-    def _refuse_start(offer: Row[Any], held: access.Access, used: int, last: Row[Any] | None, at: datetime) -> None:
+    def _refuse_start(
+        offer: Row[Any], held: access.Access, used: int, last_finished_at: datetime | None, at: datetime
+    ) -> None:
         if offer.archived_at is not None:
             raise Refused("assignment_archived", "The assignment is archived and takes no new attempts")
-        finished = last.submitted_at if last is not None else None
-        refused = access.refusal(held, used=used, last_finished_at=finished, now=at)
+        refused = access.refusal(held, used=used, last_finished_at=last_finished_at, now=at)
         if refused is not None:
             raise refused
 
@@ -341,7 +342,8 @@ class Starting(Closing[S], Accessing[S]):
                 self._admit(request_of(offer, taker, groups, presented, going_on=going_on, now=at))
             if not going_on:
                 lifecycle.refuse_start(QuizState(offer.state), published=True)
-                self._refuse_start(offer, held, newest.number if newest is not None else 0, _closed(newest, at), at)
+                used = newest.number if newest is not None else 0
+                self._refuse_start(offer, held, used, _finished_at(newest, at), at)
         except Refused as refused:
             return refused.code
         return None
@@ -352,18 +354,12 @@ def _written(value: Any) -> Any:
     return write_fraction(value) if isinstance(value, Fraction) else value
 
 
-class _Finished:
-    """An attempt whose time is up and that nobody has finished yet, as finishing it will make it."""
-
-    def __init__(self, submitted_at: datetime | None) -> None:
-        self.submitted_at = submitted_at
-
-
-def _closed(newest: Row[Any] | None, at: datetime) -> Any:
+def _finished_at(newest: Row[Any] | None, at: datetime) -> datetime | None:
+    """Return when the last attempt was finished; if its time is up and nobody has finished it, when it will have been."""
     if newest is None or newest.submitted_at is not None:
-        return newest
+        return None if newest is None else newest.submitted_at
     deadline = timing.Deadline(newest.due_at, newest.on_time_until, newest.accepts_until)
-    return _Finished(timing.finished_at(newest.started_at, deadline, last_received_at=None, now=at)[0])
+    return timing.finished_at(newest.started_at, deadline, last_received_at=None, now=at)[0]
 
 
 def _max_score(sheet: Sheet, paper: Iterable[Entry]) -> Decimal:

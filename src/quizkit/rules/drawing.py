@@ -67,12 +67,12 @@ class Draw:
     """Some of a pool of questions.
 
     Attributes:
-        label: what keeps its lots apart from those of other draws.
+        slot: the place that it is for; it keeps its lots apart from those of other draws.
         pool: the ids to draw from.
         count: how many.
     """
 
-    label: str
+    slot: int
     pool: Collection[str]
     count: int
 
@@ -84,16 +84,16 @@ def drawn(seed: bytes, draws: Sequence[Draw], *, taken: Collection[str] = ()) ->
     has what it needs, the earlier one takes another: the draws fail only if no choice could satisfy all of them.
 
     Raises:
-        Refused: `draw_too_small`: there are not enough questions; `slot` is the label.
+        Refused: `draw_too_small`: there are not enough questions; `slot` is the place that asked in vain.
     """
     refused = set(taken)
-    lots = [ranked(seed, draw.label, (one for one in set(draw.pool) if one not in refused)) for draw in draws]
+    lots = [ranked(seed, f"slot {draw.slot}", (one for one in set(draw.pool) if one not in refused)) for draw in draws]
     owner: dict[str, int] = {}
     for number, draw in enumerate(draws):
         for _ in range(draw.count):
             if not _take(number, lots, owner):
                 message = "There are not enough different questions to draw from"
-                raise Refused("draw_too_small", message, slot=draw.label)
+                raise Refused("draw_too_small", message, slot=draw.slot)
     return [[one for one in lots[number] if owner.get(one) == number] for number in range(len(draws))]
 
 

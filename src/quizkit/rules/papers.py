@@ -48,7 +48,7 @@ def compose(seed: bytes, sections: Sequence[SectionPlan], pools: Mapping[int, Co
     """
     slots = [slot for section in sections for slot in section.slots]
     fixed = {slot.question for slot in slots if slot.question is not None}
-    draws = [Draw(f"slot {slot.place}", pools[slot.place], slot.draw) for slot in slots if slot.question is None]
+    draws = [Draw(slot.place, pools[slot.place], slot.draw) for slot in slots if slot.question is None]
     given = iter(drawn(seed, draws, taken=fixed))
     asked: list[tuple[int, str, Place]] = []
     for number, section in enumerate(sections, 1):

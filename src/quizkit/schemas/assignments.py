@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
 from quizkit.questions._content import Factor, OptionalPoints, OptionalPositiveShare, clean, default
+from quizkit.rules.lifecycle import refuse_window
 from quizkit.rules.windows import moment_in, zone_named
 from quizkit.schemas._base import Moment, S, Schema
 from quizkit.schemas.quizzes import DAY, NULLABLE, YEAR, ReviewPolicy
@@ -132,9 +133,10 @@ class _Windows(Schema):
             moment: datetime | None = getattr(self, name)
             if moment is not None:
                 object.__setattr__(self, name, _in_utc(moment, self.zone))
-        ends = [moment for moment in (self.due_at, self.closes_at) if moment is not None]
-        if (self.opens_at is not None and any(end <= self.opens_at for end in ends)) or ends != sorted(ends):
-            raise PydanticCustomError("window_order", "A window opens, is due and closes in this order")
+        try:
+            refuse_window(self.opens_at, self.due_at, self.closes_at)
+        except Invalid as error:
+            raise PydanticCustomError("window_order", "A window opens, is due and closes in this order") from error
         return self
 
 
