@@ -12,7 +12,7 @@ from typing import Any, Generic
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from quizkit.crud import _attempt_rows as rows
+from quizkit.crud import _offer_rows as rows
 from quizkit.crud._policy import POLICY, access_settings, overrides_of, settings_of
 from quizkit.crud._sittings import Sittings
 from quizkit.crud._verbs import S

@@ -28,10 +28,9 @@ from sqlalchemy import (
 )
 
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._policy import POLICY
 from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, owned_alias
 from quizkit.models import ExactPoints, Models, UtcDateTime
-from quizkit.vocabulary import AccessKind, AttemptPurpose, AttemptState, TimeUp
+from quizkit.vocabulary import AttemptPurpose, AttemptState, TimeUp
 
 _OPEN = literal(AttemptState.OPEN.value, String(16))
 _REAL = literal(AttemptPurpose.REAL.value, String(16))
@@ -48,80 +47,6 @@ def _now() -> Any:
 def _mine(m: Models[Any]) -> ColumnElement[bool]:
     table = m.table(m.attempt)
     return and_(table.c.id == bindparam("_attempt", type_=ID), table.c.taker_id == _taker(m), *owned(m, m.attempt))
-
-
-def _offer(m: Models[Any]) -> Select[Any]:
-    """Select what a quiz offers: its published revision, and how an assignment gives it."""
-    revision, given = m.table(m.quiz_revision), m.assignment
-    policy = (revision.c[name] for name in POLICY)
-    return (
-        select(
-            m.quiz.id,
-            m.quiz.state,
-            revision.c.id.label("revision_id"),
-            revision.c.content_hash,
-            revision.c.max_score,
-            *policy,
-            given.id.label("assignment_id"),
-            given.context,
-            given.opens_at,
-            given.due_at,
-            given.closes_at,
-            given.settings,
-            given.archived_at,
-        )
-        .select_from(m.quiz)
-        .outerjoin(
-            revision,
-            and_(revision.c.quiz_id == m.quiz.id, revision.c.number == m.quiz.revision, *owned(m, m.quiz_revision)),
-        )
-    )
-
-
-def offer(m: Models[Any], _dialect: str) -> Executable:
-    """Select what a quiz offers in its default assignment."""
-    given = m.assignment
-    default = and_(given.quiz_id == m.quiz.id, given.default_marker == true(), *owned(m, given))
-    return _offer(m).outerjoin(given, default).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
-
-
-def offer_of_assignment(m: Models[Any], _dialect: str) -> Executable:
-    """Select what a quiz offers in one of its assignments."""
-    given = m.assignment
-    this = and_(given.quiz_id == m.quiz.id, given.id == bindparam("assignment_id", type_=ID), *owned(m, given))
-    return _offer(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
-
-
-def said(m: Models[Any], _dialect: str) -> Executable:
-    """Select what was said about access: of this taker and of groups in an assignment, of this taker everywhere."""
-    table = m.table(m.access_event)
-    taker = table.c.taker_id == _taker(m)
-    group = table.c.group_name.in_(bindparam("_groups", type_=table.c.group_name.type, expanding=True))
-    here = and_(
-        table.c.assignment_id == bindparam("assignment_id", type_=ID),
-        table.c.kind == AccessKind.OVERRIDE.value,
-        or_(taker, group),
-    )
-    everywhere = and_(table.c.assignment_id.is_(None), table.c.kind == AccessKind.ACCOMMODATION.value, taker)
-    return (
-        select(table.c.kind, table.c.taker_id, table.c.group_name, table.c.settings)
-        .where(or_(here, everywhere), *owned(m, m.access_event))
-        .order_by(table.c.id)
-    )
-
-
-def overrides(m: Models[Any], _dialect: str) -> Executable:
-    """Select what was said about access to takers and groups in an assignment."""
-    table = m.table(m.access_event)
-    return (
-        select(table.c.kind, table.c.taker_id, table.c.group_name, table.c.settings)
-        .where(
-            table.c.assignment_id == bindparam("assignment_id", type_=ID),
-            table.c.kind == AccessKind.OVERRIDE.value,
-            *owned(m, m.access_event),
-        )
-        .order_by(table.c.id)
-    )
 
 
 FACTS = (
@@ -567,22 +492,4 @@ def grade_of(m: Models[Any], _dialect: str) -> Executable:
         table.c.taker_id == _taker(m),
         table.c.attempts >= 1,
         *owned(m, m.quiz_grade),
-    )
-
-
-def home(m: Models[Any], _dialect: str) -> Executable:
-    """Select the default assignment of a quiz."""
-    given = m.assignment
-    return select(given.id).where(
-        given.quiz_id == bindparam("quiz_id", type_=ID), given.default_marker == true(), *owned(m, given)
-    )
-
-
-def home_of(m: Models[Any], _dialect: str) -> Executable:
-    """Select an assignment of a quiz."""
-    given = m.assignment
-    return select(given.id).where(
-        given.quiz_id == bindparam("quiz_id", type_=ID),
-        given.id == bindparam("assignment_id", type_=ID),
-        *owned(m, given),
     )

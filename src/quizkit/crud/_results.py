@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
+from quizkit.crud import _offer_rows as offers
 from quizkit.crud._grades import Grading
 from quizkit.crud._marking import Answered, reviewed
 from quizkit.crud._policy import Kept, overrides_of, review_of, settings_of
@@ -146,7 +147,7 @@ class Results(Closing[S], Trying[S]):
 
     def _home(self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> uuid.UUID:
         """Return an assignment of a quiz: this one, or the default one."""
-        build, of = (rows.home, {}) if assignment_id is None else (rows.home_of, {"assignment_id": assignment_id})
+        build, of = (offers.home, {}) if assignment_id is None else (offers.home_of, {"assignment_id": assignment_id})
         found = self._first(session, build, {"quiz_id": quiz_id, **of})
         if found is None:
             code, what = ("quiz_not_found", "quiz") if assignment_id is None else ("assignment_not_found", "assignment")
@@ -182,7 +183,7 @@ class Results(Closing[S], Trying[S]):
         """Return whether somebody still sits in the assignment, or has a window there that is not over."""
         if self._run(session, rows.others_sit, {"_attempt": row.id, "_now": at}).scalar_one():
             return True
-        overrides = overrides_of(self._run(session, rows.overrides, {"assignment_id": row.assignment_id}))
+        overrides = overrides_of(self._run(session, offers.overrides, {"assignment_id": row.assignment_id}))
         ends = (said.get("closes_at") for said in overrides.values())
         return any(end is not None and at < end for end in ends)
 
@@ -201,7 +202,7 @@ class Results(Closing[S], Trying[S]):
             Kept.read(newest.policy).max_attempts,
             settings_of(newest).said().get("max_attempts", newest.max_attempts),
         ]
-        overrides = overrides_of(self._run(session, rows.said, {**of, "_groups": []}))
+        overrides = overrides_of(self._run(session, offers.said, {**of, "_groups": []}))
         allowed += [said["max_attempts"] for said in overrides.values() if "max_attempts" in said]
         most = None if None in allowed else max(one for one in allowed if one is not None)
         return tries.attempts_left(newest.number, most)
