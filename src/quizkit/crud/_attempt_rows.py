@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from quizkit.crud._pages import AFTER, LIMIT
+from quizkit.crud._pages import AFTER, LIMIT, MOST
 from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, owned_alias
 from quizkit.models import ExactPoints, Models, UtcDateTime
 from quizkit.vocabulary import AttemptPurpose, AttemptState, TimeUp
@@ -366,16 +367,27 @@ def add_up(m: Models[Any], _dialect: str) -> Executable:
     return update(table).where(this, *owned(m, m.attempt)).values(_added_up(m))
 
 
-def overdue(m: Models[Any], _dialect: str) -> Executable:
-    """Select and lock open attempts that take no more answers, without those that somebody else is at."""
+def overdue(m: Models[Any], dialect: str) -> Executable:
+    """Select and lock open attempts that take no more answers, without those that somebody else is at.
+
+    On MariaDB they are looked for without a lock and then locked by their ids: a locking read of the index that finds
+    them would also lock its gaps, and everybody who starts an attempt would wait for it, or deadlock with it.
+    """
     table = m.table(m.attempt)
-    return (
-        select(table.c.id)
-        .where(table.c.open_marker == true(), table.c.accepts_until < _now(), *owned(m, m.attempt))
-        .order_by(table.c.accepts_until)
-        .limit(LIMIT)
-        .with_for_update(skip_locked=True)
-    )
+    over = and_(table.c.open_marker == true(), table.c.accepts_until < _now(), *owned(m, m.attempt))
+    found = select(table.c.id).where(over).order_by(table.c.accepts_until)
+    if dialect in MARIADB:
+        # More than one worker takes, since others are at the first ones.
+        due = found.limit(literal_column(str(5 * MOST))).subquery("due")
+        found = (
+            select(table.c.id)
+            .select_from(due)
+            .join(table, table.c.id == due.c.id)
+            .where(over)
+            .prefix_with("STRAIGHT_JOIN")
+            .with_hint(table, "FORCE INDEX (PRIMARY)")
+        )
+    return found.limit(LIMIT).with_for_update(skip_locked=True)
 
 
 def close_all(m: Models[Any], _dialect: str) -> Executable:
