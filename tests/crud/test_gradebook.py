@@ -22,6 +22,7 @@ from taking import MINUTE, NOON, answer, published, sit, yes
 
 THEN = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 DUE = THEN + timedelta(seconds=60)
+LATER = DUE + timedelta(hours=1)  # before what other tests leave behind, whose attempts are of the present
 ASKED = [TrueFalse(content="The Rhine is a river.", answer=True), Essay(content="Why?")]
 
 
@@ -114,7 +115,7 @@ def test_any_number_of_workers_finish_each_attempt_once(engine: Engine, own: Qui
         def work(session: Session) -> int:
             finished = 0
             while True:
-                step = Quizkit(models).gradebook.expire_due(session, limit=2)
+                step = Quizkit(models).gradebook.expire_due(session, limit=2, now=LATER)
                 session.commit()
                 finished += step.finished
                 if not step.finished:
@@ -146,6 +147,31 @@ def test_a_worker_races_the_takers_own_submit(engine: Engine, own: Quizkit[str])
         assert results[1] == 1
         with Session(engine) as session:
             assert own.attempts.result(session, attempt, taker="taker 0").submitted_at == DUE
+
+
+def test_workers_do_not_wait_for_each_other_where_one_taker_sits_in_two_quizzes(engine: Engine) -> None:
+    """Each holds an attempt of the same taker's and looks for the others that make the grade: only in that quiz."""
+    own = Quizkit(models)
+    for _ in range(max(2, ROUNDS // 5)):
+        with Session(engine) as session, session.begin():
+            finish_all(session, own)
+            takers = [f"taker {number}" for number in range(6)]
+            for _ in range(2):
+                quiz = QuizFactory.create(session=session, questions=ASKED, time_limit_seconds=60, max_attempts=2)
+                for taker in takers:
+                    paper = own.attempts.start(session, quiz.id, taker=taker, now=THEN)
+                    own.attempts.submit(session, paper.attempt_id, taker=taker, now=THEN)
+                    own.attempts.start(session, quiz.id, taker=taker, now=THEN)
+
+        def work(session: Session) -> int:
+            return Quizkit(models).gradebook.expire_due(session, limit=4, now=LATER).finished
+
+        done = together(engine, *[work] * 4)
+
+        assert all(isinstance(finished, int) for finished in done), done
+        with Session(engine) as session, session.begin():
+            finish_all(session, own)
+            assert broken_invariants(session) == []
 
 
 # ---------------------------------------------------------------------------------------------- grades

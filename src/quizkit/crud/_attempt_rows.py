@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from quizkit.crud._pages import AFTER, LIMIT, MOST
-from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, owned_alias
+from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, owned_alias, through
 from quizkit.models import ExactPoints, Models, UtcDateTime
 from quizkit.vocabulary import AttemptPurpose, AttemptState, TimeUp
 
@@ -85,8 +85,7 @@ def mine(m: Models[Any], _dialect: str) -> Executable:
 
 def mine_now(m: Models[Any], dialect: str) -> Executable:
     """Select an attempt of this taker's as it is at this moment."""
-    found: Executable = fresh(_facts(m).where(_mine(m)), dialect)
-    return found
+    return fresh(through(_facts(m).where(_mine(m)), m.table(m.attempt), dialect), dialect)
 
 
 def newest(m: Models[Any], _dialect: str) -> Executable:
@@ -182,7 +181,7 @@ def insert_attempt(m: Models[Any], dialect: str) -> Executable:
     return made
 
 
-def lock(m: Models[Any], _dialect: str) -> Executable:
+def lock(m: Models[Any], dialect: str) -> Executable:
     """Lock an attempt of this taker's: saves and submits wait."""
     table = m.table(m.attempt)
     names = (
@@ -196,7 +195,9 @@ def lock(m: Models[Any], _dialect: str) -> Executable:
         "current_since",
         "notes",
     )
-    return select(*(table.c[name] for name in names)).where(_mine(m)).with_for_update()
+    this = select(*(table.c[name] for name in names)).where(_mine(m))
+    found: Executable = through(this, table, dialect).with_for_update()
+    return found
 
 
 def save(m: Models[Any], dialect: str) -> Executable:
@@ -225,7 +226,8 @@ def save(m: Models[Any], dialect: str) -> Executable:
     page = attempt.c.current_page.between(
         bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
     )
-    source = select(*given.values()).where(_mine(m), attempt.c.state == _OPEN, same, in_time, page)
+    open_now = select(*given.values()).where(_mine(m), attempt.c.state == _OPEN, same, in_time, page)
+    source = through(open_now, attempt, dialect)
     if dialect != "sqlite":
         source = source.with_for_update(read=True)
     new = insert_of(dialect)(response).from_select(list(given), source)
@@ -354,10 +356,12 @@ def _added_up(m: Models[Any]) -> dict[str, Any]:
     }
 
 
-def close(m: Models[Any], _dialect: str) -> Executable:
+def close(m: Models[Any], dialect: str) -> Executable:
     """Finish an attempt that is open: the one statement that decides which of two submits it was."""
     table = m.table(m.attempt)
-    return update(table).where(_mine(m), table.c.state == _OPEN).ordered_values(*_finished(m))
+    done = update(table).where(_mine(m), table.c.state == _OPEN).ordered_values(*_finished(m))
+    found: Executable = through(done, table, dialect)
+    return found
 
 
 def add_up(m: Models[Any], _dialect: str) -> Executable:
@@ -385,20 +389,24 @@ def overdue(m: Models[Any], dialect: str) -> Executable:
             .join(table, table.c.id == due.c.id)
             .where(over)
             .prefix_with("STRAIGHT_JOIN")
-            .with_hint(table, "FORCE INDEX (PRIMARY)")
         )
+        found = through(found, table, dialect)
     return found.limit(LIMIT).with_for_update(skip_locked=True)
 
 
-def close_all(m: Models[Any], _dialect: str) -> Executable:
+def close_all(m: Models[Any], dialect: str) -> Executable:
     """Finish attempts that are open."""
     table = m.table(m.attempt)
-    return update(table).where(*_these(m), table.c.state == _OPEN).ordered_values(*_finished(m))
+    done = update(table).where(*_these(m), table.c.state == _OPEN).ordered_values(*_finished(m))
+    found: Executable = through(done, table, dialect)
+    return found
 
 
-def add_up_all(m: Models[Any], _dialect: str) -> Executable:
+def add_up_all(m: Models[Any], dialect: str) -> Executable:
     """Sum the points of attempts, each by itself."""
-    return update(m.table(m.attempt)).where(*_these(m)).values(_added_up(m))
+    table = m.table(m.attempt)
+    found: Executable = through(update(table).where(*_these(m)).values(_added_up(m)), table, dialect)
+    return found
 
 
 def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
@@ -471,12 +479,13 @@ def insert_try(m: Models[Any], _dialect: str) -> Executable:
     return insert_into(m, m.try_event)
 
 
-def note(m: Models[Any], _dialect: str) -> Executable:
+def note(m: Models[Any], dialect: str) -> Executable:
     """Write the notes of an attempt, and what is in front of the taker; the attempt is locked."""
     table = m.table(m.attempt)
     names = ("notes", "current_page", "current_slot", "current_since")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(_mine(m)).values(new)
+    found: Executable = through(update(table).where(_mine(m)).values(new), table, dialect)
+    return found
 
 
 def finished_of(m: Models[Any], _dialect: str) -> Executable:

@@ -11,7 +11,7 @@ from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud._policy import Kept
-from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned
+from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, through
 from quizkit.crud._verbs import NewId, Noun, S, ids
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules import scoring
@@ -35,7 +35,7 @@ def graded_by(m: Models[Any], dialect: str) -> Executable:
         )
         .order_by(table.c.assignment_id, table.c.taker_id)
     )
-    return fresh(found, dialect)
+    return fresh(through(found, table, dialect), dialect)
 
 
 def first_grade(m: Models[Any], dialect: str) -> Executable:
@@ -80,14 +80,14 @@ def attempts_of(m: Models[Any], dialect: str) -> Executable:
         )
         .order_by(table.c.taker_id, table.c.number)
     )
-    return fresh(found, dialect)
+    return fresh(through(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
 
 
-def write_grade(m: Models[Any], _dialect: str) -> Executable:
+def write_grade(m: Models[Any], dialect: str) -> Executable:
     """Write what a grade was computed to be."""
     table = m.table(m.quiz_grade)
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in _COMPUTED}
-    return (
+    written = (
         update(table)
         .where(
             table.c.assignment_id == bindparam("_assignment", type_=ID),
@@ -96,6 +96,8 @@ def write_grade(m: Models[Any], _dialect: str) -> Executable:
         )
         .values({**new, "updated_at": bindparam("_now", type_=UtcDateTime())})
     )
+    found: Executable = through(written, table, dialect, m.config.name("uq", m.quiz_grade.role, "taker"))
+    return found
 
 
 class Grading(Noun[S]):

@@ -26,6 +26,7 @@ __all__ = [
     "is_duplicate",
     "owned",
     "owned_alias",
+    "through",
 ]
 
 TENANT: Final = "_tenant"
@@ -91,6 +92,18 @@ def fresh(statement: Any, dialect: str) -> Executable:
     """
     found: Executable = statement.with_for_update(read=True) if dialect in MARIADB else statement
     return found
+
+
+def through(statement: Any, table: Table, dialect: str, index: str = "PRIMARY") -> Any:
+    """Return a statement that finds the rows of a table through one index, for those that lock what they find.
+
+    MariaDB locks every entry that it passes, and by default what is between them: through another index, which it
+    takes when it believes it shorter, two who look for different rows wait for each other, or deadlock.
+    """
+    if dialect not in MARIADB:
+        return statement
+    quoted = index.replace("`", "``")
+    return statement.with_hint(selectable=table, text=f"FORCE INDEX (`{quoted}`)")
 
 
 _DUPLICATE: Final = 1062

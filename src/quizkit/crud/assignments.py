@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, or_, 
 from sqlalchemy.orm import Session
 
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._tables import ID, fresh, insert_into, owned
+from quizkit.crud._tables import ID, fresh, insert_into, owned, through
 from quizkit.crud._verbs import (
     NOTHING,
     NewId,
@@ -123,15 +123,16 @@ def _open(m: Models[Any]) -> Select[Any]:
     )
 
 
-def _lock_attempts(m: Models[Any], _dialect: str) -> Executable:
+def _lock_attempts(m: Models[Any], dialect: str) -> Executable:
     """Lock attempts by their ids alone: MariaDB locks what is between those that it looks for by anything else."""
     table = m.table(m.attempt)
-    return (
+    these = (
         select(table.c.id, table.c.open_marker, *(table.c[name] for name in _ENDS))
         .where(table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *owned(m, m.attempt))
         .order_by(table.c.id)
-        .with_for_update()
     )
+    found: Executable = through(these, table, dialect).with_for_update()
+    return found
 
 
 def _newest_event(m: Models[Any], dialect: str) -> Executable:
