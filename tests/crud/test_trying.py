@@ -14,7 +14,7 @@ from conftest import Caller
 from quizkit.crud import attempts
 from quizkit.errors import Invalid, NotFound, Refused
 from quizkit.models import TryEvent
-from quizkit.questions import Essay
+from quizkit.questions import Choice, Essay, Hint, Option
 from quizkit.schemas import Checked, SaveResponse
 from quizkit.testing import broken_invariants
 from quizkit.vocabulary import Behaviour, Certainty, GradeState, SaveStatus, TryState
@@ -131,6 +131,83 @@ def test_parts_that_were_right_from_the_start_cost_nothing(call: Caller) -> None
 
     assert str(last.question.points) == "6"
     assert str(submitted(call, paper).score) == "6"
+
+
+def hinted(make: Any, **more: Any) -> Any:
+    """A question whose first hint counts and clears, and whose second one does neither."""
+    hints = [Hint(content="Look again.", clear_wrong=True, show_right_parts=True), Hint(content="Last one.")]
+    return make(**more).model_copy(update={"hints": tuple(hints)})
+
+
+def test_a_hint_tells_how_much_was_right_and_clears_what_was_wrong(call: Caller) -> None:
+    """Moodle's "show the number of correct responses" and "clear incorrect responses"."""
+    paper = sit(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
+    right = {city: one.id for city, one in matches(paper).items()}
+    said = {"vienna": right["vienna"], "paris": right["paris"], "london": right["rome"]}
+
+    first = checked(call, paper, 1, 1, matches=said)
+    assert (str(first.question.hint), first.question.right_parts, first.question.too_many) == ("Look again.", 2, False)
+    assert (first.sequence, first.question.response) == (1, {"matches": said})
+
+    cleared = again(call, paper)
+    kept = {"matches": {"vienna": right["vienna"], "paris": right["paris"]}}
+    assert (cleared.sequence, cleared.question.response, cleared.question.right_parts) == (2, kept, None)
+    assert again(call, paper).sequence == 2
+    assert call(attempts.paper, paper.attempt_id, taker="ann", now=NOON + SECOND).questions[0].response == kept
+
+    second = checked(call, paper, 1, 2, sequence=3, matches={**kept["matches"], "london": right["london"]})
+    assert (str(second.question.hint), second.question.right_parts) == ("Last one.", None)
+    assert again(call, paper).sequence == 3
+    assert str(submitted(call, paper).score) == "8"  # 3 + 3 + 3·(1 − 1/3): the fourth part was never right
+
+
+def test_what_a_hint_left_is_what_an_attempt_ends_with(call: Caller) -> None:
+    paper = sit(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
+    right = {city: one.id for city, one in matches(paper).items()}
+    checked(call, paper, 1, 1, matches={"vienna": right["vienna"], "paris": right["rome"]})
+    again(call, paper)
+
+    assert str(submitted(call, paper).score) == "3"
+
+
+def test_nothing_is_left_where_everything_was_wrong(call: Caller) -> None:
+    paper = sit(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
+    right = {city: one.id for city, one in matches(paper).items()}
+    first = checked(call, paper, 1, 1, matches={"vienna": right["rome"]})
+    cleared = again(call, paper)
+
+    assert (first.question.right_parts, cleared.question.response) == (0, {"matches": {}})
+    assert (cleared.question.standing, submitted(call, paper).score) == (TryState.TODO, Decimal(0))
+
+
+def test_a_type_without_parts_keeps_its_response(call: Caller) -> None:
+    paper = sit(call, published(call, hinted(river), **INTERACTIVE))
+    first = checked(call, paper, 1, 1, text="Rhine")
+    cleared = again(call, paper)
+
+    assert (first.question.right_parts, cleared.sequence, cleared.question.response) == (None, 1, {"text": "Rhine"})
+
+
+def test_more_picks_than_there_are_right_ones_are_not_counted(call: Caller) -> None:
+    """Else picking everything would tell how many are right."""
+    hints = [Hint(content="Look again.", show_right_parts=True), Hint(content="Again.", show_right_parts=True)]
+    options = [Option(id=name, content=name, correct=name in "ab") for name in "abcd"]
+    question = Choice(content="Which?", options=options, multiple=True, hints=hints)
+    paper = sit(call, published(call, question, **INTERACTIVE))
+
+    everything = checked(call, paper, 1, 1, selected=["a", "b", "c", "d"]).question
+    again(call, paper)
+    some = checked(call, paper, 1, 2, selected=["a", "c"]).question
+
+    assert (everything.right_parts, everything.too_many) == (None, True)
+    assert (some.right_parts, some.too_many) == (1, False)
+
+
+def matches(paper: Any) -> dict[str, Any]:
+    """The choice that is right for each premise of `pairs`."""
+    waters = {"vienna": "Danube", "paris": "Seine", "london": "Thames", "rome": "Tiber"}
+    by_text = {str(one.content): one for one in paper.questions[0].view.choices}
+    return {city: by_text[water] for city, water in waters.items()}
 
 
 # ---------------------------------------------------------------------------------------------- adaptive, immediate
@@ -283,6 +360,19 @@ def test_a_check_that_is_not_the_next_try_is_told_which_that_is(call: Caller) ->
             checked(call, paper, 1, number, sequence=5, text="Elbe")
         assert (refused.value.code, refused.value.params) == ("try_number", {"next": 2})
     assert call(attempts.paper, paper.attempt_id, taker="ann").questions[0].response == {"text": "Rhine"}
+
+
+def test_a_check_that_comes_after_a_later_response_uses_no_try(call: Caller) -> None:
+    """Of two tabs: what is stored later is what counts, so what was said earlier is not marked any more."""
+    paper = sit(call, published(call, river(points=3), **INTERACTIVE))
+    call(attempts.save, paper.attempt_id, answer(1, 5, text="Danube"), taker="ann", now=NOON + SECOND)
+
+    with pytest.raises(Refused) as refused:
+        checked(call, paper, 1, 1, sequence=3, text="Rhine")
+
+    assert (refused.value.code, refused.value.params) == ("response_stale", {"stored": 5})
+    assert call(attempts.review, paper.attempt_id, taker="ann").questions[0].tries == ()
+    assert str(submitted(call, paper).score) == "3"
 
 
 def test_a_blank_check_is_stored_and_uses_no_try(call: Caller) -> None:

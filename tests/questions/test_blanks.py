@@ -186,6 +186,12 @@ def test_lint_speaks_of_the_gap() -> None:
     assert question.key() is None
 
 
+def test_gaps_that_are_wholly_right_are_left_and_counted() -> None:
+    said = BlanksResponse(gaps={"name": "Rhein", "long": "1231", "sea": "b"})
+
+    assert RHINE.right_part(said) == (BlanksResponse(gaps={"long": "1231"}), 1, False)
+
+
 def test_each_gap_is_a_part_of_its_own_in_the_reports() -> None:
     response = BlanksResponse(gaps={"name": "Rhein", "long": "1230", "sea": "b"})
 

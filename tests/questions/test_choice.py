@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from quizkit.errors import Invalid
-from quizkit.questions import Choice, ChoiceResponse, ChoiceScheme, GradeState, Option, OptionCounts, lint, score_table
+from quizkit.questions import (
+    Choice,
+    ChoiceResponse,
+    ChoiceScheme,
+    GradeState,
+    Hint,
+    Option,
+    OptionCounts,
+    lint,
+    score_table,
+)
 from quizkit.rules.drawing import Dice
 from quizkit.testing import check_question
 
@@ -378,6 +388,46 @@ def test_lint_names_what_the_author_probably_did_not_mean(question: Choice, code
 def test_a_blind_guess_is_worth_the_mean_of_the_options() -> None:
     assert str(CAPITAL.guess_score()) == "1/3"
     assert four(ChoiceScheme.NET_CORRECT).guess_score() is None
+
+
+def test_what_is_right_of_several_picks_is_left_and_counted_unless_there_are_too_many() -> None:
+    options = [Option(id=name, content=name, correct=name in "ab") for name in "abcd"]
+    question = Choice(content="?", options=options, multiple=True)
+
+    def left(*picked: str) -> tuple[tuple[str, ...], int | None, bool]:
+        found = question.right_part(ChoiceResponse(selected=picked))
+        assert found is not None
+        return found.response.model_dump()["selected"], found.count, found.too_many
+
+    assert left("c", "a") == (("a",), 1, False)
+    assert left("c", "d") == ((), 0, False)
+    assert left("b", "a") == (("b", "a"), 2, False)
+    assert left("b", "a", "c") == (("b", "a"), None, True)
+
+
+def test_a_wrong_single_pick_is_taken_away_and_not_counted() -> None:
+    question = Choice(content="?", options=[Option(id="a", content="a", correct=True), Option(id="b", content="b")])
+
+    assert question.right_part(ChoiceResponse(selected=("b",))) == (ChoiceResponse(), None, False)
+    assert question.right_part(ChoiceResponse(selected=("a",))) == (ChoiceResponse(selected=("a",)), None, False)
+
+
+def test_a_disregarded_pick_is_neither_taken_away_nor_too_many() -> None:
+    options = [Option(id="a", content="a", correct=True), Option(id="b", content="b", counts="disregarded")]
+    options.append(Option(id="c", content="c"))
+    question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.AGREEMENT)
+
+    found = question.right_part(ChoiceResponse(selected=("a", "b")))
+    assert found == (ChoiceResponse(selected=("a", "b")), 1, False)
+
+
+def test_hints_of_a_single_choice_have_nothing_to_count() -> None:
+    options = [Option(content="a", correct=True), Option(content="b")]
+    hints = [Hint(content="!", clear_wrong=True), Hint(content="?", show_right_parts=True)]
+
+    assert [(one.code, one.path) for one in lint(Choice(content="?", options=options, hints=hints))] == [
+        ("hint_without_parts", "hints.1")
+    ]
 
 
 def test_a_pick_of_several_sorts_into_one_class_for_each_option() -> None:

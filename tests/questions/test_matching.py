@@ -115,6 +115,12 @@ def test_lint_finds_what_gives_a_match_away() -> None:
     ]
 
 
+def test_what_is_right_of_a_response_is_left_and_counted() -> None:
+    assert SEAS.right_part(answered(rhine="North Sea", oder="Black Sea")) == (answered(rhine="North Sea"), 1, False)
+    assert SEAS.right_part(answered(oder="Black Sea")) == (MatchingResponse(), 0, False)
+    assert SEAS.right_part(MatchingResponse()) is None
+
+
 def test_each_match_is_a_part_of_its_own_in_the_reports() -> None:
     response = answered(rhine="North Sea", oder="Black Sea")
 

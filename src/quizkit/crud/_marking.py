@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from quizkit.crud._sheets import Opened, Seat
 from quizkit.errors import Invalid, QuizkitError
-from quizkit.questions import Grade, Question, Response, Trace, View, state_of
+from quizkit.questions import Grade, Hint, Question, Response, Trace, View, state_of
 from quizkit.rules import behaviours, release, scoring
 from quizkit.rules.behaviours import Did, Standing
 from quizkit.rules.drawing import Dice
 from quizkit.schemas import ReviewedQuestion, ReviewedTry
 from quizkit.vocabulary import Action, Certainty, GradeState, ReviewItem, TryState
 
-__all__ = ["Answered", "Marked", "did", "history", "marked", "permuted", "reviewed", "standing_of"]
+__all__ = ["Answered", "Marked", "did", "hint_of", "history", "marked", "permuted", "reviewed", "standing_of"]
 
 
 def permuted(seat: Seat, opened: Opened) -> View:
@@ -148,7 +148,8 @@ def reviewed(
     points, state = _earned(seat, answered, standing, told, ended=ended)
     said = answered.stored if ReviewItem.RESPONSE in may else None
     key = question.key() if ReviewItem.RIGHT_ANSWER in may else None
-    again = standing.state is TryState.TRY_AGAIN
+    help_ = hint_of(question, standing)
+    right = question.right_part(_read(question, checked)) if help_ is not None and help_.show_right_parts else None
     return ReviewedQuestion(
         slot=seat.number,
         view=permuted(seat, opened),
@@ -163,12 +164,20 @@ def reviewed(
         counting=seat.slot.counting,
         tries=tuple(_try(seat, event, may) for event in answered.tries if event.action == Action.CHECK),
         tries_left=_left(question, opened, standing),
-        hint=question.hints[standing.tries - 1].content if again and standing.tries <= len(question.hints) else None,
+        hint=help_.content if help_ is not None else None,
+        right_parts=right.count if right is not None else None,
+        too_many=right is not None and right.too_many,
         feedback=told.feedback if ReviewItem.SPECIFIC_FEEDBACK in may else (),
         general_feedback=question.general_feedback if ReviewItem.GENERAL_FEEDBACK in may else None,
         right_response=key.model_dump(mode="json") if key is not None else None,
         trace=told.trace.as_dict() if ReviewItem.RIGHT_ANSWER in may else None,
     )
+
+
+def hint_of(question: Question, standing: Standing) -> Hint | None:
+    """Return the hint that is in front of the taker."""
+    again = standing.state is TryState.TRY_AGAIN and standing.tries <= len(question.hints)
+    return question.hints[standing.tries - 1] if again else None
 
 
 _TOLD = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
-from quizkit.crud._marking import Answered, Marked, did, history, marked, reviewed, standing_of
+from quizkit.crud._marking import Answered, Marked, did, hint_of, history, marked, reviewed, standing_of
 from quizkit.crud._policy import review_of, settings_of
 from quizkit.crud._sheets import Opened, Seat
 from quizkit.crud._sittings import Sittings, no_attempt, sequential_pages
@@ -176,7 +176,8 @@ class Trying(Sittings[S]):
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
             Invalid: `response_invalid`.
-            Refused: `not_checkable`, `try_number`: this is not the next try; and what `save` refuses.
+            Refused: `not_checkable`, `try_number`: this is not the next try; `response_stale`: one with a later
+                `sequence` is stored; and what `save` refuses.
         """
         at = moment(now)
 
@@ -205,7 +206,9 @@ class Trying(Sittings[S]):
         action = did(Action.CHECK, desk.question, one, certainty)
         after = behaviours.fold(_policy(desk), [*before, action])
         worth = behaviours.fold(_policy(desk), [*before, action, did(Action.FINISH, desk.question, one, None)])
-        self._stored(session, desk, data, one, certainty, worth.fraction, at)
+        kept = self._stored(session, desk, data, one, certainty, worth.fraction, at)
+        if kept.status is SaveStatus.STALE:
+            raise Refused("response_stale", "A later response is stored", stored=kept.sequence)
         counted = after.tries > standing.tries
         if counted:
             trial = {"sequence": data.sequence, "response": said, "certainty": certainty, "worth": worth.fraction}
@@ -224,6 +227,8 @@ class Trying(Sittings[S]):
     ) -> Checked:
         """Go on with a question after a hint was read. Where there is nothing to go on with, it changes nothing.
 
+        If the hint clears what was wrong, the stored response is then what was right of it, one `sequence` later.
+
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
             Refused: `attempt_submitted`, `attempt_overdue`, `not_checkable`.
@@ -235,10 +240,27 @@ class Trying(Sittings[S]):
         desk = self._desk(session, opened, slot)
         _refuse_page(self._locked_open(session, opened, at), desk.seat)
         events = self._run(session, rows.tries_of_slot, _of(desk, slot)).all()
-        standing = behaviours.fold(_policy(desk), history(events))
+        before = history(events)
+        standing = behaviours.fold(_policy(desk), before)
         if standing.state is TryState.TRY_AGAIN:
             self._append(session, desk, events, Action.TRY_AGAIN, standing.tries, at, {})
+            hint = hint_of(desk.question, standing)
+            if hint is not None and hint.clear_wrong:
+                self._clear_wrong(session, desk, [*before, behaviours.Did(Action.TRY_AGAIN)], at)
         return self._checked(session, desk, counted=False)
+
+    def _clear_wrong(self, session: Session, desk: _Desk, before: list[behaviours.Did], at: datetime) -> None:
+        """Store what is right of the response that was checked, as if the taker had saved it."""
+        stored = self._first(session, rows.response_of_slot, _of(desk, desk.seat.number))
+        checked = desk.question.read(stored.response) if stored is not None else None
+        right = desk.question.right_part(checked)
+        if right is None or right.response == checked:
+            return
+        one = marked(desk.question, right.response)
+        response = right.response.model_dump(mode="json")
+        data = SaveResponse(slot=desk.seat.number, sequence=stored.sequence + 1, response=response)
+        worth = _if_finished(desk, [*before, did(Action.SAVE, desk.question, one, None)])
+        self._stored(session, desk, data, one, None, worth, at)
 
     def _append(
         self, session: Session, desk: _Desk, events: Any, action: Action, tries: int, at: datetime, more: dict[str, Any]

@@ -150,6 +150,18 @@ class ResponseClass(NamedTuple):
     fraction: Fraction | None
 
 
+class RightPart(NamedTuple):
+    """What is right of a response.
+
+    `response` is the response without what is wrong; `count` how many parts are right, None where that is not told:
+    for a single pick, and with `too_many`, where more is picked than is right and the number would give it away.
+    """
+
+    response: Response
+    count: int | None
+    too_many: bool = False
+
+
 class Lint(NamedTuple):
     """Something that an author probably did not mean. The question is valid all the same."""
 
@@ -216,6 +228,10 @@ class Question(Model):
 
     def _parts(self, response: Any) -> Mapping[str, Fraction] | None:
         """Return the share of the points that each part earned, for a type whose parts are tried one by one."""
+        return None
+
+    def _right_part(self, response: Any) -> RightPart | None:
+        """Return what is right of a response, for a type whose parts are right or wrong one by one."""
         return None
 
     @abstractmethod
@@ -293,6 +309,14 @@ class Question(Model):
         """
         return None if response is None or response.is_blank() else self._parts(response)
 
+    def right_part(self, response: Response | None) -> RightPart | None:
+        """Return what is right of a response; None for a type without parts, and for no response.
+
+        Hints clear what is wrong, or tell how much is right: Moodle's `clear_wrong_from_response` and
+        `get_num_parts_right`.
+        """
+        return None if response is None or response.is_blank() else self._right_part(response)
+
     def lint(self) -> tuple[Lint, ...]:
         """Return what is probably a mistake of the author's, by stable codes."""
         return (*_lint_common(self), *self._lint())
@@ -303,6 +327,17 @@ def _lint_common(question: Question) -> Iterator[Lint]:
         yield Lint("no_points", "The question is worth nothing", "points")
     if len(set(question.tags)) < len(question.tags):
         yield Lint("equal_tags", "A tag is given twice", "tags")
+    yield from _lint_hints(question)
+
+
+def _lint_hints(question: Question) -> Iterator[Lint]:
+    key = question.key() if any(hint.clear_wrong or hint.show_right_parts for hint in question.hints) else None
+    if key is None:
+        return
+    right = question.right_part(key)
+    for place, hint in enumerate(question.hints):
+        if (hint.clear_wrong and right is None) or (hint.show_right_parts and (right is None or right.count is None)):
+            yield Lint("hint_without_parts", "The question has no parts to clear or to count", f"hints.{place}")
 
 
 def first_repeated(texts: Iterable[Text], fold: Callable[[str], str] = str.casefold) -> int | None:

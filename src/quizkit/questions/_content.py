@@ -361,3 +361,9 @@ class Hint(Model):
     """Help between two tries."""
 
     content: Prompt = Field(description="What the taker is told after a try that was not right.")
+    clear_wrong: bool = Field(
+        default=False, description="Whether what was wrong is taken away when the taker goes on; needs parts."
+    )
+    show_right_parts: bool = Field(
+        default=False, description="Whether the taker is told how many parts were right; needs parts."
+    )

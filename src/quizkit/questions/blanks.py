@@ -12,7 +12,19 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid, Problem
-from quizkit.questions._base import ONE, ZERO, Lint, Question, Response, ResponseClass, Shuffler, Trace, Verdict, View
+from quizkit.questions._base import (
+    ONE,
+    ZERO,
+    Lint,
+    Question,
+    Response,
+    ResponseClass,
+    RightPart,
+    Shuffler,
+    Trace,
+    Verdict,
+    View,
+)
 from quizkit.questions._content import (
     MAX_CHOICES,
     MAX_PARTS,
@@ -325,6 +337,10 @@ class Blanks(Question):
     def _parts(self, response: BlanksResponse) -> Mapping[str, Fraction]:
         total = sum((Fraction(gap.weight) for gap in self.gaps), ZERO)
         return {gap.id: (v.fraction or ZERO) * Fraction(gap.weight) / total for gap, v in self._verdicts(response)}
+
+    def _right_part(self, response: BlanksResponse) -> RightPart:
+        right = {gap.id: response.gaps[gap.id] for gap, v in self._verdicts(response) if (v.fraction or ZERO) >= ONE}
+        return RightPart(BlanksResponse(gaps=right), len(right))
 
     def summarise(self, response: BlanksResponse) -> str:
         said = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)

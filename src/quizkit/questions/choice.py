@@ -15,6 +15,7 @@ from quizkit.questions._base import (
     Question,
     Response,
     ResponseClass,
+    RightPart,
     Shuffler,
     Trace,
     Verdict,
@@ -135,6 +136,16 @@ class Choice(Question):
         fraction, trace, _ = SCHEMES[self.marked_by](pick)
         told = Trace(trace.rule, {"picked": sorted(response.selected), **trace.inputs}, trace.raw, trace.clamp)
         return Verdict(fraction, told, tuple(option.feedback for option in pick.chosen if option.feedback))
+
+    def _right_part(self, response: ChoiceResponse) -> RightPart:
+        chosen = self._pick(*response.selected).chosen
+        counted = [option for option in chosen if option.counts is OptionCounts.NORMALLY]
+        wrong = {option.id for option in counted if not option.correct}
+        left = ChoiceResponse(selected=tuple(one for one in response.selected if one not in wrong))
+        if not self.multiple:
+            return RightPart(left, None)
+        too_many = len(counted) > sum(option.correct for option in self.options)
+        return RightPart(left, None if too_many else len(counted) - len(wrong), too_many)
 
     def summarise(self, response: ChoiceResponse) -> str:
         if response.none:

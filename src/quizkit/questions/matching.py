@@ -15,6 +15,7 @@ from quizkit.questions._base import (
     Question,
     Response,
     ResponseClass,
+    RightPart,
     Shuffler,
     Trace,
     Verdict,
@@ -122,6 +123,10 @@ class Matching(Question):
     def _parts(self, response: MatchingResponse) -> Mapping[str, Fraction]:
         share = Fraction(1, len(self.pairs))
         return {str(pair.id): share if self._right(response, pair) else ZERO for pair in self.pairs}
+
+    def _right_part(self, response: MatchingResponse) -> RightPart:
+        right = {str(pair.id): _choice_id(pair.choice) for pair in self.pairs if self._right(response, pair)}
+        return RightPart(MatchingResponse(matches=right), len(right))
 
     def summarise(self, response: MatchingResponse) -> str:
         choices = self._choices()

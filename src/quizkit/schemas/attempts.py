@@ -73,6 +73,10 @@ class ReviewedQuestion(Schema):
     tries: tuple[ReviewedTry, ...] = Field(default=(), description="The checks, first to last.")
     tries_left: int | None = Field(default=None, description="How many checks are left; null for no limit.")
     hint: Text | None = Field(default=None, description="Help for the next try; null for none.")
+    right_parts: int | None = Field(
+        default=None, description="How many parts of the checked response are right; null where the hint tells nothing."
+    )
+    too_many: bool = Field(default=False, description="Whether more was picked than is right, instead of a number.")
     feedback: tuple[Text, ...] = Field(default=(), description="What the author says about this response.")
     general_feedback: Text | None = Field(default=None, description="What the author says about the question.")
     right_response: AnyResponse | None = Field(

@@ -58,6 +58,8 @@ def _check_responses(question: Question) -> None:
         grade = question.mark(key)
         _ask(grade.state is GradeState.RIGHT, "the key marks as full")
         _ask((grade.fraction or 0) >= 1 and grade.fraction == high, "nothing earns more than the key")
+        right = question.right_part(key)
+        _ask(right is None or right.response == key, "nothing is taken away from the key")
     for response in itertools.islice(question._samples(), _MOST_SAMPLES):
         grade = question.mark(response)
         _ask(question.read(response.model_dump(mode="json")) == response, "a response is the same after JSON")
@@ -66,6 +68,17 @@ def _check_responses(question: Question) -> None:
         _ask(grade.fraction is None or low <= grade.fraction <= high, "a mark stays in its bounds")
         _ask(isinstance(question.summarise(response), str), "a response can be summarised")
         _ask(all(c.fraction is None or c.fraction <= 1 for c in question.classes(response)), "classes have fractions")
+        _check_right_part(question, response)
+
+
+def _check_right_part(question: Question, response: Response) -> None:
+    right = question.right_part(response)
+    if right is None:
+        return
+    left = right.response
+    _ask(left.is_blank() or question.read(left.model_dump(mode="json")) == left, "what is right is a response")
+    again = question.right_part(left)
+    _ask(left.is_blank() if again is None else again.response == left, "nothing is wrong in what is right")
 
 
 def _check_twin(question: Question, twin: Question) -> None:

@@ -87,7 +87,9 @@ def _common() -> dict[str, st.SearchStrategy[Any]]:
         "points": st.decimals(0, 9999, places=2),
         "title": st.none() | _lines(),
         "general_feedback": maybe,
-        "hints": st.lists(st.builds(Hint, content=texts()), max_size=2),
+        "hints": st.lists(
+            st.builds(Hint, content=texts(), clear_wrong=st.booleans(), show_right_parts=st.booleans()), max_size=2
+        ),
         "tags": st.lists(_lines(10), max_size=3, unique=True),
         "language": st.sampled_from([None, "en", "de-AT", "zh-Hant"]),
         "source_id": st.none() | _lines(),
