@@ -397,7 +397,7 @@ def test_what_is_right_of_several_picks_is_left_and_counted_unless_there_are_too
     def left(*picked: str) -> tuple[tuple[str, ...], int | None, bool]:
         found = question.right_part(ChoiceResponse(selected=picked))
         assert found is not None
-        return found.response.model_dump()["selected"], found.count, found.too_many
+        return found.response.model_dump()["selected"], found.parts, found.too_many
 
     assert left("c", "a") == (("a",), 1, False)
     assert left("c", "d") == ((), 0, False)
@@ -413,7 +413,7 @@ def test_a_wrong_single_pick_is_taken_away_and_not_counted() -> None:
 
 
 def test_a_disregarded_pick_is_neither_taken_away_nor_too_many() -> None:
-    options = [Option(id="a", content="a", correct=True), Option(id="b", content="b", counts="disregarded")]
+    options = [Option(id="a", content="a", correct=True), Option(id="b", content="b", counts=OptionCounts.DISREGARDED)]
     options.append(Option(id="c", content="c"))
     question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.AGREEMENT)
 

@@ -165,7 +165,7 @@ def reviewed(
         tries=tuple(_try(seat, event, may) for event in answered.tries if event.action == Action.CHECK),
         tries_left=_left(question, opened, standing),
         hint=help_.content if help_ is not None else None,
-        right_parts=right.count if right is not None else None,
+        right_parts=right.parts if right is not None else None,
         too_many=right is not None and right.too_many,
         feedback=told.feedback if ReviewItem.SPECIFIC_FEEDBACK in may else (),
         general_feedback=question.general_feedback if ReviewItem.GENERAL_FEEDBACK in may else None,

@@ -252,7 +252,9 @@ class Trying(Sittings[S]):
     def _clear_wrong(self, session: Session, desk: _Desk, before: list[behaviours.Did], at: datetime) -> None:
         """Store what is right of the response that was checked, as if the taker had saved it."""
         stored = self._first(session, rows.response_of_slot, _of(desk, desk.seat.number))
-        checked = desk.question.read(stored.response) if stored is not None else None
+        if stored is None:
+            return
+        checked = desk.question.read(stored.response)
         right = desk.question.right_part(checked)
         if right is None or right.response == checked:
             return

@@ -153,12 +153,12 @@ class ResponseClass(NamedTuple):
 class RightPart(NamedTuple):
     """What is right of a response.
 
-    `response` is the response without what is wrong; `count` how many parts are right, None where that is not told:
+    `response` is the response without what is wrong; `parts` how many of them are right, None where that is not told:
     for a single pick, and with `too_many`, where more is picked than is right and the number would give it away.
     """
 
     response: Response
-    count: int | None
+    parts: int | None
     too_many: bool = False
 
 
@@ -336,7 +336,7 @@ def _lint_hints(question: Question) -> Iterator[Lint]:
         return
     right = question.right_part(key)
     for place, hint in enumerate(question.hints):
-        if (hint.clear_wrong and right is None) or (hint.show_right_parts and (right is None or right.count is None)):
+        if (hint.clear_wrong and right is None) or (hint.show_right_parts and (right is None or right.parts is None)):
             yield Lint("hint_without_parts", "The question has no parts to clear or to count", f"hints.{place}")
 
 
