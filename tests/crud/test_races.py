@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from quizkit.crud import Quizkit
 from quizkit.errors import Refused
 from quizkit.models import models
 from quizkit.questions import TrueFalse
-from quizkit.schemas import AccessSettings, Checked, Outcome, Paper, QuizCreate, Saved, SaveResponse
+from quizkit.schemas import AccessSettings, AssignmentCreate, Checked, Outcome, Paper, QuizCreate, Saved, SaveResponse
 from quizkit.testing import broken_invariants
 from quizkit.vocabulary import Behaviour, SaveStatus
 from taking import check, river
@@ -311,6 +312,30 @@ def test_more_time_for_everybody_while_they_start_save_and_submit_never_deadlock
                 told = kit.attempts.get(session, sitting[taker], taker=taker)
                 assert told.due_at is not None
                 assert (told.due_at - told.started_at).total_seconds() == 720
+
+
+def test_more_time_for_everybody_reaches_who_starts_in_the_same_moment(many: Engine) -> None:
+    """Either the extension sees the attempt, or the attempt sees the extension."""
+    kit = Quizkit(models)
+    closes = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    for turn in range(ROUNDS):
+        quiz_id = quiz_of(many)
+        with Session(many) as session, session.begin():
+            home = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz_id, closes_at=closes)).id
+
+        def extend(session: Session, home: uuid.UUID = home) -> int:
+            return Quizkit(models).assignments.extend(session, home, seconds=60).attempts
+
+        takers = [f"{turn} {n}" for n in range(6)]
+        results = together(many, extend, *[start(quiz_id, taker, assignment_id=home) for taker in takers])
+
+        assert not [result for result in results if isinstance(result, Exception)], results
+        with Session(many) as session:
+            ends = [
+                kit.attempts.get(session, paper.attempt_id, taker=taker).due_at
+                for paper, taker in zip(results[1:], takers, strict=True)
+            ]
+        assert ends == [closes + timedelta(seconds=60)] * 6
 
 
 @pytest.mark.parametrize("allowed", [1, 2])

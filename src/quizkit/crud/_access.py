@@ -70,26 +70,26 @@ class Accessing(Sittings[S]):
         return found
 
     def _resolved(
-        self, session: Session, offer: Row[Any], taker: S, groups: tuple[str, ...]
+        self, session: Session, offer: Row[Any], given: Row[Any], taker: S, groups: tuple[str, ...]
     ) -> dict[str, access.Explained]:
-        """Return what holds for a taker, each value with its rule."""
+        """Return what holds for a taker, each value with its rule; `given` is the assignment, `offer` itself or newer."""
         values = {"assignment_id": offer.assignment_id, "_taker": taker, "_groups": list(groups)}
         events = self._run(session, rows.said, values).all()
         overrides = overrides_of(events)
         person = next((one.settings for one in reversed(events) if one.kind == AccessKind.ACCOMMODATION), None)
         return access.resolve(
             {**access_settings({name: getattr(offer, name) for name in POLICY}), "time_up": TimeUp(offer.time_up)},
-            _of_assignment(offer),
+            _of_assignment(given),
             groups={group: said for (_, group), said in overrides.items() if group is not None},
             taker=next((said for (_, group), said in overrides.items() if group is None), None),  # of no other taker
             person=_accommodation(person) if person else None,
         )
 
 
-def _of_assignment(offer: Any) -> dict[str, Any]:
-    window = {name: getattr(offer, name) for name in ("opens_at", "due_at", "closes_at")}
-    given = {name: value for name, value in window.items() if value is not None}
-    return {**given, **access_settings(settings_of(offer).said())}
+def _of_assignment(given: Any) -> dict[str, Any]:
+    window = {name: getattr(given, name) for name in ("opens_at", "due_at", "closes_at")}
+    said = {name: value for name, value in window.items() if value is not None}
+    return {**said, **access_settings(settings_of(given).said())}
 
 
 def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:

@@ -54,6 +54,17 @@ def offer_of_assignment(m: Models[Any], _dialect: str) -> Executable:
     return _offer(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
 
 
+def given(m: Models[Any], _dialect: str) -> Executable:
+    """Select an assignment as it is now, and keep it so: the same lock that an attempt's reference to it takes."""
+    table = m.assignment
+    names = ("opens_at", "due_at", "closes_at", "settings")
+    return (
+        select(*(getattr(table, name) for name in names))
+        .where(table.id == bindparam("assignment_id", type_=ID), *owned(m, table))
+        .with_for_update(read=True, key_share=True)
+    )
+
+
 def said(m: Models[Any], _dialect: str) -> Executable:
     """Select what was said about access: of this taker and of groups in an assignment, of this taker everywhere."""
     table = m.table(m.access_event)

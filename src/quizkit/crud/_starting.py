@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
+from quizkit.crud import _offer_rows as offers
 from quizkit.crud._access import AccessCheck, Accessing, refuse_groups, request_of
 from quizkit.crud._linting import unanswerable
 from quizkit.crud._policy import Kept, settings_of
@@ -122,7 +123,13 @@ class Starting(Closing[S], Accessing[S]):
         """Return what holds for a taker; for an author who looks at the quiz, that there is no end to it."""
         if purpose is not AttemptPurpose.REAL:
             return access.Access()
-        return access.access_of(self._resolved(session, offer, taker, groups))
+        return access.access_of(self._resolved(session, offer, self._given(session, offer), taker, groups))
+
+    def _given(self, session: Session, offer: Row[Any]) -> Row[Any]:
+        """Return the assignment; if it ends, as it is now: more time for everybody then waits for this attempt."""
+        if offer.due_at is None and offer.closes_at is None:
+            return offer
+        return self._run(session, offers.given, {"assignment_id": offer.assignment_id}).one()
 
     def _go_on(
         self,
@@ -301,7 +308,7 @@ class Starting(Closing[S], Accessing[S]):
         offer = self._offer(session, quiz_id, assignment_id)
         if offer.assignment_id is None or offer.revision_id is None:
             lifecycle.refuse_start(QuizState(offer.state), published=False)
-        explained = self._resolved(session, offer, taker, asking)
+        explained = self._resolved(session, offer, offer, taker, asking)
         held = access.access_of(explained)
         of = {"assignment_id": offer.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
         newest = self._first(session, rows.newest, of)
