@@ -382,6 +382,19 @@ def test_what_was_said_last_holds_also_if_the_clock_stands_still_or_goes_back(ca
     assert [event.settings["extra_seconds"] for event in said] == list(range(12))
 
 
+def test_what_is_said_in_two_assignments_after_the_clock_went_back_has_two_ids(call: Caller) -> None:
+    """Both come after what was said of the person, which both look at."""
+    quiz_id = published(call, max_attempts=1)
+    taker = f"ann {quiz_id}"
+    homes = [default_of(call, quiz_id), given(call, quiz_id).id]
+    last = call(assignments.accommodate, AccommodationSettings(extra_seconds=60), taker=taker, now=NOON).id
+
+    said = [call(assignments.override, home, AccessSettings(), taker=taker, now=NOON - MINUTE).id for home in homes]
+
+    assert len({last, *said}) == 3
+    assert min(said) > last
+
+
 def test_an_override_is_of_one_assignment_only(call: Caller) -> None:
     quiz_id = published(call, max_attempts=1)
     other = given(call, quiz_id)

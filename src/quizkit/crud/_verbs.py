@@ -272,3 +272,8 @@ def ids(new_id: NewId | None, now: datetime) -> NewId:
         iter(lambda: 1 + secrets.randbits(_STEP_BITS), None), initial=secrets.randbits(_TAIL_BITS)
     )
     return lambda: uuid7(now, next(tails).to_bytes(_TAIL_BYTES, "big"))
+
+
+def id_after(last: uuid.UUID) -> uuid.UUID:
+    """Return an id above one, by a random step: others may be looking for one after the same."""
+    return uuid.UUID(int=last.int + 1 + secrets.randbits(_STEP_BITS))

@@ -20,6 +20,7 @@ from quizkit.crud._verbs import (
     Values,
     Where,
     added_by_host,
+    id_after,
     ids,
     lone_verb,
     moment,
@@ -428,7 +429,7 @@ class Assignments(Noun[S]):
         made = ids(new_id, at)()
         if new_id is None and newest is not None and made <= newest.id:
             # Said in the same microsecond, or after the clock went back: what is said last must be the newest.
-            made = uuid.UUID(int=newest.id.int + 1)
+            made = id_after(newest.id)
         row = {
             "id": made,
             "kind": kind.value,
