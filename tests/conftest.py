@@ -32,13 +32,16 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from quizkit import migrations
+from quizkit.crud import Noun, lone_verb
+from quizkit.models import models
 from quizkit.sessions import configure_sqlite
+from quizkit.testing import broken_invariants
 
 settings.register_profile("everyday", max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("long", max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
@@ -287,16 +290,41 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     engine.dispose()
 
 
+_shared: dict[tuple[str, bool], Any] = {}
+_files: dict[bool, str] = {}
+
+
+def shared_engine(database: Database, *, is_async: bool = False) -> Any:
+    """Return an engine that other tests use too, with a pool that must be disposed of: what it compiled is kept.
+
+    Each test of SQLite has a file of its own, which the engine that they share is told when it connects.
+    """
+    is_file = database.kind == "sqlite"
+    key = ("sqlite" if is_file else database.sync_url, is_async)
+    if is_file:
+        _files[is_async] = make_url(database.sync_url).database or ""
+    if key not in _shared:
+        made: Any = database.async_engine() if is_async else database.engine()
+        if is_file:
+
+            def connect(_dialect: Any, _record: Any, place: list[Any], _options: Any) -> None:
+                place[0] = _files[is_async]
+
+            event.listen(made.sync_engine if is_async else made, "do_connect", connect)
+        _shared[key] = made
+    return _shared[key]
+
+
 @pytest.fixture
 def engine(database: Database) -> Iterator[Engine]:
-    made = database.engine()
+    made = shared_engine(database)
     yield made
     made.dispose()
 
 
 @pytest.fixture
 async def async_engine(database: Database) -> Any:
-    made = database.async_engine()
+    made = shared_engine(database, is_async=True)
     yield made
     await made.dispose()
 
@@ -317,7 +345,7 @@ class Caller:
         self.database = database
         self.is_async = is_async
         self._runner = asyncio.Runner() if is_async else None
-        made: Any = database.async_engine() if is_async else database.engine()
+        made: Any = shared_engine(database, is_async=is_async)
         self.engine: Any = made
         self.sync_engine: Engine = made.sync_engine if is_async else made
 
@@ -345,6 +373,22 @@ def call(request: pytest.FixtureRequest, database: Database) -> Iterator[Caller]
     caller = Caller(database, is_async=request.param == "async")
     yield caller
     caller.close()
+
+
+class _Quizzes(Noun[Any]):
+    @lone_verb
+    def ids(self, session: Session) -> set[uuid.UUID]:
+        """Return the ids of all quizzes."""
+        return set(session.scalars(select(models.quiz.id)))
+
+
+@pytest.fixture
+def unbroken(call: Caller) -> Iterator[None]:
+    """What must always hold does, of every quiz that the test has made."""
+    ids = _Quizzes(models).ids
+    before = call(ids)
+    yield
+    assert [broken for quiz_id in call(ids) - before for broken in call(broken_invariants, quiz_id=quiz_id)] == []
 
 
 @contextmanager

@@ -44,6 +44,7 @@ from quizkit.schemas import (
 from quizkit.sessions import is_retryable, run_transaction
 from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import Behaviour
+from taking import pairs
 
 ASKED = [TrueFalse(content=f"Question {n}", answer=True) for n in range(3)]
 
@@ -585,7 +586,7 @@ def everything(session: Session) -> None:
     own.gradebook.leaderboard(session, assignment_id=home)
     own.gradebook.rebuild(session, assignment_id=home)
     for name in REPEATED:
-        call, given, named = _repeatable(session, name)
+        call, given, named = Ready(session, name).calls(Quizkit(models))[name]
         call(session, *given, **named)
     own.questions.archive(session, question.id)
     own.quizzes.archive(session, quiz.id)
@@ -684,9 +685,10 @@ def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engi
     class Failed(Exception):
         pass
 
+    with Session(engine) as session, session.begin():
+        ready = Ready(session, name)
     for n in range(1, 40):
-        with Session(engine) as session, session.begin():
-            call, given, named = _repeatable(session, name)
+        call, given, named = ready.calls(Quizkit(models))[name]
         seen = 0
 
         def fail(_connection: Any, _cursor: Any, statement: str, *_more: Any, n: int = n) -> None:
@@ -705,70 +707,88 @@ def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engi
             break
         finally:
             event.remove(engine, "before_cursor_execute", fail)
-        with Session(engine) as session, session.begin():
-            assert broken_invariants(session) == []
+        with Session(engine) as session:
+            assert ready.broken(session) == []
             call(session, *given, **named)
+            assert ready.broken(session) == []
+            session.rollback()  # so that the next statement finds everything as this one did
     else:
         raise AssertionError("there were more statements than were tried")
     assert n > 1
     with Session(engine) as session:
-        assert broken_invariants(session) == []
+        assert ready.broken(session) == []
 
 
-def _repeatable(session: Session, name: str) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
-    """Return a call of a verb, and all that it needs: made anew for each statement that fails."""
-    own, taker = Quizkit(models), str(uuid.uuid4())
-    quiz = own.quizzes.create(session, QuizCreate(title="x", questions=ASKED, time_limit_seconds=60))
-    own.quizzes.publish(session, quiz.id)
-    home = own.assignments.page(session, quiz_id=quiz.id).items[0].id
-    top = own.categories.create(session, CategoryCreate(bank_id=quiz.bank_id, name="x")).id
-    low = own.categories.create(session, CategoryCreate(bank_id=quiz.bank_id, name="y")).id
-    question = own.questions.page(session, bank_id=quiz.bank_id).items[0].id
-    outline = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=quiz.bank_id, count=2, fresh=True)])])
-    drawing = own.quizzes.create(session, QuizCreate(title="x"))
-    own.quizzes.arrange(session, drawing.id, outline)
-    own.quizzes.publish(session, drawing.id)
-    hinted = TrueFalse(content="?", answer=True, hints=[Hint(content="!")])
-    tried = own.quizzes.create(session, QuizCreate(title="x", questions=[hinted], behaviour=Behaviour.INTERACTIVE))
-    own.quizzes.publish(session, tried.id)
-    own.attempts.submit(session, own.attempts.start(session, quiz.id, taker=taker).attempt_id, taker=taker)
-    sitting = own.attempts.start(session, quiz.id, taker=taker).attempt_id
-    trying = own.attempts.start(session, tried.id, taker=taker).attempt_id
-    wrong = CheckResponse(slot=1, sequence=1, number=1, response={"answer": False})
-    if name == "try again":
-        own.attempts.check(session, trying, wrong, taker=taker)
-    own.attempts.save(session, sitting, saved(2), taker=taker)
-    fresh: Quizkit[str] = Quizkit(models)
-    mine = {"taker": taker}
-    calls: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
-        "start": (fresh.attempts.start, (quiz.id,), {"taker": f"{taker[:30]} s"}),
-        "start a draw": (fresh.attempts.start, (drawing.id,), {"taker": f"{taker[:30]} d"}),
-        "save": (fresh.attempts.save, (sitting, saved()), mine),
-        "save a try": (fresh.attempts.save, (trying, saved()), mine),
-        "check": (fresh.attempts.check, (trying, wrong), mine),
-        "try again": (fresh.attempts.try_again, (trying,), {**mine, "slot": 1}),
-        "flag": (fresh.attempts.flag, (sitting,), {**mine, "slot": 1}),
-        "visit": (fresh.attempts.visit, (sitting,), {**mine, "slot": 1}),
-        "submit": (fresh.attempts.submit, (trying,), mine),
-        "submit again": (fresh.attempts.submit, (sitting,), mine),
-        "create": (fresh.quizzes.create, (QuizCreate(title="x", questions=ASKED),), {}),
-        "update": (fresh.quizzes.update, (quiz.id, QuizUpdate(title="y")), {}),
-        "arrange": (fresh.quizzes.arrange, (quiz.id, outline), {}),
-        "publish": (fresh.quizzes.publish, (drawing.id,), {}),
-        "add": (fresh.questions.add, (ASKED,), {"quiz_id": quiz.id, "category_id": top}),
-        "revise": (fresh.questions.revise, (question, ASKED[0]), {}),
-        "move": (fresh.questions.move, ([question],), {"category_id": top}),
-        "categorise": (fresh.categories.create, (CategoryCreate(bank_id=quiz.bank_id, name="z", parent_id=top),), {}),
-        "move a category": (fresh.categories.update, (low, CategoryUpdate(parent_id=top)), {}),
-        "assign": (fresh.assignments.create, (AssignmentCreate(quiz_id=quiz.id),), {}),
-        "reassign": (fresh.assignments.update, (home, AssignmentUpdate(context="7b")), {}),
-        "override": (fresh.assignments.override, (home, AccessSettings(max_attempts=3)), mine),
-        "accommodate": (fresh.assignments.accommodate, (AccommodationSettings(extra_seconds=1),), mine),
-        "extend": (fresh.assignments.extend, (home,), {"seconds": 60}),
-        "expire": (fresh.gradebook.expire_due, (), {"now": datetime.now(UTC) + timedelta(days=1)}),
-        "rebuild": (fresh.gradebook.rebuild, (), {"assignment_id": home}),
-    }
-    return calls[name]
+class Ready:
+    """All that the verbs need to be called: quizzes, a taker in the middle of them, categories."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        own, self.taker = Quizkit(models), str(uuid.uuid4())
+        self.quiz = own.quizzes.create(session, QuizCreate(title="x", questions=ASKED, time_limit_seconds=60))
+        own.quizzes.publish(session, self.quiz.id)
+        bank = self.quiz.bank_id
+        self.home = own.assignments.page(session, quiz_id=self.quiz.id).items[0].id
+        self.top = own.categories.create(session, CategoryCreate(bank_id=bank, name="x")).id
+        self.low = own.categories.create(session, CategoryCreate(bank_id=bank, name="y")).id
+        self.question = own.questions.page(session, bank_id=bank).items[0].id
+        self.outline = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=2, fresh=True)])])
+        self.drawing = own.quizzes.create(session, QuizCreate(title="x")).id
+        own.quizzes.arrange(session, self.drawing, self.outline)
+        own.quizzes.publish(session, self.drawing)
+        hinted = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
+        asked = QuizCreate(title="x", questions=[hinted], behaviour=Behaviour.INTERACTIVE)
+        self.tried = own.quizzes.create(session, asked).id
+        own.quizzes.publish(session, self.tried)
+        before = own.attempts.start(session, self.quiz.id, taker=self.taker)
+        own.attempts.submit(session, before.attempt_id, taker=self.taker)
+        self.sitting = own.attempts.start(session, self.quiz.id, taker=self.taker).attempt_id
+        paper = own.attempts.start(session, self.tried, taker=self.taker)
+        self.trying = paper.attempt_id
+        right = hinted.key().matches
+        matched = {"matches": {**right, "rome": right["paris"]}}
+        self.wrong = CheckResponse(slot=1, sequence=1, number=1, response=matched)
+        self.saved = SaveResponse(slot=1, sequence=1, response=matched)
+        if name == "try again":
+            own.attempts.check(session, self.trying, self.wrong, taker=self.taker)
+        own.attempts.save(session, self.sitting, saved(2), taker=self.taker)
+
+    def broken(self, session: Session) -> list[str]:
+        """Return what must always hold and does not."""
+        quizzes = (self.quiz.id, self.drawing, self.tried)
+        return [broken for quiz_id in quizzes for broken in broken_invariants(session, quiz_id=quiz_id)]
+
+    def calls(self, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]]:
+        """Return a call of each verb, of a kit that knows nothing yet."""
+        mine = {"taker": self.taker}
+        placed = CategoryCreate(bank_id=self.quiz.bank_id, name="z", parent_id=self.top)
+        return {
+            "start": (own.attempts.start, (self.quiz.id,), {"taker": f"{self.taker[:30]} s"}),
+            "start a draw": (own.attempts.start, (self.drawing,), {"taker": f"{self.taker[:30]} d"}),
+            "save": (own.attempts.save, (self.sitting, saved()), mine),
+            "save a try": (own.attempts.save, (self.trying, self.saved), mine),
+            "check": (own.attempts.check, (self.trying, self.wrong), mine),
+            "try again": (own.attempts.try_again, (self.trying,), {**mine, "slot": 1}),
+            "flag": (own.attempts.flag, (self.sitting,), {**mine, "slot": 1}),
+            "visit": (own.attempts.visit, (self.sitting,), {**mine, "slot": 1}),
+            "submit": (own.attempts.submit, (self.trying,), mine),
+            "submit again": (own.attempts.submit, (self.sitting,), mine),
+            "create": (own.quizzes.create, (QuizCreate(title="x", questions=ASKED),), {}),
+            "update": (own.quizzes.update, (self.quiz.id, QuizUpdate(title="y")), {}),
+            "arrange": (own.quizzes.arrange, (self.quiz.id, self.outline), {}),
+            "publish": (own.quizzes.publish, (self.drawing,), {}),
+            "add": (own.questions.add, (ASKED,), {"quiz_id": self.quiz.id, "category_id": self.top}),
+            "revise": (own.questions.revise, (self.question, ASKED[0]), {}),
+            "move": (own.questions.move, ([self.question],), {"category_id": self.top}),
+            "categorise": (own.categories.create, (placed,), {}),
+            "move a category": (own.categories.update, (self.low, CategoryUpdate(parent_id=self.top)), {}),
+            "assign": (own.assignments.create, (AssignmentCreate(quiz_id=self.quiz.id),), {}),
+            "reassign": (own.assignments.update, (self.home, AssignmentUpdate(context="7b")), {}),
+            "override": (own.assignments.override, (self.home, AccessSettings(max_attempts=3)), mine),
+            "accommodate": (own.assignments.accommodate, (AccommodationSettings(extra_seconds=1),), mine),
+            "extend": (own.assignments.extend, (self.home,), {"seconds": 60}),
+            "expire": (own.gradebook.expire_due, (), {"now": datetime.now(UTC) + timedelta(days=1)}),
+            "rebuild": (own.gradebook.rebuild, (), {"assignment_id": self.home}),
+        }
 
 
 def test_a_host_that_breaks_its_own_key_gets_the_databases_error(engine: Engine) -> None:

@@ -24,15 +24,10 @@ from quizkit.schemas import (
     AssignmentSettings,
     AssignmentUpdate,
 )
-from quizkit.testing import broken_invariants
 from quizkit.vocabulary import AccessKind, AccessSource, AttemptPurpose, AttemptState, Behaviour, TimeUp
 from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, published, sit, yes
 
-
-@pytest.fixture(autouse=True)
-def nothing_is_broken_afterwards(call: Caller) -> Any:
-    yield
-    assert call(broken_invariants) == []
+pytestmark = pytest.mark.usefixtures("unbroken")
 
 
 def given(call: Caller, quiz_id: uuid.UUID, **more: Any) -> AssignmentReturn:

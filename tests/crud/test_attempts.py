@@ -16,7 +16,6 @@ from quizkit.crud import attempts, quizzes
 from quizkit.errors import Invalid, Misuse, NotFound, Refused
 from quizkit.questions import Choice, Description, Essay, Option, Question, ShortAnswer, TextAnswer, TrueFalse
 from quizkit.schemas import Paper, QuizCreate, SaveResponse
-from quizkit.testing import broken_invariants
 from quizkit.vocabulary import AttemptState, GradeState, SaveStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -51,10 +50,7 @@ def answer(slot: int, sequence: int = 1, /, **response: Any) -> SaveResponse:
     return SaveResponse(slot=slot, sequence=sequence, response=response)
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_broken_afterwards(call: Caller) -> Any:
-    yield
-    assert call(broken_invariants) == []
+pytestmark = pytest.mark.usefixtures("unbroken")
 
 
 # ---------------------------------------------------------------------------------------------- start

@@ -24,17 +24,13 @@ from quizkit.schemas import (
     QuizUpdate,
     SectionOutline,
 )
-from quizkit.testing import broken_invariants
 from quizkit.vocabulary import AttemptState, Behaviour, Counting, Navigation
 from taking import NOON, SECOND, answer, arranged, bank_of, check, published, sit, slots_for, yes
 
 SEED = bytes(range(16))
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_broken_afterwards(call: Caller) -> Any:
-    yield
-    assert call(broken_invariants) == []
+pytestmark = pytest.mark.usefixtures("unbroken")
 
 
 def asked(paper: Paper) -> list[str]:

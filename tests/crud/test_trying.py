@@ -16,17 +16,13 @@ from quizkit.errors import Invalid, NotFound, Refused
 from quizkit.models import TryEvent
 from quizkit.questions import Choice, Essay, Hint, Option
 from quizkit.schemas import Checked, SaveResponse
-from quizkit.testing import broken_invariants
 from quizkit.vocabulary import Behaviour, Certainty, GradeState, SaveStatus, TryState
 from taking import HOUR, MINUTE, NOON, SECOND, answer, check, pairs, published, river, sit, yes
 
 INTERACTIVE = {"behaviour": Behaviour.INTERACTIVE}
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_broken_afterwards(call: Caller) -> Any:
-    yield
-    assert call(broken_invariants) == []
+pytestmark = pytest.mark.usefixtures("unbroken")
 
 
 def checked(call: Caller, paper: Any, *what: Any, **more: Any) -> Checked:

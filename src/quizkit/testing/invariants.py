@@ -48,7 +48,7 @@ class Invariants(Noun[Any]):
             ),
             *_starts(attempts),
             *_grades(attempts, session.execute(graded)),
-            *self._early(session),
+            *self._early(session, quiz_id),
         ]
 
     def _by_attempt(self, session: Session, table: Table, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
@@ -83,7 +83,7 @@ class Invariants(Noun[Any]):
             found.setdefault(row.quiz_revision_id, []).append(row)
         return found
 
-    def _early(self, session: Session) -> list[str]:
+    def _early(self, session: Session, quiz_id: uuid.UUID | None) -> list[str]:
         m: Models[Any] = self._models
         attempt = m.table(m.attempt)
         found = []
@@ -94,6 +94,8 @@ class Invariants(Noun[Any]):
                 .join(attempt, attempt.c.id == table.c.attempt_id)
                 .where(table.c.received_at < attempt.c.started_at)
             )
+            if quiz_id is not None:
+                early = early.where(attempt.c.quiz_id == quiz_id)
             if count := session.scalar(early):
                 found.append(f"{count} {what} came in before their attempt was started")
         return found
