@@ -16,6 +16,11 @@ import httpx
 ROOT = Path(__file__).parents[1]
 
 
+def unmeasured(**more: str) -> dict[str, str]:
+    """Return an environment for programs whose lines nobody counts: without counting they are twice as fast."""
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}, **more}
+
+
 def run(*words: str, cwd: Path, **environment: str) -> str:
     """Run a module of this Python's, such as alembic, and return what it printed."""
     done = subprocess.run(
@@ -25,7 +30,7 @@ def run(*words: str, cwd: Path, **environment: str) -> str:
         text=True,
         check=False,
         timeout=120,
-        env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment},
+        env=unmeasured(COLUMNS="100", NO_COLOR="1", **environment),
     )
     assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
     return done.stdout + done.stderr
@@ -42,7 +47,7 @@ def served(*words: str, cwd: Path, **environment: str) -> Iterator[httpx.Client]
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **environment},
+        env=unmeasured(**environment),
     )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -125,8 +126,14 @@ def test_the_demo_does_the_main_job(tmp_path: Path) -> None:
     assert migrations.check(f"sqlite:///{tmp_path}/kept/quiz.db") == []
 
 
-def test_the_demo_says_the_same_twice_and_the_seed_changes_it() -> None:
-    first, again, other = quizkit("demo"), quizkit("demo"), quizkit("demo", "--seed", "8")
+@pytest.fixture(scope="module")
+def shown() -> CompletedProcess[str]:
+    """What the demo says."""
+    return quizkit("demo")
+
+
+def test_the_demo_says_the_same_twice_and_the_seed_changes_it(shown: CompletedProcess[str]) -> None:
+    first, again, other = shown, quizkit("demo"), quizkit("demo", "--seed", "8")
     results = [[line for line in done.stdout.splitlines() if " of 22 points" in line] for done in (first, again, other)]
 
     assert len(results[0]) == 3
@@ -135,8 +142,7 @@ def test_the_demo_says_the_same_twice_and_the_seed_changes_it() -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-@pytest.mark.parametrize("driver", ["sync_url", "async_url"])
-@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+@pytest.mark.parametrize(("kind", "driver"), [("postgresql", "sync_url"), ("mariadb", "async_url")])
 def test_the_demo_runs_on_a_server(request: pytest.FixtureRequest, kind: str, driver: str) -> None:
     done = quizkit("demo", "--url", getattr(request.getfixturevalue(f"migrated_{kind}"), driver))
 
@@ -183,13 +189,15 @@ def test_an_end_of_input_is_no_traceback() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_demo_shows_a_draw_a_hint_an_override_and_a_review_before_and_after_the_close() -> None:
-    shown = " ".join(quizkit("demo").stdout.partition("An exam")[2].split())
+def test_the_demo_shows_a_draw_a_hint_an_override_and_a_review_before_and_after_the_close(
+    shown: CompletedProcess[str],
+) -> None:
+    exam = " ".join(shown.stdout.partition("An exam")[2].split())
 
-    assert "Each paper draws 3 of 8 questions" in shown
-    assert "1 Rhine wrong 0 It rises in the Black Forest." in shown
-    assert "3 Danube right 1" in shown
-    assert "closes at 10:00 (assignment) 10:30 (taker)" in shown
-    before, _, after = shown.partition("10:31, nobody")
+    assert "Each paper draws 3 of 8 questions" in exam
+    assert "1 Rhine wrong 0 It rises in the Black Forest." in exam
+    assert "3 Danube right 1" in exam
+    assert "closes at 10:00 (assignment) 10:30 (taker)" in exam
+    before, _, after = exam.partition("10:31, nobody")
     assert "later 1 of 3 not shown" in before
     assert "after close 1 of 3 Danube" in after

@@ -383,7 +383,7 @@ def _rounded(fraction: Fraction) -> Decimal:
     return Decimal(whole + up).scaleb(-7)
 
 
-@pytest.mark.parametrize("examples", [400 if LONG else 30])
+@pytest.mark.parametrize("examples", [400 if LONG else 12])
 def test_whatever_happens_in_whatever_order_the_rules_hold(call: Caller, examples: int) -> None:
     machine = type("Machine", (Taking,), {"call": call})
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from quizkit.questions import _registry
+from serving import unmeasured
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -69,7 +70,7 @@ LOOKED_AT = re.compile(r"^(pip install|uv add|poetry add|git clone|cd |pre-commi
 
 
 def _run_shell(body: str, where: str, place: Path) -> None:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "COLUMNS": "100"}
+    environment = unmeasured(PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}", COLUMNS="100")
     for command in filter(None, (line.partition("  #")[0].strip() for line in body.splitlines())):
         if command.startswith("#"):
             continue
