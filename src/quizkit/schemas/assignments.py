@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Annotated, Any, Generic, Self
+from typing import Annotated, Any, ClassVar, Generic, Self
 from uuid import UUID
 
 from pydantic import (
@@ -18,12 +18,12 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
-from quizkit.questions._content import Factor, OptionalPoints, OptionalPositiveShare, clean, default
+from quizkit.questions._content import Factor, clean, default
 from quizkit.rules.lifecycle import refuse_window
 from quizkit.rules.windows import moment_in, zone_named
 from quizkit.schemas._base import Moment, S, Schema
-from quizkit.schemas.quizzes import DAY, NULLABLE, YEAR, ReviewPolicy
-from quizkit.vocabulary import AccessKind, AccessSource, Behaviour, GradingMethod, TimeUp
+from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
+from quizkit.vocabulary import AccessKind, AccessSource
 
 __all__ = [
     "AccessEventReturn",
@@ -56,13 +56,6 @@ When = AwareDatetime | NaiveDatetime
 class _Said(Schema):
     """Fields of which only those that were given say something; null then says that there is no such limit."""
 
-    @model_validator(mode="after")
-    def _null_only_where_it_means_something(self) -> Self:
-        for name in self.model_fields_set - NULLABLE - {"opens_at", "due_at", "closes_at"}:
-            if getattr(self, name) is None:
-                raise PydanticCustomError("not_nullable", "Leave a field out to follow the rule below; null means none")
-        return self
-
     @model_serializer(mode="wrap")
     def _only_what_was_said(self, handler: Any):  # type: ignore[no-untyped-def] # noqa: ANN202 - else JSON Schema has it as anything
         # A field that is sent as null says that there is no limit, so one that says nothing is not sent.
@@ -73,35 +66,14 @@ class _Said(Schema):
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
-class _Limits(_Said):
-    max_attempts: int | None = Field(default=None, ge=1, le=1000, description="How many attempts; null for no limit.")
-    time_limit_seconds: int | None = Field(
-        default=None, ge=1, le=YEAR, description="Time for one attempt; null for no limit."
-    )
-    grace_seconds: int | None = Field(
-        default=None, ge=0, le=DAY, description="How long after the end answers that were under way are taken."
-    )
-    min_delay_seconds: int | None = Field(default=None, ge=0, le=YEAR, description="How long between two attempts.")
-    time_up: TimeUp | None = Field(default=None, description="What happens when the time is up.")
-    late_seconds: int | None = Field(
-        default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
-    )
-    late_penalty: OptionalPositiveShare = default(None, "accept_late: the share of the score that is lost.")
-
-
-class AssignmentSettings(_Limits):
+class AssignmentSettings(_Said, PolicyChanges):
     """What an assignment does otherwise than its quiz. Fields that are left out follow the quiz."""
 
-    behaviour: Behaviour | None = Field(default=None, description="How a question may be tried.")
-    penalty: OptionalPositiveShare = default(None, "What a try costs that was used, as a share of the points.")
-    grading_method: GradingMethod | None = Field(default=None, description="Which attempts make the grade.")
-    max_grade: OptionalPoints = default(None, "What the whole quiz is worth as a grade; null for its points.")
-    pass_grade: OptionalPoints = default(None, "The grade that passes; null where there is no passing.")
-    review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
 
-
-class AccessSettings(_Limits):
+class AccessSettings(_Said, LimitChanges):
     """What one taker or one group may do otherwise. Fields that are left out follow the assignment."""
+
+    _nullable: ClassVar[frozenset[str]] = NO_LIMIT | {"opens_at", "due_at", "closes_at"}
 
     opens_at: Moment | None = Field(default=None, description="From when on it can be started; null for always.")
     due_at: Moment | None = Field(default=None, description="When the time of every attempt is up; null for never.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, field_serializer, model_validator
@@ -177,11 +177,16 @@ class QuizCreate(QuizPolicy):
     questions: Many[AnyQuestion] = default((), "The questions, in order.", max_length=MAX_QUESTIONS)
 
 
-class QuizUpdate(Schema):
-    """Changes to a quiz; fields that are left out stay as they are. Takers see them after the next publishing."""
+NO_LIMIT: Final = frozenset({"max_attempts", "time_limit_seconds", "late_seconds"})
+NO_GRADE: Final = frozenset({"max_grade", "pass_grade"})
+"""The fields where null means that there is no such thing."""
 
-    title: Title | None = Field(default=None, description="What the quiz is called; at most 128 characters.")
-    description: Summary | None = Field(default=None, description="What it is about; null removes it.")
+
+class LimitChanges(Schema):
+    """What can be said otherwise of how often and how long; a field that is left out says nothing."""
+
+    _nullable: ClassVar[frozenset[str]] = NO_LIMIT
+
     max_attempts: int | None = Field(
         default=None, ge=1, le=1000, description="How often each taker may take it; null for no limit."
     )
@@ -189,7 +194,7 @@ class QuizUpdate(Schema):
         default=None, ge=1, le=YEAR, description="Time for one attempt; null for no limit."
     )
     grace_seconds: int | None = Field(
-        default=None, ge=0, le=DAY, description="How long after the end answers are still taken."
+        default=None, ge=0, le=DAY, description="How long after the end answers that were under way are taken."
     )
     min_delay_seconds: int | None = Field(default=None, ge=0, le=YEAR, description="How long between two attempts.")
     time_up: TimeUp | None = Field(default=None, description="What happens when the time is up.")
@@ -197,27 +202,37 @@ class QuizUpdate(Schema):
         default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
     )
     late_penalty: OptionalPositiveShare = default(None, "accept_late: the share of the score that is lost.")
-    shuffle_questions: bool | None = Field(default=None, description="Whether each attempt has its own order.")
+
+    @model_validator(mode="after")
+    def _null_only_where_it_means_something(self) -> Self:
+        for name in self.model_fields_set - self._nullable:
+            if getattr(self, name) is None:
+                raise PydanticCustomError("not_nullable", "Leave a field out to say nothing; null means none")
+        return self
+
+
+class PolicyChanges(LimitChanges):
+    """What can be said otherwise of how a quiz is tried, graded and shown."""
+
+    _nullable: ClassVar[frozenset[str]] = NO_LIMIT | NO_GRADE
+
     behaviour: Behaviour | None = Field(default=None, description="How a question may be tried.")
     penalty: OptionalPositiveShare = default(None, "What a try costs that was used, as a share of the points.")
     grading_method: GradingMethod | None = Field(default=None, description="Which attempts make the grade.")
     max_grade: OptionalPoints = default(None, "What the whole quiz is worth as a grade; null for its points.")
     pass_grade: OptionalPoints = default(None, "The grade that passes; null where there is no passing.")
     review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
+
+
+class QuizUpdate(PolicyChanges):
+    """Changes to a quiz; fields that are left out stay as they are. Takers see them after the next publishing."""
+
+    _nullable: ClassVar[frozenset[str]] = NO_LIMIT | NO_GRADE | {"description"}
+
+    title: Title | None = Field(default=None, description="What the quiz is called; at most 128 characters.")
+    description: Summary | None = Field(default=None, description="What it is about; null removes it.")
+    shuffle_questions: bool | None = Field(default=None, description="Whether each attempt has its own order.")
     feedback_bands: OptionalBands = default(None, "What takers are told about the whole result.", max_length=MAX_BANDS)
-
-    @model_validator(mode="after")
-    def _null_only_where_it_means_something(self) -> Self:
-        for name in self.model_fields_set - NULLABLE:
-            if getattr(self, name) is None:
-                raise PydanticCustomError("not_nullable", "Leave a field out to keep it; null means none")
-        return self
-
-
-NULLABLE: Final = frozenset(
-    {"description", "max_attempts", "time_limit_seconds", "late_seconds", "max_grade", "pass_grade"}
-)
-"""The fields of a policy where null means that there is no such thing."""
 
 
 class QuizReturn(QuizPolicy):
