@@ -262,13 +262,22 @@ class Taking(RuleBasedStateMachine):
         assert (done.sequence, done.response.get("answer")) == stored[:2]
 
     @precondition(lambda self: self.attempts and self.behaviour not in {Behaviour.DEFERRED, Behaviour.DEFERRED_CBM})
-    @rule(data=st.data(), slot=st.integers(0, SIZE - 1), answer=st.booleans(), twice=st.booleans())
-    def check(self, data: st.DataObject, slot: int, answer: bool, twice: bool) -> None:
+    @rule(
+        data=st.data(),
+        slot=st.integers(0, SIZE - 1),
+        answer=st.booleans(),
+        twice=st.booleans(),
+        ahead=st.sampled_from([1, 1, 1, 0, -1]),
+    )
+    def check(self, data: st.DataObject, slot: int, answer: bool, twice: bool, ahead: int) -> None:
         one = data.draw(st.sampled_from(self.attempts))
-        tries = one["tries"].get(slot, [])
-        sequence = one["answers"].get(slot, (0,))[0] + 1
+        tries, stored = one["tries"].get(slot, []), one["answers"].get(slot, (0, None))
+        sequence = stored[0] + ahead
+        if sequence < 1:
+            return
         what = CheckResponse(slot=slot + 1, sequence=sequence, number=len(tries) + 1, response={"answer": answer})
-        refused = self._closed(one) or self._over(one, slot)
+        stale = ahead < 0 or (ahead == 0 and answer != stored[1])
+        refused = self._closed(one) or self._over(one, slot) or ("response_stale" if stale else None)
         same = self.behaviour is Behaviour.ADAPTIVE and bool(tries) and tries[-1] == answer
         for again in range(1 + (twice and not same)):
             done = self._say(self.kit.attempts.check, one["id"], what, taker=self.names[one["taker"]], now=self.now)
@@ -276,7 +285,8 @@ class Taking(RuleBasedStateMachine):
                 assert done == refused
                 continue
             if not again:
-                one["answers"][slot] = (sequence, answer, max(self.now, one["started"]))
+                if ahead:
+                    one["answers"][slot] = (sequence, answer, max(self.now, one["started"]))
                 if not same:
                     one["tries"].setdefault(slot, []).append(answer)
                     one["tries"][f"sequence {slot}"] = sequence

@@ -357,7 +357,7 @@ def test_options_can_be_fixed_in_place(call: Caller) -> None:
         shown = [str(option.content) for option in view.options]
         assert shown[-1] == "None of the above"
         orders.add(tuple(shown))
-    assert len(orders) > 6
+    assert len(orders) > 1
 
 
 def test_adding_a_question_reshuffles_no_options_of_another(call: Caller) -> None:
