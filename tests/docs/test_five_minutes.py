@@ -35,7 +35,7 @@ def test_the_application_was_there_before_and_is_of_forty_lines() -> None:
 
 def checked(file: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(file)],
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", "cache", str(file)],
         cwd=file.parent,
         capture_output=True,
         text=True,
