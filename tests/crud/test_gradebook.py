@@ -88,14 +88,14 @@ def test_the_grace_is_waited_for_to_the_microsecond(
 def test_attempts_without_a_limit_stay_open(engine: Engine, own: Quizkit[str]) -> None:
     with Session(engine) as session:
         begun(session, own, time_limit_seconds=None)
-        assert own.gradebook.expire_due(session).finished == 0
+        assert own.gradebook.expire_due(session, now=LATER).finished == 0
         session.rollback()
 
 
 def test_a_step_says_whether_there_is_more_to_do(engine: Engine, own: Quizkit[str]) -> None:
     with Session(engine) as session:
         begun(session, own, 5)
-        steps = [own.gradebook.expire_due(session, limit=2) for _ in range(4)]
+        steps = [own.gradebook.expire_due(session, limit=2, now=LATER) for _ in range(4)]
         session.rollback()
 
     assert [(step.finished, step.more) for step in steps] == [(2, True), (2, True), (1, False), (0, False)]
@@ -104,7 +104,7 @@ def test_a_step_says_whether_there_is_more_to_do(engine: Engine, own: Quizkit[st
 @pytest.mark.parametrize("limit", [0, -1, 201])
 def test_a_step_has_a_size(engine: Engine, own: Quizkit[str], limit: int) -> None:
     with Session(engine) as session, pytest.raises(Misuse):
-        own.gradebook.expire_due(session, limit=limit)
+        own.gradebook.expire_due(session, limit=limit, now=LATER)
 
 
 def test_any_number_of_workers_finish_each_attempt_once(engine: Engine, own: Quizkit[str]) -> None:
@@ -136,7 +136,7 @@ def test_a_worker_races_the_takers_own_submit(engine: Engine, own: Quizkit[str])
             (attempt,) = begun(session, own)
 
         def work(session: Session) -> Any:
-            return Quizkit(models).gradebook.expire_due(session).finished
+            return Quizkit(models).gradebook.expire_due(session, now=LATER).finished
 
         def submit(session: Session, attempt: uuid.UUID = attempt) -> Any:
             return Quizkit(models).attempts.submit(session, attempt, taker="taker 0").score
