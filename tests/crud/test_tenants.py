@@ -25,7 +25,9 @@ from quizkit import migrations
 from quizkit.crud import (
     Quizkit,
     Tenants,
+    _answer_rows,
     _attempt_rows,
+    _closing_rows,
     _content,
     _grades,
     _offer_rows,
@@ -379,7 +381,9 @@ def test_the_kits_of_tenants_share_what_is_built_and_can_be_sent_to_another_proc
 BUILDERS = {
     f"{module.__name__}.{name}": function
     for module in (
+        _answer_rows,
         _attempt_rows,
+        _closing_rows,
         _content,
         _grades,
         _offer_rows,

@@ -4,48 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    ColumnElement,
-    Executable,
-    Integer,
-    Select,
-    SmallInteger,
-    String,
-    and_,
-    bindparam,
-    case,
-    exists,
-    false,
-    func,
-    literal,
-    literal_column,
-    null,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import ColumnElement, Executable, String, and_, bindparam, exists, literal, or_, select, true, update
 
-from quizkit.crud._pages import AFTER, LIMIT, MOST
+from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, owned_alias, through
-from quizkit.models import ExactPoints, Models, UtcDateTime
-from quizkit.vocabulary import AttemptPurpose, AttemptState, TimeUp
+from quizkit.models import Models, UtcDateTime
+from quizkit.vocabulary import AttemptPurpose, AttemptState
 
-_OPEN = literal(AttemptState.OPEN.value, String(16))
-_REAL = literal(AttemptPurpose.REAL.value, String(16))
+OPEN = literal(AttemptState.OPEN.value, String(16))
+REAL = literal(AttemptPurpose.REAL.value, String(16))
 
 
 def _taker(m: Models[Any]) -> Any:
     return bindparam("_taker", type_=m.table(m.attempt).c.taker_id.type)
 
 
-def _now() -> Any:
+def present() -> Any:
+    """Return the moment of a call: the caller's clock, and never the database's."""
     return bindparam("_now", type_=UtcDateTime())
 
 
-def _mine(m: Models[Any]) -> ColumnElement[bool]:
+def is_mine(m: Models[Any]) -> ColumnElement[bool]:
+    """Return the condition that an attempt is the one that is asked for, and this taker's."""
     table = m.table(m.attempt)
     return and_(table.c.id == bindparam("_attempt", type_=ID), table.c.taker_id == _taker(m), *owned(m, m.attempt))
 
@@ -79,13 +59,13 @@ def _facts(m: Models[Any]) -> Any:
 
 def mine(m: Models[Any], _dialect: str) -> Executable:
     """Select an attempt of this taker's."""
-    found: Executable = _facts(m).where(_mine(m))
+    found: Executable = _facts(m).where(is_mine(m))
     return found
 
 
 def mine_now(m: Models[Any], dialect: str) -> Executable:
     """Select an attempt of this taker's as it is at this moment."""
-    return fresh(through(_facts(m).where(_mine(m)), m.table(m.attempt), dialect), dialect)
+    return fresh(through(_facts(m).where(is_mine(m)), m.table(m.attempt), dialect), dialect)
 
 
 def newest(m: Models[Any], _dialect: str) -> Executable:
@@ -134,9 +114,9 @@ def _others_sit(m: Models[Any]) -> Any:
     return exists().where(
         other.c.assignment_id == attempt.c.assignment_id,
         other.c.id != attempt.c.id,
-        other.c.purpose == _REAL,
+        other.c.purpose == REAL,
         other.c.open_marker == true(),
-        or_(other.c.accepts_until.is_(None), other.c.accepts_until >= _now()),
+        or_(other.c.accepts_until.is_(None), other.c.accepts_until >= present()),
         *owned_alias(m, other),
     )
 
@@ -195,222 +175,8 @@ def lock(m: Models[Any], dialect: str) -> Executable:
         "current_since",
         "notes",
     )
-    this = select(*(table.c[name] for name in names)).where(_mine(m))
-    found: Executable = through(this, table, dialect).with_for_update()
-    return found
-
-
-def save(m: Models[Any], dialect: str) -> Executable:
-    """Store one response, if the attempt is open, in time and this taker's, and no later response is stored.
-
-    The share lock on the attempt is taken inside the statement: a submit waits for it, or it sees the submit.
-    Without it a response that is on its way while the attempt is submitted is stored and never counted.
-    """
-    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    given: dict[str, Any] = {
-        **{name: attempt.c[name] for name in m.config.key()},
-        "attempt_id": attempt.c.id,
-        "slot": bindparam("_slot", type_=SmallInteger()),
-        "question_revision_id": bindparam("_revision", type_=ID),
-        "response": bindparam("_response", type_=JSON()),
-        "sequence": bindparam("_sequence", type_=Integer()),
-        "picked": bindparam("_picked", type_=String(32)),
-        "effective_points": bindparam("_points", type_=ExactPoints(12)),
-        "counts": bindparam("_counts", type_=Boolean()),
-        "certainty": bindparam("_certainty", type_=String(8)),
-        "marker": bindparam("_marker", type_=String(80)),
-        "received_at": bindparam("_received", type_=UtcDateTime()),
-    }
-    in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= _now())
-    same = attempt.c.seed == bindparam("_seed", type_=String(32))
-    page = attempt.c.current_page.between(
-        bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
-    )
-    open_now = select(*given.values()).where(_mine(m), attempt.c.state == _OPEN, same, in_time, page)
-    source = through(open_now, attempt, dialect)
-    if dialect != "sqlite":
-        source = source.with_for_update(read=True)
-    new = insert_of(dialect)(response).from_select(list(given), source)
-    kept = m.config.key("attempt_id", "slot")
-    changed = [name for name in given if name not in kept]
-    stored = response.c.sequence, response.c.response, response.c.certainty, response.c.received_at
-    made: Executable
-    if dialect in MARIADB:
-        later = response.c.sequence < new.inserted.sequence
-        # From left to right, so that the sequence, which decides, changes last.
-        ordered = sorted(changed, key=lambda name: name == "sequence")
-        made = new.on_duplicate_key_update(
-            [(name, case((later, new.inserted[name]), else_=response.c[name])) for name in ordered]
-        ).returning(*stored)
-        return made
-    made = new.on_conflict_do_update(
-        index_elements=[response.c[name] for name in kept],
-        set_={name: new.excluded[name] for name in changed},
-        where=response.c.sequence < new.excluded.sequence,
-    ).returning(*stored)
-    return made
-
-
-def explain_save(m: Models[Any], dialect: str) -> Executable:
-    """Select why a response was not stored: the attempt, and the response that is."""
-    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    here = and_(
-        response.c.attempt_id == attempt.c.id,
-        response.c.slot == bindparam("_slot", type_=SmallInteger()),
-        *owned(m, m.attempt_response),
-    )
-    why = (
-        select(
-            attempt.c.state,
-            attempt.c.seed,
-            attempt.c.accepts_until,
-            attempt.c.current_page,
-            response.c.sequence,
-            response.c.response,
-            response.c.certainty,
-            response.c.received_at,
-        )
-        .select_from(attempt)
-        .outerjoin(response, here)
-        .where(_mine(m))
-    )
-    return fresh(why, dialect)
-
-
-def responses(m: Models[Any], _dialect: str) -> Executable:
-    """Select the stored responses of an attempt, without what they are worth."""
-    table = m.table(m.attempt_response)
-    return select(table.c.slot, table.c.sequence, table.c.response, table.c.certainty).where(*_of_attempt(m))
-
-
-def _of_attempt(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    table = m.table(m.attempt_response)
-    return table.c.attempt_id == bindparam("_attempt", type_=ID), *owned(m, m.attempt_response)
-
-
-def graded_responses(m: Models[Any], _dialect: str) -> Executable:
-    """Select the stored responses of an attempt, with what they are worth."""
-    return _graded_responses(m)
-
-
-def graded_responses_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the stored responses of an attempt as they are at this moment, with what they are worth."""
-    return fresh(_graded_responses(m), dialect)
-
-
-def _graded_responses(m: Models[Any]) -> Select[Any]:
-    table = m.table(m.attempt_response)
-    names = ("slot", "sequence", "response", "certainty", "effective_points")
-    return select(*(table.c[name] for name in names)).where(*_of_attempt(m))
-
-
-def response_of_slot(m: Models[Any], dialect: str) -> Executable:
-    """Select the stored response of one slot as it is at this moment, with what it is worth."""
-    this = m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger())
-    return fresh(_graded_responses(m).where(this), dialect)
-
-
-def _finished(m: Models[Any]) -> list[tuple[Any, Any]]:
-    """Return what closing sets, in this order: MariaDB lets later ones see earlier ones.
-
-    The same rule as `rules.timing.finished_at`: finished when its time was up if nobody closed it in time, or when
-    the time for late answers was, if there were any; else now, and never before the start.
-    """
-    table, response = m.table(m.attempt), m.table(m.attempt_response)
-    over = table.c.accepts_until < _now()
-    came_late = exists().where(
-        response.c.attempt_id == table.c.id,
-        response.c.received_at > table.c.on_time_until,
-        *owned(m, m.attempt_response),
-    )
-    at = case(
-        (and_(over, came_late), table.c.accepts_until),
-        (over, table.c.due_at),
-        (table.c.started_at > _now(), table.c.started_at),
-        else_=_now(),
-    )
-    late = case((over, came_late), (table.c.on_time_until < _now(), true()), else_=false())
-    left = and_(over, table.c.time_up == TimeUp.ABANDON.value)
-    state = case((left, literal(AttemptState.ABANDONED.value)), else_=literal(AttemptState.SUBMITTED.value))
-    return [
-        (table.c.submitted_at, at),
-        (table.c.late, late),
-        (table.c.open_marker, null()),
-        (table.c.state, state),
-    ]
-
-
-def _added_up(m: Models[Any]) -> dict[str, Any]:
-    """Return what adding up sets: the sum of the points that count, and whether a person must still look."""
-    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    here = (
-        response.c.attempt_id == attempt.c.id,
-        response.c.counts == true(),
-        *owned(m, m.attempt_response),
-    )
-    nothing = literal(0, ExactPoints(16))
-    points = func.coalesce(func.sum(response.c.effective_points, type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
-    return {
-        "score": select(points).where(*here).scalar_subquery(),
-        "needs_grading": exists().where(*here, response.c.effective_points.is_(None)),
-    }
-
-
-def close(m: Models[Any], dialect: str) -> Executable:
-    """Finish an attempt that is open: the one statement that decides which of two submits it was."""
-    table = m.table(m.attempt)
-    done = update(table).where(_mine(m), table.c.state == _OPEN).ordered_values(*_finished(m))
-    found: Executable = through(done, table, dialect)
-    return found
-
-
-def add_up(m: Models[Any], _dialect: str) -> Executable:
-    """Sum the points of an attempt. A statement of its own after `close`: only then has every save been seen."""
-    table = m.table(m.attempt)
-    this = table.c.id == bindparam("_attempt", type_=ID)
-    return update(table).where(this, *owned(m, m.attempt)).values(_added_up(m))
-
-
-def overdue(m: Models[Any], dialect: str) -> Executable:
-    """Select and lock open attempts that take no more answers, without those that somebody else is at.
-
-    On MariaDB they are looked for without a lock and then locked by their ids: a locking read of the index that finds
-    them would also lock its gaps, and everybody who starts an attempt would wait for it, or deadlock with it.
-    """
-    table = m.table(m.attempt)
-    over = and_(table.c.open_marker == true(), table.c.accepts_until < _now(), *owned(m, m.attempt))
-    found = select(table.c.id).where(over).order_by(table.c.accepts_until)
-    if dialect in MARIADB:
-        # More than one worker takes, since others are at the first ones.
-        due = found.limit(literal_column(str(5 * MOST))).subquery("due")
-        found = (
-            select(table.c.id)
-            .select_from(due)
-            .join(table, table.c.id == due.c.id)
-            .where(over)
-            .prefix_with("STRAIGHT_JOIN")
-        )
-        found = through(found, table, dialect)
-    return found.limit(LIMIT).with_for_update(skip_locked=True)
-
-
-def close_all(m: Models[Any], dialect: str) -> Executable:
-    """Finish attempts that are open."""
-    table = m.table(m.attempt)
-    done = update(table).where(*_these(m), table.c.state == _OPEN).ordered_values(*_finished(m))
-    found: Executable = through(done, table, dialect)
-    return found
-
-
-def add_up_all(m: Models[Any], dialect: str) -> Executable:
-    """Sum the points of attempts, each by itself."""
-    table = m.table(m.attempt)
-    found: Executable = through(update(table).where(*_these(m)).values(_added_up(m)), table, dialect)
-    return found
-
-
-def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    return m.table(m.attempt).c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *owned(m, m.attempt)
+    this = select(*(table.c[name] for name in names)).where(is_mine(m))
+    return through(this, table, dialect).with_for_update()
 
 
 def used(m: Models[Any], _dialect: str) -> Executable:
@@ -425,7 +191,7 @@ def used(m: Models[Any], _dialect: str) -> Executable:
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.taker_id == _taker(m),
-            table.c.purpose == _REAL,
+            table.c.purpose == REAL,
             *owned(m, m.attempt, given, m.quiz, revision),
         )
         .order_by(table.c.number.desc())
@@ -439,7 +205,7 @@ def used(m: Models[Any], _dialect: str) -> Executable:
 def had_before(m: Models[Any], _dialect: str) -> Executable:
     """Select the papers of this taker's earlier attempts."""
     table = m.table(m.attempt)
-    return select(table.c.paper).where(table.c.taker_id == _taker(m), table.c.purpose == _REAL, *owned(m, m.attempt))
+    return select(table.c.paper).where(table.c.taker_id == _taker(m), table.c.purpose == REAL, *owned(m, m.attempt))
 
 
 def questions_of(m: Models[Any], _dialect: str) -> Executable:
@@ -449,43 +215,12 @@ def questions_of(m: Models[Any], _dialect: str) -> Executable:
     return select(revision.question_id).where(revision.id.in_(given), *owned(m, revision))
 
 
-def tries(m: Models[Any], _dialect: str) -> Executable:
-    """Select the tries of an attempt, the first of each slot first."""
-    return _tries(m)
-
-
-def tries_of_slot(m: Models[Any], dialect: str) -> Executable:
-    """Select the tries of one slot as they are at this moment: the attempt was locked meanwhile."""
-    return fresh(_tries(m).where(m.table(m.try_event).c.slot == bindparam("_slot", type_=SmallInteger())), dialect)
-
-
-_TRY = (
-    "slot", "number", "action", "tries", "sequence", "response", "certainty", "fraction", "worth", "parts", "received_at",
-)  # fmt: skip
-
-
-def _tries(m: Models[Any]) -> Select[Any]:
-    table = m.table(m.try_event)
-    this = table.c.attempt_id == bindparam("_attempt", type_=ID)
-    return (
-        select(*(table.c[name] for name in _TRY))
-        .where(this, *owned(m, m.try_event))
-        .order_by(table.c.slot, table.c.number)
-    )
-
-
-def insert_try(m: Models[Any], _dialect: str) -> Executable:
-    """Append a try."""
-    return insert_into(m, m.try_event)
-
-
 def note(m: Models[Any], dialect: str) -> Executable:
     """Write the notes of an attempt, and what is in front of the taker; the attempt is locked."""
     table = m.table(m.attempt)
     names = ("notes", "current_page", "current_slot", "current_since")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    found: Executable = through(update(table).where(_mine(m)).values(new), table, dialect)
-    return found
+    return through(update(table).where(is_mine(m)).values(new), table, dialect)
 
 
 def finished_of(m: Models[Any], _dialect: str) -> Executable:
@@ -496,8 +231,8 @@ def finished_of(m: Models[Any], _dialect: str) -> Executable:
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.taker_id == _taker(m),
-            table.c.purpose == _REAL,
-            table.c.state != _OPEN,
+            table.c.purpose == REAL,
+            table.c.state != OPEN,
         )
         .order_by(table.c.number)
     )

@@ -96,8 +96,7 @@ def write_grade(m: Models[Any], dialect: str) -> Executable:
         )
         .values({**new, "updated_at": bindparam("_now", type_=UtcDateTime())})
     )
-    found: Executable = through(written, table, dialect, m.config.name("uq", m.quiz_grade.role, "taker"))
-    return found
+    return through(written, table, dialect, m.config.name("uq", m.quiz_grade.role, "taker"))
 
 
 class Grading(Noun[S]):

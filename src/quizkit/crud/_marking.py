@@ -144,12 +144,13 @@ def reviewed(
     ended = answered.finished or standing.state.finished
     may = release.of_question(shown, tried=checked is not None, finished=ended)
     # While it is open only what was checked is told of: what was saved since is not.
-    told = grade if ended or checked is None else _grade(question, _read(question, checked))
+    last = _read(question, checked)
+    told = grade if ended or checked is None else _grade(question, last)
     points, state = _earned(seat, answered, standing, told, ended=ended)
     said = answered.stored if ReviewItem.RESPONSE in may else None
     key = question.key() if ReviewItem.RIGHT_ANSWER in may else None
     help_ = hint_of(question, standing)
-    right = question.right_part(_read(question, checked)) if help_ is not None and help_.show_right_parts else None
+    right = question.right_part(last) if help_ is not None and help_.show_right_parts else None
     return ReviewedQuestion(
         slot=seat.number,
         view=permuted(seat, opened),

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
+from quizkit.crud import _closing_rows as closing
 from quizkit.crud import _offer_rows as offers
 from quizkit.crud._grades import Grading
 from quizkit.crud._marking import Answered, reviewed
@@ -32,9 +34,9 @@ class Closing(Grading[S], Sittings[S]):
 
     def _close(self, session: Session, attempt_id: uuid.UUID, taker: S, at: datetime) -> Row[Any]:
         """Finish an attempt, unless somebody was quicker, and return it as it then is."""
-        closed = self._run(session, rows.close, {"_attempt": attempt_id, "_taker": taker, "_now": at})
+        closed = self._run(session, closing.close, {"_attempt": attempt_id, "_taker": taker, "_now": at})
         if closed.rowcount:
-            self._run(session, rows.add_up, {"_attempt": attempt_id})
+            self._run(session, closing.add_up, {"_attempt": attempt_id})
         row = self._mine(session, attempt_id, taker, rows.mine_now)
         if closed.rowcount:
             self._grade_attempt(session, row, at)
@@ -81,7 +83,7 @@ class Results(Closing[S], Trying[S]):
             for data in last:
                 self._save(session, attempt_id, data, taker, at)
         row = self._close(session, attempt_id, taker, at)
-        return self._outcome(session, row, rows.graded_responses_now, at)
+        return self._outcome(session, row, answers.graded_responses_now, at)
 
     @lone_verb
     def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
@@ -98,8 +100,8 @@ class Results(Closing[S], Trying[S]):
                 raise Refused("attempt_open", "The attempt is not submitted yet")
             refuse_autocommit(session)
             row = self._close(session, attempt_id, taker, at)
-            return self._outcome(session, row, rows.graded_responses_now, at)
-        return self._outcome(session, row, rows.graded_responses, at)
+            return self._outcome(session, row, answers.graded_responses_now, at)
+        return self._outcome(session, row, answers.graded_responses, at)
 
     @lone_verb
     def review(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Review:
@@ -116,7 +118,7 @@ class Results(Closing[S], Trying[S]):
             state=timing.state_at(AttemptState(row.state), row.accepts_until, at),
             moment=look.moment,
             shown=_listed(look.shown),
-            questions=self._reviewed(session, row, look, rows.graded_responses),
+            questions=self._reviewed(session, row, look, answers.graded_responses),
         )
 
     @lone_verb
@@ -245,7 +247,7 @@ class Results(Closing[S], Trying[S]):
         graded = {r.slot: r for r in self._run(session, responses, {"_attempt": opened.attempt_id})}
         tried: dict[int, list[Any]] = {}
         if opened.policy.checks:
-            for event in self._run(session, rows.tries, {"_attempt": opened.attempt_id}):
+            for event in self._run(session, answers.tries, {"_attempt": opened.attempt_id}):
                 tried.setdefault(event.slot, []).append(event)
         keys = self._keys(session, opened, seats.values())
         return tuple(

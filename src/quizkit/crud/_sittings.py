@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _sheets as sheets
 from quizkit.crud._marking import permuted
@@ -140,7 +141,7 @@ class Sittings(Noun[S]):
         """Return the paper of an attempt as it was read."""
         opened = self._facts(row)
         of = {"_attempt": opened.attempt_id}
-        stored = {r.slot: r for r in self._run(session, rows.responses, of)}
+        stored = {r.slot: r for r in self._run(session, answers.responses, of)}
         return self._shown(opened, state, self._seats(session, opened), stored, row=row)
 
     def _shown(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Executable, Insert, Table, bindparam, insert, inspect
 from sqlalchemy.exc import IntegrityError
@@ -28,6 +28,8 @@ __all__ = [
     "owned_alias",
     "through",
 ]
+
+T = TypeVar("T")
 
 TENANT: Final = "_tenant"
 """The bind that says whose rows a statement sees. It is required: leaving it out raises, and never leaks."""
@@ -94,7 +96,7 @@ def fresh(statement: Any, dialect: str) -> Executable:
     return found
 
 
-def through(statement: Any, table: Table, dialect: str, index: str = "PRIMARY") -> Any:
+def through(statement: T, table: Table, dialect: str, index: str = "PRIMARY") -> T:
     """Return a statement that finds the rows of a table through one index, for those that lock what they find.
 
     MariaDB locks every entry that it passes, and by default what is between them: through another index, which it
@@ -102,8 +104,8 @@ def through(statement: Any, table: Table, dialect: str, index: str = "PRIMARY") 
     """
     if dialect not in MARIADB:
         return statement
-    quoted = index.replace("`", "``")
-    return statement.with_hint(selectable=table, text=f"FORCE INDEX (`{quoted}`)")
+    quoted, hinted = index.replace("`", "``"), cast("Any", statement)
+    return cast("T", hinted.with_hint(selectable=table, text=f"FORCE INDEX (`{quoted}`)"))
 
 
 _DUPLICATE: Final = 1062

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud._marking import Answered, Marked, did, hint_of, history, marked, reviewed, standing_of
 from quizkit.crud._policy import review_of, settings_of
@@ -104,7 +105,7 @@ class Trying(Sittings[S]):
         """Return what a response is worth if the attempt is finished with it, after the tries that there were."""
         refuse_autocommit(session)
         self._locked_open(session, desk.opened, at)
-        events = self._run(session, rows.tries_of_slot, _of(desk, data.slot)).all()
+        events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
         before = history(events)
         at_now = behaviours.fold(_policy(desk), before)
         last = max((event.sequence for event in events if event.sequence is not None), default=0)
@@ -142,7 +143,7 @@ class Trying(Sittings[S]):
             "_marker": one.grade.marker,
             "_received": timing.received_at(desk.opened.started_at, at),
         }
-        kept = self._run(session, rows.save, values).first()
+        kept = self._run(session, answers.save, values).first()
         if kept is None:
             return self._explained(session, desk, data, stored, certainty, at)
         return _saved(data, stored, certainty, kept)
@@ -157,7 +158,7 @@ class Trying(Sittings[S]):
         at: datetime,
     ) -> Saved:
         """Return what is stored instead, or refuse."""
-        row = self._first(session, rows.explain_save, _of(desk, data.slot) | {"_taker": desk.opened.taker})
+        row = self._first(session, answers.explain_save, _of(desk, data.slot) | {"_taker": desk.opened.taker})
         _refuse_closed(row, desk.opened, at)
         _refuse_page(row, desk.seat)
         return _saved(data, response, certainty, row)
@@ -194,7 +195,7 @@ class Trying(Sittings[S]):
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
         self._locked_open(session, opened, at)
-        events = self._run(session, rows.tries_of_slot, _of(desk, data.slot)).all()
+        events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
         said = one.response.model_dump(mode="json")
         if any(_is_again(event, data, said) for event in events):
             return self._checked(session, desk, counted=True)
@@ -239,7 +240,7 @@ class Trying(Sittings[S]):
             raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
         desk = self._desk(session, opened, slot)
         _refuse_page(self._locked_open(session, opened, at), desk.seat)
-        events = self._run(session, rows.tries_of_slot, _of(desk, slot)).all()
+        events = self._run(session, answers.tries_of_slot, _of(desk, slot)).all()
         before = history(events)
         standing = behaviours.fold(_policy(desk), before)
         if standing.state is TryState.TRY_AGAIN:
@@ -251,7 +252,7 @@ class Trying(Sittings[S]):
 
     def _clear_wrong(self, session: Session, desk: _Desk, before: list[behaviours.Did], at: datetime) -> None:
         """Store what is right of the response that was checked, as if the taker had saved it."""
-        stored = self._first(session, rows.response_of_slot, _of(desk, desk.seat.number))
+        stored = self._first(session, answers.response_of_slot, _of(desk, desk.seat.number))
         if stored is None:
             return
         checked = desk.question.read(stored.response)
@@ -276,13 +277,13 @@ class Trying(Sittings[S]):
             "tries": tries,
             "received_at": timing.received_at(desk.opened.started_at, at),
         }
-        self._run(session, rows.insert_try, {**blank, **row, **more})
+        self._run(session, answers.insert_try, {**blank, **row, **more})
 
     def _checked(self, session: Session, desk: _Desk, *, counted: bool) -> Checked:
         """Return what may be shown of a question now."""
         of = _of(desk, desk.seat.number)
-        stored = self._first(session, rows.response_of_slot, of)
-        tries = tuple(self._run(session, rows.tries_of_slot, of).all())
+        stored = self._first(session, answers.response_of_slot, of)
+        tries = tuple(self._run(session, answers.tries_of_slot, of).all())
         return Checked(
             counted=counted,
             sequence=stored.sequence if stored is not None else 0,
@@ -394,8 +395,8 @@ class Trying(Sittings[S]):
         if not question.answerable:
             return
         of = {"_attempt": desk.opened.attempt_id, "_slot": before}
-        stored = self._first(session, rows.response_of_slot, of)
-        tries = tuple(self._run(session, rows.tries_of_slot, of).all()) if desk.opened.policy.checks else ()
+        stored = self._first(session, answers.response_of_slot, of)
+        tries = tuple(self._run(session, answers.tries_of_slot, of).all()) if desk.opened.policy.checks else ()
         standing, response, _ = standing_of(question, desk.opened, Answered(stored, tries, finished=False))
         done = standing.state.finished or standing.state is TryState.COMPLETE
         if response is None or not done:

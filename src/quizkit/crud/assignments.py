@@ -132,8 +132,7 @@ def _lock_attempts(m: Models[Any], dialect: str) -> Executable:
         .where(table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *owned(m, m.attempt))
         .order_by(table.c.id)
     )
-    found: Executable = through(these, table, dialect).with_for_update()
-    return found
+    return through(these, table, dialect).with_for_update()
 
 
 def _newest_event(m: Models[Any], dialect: str) -> Executable:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Executable, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from quizkit.crud import _attempt_rows as rows
+from quizkit.crud import _closing_rows as closing
 from quizkit.crud._grades import UNGRADED, Grading
 from quizkit.crud._pages import AFTER, LIMIT, refuse_limit
 from quizkit.crud._tables import ID, owned
@@ -129,10 +129,10 @@ class Gradebook(Grading[S]):
         """
         refuse_limit(limit)
         at = moment(now)
-        due = self._run(session, rows.overdue, {"_now": at, "limit": limit}).scalars().all()
+        due = self._run(session, closing.overdue, {"_now": at, "limit": limit}).scalars().all()
         if due:
-            self._run(session, rows.close_all, {"_attempts": due, "_now": at})
-            self._run(session, rows.add_up_all, {"_attempts": due})
+            self._run(session, closing.close_all, {"_attempts": due, "_now": at})
+            self._run(session, closing.add_up_all, {"_attempts": due})
             self._grade_attempts(session, due, at)
         return Expired(finished=len(due), more=len(due) == limit)
 

@@ -177,9 +177,9 @@ class QuizCreate(QuizPolicy):
     questions: Many[AnyQuestion] = default((), "The questions, in order.", max_length=MAX_QUESTIONS)
 
 
+# The fields where null means that there is no such thing.
 NO_LIMIT: Final = frozenset({"max_attempts", "time_limit_seconds", "late_seconds"})
 NO_GRADE: Final = frozenset({"max_grade", "pass_grade"})
-"""The fields where null means that there is no such thing."""
 
 
 class LimitChanges(Schema):

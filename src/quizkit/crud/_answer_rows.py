@@ -1,0 +1,165 @@
+"""What is said to the database about what takers answer: the last response of each slot, and the tries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Executable,
+    Integer,
+    Select,
+    SmallInteger,
+    String,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+)
+
+from quizkit.crud._attempt_rows import OPEN, is_mine, present
+from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, through
+from quizkit.models import ExactPoints, Models, UtcDateTime
+
+
+def save(m: Models[Any], dialect: str) -> Executable:
+    """Store one response, if the attempt is open, in time and this taker's, and no later response is stored.
+
+    The share lock on the attempt is taken inside the statement: a submit waits for it, or it sees the submit.
+    Without it a response that is on its way while the attempt is submitted is stored and never counted.
+    """
+    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    given: dict[str, Any] = {
+        **{name: attempt.c[name] for name in m.config.key()},
+        "attempt_id": attempt.c.id,
+        "slot": bindparam("_slot", type_=SmallInteger()),
+        "question_revision_id": bindparam("_revision", type_=ID),
+        "response": bindparam("_response", type_=JSON()),
+        "sequence": bindparam("_sequence", type_=Integer()),
+        "picked": bindparam("_picked", type_=String(32)),
+        "effective_points": bindparam("_points", type_=ExactPoints(12)),
+        "counts": bindparam("_counts", type_=Boolean()),
+        "certainty": bindparam("_certainty", type_=String(8)),
+        "marker": bindparam("_marker", type_=String(80)),
+        "received_at": bindparam("_received", type_=UtcDateTime()),
+    }
+    in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
+    same = attempt.c.seed == bindparam("_seed", type_=String(32))
+    page = attempt.c.current_page.between(
+        bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
+    )
+    open_now = select(*given.values()).where(is_mine(m), attempt.c.state == OPEN, same, in_time, page)
+    source = through(open_now, attempt, dialect)
+    if dialect != "sqlite":
+        source = source.with_for_update(read=True)
+    new = insert_of(dialect)(response).from_select(list(given), source)
+    kept = m.config.key("attempt_id", "slot")
+    changed = [name for name in given if name not in kept]
+    stored = response.c.sequence, response.c.response, response.c.certainty, response.c.received_at
+    made: Executable
+    if dialect in MARIADB:
+        later = response.c.sequence < new.inserted.sequence
+        # From left to right, so that the sequence, which decides, changes last.
+        ordered = sorted(changed, key=lambda name: name == "sequence")
+        made = new.on_duplicate_key_update(
+            [(name, case((later, new.inserted[name]), else_=response.c[name])) for name in ordered]
+        ).returning(*stored)
+        return made
+    made = new.on_conflict_do_update(
+        index_elements=[response.c[name] for name in kept],
+        set_={name: new.excluded[name] for name in changed},
+        where=response.c.sequence < new.excluded.sequence,
+    ).returning(*stored)
+    return made
+
+
+def explain_save(m: Models[Any], dialect: str) -> Executable:
+    """Select why a response was not stored: the attempt, and the response that is."""
+    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    here = and_(
+        response.c.attempt_id == attempt.c.id,
+        response.c.slot == bindparam("_slot", type_=SmallInteger()),
+        *owned(m, m.attempt_response),
+    )
+    why = (
+        select(
+            attempt.c.state,
+            attempt.c.seed,
+            attempt.c.accepts_until,
+            attempt.c.current_page,
+            response.c.sequence,
+            response.c.response,
+            response.c.certainty,
+            response.c.received_at,
+        )
+        .select_from(attempt)
+        .outerjoin(response, here)
+        .where(is_mine(m))
+    )
+    return fresh(why, dialect)
+
+
+def responses(m: Models[Any], _dialect: str) -> Executable:
+    """Select the stored responses of an attempt, without what they are worth."""
+    table = m.table(m.attempt_response)
+    return select(table.c.slot, table.c.sequence, table.c.response, table.c.certainty).where(*_of_attempt(m))
+
+
+def _of_attempt(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    table = m.table(m.attempt_response)
+    return table.c.attempt_id == bindparam("_attempt", type_=ID), *owned(m, m.attempt_response)
+
+
+def graded_responses(m: Models[Any], _dialect: str) -> Executable:
+    """Select the stored responses of an attempt, with what they are worth."""
+    return _graded_responses(m)
+
+
+def graded_responses_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the stored responses of an attempt as they are at this moment, with what they are worth."""
+    return fresh(_graded_responses(m), dialect)
+
+
+def _graded_responses(m: Models[Any]) -> Select[Any]:
+    table = m.table(m.attempt_response)
+    names = ("slot", "sequence", "response", "certainty", "effective_points")
+    return select(*(table.c[name] for name in names)).where(*_of_attempt(m))
+
+
+def response_of_slot(m: Models[Any], dialect: str) -> Executable:
+    """Select the stored response of one slot as it is at this moment, with what it is worth."""
+    this = m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger())
+    return fresh(_graded_responses(m).where(this), dialect)
+
+
+def tries(m: Models[Any], _dialect: str) -> Executable:
+    """Select the tries of an attempt, the first of each slot first."""
+    return _tries(m)
+
+
+def tries_of_slot(m: Models[Any], dialect: str) -> Executable:
+    """Select the tries of one slot as they are at this moment: the attempt was locked meanwhile."""
+    return fresh(_tries(m).where(m.table(m.try_event).c.slot == bindparam("_slot", type_=SmallInteger())), dialect)
+
+
+_TRY = (
+    "slot", "number", "action", "tries", "sequence", "response", "certainty", "fraction", "worth", "parts", "received_at",
+)  # fmt: skip
+
+
+def _tries(m: Models[Any]) -> Select[Any]:
+    table = m.table(m.try_event)
+    this = table.c.attempt_id == bindparam("_attempt", type_=ID)
+    return (
+        select(*(table.c[name] for name in _TRY))
+        .where(this, *owned(m, m.try_event))
+        .order_by(table.c.slot, table.c.number)
+    )
+
+
+def insert_try(m: Models[Any], _dialect: str) -> Executable:
+    """Append a try."""
+    return insert_into(m, m.try_event)
