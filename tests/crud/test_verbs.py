@@ -16,7 +16,7 @@ from conftest import Database, statements
 from quizkit.crud import Quizkit, attempts, kit, quizzes
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Bank, models
-from quizkit.questions import TrueFalse
+from quizkit.questions import Hint, TrueFalse
 from quizkit.schemas import (
     AccessSettings,
     AssignmentCreate,
@@ -31,6 +31,7 @@ from quizkit.schemas import (
 )
 from quizkit.testing import QuizFactory
 from quizkit.vocabulary import Behaviour
+from taking import pairs
 
 
 def test_a_verb_takes_a_scoped_session(engine: Engine) -> None:
@@ -173,6 +174,7 @@ COUNTS = {
     "gradebook.expire_due": (7, 7),
     "gradebook.expire_due, nothing to do": (1, 1),
     "attempts.start": (5, 4),
+    "attempts.start, where it ends": (6, 5),
     "attempts.start, going on": (4, 3),
     "attempts.get": (1, 1),
     "attempts.page": (1, 1),
@@ -207,6 +209,7 @@ COUNTS = {
     "assignments.events": (1, 1),
     "attempts.explain_access": (3, 3),
     "attempts.try_again": (8, 6),
+    "attempts.try_again, clearing": (11, 11),
     "attempts.review": (4, 2),
     "attempts.grade": (3, 3),
     "gradebook.grades": (1, 1),
@@ -256,6 +259,19 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         home = kit.assignments.page(session, quiz_id=quiz.id).items[0].id
         top = kit.categories.create(session, CategoryCreate(bank_id=quiz.bank_id, name="x")).id
         outline = kit.quizzes.outline(session, quiz.id)
+        ends = kit.assignments.create(
+            session, AssignmentCreate(quiz_id=quiz.id, closes_at=datetime.now(UTC) + timedelta(days=1))
+        ).id
+        clears = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
+        matched = kit.quizzes.create(
+            session, QuizCreate(title="x", questions=[clears], behaviour=Behaviour.INTERACTIVE)
+        )
+        kit.quizzes.publish(session, matched.id)
+        cleared = kit.attempts.start(session, matched.id, taker="ann").attempt_id
+        right = clears.key().matches
+        wrong = {"matches": {**right, "rome": right["paris"]}}
+        data = CheckResponse(slot=1, sequence=1, response=wrong, number=1)
+        kit.attempts.check(session, cleared, data, taker="ann")
 
         def calls(own: Quizkit[str]) -> dict[str, Any]:
             return {
@@ -277,6 +293,9 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "gradebook.expire_due": lambda: own.gradebook.expire_due(session, now=long_ago + timedelta(hours=1)),
                 "gradebook.expire_due, nothing to do": lambda: own.gradebook.expire_due(session, now=long_ago),
                 "attempts.start": lambda: own.attempts.start(session, quiz.id, taker="dee"),
+                "attempts.start, where it ends": lambda: own.attempts.start(
+                    session, quiz.id, taker="dee", assignment_id=ends
+                ),
                 "attempts.start, going on": lambda: own.attempts.start(session, quiz.id, taker="ann"),
                 "attempts.get": lambda: own.attempts.get(session, going_on, taker="ann"),
                 "attempts.page": lambda: own.attempts.page(session, taker="ann"),
@@ -315,6 +334,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "assignments.events": lambda: own.assignments.events(session, assignment_id=home),
                 "attempts.explain_access": lambda: own.attempts.explain_access(session, quiz.id, taker="ann"),
                 "attempts.try_again": lambda: own.attempts.try_again(session, tried, slot=1, taker="ann"),
+                "attempts.try_again, clearing": lambda: own.attempts.try_again(session, cleared, slot=1, taker="ann"),
                 "attempts.review": lambda: own.attempts.review(session, done, taker="ben"),
                 "attempts.grade": lambda: own.attempts.grade(session, quiz.id, taker="ben"),
                 "gradebook.grades": lambda: own.gradebook.grades(session, assignment_id=home),
