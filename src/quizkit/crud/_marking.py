@@ -150,12 +150,13 @@ def reviewed(
     said = answered.stored if ReviewItem.RESPONSE in may else None
     key = question.key() if ReviewItem.RIGHT_ANSWER in may else None
     help_ = hint_of(question, standing)
-    right = question.right_part(last) if help_ is not None and help_.show_right_parts else None
+    counts = help_ is not None and help_.show_right_parts and ReviewItem.CORRECTNESS in may
+    right = question.right_part(last) if counts else None
     return ReviewedQuestion(
         slot=seat.number,
         view=permuted(seat, opened),
         shown=tuple(item for item in ReviewItem if item in may),
-        standing=_told_standing(standing.state, may),
+        standing=_told_standing(standing, opened, may),
         response=said.response if said is not None else None,
         summary=question.summarise(response) if said is not None and response is not None else "",
         certainty=said.certainty if said is not None else None,
@@ -184,9 +185,17 @@ def hint_of(question: Question, standing: Standing) -> Hint | None:
 _TOLD = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})
 
 
-def _told_standing(state: TryState, may: frozenset[ReviewItem]) -> TryState:
-    """Return a standing that does not tell what may not be shown: complete, for right, partly and wrong."""
-    return TryState.COMPLETE if state in _TOLD and ReviewItem.CORRECTNESS not in may else state
+def _told_standing(standing: Standing, opened: Opened, may: frozenset[ReviewItem]) -> TryState:
+    """Return a standing that does not tell what may not be shown: complete, for right, partly and wrong.
+
+    In adaptive mode a question that was checked is complete if it was right, and to do if not: where that may not be
+    told, it is complete as soon as something was said.
+    """
+    if ReviewItem.CORRECTNESS in may:
+        return standing.state
+    said = standing.last is not None and standing.last.response is not None
+    told = standing.state in _TOLD or (said and behaviours.is_adaptive(opened.policy.behaviour))
+    return TryState.COMPLETE if told else standing.state
 
 
 def _last_check(answered: Answered) -> Any:

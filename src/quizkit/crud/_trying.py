@@ -19,7 +19,7 @@ from quizkit.crud._policy import review_of, settings_of
 from quizkit.crud._sheets import Opened, Seat
 from quizkit.crud._sittings import Sittings, no_attempt, sequential_pages
 from quizkit.crud._verbs import S, lone_verb, moment, verb
-from quizkit.errors import NotFound, QuizkitError, Refused
+from quizkit.errors import Invalid, NotFound, QuizkitError, Refused
 from quizkit.questions import Question
 from quizkit.rules import behaviours, navigation, release, scoring, timing
 from quizkit.schemas import Checked, CheckResponse, Paper, ReviewedQuestion, Saved, SaveResponse
@@ -82,13 +82,32 @@ class Trying(Sittings[S]):
         return work(self._opened.put((self._tenant, attempt_id), fresh))
 
     def _save_to(self, session: Session, opened: Opened, data: SaveResponse, at: datetime) -> Saved:
-        desk = self._desk(session, opened, data.slot)
+        seat = self._seat(session, opened, data.slot)
+        if opened.policy.checks:
+            refuse_autocommit(session)
+            _refuse_page(self._locked_open(session, opened, at), seat)
+            return self._save_at(session, opened, seat, data, at)
+        try:
+            return self._save_at(session, opened, seat, data, at)
+        except (Invalid, Refused):
+            # What is wrong with a response tells of a question that is not in front of the taker.
+            self._refuse_out_of_reach(session, opened, seat, at)
+            raise
+
+    def _refuse_out_of_reach(self, session: Session, opened: Opened, seat: Seat, at: datetime) -> None:
+        of = {"_attempt": opened.attempt_id, "_taker": opened.taker, "_slot": seat.number}
+        row = self._first(session, answers.explain_save, of)
+        _refuse_closed(row, opened, at)
+        _refuse_page(row, seat)
+
+    def _save_at(self, session: Session, opened: Opened, seat: Seat, data: SaveResponse, at: datetime) -> Saved:
+        desk = self._desk(session, opened, seat)
         one = marked(desk.question, desk.question.read(data.response))
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
         worth = one.grade.fraction
         if opened.policy.checks:
-            worth = self._worth_now(session, desk, one, certainty, data, at)
+            worth = self._worth_now(session, desk, one, certainty, data)
         elif behaviours.asks_certainty(opened.policy.behaviour):
             worth = _if_finished(desk, [did(Action.SAVE, desk.question, one, certainty)])
         return self._stored(session, desk, data, one, certainty, worth, at)
@@ -100,11 +119,8 @@ class Trying(Sittings[S]):
         one: Marked,
         certainty: Certainty | None,
         data: SaveResponse,
-        at: datetime,
     ) -> Fraction | None:
         """Return what a response is worth if the attempt is finished with it, after the tries that there were."""
-        refuse_autocommit(session)
-        self._locked_open(session, desk.opened, at)
         events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
         before = history(events)
         at_now = behaviours.fold(_policy(desk), before)
@@ -190,11 +206,12 @@ class Trying(Sittings[S]):
     def _check_of(self, session: Session, opened: Opened, data: CheckResponse, at: datetime) -> Checked:
         if not opened.policy.checks:
             raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
-        desk = self._desk(session, opened, data.slot)
+        seat = self._seat(session, opened, data.slot)
+        _refuse_page(self._locked_open(session, opened, at), seat)
+        desk = self._desk(session, opened, seat)
         one = marked(desk.question, desk.question.read(data.response))
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
-        self._locked_open(session, opened, at)
         events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
         said = one.response.model_dump(mode="json")
         if any(_is_again(event, data, said) for event in events):
@@ -238,8 +255,9 @@ class Trying(Sittings[S]):
         opened = self._facts(self._mine(session, attempt_id, taker))
         if not opened.policy.checks:
             raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
-        desk = self._desk(session, opened, slot)
-        _refuse_page(self._locked_open(session, opened, at), desk.seat)
+        seat = self._seat(session, opened, slot)
+        _refuse_page(self._locked_open(session, opened, at), seat)
+        desk = self._desk(session, opened, seat)
         events = self._run(session, answers.tries_of_slot, _of(desk, slot)).all()
         before = history(events)
         standing = behaviours.fold(_policy(desk), before)
@@ -362,9 +380,11 @@ class Trying(Sittings[S]):
 
     # ------------------------------------------------------------------ shared
 
-    def _desk(self, session: Session, opened: Opened, slot: int) -> _Desk:
+    def _seat(self, session: Session, opened: Opened, slot: int) -> Seat:
         _refuse_slot(opened, slot)
-        seat = self._seats(session, opened, [slot])[slot]
+        return self._seats(session, opened, [slot])[slot]
+
+    def _desk(self, session: Session, opened: Opened, seat: Seat) -> _Desk:
         question = self._keys(session, opened, [seat])[seat.asked.revision_id]
         if not question.answerable:
             raise Refused("not_answerable", "There is nothing to answer here")

@@ -14,7 +14,7 @@ from typing import Final
 
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
-__all__ = ["Did", "Policy", "Standing", "asks_certainty", "certain", "fold", "has_checks"]
+__all__ = ["Did", "Policy", "Standing", "asks_certainty", "certain", "fold", "has_checks", "is_adaptive"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -91,6 +91,11 @@ class Standing:
 def has_checks(behaviour: Behaviour) -> bool:
     """Return whether a question can be checked while the attempt is open."""
     return behaviour not in _WITHOUT_CHECKS
+
+
+def is_adaptive(behaviour: Behaviour) -> bool:
+    """Return whether a question can be checked again after it was right."""
+    return behaviour in _ADAPTIVE
 
 
 def asks_certainty(behaviour: Behaviour) -> bool:

@@ -1,0 +1,88 @@
+"""Where a policy shows nothing, nobody can tell from what comes back whether they were right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conftest import Caller
+from quizkit.crud import attempts
+from quizkit.schemas import ReviewPolicy
+from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, TryState
+from taking import MINUTE, NOON, SECOND, answer, check, pairs, published, river, sit
+
+NOTHING = ReviewPolicy(**{item.value: frozenset() for item in ReviewItem})
+# Under interactive the way on itself tells: a right answer ends the question, a wrong one brings a hint.
+SILENT = [behaviour for behaviour in Behaviour if behaviour is not Behaviour.INTERACTIVE]
+WITH_CHECKS = [behaviour for behaviour in SILENT if behaviour not in {Behaviour.DEFERRED, Behaviour.DEFERRED_CBM}]
+
+
+def blurred(told: Any) -> Any:
+    """Return what a verb has returned without what differs between any two attempts."""
+    if isinstance(told, dict):
+        return {name: blurred(value) for name, value in told.items() if name not in {"attempt_id", "id", "taker_id"}}
+    return [blurred(one) for one in told] if isinstance(told, (list, tuple)) else told
+
+
+@pytest.mark.parametrize("behaviour", SILENT)
+def test_right_partly_and_wrong_look_alike_where_nothing_is_shown(call: Caller, behaviour: Behaviour) -> None:
+    quiz_id = published(call, river(), behaviour=behaviour, review=NOTHING, max_attempts=1)
+    seed = bytes(16)
+
+    def everything(taker: str, text: str) -> list[Any]:
+        attempt = sit(call, quiz_id, taker, seed=seed).attempt_id
+        seen: list[Any] = []
+
+        def note(verb: Any, *args: Any, at: Any, **more: Any) -> None:
+            told = call(verb, *args, taker=taker, now=at, **more)
+            seen.append(blurred(told if told is None else told.model_dump()))
+
+        if behaviour in WITH_CHECKS:
+            note(attempts.check, attempt, check(1, 1, text=text, certainty=Certainty.HIGH), at=NOON + SECOND)
+            note(attempts.check, attempt, check(1, 1, text=text, certainty=Certainty.HIGH), at=NOON + SECOND)
+            note(attempts.try_again, attempt, slot=1, at=NOON + SECOND)
+        else:
+            call(attempts.save, attempt, answer(1, 1, text=text), taker=taker, now=NOON)
+        note(attempts.review, attempt, at=NOON + 2 * SECOND)
+        note(attempts.get, attempt, at=NOON + 2 * SECOND)
+        for at in (NOON + MINUTE, NOON + 9 * MINUTE):
+            note(attempts.submit, attempt, at=at)
+            note(attempts.result, attempt, at=at)
+            note(attempts.review, attempt, at=at)
+            note(attempts.get, attempt, at=at)
+            note(attempts.page, at=at, quiz_id=quiz_id)
+            note(attempts.grade, quiz_id, at=at)
+        return seen
+
+    right, partly, wrong = (everything(*one) for one in (("ann", "Danube"), ("ben", "Donau"), ("cem", "Rhine")))
+    assert right == partly == wrong
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.ADAPTIVE, Behaviour.ADAPTIVE_NO_PENALTY])
+def test_where_it_may_be_told_a_question_that_is_right_is_complete_and_a_wrong_one_is_to_do(
+    call: Caller, behaviour: Behaviour
+) -> None:
+    paper = sit(call, published(call, river(), behaviour=behaviour))
+
+    def standing(number: int, text: str) -> TryState:
+        data = check(1, number, text=text)
+        found: TryState = call(attempts.check, paper.attempt_id, data, taker="ann", now=NOON).question.standing
+        return found
+
+    assert (standing(1, "Rhine"), standing(2, "Danube")) == (TryState.TODO, TryState.COMPLETE)
+
+
+def test_a_hint_does_not_count_right_parts_where_nobody_may_know_what_is_right(call: Caller) -> None:
+    asked = pairs()
+    hints = [hint.model_copy(update={"show_right_parts": True}) for hint in asked.hints]
+    quiz_id = published(
+        call, asked.model_copy(update={"hints": tuple(hints)}), behaviour=Behaviour.INTERACTIVE, review=NOTHING
+    )
+    paper = sit(call, quiz_id)
+    choices = [option.id for option in paper.questions[0].view.choices]
+    data = check(1, 1, matches=dict.fromkeys(("vienna", "paris", "london", "rome"), choices[0]))
+
+    told = call(attempts.check, paper.attempt_id, data, taker="ann", now=NOON).question
+
+    assert (str(told.hint), told.right_parts, told.too_many) == ("1", None, False)
