@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from conftest import ROUNDS, Caller, together
 from quizkit.crud import Quizkit, assignments, attempts, gradebook, quizzes
 from quizkit.errors import Misuse, NotFound
-from quizkit.models import Attempt, QuizGrade, models
+from quizkit.models import Attempt, AttemptResponse, QuizGrade, models
 from quizkit.questions import Essay, ShortAnswer, TextAnswer, TrueFalse
-from quizkit.schemas import AssignmentCreate, Expired, Outcome, QuizUpdate, Rebuilt, SaveResponse
+from quizkit.schemas import AssignmentCreate, Expired, FeedbackBand, Outcome, QuizUpdate, Rebuilt, SaveResponse
 from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import GradingMethod
 from taking import MINUTE, NOON, answer, published, sit, yes
@@ -229,13 +229,95 @@ def test_before_the_first_attempt_is_finished_there_is_no_grade(call: Caller) ->
         call(attempts.grade, uuid.uuid4(), taker="ann")
 
 
-def test_the_grade_waits_for_a_person_and_says_so(call: Caller) -> None:
-    quiz_id = published(call, yes(), Essay(content="Why?"))
-    paper = sit(call, quiz_id)
-    call(attempts.save, paper.attempt_id, answer(2, 1, text="Because."), taker="ann", now=NOON)
-    call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+BANDS = [FeedbackBand(minimum="1/2", content="Passed."), FeedbackBand(content="Failed.")]
 
-    assert call(attempts.grade, quiz_id, taker="ann", now=NOON).needs_grading
+
+def why(call: Caller, quiz_id: uuid.UUID, taker: str, essay: str = "") -> Outcome:
+    """Take a quiz of a statement, which is judged rightly, and an essay."""
+    paper = sit(call, quiz_id, taker)
+    said = [answer(1, 1, answer=True), *([answer(2, 1, text=essay)] if essay else [])]
+    outcome: Outcome = call(attempts.submit, paper.attempt_id, taker=taker, responses=said, now=NOON)
+    return outcome
+
+
+def essay_quiz(call: Caller, **policy: Any) -> tuple[uuid.UUID, uuid.UUID]:
+    """A quiz of a statement and an essay, of one point each, and its assignment."""
+    quiz_id = published(call, yes(), Essay(content="Why?"), pass_grade="1.5", feedback_bands=BANDS, **policy)
+    return quiz_id, call(assignments.page, quiz_id=quiz_id).items[0].id
+
+
+def grade_essay(call: Caller, attempt_id: uuid.UUID, home: uuid.UUID, points: str) -> None:
+    """Grade the essay as a person does, and compute the grade anew."""
+
+    def write(session: Session) -> None:
+        this = AttemptResponse.attempt_id == attempt_id, AttemptResponse.slot == 2
+        session.execute(update(AttemptResponse).where(*this).values(effective_points=Decimal(points)))
+        graded = {"score": 1 + Decimal(points), "needs_grading": False}
+        session.execute(update(Attempt).where(Attempt.id == attempt_id).values(graded))
+
+    call(lambda session: session.run_sync(write) if hasattr(session, "run_sync") else write(session))
+    call(gradebook.rebuild, assignment_id=home, now=NOON)
+
+
+def test_nobody_has_failed_before_a_person_has_graded(call: Caller) -> None:
+    quiz_id, home = essay_quiz(call)
+    outcome = why(call, quiz_id, "ann", "Because.")
+
+    assert (outcome.score, outcome.needs_grading) == (Decimal(1), True)
+    assert (outcome.grade, outcome.passed, outcome.feedback) == (None, None, None)
+    mine = call(attempts.grade, quiz_id, taker="ann", now=NOON)
+    (theirs,) = call(gradebook.grades, assignment_id=home).items
+    for grade in (mine, theirs):
+        assert (grade.grade, grade.passed, grade.attempts, grade.needs_grading) == (None, None, 1, True)
+    assert call(gradebook.leaderboard, assignment_id=home).items == ()
+    assert call(broken_invariants) == []
+
+    grade_essay(call, outcome.attempt_id, home, "0.25")
+    outcome = call(attempts.result, outcome.attempt_id, taker="ann", now=NOON)
+    assert (str(outcome.grade), outcome.passed, outcome.feedback.text) == ("1.25", False, "Passed.")
+    mine = call(attempts.grade, quiz_id, taker="ann", now=NOON)
+    assert (str(mine.grade), mine.passed, mine.needs_grading) == ("1.25", False, False)
+    assert [entry.rank for entry in call(gradebook.leaderboard, assignment_id=home).items] == [1]
+
+
+def test_who_left_the_essay_empty_has_a_grade_at_once(call: Caller) -> None:
+    quiz_id, _ = essay_quiz(call)
+    outcome = why(call, quiz_id, "ann")
+
+    assert (outcome.grade, outcome.passed, outcome.needs_grading) == (Decimal(1), False, False)
+
+
+def test_the_best_that_is_graded_counts_while_another_attempt_waits(call: Caller) -> None:
+    quiz_id, home = essay_quiz(call)
+    first = why(call, quiz_id, "ann", "Because.")
+    grade_essay(call, first.attempt_id, home, "0.75")
+    why(call, quiz_id, "ann", "Therefore.")
+
+    grade = call(attempts.grade, quiz_id, taker="ann", now=NOON)
+    assert (str(grade.grade), grade.passed, grade.attempts, grade.needs_grading) == ("1.75", True, 2, True)
+
+
+def test_who_has_not_passed_yet_may_still_pass_by_an_attempt_that_waits(call: Caller) -> None:
+    quiz_id, home = essay_quiz(call)
+    first = why(call, quiz_id, "ann", "Because.")
+    grade_essay(call, first.attempt_id, home, "0.25")
+    second = why(call, quiz_id, "ann", "Therefore.")
+    waits = call(attempts.grade, quiz_id, taker="ann", now=NOON)
+    grade_essay(call, second.attempt_id, home, "1")
+
+    assert (str(waits.grade), waits.passed) == ("1.25", None)
+    assert call(attempts.grade, quiz_id, taker="ann", now=NOON).passed is True
+
+
+def test_who_waits_for_a_person_takes_no_rank_from_others(call: Caller) -> None:
+    quiz_id, home = essay_quiz(call)
+    for taker, said in (("ann", "Because."), ("ben", ""), ("cat", "Therefore."), ("dan", "")):
+        why(call, quiz_id, taker, said)
+
+    assert [board(call, home, limit) for limit in (1, 50)] == [[(1, "1"), (1, "1")]] * 2
+    waiting = next(g for g in call(gradebook.grades, assignment_id=home).items if g.taker_id == "ann")
+    with pytest.raises(NotFound):
+        call(gradebook.leaderboard, assignment_id=home, after=waiting.id)
 
 
 def test_a_policy_that_changes_holds_from_the_next_attempt_on(call: Caller) -> None:

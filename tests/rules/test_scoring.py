@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -80,7 +81,7 @@ def test_the_share_of_the_maximum_that_an_attempt_earned(score: str, most: str, 
     ],
 )
 def test_several_attempts_make_one_grade(method: GradingMethod, share: Fraction) -> None:
-    assert scoring.quiz_share(method, [Fraction(1, 4), Fraction(3, 4), Fraction(1, 2)]) == share
+    assert scoring.quiz_share(method, [Fraction(1, 4), Fraction(3, 4), Fraction(1, 2)]) == (share, True)
 
 
 SHARES = st.lists(st.fractions(0, 3, max_denominator=50), min_size=1, max_size=6)
@@ -90,8 +91,49 @@ SHARES = st.lists(st.fractions(0, 3, max_denominator=50), min_size=1, max_size=6
 def test_a_grade_of_several_attempts_is_between_the_worst_and_the_best(
     method: GradingMethod, shares: list[Fraction]
 ) -> None:
-    assert min(shares) <= scoring.quiz_share(method, shares) <= max(shares)
-    assert scoring.quiz_share(method, shares[:1]) == shares[0]
+    share, final = scoring.quiz_share(method, shares)
+
+    assert share is not None
+    assert min(shares) <= share <= max(shares)
+    assert (final, scoring.quiz_share(method, shares[:1])) == (True, (shares[0], True))
+
+
+@pytest.mark.parametrize(
+    ("method", "shares", "told"),
+    [
+        (GradingMethod.HIGHEST, [None], (None, False)),
+        (GradingMethod.HIGHEST, ["1/2", None, "1/4"], ("1/2", False)),
+        (GradingMethod.AVERAGE, ["1/2", None], (None, False)),
+        (GradingMethod.FIRST, [None, "1/2"], (None, False)),
+        (GradingMethod.FIRST, ["1/2", None], ("1/2", True)),
+        (GradingMethod.LAST, ["1/2", None], (None, False)),
+        (GradingMethod.LAST, [None, "1/2"], ("1/2", True)),
+    ],
+)
+def test_what_a_person_must_grade_makes_no_grade(method: GradingMethod, shares: list[Any], told: Any) -> None:
+    known = [None if share is None else Fraction(share) for share in shares]
+    share, final = told
+
+    assert scoring.quiz_share(method, known) == (None if share is None else Fraction(share), final)
+
+
+@given(
+    st.sampled_from(GradingMethod),
+    st.lists(st.tuples(st.fractions(0, 3, max_denominator=50), st.booleans()), min_size=1, max_size=6),
+    st.decimals(0, 3, places=2),
+)
+def test_what_is_told_before_a_person_has_graded_is_not_taken_back(
+    method: GradingMethod, attempts: list[tuple[Fraction, bool]], pass_grade: Decimal
+) -> None:
+    before = scoring.quiz_share(method, [share if graded else None for share, graded in attempts])
+    after = scoring.quiz_share(method, [share for share, _ in attempts])
+    grades = [scoring.grade_of(earned.share, Decimal(1)) for earned in (before, after)]
+    passed = scoring.has_passed(grades[0], pass_grade, final=before.final)
+
+    assert after.share is not None
+    assert before.share is None or before.share <= after.share
+    assert not before.final or before == after
+    assert passed in {None, scoring.has_passed(grades[1], pass_grade)}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +159,14 @@ def test_the_pass_mark_itself_passes() -> None:
     assert scoring.has_passed(Decimal(50), Decimal(50)) is True
     assert scoring.has_passed(Decimal("49.99999"), Decimal(50)) is False
     assert scoring.has_passed(Decimal(50), None) is None
+
+
+def test_nobody_has_failed_while_the_grade_may_rise() -> None:
+    assert scoring.has_passed(None, Decimal(50)) is None
+    assert scoring.has_passed(Decimal(49), Decimal(50), final=False) is None
+    assert scoring.has_passed(Decimal(50), Decimal(50), final=False) is True
+    assert scoring.grade_of(None, Decimal(100)) is None
+    assert scoring.band_of(None, BANDS) is None
 
 
 BANDS = [Fraction(1, 2), Fraction(0), Fraction(9, 10)]

@@ -147,29 +147,32 @@ def _blank_grade(quiz_id: uuid.UUID, assignment_id: uuid.UUID, taker: Any, at: d
     return {"id": new_id(), **whose, "created_at": at, "updated_at": at, **UNGRADED}
 
 
-UNGRADED: dict[str, Any] = {"grade": 0, "max_grade": 0, "passed": None, "attempts": 0, "needs_grading": False}
+UNGRADED: dict[str, Any] = {"grade": None, "max_grade": 0, "passed": None, "attempts": 0, "needs_grading": False}
 
 
 def computed(attempts: Iterable[Any]) -> dict[str, Any]:
     """Return the values of a grade from the finished attempts that it is made of, the first one first.
 
     The last of them says how: a policy that was changed meanwhile holds from the next attempt on, so that the grade
-    always follows from the attempts alone. Abandoned ones do not count.
+    always follows from the attempts alone. Abandoned ones do not count. What a person must still grade has no share.
     """
     counted = [row for row in attempts if row.state == AttemptState.SUBMITTED]
     if not counted:
         return {f"_{name}": value for name, value in UNGRADED.items()}
     policies = [Kept.read(row.policy) for row in counted]
     shares = [
-        scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
+        None
+        if row.needs_grading
+        else scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
         for row, policy in zip(counted, policies, strict=True)
     ]
     newest, scale = policies[-1], policies[-1].scale(counted[-1].max_score)
-    grade = scoring.grade_of(scoring.quiz_share(newest.grading_method, shares), scale)
+    earned = scoring.quiz_share(newest.grading_method, shares)
+    grade = scoring.grade_of(earned.share, scale)
     return {
         "_grade": grade,
         "_max_grade": scale,
-        "_passed": scoring.has_passed(grade, newest.pass_grade),
+        "_passed": scoring.has_passed(grade, newest.pass_grade, final=earned.final),
         "_attempts": len(counted),
-        "_needs_grading": any(row.needs_grading for row in counted),
+        "_needs_grading": not earned.final,
     }

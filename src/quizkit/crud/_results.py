@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
@@ -274,7 +275,10 @@ def _listed(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
     return tuple(item for item in ReviewItem if item in shown)
 
 
-def _share(row: Any, policy: Kept) -> Any:
+def _share(row: Any, policy: Kept) -> Fraction | None:
+    """Return the share that an attempt earned, for its grade; None while a person must grade a part of it."""
+    if row.needs_grading:
+        return None
     return scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
 
 

@@ -39,7 +39,9 @@ def _grades(m: Models[Any], _dialect: str) -> Executable:
 
 def _best(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz_grade)
-    found: Executable = _of_assignment(m).order_by(table.c.grade.desc(), table.c.id).limit(LIMIT)
+    found: Executable = (
+        _of_assignment(m).where(table.c.grade.is_not(None)).order_by(table.c.grade.desc(), table.c.id).limit(LIMIT)
+    )
     return found
 
 
@@ -156,6 +158,7 @@ class Gradebook(Grading[S]):
     ) -> Page[LeaderboardEntry[S]]:
         """Return the grades of an assignment, the best first, each with its rank: 1, 2, 2, 4 (competition ranking).
 
+        Who has no grade while a person must grade, is not on it.
         It is for staff, and for takers where a host wants them to see each other's grades.
 
         Args:
@@ -172,7 +175,7 @@ class Gradebook(Grading[S]):
         build, past = _best, {}
         if after is not None:
             last = self._first(session, _one, {**of, "id": after})
-            if last is None:
+            if last is None or last.grade is None:
                 raise NotFound("grade_not_found", "There is no such grade")
             build, past = _after, {"_grade": last.grade, "after": after}
         found = self._run(session, build, {**of, **past, "limit": limit + 1}).all()

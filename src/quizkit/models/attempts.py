@@ -209,7 +209,9 @@ class QuizGradeMixin(Identified, Generic[S]):
     quiz_id: Mapped[uuid.UUID] = mapped_column(ID)
     assignment_id: Mapped[uuid.UUID] = mapped_column(ID)
     pseudonym: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
-    grade: Mapped[Decimal] = mapped_column(ExactPoints(16), doc="Half up to 5 places.")
+    grade: Mapped[Decimal | None] = mapped_column(
+        ExactPoints(16), nullable=True, doc="Half up to 5 places; null while a person must grade what it is made of."
+    )
     max_grade: Mapped[Decimal] = mapped_column(ExactPoints(16))
     passed: Mapped[bool | None] = mapped_column(Boolean(create_constraint=False), nullable=True)
     attempts: Mapped[int] = mapped_column(Integer(), doc="How many attempts it is made of.")

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from quizkit.vocabulary import GradingMethod
 
-__all__ = ["band_of", "comparable", "grade_of", "has_passed", "points_of", "quiz_share", "share_of", "total"]
+__all__ = [
+    "QuizShare",
+    "band_of",
+    "comparable",
+    "grade_of",
+    "has_passed",
+    "points_of",
+    "quiz_share",
+    "share_of",
+    "total",
+]
 
 _PLACE: Final = Decimal("0.0000001")
 _COMPARED: Final = Decimal("0.00001")
@@ -56,28 +66,54 @@ def share_of(score: Decimal, max_score: Decimal, *, late_penalty: Fraction = Fra
     return max(Fraction(0), Fraction(comparable(score)) / Fraction(max_score) * (1 - late_penalty))
 
 
-def quiz_share(method: GradingMethod, shares: Sequence[Fraction]) -> Fraction:
-    """Return the share that several attempts, in the order they were made, earn together."""
+class QuizShare(NamedTuple):
+    """What several attempts earn together: `share` is None where that is not known; one that is not `final` may rise."""
+
+    share: Fraction | None
+    final: bool
+
+
+def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None]) -> QuizShare:
+    """Return what several attempts, in the order they were made, earn together. None: a person must grade a part of it.
+
+    A share that is told never falls when a person has graded: the highest is the best of the attempts that are graded
+    (Moodle's `grade_calculator::compute_final_grade`); an average, unlike Moodle's, waits for all of them.
+    """
+    if method in {GradingMethod.FIRST, GradingMethod.LAST}:
+        one = shares[0] if method is GradingMethod.FIRST else shares[-1]
+        return QuizShare(one, one is not None)
+    known = [share for share in shares if share is not None]
+    final = len(known) == len(shares)
     if method is GradingMethod.AVERAGE:
-        return sum(shares, Fraction(0)) / len(shares)
-    if method is GradingMethod.FIRST:
-        return shares[0]
-    return shares[-1] if method is GradingMethod.LAST else max(shares)
+        return QuizShare(sum(known, Fraction(0)) / len(known) if final else None, final)
+    return QuizShare(max(known, default=None), final)
 
 
-def grade_of(share: Fraction, scale: Decimal) -> Decimal:
-    """Return share × scale, half up to 5 places: as it is shown, ranked, and compared with a pass mark."""
+def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
+    """Return share × scale, half up to 5 places: as it is shown, ranked, and compared with a pass mark; None stays None."""
+    if share is None:
+        return None
     exact = share * Fraction(scale)
     quotient = _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
     return _plain(quotient.quantize(_COMPARED, ROUND_HALF_UP, _WIDE))
 
 
-def has_passed(grade: Decimal, pass_grade: Decimal | None) -> bool | None:
-    """Return whether a grade reaches the pass mark, which it does when they are equal; None without a pass mark."""
-    return None if pass_grade is None else grade >= pass_grade
+def has_passed(grade: Decimal | None, pass_grade: Decimal | None, *, final: bool = True) -> bool | None:
+    """Return whether a grade reaches the pass mark, which it does when they are equal.
+
+    None without a pass mark, without a grade, and for one below the mark that is not final: it may still reach it.
+    """
+    if pass_grade is None or grade is None:
+        return None
+    return True if grade >= pass_grade else False if final else None
 
 
-def band_of(share: Fraction, minimums: Sequence[Fraction]) -> int | None:
-    """Return the position of the band [min, max) that a share falls in: that of the greatest minimum it reaches."""
+def band_of(share: Fraction | None, minimums: Sequence[Fraction]) -> int | None:
+    """Return the position of the band [min, max) that a share falls in: that of the greatest minimum it reaches.
+
+    None where it reaches none, and without a share.
+    """
+    if share is None:
+        return None
     reached = [(minimum, position) for position, minimum in enumerate(minimums) if share >= minimum]
     return max(reached)[1] if reached else None

@@ -186,7 +186,8 @@ class AttemptReturn(Schema, Generic[S]):
     due_at: Moment | None = Field(default=None, description="When it ends; null where there is no limit.")
     submitted_at: Moment | None = Field(default=None, description="When it was finished; null before.")
     score: Decimal | None = Field(
-        default=None, description="What it earned; null before it is submitted, and where marks are not shown."
+        default=None,
+        description="What it earned, so far where needs_grading; null before it is submitted, and where marks are not shown.",
     )
     max_score: Decimal = Field(description="What all the questions are worth together.")
     needs_grading: bool = Field(default=False, description="Whether a person must still grade a part of it.")
@@ -207,15 +208,21 @@ class Outcome(Schema):
     moment: ReviewMoment = Field(description="The moment of the review: right_after, later or after_close.")
     shown: tuple[ReviewItem, ...] = Field(default=(), description="What is shown; the rest is null or empty.")
     score: Decimal | None = Field(
-        default=None, description="The sum of the points that are known; null where marks are not shown."
+        default=None,
+        description="The sum of the points that are known, so far where needs_grading; null where marks are not shown.",
     )
     max_score: Decimal = Field(description="What all the questions are worth together.")
     late_penalty: OptionalPositiveShare = default(None, "The share of the score that was lost for being late.")
     grade: Decimal | None = Field(
-        default=None, description="The grade of this attempt, half up to 5 places; null where marks are not shown."
+        default=None,
+        description="The grade of this attempt, half up to 5 places; null while needs_grading, and where marks are not shown.",
     )
     max_grade: Decimal | None = Field(default=None, description="What the whole quiz is worth as a grade.")
-    passed: bool | None = Field(default=None, description="Whether the grade passes; null without a pass mark.")
+    passed: bool | None = Field(
+        default=None, description="Whether the grade passes; null without a grade, and without a pass mark."
+    )
     needs_grading: bool = Field(description="Whether a person must still grade a part; the score may then change.")
-    feedback: Text | None = Field(default=None, description="What the author says about the whole result.")
+    feedback: Text | None = Field(
+        default=None, description="What the author says about the whole result; null while needs_grading."
+    )
     questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")

@@ -14,11 +14,16 @@ __all__ = ["Expired", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGr
 class TakerGrade(Schema):
     """The grade that all of a taker's attempts make together, as they may see it."""
 
-    grade: Decimal = Field(description="The grade, half up to 5 places.")
+    grade: Decimal | None = Field(
+        description="The grade, half up to 5 places, of what is graded; null until that cannot make it fall."
+    )
     max_grade: Decimal = Field(description="What the whole quiz is worth as a grade.")
-    passed: bool | None = Field(default=None, description="Whether it passes; null where there is no passing.")
+    passed: bool | None = Field(
+        default=None,
+        description="Whether it passes; null without a pass mark, and while a grade that does not may rise.",
+    )
     attempts: int = Field(description="How many attempts it is made of.")
-    needs_grading: bool = Field(description="Whether a person must still grade a part of it.")
+    needs_grading: bool = Field(description="Whether a person must still grade something that may change it.")
 
 
 class QuizGradeReturn(TakerGrade, Generic[S]):
@@ -32,8 +37,9 @@ class QuizGradeReturn(TakerGrade, Generic[S]):
 
 
 class LeaderboardEntry(QuizGradeReturn[S], Generic[S]):
-    """A grade with its rank among all."""
+    """A grade with its rank among all. Who has no grade yet is on no board."""
 
+    grade: Decimal = Field(description="The grade, half up to 5 places, of what is graded.")
     rank: int = Field(description="1 for the best; equal grades share a rank, and the next one is as many further.")
 
 

@@ -286,7 +286,7 @@ def upgrade() -> None:
         sa.Column("quiz_id", identity(), nullable=False),
         sa.Column("assignment_id", identity(), nullable=False),
         sa.Column("pseudonym", words(64), nullable=True),
-        sa.Column("grade", points(16), nullable=False),
+        sa.Column("grade", points(16), nullable=True),
         sa.Column("max_grade", points(16), nullable=False),
         sa.Column("passed", sa.Boolean(create_constraint=False), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
