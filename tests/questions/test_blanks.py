@@ -98,7 +98,7 @@ def test_the_options_of_a_gap_are_shuffled_unless_the_author_says_otherwise() ->
         ({"gaps": {"long": "5 km"}}, "gaps.long"),
         ({"gaps": {"sea": "x"}}, "gaps.sea"),
         ({"gaps": {"name": "x" * 1001}}, "gaps.name"),
-        ({"gaps": {"name": 1}}, "gaps.name"),
+        ({"gaps": {"name": 1}}, "gaps"),
         ({"gaps": ["x"]}, "gaps"),
     ],
 )

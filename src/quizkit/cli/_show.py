@@ -64,7 +64,7 @@ def _options(options: Sequence[OptionView]) -> list[str]:
 
 def readable(text: Text) -> str:
     """Return a text for the terminal: the tags of HTML taken out, nothing that rich would read as markup."""
-    plain = html.unescape(re.sub(r"<[^>]*>", "", text.text)) if text.format is TextFormat.HTML else text.text
+    plain = html.unescape(re.sub(r"<[^<>]*>", "", text.text)) if text.format is TextFormat.HTML else text.text
     return escape(plain)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
 from quizkit.crud import _pools as pools
+from quizkit.crud._arguments import text_argument, texts_argument
 from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, owned
@@ -31,6 +31,7 @@ from quizkit.crud._verbs import (
 )
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models, UtcDateTime
+from quizkit.models.questions import SEARCHED
 from quizkit.questions import Question, parse, parse_stored
 from quizkit.schemas import Page, QuestionReturn
 
@@ -219,6 +220,9 @@ class Questions(Drafting[S]):
             where: further conditions of yours, such as `[Question.level == 2]`.
             after: the id of the last one before this page.
             limit: how many at most, from 1 to 200.
+
+        Raises:
+            Invalid: `argument_invalid`: more than 100 tags, or a tag or a text that no question could have.
         """
         m = self._models
         found: list[ColumnElement[bool]] = []
@@ -234,7 +238,7 @@ class Questions(Drafting[S]):
             found.append(pools.tagged(m))
             values |= {"_tags": wanted, "_tag_count": len(wanted)}
         if text:
-            found.append(pools.searched(m, clean_text(text)))
+            found.append(pools.searched(m, text_argument("text", text, SEARCHED)))
         refuse_where(where)
         return self._page(session, _page, _returned, where=[*found, *where], after=after, limit=limit, **values)
 
@@ -328,9 +332,4 @@ class Questions(Drafting[S]):
 def _tags(tags: Iterable[str]) -> list[str]:
     if isinstance(tags, str):  # it would be a tag for each letter
         raise Misuse("tags_kind", 'tags= is a list of tags: tags=["rivers"]')
-    return list(dict.fromkeys(unicodedata.normalize("NFC", tag) for tag in tags))
-
-
-def clean_text(text: str) -> str:
-    """Return a text to search for as it is stored; what no question can hold is found nowhere."""
-    return unicodedata.normalize("NFC", text).replace("\0", "\ufffd").encode(errors="replace").decode()
+    return texts_argument("tags", tags, 64)

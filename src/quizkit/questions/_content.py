@@ -6,8 +6,7 @@ The classes under `TYPE_CHECKING` are descriptors that tell type checkers what a
 
 import hashlib
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -21,9 +20,14 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from quizkit.questions._unicode import at_most
 
 T = TypeVar("T")
 
@@ -52,24 +56,6 @@ class Model(BaseModel):
 # ---------------------------------------------------------------------------------------------- text
 
 
-def clean(text: str) -> str:
-    """Return the text in NFC; refuse what a database or a JSON reader would refuse later.
-
-    NUL is not storable in PostgreSQL, a lone surrogate is not encodable in UTF-8.
-    """
-    if text.isascii():
-        if "\0" in text:
-            raise PydanticCustomError("text_nul", "Text must not contain the NUL character")
-        return text
-    if "\0" in text:
-        raise PydanticCustomError("text_nul", "Text must not contain the NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise PydanticCustomError("text_surrogate", "Text must not contain lone surrogates") from None
-    return unicodedata.normalize("NFC", text)
-
-
 def _bytes_at_most(limit: int) -> AfterValidator:
     def check(text: str) -> str:
         if len(text) * 4 > limit and len(text.encode()) > limit:
@@ -82,19 +68,39 @@ def _bytes_at_most(limit: int) -> AfterValidator:
 Str = Annotated[
     str,
     StringConstraints(max_length=MAX_TEXT),
-    AfterValidator(clean),
+    at_most(MAX_TEXT),
     _bytes_at_most(MAX_TEXT * 3),
 ]
-ShortStr = Annotated[str, StringConstraints(max_length=MAX_SHORT_TEXT), AfterValidator(clean)]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(clean)]
+ShortStr = Annotated[str, StringConstraints(max_length=MAX_SHORT_TEXT), at_most(MAX_SHORT_TEXT)]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64), at_most(64)]
 ResponseStr = Annotated[
     str,
     StringConstraints(max_length=MAX_RESPONSE_TEXT, strict=True),
-    AfterValidator(clean),
+    at_most(MAX_RESPONSE_TEXT),
     _bytes_at_most(MAX_RESPONSE_TEXT * 3),
 ]
 Handle = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z_-]{0,31}$", strict=True)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$", max_length=35)]
+
+
+def entries(most: int) -> WrapValidator:
+    """Return the check of a mapping that takers send: counted before it is read, its faults told without its keys.
+
+    Pydantic reads every entry before it counts them, and names the key of each fault; a key is input.
+    """
+
+    def check(value: object, read: ValidatorFunctionWrapHandler) -> object:
+        if isinstance(value, Mapping) and len(value) > most:
+            raise PydanticKnownError(
+                "too_long", {"field_type": "Dictionary", "max_length": most, "actual_length": None}
+            )
+        try:
+            return read(value)
+        except ValidationError as error:
+            fault: Any = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise PydanticCustomError(fault["type"], fault["msg"])
+
+    return WrapValidator(check)
 
 
 class TextFormat(StrEnum):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from quizkit.errors import Invalid, Problem
 from quizkit.questions._base import (
@@ -28,6 +28,7 @@ from quizkit.questions._base import (
 from quizkit.questions._content import (
     MAX_CHOICES,
     MAX_PARTS,
+    MAX_RESPONSE_TEXT,
     MAX_SHORT_TEXT,
     Handle,
     Many,
@@ -35,6 +36,7 @@ from quizkit.questions._content import (
     Number,
     ResponseStr,
     default,
+    entries,
 )
 from quizkit.questions._number import (
     DecimalMark,
@@ -78,9 +80,15 @@ _PLACE: Final = re.compile(r"\[\[([0-9a-z][0-9a-z_-]{0,31})\]\]")
 class BlanksResponse(Response):
     """`{"gaps": {"1": "typed, or the id of an option"}}`; gaps may be left out."""
 
-    gaps: dict[Handle, ResponseStr] = Field(
+    gaps: Annotated[dict[Handle, ResponseStr], entries(MAX_PARTS)] = Field(
         default_factory=dict, max_length=MAX_PARTS, description="What was typed or picked, by gap."
     )
+
+    @model_validator(mode="after")
+    def _is_short(self) -> Self:
+        if sum(map(len, self.gaps.values())) > MAX_RESPONSE_TEXT:
+            raise PydanticKnownError("string_too_long", {"max_length": MAX_RESPONSE_TEXT})
+        return self
 
     def is_blank(self) -> bool:
         return not any(text.strip() for text in self.gaps.values())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -22,7 +22,18 @@ from quizkit.questions._base import (
     View,
     first_repeated,
 )
-from quizkit.questions._content import MAX_CHOICES, Handle, Many, Model, Prompt, Text, Texts, default, distinct_handles
+from quizkit.questions._content import (
+    MAX_CHOICES,
+    Handle,
+    Many,
+    Model,
+    Prompt,
+    Text,
+    Texts,
+    default,
+    distinct_handles,
+    entries,
+)
 from quizkit.questions._select import OptionView
 
 __all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]
@@ -31,7 +42,7 @@ __all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]
 class MatchingResponse(Response):
     """`{"matches": {"premise id": "choice id"}}`; premises may be left out."""
 
-    matches: dict[Handle, Handle] = Field(
+    matches: Annotated[dict[Handle, Handle], entries(MAX_CHOICES)] = Field(
         default_factory=dict, max_length=MAX_CHOICES, description="The id of a choice for each premise."
     )
 

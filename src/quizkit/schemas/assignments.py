@@ -18,7 +18,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
-from quizkit.questions._content import Factor, clean, default
+from quizkit.questions._content import Factor, default
+from quizkit.questions._unicode import at_most
 from quizkit.rules.lifecycle import refuse_window
 from quizkit.rules.windows import moment_in, zone_named
 from quizkit.schemas._base import Moment, S, Schema
@@ -38,7 +39,7 @@ __all__ = [
     "Extended",
 ]
 
-Context = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(clean)]
+Context = Annotated[str, StringConstraints(min_length=1, max_length=255), at_most(255)]
 
 
 def _known_zone(name: str) -> str:

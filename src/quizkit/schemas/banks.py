@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from quizkit.questions._content import clean
+from quizkit.questions._unicode import at_most
 from quizkit.schemas._base import Moment, Schema
 
 __all__ = ["BankCreate", "BankReturn"]
@@ -17,7 +17,7 @@ class BankCreate(Schema):
     name: Annotated[
         str,
         StringConstraints(min_length=1, max_length=128, strip_whitespace=True),
-        AfterValidator(clean),
+        at_most(128),
     ] = Field(description="What authors call it.")
 
 

@@ -19,9 +19,9 @@ from quizkit.questions._content import (
     PositiveShare,
     Prompt,
     Word,
-    clean,
     default,
 )
+from quizkit.questions._unicode import at_most
 from quizkit.rules import release
 from quizkit.schemas._base import Moment, Schema
 from quizkit.vocabulary import (
@@ -58,10 +58,8 @@ if TYPE_CHECKING:
     Title = str
     Summary = str
 else:
-    Title = Annotated[
-        str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True), AfterValidator(clean)
-    ]
-    Summary = Annotated[str, StringConstraints(max_length=512), AfterValidator(clean)]
+    Title = Annotated[str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True), at_most(128)]
+    Summary = Annotated[str, StringConstraints(max_length=512), at_most(512)]
 
 if TYPE_CHECKING:
 
