@@ -124,6 +124,54 @@ def test_transactions_that_read_before_they_write_wait_for_each_other(sqlite: Da
     assert sorted(names) == sorted(f"after {n}" for n in range(50))
 
 
+BREAK = (
+    text("CREATE TABLE promised (id INTEGER PRIMARY KEY)"),
+    text("CREATE TABLE broken (id INTEGER REFERENCES promised (id) DEFERRABLE INITIALLY DEFERRED)"),
+)
+BROKEN = text("INSERT INTO broken VALUES (1)")
+
+
+def test_a_commit_that_fails_gives_the_write_lock_back(sqlite: Database) -> None:
+    engine, other = sqlite.engine(), create_engine(sqlite.sync_url)
+    configure_sqlite(other, busy_timeout_ms=50)
+    with engine.begin() as connection:
+        for statement in BREAK:
+            connection.execute(statement)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(BROKEN)
+    with Session(other) as session, session.begin():
+        banks.create(session, BankCreate(name="Bank"))
+    with Session(engine) as session:
+        session.execute(BROKEN)
+        with pytest.raises(IntegrityError):
+            session.commit()
+    with Session(other) as session, session.begin():
+        banks.create(session, BankCreate(name="Bank"))
+    with Session(engine) as session, session.begin():
+        assert len(banks.page(session).items) == 2
+        assert session.scalar(text("SELECT count(*) FROM broken")) == 0
+    engine.dispose()
+    other.dispose()
+
+
+async def test_a_commit_that_fails_gives_the_write_lock_of_an_async_session_back(sqlite: Database) -> None:
+    engine, other = sqlite.async_engine(), create_engine(sqlite.sync_url)
+    configure_sqlite(other, busy_timeout_ms=50)
+    async with engine.begin() as connection:
+        for statement in BREAK:
+            await connection.execute(statement)
+    async with AsyncSession(engine) as session:
+        await session.execute(BROKEN)
+        with pytest.raises(IntegrityError):
+            await session.commit()
+    with Session(other) as quick, quick.begin():
+        banks.create(quick, BankCreate(name="Bank"))
+    async with AsyncSession(engine) as session, session.begin():
+        assert len((await banks.page(session)).items) == 1
+    await engine.dispose()
+    other.dispose()
+
+
 def test_configuring_is_for_sqlite() -> None:
     engine = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
 

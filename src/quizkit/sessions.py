@@ -75,6 +75,13 @@ def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_
         read_only = connection.get_execution_options().get(READ_ONLY, False)
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
+    @event.listens_for(target, "reset")
+    def on_reset(connection: Any, record: Any, state: Any) -> None:
+        # A COMMIT that fails (a deferred foreign key, a full disk) leaves SQLite's transaction open, and SQLAlchemy
+        # believes that it is over: the connection would go back to the pool with the write lock.
+        if state.asyncio_safe and getattr(record.driver_connection, "in_transaction", False):
+            connection.rollback()
+
     @event.listens_for(target, "invalidate")
     def on_invalidate(connection: Any, _record: Any, _error: Any) -> None:
         # A task was cancelled in the middle of a statement. SQLite keeps a connection, and its write lock, for as
