@@ -39,7 +39,7 @@ app = FastAPI(title="Quizzes", lifespan=lifespan)
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """Give a session for one request; commit when it went well. quizkit itself never commits."""
+    """Give a session for one request; commit when it went well, before the answer. quizkit itself never commits."""
     async with request.app.state.sessionmaker() as session, session.begin():
         yield session
 
@@ -49,7 +49,8 @@ def get_taker(x_user: Annotated[str, Header(max_length=64)]) -> str:
     return x_user
 
 
-AsyncSessionDep = Annotated[AsyncSession, Depends(get_session)]
+# Without the scope FastAPI answers first and commits then: what was told to be stored could be lost.
+AsyncSessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 TakerDep = Annotated[str, Depends(get_taker)]
 
 

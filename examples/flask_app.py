@@ -28,20 +28,26 @@ session = scoped_session(sessionmaker(engine))
 app = Flask(__name__)
 
 
+@app.after_request
+def commit(response: Response) -> Response:
+    """Commit what went well, before it is answered; quizkit itself never commits.
+
+    Not when the request is torn down: that is too late to answer that the commit has failed.
+    """
+    if response.status_code < 400:
+        session.commit()
+    return response
+
+
 @app.teardown_request
-def end(error: BaseException | None) -> None:
-    """Commit when the request went well; quizkit itself never commits."""
-    try:
-        if error is None:
-            session.commit()
-    finally:
-        session.remove()
+def end(_error: BaseException | None) -> None:
+    """Give the connection back, and roll back what was not committed."""
+    session.remove()
 
 
 @app.errorhandler(QuizkitError)
 def on_quizkit_error(error: QuizkitError) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Answer with a problem (RFC 9457), and store nothing."""
-    session.rollback()
     return error.problem(), error.http_status, {"Content-Type": "application/problem+json"}
 
 

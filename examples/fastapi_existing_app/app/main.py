@@ -29,7 +29,8 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(title="School", lifespan=lifespan)
-SessionDep = Annotated[AsyncSession, Depends(get_session)]
+# new: the scope. Without it FastAPI answers first and commits then.
+SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 async def get_user(session: SessionDep, x_user: Annotated[int, Header()]) -> User:
