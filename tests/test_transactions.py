@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import inspect
 import random
+import socket
 import threading
 import time
 import uuid
@@ -15,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import AsyncAdaptedQueuePool, Engine, __version__, event, select, text, update
+from sqlalchemy import AsyncAdaptedQueuePool, Engine, __version__, create_engine, event, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -130,7 +132,7 @@ def test_a_lock_that_was_waited_for_in_vain_may_be_tried_again(database: Databas
         first.rollback()
     engine.dispose()
 
-    assert is_retryable(failed.value) is (database.kind != "postgresql")  # there a timeout is the host's own wish
+    assert is_retryable(failed.value)
 
 
 def test_a_connection_that_was_lost_may_be_tried_again(database: Database) -> None:
@@ -170,6 +172,119 @@ def test_an_error_that_was_raised_from_a_retryable_one_is_known(database: Databa
     wrapped.__cause__ = OperationalError("", {}, Cause())
 
     assert is_retryable(wrapped)
+
+
+STATES = [
+    "40001",
+    "40P01",
+    "55P03",
+    "53300",
+    "57P01",
+    "57P02",
+    "57P03",
+    "25006",
+    "08000",
+    "08001",
+    "08003",
+    "08006",
+    "08P01",
+]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_what_postgresql_gives_up_because_of_others_may_be_tried_again(state: str, wrapped: bool) -> None:
+    class Original(Exception):
+        sqlstate = state
+
+    assert is_retryable(OperationalError("", {}, Original()) if wrapped else Original())
+
+
+@pytest.mark.parametrize("state", ["23505", "42P01", "22001", "28P01", "3D000", "57014", "0A000", None])
+def test_what_postgresql_would_give_up_again_may_not(state: str | None) -> None:
+    class Original(Exception):
+        sqlstate = state
+
+    assert not is_retryable(OperationalError("", {}, Original()))
+
+
+@pytest.mark.parametrize("module", ["pymysql.err", "asyncmy.errors"])
+@pytest.mark.parametrize("number", [1020, 1040, 1047, 1053, 1205, 1213, 1290, 1927, 2002, 2003, 2006, 2013])
+def test_what_mariadb_gives_up_because_of_others_may_be_tried_again(module: str, number: int) -> None:
+    kind = getattr(importlib.import_module(module), "OperationalError")  # noqa: B009 - not known to the type checker
+
+    assert is_retryable(OperationalError("", {}, kind(number, "told")))
+    assert not is_retryable(OperationalError("", {}, kind(1062, "told")))
+    assert not is_retryable(ValueError(number))  # a number is MariaDB's in a driver's error alone
+
+
+def test_an_error_of_the_operating_system_is_the_hosts_own_unless_a_driver_met_it() -> None:
+    for error in (ConnectionRefusedError(), TimeoutError(), OSError("told")):
+        with pytest.raises(OSError) as raised:
+            raise error
+        assert not is_retryable(raised.value)
+
+
+# ---------------------------------------------------------------------------------------------- no server
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://x@{}/x", "mariadb+pymysql://x@{}/x"])
+def test_a_connection_that_is_refused_may_be_tried_again(url: str) -> None:
+    engine = create_engine(url.format(f"127.0.0.1:{free_port()}"))
+    with Session(engine) as session, pytest.raises(DBAPIError) as failed:
+        banks.page(session)
+
+    assert is_retryable(failed.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "nowhere.invalid"])
+@pytest.mark.parametrize("scheme", ["postgresql+asyncpg", "postgresql+psycopg", "mariadb+asyncmy"])
+async def test_a_connection_that_is_refused_to_an_async_driver_may_be_tried_again(scheme: str, host: str) -> None:
+    """A bare ConnectionRefusedError of asyncpg's, an OSError for several addresses, a gaierror for none."""
+    engine = create_async_engine(f"{scheme}://x@{host}:{free_port()}/x")
+    async with AsyncSession(engine) as session:
+        with pytest.raises((DBAPIError, OSError)) as failed:
+            await banks.page(session)
+
+    assert is_retryable(failed.value)
+    await engine.dispose()
+
+
+DEMOTED = text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+
+
+def make_bank(session: Session) -> str:
+    return banks.create(session, BankCreate(name="Bank")).name
+
+
+def test_a_connection_to_a_server_that_only_reads_is_left_for_another_one(migrated_postgresql: Database) -> None:
+    """The pool is full of connections to the server that was the primary until another one took over."""
+    engine = create_engine(migrated_postgresql.sync_url, pool_size=1, max_overflow=0)
+    with engine.connect() as connection:
+        connection.execute(DEMOTED)
+        connection.commit()
+
+    assert run_transaction(sessionmaker(engine), make_bank, patience=10, pause=lambda _: 0) == "Bank"
+    engine.dispose()
+
+
+async def test_an_async_connection_to_a_server_that_only_reads_is_left_too(migrated_postgresql: Database) -> None:
+    engine = create_async_engine(migrated_postgresql.async_url, pool_size=1, max_overflow=0)
+    async with engine.connect() as connection:
+        await connection.execute(DEMOTED)
+        await connection.commit()
+
+    async def work(session: AsyncSession) -> str:
+        return await session.run_sync(make_bank)
+
+    assert await run_transaction(async_sessionmaker(engine), work, patience=10, pause=lambda _: 0) == "Bank"
+    await engine.dispose()
 
 
 # ---------------------------------------------------------------------------------------------- run_transaction
@@ -229,12 +344,17 @@ async def test_an_async_transaction_is_run_again_too(database: Database) -> None
     sync.dispose()
 
 
+def four_turns(turn: int) -> float:
+    """Wait no time, and after the fourth turn longer than anybody's patience lasts."""
+    return 0 if turn < 4 else 1e9
+
+
 @pytest.mark.parametrize(("error", "turns"), [(deadlocked, 4), (lambda: Refused("closed", "Closed"), 1)])
 def test_the_last_error_is_raised_and_nothing_is_stored(engine: Engine, error: Any, turns: int) -> None:
     before, work = count(engine), Flaky(99, error)
 
     with pytest.raises((OperationalError, Refused)):
-        run_transaction(sessionmaker(engine), work, attempts=4, pause=lambda _: 0)
+        run_transaction(sessionmaker(engine), work, pause=four_turns)
 
     assert work.turns == turns
     assert count(engine) == before
@@ -244,15 +364,38 @@ async def test_the_last_error_of_an_async_transaction_is_raised(database: Databa
     engine, work = database.async_engine(), Flaky(99)
 
     with pytest.raises(OperationalError):
-        await run_transaction(async_sessionmaker(engine), work.later, attempts=2, pause=lambda _: 0)
+        await run_transaction(async_sessionmaker(engine), work.later, pause=four_turns)
 
     await engine.dispose()
-    assert work.turns == 2
+    assert work.turns == 4
 
 
-def test_a_transaction_is_attempted_at_least_once(engine: Engine) -> None:
-    with pytest.raises(Misuse):
-        run_transaction(sessionmaker(engine), Flaky(0), attempts=0)
+def test_without_patience_there_is_one_turn(engine: Engine) -> None:
+    work = Flaky(1)
+
+    with pytest.raises(OperationalError):
+        run_transaction(sessionmaker(engine), work, patience=0, pause=lambda _: 0)
+
+    assert work.turns == 1
+
+
+def test_patience_begins_with_the_first_failure(engine: Engine) -> None:
+    """A transaction that took longer than the patience lasts has another turn too."""
+    work = Flaky(1)
+
+    def slow(session: Session) -> str:
+        time.sleep(0.3)
+        return work(session)
+
+    assert run_transaction(sessionmaker(engine), slow, patience=0.2, pause=lambda _: 0) == "Bank"
+
+
+@pytest.mark.parametrize("patience", [-1, float("nan")])
+def test_patience_is_not_negative(engine: Engine, patience: float) -> None:
+    with pytest.raises(Misuse) as refused:
+        run_transaction(sessionmaker(engine), Flaky(0), patience=patience)
+
+    assert refused.value.code == "patience_negative"
 
 
 def test_a_coroutine_function_over_sync_sessions_is_refused(engine: Engine) -> None:
@@ -288,7 +431,7 @@ def test_transactions_that_deadlock_converge(engine: Engine) -> None:
                 time.sleep(0.01)
                 return Quizkit(models).attempts.submit(session, attempt, taker=taker)
 
-            return run_transaction(sessionmaker(engine), work, attempts=10)
+            return run_transaction(sessionmaker(engine), work)
 
         threads = [threading.Thread(target=save_and_submit, args=(slot,)) for slot in (1, 2)]
         for thread in threads:
@@ -547,7 +690,7 @@ def test_starts_converge_above_read_committed(database: Database, level: str) ->
             def work(session: Session) -> uuid.UUID:
                 return own.attempts.start(session, quiz.id, taker=taker).attempt_id
 
-            found.append(run_transaction(sessionmaker(engine), work, attempts=20))
+            found.append(run_transaction(sessionmaker(engine), work))
 
         threads = [threading.Thread(target=start) for _ in range(4)]
         for thread in threads:

@@ -135,7 +135,7 @@ async def right(
     assert_type(tenants, Tenants[int, str])
     assert_type(tenants.of("acme"), Quizkit[int])
     assert_type(run_transaction(maker, sync_work), int)
-    assert_type(await run_transaction(amaker, async_work, attempts=3), str)
+    assert_type(await run_transaction(amaker, async_work, patience=3), str)
     assert_type(subject_join(User.id, Sitting.taker_id), ColumnElement[bool])
     assert_type(migrations.ensure_schema_current(sync.get_bind().engine), None)
     assert_type(await kit.attempts.start(session, quiz_id, taker=7), Paper)

