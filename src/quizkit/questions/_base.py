@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Any, ClassVar, Final, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import Field, ValidationError
-from pydantic.json_schema import SkipJsonSchema
 
 from quizkit.errors import Invalid, Problem
 from quizkit.questions._content import (
@@ -190,7 +189,7 @@ class Question(Model):
     answerable: ClassVar[bool] = True
 
     type: str = Field(description="The question type.")
-    version: SkipJsonSchema[int] = Field(default=1, ge=1, description="The version of this shape.")
+    version: int = Field(default=1, ge=1, description="The version of this shape.")
     title: ShortStr | None = Field(default=None, description="A short name for authors; takers never see it.")
     content: Prompt = Field(description="The prompt. A bare string is plain text.")
     points: Points = default(Decimal(1), "What a full answer is worth: 0 to 9999, 7 decimal places.")

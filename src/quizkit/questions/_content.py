@@ -256,12 +256,13 @@ def write_fraction(value: Fraction) -> str:
     return format(plain(Decimal(value.numerator) / Decimal(value.denominator)), "f")
 
 
-def _write_decimal(value: Decimal) -> str:
+def write_decimal(value: Decimal) -> str:
+    """Return a number as digits without an exponent."""
     return format(value, "f")
 
 
 _NUMBER_IN: Final = {"anyOf": [{"type": "number"}, {"type": "string"}]}
-_NUMBER_OUT: Final = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
+NUMBER_OUT: Final = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
 _SHARE_OUT: Final = {"type": "string", "pattern": r"^-?\d+(\.\d+|/\d+)?$"}
 
 
@@ -344,10 +345,10 @@ else:
     OptionalText = TextField | None
     Texts = tuple[TextField, ...]
     Prompt = Annotated[Text, AfterValidator(_not_empty), _BARE]
-    _AS_STRING = PlainSerializer(_write_decimal, when_used="json")
+    _AS_STRING = PlainSerializer(write_decimal, when_used="json")
     _AS_RATIO = PlainSerializer(write_fraction, when_used="json")
-    Points = Annotated[Decimal, BeforeValidator(_points), _AS_STRING, *_number_schema(_NUMBER_OUT)]
-    Number = Annotated[Decimal, BeforeValidator(exact_decimal), AfterValidator(plain), _AS_STRING, *_number_schema(_NUMBER_OUT)]  # fmt: skip
+    Points = Annotated[Decimal, BeforeValidator(_points), _AS_STRING, *_number_schema(NUMBER_OUT)]
+    Number = Annotated[Decimal, BeforeValidator(exact_decimal), AfterValidator(plain), _AS_STRING, *_number_schema(NUMBER_OUT)]  # fmt: skip
     _FRACTION = Annotated[Any, _AS_RATIO, *_number_schema(_SHARE_OUT)]
     Share = Annotated[_FRACTION, BeforeValidator(_share)]
     PositiveShare = Annotated[_FRACTION, BeforeValidator(_positive_share)]

@@ -167,10 +167,14 @@ def _loaded(data: object) -> Any:
 
 
 class _ByType:
-    """The schema of a field that holds a question, or a view, of any registered type."""
+    """The schema of a field that holds a question, or a view, of any registered type.
 
-    def __init__(self, dispatch: Callable[[Any], Any]) -> None:
+    `other` is the class of what is sent where a type is not registered, None where that is not sent.
+    """
+
+    def __init__(self, dispatch: Callable[[Any], Any], other: type[BaseModel] | None = None) -> None:
         self.dispatch = dispatch
+        self.other = other
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         # Serialised by the value's own class. A view's class cannot hold a key, whatever the field says.
@@ -182,7 +186,11 @@ class _ByType:
             model = question_type.view_type if self.dispatch is _dispatch_view else question_type
             shown[name] = handler(_named_schema(model))
         mapping = {name: ref["$ref"] for name, ref in shown.items() if "$ref" in ref}
-        return {"oneOf": list(shown.values()), "discriminator": {"propertyName": "type", "mapping": mapping}}
+        shapes = list(shown.values())
+        if self.other is not None and handler.mode == "serialization":
+            unknown = {"properties": {"type": {"not": {"enum": list(shown)}}}, "required": ["type"]}
+            shapes.append({"allOf": [handler(_named_schema(self.other)), unknown]})
+        return {"oneOf": shapes, "discriminator": {"propertyName": "type", "mapping": mapping}}
 
 
 class _Responses:
@@ -193,7 +201,9 @@ class _Responses:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         shapes = {question_type.response_type: name for name, question_type in sorted(_types.items(), reverse=True)}
-        return {"anyOf": [handler(_named_schema(shape)) for shape in sorted(shapes, key=shapes.__getitem__)]}
+        known = [handler(_named_schema(shape)) for shape in sorted(shapes, key=shapes.__getitem__)]
+        # What is sent may also be the response to a question whose type is not registered here.
+        return {"anyOf": known if handler.mode == "validation" else [*known, {"type": "object"}]}
 
 
 def _named_schema(model: type[BaseModel]) -> CoreSchema:
@@ -236,7 +246,7 @@ if TYPE_CHECKING:
     AnyResponse = Any
 else:
     AnyQuestion = Annotated[Question, _ByType(_dispatch)]
-    StoredQuestion = Annotated[Question, _ByType(_dispatch_stored)]
+    StoredQuestion = Annotated[Question, _ByType(_dispatch_stored, UnknownQuestion)]
     """As `AnyQuestion`, and also what was stored by a type that is not registered here."""
-    AnyView = Annotated[View, _ByType(_dispatch_view)]
+    AnyView = Annotated[View, _ByType(_dispatch_view, View)]
     AnyResponse = Annotated[Any, _Responses()]

@@ -1,10 +1,13 @@
 """What every schema shares, and the pages."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from quizkit.questions._content import NUMBER_OUT, write_decimal
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -28,6 +31,12 @@ def _utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+
+# Python prints 0.0000001 as 1E-7: in JSON it is digits.
+Amount = Annotated[
+    Decimal, PlainSerializer(write_decimal, when_used="json"), WithJsonSchema(NUMBER_OUT, mode="serialization")
+]
+"""Points and grades as they are sent."""
 
 
 class Page(Schema, Generic[T]):

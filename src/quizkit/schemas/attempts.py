@@ -8,7 +8,7 @@ from pydantic import Field
 
 from quizkit.questions import AnyResponse, AnyView, Text
 from quizkit.questions._content import OptionalPositiveShare, default
-from quizkit.schemas._base import Moment, S, Schema
+from quizkit.schemas._base import Amount, Moment, S, Schema
 from quizkit.vocabulary import (
     AttemptPurpose,
     AttemptState,
@@ -47,7 +47,7 @@ class ReviewedTry(Schema):
     received_at: Moment = Field(description="When it came in.")
     response: AnyResponse | None = Field(default=None, description="What the taker said; null where it is not shown.")
     state: GradeState | None = Field(default=None, description="right, partly, …; null where it is not shown.")
-    points: Decimal | None = Field(
+    points: Amount | None = Field(
         default=None, description="What the question was worth with it, if nothing more was done; null as above."
     )
 
@@ -65,10 +65,10 @@ class ReviewedQuestion(Schema):
     state: GradeState | None = Field(
         default=None, description="right, partly, wrong, not_answered or needs_grading; null where it is not shown."
     )
-    points: Decimal | None = Field(
+    points: Amount | None = Field(
         default=None, description="What it earned; null until a person has graded it, and where it is not shown."
     )
-    max_points: Decimal = Field(description="What a full answer is worth.")
+    max_points: Amount = Field(description="What a full answer is worth.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     tries: tuple[ReviewedTry, ...] = Field(default=(), description="The checks, first to last.")
     tries_left: int | None = Field(default=None, description="How many checks are left; null for no limit.")
@@ -91,7 +91,7 @@ class PaperQuestion(Schema):
     """One question of a paper, as its taker sees it."""
 
     slot: int = Field(description="Its place in this paper, from 1; responses refer to it.")
-    points: Decimal = Field(description="What a full answer is worth.")
+    points: Amount = Field(description="What a full answer is worth.")
     view: AnyView = Field(description="The question without its key.")
     sequence: int = Field(default=0, description="The number of the last stored response; send the next one.")
     response: AnyResponse | None = Field(default=None, description="The last stored response; null for none.")
@@ -99,7 +99,7 @@ class PaperQuestion(Schema):
     page: int = Field(default=1, description="The page that it is on, from 1.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     flagged: bool = Field(default=False, description="Whether the taker put a flag on it.")
-    seconds: Decimal = Field(default=Decimal(0), description="How long it was in front of the taker, as was visited.")
+    seconds: Amount = Field(default=Decimal(0), description="How long it was in front of the taker, as was visited.")
 
 
 class Paper(Schema):
@@ -120,7 +120,7 @@ class Paper(Schema):
     accepts_until: Moment | None = Field(
         default=None, description="The last moment for an answer, late or with grace; null where there is none."
     )
-    max_score: Decimal = Field(description="What all the questions are worth together.")
+    max_score: Amount = Field(description="What all the questions are worth together.")
     questions: tuple[PaperQuestion, ...] = Field(
         description="The questions, in the order of this attempt; those that may be seen from this page."
     )
@@ -185,11 +185,11 @@ class AttemptReturn(Schema, Generic[S]):
     started_at: Moment = Field(description="When it was started.")
     due_at: Moment | None = Field(default=None, description="When it ends; null where there is no limit.")
     submitted_at: Moment | None = Field(default=None, description="When it was finished; null before.")
-    score: Decimal | None = Field(
+    score: Amount | None = Field(
         default=None,
         description="What it earned, so far where needs_grading; null before it is submitted, and where marks are not shown.",
     )
-    max_score: Decimal = Field(description="What all the questions are worth together.")
+    max_score: Amount = Field(description="What all the questions are worth together.")
     needs_grading: bool = Field(default=False, description="Whether a person must still grade a part of it.")
 
 
@@ -207,17 +207,17 @@ class Outcome(Schema):
     late: bool = Field(default=False, description="Whether that was late.")
     moment: ReviewMoment = Field(description="The moment of the review: right_after, later or after_close.")
     shown: tuple[ReviewItem, ...] = Field(default=(), description="What is shown; the rest is null or empty.")
-    score: Decimal | None = Field(
+    score: Amount | None = Field(
         default=None,
         description="The sum of the points that are known, so far where needs_grading; null where marks are not shown.",
     )
-    max_score: Decimal = Field(description="What all the questions are worth together.")
+    max_score: Amount = Field(description="What all the questions are worth together.")
     late_penalty: OptionalPositiveShare = default(None, "The share of the score that was lost for being late.")
-    grade: Decimal | None = Field(
+    grade: Amount | None = Field(
         default=None,
         description="The grade of this attempt, half up to 5 places; null while needs_grading, and where marks are not shown.",
     )
-    max_grade: Decimal | None = Field(default=None, description="What the whole quiz is worth as a grade.")
+    max_grade: Amount | None = Field(default=None, description="What the whole quiz is worth as a grade.")
     passed: bool | None = Field(
         default=None, description="Whether the grade passes; null without a grade, and without a pass mark."
     )

@@ -1,12 +1,11 @@
 """Grades of quizzes, and lists of them."""
 
-from decimal import Decimal
 from typing import Generic
 from uuid import UUID
 
 from pydantic import Field
 
-from quizkit.schemas._base import Moment, S, Schema
+from quizkit.schemas._base import Amount, Moment, S, Schema
 
 __all__ = ["Expired", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGrade"]
 
@@ -14,10 +13,10 @@ __all__ = ["Expired", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGr
 class TakerGrade(Schema):
     """The grade that all of a taker's attempts make together, as they may see it."""
 
-    grade: Decimal | None = Field(
+    grade: Amount | None = Field(
         description="The grade, half up to 5 places, of what is graded; null until that cannot make it fall."
     )
-    max_grade: Decimal = Field(description="What the whole quiz is worth as a grade.")
+    max_grade: Amount = Field(description="What the whole quiz is worth as a grade.")
     passed: bool | None = Field(
         default=None,
         description="Whether it passes; null without a pass mark, and while a grade that does not may rise.",
@@ -39,7 +38,7 @@ class QuizGradeReturn(TakerGrade, Generic[S]):
 class LeaderboardEntry(QuizGradeReturn[S], Generic[S]):
     """A grade with its rank among all. Who has no grade yet is on no board."""
 
-    grade: Decimal = Field(description="The grade, half up to 5 places, of what is graded.")
+    grade: Amount = Field(description="The grade, half up to 5 places, of what is graded.")
     rank: int = Field(description="1 for the best; equal grades share a rank, and the next one is as many further.")
 
 

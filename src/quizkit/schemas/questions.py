@@ -1,12 +1,11 @@
 """Questions as authors send and get them. The shape of each type is in `quizkit.questions`."""
 
-from decimal import Decimal
 from uuid import UUID
 
 from pydantic import Field
 
 from quizkit.questions import StoredQuestion
-from quizkit.schemas._base import Moment, Schema
+from quizkit.schemas._base import Amount, Moment, Schema
 
 __all__ = ["QuestionReturn"]
 
@@ -19,7 +18,7 @@ class QuestionReturn(Schema):
     category_id: UUID | None = Field(default=None, description="The category that it is sorted into; null for none.")
     type: str = Field(description="The question type.")
     title: str | None = Field(default=None, description="A short name for authors.")
-    points: Decimal = Field(description="What a full answer is worth.")
+    points: Amount = Field(description="What a full answer is worth.")
     revision: int = Field(description="The number of the latest revision, from 1.")
     revision_id: UUID = Field(description="The id of the latest revision.")
     question: StoredQuestion = Field(description="The question itself, with its key.")
