@@ -383,8 +383,8 @@ def test_three_thirds_rank_with_one(call: Caller) -> None:
 
 def test_a_board_is_of_one_assignment(call: Caller) -> None:
     quiz_id, home = four(call)
-    other = call(assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
     take(call, quiz_id, "ann", 1)
+    other = call(assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
     take(call, quiz_id, "ben", 2, assignment_id=other)
 
     assert (board(call, home, 9), board(call, other, 9)) == ([(1, "1")], [(1, "2")])

@@ -225,7 +225,8 @@ def test_previews_and_other_assignments_keep_no_key_waiting(call: Caller) -> Non
     quiz_id, home = exam(call, ReviewPolicy())
     attempt = finished(call, quiz_id, home)
     sit(call, quiz_id, "prof", assignment_id=home, purpose=AttemptPurpose.PREVIEW)
-    sit(call, quiz_id, "cem")  # in the default assignment, which never closes
+    other = call(assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
+    sit(call, quiz_id, "cem", assignment_id=other)  # which never closes
 
     (question,) = call(attempts.result, attempt, taker="ann", now=CLOSE).questions
     assert question.right_response == {"text": "Danube"}

@@ -259,8 +259,10 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         home = kit.assignments.page(session, quiz_id=quiz.id).items[0].id
         top = kit.categories.create(session, CategoryCreate(bank_id=quiz.bank_id, name="x")).id
         outline = kit.quizzes.outline(session, quiz.id)
+        given = kit.quizzes.create(session, QuizCreate(title="Given", questions=asked))
+        kit.quizzes.publish(session, given.id)
         ends = kit.assignments.create(
-            session, AssignmentCreate(quiz_id=quiz.id, closes_at=datetime.now(UTC) + timedelta(days=1))
+            session, AssignmentCreate(quiz_id=given.id, closes_at=datetime.now(UTC) + timedelta(days=1))
         ).id
         clears = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
         matched = kit.quizzes.create(
@@ -294,7 +296,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "gradebook.expire_due, nothing to do": lambda: own.gradebook.expire_due(session, now=long_ago),
                 "attempts.start": lambda: own.attempts.start(session, quiz.id, taker="dee"),
                 "attempts.start, where it ends": lambda: own.attempts.start(
-                    session, quiz.id, taker="dee", assignment_id=ends
+                    session, given.id, taker="dee", assignment_id=ends
                 ),
                 "attempts.start, going on": lambda: own.attempts.start(session, quiz.id, taker="ann"),
                 "attempts.get": lambda: own.attempts.get(session, going_on, taker="ann"),
@@ -345,6 +347,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         def warm_up(own: Quizkit[str]) -> None:
             first = CheckResponse(slot=2, sequence=1, response={"answer": True}, number=1)
             own.attempts.check(session, tried, first, taker="ann")
+            own.attempts.start(session, given.id, taker="cem", assignment_id=ends)
             other = own.attempts.start(session, quiz.id, taker="cem").attempt_id
             own.attempts.save(session, other, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker="cem")
             own.attempts.save(

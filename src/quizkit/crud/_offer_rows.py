@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Executable, Select, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, exists, or_, select, true
 
 from quizkit.crud._policy import POLICY
-from quizkit.crud._tables import ID, owned
+from quizkit.crud._tables import ID, owned, owned_alias
 from quizkit.models import Models
 from quizkit.vocabulary import AccessKind
+
+
+def others_than_default(m: Models[Any], quiz_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a quiz has assignments besides its default one."""
+    other = m.table(m.assignment).alias("other_assignment")
+    return exists().where(other.c.quiz_id == quiz_id, other.c.default_marker.is_(None), *owned_alias(m, other))
 
 
 def _offer(m: Models[Any]) -> Select[Any]:
@@ -25,6 +31,8 @@ def _offer(m: Models[Any]) -> Select[Any]:
             revision.c.max_score,
             *policy,
             given.id.label("assignment_id"),
+            given.default_marker,
+            others_than_default(m, m.quiz.id).label("others"),
             given.context,
             given.opens_at,
             given.due_at,
@@ -98,9 +106,9 @@ def overrides(m: Models[Any], _dialect: str) -> Executable:
 
 
 def home(m: Models[Any], _dialect: str) -> Executable:
-    """Select the default assignment of a quiz."""
+    """Select the default assignment of a quiz, and whether there are others."""
     given = m.assignment
-    return select(given.id).where(
+    return select(given.id, others_than_default(m, given.quiz_id).label("others")).where(
         given.quiz_id == bindparam("quiz_id", type_=ID), given.default_marker == true(), *owned(m, given)
     )
 

@@ -22,7 +22,7 @@ from quizkit.crud._sittings import Sittings, no_attempt
 from quizkit.crud._trying import Trying
 from quizkit.crud._verbs import Build, S, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
-from quizkit.rules import release, scoring, timing, tries
+from quizkit.rules import lifecycle, release, scoring, timing, tries
 from quizkit.schemas import FeedbackBand, Outcome, Review, ReviewedQuestion, SaveResponse, TakerGrade
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewItem, ReviewMoment
@@ -138,6 +138,7 @@ class Results(Closing[S], Trying[S]):
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
+            Refused: `assignment_needed`: the quiz has other assignments than the default one; say which.
         """
         at = moment(now)
         self._refuse_taker(taker)
@@ -155,6 +156,8 @@ class Results(Closing[S], Trying[S]):
         if found is None:
             code, what = ("quiz_not_found", "quiz") if assignment_id is None else ("assignment_not_found", "assignment")
             raise NotFound(code, f"There is no such {what}, or nobody could take it yet")
+        if assignment_id is None:
+            lifecycle.refuse_default(others=found.others, named=False, ruled=False)
         return uuid.UUID(str(found.id))
 
     # ------------------------------------------------------------------ what may be seen

@@ -20,7 +20,7 @@ from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _offer_rows as offers
 from quizkit.crud._access import AccessCheck, Accessing, refuse_groups, request_of
 from quizkit.crud._linting import unanswerable
-from quizkit.crud._policy import Kept, settings_of
+from quizkit.crud._policy import Kept, has_rules, settings_of
 from quizkit.crud._pools import POOLS, pool_values
 from quizkit.crud._results import Closing
 from quizkit.crud._sheets import DIGEST, Drawing, Entry, Opened, Sheet
@@ -73,7 +73,7 @@ class Starting(Closing[S], Accessing[S]):
             session: yours, sync or async; flushed, never committed.
             quiz_id: the quiz.
             taker: the host's user who takes it.
-            assignment_id: the assignment; the one that publishing made unless given.
+            assignment_id: the assignment; the one that publishing made unless given, where there are no others.
             groups: your groups that the taker is in, whose overrides hold for them.
             presented: what your own access check is to see, such as a password.
             purpose: `PREVIEW` for authors: no rule of access holds, and nothing of it ever counts.
@@ -84,7 +84,8 @@ class Starting(Closing[S], Accessing[S]):
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
-            Refused: `quiz_not_published`, `quiz_archived`, `assignment_archived`, `not_open_yet`, `closed`,
+            Refused: `quiz_not_published`, `quiz_archived`, `assignment_needed`: the quiz has other assignments, and the
+                default one was not named, or has no rules of its own; `assignment_archived`, `not_open_yet`, `closed`,
                 `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, and what your own check says.
         """
         at = moment(now)
@@ -109,6 +110,7 @@ class Starting(Closing[S], Accessing[S]):
                 held = self._held(session, offer, taker, asking, purpose)
             used = last.number if last is not None else 0
             if purpose is AttemptPurpose.REAL:
+                _refuse_default(offer, named=assignment_id is not None)
                 self._refuse_start(offer, held, used, last.submitted_at if last is not None else None, at)
             chosen = seed or secrets.token_bytes(SEED_BYTES)
             opened = self._insert(session, offer, held, taker, purpose, used + 1, made, chosen, at, extra)
@@ -316,7 +318,8 @@ class Starting(Closing[S], Accessing[S]):
             timing.state_at(AttemptState(newest.state), newest.accepts_until, at) is AttemptState.OPEN
         )
         used = newest.number if newest is not None else 0
-        refusal = self._why_not(offer, held, newest, asking, taker, presented, at, going_on=going_on)
+        named = assignment_id is not None
+        refusal = self._why_not(offer, held, newest, asking, taker, presented, at, going_on=going_on, named=named)
         return AccessReport(
             quiz_id=offer.id,
             assignment_id=offer.assignment_id,
@@ -342,6 +345,7 @@ class Starting(Closing[S], Accessing[S]):
         at: datetime,
         *,
         going_on: bool,
+        named: bool,
     ) -> str | None:
         """Return the code of what stands against starting, or going on, now."""
         try:
@@ -350,10 +354,16 @@ class Starting(Closing[S], Accessing[S]):
             if not going_on:
                 lifecycle.refuse_start(QuizState(offer.state), published=True)
                 used = newest.number if newest is not None else 0
+                _refuse_default(offer, named=named)
                 self._refuse_start(offer, held, used, _finished_at(newest, at), at)
         except Refused as refused:
             return refused.code
         return None
+
+
+def _refuse_default(offer: Any, *, named: bool) -> None:
+    if offer.default_marker:
+        lifecycle.refuse_default(others=offer.others, named=named, ruled=has_rules(offer))
 
 
 def _written(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from quizkit.errors import Invalid, Refused
 from quizkit.vocabulary import QuizState
 
-__all__ = ["refuse_change", "refuse_circle", "refuse_publish", "refuse_start", "refuse_window"]
+__all__ = ["refuse_change", "refuse_circle", "refuse_default", "refuse_publish", "refuse_start", "refuse_window"]
 
 
 K = TypeVar("K")
@@ -34,6 +34,20 @@ def refuse_start(state: QuizState, *, published: bool) -> None:
         raise Refused("quiz_archived", "The quiz is archived and takes no new attempts")
     if not published:
         raise Refused("quiz_not_published", "The quiz is not published")
+
+
+def refuse_default(*, others: bool, named: bool, ruled: bool) -> None:
+    """Refuse a new attempt at the default assignment of a quiz that has others, unless it is named and has rules.
+
+    Where a quiz is given to somebody, the default assignment, which has no window, would be a way around theirs.
+
+    Args:
+        others: whether the quiz has other assignments, archived ones too.
+        named: whether the caller said that it is the default one.
+        ruled: whether somebody has given it a window, a context, or settings that are not about what is shown alone.
+    """
+    if others and not (named and ruled):
+        raise Refused("assignment_needed", "The quiz is given by other assignments: say which")
 
 
 def refuse_window(opens_at: datetime | None, due_at: datetime | None, closes_at: datetime | None) -> None:
