@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, get_args, get_origin
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -111,6 +111,13 @@ class Unreadable(QuizkitError):
     http_status = 422
 
 
+MAX_PROBLEMS: Final = 50
+MAX_BYTES: Final = 8_000
+_FRAME: Final = 50  # what JSON puts around a problem
+_HEAD: Final = 1_500  # all else of an error
+_LONGEST: Final = 300
+
+
 class Problem(NamedTuple):
     """One thing that is wrong with a piece of data: where, which, and a sentence."""
 
@@ -120,14 +127,19 @@ class Problem(NamedTuple):
 
 
 class Invalid(QuizkitError):
-    """Data that does not have the promised shape. Holds one `Problem` for each fault, and no input."""
+    """Data that does not have the promised shape. Holds a `Problem` for each fault, and no input.
+
+    At most 50 problems and about 8 kB are kept: `params["more"]` says how many more there are.
+    """
 
     title = "Invalid data"
     http_status = 422
 
     def __init__(self, code: str, message: str, problems: Iterable[Problem] = (), **params: Any) -> None:
         super().__init__(code, message, **params)
-        self.problems = tuple(problems)
+        self.problems, more = _bounded(problems)
+        if more:
+            self.params["more"] = more + self.params.get("more", 0)
 
     def __reduce__(self) -> tuple[Any, ...]:
         again = functools.partial(type(self), self.code, self.message, self.problems, **self.params)
@@ -139,33 +151,93 @@ class Invalid(QuizkitError):
 
     @classmethod
     def of(cls, error: ValidationError, what: str, code: str = "invalid") -> Invalid:
-        """Return our error for Pydantic's: the same faults without the input, the context and the links."""
+        """Return our error for Pydantic's: the same faults without the input, the context and the links.
+
+        Raise it when the `except` is left: inside, Pydantic's error with the input would hang on it as its context.
+        """
         faults = problems_of(error)
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        first = f": {faults[0].path or 'value'}: {faults[0].message}{more}" if faults else ""
+        first = f": {_short(faults[0].path) or 'value'}: {_short(faults[0].message)}{more}" if faults else ""
         return cls(code, f"The {what} is not valid{first}", faults)
 
 
-# Pydantic's own messages that repeat a part of the input.
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _bounded(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
+    """Return as many problems as an error may hold, and how many more there are."""
+    kept: list[Problem] = []
+    left, more = MAX_BYTES - _HEAD, 0
+    for path, code, message in problems:
+        one = Problem(_short(path), code, _short(message))
+        left -= _FRAME + sum(len(part.encode()) for part in one)
+        if more or left < 0 or len(kept) == MAX_PROBLEMS:
+            more += 1
+        else:
+            kept.append(one)
+    return tuple(kept), more
+
+
+# What the context of a fault may hold without holding input. Other messages of Pydantic's repeat a part of it.
+_SAFE: Final = frozenset({
+    "actual_length", "class", "class_name", "decimal_places", "expected", "expected_schemes", "expected_tags",
+    "field_type", "ge", "gt", "le", "lt", "max_digits", "max_length", "method_name", "min_length", "multiple_of",
+    "pattern", "whole_digits",
+})  # fmt: skip
 _PLAIN: Final[Mapping[str, str]] = {
-    "union_tag_invalid": "This tag names no known variant",
     "extra_forbidden": "There is a field here that is not known",
     "json_invalid": "This is not valid JSON",
-    "decimal_parsing": "This is not a number",
     "uuid_parsing": "This is not a UUID",
     "datetime_from_date_parsing": "This is not a date and time",
     "datetime_parsing": "This is not a date and time",
+    "union_tag_invalid": "This tag names no known variant",
 }
+_PLAINEST: Final = "This is not valid here"
+_ANY_KEY: Final = "*"
 
 
 def problems_of(error: ValidationError) -> tuple[Problem, ...]:
     """Return the faults that Pydantic found, without any input.
 
-    The name of an unknown field is input too, so its path ends at the object that holds it.
+    A part of a path that is no field of a model and no position is a key, so it is input, and becomes `*`. The name of
+    an unknown field is left out: its path ends at the object that holds it. Of messages, those are kept that hold
+    nothing of the input, and those of a program's own `PydanticCustomError`.
     """
-    found = []
-    for one in error.errors(include_url=False, include_input=False, include_context=False):
-        loc = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
-        path = ".".join(str(part) for part in loc)
-        found.append(Problem(path, one["type"], _PLAIN.get(one["type"], one["msg"])))
-    return tuple(found)
+    from pydantic_core.core_schema import ErrorType  # noqa: PLC0415 - Pydantic loads when one of its errors is told
+
+    found = error.errors(include_url=False, include_input=False)
+    if not {part for one in found for part in one["loc"] if isinstance(part, str)} <= _known:
+        _known.update(_names_of_fields())
+    own = frozenset(get_args(ErrorType))
+    return tuple(_problem_of(one, own) for one in found)
+
+
+# Those that were met; looked for anew when there is one more, because classes may be made at any time.
+_known: Final[set[str]] = set()
+
+
+def _problem_of(one: Mapping[str, Any], own: frozenset[str]) -> Problem:
+    loc = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
+    path = ".".join(str(part) if isinstance(part, int) or part in _known else _ANY_KEY for part in loc)
+    told = one["type"] in own and not _SAFE.issuperset(one.get("ctx", {}))
+    return Problem(path, one["type"], _PLAIN.get(one["type"], _PLAINEST if told else one["msg"]))
+
+
+def _names_of_fields() -> frozenset[str]:
+    """Return the names of the fields of every model there is, and the names of the variants of those that have some."""
+    from pydantic import BaseModel  # noqa: PLC0415 - as above
+
+    models, found = [BaseModel], set[str]()
+    while models:
+        model = models.pop()
+        models += model.__subclasses__()
+        for name, field in getattr(model, "__pydantic_fields__", {}).items():
+            found.add(name)
+            found.update(field.alias or (), _variants(field.annotation))
+    return frozenset(found)
+
+
+def _variants(annotation: Any) -> Iterable[str]:
+    if get_origin(annotation) is Literal:
+        yield from (one for one in get_args(annotation) if isinstance(one, str))

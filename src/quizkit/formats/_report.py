@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Final
 
 from quizkit.errors import Unreadable
 from quizkit.questions import Question
+from quizkit.questions._unicode import LONE
 
 __all__ = ["FileProblem", "FileQuestion", "ImportReport", "Severity", "WriteReport", "decoded", "items_of"]
 
@@ -96,8 +98,8 @@ def decoded(data: bytes | str, *, most: int = MAX_BYTES) -> str:
         raise Unreadable("file_too_large", f"The file is larger than {most} bytes", most=most)
     if isinstance(data, bytes):
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        try:
+        with contextlib.suppress(UnicodeDecodeError):
             data = data.decode("utf-16" if wide else "utf-8-sig")
-        except UnicodeDecodeError:
-            raise Unreadable("file_not_text", "The file is not text in UTF-8") from None
+    if isinstance(data, bytes) or LONE.search(data):
+        raise Unreadable("file_not_text", "The file is not text in UTF-8")
     return data.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

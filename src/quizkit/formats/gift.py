@@ -9,6 +9,7 @@ false, `{=right ~wrong}` one choice, `{~%50%a ~%50%b ~%-100%c}` several, `{=Pari
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -339,11 +340,10 @@ def _number(said: _Answer) -> NumberAnswer | RangeAnswer | AnyNumber:
     more: dict[str, Any] = {"weight": Fraction(1) if said.weight is None else said.weight, "feedback": said.feedback}
     if said.text.partition(":")[0].strip() == "*":  # Moodle writes a tolerance there too, which means nothing
         return AnyNumber(**more)
-    try:
+    with contextlib.suppress(ValidationError, PydanticCustomError):
         if ".." in said.text:
             low, _, high = said.text.partition("..")
             return RangeAnswer(low=low.strip(), high=high.strip(), **more)
         value, _, tolerance = said.text.partition(":")
         return NumberAnswer(value=value.strip(), tolerance=tolerance.strip() or "0", **more)
-    except (ValidationError, PydanticCustomError):
-        raise BadItem("gift_number", "A number is written as `3.14`, `3.14:0.01` or `3.1..3.2`") from None
+    raise BadItem("gift_number", "A number is written as `3.14`, `3.14:0.01` or `3.1..3.2`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 from typing import Any, Final
@@ -44,11 +45,14 @@ def read(data: bytes | str) -> ImportReport:
     return ImportReport(tuple(placed), tuple(problems))
 
 
+def _document(text: str) -> Any:
+    with contextlib.suppress(ValueError):
+        return from_json(text)
+    raise Unreadable("file_not_json", "The file is not valid JSON")
+
+
 def _items(text: str) -> list[Any]:
-    try:
-        document = from_json(text)
-    except ValueError:
-        raise Unreadable("file_not_json", "The file is not valid JSON") from None
+    document = _document(text)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise Unreadable("file_other_format", f"The file does not say that it is of the format {FORMAT}")
     version, questions = document.get("version"), document.get("questions")

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from quizkit.errors import MissingExtra, Misuse
+from quizkit.errors import MissingExtra, Misuse, QuizkitError
 
 __all__ = ["read_url"]
 
@@ -22,6 +22,7 @@ def read_url(target: str | URL) -> tuple[URL, bool]:
         Misuse: it is not a database URL. The URL is not repeated: it may hold a password.
         MissingExtra: its driver is not installed.
     """
+    refused: QuizkitError = Misuse("database_url", "This is not a database URL, such as sqlite:///quiz.db")
     try:
         url = make_url(target)
         if url.drivername in {"postgresql", "postgres"}:
@@ -31,13 +32,16 @@ def read_url(target: str | URL) -> tuple[URL, bool]:
         dialect = url.get_dialect()
         dialect.import_dbapi()
     except (ArgumentError, NoSuchModuleError, ValueError):
-        raise Misuse("database_url", "This is not a database URL, such as sqlite:///quiz.db") from None
+        pass
     except ModuleNotFoundError as error:
         driver = (error.name or "").partition(".")[0]
-        if driver not in _EXTRAS:
-            raise Misuse("database_driver", f"quizkit knows the drivers {', '.join(_EXTRAS)} and pysqlite") from None
-        raise MissingExtra.named(_EXTRAS[driver], f"The database driver {driver}") from None
-    return url, bool(dialect.is_async)
+        if driver in _EXTRAS:
+            refused = MissingExtra.named(_EXTRAS[driver], f"The database driver {driver}")
+        else:
+            refused = Misuse("database_driver", f"quizkit knows the drivers {', '.join(_EXTRAS)} and pysqlite")
+    else:
+        return url, bool(dialect.is_async)
+    raise refused
 
 
 def _installed(*drivers: str) -> str:

@@ -273,9 +273,11 @@ class Question(Model):
             else:
                 response = self.response_type.model_validate(data)
         except ValidationError as error:
-            raise Invalid.of(error, "response", "response_invalid") from None
-        self._refuse_malformed(response)
-        return response
+            refused = Invalid.of(error, "response", "response_invalid")
+        else:
+            self._refuse_malformed(response)
+            return response
+        raise refused
 
     def _refuse_malformed(self, response: Response) -> None:
         faults = () if response.is_blank() else tuple(self._faults(response))

@@ -4,6 +4,7 @@ Dispatch happens when a value is validated, never when a class is built, so a ty
 reaches every schema that was made before. A body whose type is not registered reads as `UnknownQuestion`.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
@@ -130,9 +131,10 @@ def parse(data: object) -> Question:
     try:
         return _dispatch(_loaded(data))
     except PydanticCustomError as error:
-        raise Invalid("question_invalid", f"The question is not valid: {error.message()}") from None
+        refused = Invalid("question_invalid", f"The question is not valid: {error.message()}")
     except ValidationError as error:
-        raise Invalid.of(error, "question", "question_invalid") from None
+        refused = Invalid.of(error, "question", "question_invalid")
+    raise refused
 
 
 def parse_stored(body: Mapping[str, Any]) -> Question:
@@ -160,10 +162,9 @@ def _loaded(data: object) -> Any:
         return data
     if len(data) > _MAX_BODY:
         raise Invalid("question_invalid", "The question is too long")
-    try:
+    with contextlib.suppress(ValueError, TypeError):  # the latter for text with lone surrogates
         return from_json(data)
-    except ValueError:
-        raise Invalid("question_invalid", "The question is not valid JSON") from None
+    raise Invalid("question_invalid", "The question is not valid JSON")
 
 
 class _ByType:

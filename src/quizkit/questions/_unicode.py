@@ -13,9 +13,10 @@ from typing import Final
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-__all__ = ["MAX_MARKS", "at_most", "clean"]
+__all__ = ["LONE", "MAX_MARKS", "at_most", "clean"]
 
 MAX_MARKS: Final = 30
+LONE: Final = re.compile("[\ud800-\udfff]")
 # Decompose into two marks, though they are none themselves.
 _PAIRS: Final = "\u0f73\u0f75\u0f81"
 # No mark is above the first two planes, nor below the Latin letters.
@@ -41,10 +42,8 @@ def clean(text: str) -> str:
         raise PydanticCustomError("text_nul", "Text must not contain the NUL character")
     if text.isascii():
         return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise PydanticCustomError("text_surrogate", "Text must not contain lone surrogates") from None
+    if LONE.search(text):
+        raise PydanticCustomError("text_surrogate", "Text must not contain lone surrogates")
     if len(text) > MAX_MARKS and _too_many_marks().search(text):
         raise PydanticCustomError(
             "text_marks", "Text must not have more than {most} combining marks in a row", {"most": MAX_MARKS}

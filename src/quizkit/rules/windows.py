@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,10 +17,9 @@ def zone_named(name: str) -> ZoneInfo:
     Raises:
         Invalid: `zone_unknown`: there is none of that name here.
     """
-    try:
+    with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Invalid("zone_unknown", "There is no time zone of that name") from None
+    raise Invalid("zone_unknown", "There is no time zone of that name")
 
 
 def moment_in(zone: ZoneInfo, local: datetime) -> datetime:

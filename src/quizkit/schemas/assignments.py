@@ -1,5 +1,6 @@
 """Assignments: a quiz given to somebody, with windows, limits, exceptions, and what holds for whom."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -43,11 +44,10 @@ Context = Annotated[str, StringConstraints(min_length=1, max_length=255), at_mos
 
 
 def _known_zone(name: str) -> str:
-    try:
+    with contextlib.suppress(Invalid):
         zone_named(name)
-    except Invalid as error:
-        raise PydanticCustomError("zone_unknown", "There is no time zone of that name") from error
-    return name
+        return name
+    raise PydanticCustomError("zone_unknown", "There is no time zone of that name")
 
 
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
@@ -106,11 +106,10 @@ class _Windows(Schema):
             moment: datetime | None = getattr(self, name)
             if moment is not None:
                 object.__setattr__(self, name, _in_utc(moment, self.zone))
-        try:
+        with contextlib.suppress(Invalid):
             refuse_window(self.opens_at, self.due_at, self.closes_at)
-        except Invalid as error:
-            raise PydanticCustomError("window_order", "A window opens, is due and closes in this order") from error
-        return self
+            return self
+        raise PydanticCustomError("window_order", "A window opens, is due and closes in this order")
 
 
 def _in_utc(moment: datetime, zone: str | None) -> datetime:
