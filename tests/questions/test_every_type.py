@@ -58,6 +58,46 @@ def test_responses_have_the_quality_that_was_asked_for(name: QuestionType, data:
             assert question.mark(data.draw(strategy)).state in states
 
 
+def rewritten(said: Any) -> Any:
+    """The same JSON, written otherwise: mappings the other way round, space around texts that are typed."""
+    if isinstance(said, dict):
+        return {name: _spaced(one, name) for name, one in reversed(said.items())}
+    return said
+
+
+def _spaced(said: Any, name: str) -> Any:
+    if name == "text":
+        return f" {said}\n"
+    if name == "gaps":
+        return {gap: f"\t{text} " for gap, text in reversed(said.items())} | {}
+    if name == "selected":
+        return said[::-1]
+    return rewritten(said)
+
+
+@TYPES
+@given(data=st.data())
+def test_what_is_written_otherwise_is_the_same_and_earns_the_same(name: QuestionType, data: st.DataObject) -> None:
+    question = data.draw(questions(name))
+    response = data.draw(responses_for(question))
+    other = question.read(rewritten(response.model_dump(mode="json")))
+
+    assert question.is_same(response, other)
+    assert question.is_complete(response) == question.is_complete(other)
+    assert question.mark(response).fraction == question.mark(other).fraction
+    assert question.parts(response) == question.parts(other)
+
+
+@TYPES
+@given(data=st.data())
+def test_what_is_the_same_earns_the_same(name: QuestionType, data: st.DataObject) -> None:
+    question = data.draw(questions(name))
+    one, other = data.draw(responses_for(question)), data.draw(responses_for(question))
+
+    if question.is_same(one, other):
+        assert question.mark(one).fraction == question.mark(other).fraction
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

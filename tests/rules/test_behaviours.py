@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -12,7 +13,8 @@ from quizkit.rules.behaviours import Did, Policy, Standing, certain, fold
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 # A step is an action and, where there is one, a response: `r` right, `w`, `v` two wrong ones, `h` half right,
-# `t` a third, `-` nothing, `?` one that a person must mark. After it the expected state and mark, `.` for none.
+# `t` a third, `-` nothing, `?` one that a person must mark, `i` half right with something left out, `R` three shares
+# of 0.3333333, `z` one of 0.0000001. After it the expected state and mark, `.` for none.
 WORTH: dict[str, Fraction | None] = {
     "r": Fraction(1),
     "w": Fraction(0),
@@ -21,6 +23,9 @@ WORTH: dict[str, Fraction | None] = {
     "t": Fraction(1, 3),
     "n": Fraction(-1, 2),
     "?": None,
+    "i": Fraction(1, 2),
+    "R": Fraction(9_999_999, 10_000_000),
+    "z": Fraction(1, 10_000_000),
 }
 ACTIONS = {"s": Action.SAVE, "c": Action.CHECK, "a": Action.TRY_AGAIN, "f": Action.FINISH}
 STATES = {
@@ -51,8 +56,8 @@ deferred        | sr done .      | f  right 1
 deferred        | sw done .      | f  wrong 0
 deferred        | sh done .      | f  part 1/2
 deferred        | sn done .      | f  wrong -1/2
-deferred        | f  gave .
-deferred        | sr done .      | s- todo .        | f  gave .
+deferred        | f  gave 0
+deferred        | sr done .      | s- todo .        | f  gave 0
 deferred        | sw done .      | sr done .        | f  right 1
 deferred        | sr done .      | sw done .        | f  wrong 0
 deferred        | s? done .      | f  person .
@@ -66,9 +71,9 @@ immediate       | c? person .
 immediate       | c- todo .      | cr right 1
 immediate       | sw done .      | cr right 1
 immediate       | sr done .      | f  right 1
-immediate       | f  gave .
+immediate       | f  gave 0
 immediate       | cw wrong 0     | cr wrong 0       | f  wrong 0
-immediate       | s- todo .      | f  gave .
+immediate       | s- todo .      | f  gave 0
 interactive 3   | cr right 1
 interactive 3   | cw again .     | a todo .         | cr right 2/3
 interactive 3   | cw again .     | a todo .         | cv again .       | a todo . | cr right 1/3
@@ -82,11 +87,11 @@ interactive 3   | cw again .     | a todo .         | cv again .       | a todo 
 interactive 3   | cw again .     | sr again .       | cr again .       | a todo . | cr right 2/3
 interactive 3   | a  todo .      | sr done .        | a done .         | f right 1
 interactive 3   | sr done .      | f  right 1
-interactive 3   | f  gave .
+interactive 3   | f  gave 0
 interactive 3   | c- todo .      | cr right 1
 interactive 3   | cw again .     | a todo .         | c- todo .        | cr right 2/3
 interactive 3   | c? person .
-interactive 3   | cw again .     | a todo .         | s- todo .        | f gave .
+interactive 3   | cw again .     | a todo .         | s- todo .        | f gave 0
 interactive 2   | cw again .     | a todo .         | cr right 1/2
 interactive 2   | cw again .     | a todo .         | cw wrong 0
 interactive 2   | ch again .     | a todo .         | ch part 0
@@ -96,7 +101,7 @@ interactive 1   | ch part 1/2
 interactive 1   | cr right 1     | cw right 1
 adaptive        | cw todo 0      | cr done 2/3      | f right 2/3
 adaptive        | cr done 1      | f  right 1
-adaptive        | cr done 1      | cw todo 1        | f wrong 1
+adaptive        | cr done 1      | cw done 1        | f right 1
 adaptive        | cw todo 0      | cw todo 0        | cr done 2/3
 adaptive        | cw todo 0      | cv todo 0        | cr done 1/3      | f right 1/3
 adaptive        | cw todo 0      | cv todo 0        | cw todo 0        | cr done 0 | f right 0
@@ -105,16 +110,16 @@ adaptive        | ch todo 1/2    | ct todo 1/2      | f part 1/2
 adaptive        | cw todo 0      | sr done 0        | f right 2/3
 adaptive        | sr done .      | f  right 1
 adaptive        | cw todo 0      | f  wrong 0
-adaptive        | f  gave .
-adaptive        | ch todo 1/2    | s- todo 1/2      | f gave 1/2
+adaptive        | f  gave 0
+adaptive        | ch todo 1/2    | s- todo 1/2      | f part 1/2
 adaptive        | c- todo .      | cr done 1
-adaptive        | c? todo .      | f person .
+adaptive        | c? person .
 adaptive        | cw todo 0      | sw done 0        | f wrong 0
 adaptive        | cn todo 0      | cr done 2/3
 adaptive tenth  | cw todo 0      | cr done 9/10     | f right 9/10
 adaptive tenth  | ch todo 1/2    | cw todo 1/2      | cr done 4/5      | f right 4/5
 adaptive free   | cw todo 0      | cv todo 0        | cr done 1        | f right 1
-adaptive free   | cr done 1      | cw todo 1        | f wrong 1
+adaptive free   | cr done 1      | cw done 1        | f right 1
 adaptive free   | ch todo 1/2    | sr done 1/2      | f right 1
 deferred cbm    | sr done .      | f  right 1
 deferred cbm    | sr3 done .     | f  right 3
@@ -123,13 +128,40 @@ deferred cbm    | sw3 done .     | f  wrong -6
 deferred cbm    | sw2 done .     | f  wrong -2
 deferred cbm    | sw1 done .     | f  wrong 0
 deferred cbm    | sh3 done .     | f  part 3/2
-deferred cbm    | f  gave .
+deferred cbm    | f  gave 0
 deferred cbm    | sr1 done .     | sr3 done .       | f right 3
 immediate cbm   | cr3 right 3
 immediate cbm   | cw3 wrong -6
 immediate cbm   | ch2 part 1
 immediate cbm   | sw3 done .     | cr2 right 2
 immediate cbm   | c?3 person .
+deferred        | si todo .      | f  part 1/2
+deferred        | sR done .      | f  right 9999999/10000000
+deferred        | sz done .      | f  wrong 1/10000000
+deferred cbm    | sR3 done .     | f  right 29999997/10000000
+deferred cbm    | sz3 done .     | f  wrong -6
+immediate       | cR right 9999999/10000000
+immediate       | cz wrong 1/10000000
+immediate       | ci todo .      | cr right 1
+immediate       | ci todo .      | f  part 1/2
+immediate       | c- todo .      | f  gave 0
+immediate cbm   | c-3 todo .     | f  gave 0
+interactive 1   | cz wrong 1/10000000
+interactive 3   | cR right 9999999/10000000
+interactive 3   | cz again .
+interactive 3   | cw again .     | a todo .         | cR right 19999997/30000000
+interactive 3   | ci todo .      | cr right 1
+interactive 3   | ci todo .      | f  part 1/2
+interactive 3   | cw again .     | a todo .         | ci todo .        | f part 1/6
+interactive 3   | cw again .     | a todo .         | c- todo .        | f gave 0
+interactive 3   | cn again .     | f  wrong 0
+adaptive        | cR done 9999999/10000000          | cw done 9999999/10000000 | f right 9999999/10000000
+adaptive        | cz todo 1/10000000                | f  wrong 1/10000000
+adaptive        | ci todo .      | cr done 1
+adaptive        | cw todo 0      | ci todo 0        | f part 1/6
+adaptive        | cw todo 0      | c- todo 0        | f wrong 0
+adaptive        | cr done 1      | c- todo 1        | f right 1
+adaptive        | ch todo 1/2    | cr done 2/3      | cw done 2/3      | f right 2/3
 """
 
 
@@ -147,7 +179,7 @@ def did(word: str) -> Did:
     certainty = {"1": Certainty.LOW, "2": Certainty.MID, "3": Certainty.HIGH}[word[2:3] or "1"]
     if letter in {"", "-"}:
         return Did(action)
-    return Did(action, letter, WORTH[letter], certainty)
+    return Did(action, letter, WORTH[letter], certainty, complete=letter != "i")
 
 
 @pytest.mark.parametrize(("name", "steps"), rows(), ids=[f"{n}-{' '.join(s[0] for s in steps)}" for n, steps in rows()])
@@ -197,6 +229,10 @@ def tried(*each: dict[str, Fraction]) -> list[Did]:
             Fraction(1, 4) * Fraction(1, 3) + Fraction(1, 4) * Fraction(2, 3),
         ),
         ([parts(a=1, b=0, c=0, d=0)] * 3, Fraction(1, 4)),
+        # No part takes from another, as in Moodle.
+        ([parts(a=2, b=-2)], Fraction(1, 2)),
+        ([parts(a=-2, b=-2)], Fraction(0)),
+        ([parts(a=0, b=-2), parts(a=2, b=-2)], Fraction(1, 2) * Fraction(2, 3)),
     ],
 )
 def test_types_with_parts_count_back(tries: list[dict[str, Fraction]], expected: Fraction) -> None:
@@ -233,13 +269,59 @@ def test_the_scheme_rewards_the_certainty_that_one_has(chance: Fraction, best: C
     assert max(expected, key=lambda one: expected[one]) is best
 
 
-DONE = st.builds(
-    Did,
-    st.sampled_from(Action),
-    st.one_of(st.none(), st.sampled_from("abc")),
-    st.one_of(st.none(), st.fractions(0, 1, max_denominator=4)),
-    st.sampled_from(Certainty),
-)
+# The same response earns the same each time, as a whole and in its parts.
+SHARES = {
+    "a": parts(x=2, y=2),
+    "b": parts(x=2, y=0),
+    "c": parts(x=2, y=-2),
+    "d": parts(x=0, y=-1),
+    "e": {"x": Fraction(1, 3), "y": Fraction(6_666_666, 10_000_000)},
+    "f": {"x": Fraction(1, 10_000_000), "y": Fraction(0)},
+}
+
+
+@st.composite
+def dids(draw: st.DrawFn) -> Did:
+    said = draw(st.one_of(st.none(), st.sampled_from([*SHARES, "person"])))
+    action, certainty = draw(st.sampled_from(Action)), draw(st.sampled_from(Certainty))
+    if said is None:
+        return Did(action, certainty=certainty)
+    if said == "person":
+        return Did(action, said, None, certainty)
+    shares = SHARES[said]
+    whole = sum(shares.values(), Fraction(0))
+    return Did(action, said, whole, certainty, shares if draw(st.booleans()) else None, complete=draw(st.booleans()))
+
+
+DONE = dids()
+NEARLY_NOTHING, NEARLY_ALL = Fraction(1, 10**6), 1 - Fraction(1, 10**6)
+
+
+@given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
+def test_state_fraction_and_points_agree_whatever_is_done(name: str, done: list[Did]) -> None:
+    standing = fold(POLICIES[name], [*done, Did(Action.FINISH)])
+    state, fraction = standing.state, standing.fraction
+
+    assert (fraction is None) == (state is TryState.NEEDS_GRADING)
+    if fraction is None:
+        return
+    assert state is not TryState.GAVE_UP or fraction == 0
+    assert state is not TryState.WRONG or fraction < NEARLY_NOTHING
+    assert fraction <= NEARLY_ALL or state is TryState.RIGHT or "cbm" in name
+    assert fraction < NEARLY_NOTHING or state in {TryState.RIGHT, TryState.PARTLY}
+    if state is TryState.RIGHT:
+        penalty = 0 if "cbm" in name or name == "adaptive free" else POLICIES[name].penalty
+        assert fraction >= min(NEARLY_ALL, NEARLY_ALL - standing.tries * penalty)
+
+
+@given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
+def test_what_is_blank_or_left_out_uses_no_try(name: str, done: list[Did]) -> None:
+    """Checks of less than everything may be left out of a history: tries and penalties stay as they are."""
+    without = [one for one in done if one.action is not Action.CHECK or (one.response is not None and one.complete)]
+    saved = [replace(one, action=Action.SAVE) if one not in without else one for one in done]
+
+    one, other = fold(POLICIES[name], done), fold(POLICIES[name], saved)
+    assert (one.state, one.fraction, one.tries) == (other.state, other.fraction, other.tries)
 
 
 @given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
@@ -253,12 +335,7 @@ def test_whatever_is_done_the_mark_stays_in_its_range(name: str, done: list[Did]
     assert fold(policy, [*done, Did(Action.FINISH), *done]).fraction == standing.fraction
 
 
-MARKED = st.builds(
-    Did,
-    st.sampled_from([Action.SAVE, Action.CHECK, Action.FINISH]),
-    st.one_of(st.none(), st.sampled_from("abc")),
-    st.fractions(0, 1, max_denominator=4),
-)
+MARKED = dids().filter(lambda one: one.fraction is not None)
 
 
 @given(st.sampled_from(["adaptive", "adaptive free", "adaptive tenth"]), st.lists(MARKED, max_size=12))

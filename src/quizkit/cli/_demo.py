@@ -24,7 +24,7 @@ from quizkit.crud import attempts, questions, quizzes
 from quizkit.errors import Unreadable
 from quizkit.formats import ImportReport, gift
 from quizkit.migrations import read_url
-from quizkit.questions import Question, View, score_table
+from quizkit.questions import Question, View, score_table, state_of
 from quizkit.rules.drawing import Dice
 from quizkit.schemas import Outcome, Paper, QuizCreate, QuizReturn, ReviewedQuestion, SaveResponse
 from quizkit.vocabulary import GradeState
@@ -231,7 +231,11 @@ def _right(question: Question, taker: Taker) -> Any:
 
 
 def _wrong(question: Question, dice: Dice) -> Any:
-    rows = [row for row in score_table(question).rows if row.fraction < 1 and not row.response.is_blank()]
+    rows = [
+        row
+        for row in score_table(question).rows
+        if state_of(row.fraction) is not GradeState.RIGHT and not row.response.is_blank()
+    ]
     return rows[dice.below(len(rows))].response.model_dump(mode="json") if rows else None
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from quizkit.crud._sheets import Opened, Seat
 from quizkit.errors import Invalid, QuizkitError
@@ -19,7 +19,18 @@ from quizkit.rules.drawing import Dice
 from quizkit.schemas import ReviewedQuestion, ReviewedTry
 from quizkit.vocabulary import Action, Certainty, GradeState, ReviewItem, TryState
 
-__all__ = ["Answered", "Marked", "did", "hint_of", "history", "marked", "permuted", "reviewed", "standing_of"]
+__all__ = [
+    "Answered",
+    "Marked",
+    "did",
+    "hint_of",
+    "history",
+    "is_same",
+    "marked",
+    "permuted",
+    "reviewed",
+    "standing_of",
+]
 
 
 def permuted(seat: Seat, opened: Opened) -> View:
@@ -61,21 +72,29 @@ def _grade(question: Question, response: Response | None) -> Grade:
 
 def did(action: Action, question: Question, one: Marked, certainty: Certainty | None) -> Did:
     """Return what a taker did with a response, as behaviours take it."""
-    said = None if one.response.is_blank() else _same(one.response.model_dump(mode="json"))
     parts = None if one.grade.fraction is None else question.parts(one.response)
-    return Did(action, said, one.grade.fraction, certainty or Certainty.LOW, parts)
+    said, whole = question.canonical(one.response), question.is_complete(one.response)
+    return Did(action, said, one.grade.fraction, certainty or Certainty.LOW, parts, whole)
 
 
-def _same(response: Any) -> str:
-    return json.dumps(response, sort_keys=True, ensure_ascii=False)
+def is_same(question: Question, stored: Any, response: Response) -> bool:
+    """Return whether a stored response says the same as another one, however each is written."""
+    return bool(stored == response.model_dump(mode="json") or _said(question, stored) == question.canonical(response))
 
 
-def history(events: Sequence[Any]) -> list[Did]:
+def _said(question: Question, stored: Any) -> Hashable | None:
+    try:
+        return question.canonical(question.read(stored))
+    except Invalid:  # the type may be gone, or have become another
+        return "unread", json.dumps(stored, sort_keys=True, ensure_ascii=False)
+
+
+def history(question: Question, events: Sequence[Any]) -> list[Did]:
     """Return what was done, from the stored tries of one slot."""
     return [
         Did(
             Action(event.action),
-            None if event.response is None else _same(event.response),
+            None if event.response is None else _said(question, event.response),
             event.fraction,
             Certainty(event.certainty or Certainty.LOW),
             None if event.parts is None else {part: Fraction(share) for part, share in event.parts.items()},
@@ -102,10 +121,10 @@ def standing_of(question: Question, opened: Opened, answered: Answered) -> tuple
     response = _read(question, stored)
     unread = stored is not None and response is None  # the type may be gone, or have become another
     grade = _unread(question) if unread else _grade(question, response)
-    done = history(answered.tries)
+    done = history(question, answered.tries)
     if stored is not None and _saved_since(answered):
         certainty = Certainty(stored.certainty) if stored.certainty else None
-        saved = Did(Action.SAVE, _same(stored.response), None)
+        saved = Did(Action.SAVE, _said(question, stored.response), None)
         done.append(saved if response is None else did(Action.SAVE, question, Marked(response, grade, None), certainty))
     if answered.finished:
         done.append(Did(Action.FINISH))
@@ -146,7 +165,10 @@ def reviewed(
     # While it is open only what was checked is told of: what was saved since is not.
     last = _read(question, checked)
     told = grade if ended or checked is None else _grade(question, last)
-    points, state = _earned(seat, answered, standing, told, ended=ended)
+    if ended:
+        points, state = _earned(seat, answered, standing)
+    else:
+        points, state = _earned_so_far(seat, question, opened, answered, told)
     said = answered.stored if ReviewItem.RESPONSE in may else None
     key = question.key() if ReviewItem.RIGHT_ANSWER in may else None
     help_ = hint_of(question, standing)
@@ -202,19 +224,33 @@ def _last_check(answered: Answered) -> Any:
     return next((event for event in reversed(answered.tries) if event.action == Action.CHECK), None)
 
 
-def _earned(
-    seat: Seat, answered: Answered, standing: Standing, grade: Grade, *, ended: bool
+_ENDED: Final[Mapping[TryState, GradeState]] = {
+    TryState.RIGHT: GradeState.RIGHT,
+    TryState.PARTLY: GradeState.PARTLY,
+    TryState.WRONG: GradeState.WRONG,
+    TryState.GAVE_UP: GradeState.NOT_ANSWERED,
+    TryState.NEEDS_GRADING: GradeState.NEEDS_GRADING,
+}
+
+
+def _earned_so_far(
+    seat: Seat, question: Question, opened: Opened, answered: Answered, told: Grade
 ) -> tuple[Decimal | None, GradeState]:
-    """Return what the question has earned, and whether that is right."""
-    if not ended:
-        last = _last_check(answered)
-        return None if last is None else scoring.points_of(last.worth, seat.slot.worth), grade.state
+    """Return what the question has earned by what was checked, and whether that is right."""
+    last = _last_check(answered)
+    if last is None:
+        return None, told.state
+    done = [*history(question, answered.tries), Did(Action.FINISH)]
+    standing = behaviours.fold(opened.policy.trying(len(question.hints)), done)
+    return scoring.points_of(last.worth, seat.slot.worth), _ENDED[standing.state]
+
+
+def _earned(seat: Seat, answered: Answered, standing: Standing) -> tuple[Decimal | None, GradeState]:
+    """Return what the question has earned in the end, and whether that is right."""
     points = Decimal(0) if answered.stored is None else answered.stored.effective_points
-    if grade.state is GradeState.NOT_ANSWERED or not seat.slot.worth:
-        return points, grade.state
     automatic = scoring.points_of(standing.fraction, seat.slot.worth)
-    if points == automatic:
-        return points, grade.state  # a try that cost something may still be right
+    if points == automatic or not seat.slot.worth:
+        return points, _ENDED[standing.state]  # a try that cost something may still be right
     # What is stored counts: a person or a regrade may have changed it, and the type may be gone.
     return points, state_of(None if points is None else Fraction(points) / Fraction(seat.slot.worth))
 

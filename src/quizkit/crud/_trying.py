@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
-from quizkit.crud._marking import Answered, Marked, did, hint_of, history, marked, reviewed, standing_of
+from quizkit.crud._marking import Answered, Marked, did, hint_of, history, is_same, marked, reviewed, standing_of
 from quizkit.crud._policy import review_of, settings_of
 from quizkit.crud._sheets import Opened, Seat
 from quizkit.crud._sittings import Sittings, no_attempt, sequential_pages
 from quizkit.crud._verbs import S, lone_verb, moment, verb
 from quizkit.errors import Invalid, NotFound, QuizkitError, Refused
-from quizkit.questions import Question
+from quizkit.questions import Question, Response
 from quizkit.rules import behaviours, navigation, release, scoring, timing
 from quizkit.schemas import Checked, CheckResponse, Paper, ReviewedQuestion, Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
@@ -122,7 +122,7 @@ class Trying(Sittings[S]):
     ) -> Fraction | None:
         """Return what a response is worth if the attempt is finished with it, after the tries that there were."""
         events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
-        before = history(events)
+        before = history(desk.question, events)
         at_now = behaviours.fold(_policy(desk), before)
         last = max((event.sequence for event in events if event.sequence is not None), default=0)
         if data.sequence > last:
@@ -140,7 +140,6 @@ class Trying(Sittings[S]):
         at: datetime,
     ) -> Saved:
         """Store a response, unless a later one is stored."""
-        stored = one.response.model_dump(mode="json")
         values = {
             "_attempt": desk.opened.attempt_id,
             "_taker": desk.opened.taker,
@@ -150,7 +149,7 @@ class Trying(Sittings[S]):
             "_last_page": desk.seat.reach[1],
             "_slot": data.slot,
             "_revision": desk.seat.asked.revision_id,
-            "_response": stored,
+            "_response": one.response.model_dump(mode="json"),
             "_sequence": data.sequence,
             "_picked": one.picked,
             "_points": scoring.points_of(worth, desk.seat.slot.worth),
@@ -161,15 +160,15 @@ class Trying(Sittings[S]):
         }
         kept = self._run(session, answers.save, values).first()
         if kept is None:
-            return self._explained(session, desk, data, stored, certainty, at)
-        return _saved(data, stored, certainty, kept)
+            return self._explained(session, desk, data, one.response, certainty, at)
+        return _saved(desk, data, one.response, certainty, kept)
 
     def _explained(
         self,
         session: Session,
         desk: _Desk,
         data: SaveResponse,
-        response: Any,
+        response: Response,
         certainty: Certainty | None,
         at: datetime,
     ) -> Saved:
@@ -177,7 +176,7 @@ class Trying(Sittings[S]):
         row = self._first(session, answers.explain_save, _of(desk, data.slot) | {"_taker": desk.opened.taker})
         _refuse_closed(row, desk.opened, at)
         _refuse_page(row, desk.seat)
-        return _saved(data, response, certainty, row)
+        return _saved(desk, data, response, certainty, row)
 
     # ------------------------------------------------------------------ check
 
@@ -187,8 +186,9 @@ class Trying(Sittings[S]):
     ) -> Checked:
         """Store one response and mark it now, where the behaviour has checks. It uses a try.
 
-        Sending the same again, with the same `number`, changes nothing and returns what may be shown now. A blank
-        response, or the same as the one before in adaptive mode, is stored and uses no try.
+        Sending the same again, with the same `number`, changes nothing and returns what may be shown now. A response
+        that is blank or leaves something out (`Question.is_complete`), or in adaptive mode says the same as the one
+        before, is stored and uses no try.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
@@ -214,22 +214,22 @@ class Trying(Sittings[S]):
         self._refuse_order(session, desk)
         events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
         said = one.response.model_dump(mode="json")
-        if any(_is_again(event, data, said) for event in events):
+        if any(_is_again(desk, event, data, one.response) for event in events):
             return self._checked(session, desk, counted=True)
-        before = history(events)
+        before = history(desk.question, events)
         standing = behaviours.fold(_policy(desk), before)
         _refuse_finished(standing)
         if data.number != standing.tries + 1:
             raise Refused("try_number", "This is not the next try", next=standing.tries + 1)
         action = did(Action.CHECK, desk.question, one, certainty)
         after = behaviours.fold(_policy(desk), [*before, action])
-        worth = behaviours.fold(_policy(desk), [*before, action, did(Action.FINISH, desk.question, one, None)])
-        kept = self._stored(session, desk, data, one, certainty, worth.fraction, at)
+        worth = _if_finished(desk, [*before, action])
+        kept = self._stored(session, desk, data, one, certainty, worth, at)
         if kept.status is SaveStatus.STALE:
             raise Refused("response_stale", "A later response is stored", stored=kept.sequence)
         counted = after.tries > standing.tries
         if counted:
-            trial = {"sequence": data.sequence, "response": said, "certainty": certainty, "worth": worth.fraction}
+            trial = {"sequence": data.sequence, "response": said, "certainty": certainty, "worth": worth}
             grade = {
                 "fraction": one.grade.fraction,
                 "parts": None if action.parts is None else {part: str(share) for part, share in action.parts.items()},
@@ -259,7 +259,7 @@ class Trying(Sittings[S]):
         _refuse_page(self._locked_open(session, opened, at), seat)
         desk = self._desk(session, opened, seat)
         events = self._run(session, answers.tries_of_slot, _of(desk, slot)).all()
-        before = history(events)
+        before = history(desk.question, events)
         standing = behaviours.fold(_policy(desk), before)
         if standing.state is TryState.TRY_AGAIN:
             self._append(session, desk, events, Action.TRY_AGAIN, standing.tries, at, {})
@@ -275,7 +275,7 @@ class Trying(Sittings[S]):
             return
         checked = desk.question.read(stored.response)
         right = desk.question.right_part(checked)
-        if right is None or right.response == checked:
+        if right is None or desk.question.is_same(right.response, checked):
             return
         one = marked(desk.question, right.response)
         response = right.response.model_dump(mode="json")
@@ -418,8 +418,10 @@ class Trying(Sittings[S]):
         stored = self._first(session, answers.response_of_slot, of)
         tries = tuple(self._run(session, answers.tries_of_slot, of).all()) if desk.opened.policy.checks else ()
         standing, response, _ = standing_of(question, desk.opened, Answered(stored, tries, finished=False))
-        done = standing.state.finished or standing.state is TryState.COMPLETE
-        if response is None or not done:
+        answered = response is not None and not response.is_blank()
+        if desk.opened.policy.checks:
+            answered = standing.state.finished or standing.state is TryState.COMPLETE
+        if not answered:
             raise Refused("previous_first", "The question before this one comes first", slot=before)
 
 
@@ -436,21 +438,23 @@ def _policy(desk: _Desk) -> behaviours.Policy:
 
 
 def _if_finished(desk: _Desk, done: list[behaviours.Did]) -> Fraction | None:
-    """Return what a question is worth if nothing more is done to it; a response that says nothing is worth nothing."""
-    standing = behaviours.fold(_policy(desk), [*done, behaviours.Did(Action.FINISH)])
-    return Fraction(0) if standing.state is TryState.GAVE_UP and standing.fraction is None else standing.fraction
+    """Return what a question is worth if nothing more is done to it."""
+    return behaviours.fold(_policy(desk), [*done, behaviours.Did(Action.FINISH)]).fraction
 
 
 def _of(desk: _Desk, slot: int) -> dict[str, Any]:
     return {"_attempt": desk.opened.attempt_id, "_slot": slot}
 
 
-def _is_again(event: Any, data: CheckResponse, said: Any) -> bool:
-    return bool(event.action == Action.CHECK and event.tries == data.number and event.response == said)
+def _is_again(desk: _Desk, event: Any, data: CheckResponse, response: Response) -> bool:
+    this = event.action == Action.CHECK and event.tries == data.number
+    return this and is_same(desk.question, event.response, response)
 
 
-def _saved(data: SaveResponse, response: Any, certainty: Certainty | None, row: Any) -> Saved:
-    same = row.sequence == data.sequence and row.response == response and row.certainty == certainty
+def _saved(desk: _Desk, data: SaveResponse, response: Response, certainty: Certainty | None, row: Any) -> Saved:
+    same = (
+        row.sequence == data.sequence and row.certainty == certainty and is_same(desk.question, row.response, response)
+    )
     return Saved(
         slot=data.slot,
         status=SaveStatus.STORED if same else SaveStatus.STALE,

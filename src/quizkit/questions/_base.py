@@ -4,8 +4,9 @@
 *Grade* (what it is worth).
 """
 
+import json
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -137,6 +138,11 @@ def state_of(fraction: Fraction | None) -> GradeState:
     return GradeState.WRONG if fraction < _NEARLY_NOTHING else GradeState.PARTLY
 
 
+def is_right(fraction: Fraction | None) -> bool:
+    """Return whether a share of the points is all of them, as `state_of` says."""
+    return state_of(fraction) is GradeState.RIGHT
+
+
 class ResponseClass(NamedTuple):
     """One part of a response sorted into a class, for distractor analysis.
 
@@ -216,6 +222,14 @@ class Question(Model):
     def _faults(self, response: Any) -> Iterator[Problem]:
         """Yield what makes a response malformed for this question, such as an unknown option."""
         yield from ()
+
+    def _canonical(self, response: Any) -> Hashable:
+        """Return what a response that is not blank says: equal for two that say the same, and then their marks are too."""
+        return json.dumps(response.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+
+    def _is_complete(self, response: Any) -> bool:
+        """Return whether a response that is neither blank nor malformed leaves nothing out."""
+        return True
 
     @abstractmethod
     def summarise(self, response: Any) -> str:
@@ -317,6 +331,23 @@ class Question(Model):
         `get_num_parts_right`.
         """
         return None if response is None or response.is_blank() else self._right_part(response)
+
+    def canonical(self, response: Response | None) -> Hashable | None:
+        """Return what a response says, equal for responses that say the same; None for a blank one and for none."""
+        return None if response is None or response.is_blank() else self._canonical(response)
+
+    def is_same(self, one: Response | None, other: Response | None) -> bool:
+        """Return whether two responses say the same: Moodle's `is_same_response`."""
+        return self.canonical(one) == self.canonical(other)
+
+    def is_complete(self, response: Response | None) -> bool:
+        """Return whether a response can be checked: nothing is left out and nothing unreadable.
+
+        A check of less uses no try: Moodle's `is_complete_response`. At the end it is marked all the same.
+        """
+        if response is None or response.is_blank() or next(self._faults(response), None) is not None:
+            return False
+        return self._is_complete(response)
 
     def lint(self) -> tuple[Lint, ...]:
         """Return what is probably a mistake of the author's, by stable codes."""

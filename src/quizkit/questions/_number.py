@@ -5,7 +5,7 @@ The reader never guesses: where a text could mean two numbers under the declared
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
-from quizkit.questions._base import ONE, ZERO, Trace, Verdict
+from quizkit.questions._base import ONE, ZERO, Trace, Verdict, is_right
 from quizkit.questions._content import (
     MAX_DIGITS,
     Many,
@@ -90,6 +90,14 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT) -> Typed:
         raise _refuse("number_unreadable", f"A number has at most {MAX_DIGITS} digits")
     value = Decimal(f"{match['sign']}{digits}e{exponent}")
     return Typed(plain(value), before or after)
+
+
+def canonical_number(text: str, mark: DecimalMark) -> Hashable:
+    """Return what a typed text says: its number and its unit, or the text itself where it cannot be read."""
+    try:
+        return read_number(text, mark)
+    except Invalid:
+        return text.strip()
 
 
 def _goes_on(after: str) -> bool:
@@ -429,6 +437,18 @@ def sample_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMa
         yield write_typed(number, units, mark)
         if units.policy is not UnitPolicy.NONE:
             yield f"{write_number(number, mark)} \u25a1"
+
+
+def best_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> str | None:
+    """Return a typed number that earns the greatest weight, None where that is not a full one."""
+    best: tuple[Fraction, str] | None = None
+    for answer in answers:
+        if is_right(answer.weight):
+            text = write_typed(answer.example(), units, mark)
+            earned = mark_number(answers, read_number(text, mark), units, text).fraction
+            if earned is not None and is_right(earned) and (best is None or earned > best[0]):
+                best = earned, text
+    return None if best is None else best[1]
 
 
 def guess_number(answers: Sequence[NumericAnswer], units: Units) -> Fraction:

@@ -17,7 +17,7 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, ValidationError, core_schema
 
-from quizkit.questions._base import ONE, ZERO, Lint, Trace, Verdict
+from quizkit.questions._base import ONE, ZERO, Lint, Trace, Verdict, is_right
 from quizkit.questions._content import MAX_SHORT_TEXT, Model, OptionalText, Share, ShortStr, default
 
 _MAX_PATTERN: Final = 500
@@ -177,6 +177,15 @@ def mark_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *
     )
 
 
+def canonical_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *, case_sensitive: bool) -> str:
+    """Return what a typed text says: two that are equal here match the same answers.
+
+    Case counts beside a pattern also where it is ignored, because a pattern ignores it in a way of its own.
+    """
+    cased = case_sensitive or any(answer.match is TextMatch.PATTERN for answer in answers)
+    return normalise(text, fold, case_sensitive=cased)
+
+
 def example_of(answer: TextAnswer) -> str:
     """Return a text that the answer matches."""
     if answer.match is TextMatch.PATTERN:
@@ -201,14 +210,14 @@ def weight_bounds(weights: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
 
 def best_text(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> str | None:
     """Return a text that earns the greatest weight, None where that is not a full one."""
+    best: tuple[Fraction, str] | None = None
     for answer in answers:
-        if answer.weight < ONE:
-            continue
-        example = example_of(answer)
-        found = first_match(answers, example, fold, case_sensitive=case_sensitive)
-        if found is not None and found.weight >= ONE:
-            return example
-    return None
+        if is_right(answer.weight):
+            example = example_of(answer)
+            found = first_match(answers, example, fold, case_sensitive=case_sensitive)
+            if found is not None and is_right(found.weight) and (best is None or found.weight > best[0]):
+                best = found.weight, example
+    return None if best is None else best[1]
 
 
 def lint_texts(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> Iterator[Lint]:

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from quizkit.errors import Invalid, Problem
 from quizkit.questions._base import (
-    ONE,
     ZERO,
     Lint,
     Question,
@@ -24,6 +23,7 @@ from quizkit.questions._base import (
     Trace,
     Verdict,
     View,
+    is_right,
 )
 from quizkit.questions._content import (
     MAX_CHOICES,
@@ -43,6 +43,8 @@ from quizkit.questions._number import (
     NumericAnswer,
     UnitPolicy,
     Units,
+    best_typed,
+    canonical_number,
     guess_number,
     mark_number,
     no_units,
@@ -65,6 +67,7 @@ from quizkit.questions._text import (
     Fold,
     TextAnswer,
     best_text,
+    canonical_text,
     check_examples,
     lint_texts,
     mark_text,
@@ -150,6 +153,10 @@ class TextGap(_Gap):
         """Mark a filled gap."""
         return mark_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
 
+    def canonical(self, text: str) -> Hashable:
+        """Return what a filled gap says."""
+        return canonical_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
+
     def samples(self) -> Iterator[str]:
         """Yield texts that between them earn every fraction."""
         return sample_texts(self.answers)
@@ -200,13 +207,17 @@ class NumberGap(_Gap):
         """Mark a filled gap."""
         return mark_number(self.answers, read_number(text, self.decimal_mark), self.units, text)
 
+    def canonical(self, text: str) -> Hashable:
+        """Return what a filled gap says."""
+        return canonical_number(text, self.decimal_mark)
+
     def samples(self) -> Iterator[str]:
         """Yield texts that between them earn every fraction."""
         return sample_typed(self.answers, self.units, self.decimal_mark)
 
     def best(self) -> str | None:
         """Return what marks as full, None where nothing does."""
-        return next((text for text in self.samples() if (self.mark(text).fraction or ZERO) >= ONE), None)
+        return best_typed(self.answers, self.units, self.decimal_mark)
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         """Return the least and the greatest fraction."""
@@ -259,6 +270,10 @@ class ChoiceGap(_Gap):
         told = Trace(trace.rule, {"picked": sorted(pick.picked), **trace.inputs}, trace.raw)
         return Verdict(fraction, told, tuple(o.feedback for o in pick.chosen if o.feedback))
 
+    def canonical(self, text: str) -> Hashable:
+        """Return what a filled gap says."""
+        return text.strip()
+
     def samples(self) -> Iterator[str]:
         """Yield the options."""
         return (str(option.id) for option in self.options)
@@ -266,7 +281,7 @@ class ChoiceGap(_Gap):
     def best(self) -> str | None:
         """Return what marks as full, None where nothing does."""
         best = best_pick(self.options, multiple=False)[0]
-        return best if (self.mark(best).fraction or ZERO) >= ONE else None
+        return best if is_right(self.mark(best).fraction) else None
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         """Return the least and the greatest fraction."""
@@ -347,8 +362,15 @@ class Blanks(Question):
         return {gap.id: (v.fraction or ZERO) * Fraction(gap.weight) / total for gap, v in self._verdicts(response)}
 
     def _right_part(self, response: BlanksResponse) -> RightPart:
-        right = {gap.id: response.gaps[gap.id] for gap, v in self._verdicts(response) if (v.fraction or ZERO) >= ONE}
+        right = {gap.id: response.gaps[gap.id] for gap, v in self._verdicts(response) if is_right(v.fraction)}
         return RightPart(BlanksResponse(gaps=right), len(right))
+
+    def _canonical(self, response: BlanksResponse) -> Hashable:
+        filled = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)
+        return tuple((gap.id, gap.canonical(text)) for gap, text in filled if text.strip())
+
+    def _is_complete(self, response: BlanksResponse) -> bool:
+        return all(response.gaps.get(gap.id, "").strip() for gap in self.gaps)
 
     def summarise(self, response: BlanksResponse) -> str:
         said = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)

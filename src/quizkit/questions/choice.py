@@ -1,6 +1,6 @@
 """Choice: one or several picks from a list of options."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from fractions import Fraction
 from typing import Literal, Self
 
@@ -20,6 +20,7 @@ from quizkit.questions._base import (
     Trace,
     Verdict,
     View,
+    is_right,
     state_of,
 )
 from quizkit.questions._content import MAX_CHOICES, Handle, Many, OptionalShare, default
@@ -115,7 +116,7 @@ class Choice(Question):
     def key(self) -> ChoiceResponse | None:
         best = best_pick(self.options, multiple=self.multiple)
         response = ChoiceResponse(selected=tuple(best)) if best else ChoiceResponse(none=True)
-        return response if state_of(self._mark(response).fraction) is GradeState.RIGHT else None
+        return response if is_right(self._mark(response).fraction) else None
 
     def _faults(self, response: ChoiceResponse) -> Iterator[Problem]:
         selected = response.selected
@@ -136,6 +137,9 @@ class Choice(Question):
         fraction, trace, _ = SCHEMES[self.marked_by](pick)
         told = Trace(trace.rule, {"picked": sorted(response.selected), **trace.inputs}, trace.raw, trace.clamp)
         return Verdict(fraction, told, tuple(option.feedback for option in pick.chosen if option.feedback))
+
+    def _canonical(self, response: ChoiceResponse) -> Hashable:
+        return response.none, tuple(sorted(response.selected))
 
     def _right_part(self, response: ChoiceResponse) -> RightPart:
         chosen = self._pick(*response.selected).chosen
@@ -187,7 +191,8 @@ class Choice(Question):
         if self.key() is None:
             yield Lint("no_full_answer", "No answer earns all the points", "options")
         everything = self._pick(*(str(option.id) for option in self.options))
-        if self.multiple and self.most is None and (SCHEMES[self.marked_by](everything).fraction or ZERO) > 0:
+        pays = state_of(SCHEMES[self.marked_by](everything).fraction) is not GradeState.WRONG
+        if self.multiple and self.most is None and pays:
             yield Lint("ticking_all_pays", "Picking every option earns points", "scheme")
         if self.shuffle and any(_names_a_place(o.content.text) for o in self.options if not o.fixed):
             yield Lint("order_matters", "An option speaks of the others; shuffling may make it wrong", "shuffle")

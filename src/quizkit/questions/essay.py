@@ -1,6 +1,6 @@
 """Essay: free text that a person grades."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from fractions import Fraction
 from typing import Literal, Self
 
@@ -75,6 +75,9 @@ class Essay(Question):
         words = len(response.text.split())
         inputs = {"words": words, "too_few_words": self.min_words is not None and words < self.min_words}
         return Verdict(None, Trace("a_person_grades", inputs))
+
+    def _canonical(self, response: EssayResponse) -> Hashable:
+        return response.text.strip()
 
     def summarise(self, response: EssayResponse) -> str:
         return " ".join(response.text.split())

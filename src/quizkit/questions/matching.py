@@ -139,6 +139,9 @@ class Matching(Question):
         right = {str(pair.id): _choice_id(pair.choice) for pair in self.pairs if self._right(response, pair)}
         return RightPart(MatchingResponse(matches=right), len(right))
 
+    def _is_complete(self, response: MatchingResponse) -> bool:
+        return len(response.matches) == len(self.pairs)
+
     def summarise(self, response: MatchingResponse) -> str:
         choices = self._choices()
         said = [(pair.premise.text, response.matches.get(str(pair.id))) for pair in self.pairs]

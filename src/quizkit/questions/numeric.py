@@ -1,26 +1,27 @@
 """Numeric: a typed number, perhaps with a unit, compared exactly with the accepted ones."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from fractions import Fraction
 from typing import Literal
 
 from pydantic import Field
 
 from quizkit.errors import Invalid, Problem
-from quizkit.questions._base import ONE, ZERO, Lint, Question, Response, ResponseClass, Verdict, View
+from quizkit.questions._base import ZERO, Lint, Question, Response, ResponseClass, Verdict, View
 from quizkit.questions._content import MAX_CHOICES, MAX_SHORT_TEXT, Many, ResponseStr
 from quizkit.questions._number import (
     DecimalMark,
     NumericAnswer,
     UnitPolicy,
     Units,
+    best_typed,
+    canonical_number,
     guess_number,
     mark_number,
     no_units,
     read_number,
     sample_typed,
     takes_all_of,
-    write_typed,
 )
 from quizkit.questions._text import weight_bounds
 
@@ -64,11 +65,8 @@ class Numeric(Question):
         )
 
     def key(self) -> NumericResponse | None:
-        for answer in self.answers:
-            response = NumericResponse(text=write_typed(answer.example(), self.units, self.decimal_mark))
-            if answer.weight >= ONE and (self._mark(response).fraction or ZERO) >= ONE:
-                return response
-        return None
+        best = best_typed(self.answers, self.units, self.decimal_mark)
+        return None if best is None else NumericResponse(text=best)
 
     def _faults(self, response: NumericResponse) -> Iterator[Problem]:
         if len(response.text) > MAX_SHORT_TEXT:
@@ -85,6 +83,9 @@ class Numeric(Question):
     def _mark(self, response: NumericResponse) -> Verdict:
         typed = read_number(response.text, self.decimal_mark)
         return mark_number(self.answers, typed, self.units, response.text)
+
+    def _canonical(self, response: NumericResponse) -> Hashable:
+        return canonical_number(response.text, self.decimal_mark)
 
     def summarise(self, response: NumericResponse) -> str:
         return " ".join(response.text.split())

@@ -1,6 +1,6 @@
 """Short answer: a typed word or phrase, compared with the answers the author foresaw."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from fractions import Fraction
 from typing import Literal, Self
 
@@ -13,6 +13,7 @@ from quizkit.questions._text import (
     Fold,
     TextAnswer,
     best_text,
+    canonical_text,
     check_examples,
     first_match,
     lint_texts,
@@ -68,6 +69,9 @@ class ShortAnswer(Question):
 
     def _mark(self, response: ShortAnswerResponse) -> Verdict:
         return mark_text(self.answers, response.text, self.fold, case_sensitive=self.case_sensitive)
+
+    def _canonical(self, response: ShortAnswerResponse) -> Hashable:
+        return canonical_text(self.answers, response.text, self.fold, case_sensitive=self.case_sensitive)
 
     def summarise(self, response: ShortAnswerResponse) -> str:
         return " ".join(response.text.split())

@@ -7,11 +7,12 @@ so that the state and the mark can be computed again from stored events, years l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
+from quizkit.questions import GradeState, state_of
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 __all__ = ["Did", "Policy", "Standing", "asks_certainty", "certain", "fold", "has_checks", "is_adaptive"]
@@ -54,10 +55,11 @@ class Did:
 
     Attributes:
         action: save, check, try again or finish.
-        response: what was said, to be compared with what was said before; None for nothing, or nothing complete.
+        response: what was said, equal to what says the same (`Question.canonical`); None for nothing.
         fraction: what marking says of the response; None where a person must look.
         certainty: how sure the taker is, where that is asked.
         parts: the share of the points that each part earned, for types with parts.
+        complete: whether nothing is left out (`Question.is_complete`): a check of less uses no try.
     """
 
     action: Action
@@ -65,6 +67,7 @@ class Did:
     fraction: Fraction | None = ZERO
     certainty: Certainty = Certainty.LOW
     parts: Mapping[str, Fraction] | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ class Standing:
 
     Attributes:
         state: open (todo, complete, try again) or finished (right, partly, wrong, gave up, needs grading).
-        fraction: the share of the points as it counts now; None while there is none, and where a person must look.
+        fraction: the share of the points as it counts now; None while nothing counts yet, and where a person must
+            look. Of a finished question it is None only where a person must look.
         tries: how many checks were counted.
         last: the last response, which finishing marks.
         checked: the responses that were checked, the oldest first.
@@ -117,7 +121,7 @@ def certain(fraction: Fraction, certainty: Certainty) -> Fraction:
     Right, also in part: times 1, 2 or 3. Wrong: 0, −2 or −6, whatever the points.
     """
     right, wrong = _CERTAIN[certainty]
-    return fraction * right if fraction > 0 else Fraction(wrong)
+    return Fraction(wrong) if state_of(fraction) is GradeState.WRONG else fraction * right
 
 
 _CERTAIN: Final[Mapping[Certainty, tuple[int, int]]] = {
@@ -125,8 +129,6 @@ _CERTAIN: Final[Mapping[Certainty, tuple[int, int]]] = {
     Certainty.MID: (2, -2),
     Certainty.HIGH: (3, -6),
 }
-
-_Marking = Callable[[Policy, Standing, Did], "Fraction | None"]
 
 
 def _step(policy: Policy, at: Standing, did: Did) -> Standing:
@@ -140,26 +142,26 @@ def _step(policy: Policy, at: Standing, did: Did) -> Standing:
     if did.action is Action.SAVE:
         return _saved(at, did)
     if did.action is Action.FINISH:
-        return _finished(policy, at)
+        return _finished(policy, replace(at, changed=True))
     return _checked(policy, at, did)
 
 
 def _saved(at: Standing, did: Did) -> Standing:
-    state = TryState.TODO if did.response is None else TryState.COMPLETE
-    return replace(at, state=state, last=did, changed=True)
+    whole = did.response is not None and did.complete
+    return replace(at, state=TryState.COMPLETE if whole else TryState.TODO, last=did, changed=True)
 
 
 def _checked(policy: Policy, at: Standing, did: Did) -> Standing:
-    """A check: it counts only if there is something to look at, and where the behaviour has checks at all."""
-    if did.response is None or policy.behaviour in _WITHOUT_CHECKS:
+    """A check: it counts only if nothing is left out, and where the behaviour has checks at all."""
+    if did.response is None or not did.complete or policy.behaviour in _WITHOUT_CHECKS:
         return replace(_saved(at, did), changed=did.response is not None or at.last != did)
     if policy.behaviour in _ADAPTIVE:
         return _adapted(policy, at, did)
     tried = replace(at, last=did, checked=(*at.checked, did), tries=at.tries + 1, changed=True)
-    more = policy.behaviour is Behaviour.INTERACTIVE and did.fraction != ONE and tried.tries < policy.tries
-    if more and did.fraction is not None:
+    more = policy.behaviour is Behaviour.INTERACTIVE and tried.tries < policy.tries
+    if more and _state(_share(policy, did)) in {TryState.PARTLY, TryState.WRONG}:
         return replace(tried, state=TryState.TRY_AGAIN)
-    return _closed(tried, did, _worth(policy, tried, did, used=at.tries))
+    return _closed(tried, _share(policy, did), _worth(policy, tried, did, used=at.tries))
 
 
 def _adapted(policy: Policy, at: Standing, did: Did) -> Standing:
@@ -167,28 +169,56 @@ def _adapted(policy: Policy, at: Standing, did: Did) -> Standing:
         return replace(at, last=did, changed=False)  # the same again costs nothing
     tried = replace(at, last=did, checked=(*at.checked, did), tries=at.tries + 1, changed=True)
     if did.fraction is None:
-        return replace(tried, state=TryState.TODO)
-    state = TryState.COMPLETE if did.fraction == ONE else TryState.TODO
-    return replace(tried, state=state, fraction=_best(policy, at, did, used=at.tries))
+        return _closed(tried, None, None)
+    right = _state(_highest(tried.checked)) is TryState.RIGHT
+    fraction = _best(policy, at, did, used=at.tries)
+    return replace(tried, state=TryState.COMPLETE if right else TryState.TODO, fraction=fraction)
 
 
 def _finished(policy: Policy, at: Standing) -> Standing:
     did = at.last
+    said = did is not None and did.response is not None
+    if policy.behaviour in _ADAPTIVE and (said or at.checked):
+        return _adapted_to_the_end(policy, at)
+    if did is None or not said:
+        return replace(at, state=TryState.GAVE_UP, fraction=ZERO)
+    return _closed(at, _share(policy, did), _worth(policy, at, did, used=at.tries))
+
+
+def _adapted_to_the_end(policy: Policy, at: Standing) -> Standing:
+    """The best response counts, and its state; what was said last is one of them, if anything was."""
+    did = at.last
     if did is None or did.response is None:
-        return replace(at, state=TryState.GAVE_UP, changed=True)
-    if policy.behaviour in _ADAPTIVE:
-        graded = bool(at.checked) and at.checked[-1].response == did.response
-        used = at.tries - 1 if graded else at.tries
-        worth = None if did.fraction is None else _best(policy, at, did, used=used)
-        return _closed(replace(at, changed=True), did, worth)
-    return _closed(replace(at, changed=True), did, _worth(policy, at, did, used=at.tries))
+        return _closed(at, _highest(at.checked), at.fraction)
+    if did.fraction is None:
+        return _closed(at, None, None)
+    graded = bool(at.checked) and at.checked[-1].response == did.response
+    worth = _best(policy, at, did, used=at.tries - 1 if graded else at.tries)
+    return _closed(at, _highest((*at.checked, did)), worth)
 
 
-def _closed(at: Standing, did: Did, worth: Fraction | None) -> Standing:
-    if did.fraction is None or worth is None:
-        return replace(at, state=TryState.NEEDS_GRADING, fraction=None)
-    state = TryState.RIGHT if did.fraction >= ONE else TryState.PARTLY if did.fraction > ZERO else TryState.WRONG
-    return replace(at, state=state, fraction=worth)
+_STATES: Final[Mapping[GradeState, TryState]] = {
+    GradeState.RIGHT: TryState.RIGHT,
+    GradeState.PARTLY: TryState.PARTLY,
+    GradeState.WRONG: TryState.WRONG,
+    GradeState.NEEDS_GRADING: TryState.NEEDS_GRADING,
+}
+
+
+def _state(share: Fraction | None) -> TryState:
+    return _STATES[state_of(share)]
+
+
+def _closed(at: Standing, share: Fraction | None, worth: Fraction | None) -> Standing:
+    return replace(at, state=_state(share), fraction=None if share is None else worth)
+
+
+def _share(policy: Policy, did: Did) -> Fraction | None:
+    """Return what a response is worth before tries are counted: under interactive no part takes from another."""
+    if did.fraction is None or policy.behaviour is not Behaviour.INTERACTIVE:
+        return did.fraction
+    parts = [did.fraction] if did.parts is None else did.parts.values()
+    return sum((max(ZERO, part) for part in parts), ZERO)
 
 
 def _worth(policy: Policy, at: Standing, did: Did, *, used: int) -> Fraction | None:
@@ -210,13 +240,17 @@ def _counted_back(penalty: Fraction, tries: list[Mapping[str, Fraction]]) -> Fra
     final, total = tries[-1], ZERO
     for part, share in final.items():
         until = max((n for n, one in enumerate(tries, 1) if one.get(part, ZERO) != share), default=0)
-        total += share * max(ZERO, ONE - until * penalty)
+        total += max(ZERO, share) * max(ZERO, ONE - until * penalty)
     return total
 
 
 def _best(policy: Policy, at: Standing, did: Did, *, used: int) -> Fraction:
     penalty = ZERO if policy.behaviour is Behaviour.ADAPTIVE_NO_PENALTY else policy.penalty
     return max(at.fraction or ZERO, (did.fraction or ZERO) - used * penalty)
+
+
+def _highest(said: Iterable[Did]) -> Fraction:
+    return max(one.fraction for one in said if one.fraction is not None)
 
 
 _CERTAINTY: Final = frozenset({Behaviour.DEFERRED_CBM, Behaviour.IMMEDIATE_CBM})

@@ -57,7 +57,7 @@ def _check_responses(question: Question) -> None:
     if key is not None:
         grade = question.mark(key)
         _ask(grade.state is GradeState.RIGHT, "the key marks as full")
-        _ask((grade.fraction or 0) >= 1 and grade.fraction == high, "nothing earns more than the key")
+        _ask(question.is_complete(key), "the key leaves nothing out")
         right = question.right_part(key)
         _ask(right is None or right.response == key, "nothing is taken away from the key")
     for response in itertools.islice(question._samples(), _MOST_SAMPLES):
@@ -68,7 +68,20 @@ def _check_responses(question: Question) -> None:
         _ask(grade.fraction is None or low <= grade.fraction <= high, "a mark stays in its bounds")
         _ask(isinstance(question.summarise(response), str), "a response can be summarised")
         _ask(all(c.fraction is None or c.fraction <= 1 for c in question.classes(response)), "classes have fractions")
+        _check_sameness(question, response)
         _check_right_part(question, response)
+        _ask(
+            key is None or (grade.fraction or 0) <= (question.mark(key).fraction or 0),
+            "nothing earns more than the key",
+        )
+
+
+def _check_sameness(question: Question, response: Response) -> None:
+    again = question.read(response.model_dump_json())
+    _ask(question.is_same(response, again), "a response is the same as itself")
+    _ask(question.is_same(response, None) == response.is_blank(), "only a blank response is the same as none")
+    _ask(not (response.is_blank() and question.is_complete(response)), "a blank response is not complete")
+    hash(question.canonical(response))
 
 
 def _check_right_part(question: Question, response: Response) -> None:

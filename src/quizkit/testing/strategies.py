@@ -24,6 +24,7 @@ from quizkit.questions import (
     Description,
     Essay,
     Fold,
+    GradeState,
     Hint,
     Matching,
     MatchingPair,
@@ -295,12 +296,14 @@ def _is_read(question: Question, response: Response) -> bool:
 
 
 def _quality(question: Question, response: Response) -> Quality:
-    fraction = question.mark(response).fraction
-    if fraction is None or response.is_blank():
-        return "blank"
-    if fraction >= 1:
-        return "right"
-    return "wrong" if fraction <= 0 else "partly"
+    return _QUALITIES.get(question.mark(response).state, "blank")
+
+
+_QUALITIES: Final[Mapping[GradeState, Quality]] = {
+    GradeState.RIGHT: "right",
+    GradeState.PARTLY: "partly",
+    GradeState.WRONG: "wrong",
+}
 
 
 # ---------------------------------------------------------------------------------------------- twins
