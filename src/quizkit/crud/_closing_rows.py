@@ -33,13 +33,8 @@ def _finished(m: Models[Any]) -> list[tuple[Any, Any]]:
     The same rule as `rules.timing.finished_at`: finished when its time was up if nobody closed it in time, or when
     the time for late answers was, if there were any; else now, and never before the start.
     """
-    table, response = m.table(m.attempt), m.table(m.attempt_response)
-    over = table.c.accepts_until < present()
-    came_late = exists().where(
-        response.c.attempt_id == table.c.id,
-        response.c.received_at > table.c.on_time_until,
-        *owned(m, m.attempt_response),
-    )
+    table = m.table(m.attempt)
+    over, came_late = table.c.accepts_until < present(), _came_late(m)
     at = case(
         (and_(over, came_late), table.c.accepts_until),
         (over, table.c.due_at),
@@ -55,6 +50,15 @@ def _finished(m: Models[Any]) -> list[tuple[Any, Any]]:
         (table.c.open_marker, null()),
         (table.c.state, state),
     ]
+
+
+def _came_late(m: Models[Any]) -> Any:
+    table, response = m.table(m.attempt), m.table(m.attempt_response)
+    return exists().where(
+        response.c.attempt_id == table.c.id,
+        response.c.received_at > table.c.on_time_until,
+        *owned(m, m.attempt_response),
+    )
 
 
 def _added_up(m: Models[Any]) -> dict[str, Any]:
@@ -78,6 +82,12 @@ def close(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.attempt)
     done = update(table).where(is_mine(m), table.c.state == OPEN).ordered_values(*_finished(m))
     return through(done, table, dialect)
+
+
+def finished_at(m: Models[Any], _dialect: str) -> Executable:
+    """Select when an open attempt whose time is over will have been finished, by the rule that `close` has."""
+    table = m.table(m.attempt)
+    return select(case((_came_late(m), table.c.accepts_until), else_=table.c.due_at)).where(is_mine(m))
 
 
 def add_up(m: Models[Any], _dialect: str) -> Executable:

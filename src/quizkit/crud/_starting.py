@@ -7,32 +7,31 @@ import secrets
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
+from quizkit.crud import _closing_rows as closing
 from quizkit.crud import _offer_rows as offers
-from quizkit.crud._access import AccessCheck, Accessing, refuse_groups, request_of
-from quizkit.crud._linting import unanswerable
+from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, refuse_groups, request_of
+from quizkit.crud._composing import Composing, NewPaper
 from quizkit.crud._policy import Kept, has_rules, settings_of
-from quizkit.crud._pools import POOLS, pool_values
 from quizkit.crud._results import Closing
-from quizkit.crud._sheets import DIGEST, Drawing, Entry, Opened, Sheet
+from quizkit.crud._sheets import Opened
 from quizkit.crud._tables import is_duplicate
 from quizkit.crud._verbs import NOTHING, S, Values, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, Refused
 from quizkit.models import Models
 from quizkit.questions._content import write_fraction
-from quizkit.rules import access, lifecycle, papers, scoring, timing, tries
+from quizkit.rules import access, lifecycle, timing, tries
 from quizkit.rules.drawing import ALGORITHM, SEED_BYTES
 from quizkit.schemas import AccessReport, AccessValue, Paper
-from quizkit.vocabulary import AttemptPurpose, AttemptState, Counting, QuizState
+from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState
 
 __all__ = ["Starting"]
 
@@ -40,7 +39,14 @@ _START_TRIES = 3
 _NOTHING_PRESENTED: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class Starting(Closing[S], Accessing[S]):
+class _Before(NamedTuple):
+    """How many attempts a taker has used, and when the last one was finished."""
+
+    used: int
+    finished_at: datetime | None
+
+
+class Starting(Closing[S], Accessing[S], Composing[S]):
     """Starting attempts."""
 
     def __init__(self, models: Models[S], *, tenant: Any = None, admit: AccessCheck | None = None) -> None:
@@ -95,8 +101,8 @@ class Starting(Closing[S], Accessing[S]):
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
         asking = refuse_groups(groups)
         offer = self._offer(session, quiz_id, assignment_id)
-        if offer.assignment_id is None:
-            lifecycle.refuse_start(QuizState(offer.state), published=False)
+        _refuse_unpublished(offer)
+        named = assignment_id is not None
         held: access.Access | None = None
         made = attempt_id or ids(None, at)()
         for turn in range(_START_TRIES):
@@ -105,15 +111,15 @@ class Starting(Closing[S], Accessing[S]):
                 self._admit(request_of(offer, taker, asking, presented, going_on=found is not None, now=at))
             if found is not None:
                 return self._paper(session, found, AttemptState(found.state))
-            lifecycle.refuse_start(QuizState(offer.state), published=offer.revision_id is not None)
             if held is None:
                 held = self._held(session, offer, taker, asking, purpose)
             used = last.number if last is not None else 0
-            if purpose is AttemptPurpose.REAL:
-                _refuse_default(offer, named=assignment_id is not None)
-                self._refuse_start(offer, held, used, last.submitted_at if last is not None else None, at)
+            before = _Before(used, last.submitted_at if last is not None else None)
             chosen = seed or secrets.token_bytes(SEED_BYTES)
-            opened = self._insert(session, offer, held, taker, purpose, used + 1, made, chosen, at, extra)
+            paper = self._granted(
+                session, offer, held if purpose is AttemptPurpose.REAL else None, taker, before, chosen, at, named=named
+            )
+            opened = self._insert(session, offer, held, taker, purpose, used + 1, made, chosen, paper, at, extra)
             if opened is not None:
                 return self._shown(opened, AttemptState.OPEN, self._seats(session, opened), {})
             # Somebody was quicker, for the same taker: in the next round their attempt is the open one.
@@ -161,15 +167,34 @@ class Starting(Closing[S], Accessing[S]):
                 return known, newest
         return None, newest
 
-    @staticmethod
-    def _refuse_start(
-        offer: Row[Any], held: access.Access, used: int, last_finished_at: datetime | None, at: datetime
-    ) -> None:
-        if offer.archived_at is not None:
-            raise Refused("assignment_archived", "The assignment is archived and takes no new attempts")
-        refused = access.refusal(held, used=used, last_finished_at=last_finished_at, now=at)
-        if refused is not None:
-            raise refused
+    def _granted(
+        self,
+        session: Session,
+        offer: Row[Any],
+        held: access.Access | None,
+        taker: S,
+        before: _Before,
+        seed: bytes,
+        at: datetime,
+        *,
+        named: bool,
+    ) -> NewPaper:
+        """Return the paper of an attempt that may be started now, for `start` and for `explain_access` alike.
+
+        No rule of access holds where `held` is None, for an author who looks at the quiz.
+
+        Raises:
+            Refused: why none may be started.
+        """
+        lifecycle.refuse_start(QuizState(offer.state), published=True)
+        if held is not None:
+            _refuse_default(offer, named=named)
+            if offer.archived_at is not None:
+                raise Refused("assignment_archived", "The assignment is archived and takes no new attempts")
+            refused = access.refusal(held, used=before.used, last_finished_at=before.finished_at, now=at)
+            if refused is not None:
+                raise refused
+        return self._composed(session, offer, seed, taker)
 
     def _insert(
         self,
@@ -181,15 +206,13 @@ class Starting(Closing[S], Accessing[S]):
         number: int,
         attempt_id: uuid.UUID,
         seed: bytes,
+        paper: NewPaper,
         at: datetime,
         extra: dict[str, Any],
     ) -> Opened | None:
         """Insert an attempt and return it, None where another start was quicker."""
-        sheet = self._sheet_of(session, offer.revision_id, offer.content_hash)
-        paper = self._composed(session, sheet, seed, taker, shuffle=offer.shuffle_questions)
         due, on_time, until = held.deadline(at)
         policy = Kept.of(offer, settings_of(offer), held)
-        most = _max_score(sheet, paper)
         values = {
             "id": attempt_id,
             "quiz_id": offer.id,
@@ -203,7 +226,7 @@ class Starting(Closing[S], Accessing[S]):
             "open_marker": True,
             "seed": seed.hex(),
             "algorithm": ALGORITHM,
-            "paper": [entry.as_json() for entry in paper],
+            "paper": [entry.as_json() for entry in paper.entries],
             "policy": policy.as_json(),
             "started_at": at,
             "due_at": due,
@@ -218,7 +241,7 @@ class Starting(Closing[S], Accessing[S]):
             "submitted_at": None,
             "late": False,
             "score": None,
-            "max_score": most,
+            "max_score": paper.max_score,
             "needs_grading": False,
             "created_at": at,
             **extra,
@@ -227,7 +250,8 @@ class Starting(Closing[S], Accessing[S]):
             return None
         return Opened(
             attempt_id, taker, offer.id, offer.assignment_id, offer.revision_id, offer.content_hash, offer.title,
-            offer.description, number, purpose, seed, ALGORITHM, paper, policy, at, due, until, most,
+            offer.description, number, purpose, seed, ALGORITHM, paper.entries, policy, at, due, until,
+            paper.max_score,
         )  # fmt: skip
 
     def _inserted(self, session: Session, values: dict[str, Any], extra: tuple[str, ...]) -> bool:
@@ -238,51 +262,6 @@ class Starting(Closing[S], Accessing[S]):
                 raise
             return False
         return not done.returns_rows or done.first() is not None
-
-    # ------------------------------------------------------------------ the paper
-
-    def _composed(self, session: Session, sheet: Sheet, seed: bytes, taker: S, *, shuffle: bool) -> tuple[Entry, ...]:
-        """Return the paper that a seed makes of a quiz, its draws taken from the banks as they are now."""
-        drawn: dict[str, tuple[uuid.UUID, str]] = {}
-        pools: dict[int, list[str]] = {}
-        had = self._had(session, taker) if any(slot.drawing and slot.drawing.fresh for slot in sheet.draws) else set()
-        for slot in sheet.draws:
-            if slot.drawing is not None:
-                found = self._pool(session, slot.drawing)
-                drawn |= found
-                pools[slot.plan.place] = [one for one in found if not (slot.drawing.fresh and one in had)]
-        sections = sheet.sections
-        if shuffle:
-            sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
-        return tuple(
-            self._entry(sheet, place, question, page, drawn)
-            for place, question, page in papers.compose(seed, sections, pools)
-        )
-
-    @staticmethod
-    def _entry(sheet: Sheet, place: int, question: str, page: int, drawn: Mapping[str, tuple[uuid.UUID, str]]) -> Entry:
-        pinned = sheet.slots[place].asked
-        if pinned is not None:
-            return Entry(place, str(pinned.revision_id), page)
-        revision_id, digest = drawn[question]
-        return Entry(place, str(revision_id), page, digest[:DIGEST])
-
-    def _pool(self, session: Session, where: Drawing) -> dict[str, tuple[uuid.UUID, str]]:
-        """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""
-        build = POOLS[where.category_id is not None, bool(where.tags)]
-        values = pool_values(where.bank_id, where.category_id, list(where.tags), unanswerable())
-        return {str(row.id): (row.revision_id, row.content_hash) for row in self._run(session, build, values)}
-
-    def _had(self, session: Session, taker: S) -> set[str]:
-        """Return the questions that a taker has had in an attempt before."""
-        of = {"_taker": taker}
-        revisions = {
-            uuid.UUID(Entry.read(one).revision) for row in self._run(session, rows.had_before, of) for one in row.paper
-        }
-        if not revisions:
-            return set()
-        found = self._run(session, rows.questions_of, {"_revisions": list(revisions)})
-        return {str(row.question_id) for row in found}
 
     # ------------------------------------------------------------------ explaining
 
@@ -300,6 +279,9 @@ class Starting(Closing[S], Accessing[S]):
     ) -> AccessReport:
         """Return what a taker may do now, and for every value the rule that it comes from.
 
+        `refusal` is the code that `start` would refuse with at this moment, `draw_too_small` and your own check's
+        included, but for `attempt_id_taken`, which is about an id and not about access. Nothing is written.
+
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`: there is nothing to have access to yet.
@@ -308,8 +290,7 @@ class Starting(Closing[S], Accessing[S]):
         self._refuse_taker(taker)
         asking = refuse_groups(groups)
         offer = self._offer(session, quiz_id, assignment_id)
-        if offer.assignment_id is None or offer.revision_id is None:
-            lifecycle.refuse_start(QuizState(offer.state), published=False)
+        _refuse_unpublished(offer)
         explained = self._resolved(session, offer, offer, taker, asking)
         held = access.access_of(explained)
         of = {"assignment_id": offer.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
@@ -318,8 +299,8 @@ class Starting(Closing[S], Accessing[S]):
             timing.state_at(AttemptState(newest.state), newest.accepts_until, at) is AttemptState.OPEN
         )
         used = newest.number if newest is not None else 0
-        named = assignment_id is not None
-        refusal = self._why_not(offer, held, newest, asking, taker, presented, at, going_on=going_on, named=named)
+        request = request_of(offer, taker, asking, presented, going_on=going_on, now=at)
+        refusal = self._why_not(session, offer, held, newest, request, named=assignment_id is not None)
         return AccessReport(
             quiz_id=offer.id,
             assignment_id=offer.assignment_id,
@@ -336,29 +317,39 @@ class Starting(Closing[S], Accessing[S]):
 
     def _why_not(
         self,
+        session: Session,
         offer: Row[Any],
         held: access.Access,
         newest: Row[Any] | None,
-        groups: tuple[str, ...],
-        taker: S,
-        presented: Mapping[str, Any],
-        at: datetime,
+        request: AccessRequest[S],
         *,
-        going_on: bool,
         named: bool,
     ) -> str | None:
         """Return the code of what stands against starting, or going on, now."""
         try:
             if self._admit is not None:
-                self._admit(request_of(offer, taker, groups, presented, going_on=going_on, now=at))
-            if not going_on:
-                lifecycle.refuse_start(QuizState(offer.state), published=True)
-                used = newest.number if newest is not None else 0
-                _refuse_default(offer, named=named)
-                self._refuse_start(offer, held, used, _finished_at(newest, at), at)
+                self._admit(request)
+            if not request.going_on:
+                finished = self._finished_at(session, newest, request)
+                before = _Before(newest.number if newest is not None else 0, finished)
+                # Whether all draws can be satisfied is the same for every seed.
+                self._granted(session, offer, held, request.taker, before, bytes(SEED_BYTES), request.now, named=named)
         except Refused as refused:
             return refused.code
         return None
+
+    def _finished_at(self, session: Session, newest: Row[Any] | None, request: AccessRequest[S]) -> datetime | None:
+        """Return when the last attempt was finished; if its time is up and nobody has finished it, when it will have been."""
+        if newest is None or newest.submitted_at is not None:
+            return None if newest is None else newest.submitted_at
+        of = {"_attempt": newest.id, "_taker": request.taker}
+        finished: datetime = self._run(session, closing.finished_at, of).scalar_one()
+        return finished
+
+
+def _refuse_unpublished(offer: Row[Any]) -> None:
+    if offer.assignment_id is None or offer.revision_id is None:
+        lifecycle.refuse_start(QuizState(offer.state), published=False)
 
 
 def _refuse_default(offer: Any, *, named: bool) -> None:
@@ -369,18 +360,3 @@ def _refuse_default(offer: Any, *, named: bool) -> None:
 def _written(value: Any) -> Any:
     """Return a value as JSON can hold it, exactly."""
     return write_fraction(value) if isinstance(value, Fraction) else value
-
-
-def _finished_at(newest: Row[Any] | None, at: datetime) -> datetime | None:
-    """Return when the last attempt was finished; if its time is up and nobody has finished it, when it will have been."""
-    if newest is None or newest.submitted_at is not None:
-        return None if newest is None else newest.submitted_at
-    deadline = timing.Deadline(newest.due_at, newest.on_time_until, newest.accepts_until)
-    return timing.finished_at(newest.started_at, deadline, last_received_at=None, now=at)[0]
-
-
-def _max_score(sheet: Sheet, paper: Iterable[Entry]) -> Decimal:
-    """Return what the questions of a paper are worth together that count."""
-    slots = (sheet.slots[entry.place] for entry in paper)
-    total, _ = scoring.total(slot.worth for slot in slots if slot.counting is Counting.COUNTS)
-    return total

@@ -1,0 +1,92 @@
+"""Which questions are on the paper of a new attempt: those of the quiz, and draws from the banks as they are now."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from quizkit.crud import _attempt_rows as rows
+from quizkit.crud._linting import unanswerable
+from quizkit.crud._pools import POOLS, pool_values
+from quizkit.crud._sheets import DIGEST, Drawing, Entry, Sheet
+from quizkit.crud._sittings import Sittings
+from quizkit.crud._verbs import S
+from quizkit.rules import papers, scoring
+from quizkit.vocabulary import Counting
+
+__all__ = ["Composing", "NewPaper"]
+
+
+class NewPaper(NamedTuple):
+    """The paper that an attempt would have, and what its questions that count are worth together."""
+
+    entries: tuple[Entry, ...]
+    max_score: Decimal
+
+
+class Composing(Sittings[S]):
+    """Making papers."""
+
+    def _composed(self, session: Session, offer: Row[Any], seed: bytes, taker: S) -> NewPaper:
+        """Return the paper that a seed makes of a quiz, its draws taken from the banks as they are now.
+
+        Raises:
+            Refused: `draw_too_small`.
+        """
+        sheet = self._sheet_of(session, offer.revision_id, offer.content_hash)
+        entries = self._entries(session, sheet, seed, taker, shuffle=offer.shuffle_questions)
+        return NewPaper(entries, _max_score(sheet, entries))
+
+    def _entries(self, session: Session, sheet: Sheet, seed: bytes, taker: S, *, shuffle: bool) -> tuple[Entry, ...]:
+        drawn: dict[str, tuple[uuid.UUID, str]] = {}
+        pools: dict[int, list[str]] = {}
+        had = self._had(session, taker) if any(slot.drawing and slot.drawing.fresh for slot in sheet.draws) else set()
+        for slot in sheet.draws:
+            if slot.drawing is not None:
+                found = self._pool(session, slot.drawing)
+                drawn |= found
+                pools[slot.plan.place] = [one for one in found if not (slot.drawing.fresh and one in had)]
+        sections = sheet.sections
+        if shuffle:
+            sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
+        return tuple(
+            self._entry(sheet, place, question, page, drawn)
+            for place, question, page in papers.compose(seed, sections, pools)
+        )
+
+    @staticmethod
+    def _entry(sheet: Sheet, place: int, question: str, page: int, drawn: Mapping[str, tuple[uuid.UUID, str]]) -> Entry:
+        pinned = sheet.slots[place].asked
+        if pinned is not None:
+            return Entry(place, str(pinned.revision_id), page)
+        revision_id, digest = drawn[question]
+        return Entry(place, str(revision_id), page, digest[:DIGEST])
+
+    def _pool(self, session: Session, where: Drawing) -> dict[str, tuple[uuid.UUID, str]]:
+        """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""
+        build = POOLS[where.category_id is not None, bool(where.tags)]
+        values = pool_values(where.bank_id, where.category_id, list(where.tags), unanswerable())
+        return {str(row.id): (row.revision_id, row.content_hash) for row in self._run(session, build, values)}
+
+    def _had(self, session: Session, taker: S) -> set[str]:
+        """Return the questions that a taker has had in an attempt before."""
+        of = {"_taker": taker}
+        revisions = {
+            uuid.UUID(Entry.read(one).revision) for row in self._run(session, rows.had_before, of) for one in row.paper
+        }
+        if not revisions:
+            return set()
+        found = self._run(session, rows.questions_of, {"_revisions": list(revisions)})
+        return {str(row.question_id) for row in found}
+
+
+def _max_score(sheet: Sheet, paper: Iterable[Entry]) -> Decimal:
+    """Return what the questions of a paper are worth together that count."""
+    slots = (sheet.slots[entry.place] for entry in paper)
+    total, _ = scoring.total(slot.worth for slot in slots if slot.counting is Counting.COUNTS)
+    return total
