@@ -9,12 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
 from conftest import Caller
 from quizkit.crud import assignments, attempts, gradebook, quizzes
 from quizkit.errors import Invalid, Misuse, NotFound, Refused
+from quizkit.rules.windows import LAST_MOMENT
 from quizkit.schemas import (
     AccessReport,
     AccessSettings,
@@ -149,6 +150,52 @@ def test_a_local_time_needs_a_zone_that_is_there(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="zone") as refused:
         AssignmentCreate(quiz_id=uuid.uuid4(), **wrong)
     assert "Atlantis" not in str(refused.value)
+
+
+FAR = [
+    "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00",
+    "1969-12-31T23:59:59.999999Z", "3000-01-01T00:00:00Z",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("far", FAR)
+@pytest.mark.parametrize("name", ["opens_at", "due_at", "closes_at"])
+def test_a_window_is_from_1970_to_2999(name: str, far: str) -> None:
+    made: list[tuple[type[BaseModel], dict[str, Any]]] = [
+        (AssignmentCreate, {"quiz_id": uuid.uuid4(), name: far}),
+        (AssignmentUpdate, {name: far}),
+        (AssignmentUpdate, {name: far.rstrip("Z")[:26], "zone": "Pacific/Kiritimati"}),
+        (AccessSettings, {name: far}),
+    ]
+    for schema, said in made:
+        with pytest.raises(ValidationError) as refused:
+            schema.model_validate(said)
+        assert [fault["type"] for fault in refused.value.errors()] == ["moment_range"]
+
+
+def test_an_attempt_at_the_last_moment_ends_there_whatever_is_added(call: Caller) -> None:
+    quiz_id = published(
+        call, time_limit_seconds=3600, grace_seconds=86_400, time_up=TimeUp.ACCEPT_LATE, late_seconds=31_536_000
+    )
+    home = default_of(call, quiz_id)
+    last = LAST_MOMENT - SECOND
+    call(assignments.override, home, AccessSettings(due_at=LAST_MOMENT, closes_at=LAST_MOMENT), taker="ann")
+    call(assignments.accommodate, AccommodationSettings(time_factor=10, extra_seconds=86_400), taker="ann")
+
+    paper = sit(call, quiz_id, now=last)
+
+    assert (paper.due_at, paper.accepts_until) == (LAST_MOMENT, LAST_MOMENT)
+    call(assignments.extend, home, seconds=366 * 86_400, now=last)
+    call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=last)
+    assert call(attempts.submit, paper.attempt_id, taker="ann", now=LAST_MOMENT).submitted_at == LAST_MOMENT
+
+
+@pytest.mark.parametrize("now", ["0001-01-01T00:00", "1969-01-01T00:00", "3000-01-02T00:00", "9999-12-31T23:59"])
+@pytest.mark.parametrize("offset", ["-14:00", "+00:00", "+14:00"])
+def test_now_is_from_1970_to_2999(call: Caller, now: str, offset: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        call(attempts.start, uuid.uuid4(), taker="ann", now=datetime.fromisoformat(now + offset))
+    assert refused.value.code == "moment_range"
 
 
 def test_an_archived_assignment_takes_no_new_attempts_and_open_ones_go_on(call: Caller) -> None:

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quizkit.errors import Invalid
-from quizkit.rules.windows import moment_in, zone_named
+from quizkit.rules.windows import FIRST_MOMENT, LAST_MOMENT, in_utc, later, moment_in, zone_named
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,46 @@ def test_what_a_window_shows_is_never_earlier_than_what_was_meant(zone: str, loc
     shown = moment_in(zone_named(zone), local).astimezone(zone_named(zone)).replace(tzinfo=None)
 
     assert shown >= local
+
+
+# ---------------------------------------------------------------------------------------------- which there are
+
+OFFSETS = st.sampled_from([UTC, *(timezone(timedelta(hours=hours)) for hours in (-23, -12, -1, 1, 14, 23))])
+ALL_THERE_ARE = st.datetimes(timezones=OFFSETS)
+TAKEN = st.datetimes(FIRST_MOMENT.replace(tzinfo=None), LAST_MOMENT.replace(tzinfo=None), timezones=st.just(UTC))
+
+
+@given(ALL_THERE_ARE)
+def test_a_moment_is_from_1970_to_2999_or_refused(moment: datetime) -> None:
+    try:
+        taken = in_utc(moment)
+    except Invalid as error:
+        assert error.code == "moment_range"  # noqa: PT017 - both ways are fine
+        assert not 1970 < moment.year < 2999
+    else:
+        assert taken == moment
+        assert taken.tzinfo is UTC
+        assert FIRST_MOMENT <= taken <= LAST_MOMENT
+
+
+@given(st.datetimes(), st.sampled_from(["Europe/Vienna", "Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"]))
+def test_a_local_time_is_a_moment_or_refused(local: datetime, zone: str) -> None:
+    try:
+        assert FIRST_MOMENT <= moment_in(zone_named(zone), local) <= LAST_MOMENT
+    except Invalid as error:
+        assert error.code == "moment_range"  # noqa: PT017 - both ways are fine
+        assert not 1970 < local.year < 2999
+
+
+@given(TAKEN, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=365_000)))
+def test_nothing_is_later_than_the_last_moment(moment: datetime, by: timedelta) -> None:
+    assert later(moment, by) == (min(moment + by, LAST_MOMENT))
+
+
+@pytest.mark.parametrize("end", [datetime(1, 1, 1), datetime(9999, 12, 31, 23)])  # noqa: DTZ001 - with zones below
+@pytest.mark.parametrize("hours", [-14, 0, 14])
+def test_the_ends_of_the_calendar_are_refused(end: datetime, hours: int) -> None:
+    with pytest.raises(Invalid):
+        in_utc(end.replace(tzinfo=timezone(timedelta(hours=hours))))
+    with pytest.raises(Invalid):
+        moment_in(zone_named("Europe/Vienna"), end)

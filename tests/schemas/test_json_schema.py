@@ -16,7 +16,7 @@ import pytest
 from annotated_types import Ge, Gt, Le, MinLen
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
-from pydantic import AwareDatetime, BaseModel, NaiveDatetime, ValidationError
+from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from json_schema import problems
 from quizkit import schemas
@@ -100,7 +100,7 @@ def _plain(kind: type, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         UUID: st.uuids(),
         str: st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=20),
         AwareDatetime: st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
-        NaiveDatetime: st.datetimes(_FIRST, _LAST),
+        datetime: st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
         # The smallest share of a point has an exponent when Python prints it.
         Decimal: st.just(Decimal("0.0000001")) | st.decimals(0, 9999, places=7) | st.just(Decimal("1E+3")),
         type(None): st.none(),

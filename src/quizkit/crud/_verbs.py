@@ -23,6 +23,7 @@ from quizkit.errors import Misuse
 from quizkit.models import Models
 from quizkit.models._row import Row as ModelRow
 from quizkit.models._row import is_ours
+from quizkit.rules.windows import in_utc
 from quizkit.schemas import Page
 from quizkit.sessions import refuse_autocommit, refuse_unconfigured
 from quizkit.vocabulary import uuid7
@@ -251,13 +252,14 @@ def moment(now: datetime | None) -> datetime:
     """Return the caller's moment in UTC, else the present one.
 
     Raises:
-        Misuse: the moment has no time zone.
+        Misuse: `naive_moment`: the moment has no time zone.
+        Invalid: `moment_range`: it is before 1970 or after 2999.
     """
     if now is None:
         return datetime.now(UTC)
     if now.tzinfo is None:
         raise Misuse("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
-    return now.astimezone(UTC)
+    return in_utc(now)
 
 
 def ids(new_id: NewId | None, now: datetime) -> NewId:

@@ -30,6 +30,7 @@ from quizkit.crud._verbs import (
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules import lifecycle
+from quizkit.rules.windows import later
 from quizkit.schemas import (
     AccessEventReturn,
     AccessSettings,
@@ -454,7 +455,7 @@ def _stored(settings: Any) -> dict[str, Any]:
 
 def _later(row: Any, names: tuple[str, ...], by: timedelta) -> dict[str, Any]:
     ends = {name: getattr(row, name) for name in names}
-    return {f"_{name}": None if end is None else end + by for name, end in ends.items()}
+    return {f"_{name}": None if end is None else later(end, by) for name, end in ends.items()}
 
 
 def _returned(row: Mapping[str, Any]) -> AssignmentReturn:

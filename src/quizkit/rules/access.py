@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from quizkit.errors import Refused
 from quizkit.rules import timing, tries
+from quizkit.rules.windows import later
 from quizkit.vocabulary import AccessSource, TimeUp
 
 __all__ = ["Access", "Accommodation", "Explained", "access_of", "refusal", "resolve"]
@@ -132,7 +133,8 @@ def _accommodate(found: dict[str, Explained], person: Accommodation) -> None:
     for name, by in (("time_limit_seconds", added), ("due_at", timedelta(seconds=added)), ("closes_at", timedelta(seconds=added))):  # fmt: skip
         base = found[name].value
         if base is not None:
-            found[name] = Explained(base + by, AccessSource.ACCOMMODATION, found[name].group, base)
+            more = later(base, by) if isinstance(by, timedelta) else base + by
+            found[name] = Explained(more, AccessSource.ACCOMMODATION, found[name].group, base)
 
 
 # How lenient a value is: the smaller, the more.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from quizkit.rules.windows import later
 from quizkit.vocabulary import AttemptState, TimeUp
 
 __all__ = ["MICROSECOND", "Deadline", "deadline", "due_at", "finished_at", "last_start", "received_at", "state_at"]
@@ -33,7 +34,7 @@ def due_at(
     """Return the earliest of the time limit, the due date and the closing time; None when there is none of them."""
     ends = [moment for moment in (due, closes_at) if moment is not None]
     if limit is not None:
-        ends.append(started_at + limit)
+        ends.append(later(started_at, limit))
     return min(ends, default=None)
 
 
@@ -57,10 +58,10 @@ def deadline(
         return Deadline(None, None, None)
     up = max(ends, started_at)
     if time_up is not TimeUp.ACCEPT_LATE:
-        return Deadline(up, up + grace, up + grace)
-    lasts = [moment for moment in (closes_at, None if late is None else ends + late) if moment is not None]
-    until = max(up, min(lasts)) + grace if lasts else None
-    return Deadline(up, up + grace, until)
+        return Deadline(up, later(up, grace), later(up, grace))
+    lasts = [moment for moment in (closes_at, None if late is None else later(ends, late)) if moment is not None]
+    until = later(max(up, min(lasts)), grace) if lasts else None
+    return Deadline(up, later(up, grace), until)
 
 
 def last_start(
@@ -68,7 +69,7 @@ def last_start(
 ) -> datetime | None:
     """Return the first moment at which an attempt can no longer be started; None when there is none."""
     if time_up is TimeUp.ACCEPT_LATE:
-        due = None if due is None or late is None else due + late
+        due = None if due is None or late is None else later(due, late)
     return min((moment for moment in (due, closes_at) if moment is not None), default=None)
 
 

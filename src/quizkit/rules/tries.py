@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from quizkit.rules.windows import later
+
 __all__ = ["attempts_left", "may_start", "next_start"]
 
 
@@ -19,4 +21,4 @@ def may_start(used: int, allowed: int | None) -> bool:
 
 def next_start(last_finished_at: datetime | None, delay: timedelta) -> datetime | None:
     """Return the first moment, included, at which the next attempt can be started; None where it is at once."""
-    return None if last_finished_at is None or not delay else last_finished_at + delay
+    return None if last_finished_at is None or not delay else later(last_finished_at, delay)

@@ -1,13 +1,17 @@
 """What every schema shares, and the pages."""
 
-from datetime import UTC, datetime
+import contextlib
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
+from quizkit.errors import Invalid
 from quizkit.questions._content import NUMBER_OUT, write_decimal
+from quizkit.rules.windows import in_utc
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -26,11 +30,14 @@ class Schema(BaseModel):
     )
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+def utc(moment: datetime) -> datetime:
+    """Return a moment in UTC; refuse one that is before 1970 or after 2999."""
+    with contextlib.suppress(Invalid):
+        return in_utc(moment)
+    raise PydanticCustomError("moment_range", "A moment is from 1970 to 2999")
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Moment = Annotated[AwareDatetime, AfterValidator(utc)]
 
 # Python prints 0.0000001 as 1E-7: in JSON it is digits.
 Amount = Annotated[

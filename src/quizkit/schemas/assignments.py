@@ -2,20 +2,12 @@
 
 import contextlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Generic, Self
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    Field,
-    NaiveDatetime,
-    StringConstraints,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, StringConstraints, model_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
@@ -23,7 +15,7 @@ from quizkit.questions._content import Factor, default
 from quizkit.questions._unicode import at_most
 from quizkit.rules.lifecycle import refuse_window
 from quizkit.rules.windows import moment_in, zone_named
-from quizkit.schemas._base import Moment, S, Schema
+from quizkit.schemas._base import Moment, S, Schema, utc
 from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
 from quizkit.vocabulary import AccessKind, AccessSource
 
@@ -51,7 +43,8 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
-When = AwareDatetime | NaiveDatetime
+When = datetime
+"""With a time zone, or local; in UTC as soon as the zone is known."""
 
 
 class _Said(Schema):
@@ -114,10 +107,12 @@ class _Windows(Schema):
 
 def _in_utc(moment: datetime, zone: str | None) -> datetime:
     if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
+        return utc(moment)
     if zone is None:
         raise PydanticCustomError("zone_missing", "A local time needs a zone")
-    return moment_in(zone_named(zone), moment)
+    with contextlib.suppress(Invalid):
+        return moment_in(zone_named(zone), moment)
+    raise PydanticCustomError("moment_range", "A moment is from 1970 to 2999")
 
 
 class AssignmentCreate(_Windows):
