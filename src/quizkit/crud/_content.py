@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Executable, and_, bindparam, delete, func, select, update
 
+from quizkit.crud._contained import seen
 from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NewId
 from quizkit.models import Models, UtcDateTime
@@ -46,7 +47,7 @@ def revision_row(question: Question, question_id: uuid.UUID, number: int, *, rev
         "points": question.points,
         "body_version": question.body_version,
         "content_hash": content_hash(body),
-        "view": question.view().model_dump(mode="json"),
+        "view": seen(question),
         "body": body,
         "created_at": at,
     }

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from quizkit.crud._contained import Contained, question_of
 from quizkit.errors import Invalid, Problem, Refused
-from quizkit.questions import Question, parse_stored, registered
+from quizkit.questions import Question, registered
 from quizkit.rules import drawing
 from quizkit.schemas import QuizProblem
 from quizkit.vocabulary import Behaviour, Counting
@@ -40,11 +41,15 @@ def problems_of_quiz(policy: Any, slots: Sequence[Any], pools: Mapping[int, Sequ
         slots: the rows of its slots, in order, with what they hold.
         pools: the ids of the questions that each place that draws can draw.
     """
-    questions = {place: parse_stored(slot.body) for place, slot in enumerate(slots, 1) if slot.question_id is not None}
+    questions = {
+        place: question_of(slot.body, slot.question_id)
+        for place, slot in enumerate(slots, 1)
+        if slot.question_id is not None
+    }
     yield from _of_places(slots, questions, pools)
     yield from _of_policy(policy, slots, questions)
     for place, question in questions.items():
-        for found in question.lint():
+        for found in Contained(question, slots[place - 1].question_id).lint():
             yield QuizProblem(severity="warning", code=found.code, message=found.message, slot=place, path=found.path)
 
 

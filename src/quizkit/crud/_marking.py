@@ -10,9 +10,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
+from quizkit.crud import _contained
+from quizkit.crud._contained import Contained
 from quizkit.crud._sheets import Opened, Seat
-from quizkit.errors import Invalid, QuizkitError
-from quizkit.questions import Grade, Hint, Question, Response, Trace, View, state_of
+from quizkit.errors import Invalid
+from quizkit.questions import Grade, Hint, Response, Trace, View, state_of
 from quizkit.rules import behaviours, release, scoring
 from quizkit.rules.behaviours import Did, Standing
 from quizkit.rules.drawing import Dice
@@ -38,58 +40,58 @@ def permuted(seat: Seat, opened: Opened) -> View:
 
     One stream for each question, so that adding a question never reshuffles the options of the others.
     """
-    return seat.asked.view.permuted(Dice(opened.seed, f"question {seat.asked.question_id}"))
+    dice = Dice(opened.seed, f"question {seat.asked.question_id}")
+    return _contained.permuted(seat.asked.view, seat.asked.revision_id, dice)
 
 
 # ---------------------------------------------------------------------------------------------- marking
 
 
 class Marked(NamedTuple):
-    """A response with its grade."""
+    """A response with its grade, what its parts earned where that may count, and the one class it falls in."""
 
     response: Response
     grade: Grade
-    picked: str | None
+    parts: Mapping[str, Fraction] | None = None
+    picked: str | None = None
 
 
-def marked(question: Question, response: Response) -> Marked:
-    """Return a response with its grade, and the one class it falls in, for statistics in SQL."""
-    grade = _grade(question, response)
-    classes: Sequence[Any] = () if grade.fraction is None else question.classes(response)
-    label = classes[0].label if len(classes) == 1 and classes[0].part == "" else None
-    return Marked(response, grade, label if label and len(label) <= 32 else None)
+def marked(question: Contained, response: Response, *, tried: bool) -> Marked:
+    """Return a response with its grade and its class, which is for statistics in SQL.
+
+    `tried` says whether it may be checked: then what its parts earn may count.
+    """
+    one = _graded(question, response, tried=tried)
+    return one if one.grade.fraction is None else one._replace(picked=question.label(response))
 
 
-def _grade(question: Question, response: Response | None) -> Grade:
-    """Return the grade of a response. A marker that fails leaves it to a person: never silently wrong."""
-    try:
-        return question.mark(response)
-    except QuizkitError:
-        raise
-    except Exception:  # noqa: BLE001 - a host's own question type may raise anything
-        return Grade(None, GradeState.NEEDS_GRADING, f"{question.marker} failed", Trace("marker_failed"))
+def _graded(question: Contained, response: Response, *, tried: bool) -> Marked:
+    grade = question.mark(response)
+    if not tried or grade.fraction is None:
+        return Marked(response, grade)
+    told, parts = question.parts(response)
+    return Marked(response, grade if told else question.unmarked(), parts)
 
 
-def did(action: Action, question: Question, one: Marked, certainty: Certainty | None) -> Did:
+def did(action: Action, question: Contained, one: Marked, certainty: Certainty | None) -> Did:
     """Return what a taker did with a response, as behaviours take it."""
-    parts = None if one.grade.fraction is None else question.parts(one.response)
     said, whole = question.canonical(one.response), question.is_complete(one.response)
-    return Did(action, said, one.grade.fraction, certainty or Certainty.LOW, parts, whole)
+    return Did(action, said, one.grade.fraction, certainty or Certainty.LOW, one.parts, whole)
 
 
-def is_same(question: Question, stored: Any, response: Response) -> bool:
+def is_same(question: Contained, stored: Any, response: Response) -> bool:
     """Return whether a stored response says the same as another one, however each is written."""
     return bool(stored == response.model_dump(mode="json") or _said(question, stored) == question.canonical(response))
 
 
-def _said(question: Question, stored: Any) -> Hashable | None:
+def _said(question: Contained, stored: Any) -> Hashable | None:
     try:
         return question.canonical(question.read(stored))
     except Invalid:  # the type may be gone, or have become another
         return "unread", json.dumps(stored, sort_keys=True, ensure_ascii=False)
 
 
-def history(question: Question, events: Sequence[Any]) -> list[Did]:
+def history(question: Contained, events: Sequence[Any]) -> list[Did]:
     """Return what was done, from the stored tries of one slot."""
     return [
         Did(
@@ -115,23 +117,24 @@ class Answered:
     finished: bool
 
 
-def standing_of(question: Question, opened: Opened, answered: Answered) -> tuple[Standing, Response | None, Grade]:
+def standing_of(question: Contained, opened: Opened, answered: Answered) -> tuple[Standing, Response | None, Grade]:
     """Return where a question stands, its last response, and what marking says of that."""
     stored = answered.stored
     response = _read(question, stored)
     unread = stored is not None and response is None  # the type may be gone, or have become another
-    grade = _unread(question) if unread else _grade(question, response)
+    one = None if response is None else _graded(question, response, tried=opened.policy.checks)
+    grade = one.grade if one is not None else _unread(question) if unread else question.mark(None)
     done = history(question, answered.tries)
     if stored is not None and _saved_since(answered):
         certainty = Certainty(stored.certainty) if stored.certainty else None
         saved = Did(Action.SAVE, _said(question, stored.response), None)
-        done.append(saved if response is None else did(Action.SAVE, question, Marked(response, grade, None), certainty))
+        done.append(saved if one is None else did(Action.SAVE, question, one, certainty))
     if answered.finished:
         done.append(Did(Action.FINISH))
     return behaviours.fold(opened.policy.trying(len(question.hints)), done), response, grade
 
 
-def _unread(question: Question) -> Grade:
+def _unread(question: Contained) -> Grade:
     return Grade(None, GradeState.NEEDS_GRADING, question.marker, Trace("unreadable"))
 
 
@@ -140,7 +143,7 @@ def _saved_since(answered: Answered) -> bool:
     return bool(answered.stored.sequence > last)
 
 
-def _read(question: Question, stored: Any) -> Response | None:
+def _read(question: Contained, stored: Any) -> Response | None:
     if stored is None:
         return None
     try:
@@ -152,7 +155,7 @@ def _read(question: Question, stored: Any) -> Response | None:
 def reviewed(
     seat: Seat,
     opened: Opened,
-    keys: Mapping[uuid.UUID, Question],
+    keys: Mapping[uuid.UUID, Contained],
     answered: Answered,
     shown: frozenset[ReviewItem],
 ) -> ReviewedQuestion:
@@ -164,13 +167,12 @@ def reviewed(
     may = release.of_question(shown, tried=checked is not None, finished=ended)
     # While it is open only what was checked is told of: what was saved since is not.
     last = _read(question, checked)
-    told = grade if ended or checked is None else _grade(question, last)
+    told = grade if ended or checked is None else question.mark(last)
     if ended:
         points, state = _earned(seat, answered, standing)
     else:
         points, state = _earned_so_far(seat, question, opened, answered, told)
     said = answered.stored if ReviewItem.RESPONSE in may else None
-    key = question.key() if ReviewItem.RIGHT_ANSWER in may else None
     help_ = hint_of(question, standing)
     counts = help_ is not None and help_.show_right_parts and ReviewItem.CORRECTNESS in may
     right = question.right_part(last) if counts else None
@@ -193,12 +195,12 @@ def reviewed(
         too_many=right is not None and right.too_many,
         feedback=told.feedback if ReviewItem.SPECIFIC_FEEDBACK in may else (),
         general_feedback=question.general_feedback if ReviewItem.GENERAL_FEEDBACK in may else None,
-        right_response=key.model_dump(mode="json") if key is not None else None,
-        trace=told.trace.as_dict() if ReviewItem.RIGHT_ANSWER in may else None,
+        right_response=question.key() if ReviewItem.RIGHT_ANSWER in may else None,
+        trace=question.trace_of(told) if ReviewItem.RIGHT_ANSWER in may else None,
     )
 
 
-def hint_of(question: Question, standing: Standing) -> Hint | None:
+def hint_of(question: Contained, standing: Standing) -> Hint | None:
     """Return the hint that is in front of the taker."""
     again = standing.state is TryState.TRY_AGAIN and standing.tries <= len(question.hints)
     return question.hints[standing.tries - 1] if again else None
@@ -234,7 +236,7 @@ _ENDED: Final[Mapping[TryState, GradeState]] = {
 
 
 def _earned_so_far(
-    seat: Seat, question: Question, opened: Opened, answered: Answered, told: Grade
+    seat: Seat, question: Contained, opened: Opened, answered: Answered, told: Grade
 ) -> tuple[Decimal | None, GradeState]:
     """Return what the question has earned by what was checked, and whether that is right."""
     last = _last_check(answered)
@@ -255,7 +257,7 @@ def _earned(seat: Seat, answered: Answered, standing: Standing) -> tuple[Decimal
     return points, state_of(None if points is None else Fraction(points) / Fraction(seat.slot.worth))
 
 
-def _left(question: Question, opened: Opened, standing: Standing) -> int | None:
+def _left(question: Contained, opened: Opened, standing: Standing) -> int | None:
     most = opened.policy.trying(len(question.hints)).most_checks
     if most is None:
         return None

@@ -17,10 +17,11 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Executable, and_, bindparam, func, select
 
+from quizkit.crud._contained import view_of
 from quizkit.crud._policy import Kept
 from quizkit.crud._tables import ID, owned
 from quizkit.models import ExactPoints, Models
-from quizkit.questions import View, parse_view
+from quizkit.questions import View
 from quizkit.rules import papers
 from quizkit.vocabulary import AttemptPurpose, Counting, Navigation
 
@@ -198,7 +199,7 @@ def _slot_of(place: int, row: Any) -> SheetSlot:
         drawing = Drawing(row.draw_bank_id, row.draw_category_id, tuple(row.draw_tags or ()), bool(row.draw_fresh))
         plan = papers.SlotPlan(place, None, row.draw_count)
     else:
-        asked = Asked(row.question_id, row.revision_id, parse_view(row.view))
+        asked = Asked(row.question_id, row.revision_id, view_of(row.view, row.revision_id))
         plan = papers.SlotPlan(place, str(row.question_id))
     return SheetSlot(plan, row.worth, Counting(row.counting), bool(row.requires_previous), asked, drawing)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _sheets as sheets
+from quizkit.crud._contained import Contained, question_of, view_of
 from quizkit.crud._marking import permuted
 from quizkit.crud._policy import Kept
 from quizkit.crud._sheets import Asked, Cache, Entry, Opened, Seat, Sheet
 from quizkit.crud._verbs import Build, Noun, S
 from quizkit.errors import Misuse, NotFound
 from quizkit.models import Models
-from quizkit.questions import Question, parse_stored, parse_view
+from quizkit.questions import Question, registered
 from quizkit.rules import navigation
 from quizkit.schemas import Paper, PaperQuestion
 from quizkit.vocabulary import AttemptPurpose, AttemptState
@@ -27,17 +28,20 @@ from quizkit.vocabulary import AttemptPurpose, AttemptState
 __all__ = ["Sittings", "no_attempt"]
 
 
+Types: TypeAlias = tuple[type[Question], ...]
+
+
 class Sittings(Noun[S]):
     """What the verbs for takers share."""
 
     def __init__(self, models: Models[S], *, tenant: Any = None) -> None:
         super().__init__(models, tenant=tenant)
-        self._sheets: Cache[tuple[Any, uuid.UUID, str], Sheet] = Cache(sheets.SHEETS)
+        self._sheets: Cache[tuple[Any, uuid.UUID, str, Types], Sheet] = Cache(sheets.SHEETS)
         # Apart from the sheets, because what shows a paper never needs them.
-        self._keyed: Cache[tuple[Any, uuid.UUID, str], dict[uuid.UUID, Question]] = Cache(sheets.SHEETS)
+        self._keyed: Cache[tuple[Any, uuid.UUID, str, Types], dict[uuid.UUID, Contained]] = Cache(sheets.SHEETS)
         self._opened: Cache[tuple[Any, uuid.UUID], Opened] = Cache(sheets.OPENED)
-        self._drawn: Cache[tuple[Any, str, str | None], Asked] = Cache(sheets.DRAWN)
-        self._drawn_keys: Cache[tuple[Any, str, str | None], Question] = Cache(sheets.DRAWN)
+        self._drawn: Cache[tuple[Any, str, str | None, Types], Asked] = Cache(sheets.DRAWN)
+        self._drawn_keys: Cache[tuple[Any, str, str | None, Types], Contained] = Cache(sheets.DRAWN)
 
     def _refuse_taker(self, taker: S) -> None:
         """Refuse what cannot be a taker's id, before a database says so and repeats it."""
@@ -67,33 +71,34 @@ class Sittings(Noun[S]):
         return self._sheet_of(session, opened.quiz_revision_id, opened.content_hash)
 
     def _sheet_of(self, session: Session, revision_id: uuid.UUID, content_hash: str) -> Sheet:
-        key = (self._tenant, revision_id, content_hash)
+        key = (self._tenant, revision_id, content_hash, known_types())
         found = self._sheets.get(key)
         if found is not None:
             return found
         read = self._run(session, sheets.sheet_slots, {"revision_id": revision_id})
         return self._sheets.put(key, sheets.sheet_of(read))
 
-    def _keys(self, session: Session, opened: Opened, seats: Iterable[Seat]) -> dict[uuid.UUID, Question]:
+    def _keys(self, session: Session, opened: Opened, seats: Iterable[Seat]) -> dict[uuid.UUID, Contained]:
         """Return the questions of some seats, with their keys."""
         asked = list(seats)
-        known: dict[uuid.UUID, Question] = {}
+        known: dict[uuid.UUID, Contained] = {}
+        types = known_types()
         if any(seat.entry.digest is None for seat in asked):
-            revision = (self._tenant, opened.quiz_revision_id, opened.content_hash)
+            revision = (self._tenant, opened.quiz_revision_id, opened.content_hash, types)
             pinned = self._keyed.get(revision)
             if pinned is None:
                 found = self._run(session, sheets.sheet_keys, {"revision_id": opened.quiz_revision_id})
-                pinned = self._keyed.put(revision, {row.id: parse_stored(row.body) for row in found})
+                pinned = self._keyed.put(revision, {row.id: _contained(row) for row in found})
             known.update(pinned)
         drawn = {seat.entry: seat.asked.revision_id for seat in asked if seat.entry.digest is not None}
-        for entry, question in self._remembered(self._drawn_keys, drawn).items():
+        for entry, question in self._remembered(self._drawn_keys, drawn, types).items():
             known[drawn[entry]] = question
         missing = {revision_id: entry for entry, revision_id in drawn.items() if revision_id not in known}
         if missing:
             for row in self._run(session, sheets.drawn_keys, {"_revisions": list(missing)}):
                 entry = missing[row.id]
-                key = (self._tenant, entry.revision, entry.digest)
-                known[row.id] = self._drawn_keys.put(key, parse_stored(row.body))
+                key = (self._tenant, entry.revision, entry.digest, types)
+                known[row.id] = self._drawn_keys.put(key, _contained(row))
         return known
 
     def _asked(self, session: Session, sheet: Sheet, entries: Iterable[Entry]) -> dict[Entry, Asked]:
@@ -101,22 +106,23 @@ class Sittings(Noun[S]):
         every = list(entries)
         drawn = [entry for entry in every if entry.digest is not None]
         known: dict[Entry, Asked] = {}
+        types = known_types()
         for entry in every:
             if entry.digest is None:
                 pinned = sheet.slots[entry.place].asked
                 if pinned is not None:
                     known[entry] = pinned
-        known.update(self._remembered(self._drawn, drawn))
+        known.update(self._remembered(self._drawn, drawn, types))
         missing = {uuid.UUID(entry.revision): entry for entry in drawn if entry not in known}
         if missing:
             for row in self._run(session, sheets.drawn_views, {"_revisions": list(missing)}):
                 entry = missing[row.id]
-                made = Asked(row.question_id, row.id, parse_view(row.view))
-                known[entry] = self._drawn.put((self._tenant, entry.revision, entry.digest), made)
+                made = Asked(row.question_id, row.id, view_of(row.view, row.id))
+                known[entry] = self._drawn.put((self._tenant, entry.revision, entry.digest, types), made)
         return known
 
-    def _remembered(self, cache: Cache[Any, Any], entries: Iterable[Entry]) -> dict[Entry, Any]:
-        found = ((entry, cache.get((self._tenant, entry.revision, entry.digest))) for entry in entries)
+    def _remembered(self, cache: Cache[Any, Any], entries: Iterable[Entry], types: Types) -> dict[Entry, Any]:
+        found = ((entry, cache.get((self._tenant, entry.revision, entry.digest, types))) for entry in entries)
         return {entry: value for entry, value in found if value is not None}
 
     def _seats(self, session: Session, opened: Opened, numbers: Iterable[int] | None = None) -> dict[int, Seat]:
@@ -192,6 +198,15 @@ class Sittings(Noun[S]):
             max_score=opened.max_score,
             questions=tuple(questions),
         )
+
+
+def known_types() -> Types:
+    """Return the question types that are registered now: what was read before one of them was is read again."""
+    return tuple(registered().values())
+
+
+def _contained(row: Any) -> Contained:
+    return Contained(question_of(row.body, row.id), row.id)
 
 
 ANYWHERE = (1, 2**15 - 1)

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
+from quizkit.crud._contained import Contained
 from quizkit.crud._marking import Answered, Marked, did, hint_of, history, is_same, marked, reviewed, standing_of
 from quizkit.crud._policy import review_of, settings_of
 from quizkit.crud._sheets import Opened, Seat
 from quizkit.crud._sittings import Sittings, no_attempt, sequential_pages
 from quizkit.crud._verbs import S, lone_verb, moment, verb
 from quizkit.errors import Invalid, NotFound, QuizkitError, Refused
-from quizkit.questions import Question, Response
+from quizkit.questions import Response
 from quizkit.rules import behaviours, navigation, release, scoring, timing
 from quizkit.schemas import Checked, CheckResponse, Paper, ReviewedQuestion, Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
@@ -37,7 +38,7 @@ class _Desk:
 
     opened: Opened
     seat: Seat
-    question: Question
+    question: Contained
 
 
 class Trying(Sittings[S]):
@@ -102,7 +103,7 @@ class Trying(Sittings[S]):
 
     def _save_at(self, session: Session, opened: Opened, seat: Seat, data: SaveResponse, at: datetime) -> Saved:
         desk = self._desk(session, opened, seat)
-        one = marked(desk.question, desk.question.read(data.response))
+        one = marked(desk.question, desk.question.read(data.response), tried=opened.policy.checks)
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
         worth = one.grade.fraction
@@ -209,7 +210,7 @@ class Trying(Sittings[S]):
         seat = self._seat(session, opened, data.slot)
         _refuse_page(self._locked_open(session, opened, at), seat)
         desk = self._desk(session, opened, seat)
-        one = marked(desk.question, desk.question.read(data.response))
+        one = marked(desk.question, desk.question.read(data.response), tried=opened.policy.checks)
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
         events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
@@ -234,7 +235,7 @@ class Trying(Sittings[S]):
                 "fraction": one.grade.fraction,
                 "parts": None if action.parts is None else {part: str(share) for part, share in action.parts.items()},
                 "marker": one.grade.marker,
-                "trace": one.grade.trace.as_dict(),
+                "trace": desk.question.trace_of(one.grade),
             }
             self._append(session, desk, events, Action.CHECK, after.tries, at, {**trial, **grade})
         return self._checked(session, desk, counted=counted)
@@ -275,9 +276,9 @@ class Trying(Sittings[S]):
             return
         checked = desk.question.read(stored.response)
         right = desk.question.right_part(checked)
-        if right is None or desk.question.is_same(right.response, checked):
+        if right is None or desk.question.canonical(right.response) == desk.question.canonical(checked):
             return
-        one = marked(desk.question, right.response)
+        one = marked(desk.question, right.response, tried=True)
         response = right.response.model_dump(mode="json")
         data = SaveResponse(slot=desk.seat.number, sequence=stored.sequence + 1, response=response)
         worth = _if_finished(desk, [*before, did(Action.SAVE, desk.question, one, None)])

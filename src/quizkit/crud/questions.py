@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _content as content
 from quizkit.crud import _pools as pools
 from quizkit.crud._arguments import text_argument, texts_argument
+from quizkit.crud._contained import question_of
 from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, owned
@@ -32,7 +33,7 @@ from quizkit.crud._verbs import (
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models, UtcDateTime
 from quizkit.models.questions import SEARCHED
-from quizkit.questions import Question, parse, parse_stored
+from quizkit.questions import Question, parse
 from quizkit.schemas import Page, QuestionReturn
 
 __all__ = ["Questions"]
@@ -114,7 +115,7 @@ def _lock_all(m: Models[Any], _dialect: str) -> Executable:
 
 def _returned(row: Any) -> QuestionReturn:
     known = {name: getattr(row, name) for name in QuestionReturn.model_fields if name != "question"}
-    return QuestionReturn(question=parse_stored(row.body), **known)
+    return QuestionReturn(question=question_of(row.body, row.id), **known)
 
 
 class Questions(Drafting[S]):

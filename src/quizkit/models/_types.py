@@ -84,8 +84,11 @@ class ExactFraction(TypeDecorator[Fraction]):
         return dialect.type_descriptor(words(self.longest).dialect_impl(dialect))
 
     def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
-        """Return what is stored."""
-        return None if value is None else str(value)
+        """Return what is stored: one that is too long to be kept loses digits after the fortieth."""
+        if value is None:
+            return None
+        written = str(value)
+        return written if len(written) <= self.longest else str(value.limit_denominator(10**40))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
         """Return the stored fraction."""

@@ -82,6 +82,11 @@ class UnknownQuestion(Question):
     type: str = Field(description="The name of the type that is not registered.")
     body: dict[str, Any] = Field(description="The stored body, untouched.")
 
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> "UnknownQuestion":
+        """Return a stored body that cannot be read here."""
+        return cls.model_construct(type=str(body.get("type")), content=_prompt_of(body), body=dict(body))
+
     def view(self) -> View:
         return View(type=self.type, content=self.content, language=self.language)
 
@@ -146,7 +151,7 @@ def parse_stored(body: Mapping[str, Any]) -> Question:
     try:
         return parse(body)
     except Invalid:
-        return UnknownQuestion.model_construct(type=str(body.get("type")), content=_prompt_of(body), body=dict(body))
+        return UnknownQuestion.of(body)
 
 
 def _prompt_of(body: Mapping[str, Any]) -> Text:

@@ -1,0 +1,271 @@
+"""Question types may be a host's own, and what their code raises must not reach takers. Here it is caught and logged.
+
+What is logged names the type, the method, the revision and the place in the code, and nothing that anybody typed.
+Marks that could not be computed are left to a person.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+import uuid
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+
+from quizkit.errors import Invalid, Misuse
+from quizkit.questions import (
+    Grade,
+    GradeState,
+    Hint,
+    Lint,
+    Question,
+    Response,
+    RightPart,
+    Shuffler,
+    Text,
+    Trace,
+    UnknownQuestion,
+    View,
+    parse_stored,
+    parse_view,
+)
+
+__all__ = ["Contained", "permuted", "question_of", "seen", "view_of"]
+
+T = TypeVar("T")
+
+_log: Final = logging.getLogger("quizkit.questions")
+_MOST: Final = 10
+"""No share of the points is further from 0: what a type returns must fit where points are kept."""
+
+
+def _failed(type_name: str, method: str, about: object, error: Exception) -> None:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "?"
+    kind = type(error).__name__
+    _log.error("A question type failed: type=%s method=%s revision=%s error=%s at %s", type_name, method, about, kind, place)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Contained:
+    """A question with its key, whose methods never raise what a host's code raises."""
+
+    question: Question
+    revision_id: uuid.UUID
+
+    @property
+    def answerable(self) -> bool:
+        """Whether there is something to answer."""
+        return self.question.answerable
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        """Its hints."""
+        return self.question.hints
+
+    @property
+    def general_feedback(self) -> Text | None:
+        """What is shown with every result."""
+        return self.question.general_feedback
+
+    @property
+    def marker(self) -> str:
+        """The name and the version of its marking."""
+        return self.question.marker
+
+    def read(self, data: object) -> Response:
+        """Return a response. Where the type cannot say whether it is malformed, its shape is enough.
+
+        Raises:
+            Invalid: `response_invalid`.
+        """
+        try:
+            return self.question.read(data)
+        except Invalid:
+            raise
+        except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+            self._failed("read", error)
+        try:
+            return self.question.response_type.model_validate(data)
+        except ValidationError as error:
+            refused = Invalid.of(error, "response", "response_invalid")
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed("response_type", error)
+            refused = Invalid("response_invalid", "The response cannot be read")
+        raise refused
+
+    def mark(self, response: Response | None) -> Grade:
+        """Return what a response is worth. What fails, or is no mark, is left to a person: never silently wrong."""
+        return self._or("mark", lambda: _sound(self.question.mark(response)), self.unmarked)
+
+    def unmarked(self) -> Grade:
+        """Return the grade of a response that the type failed to mark."""
+        return Grade(None, GradeState.NEEDS_GRADING, f"{self.marker} failed", Trace("marker_failed"))
+
+    def parts(self, response: Response) -> tuple[bool, Mapping[str, Fraction] | None]:
+        """Return whether the type could say what its parts earned, and that."""
+        return self._or("parts", lambda: (True, _shares(self.question.parts(response))), lambda: (False, None))
+
+    def label(self, response: Response) -> str | None:
+        """Return the one class that a response falls in, None where there are several, or it cannot be kept."""
+        return self._or("classes", lambda: _label(self.question, response), _none)
+
+    def canonical(self, response: Response) -> Hashable | None:
+        """Return what a response says; its JSON where the type fails to say it."""
+        return self._or("canonical", lambda: _hashed(self.question.canonical(response)), lambda: _as_json(response))
+
+    def is_complete(self, response: Response) -> bool:
+        """Return whether a response can be checked; yes where the type fails to say it."""
+        return self._or("is_complete", lambda: bool(self.question.is_complete(response)), lambda: True)
+
+    def right_part(self, response: Response | None) -> RightPart | None:
+        """Return what is right of a response; None where the type has no parts, or fails."""
+
+        def right() -> RightPart | None:
+            found = self.question.right_part(response)
+            if found is not None:
+                self.question.read(found.response)
+            return found
+
+        return self._or("right_part", right, _none)
+
+    def summarise(self, response: Response) -> str:
+        """Return a response as a line of text; "" where the type fails."""
+        return self._or("summarise", lambda: _text(self.question.summarise(response)), str)
+
+    def key(self) -> Any:
+        """Return the JSON of a response that marks as full; None where there is none, and where the type fails."""
+
+        def key() -> Any:
+            found = self.question.key()
+            return None if found is None else found.model_dump(mode="json")
+
+        return self._or("key", key, _none)
+
+    def lint(self) -> tuple[Lint, ...]:
+        """Return what is probably a mistake of the author's, or that the type fails to say it."""
+        silent = Lint("type_failed", "The question type failed when it was asked for mistakes")
+        return self._or("lint", lambda: tuple(self.question.lint()), lambda: (silent,))
+
+    def trace_of(self, grade: Grade) -> dict[str, Any]:
+        """Return the trace of a grade as JSON that can be kept."""
+
+        def trace() -> dict[str, Any]:
+            found = grade.trace.as_dict()
+            written = json.dumps(found, ensure_ascii=False, allow_nan=False)
+            if "\\u0000" in written or not written.encode():
+                raise ValueError
+            return found
+
+        return self._or("trace", trace, lambda: Trace("trace_failed").as_dict())
+
+    def _or(self, method: str, ask: Callable[[], T], instead: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+            self._failed(method, error)
+            return instead()
+
+    def _failed(self, method: str, error: Exception) -> None:
+        _failed(self.question.type, method, self.revision_id, error)
+
+
+def _none() -> None:
+    return None
+
+
+def _sound(grade: Grade) -> Grade:
+    """Return a grade that can be kept, or raise."""
+    share: Any = grade.fraction
+    trace: Any = grade.trace
+    feedback: Any = tuple(grade.feedback)
+    if share is not None and (not isinstance(share, Fraction) or abs(share) > _MOST):
+        raise TypeError
+    if not isinstance(trace, Trace) or not all(isinstance(text, Text) for text in feedback):
+        raise TypeError
+    return replace(grade, feedback=feedback)
+
+
+def _shares(parts: Mapping[str, Fraction] | None) -> Mapping[str, Fraction] | None:
+    if parts is None:
+        return None
+    told: Any = parts
+    if not all(
+        isinstance(one, str) and isinstance(share, Fraction) and abs(share) <= _MOST for one, share in told.items()
+    ):
+        raise TypeError
+    return parts
+
+
+_LABEL: Final = 32
+
+
+def _label(question: Question, response: Response) -> str | None:
+    classes = question.classes(response)
+    if len(classes) != 1 or classes[0].part != "":
+        return None
+    label = _text(classes[0].label)
+    return label if 0 < len(label) <= _LABEL and "\0" not in label and label.encode() else None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _hashed(value: Hashable) -> Hashable:
+    hash(value)
+    return value
+
+
+def _as_json(response: Response) -> Hashable:
+    return "json", json.dumps(response.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+
+
+# ---------------------------------------------------------------------------------------------- what is stored
+
+
+def question_of(body: Mapping[str, Any], revision_id: uuid.UUID) -> Question:
+    """Return a stored question; one that its type fails to read becomes an `UnknownQuestion`."""
+    try:
+        return parse_stored(body)
+    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+        _failed(str(body.get("type")), "parse", revision_id, error)
+        return UnknownQuestion.of(body)
+
+
+def view_of(stored: Mapping[str, Any], revision_id: uuid.UUID) -> View:
+    """Return a stored view; one that its type fails to read shows its prompt and nothing else."""
+    try:
+        return parse_view(stored)
+    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+        _failed(str(stored.get("type")), "parse_view", revision_id, error)
+        return View.model_validate({name: stored[name] for name in View.model_fields if name in stored})
+
+
+def permuted(view: View, revision_id: uuid.UUID, rng: Shuffler) -> View:
+    """Return a view in a new order; as it is where its type fails, which is an order that says nothing."""
+    try:
+        return view.permuted(rng)
+    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+        _failed(view.type, "permuted", revision_id, error)
+        return view
+
+
+def seen(question: Question) -> dict[str, Any]:
+    """Return the JSON of what takers see of a question that an author hands over.
+
+    Raises:
+        Misuse: `type_failed`: its type fails to say it.
+    """
+    try:
+        return question.view().model_dump(mode="json")
+    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+        _failed(question.type, "view", None, error)
+    raise Misuse("type_failed", f"The question type {question.type} failed to make a view")

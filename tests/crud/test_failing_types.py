@@ -1,0 +1,225 @@
+"""A host's question type may fail in any of its methods: takers go on, marks go to a person, the log tells where."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Literal
+
+import pytest
+
+from conftest import Caller
+from quizkit.crud import attempts, questions, quizzes
+from quizkit.errors import Misuse
+from quizkit.questions import (
+    Blanks,
+    Hint,
+    Question,
+    ResponseClass,
+    TextAnswer,
+    TextGap,
+    Trace,
+    TrueFalse,
+    Verdict,
+    View,
+    register,
+)
+from quizkit.questions._registry import _types
+from quizkit.schemas import QuizCreate
+from quizkit.vocabulary import Behaviour, GradeState
+from taking import MINUTE, NOON, SECOND, answer, check, published, sit, yes
+
+pytestmark = pytest.mark.usefixtures("unbroken")
+
+SECRET = "what was typed"
+
+
+def fail(*_: Any) -> Any:
+    raise RuntimeError(SECRET)
+
+
+def gaps() -> Blanks:
+    """Two gaps with hints of every kind, so that every method is asked for."""
+    made = [TextGap(id=name, answers=[TextAnswer(text=word)]) for name, word in (("1", "one"), ("2", "two"))]
+    hints = [Hint(content="Look.", clear_wrong=True, show_right_parts=True)]
+    return Blanks(content="[[1]] [[2]]", gaps=made, hints=hints)
+
+
+EVERYTHING = {
+    item: ["during", "right_after", "later", "after_close"]
+    for item in ("response", "correctness", "marks", "specific_feedback", "general_feedback", "right_answer")
+}
+
+# What of marking fails leaves the marks to a person; what only tells more leaves them as they are.
+METHODS = {
+    "_mark": "person",
+    "_parts": "person",
+    "_faults": "person",
+    "_canonical": "marked",
+    "_is_complete": "marked",
+    "_classes": "marked",
+    "_right_part": "marked",
+    "summarise": "marked",
+    "key": "marked",
+}
+
+
+@pytest.mark.parametrize(("method", "who"), METHODS.items())
+@pytest.mark.parametrize("behaviour", [Behaviour.INTERACTIVE, Behaviour.ADAPTIVE, Behaviour.DEFERRED])
+def test_whatever_fails_the_taker_saves_checks_submits_and_sees(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour, method: str, who: str
+) -> None:
+    paper = sit(call, published(call, gaps(), yes(2), behaviour=behaviour, review=EVERYTHING))
+    monkeypatch.setattr(Blanks, method, fail)
+    at = {"taker": "ann", "now": NOON + SECOND}
+    right = {"gaps": {"1": "one", "2": "two"}}
+
+    call(attempts.save, paper.attempt_id, answer(1, 1, gaps={"1": "one", "2": "no"}), **at)
+    if behaviour is not Behaviour.DEFERRED:
+        call(attempts.check, paper.attempt_id, check(1, 1, sequence=2, gaps={"1": "one", "2": "no"}), **at)
+        call(attempts.try_again, paper.attempt_id, slot=1, **at)
+    call(attempts.save, paper.attempt_id, answer(2, 1, answer=True), **at)
+    call(attempts.review, paper.attempt_id, **at)
+    if behaviour is Behaviour.DEFERRED or (who == "marked" and behaviour is Behaviour.ADAPTIVE):
+        call(attempts.save, paper.attempt_id, answer(1, 9, **right), **at)
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+    call(attempts.result, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+
+    mine = outcome.questions[0]
+    # Only where there are checks does anything hang on the parts.
+    if who == "person" and not (method == "_parts" and behaviour is Behaviour.DEFERRED):
+        assert (mine.state, mine.points, outcome.needs_grading) == (GradeState.NEEDS_GRADING, None, True)
+    else:
+        assert mine.state in {GradeState.RIGHT, GradeState.PARTLY}
+        assert mine.points is not None
+        assert not outcome.needs_grading
+    assert outcome.questions[1].points == 1
+
+
+RETURNED: dict[str, Callable[..., Any]] = {
+    "no verdict": lambda *_: None,
+    "a float": lambda *_: Verdict(0.5, Trace("x")),  # type: ignore[arg-type] # what a careless type returns
+    "out of all bounds": lambda *_: Verdict(Fraction(10**30), Trace("x")),
+    "feedback that is no text": lambda *_: Verdict(Fraction(1), Trace("x"), ("well done",)),  # type: ignore[arg-type] # as a careless type does
+}
+
+
+@pytest.mark.parametrize("what", RETURNED)
+def test_what_is_no_mark_is_left_to_a_person(call: Caller, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    paper = sit(call, published(call, yes(), behaviour=Behaviour.IMMEDIATE))
+    monkeypatch.setattr(TrueFalse, "_mark", RETURNED[what])
+
+    call(attempts.check, paper.attempt_id, check(1, 1, answer=True), taker="ann", now=NOON + SECOND)
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+
+    assert (outcome.needs_grading, outcome.questions[0].points) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "returned"),
+    [
+        ("_mark", Verdict(Fraction(1), Trace("x", {"at": object(), "nul": "\0"}))),
+        ("_classes", [ResponseClass("", "nul\0", None)]),
+        ("_classes", [ResponseClass("", "\ud800", None)]),
+        ("_classes", [ResponseClass("", 7, None)]),  # type: ignore[arg-type] # as a careless type does
+        ("_mark", Verdict(Fraction(10**60 + 1, 3 * 10**60 + 1), Trace("x"))),
+        ("summarise", 7),
+        ("key", 7),
+    ],
+)
+def test_what_cannot_be_kept_is_not(call: Caller, monkeypatch: pytest.MonkeyPatch, method: str, returned: Any) -> None:
+    paper = sit(call, published(call, yes(), behaviour=Behaviour.ADAPTIVE, review=EVERYTHING))
+    monkeypatch.setattr(TrueFalse, method, lambda *_: returned)
+
+    told = call(attempts.check, paper.attempt_id, check(1, 1, answer=True), taker="ann", now=NOON + SECOND)
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+
+    assert told.counted
+    assert not outcome.needs_grading
+
+
+def test_the_log_tells_where_and_nothing_that_was_typed(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    paper = sit(call, published(call, gaps()))
+    monkeypatch.setattr(Blanks, "_mark", fail)
+
+    with caplog.at_level(logging.ERROR, logger="quizkit"):
+        call(attempts.save, paper.attempt_id, answer(1, 1, gaps={"1": SECRET}), taker="ann", now=NOON + SECOND)
+
+    told = [record.getMessage() for record in caplog.records if record.name == "quizkit.questions"]
+    assert told
+    assert all("type=blanks method=mark revision=" in line and "error=RuntimeError" in line for line in told)
+    assert SECRET not in caplog.text
+
+
+def test_a_view_that_fails_is_refused_where_the_author_is(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TrueFalse, "view", fail)
+
+    with pytest.raises(Misuse) as refused:
+        call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
+
+    assert refused.value.code == "type_failed"
+    assert SECRET not in str(refused.value)
+
+
+def test_a_lint_that_fails_keeps_nothing_from_being_published(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
+    monkeypatch.setattr(TrueFalse, "_lint", fail)
+
+    assert "type_failed" in {one.code for one in call(quizzes.lint, quiz.id)}
+    call(quizzes.publish, quiz.id)
+    sit(call, quiz.id)
+
+
+def test_a_stored_question_that_fails_to_be_read_is_seen_and_finished(
+    call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz_id = published(call, yes(1), yes(2, source_id="2"))
+    monkeypatch.setattr(TrueFalse, "model_validate", classmethod(fail))
+    paper = sit(call, quiz_id)
+
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+    page = call(questions.page)
+
+    assert [str(one.view.content) for one in outcome.questions] == ["Question 1", "Question 2"]
+    assert page.items
+
+
+class HologramView(View):
+    type: Literal["hologram"] = "hologram"
+
+
+class Hologram(TrueFalse):
+    """A host's own type, registered after its question was seen."""
+
+    view_type = HologramView  # type: ignore[assignment] # as a careless type does
+    type: Literal["hologram"] = "hologram"  # type: ignore[assignment] # a type of its own
+
+    def view(self) -> HologramView:  # type: ignore[override] # as a careless type does
+        return HologramView(content=self.content)
+
+
+@pytest.fixture
+def hologram() -> Any:
+    register(Hologram)
+    yield Hologram
+    _types.pop("hologram", None)
+
+
+def test_a_type_that_is_registered_after_its_question_was_cached_works_at_once(call: Caller, hologram: Any) -> None:
+    question: Question = hologram(content="Look!", answer=True)
+    quiz_id = published(call, question)
+    del _types["hologram"]
+    early = sit(call, quiz_id)
+    assert type(early.questions[0].view) is View
+    with pytest.raises(Exception, match="nothing to answer"):
+        call(attempts.save, early.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON + SECOND)
+
+    register(hologram)
+
+    seen = call(attempts.paper, early.attempt_id, taker="ann", now=NOON + SECOND)
+    assert type(seen.questions[0].view) is HologramView
+    call(attempts.save, early.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON + SECOND)
+    assert call(attempts.submit, early.attempt_id, taker="ann", now=NOON + MINUTE).score == 1
