@@ -94,6 +94,7 @@ class SaveStatus(StrEnum):
 
     STORED = "stored"
     STALE = "stale"
+    REFUSED = "refused"
 
 
 class Behaviour(StrEnum):

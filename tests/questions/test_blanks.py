@@ -93,11 +93,7 @@ def test_the_options_of_a_gap_are_shuffled_unless_the_author_says_otherwise() ->
 @pytest.mark.parametrize(
     ("malformed", "path"),
     [
-        ({"gaps": {"nowhere": "x"}}, "gaps"),
-        ({"gaps": {"long": "frog"}}, "gaps.long"),
-        ({"gaps": {"long": "5 km"}}, "gaps.long"),
-        ({"gaps": {"sea": "x"}}, "gaps.sea"),
-        ({"gaps": {"name": "x" * 1001}}, "gaps.name"),
+        ({"gaps": {"name": "x" * 1001}}, "gaps"),
         ({"gaps": {"name": 1}}, "gaps"),
         ({"gaps": ["x"]}, "gaps"),
     ],
@@ -107,6 +103,38 @@ def test_a_malformed_response_is_refused_and_the_error_names_the_gap(malformed: 
         RHINE.read(malformed)
 
     assert [problem.path for problem in refused.value.problems] == [path]
+
+
+@pytest.mark.parametrize(
+    ("filled", "problem"),
+    [
+        ({"nowhere": "x"}, ("gaps", "gap_unknown")),
+        ({"long": "frog"}, ("gaps.long", "number_unreadable")),
+        ({"long": "-"}, ("gaps.long", "number_unreadable")),
+        ({"long": "1,5"}, ("gaps.long", "number_ambiguous")),
+        ({"long": "5 km"}, ("gaps.long", "unit_not_asked")),
+        ({"sea": "x"}, ("gaps.sea", "option_unknown")),
+    ],
+)
+def test_a_gap_that_cannot_be_read_takes_nothing_from_the_others(
+    filled: dict[str, str], problem: tuple[str, str]
+) -> None:
+    right = {gap: text for gap, text in RHINE.key().gaps.items() if gap not in filled}  # type: ignore[union-attr] # it has one
+    typed = {"gaps": {**right, **filled}}
+    response = RHINE.read(typed)
+    grade, without = RHINE.mark(response), RHINE.mark(RHINE.read({"gaps": right}))
+
+    assert response.model_dump() == typed
+    assert [(one.path, one.code) for one in RHINE.problems(response)] == [problem]
+    assert grade.fraction == without.fraction
+    assert grade.trace.inputs["problems"] == [{"path": problem[0], "code": problem[1]}]
+    assert RHINE.parts(response) == RHINE.parts(RHINE.read({"gaps": right}))
+
+
+def test_gaps_of_which_none_can_be_read_earn_nothing_and_are_an_answer() -> None:
+    grade = RHINE.mark(RHINE.read({"gaps": {"long": "?"}}))
+
+    assert (str(grade.fraction), grade.state, grade.trace.rule) == ("0", GradeState.WRONG, "unmarkable")
 
 
 @pytest.mark.parametrize("blank", [{}, {"gaps": {}}, {"gaps": {"name": "  "}}])

@@ -20,6 +20,7 @@ from quizkit.questions import (
     lint,
     score_table,
 )
+from quizkit.questions._select import SINGLE
 from quizkit.rules.drawing import Dice
 from quizkit.testing import check_question
 
@@ -282,11 +283,6 @@ def test_options_that_read_alike_have_ids_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("malformed", "code"),
     [
-        ({"selected": ["nowhere"]}, "option_unknown"),
-        ({"selected": ["a", "a"]}, "option_repeated"),
-        ({"selected": ["a", "b"]}, "too_many"),
-        ({"selected": ["a"], "none": True}, "none_not_offered"),
-        ({"none": True}, "none_not_offered"),
         ({"selected": "a"}, "tuple_type"),
         ({"selected": [1]}, "string_type"),
         ({"selected": ["x" * 33]}, "string_pattern_mismatch"),
@@ -302,9 +298,44 @@ def test_a_malformed_response_is_refused_and_the_error_says_why(malformed: objec
     assert code in {problem.code for problem in refused.value.problems}
 
 
-def test_marking_refuses_what_reading_refuses() -> None:
-    with pytest.raises(Invalid):
-        CAPITAL.mark(ChoiceResponse(selected=("nowhere",)))
+@pytest.mark.parametrize(
+    ("said", "codes", "fraction"),
+    [
+        ({"selected": ["nowhere"]}, {"option_unknown"}, 0),
+        ({"selected": ["a", "a"]}, {"option_repeated"}, 1),
+        ({"selected": ["a", "b"]}, {"too_many"}, 0),
+        ({"selected": ["a", "nowhere"]}, {"too_many", "option_unknown"}, 0),
+        ({"selected": ["a"], "none": True}, {"none_not_offered"}, 0),
+        ({"none": True}, {"none_not_offered"}, 0),
+    ],
+)
+def test_a_pick_that_says_two_things_or_nothing_earns_nothing(said: Any, codes: set[str], fraction: int) -> None:
+    question = Choice(content="?", options=[Option(id="a", content="A", correct=True), Option(id="b", content="B")])
+    response = question.read(said)
+
+    assert {problem.code for problem in question.problems(response)} == codes
+    assert question.mark(response).fraction == fraction
+
+
+@pytest.mark.parametrize("scheme", [scheme for scheme in ChoiceScheme if scheme not in SINGLE])
+def test_an_unknown_option_beside_known_ones_changes_nothing_and_alone_earns_nothing(scheme: ChoiceScheme) -> None:
+    options = [Option(id=n, content=n, correct=n == "a") for n in ("a", "b", "c")]
+    question = Choice(content="?", options=options, multiple=True, scheme=scheme)
+
+    for known in (["a"], ["b"], ["a", "c"]):
+        with_it, without = question.read({"selected": [*known, "x"]}), question.read({"selected": known})
+        assert question.mark(with_it).fraction == question.mark(without).fraction
+    # Schemes that pay for what was rightly left blank pay nothing to who has picked nothing that there is.
+    assert question.mark(question.read({"selected": ["x"]})).fraction == 0
+
+
+def test_more_picks_than_are_taken_earn_nothing() -> None:
+    options = [Option(id=n, content=n, correct=n != "c") for n in ("a", "b", "c")]
+    question = Choice(content="?", options=options, multiple=True, most=2)
+    response = question.read({"selected": ["a", "b", "c"]})
+
+    assert [problem.code for problem in question.problems(response)] == ["too_many"]
+    assert question.mark(response).fraction == 0
 
 
 OK = [Option(content="A", correct=True), Option(content="B")]

@@ -29,12 +29,26 @@ def test_a_blank_essay_needs_nobody() -> None:
     assert RIVERS.mark(EssayResponse(text=" \n ")).state is GradeState.NOT_ANSWERED
 
 
-@pytest.mark.parametrize("text", ["one two three four five six", "x" * 100_001])
-def test_an_essay_above_its_limits_is_refused(text: str) -> None:
+@pytest.mark.parametrize(
+    ("essay", "text", "code"),
+    [
+        (RIVERS, "one two three four five six", "too_many_words"),
+        (Essay(content="?", max_characters=3), "four", "text_too_long"),
+    ],
+)
+def test_an_essay_above_the_authors_limits_is_kept_and_a_person_decides(essay: Essay, text: str, code: str) -> None:
+    response = essay.read({"text": text})
+    grade = essay.mark(response)
+
+    assert response.model_dump() == {"text": text}
+    assert [problem.code for problem in essay.problems(response)] == [code]
+    assert (grade.fraction, grade.state) == (None, GradeState.NEEDS_GRADING)
+    assert grade.trace.inputs["problems"] == [{"path": "text", "code": code}]
+
+
+def test_an_essay_that_is_out_of_bounds_is_refused() -> None:
     with pytest.raises(Invalid):
-        RIVERS.read({"text": text})
-    with pytest.raises(Invalid, match="At most 3 characters"):
-        Essay(content="?", max_characters=3).read({"text": "four"})
+        RIVERS.read({"text": "x" * 100_001})
 
 
 def test_limits_leave_room() -> None:

@@ -119,6 +119,60 @@ def test_junk_is_refused_with_our_error_and_never_marked(name: QuestionType, dat
         assert response.is_blank() or question.mark(response) is not None
 
 
+def _ids(shown: Any) -> list[str]:
+    """Return every id in what a taker sees."""
+    if isinstance(shown, dict):
+        return [*([shown["id"]] if "id" in shown else []), *(found for one in shown.values() for found in _ids(one))]
+    return [found for one in shown for found in _ids(one)] if isinstance(shown, list) else []
+
+
+TYPED = st.sampled_from(["", " ", "-", "1,5", "1.234", "5 km", "two or 3", "frog", "0", "7", "one two three"])
+
+
+def of_its_shape(question: Question) -> st.SearchStrategy[dict[str, Any]]:
+    """Return responses of the shape of a type, half done, contradictory, or about things that are not there."""
+    one = st.sampled_from([*_ids(question.view().model_dump(mode="json")), "nowhere"])
+    some = st.lists(one, max_size=8)
+    fields: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+        "true_false": {"answer": st.none() | st.booleans()},
+        "choice": {"selected": some, "none": st.booleans()},
+        "matching": {"matches": st.dictionaries(one, one, max_size=8)},
+        "ordering": {"order": some},
+        "blanks": {"gaps": st.dictionaries(one, one | TYPED, max_size=8)},
+        "description": {},
+    }
+    return st.fixed_dictionaries({}, optional=fields.get(question.type, {"text": TYPED}))
+
+
+@TYPES
+@given(data=st.data())
+def test_what_is_of_the_right_shape_is_kept_and_what_can_be_marked_counts(
+    name: QuestionType, data: st.DataObject
+) -> None:
+    question = data.draw(questions(name))
+    said = data.draw(of_its_shape(question))
+    response = question.read(said)
+    problems, left, grade = question.problems(response), question.markable(response), question.mark(response)
+    low, high = question.bounds()
+
+    assert response.model_dump(mode="json", exclude_unset=True) == said
+    assert all(problem.code.isidentifier() and problem.message for problem in problems)
+    assert problems or response.is_blank() or left == response
+    assert question.problems(left) == () or left == response or name == "ordering"  # an order stays incomplete
+    assert grade.fraction == (question.mark(left).fraction if not left.is_blank() else 0)
+    assert grade.fraction is None or low <= grade.fraction <= high
+    assert (grade.state is GradeState.NOT_ANSWERED) is response.is_blank()
+    assert [one["code"] for one in grade.trace.inputs.get("problems", ())] == [one.code for one in problems]
+    assert json.dumps(grade.trace.as_dict())
+    assert isinstance(question.summarise(response), str)
+    assert (question.canonical(response) is None) is response.is_blank()
+    assert not (problems and question.is_complete(response))
+    assert question.classes(response) == question.classes(left)
+    assert sum((question.parts(response) or {}).values()) in {0, grade.fraction}
+    right = question.right_part(response)
+    assert right is None or right.response.is_blank() or question.problems(right.response) == ()
+
+
 @given(questions())
 def test_the_rows_of_a_score_table_earn_what_they_say(question: Question) -> None:
     table = score_table(question, most=60)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -69,8 +70,6 @@ def test_premises_keep_their_order_only_where_the_author_says_so() -> None:
 @pytest.mark.parametrize(
     "malformed",
     [
-        {"matches": {"nile": "x"}},
-        {"matches": {"rhine": "nowhere"}},
         {"matches": [["rhine", "x"]]},
         {"matches": {"rhine": 1}},
         {"matches": {f"p{n}": "x" for n in range(101)}},
@@ -79,6 +78,16 @@ def test_premises_keep_their_order_only_where_the_author_says_so() -> None:
 def test_a_malformed_response_is_refused(malformed: object) -> None:
     with pytest.raises(Invalid):
         SEAS.read(malformed)
+
+
+@pytest.mark.parametrize("unknown", [{"nile": "x"}, {"oder": "nowhere"}])
+def test_what_the_question_does_not_have_takes_nothing_from_the_right_matches(unknown: dict[str, str]) -> None:
+    right = {"rhine": SEAS.key().matches["rhine"]}
+    response = SEAS.read({"matches": {**right, **unknown}})
+
+    assert {problem.code for problem in SEAS.problems(response)} == {"option_unknown"}
+    assert SEAS.mark(response).fraction == Fraction(1, 3)
+    assert SEAS.right_part(response) == SEAS.right_part(SEAS.read({"matches": right}))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -49,7 +50,7 @@ def test_there_are_nine_schemes_each_with_a_rule() -> None:
 
 @given(st.permutations(range(5)), st.sampled_from(SCHEMES))
 def test_only_the_right_order_earns_everything(order: list[int], scheme: OrderingScheme) -> None:
-    assert (RULES[scheme](order) == 1) is (order == sorted(order))
+    assert (RULES[scheme](order, 5) == 1) is (order == sorted(order))
 
 
 @given(st.permutations(range(6)))
@@ -61,7 +62,7 @@ def test_the_longest_ordered_subset_is_the_longest_one_of_all_subsets(order: lis
     )
     longest = next(lengths)
 
-    assert RULES[OrderingScheme.LONGEST_ORDERED_SUBSET](order) * 6 == (longest if longest > 1 else 0)
+    assert RULES[OrderingScheme.LONGEST_ORDERED_SUBSET](order, 6) * 6 == (longest if longest > 1 else 0)
 
 
 def test_it_keeps_what_every_question_promises() -> None:
@@ -80,16 +81,48 @@ def test_what_takers_see_is_in_an_order_that_says_nothing() -> None:
 @pytest.mark.parametrize(
     "malformed",
     [
-        {"order": ["m"]},
-        {"order": ["m"] * 6},
-        {"order": ["m", "ob", "or", "d", "l", "x"]},
         {"order": "mo"},
         {"order": [1]},
+        {"order": [f"i{n}" for n in range(101)]},
     ],
 )
-def test_an_order_names_every_item_once(malformed: object) -> None:
+def test_an_order_of_another_shape_is_refused(malformed: object) -> None:
     with pytest.raises(Invalid):
         order_of(OrderingScheme.ABSOLUTE_POSITION).read(malformed)
+
+
+@pytest.mark.parametrize(
+    ("order", "codes", "fraction"),
+    [
+        (["m", "ob", "or"], ["order_incomplete"], Fraction(1, 2)),
+        (["m"], ["order_incomplete"], Fraction(1, 6)),
+        (["m"] * 6, ["option_repeated", "order_incomplete"], Fraction(1, 6)),
+        (["m", "ob", "or", "d", "l", "x"], ["option_unknown", "order_incomplete"], Fraction(5, 6)),
+        (["m", "m", "ob", "or", "d", "l", "e"], ["option_repeated"], Fraction(1)),
+        (["x"], ["option_unknown", "order_incomplete"], Fraction(0)),
+    ],
+)
+def test_a_half_done_order_is_kept_and_what_is_in_its_place_counts(
+    order: list[str], codes: list[str], fraction: Fraction
+) -> None:
+    question = order_of(OrderingScheme.ABSOLUTE_POSITION)
+    response = question.read({"order": order})
+
+    assert response.model_dump(mode="json") == {"order": order}
+    assert [problem.code for problem in question.problems(response)] == codes
+    assert question.mark(response).fraction == fraction
+    assert len(question.classes(response)) == len({item for item in order if item != "x"})
+
+
+@given(st.permutations(range(5)), st.integers(1, 5), st.sampled_from(SCHEMES))
+def test_who_leaves_items_out_earns_no_more_than_by_placing_them(
+    order: list[int], size: int, scheme: OrderingScheme
+) -> None:
+    begun, rest = order[:size], order[size:]
+    best = max(RULES[scheme]([*begun, *after], 5) for after in itertools.permutations(rest))
+    placed = max(best, *(RULES[scheme]([*after, *begun], 5) for after in itertools.permutations(rest)))
+
+    assert 0 <= RULES[scheme](begun, 5) <= placed
 
 
 def test_items_that_read_the_same_are_refused_because_nobody_could_order_them() -> None:
@@ -117,7 +150,7 @@ def test_the_score_table_of_many_items_is_cut_and_says_so() -> None:
 def test_a_blind_guess_earns_the_mean_over_all_orders(scheme: OrderingScheme) -> None:
     items = ("a", "b", "c", "d")
     orders = list(itertools.permutations(range(4)))
-    mean = sum(RULES[scheme](order) for order in orders) / len(orders)
+    mean = sum(RULES[scheme](order, 4) for order in orders) / len(orders)
 
     assert order_of(scheme, items).guess_score() in {None, mean}
 

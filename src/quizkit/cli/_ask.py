@@ -10,6 +10,7 @@ from rich.console import Console
 from quizkit.cli._show import letters
 from quizkit.errors import Invalid
 from quizkit.questions import BlanksView, ChoiceView, MatchingView, OrderingView, TrueFalseView, View
+from quizkit.schemas import Saved
 
 __all__ = ["parse_answer", "until_stored"]
 
@@ -21,18 +22,20 @@ class NotUnderstood(Exception):
     """The person typed something that is no answer to this question; the message says what would be."""
 
 
-def until_stored(out: Console, view: View, store: Callable[[Any], object]) -> None:
-    """Ask until an answer is stored or skipped."""
+def until_stored(out: Console, view: View, store: Callable[[Any], Saved]) -> None:
+    """Ask until an answer is stored as it can be marked, or left as it is."""
     if view.type == "description":
         out.print()
         return
     while typed := out.input("[bold]>[/] ").strip():
         try:
-            store(parse_answer(view, typed))
+            problems = store(parse_answer(view, typed)).problems
         except (NotUnderstood, Invalid) as error:
             out.print(f"  {error}", style="yellow", markup=False)
-        else:
+            continue
+        if not problems:
             break
+        out.print(f"  {problems[0].message}. An empty line leaves it so.", style="yellow", markup=False)
     out.print()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +27,7 @@ from quizkit.formats import ImportReport, gift
 from quizkit.migrations import read_url
 from quizkit.questions import Question, View, score_table, state_of
 from quizkit.rules.drawing import Dice
-from quizkit.schemas import Outcome, Paper, QuizCreate, QuizReturn, ReviewedQuestion, SaveResponse
+from quizkit.schemas import Outcome, Paper, QuizCreate, QuizReturn, ReviewedQuestion, Saved, SaveResponse
 from quizkit.vocabulary import GradeState
 
 __all__ = ["run"]
@@ -161,13 +162,13 @@ class Sitting:
 
         self.paper = database.work(start)
 
-    def save(self, data: SaveResponse) -> None:
+    def save(self, data: SaveResponse) -> Saved:
         """Save one response."""
 
-        def save(session: Session) -> None:
-            attempts.save(session, self.paper.attempt_id, data, taker=self.taker)
+        def save(session: Session) -> Saved:
+            return attempts.save(session, self.paper.attempt_id, data, taker=self.taker)
 
-        self.database.work(save)
+        return self.database.work(save)
 
     def submit(self) -> Outcome:
         """Finish."""
@@ -245,13 +246,13 @@ def _take_yourself(out: Console, database: Database, quiz_id: uuid.UUID) -> Outc
     for asked in sitting.paper.questions:
         head, *rest = _show.lines_of(asked.view)
         out.print("\n".join([f"[bold]{asked.slot}.[/] {head}", *rest]))
-        store = partial(_store, sitting, asked.slot)
+        store = partial(_store, sitting, asked.slot, itertools.count(1))
         _ask.until_stored(out, asked.view, store)
     return sitting.submit()
 
 
-def _store(sitting: Sitting, slot: int, response: Any) -> None:
-    sitting.save(SaveResponse(slot=slot, response=response, sequence=1))
+def _store(sitting: Sitting, slot: int, sequences: Iterator[int], response: Any) -> Saved:
+    return sitting.save(SaveResponse(slot=slot, response=response, sequence=next(sequences)))
 
 
 def _print_results(out: Console, outcomes: Mapping[str, Outcome]) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from quizkit.errors import Invalid, Misuse
+from quizkit.errors import Invalid, Misuse, Problem
 from quizkit.questions import (
     Grade,
     GradeState,
@@ -79,7 +79,7 @@ class Contained:
         return self.question.marker
 
     def read(self, data: object) -> Response:
-        """Return a response. Where the type cannot say whether it is malformed, its shape is enough.
+        """Return a response.
 
         Raises:
             Invalid: `response_invalid`.
@@ -102,6 +102,10 @@ class Contained:
     def mark(self, response: Response | None) -> Grade:
         """Return what a response is worth. What fails, or is no mark, is left to a person: never silently wrong."""
         return self._or("mark", lambda: _sound(self.question.mark(response)), self.unmarked)
+
+    def problems(self, response: Response | None) -> tuple[Problem, ...]:
+        """Return what of a response cannot be marked as it is; nothing where the type fails, and a person marks it."""
+        return self._or("problems", lambda: _told(self.question.problems(response)), tuple)
 
     def unmarked(self) -> Grade:
         """Return the grade of a response that the type failed to mark."""
@@ -189,6 +193,14 @@ def _sound(grade: Grade) -> Grade:
     if not isinstance(trace, Trace) or not all(isinstance(text, Text) for text in feedback):
         raise TypeError
     return replace(grade, feedback=feedback)
+
+
+def _told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return problems that can be sent, or raise."""
+    told: Any = problems
+    if not all(isinstance(one, Problem) and all(isinstance(part, str) for part in one) for one in told):
+        raise TypeError
+    return problems
 
 
 def _shares(parts: Mapping[str, Fraction] | None) -> Mapping[str, Fraction] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -13,12 +13,12 @@ from typing import Any, Final, NamedTuple
 from quizkit.crud import _contained
 from quizkit.crud._contained import Contained
 from quizkit.crud._sheets import Opened, Seat
-from quizkit.errors import Invalid
+from quizkit.errors import Invalid, Problem
 from quizkit.questions import Grade, Hint, Response, Trace, View, state_of
 from quizkit.rules import behaviours, release, scoring
 from quizkit.rules.behaviours import Did, Standing
 from quizkit.rules.drawing import Dice
-from quizkit.schemas import ReviewedQuestion, ReviewedTry
+from quizkit.schemas import ResponseProblem, ReviewedQuestion, ReviewedTry
 from quizkit.vocabulary import Action, Certainty, GradeState, ReviewItem, TryState
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "permuted",
     "reviewed",
     "standing_of",
+    "told_problems",
 ]
 
 
@@ -48,21 +49,27 @@ def permuted(seat: Seat, opened: Opened) -> View:
 
 
 class Marked(NamedTuple):
-    """A response with its grade, what its parts earned where that may count, and the one class it falls in."""
+    """A response with its grade, what its parts earned where that may count, the one class it falls in, and its problems."""
 
     response: Response
     grade: Grade
     parts: Mapping[str, Fraction] | None = None
     picked: str | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 def marked(question: Contained, response: Response, *, tried: bool) -> Marked:
-    """Return a response with its grade and its class, which is for statistics in SQL.
+    """Return a response with its grade, its problems and its class, which is for statistics in SQL.
 
     `tried` says whether it may be checked: then what its parts earn may count.
     """
-    one = _graded(question, response, tried=tried)
+    one = _graded(question, response, tried=tried)._replace(problems=question.problems(response))
     return one if one.grade.fraction is None else one._replace(picked=question.label(response))
+
+
+def told_problems(problems: Iterable[Problem]) -> tuple[ResponseProblem, ...]:
+    """Return problems as they are sent."""
+    return tuple(ResponseProblem(**problem._asdict()) for problem in problems)
 
 
 def _graded(question: Contained, response: Response, *, tried: bool) -> Marked:
@@ -183,6 +190,7 @@ def reviewed(
         standing=_told_standing(standing, opened, may),
         response=said.response if said is not None else None,
         summary=question.summarise(response) if said is not None and response is not None else "",
+        problems=told_problems(question.problems(response)) if said is not None else (),
         certainty=said.certainty if said is not None else None,
         state=state if ReviewItem.CORRECTNESS in may else None,
         points=points if ReviewItem.MARKS in may else None,

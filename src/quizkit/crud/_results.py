@@ -18,12 +18,12 @@ from quizkit.crud import _offer_rows as offers
 from quizkit.crud._grades import Grading
 from quizkit.crud._marking import Answered, reviewed
 from quizkit.crud._policy import Kept, overrides_of, review_of, settings_of
-from quizkit.crud._sittings import Sittings, no_attempt
-from quizkit.crud._trying import Trying
+from quizkit.crud._sending import Sending
+from quizkit.crud._sittings import Sittings
 from quizkit.crud._verbs import Build, S, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
 from quizkit.rules import lifecycle, release, scoring, timing, tries
-from quizkit.schemas import FeedbackBand, Outcome, Review, ReviewedQuestion, SaveResponse, TakerGrade
+from quizkit.schemas import FeedbackBand, Outcome, Review, ReviewedQuestion, SaveResponse, Sent, TakerGrade
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewItem, ReviewMoment
 
@@ -51,7 +51,7 @@ class _Look(NamedTuple):
     shown: frozenset[ReviewItem]
 
 
-class Results(Closing[S], Trying[S]):
+class Results(Closing[S], Sending[S]):
     """Results of attempts."""
 
     @verb
@@ -67,24 +67,19 @@ class Results(Closing[S], Trying[S]):
         """Finish an attempt and return its result; submitting again returns the same.
 
         `responses` are saved first, under one exclusive lock: use it instead of `save` and `submit` in one
-        transaction, which can deadlock with another tab that does the same. An attempt that is overdue is
-        finished with what is stored, at the time it was due.
+        transaction, which can deadlock with another tab that does the same. What became of each stands in `sent` of
+        what is returned; one that is refused, as `save` would, takes nothing from the others and is no reason not to
+        finish. An attempt that is overdue is finished with what is stored, at the time it was due.
 
         Raises:
-            NotFound: `attempt_not_found`, `slot_not_found`.
-            Invalid: `response_invalid`.
-            Refused: only with responses: `attempt_submitted`, `attempt_overdue`, and what else `save` refuses.
+            NotFound: `attempt_not_found`.
         """
         at = moment(now)
         self._refuse_taker(taker)
-        last = list(responses)
-        if last:
-            if self._first(session, rows.lock, {"_attempt": attempt_id, "_taker": taker}) is None:
-                raise no_attempt()
-            for data in last:
-                self._save(session, attempt_id, data, taker, at)
+        given = list(responses)
+        sent = self._send(session, attempt_id, given, taker, at) if given else ()
         row = self._close(session, attempt_id, taker, at)
-        return self._outcome(session, row, answers.graded_responses_now, at)
+        return self._outcome(session, row, answers.graded_responses_now, at, sent)
 
     @lone_verb
     def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
@@ -213,7 +208,9 @@ class Results(Closing[S], Trying[S]):
         most = None if None in allowed else max(one for one in allowed if one is not None)
         return tries.attempts_left(newest.number, most)
 
-    def _outcome(self, session: Session, row: Row[Any], responses: Build, at: datetime) -> Outcome:
+    def _outcome(
+        self, session: Session, row: Row[Any], responses: Build, at: datetime, sent: tuple[Sent, ...] = ()
+    ) -> Outcome:
         opened = self._facts(row)
         look = self._look(session, row, at)
         share = _share(row, opened.policy)
@@ -240,6 +237,7 @@ class Results(Closing[S], Trying[S]):
             passed=scoring.has_passed(grade, opened.policy.pass_grade) if marks else None,
             needs_grading=row.needs_grading,
             feedback=_band(row, share) if ReviewItem.OVERALL_FEEDBACK in look.shown else None,
+            sent=sent,
             questions=self._reviewed(session, row, look, responses),
         )
 

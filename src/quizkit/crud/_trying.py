@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -15,12 +15,23 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud._contained import Contained
-from quizkit.crud._marking import Answered, Marked, did, hint_of, history, is_same, marked, reviewed, standing_of
+from quizkit.crud._marking import (
+    Answered,
+    Marked,
+    did,
+    hint_of,
+    history,
+    is_same,
+    marked,
+    reviewed,
+    standing_of,
+    told_problems,
+)
 from quizkit.crud._policy import review_of, settings_of
 from quizkit.crud._sheets import Opened, Seat
 from quizkit.crud._sittings import Sittings, no_attempt, sequential_pages
 from quizkit.crud._verbs import S, lone_verb, moment, verb
-from quizkit.errors import Invalid, NotFound, QuizkitError, Refused
+from quizkit.errors import Invalid, NotFound, Problem, QuizkitError, Refused
 from quizkit.questions import Response
 from quizkit.rules import behaviours, navigation, release, scoring, timing
 from quizkit.schemas import Checked, CheckResponse, Paper, ReviewedQuestion, Saved, SaveResponse
@@ -52,9 +63,12 @@ class Trying(Sittings[S]):
     ) -> Saved:
         """Store one response, and mark it. A later `sequence` wins; sending the same again changes nothing.
 
+        What cannot be marked as it is, such as an order that is half done, is stored as it was typed: `problems` of
+        what is returned says why, and what can be marked of it counts.
+
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
-            Invalid: `response_invalid`: it is malformed for this question.
+            Invalid: `response_invalid`: it is of another shape than its question's type, or out of bounds.
             Refused: `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`, `previous_first`,
                 `question_finished`, `try_again_first`, `not_answerable`.
         """
@@ -161,15 +175,15 @@ class Trying(Sittings[S]):
         }
         kept = self._run(session, answers.save, values).first()
         if kept is None:
-            return self._explained(session, desk, data, one.response, certainty, at)
-        return _saved(desk, data, one.response, certainty, kept)
+            return self._explained(session, desk, data, one, certainty, at)
+        return _saved(desk, data, one, certainty, kept)
 
     def _explained(
         self,
         session: Session,
         desk: _Desk,
         data: SaveResponse,
-        response: Response,
+        one: Marked,
         certainty: Certainty | None,
         at: datetime,
     ) -> Saved:
@@ -177,7 +191,7 @@ class Trying(Sittings[S]):
         row = self._first(session, answers.explain_save, _of(desk, data.slot) | {"_taker": desk.opened.taker})
         _refuse_closed(row, desk.opened, at)
         _refuse_page(row, desk.seat)
-        return _saved(desk, data, response, certainty, row)
+        return _saved(desk, data, one, certainty, row)
 
     # ------------------------------------------------------------------ check
 
@@ -188,8 +202,8 @@ class Trying(Sittings[S]):
         """Store one response and mark it now, where the behaviour has checks. It uses a try.
 
         Sending the same again, with the same `number`, changes nothing and returns what may be shown now. A response
-        that is blank or leaves something out (`Question.is_complete`), or in adaptive mode says the same as the one
-        before, is stored and uses no try.
+        that is blank, leaves something out or has `problems` (`Question.is_complete`), or in adaptive mode says the same
+        as the one before, is stored and uses no try.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
@@ -238,7 +252,7 @@ class Trying(Sittings[S]):
                 "trace": desk.question.trace_of(one.grade),
             }
             self._append(session, desk, events, Action.CHECK, after.tries, at, {**trial, **grade})
-        return self._checked(session, desk, counted=counted)
+        return self._checked(session, desk, counted=counted, problems=one.problems)
 
     @verb
     def try_again(
@@ -298,7 +312,7 @@ class Trying(Sittings[S]):
         }
         self._run(session, answers.insert_try, {**blank, **row, **more})
 
-    def _checked(self, session: Session, desk: _Desk, *, counted: bool) -> Checked:
+    def _checked(self, session: Session, desk: _Desk, *, counted: bool, problems: Iterable[Problem] = ()) -> Checked:
         """Return what may be shown of a question now."""
         of = _of(desk, desk.seat.number)
         stored = self._first(session, answers.response_of_slot, of)
@@ -307,6 +321,7 @@ class Trying(Sittings[S]):
             counted=counted,
             sequence=stored.sequence if stored is not None else 0,
             question=self._reviewed_during(session, desk, Answered(stored, tries, finished=False)),
+            problems=told_problems(problems),
         )
 
     def _reviewed_during(self, session: Session, desk: _Desk, answered: Answered) -> ReviewedQuestion:
@@ -452,16 +467,16 @@ def _is_again(desk: _Desk, event: Any, data: CheckResponse, response: Response) 
     return this and is_same(desk.question, event.response, response)
 
 
-def _saved(desk: _Desk, data: SaveResponse, response: Response, certainty: Certainty | None, row: Any) -> Saved:
-    same = (
-        row.sequence == data.sequence and row.certainty == certainty and is_same(desk.question, row.response, response)
-    )
+def _saved(desk: _Desk, data: SaveResponse, one: Marked, certainty: Certainty | None, row: Any) -> Saved:
+    said = is_same(desk.question, row.response, one.response)
+    same = said and row.sequence == data.sequence and row.certainty == certainty
     return Saved(
         slot=data.slot,
         status=SaveStatus.STORED if same else SaveStatus.STALE,
         sequence=row.sequence,
         response=row.response,
         received_at=row.received_at,
+        problems=told_problems(one.problems),
     )
 
 

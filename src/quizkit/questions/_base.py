@@ -4,17 +4,18 @@
 *Grade* (what it is worth).
 """
 
+import itertools
 import json
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar, Final, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import Field, ValidationError
 
-from quizkit.errors import Invalid, Problem
+from quizkit.errors import MAX_PROBLEMS, Invalid, Problem
 from quizkit.questions._content import (
     MAX_CHOICES,
     Hint,
@@ -217,18 +218,22 @@ class Question(Model):
 
     @abstractmethod
     def _mark(self, response: Any) -> Verdict:
-        """Mark a response that is neither blank nor malformed."""
+        """Mark a response that is not blank and has no faults, or what `_markable` has left of one."""
 
     def _faults(self, response: Any) -> Iterator[Problem]:
-        """Yield what makes a response malformed for this question, such as an unknown option."""
+        """Yield what is wrong with a response of the right shape, such as an unknown option; it is stored all the same."""
         yield from ()
+
+    def _markable(self, response: Any) -> Response:
+        """Return what can be marked of a response that has faults; a blank one for nothing, which is the default."""
+        return self.response_type()
 
     def _canonical(self, response: Any) -> Hashable:
         """Return what a response that is not blank says: equal for two that say the same, and then their marks are too."""
         return json.dumps(response.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
 
     def _is_complete(self, response: Any) -> bool:
-        """Return whether a response that is neither blank nor malformed leaves nothing out."""
+        """Return whether a response that is neither blank nor has faults leaves nothing out."""
         return True
 
     @abstractmethod
@@ -276,53 +281,72 @@ class Question(Model):
         return f"{self.type}/{self.marking}"
 
     def read(self, data: object) -> Response:
-        """Return a response from JSON values, a JSON string or bytes, or a `Response`.
+        """Return a response from JSON values, a JSON string or bytes, or a `Response`, as it was typed.
+
+        Whether all of it can be marked is another question: see `problems`.
 
         Raises:
-            Invalid: it is malformed: wrong shape, too large, or about something this question does not have.
+            Invalid: `response_invalid`: it is of another shape than this type's, or out of its bounds.
         """
         try:
             if isinstance(data, str | bytes | bytearray):
-                response = self.response_type.model_validate_json(data)
-            else:
-                response = self.response_type.model_validate(data)
+                return self.response_type.model_validate_json(data)
+            return self.response_type.model_validate(data)
         except ValidationError as error:
             refused = Invalid.of(error, "response", "response_invalid")
-        else:
-            self._refuse_malformed(response)
-            return response
         raise refused
 
-    def _refuse_malformed(self, response: Response) -> None:
-        faults = () if response.is_blank() else tuple(self._faults(response))
-        if faults:
-            message = f"The response is not valid: {faults[0].message}"
-            raise Invalid("response_invalid", message, faults)
+    def problems(self, response: Response | None) -> tuple[Problem, ...]:
+        """Return why a response cannot be marked as it is, or is not as the author asked; none for a blank one.
+
+        A front end can tell the taker, who can mend it; the response is stored all the same. Nothing of it depends on
+        the key.
+        """
+        if response is None or response.is_blank():
+            return ()
+        return tuple(itertools.islice(self._faults(response), MAX_PROBLEMS))
+
+    def markable(self, response: Response | None) -> Response:
+        """Return what can be marked of a response; a blank one for nothing."""
+        if response is None or response.is_blank():
+            return self.response_type()
+        return self._markable(response) if self.problems(response) else response
 
     def mark(self, response: Response | None) -> Grade:
         """Return what a response is worth. A blank one, or None, is not answered and earns nothing.
 
+        Of one with problems what can be marked counts, and the rest earns nothing; the trace lists them.
+
         Raises:
-            Invalid: the response is malformed for this question.
+            Invalid: `response_invalid`: it is the response of another question type.
         """
         if response is None or response.is_blank():
             return Grade(ZERO, GradeState.NOT_ANSWERED, self.marker, Trace("not_answered", raw=ZERO))
         if not isinstance(response, self.response_type):
             raise Invalid("response_invalid", "The response belongs to another question type")
-        self._refuse_malformed(response)
-        verdict = self._mark(response)
+        verdict = self._verdict(response)
         return Grade(verdict.fraction, state_of(verdict.fraction), self.marker, verdict.trace, verdict.feedback)
 
+    def _verdict(self, response: Response) -> Verdict:
+        problems = self.problems(response)
+        if not problems:
+            return self._mark(response)
+        left = self._markable(response)
+        verdict = Verdict(ZERO, Trace("unmarkable", raw=ZERO)) if left.is_blank() else self._mark(left)
+        told = {**verdict.trace.inputs, "problems": [{"path": one.path, "code": one.code} for one in problems]}
+        return verdict._replace(trace=replace(verdict.trace, inputs=told))
+
     def classes(self, response: Response | None) -> tuple[ResponseClass, ...]:
-        """Return the classes of a response; none for a blank one."""
-        return () if response is None or response.is_blank() else tuple(self._classes(response))
+        """Return the classes of what can be marked of a response; none for a blank one."""
+        left = self.markable(response)
+        return () if left.is_blank() else tuple(self._classes(left))
 
     def parts(self, response: Response | None) -> Mapping[str, Fraction] | None:
         """Return the share of the points that each part earned; None for a type without parts, and for no response.
 
         Under several tries a part costs only the tries until it was right: Moodle's countback.
         """
-        return None if response is None or response.is_blank() else self._parts(response)
+        return None if response is None or response.is_blank() else self._parts(self.markable(response))
 
     def right_part(self, response: Response | None) -> RightPart | None:
         """Return what is right of a response; None for a type without parts, and for no response.
@@ -330,7 +354,7 @@ class Question(Model):
         Hints clear what is wrong, or tell how much is right: Moodle's `clear_wrong_from_response` and
         `get_num_parts_right`.
         """
-        return None if response is None or response.is_blank() else self._right_part(response)
+        return None if response is None or response.is_blank() else self._right_part(self.markable(response))
 
     def canonical(self, response: Response | None) -> Hashable | None:
         """Return what a response says, equal for responses that say the same; None for a blank one and for none."""

@@ -79,6 +79,7 @@ ResponseStr = Annotated[
     at_most(MAX_RESPONSE_TEXT),
     _bytes_at_most(MAX_RESPONSE_TEXT * 3),
 ]
+ShortResponseStr = Annotated[str, StringConstraints(max_length=MAX_SHORT_TEXT, strict=True), at_most(MAX_SHORT_TEXT)]
 Handle = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z_-]{0,31}$", strict=True)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$", max_length=35)]
 

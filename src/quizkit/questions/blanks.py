@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self, TypeAlias
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError, PydanticKnownError
@@ -29,12 +29,11 @@ from quizkit.questions._content import (
     MAX_CHOICES,
     MAX_PARTS,
     MAX_RESPONSE_TEXT,
-    MAX_SHORT_TEXT,
     Handle,
     Many,
     Model,
     Number,
-    ResponseStr,
+    ShortResponseStr,
     default,
     entries,
 )
@@ -83,7 +82,7 @@ _PLACE: Final = re.compile(r"\[\[([0-9a-z][0-9a-z_-]{0,31})\]\]")
 class BlanksResponse(Response):
     """`{"gaps": {"1": "typed, or the id of an option"}}`; gaps may be left out."""
 
-    gaps: Annotated[dict[Handle, ResponseStr], entries(MAX_PARTS)] = Field(
+    gaps: Annotated[dict[Handle, ShortResponseStr], entries(MAX_PARTS)] = Field(
         default_factory=dict, max_length=MAX_PARTS, description="What was typed or picked, by gap."
     )
 
@@ -123,6 +122,13 @@ class BlanksView(View):
         return self.model_copy(update={"gaps": gaps})
 
 
+class _Fault(NamedTuple):
+    """Why a filled gap cannot be marked."""
+
+    code: str
+    message: str
+
+
 class _Gap(Model):
     id: Handle = Field(description="The name of its place in the text: `[[id]]`.")
     weight: Number = default(Decimal(1), "What it counts beside the others.", ge=0, le=9_999)
@@ -145,9 +151,9 @@ class TextGap(_Gap):
         """Return what a taker may see."""
         return GapView(id=self.id, kind=self.kind)
 
-    def fault(self, text: str) -> str | None:
-        """Return what is malformed about a filled gap, None for nothing."""
-        return "The text is too long" if len(text) > MAX_SHORT_TEXT else None
+    def fault(self, text: str) -> _Fault | None:
+        """Return why a filled gap cannot be marked, None for nothing."""
+        return None
 
     def mark(self, text: str) -> Verdict:
         """Mark a filled gap."""
@@ -194,14 +200,15 @@ class NumberGap(_Gap):
         """Return what a taker may see."""
         return GapView(id=self.id, kind=self.kind, decimal_mark=self.decimal_mark, unit_policy=self.units.policy)
 
-    def fault(self, text: str) -> str | None:
-        """Return what is malformed about a filled gap, None for nothing."""
+    def fault(self, text: str) -> _Fault | None:
+        """Return why a filled gap cannot be marked, None for nothing."""
         try:
             typed = read_number(text, self.decimal_mark)
         except Invalid as error:
-            return error.message
-        asked = self.units.policy is not UnitPolicy.NONE
-        return "This gap takes a number without a unit" if typed.unit and not asked else None
+            return _Fault(error.code, error.message)
+        if typed.unit and self.units.policy is UnitPolicy.NONE:
+            return _Fault("unit_not_asked", "This gap takes a number without a unit")
+        return None
 
     def mark(self, text: str) -> Verdict:
         """Mark a filled gap."""
@@ -259,9 +266,9 @@ class ChoiceGap(_Gap):
         options = option_views(self.options, shuffle=self.shuffle)
         return GapView(id=self.id, kind=self.kind, options=options, shuffle=self.shuffle)
 
-    def fault(self, text: str) -> str | None:
-        """Return what is malformed about a filled gap, None for nothing."""
-        return None if self._pick(text).chosen else "The gap has no such option"
+    def fault(self, text: str) -> _Fault | None:
+        """Return why a filled gap cannot be marked, None for nothing."""
+        return None if self._pick(text).chosen else _Fault("option_unknown", "The gap has no such option")
 
     def mark(self, text: str) -> Verdict:
         """Mark a filled gap."""
@@ -342,7 +349,16 @@ class Blanks(Question):
         for gap in self.gaps:
             text = response.gaps.get(gap.id, "")
             if text.strip() and (fault := gap.fault(text)):
-                yield Problem(f"gaps.{gap.id}", "gap_invalid", fault)
+                yield Problem(f"gaps.{gap.id}", *fault)
+
+    def _markable(self, response: BlanksResponse) -> BlanksResponse:
+        """Return the gaps that can be read."""
+        filled = {
+            gap.id: response.gaps[gap.id]
+            for gap in self.gaps
+            if gap.id in response.gaps and not gap.fault(response.gaps[gap.id])
+        }
+        return BlanksResponse(gaps=filled)
 
     def _verdicts(self, response: BlanksResponse) -> Iterator[tuple[Gap, Verdict]]:
         for gap in self.gaps:

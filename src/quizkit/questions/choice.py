@@ -120,14 +120,27 @@ class Choice(Question):
 
     def _faults(self, response: ChoiceResponse) -> Iterator[Problem]:
         selected = response.selected
-        if len(set(selected)) < len(selected):
+        distinct = set(selected)
+        if len(distinct) < len(selected):
             yield Problem("selected", "option_repeated", "An option is picked twice")
-        if not {option.id for option in self.options}.issuperset(selected):
+        if not {option.id for option in self.options}.issuperset(distinct):
             yield Problem("selected", "option_unknown", "The question has no such option")
-        if len(selected) > (1 if not self.multiple else self.most or MAX_CHOICES):
+        if len(distinct) > self._most:
             yield Problem("selected", "too_many", "More options are picked than the question allows")
         if response.none and (selected or not self.none_option):
             yield Problem("none", "none_not_offered", '"None of these" is not an answer here')
+
+    @property
+    def _most(self) -> int:
+        return (self.most or MAX_CHOICES) if self.multiple else 1
+
+    def _markable(self, response: ChoiceResponse) -> ChoiceResponse:
+        """Return the picks that the question has, each once; nothing where they say two things, or too many."""
+        distinct = dict.fromkeys(response.selected)
+        if response.none or len(distinct) > self._most:
+            return ChoiceResponse()
+        known = {str(option.id) for option in self.options}
+        return ChoiceResponse(selected=tuple(one for one in distinct if one in known))
 
     def _pick(self, *ids: str) -> Pick:
         return Pick(self.options, frozenset(ids), self.multiple, self.dock, self.partial_credit, self.pass_share)

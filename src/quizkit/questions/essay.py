@@ -42,8 +42,10 @@ class Essay(Question):
     type: Literal["essay"] = Field(default="essay", description="The question type.")
     template: ResponseStr = Field(default="", description="Text that the place to write starts with.")
     min_words: int | None = Field(default=None, ge=1, le=20_000, description="Fewer are shown to the grader.")
-    max_words: int | None = Field(default=None, ge=1, le=20_000, description="More are refused.")
-    max_characters: int = Field(default=MAX_RESPONSE_TEXT, ge=1, le=MAX_RESPONSE_TEXT, description="More are refused.")
+    max_words: int | None = Field(
+        default=None, ge=1, le=20_000, description="More are told to the taker and shown to the grader."
+    )
+    max_characters: int = Field(default=MAX_RESPONSE_TEXT, ge=1, le=MAX_RESPONSE_TEXT, description="As for words.")
     grader_notes: OptionalText = default(None, "For the person who grades; takers never see it.")
 
     @model_validator(mode="after")
@@ -67,9 +69,12 @@ class Essay(Question):
 
     def _faults(self, response: EssayResponse) -> Iterator[Problem]:
         if len(response.text) > self.max_characters:
-            yield Problem("text", "text_too_long", f"At most {self.max_characters} characters are taken here")
+            yield Problem("text", "text_too_long", f"At most {self.max_characters} characters are asked for")
         if self.max_words is not None and len(response.text.split()) > self.max_words:
-            yield Problem("text", "too_many_words", f"At most {self.max_words} words are taken here")
+            yield Problem("text", "too_many_words", f"At most {self.max_words} words are asked for")
+
+    def _markable(self, response: EssayResponse) -> EssayResponse:
+        return response  # a person decides what too long an essay is worth
 
     def _mark(self, response: EssayResponse) -> Verdict:
         words = len(response.text.split())

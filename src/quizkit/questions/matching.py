@@ -122,6 +122,11 @@ class Matching(Question):
         if not self._choices().keys() >= set(response.matches.values()):
             yield Problem("matches", "option_unknown", "The question has no such choice")
 
+    def _markable(self, response: MatchingResponse) -> MatchingResponse:
+        premises, choices = {pair.id for pair in self.pairs}, self._choices()
+        known = {one: other for one, other in response.matches.items() if one in premises and other in choices}
+        return MatchingResponse(matches=known)
+
     def _right(self, response: MatchingResponse, pair: MatchingPair) -> bool:
         return response.matches.get(str(pair.id)) == _choice_id(pair.choice)
 

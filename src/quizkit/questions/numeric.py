@@ -8,7 +8,7 @@ from pydantic import Field
 
 from quizkit.errors import Invalid, Problem
 from quizkit.questions._base import ZERO, Lint, Question, Response, ResponseClass, Verdict, View
-from quizkit.questions._content import MAX_CHOICES, MAX_SHORT_TEXT, Many, ResponseStr
+from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr
 from quizkit.questions._number import (
     DecimalMark,
     NumericAnswer,
@@ -31,7 +31,7 @@ __all__ = ["Numeric", "NumericResponse", "NumericView"]
 class NumericResponse(Response):
     """`{"text": "3.5 cm"}`: the number as it was typed; white space alone is no answer."""
 
-    text: ResponseStr = Field(default="", description="What was typed, kept as it was.")
+    text: ShortResponseStr = Field(default="", description="What was typed, kept as it was.")
 
     def is_blank(self) -> bool:
         return not self.text.strip()
@@ -69,9 +69,6 @@ class Numeric(Question):
         return None if best is None else NumericResponse(text=best)
 
     def _faults(self, response: NumericResponse) -> Iterator[Problem]:
-        if len(response.text) > MAX_SHORT_TEXT:
-            yield Problem("text", "text_too_long", f"A number has at most {MAX_SHORT_TEXT} characters")
-            return
         try:
             typed = read_number(response.text, self.decimal_mark)
         except Invalid as error:

@@ -44,67 +44,68 @@ class OrderingScheme(StrEnum):
     RELATIVE_TO_CORRECT = "relative_to_correct"
 
 
-# Every rule takes the response as the correct positions in the order given: [0, 1, 2 …] is all right.
+# Every rule takes the response as the correct positions in the order given, [0, 1, 2 …] is all right, and how many
+# items (n) there are: what was not placed is no neighbour of anything and in no place.
 
 
-def all_or_nothing(order: Sequence[int]) -> Fraction:
+def all_or_nothing(order: Sequence[int], n: int) -> Fraction:
     """1 if every item is in its place, else 0."""
-    return ONE if list(order) == sorted(order) else ZERO
+    return ONE if list(order) == list(range(n)) else ZERO
 
 
-def absolute_position(order: Sequence[int]) -> Fraction:
+def absolute_position(order: Sequence[int], n: int) -> Fraction:
     """Items in their place / n."""
-    return Fraction(sum(at == item for at, item in enumerate(order)), len(order))
+    return Fraction(sum(at == item for at, item in enumerate(order)), n)
 
 
-def next_exclude_last(order: Sequence[int]) -> Fraction:
+def next_exclude_last(order: Sequence[int], n: int) -> Fraction:
     """Items followed by the right next one / (n - 1)."""
-    return Fraction(_right_nexts(order), len(order) - 1)
+    return Fraction(_right_nexts(order), n - 1)
 
 
-def next_include_last(order: Sequence[int]) -> Fraction:
+def next_include_last(order: Sequence[int], n: int) -> Fraction:
     """Items followed by the right next one, and the last item if nothing follows it, / n."""
-    return Fraction(_right_nexts(order) + (order[-1] == len(order) - 1), len(order))
+    return Fraction(_right_nexts(order) + (order[-1] == n - 1), n)
 
 
-def one_previous_and_next(order: Sequence[int]) -> Fraction:
+def one_previous_and_next(order: Sequence[int], n: int) -> Fraction:
     """(Right predecessors + right successors, the edges counted as neighbours) / 2n."""
     nexts = _right_nexts(order)
-    edges = (order[0] == 0) + (order[-1] == len(order) - 1)
-    return Fraction(2 * nexts + edges, 2 * len(order))
+    edges = (order[0] == 0) + (order[-1] == n - 1)
+    return Fraction(2 * nexts + edges, 2 * n)
 
 
-def all_previous_and_next(order: Sequence[int]) -> Fraction:
+def all_previous_and_next(order: Sequence[int], n: int) -> Fraction:
     """Over all items, those rightly before it and those rightly after it, / n(n - 1)."""
     pairs = sum(a < b for a, b in itertools.combinations(order, 2))
-    return Fraction(2 * pairs, len(order) * (len(order) - 1))
+    return Fraction(2 * pairs, n * (n - 1))
 
 
-def longest_ordered_subset(order: Sequence[int]) -> Fraction:
+def longest_ordered_subset(order: Sequence[int], n: int) -> Fraction:
     """Longest increasing subsequence / n; a length of 1 is no order and earns 0."""
     best: list[int] = []
     for at, item in enumerate(order):
         best.append(1 + max((best[b] for b in range(at) if order[b] < item), default=0))
-    return _unless_one(max(best), len(order))
+    return _unless_one(max(best), n)
 
 
-def longest_contiguous_subset(order: Sequence[int]) -> Fraction:
+def longest_contiguous_subset(order: Sequence[int], n: int) -> Fraction:
     """Longest run of items that follow each other in the right order, gaps between them allowed, / n; 1 earns 0."""
     at = {item: place for place, item in enumerate(order)}
     best = run = 1
-    for item in range(1, len(order)):
-        run = run + 1 if at[item - 1] < at[item] else 1
+    for before, item in itertools.pairwise(range(n)):
+        follows = before in at and item in at and at[before] < at[item]
+        run = run + 1 if follows else 1
         best = max(best, run)
-    return _unless_one(best, len(order))
+    return _unless_one(best, n)
 
 
-def relative_to_correct(order: Sequence[int]) -> Fraction:
+def relative_to_correct(order: Sequence[int], n: int) -> Fraction:
     """Sum over the items of max(0, n - 1 - distance from the right place) / n(n - 1)."""
-    n = len(order)
     return Fraction(sum(max(0, n - 1 - abs(at - item)) for at, item in enumerate(order)), n * (n - 1))
 
 
-RULES: Final[Mapping[OrderingScheme, Callable[[Sequence[int]], Fraction]]] = {
+RULES: Final[Mapping[OrderingScheme, Callable[[Sequence[int], int], Fraction]]] = {
     OrderingScheme.ALL_OR_NOTHING: all_or_nothing,
     OrderingScheme.ABSOLUTE_POSITION: absolute_position,
     OrderingScheme.NEXT_EXCLUDE_LAST: next_exclude_last,
@@ -126,7 +127,7 @@ def _unless_one(length: int, total: int) -> Fraction:
 
 
 class OrderingResponse(Response):
-    """`{"order": ["id", …]}`: all the items, first to last."""
+    """`{"order": ["id", …]}`: the items, first to last; all of them, once it is complete."""
 
     order: tuple[Handle, ...] = Field(default=(), max_length=MAX_PARTS, description="The ids, first to last.")
 
@@ -186,12 +187,22 @@ class Ordering(Question):
         return OrderingResponse(order=tuple(str(item.id) for item in self.items))
 
     def _faults(self, response: OrderingResponse) -> Iterator[Problem]:
-        if sorted(response.order) != sorted(str(item.id) for item in self.items):
+        placed, items = set(response.order), {str(item.id) for item in self.items}
+        if len(placed) < len(response.order):
+            yield Problem("order", "option_repeated", "An item is placed twice")
+        if placed - items:
+            yield Problem("order", "option_unknown", "The question has no such item")
+        if items - placed:
             yield Problem("order", "order_incomplete", "An order names every item of the question once")
+
+    def _markable(self, response: OrderingResponse) -> OrderingResponse:
+        """Return the items that the question has, each where it was placed first."""
+        items = {str(item.id) for item in self.items}
+        return OrderingResponse(order=tuple(one for one in dict.fromkeys(response.order) if one in items))
 
     def _mark(self, response: OrderingResponse) -> Verdict:
         places = self._places(response)
-        fraction = RULES[self.scheme](places)
+        fraction = RULES[self.scheme](places, len(self.items))
         return Verdict(fraction, Trace(self.scheme.value, {"places": places}, fraction))
 
     def summarise(self, response: OrderingResponse) -> str:

@@ -6,9 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from quizkit.errors import Problem
 from quizkit.questions._base import ZERO, Lint, Question, Response, ResponseClass, Verdict, View
-from quizkit.questions._content import MAX_CHOICES, MAX_SHORT_TEXT, Many, ResponseStr
+from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr
 from quizkit.questions._text import (
     Fold,
     TextAnswer,
@@ -28,7 +27,7 @@ __all__ = ["ShortAnswer", "ShortAnswerResponse", "ShortAnswerView"]
 class ShortAnswerResponse(Response):
     """`{"text": "typed"}`; white space alone is no answer."""
 
-    text: ResponseStr = Field(default="", description="What was typed, kept as it was.")
+    text: ShortResponseStr = Field(default="", description="What was typed, kept as it was.")
 
     def is_blank(self) -> bool:
         return not self.text.strip()
@@ -62,10 +61,6 @@ class ShortAnswer(Question):
     def key(self) -> ShortAnswerResponse | None:
         text = best_text(self.answers, self.fold, case_sensitive=self.case_sensitive)
         return None if text is None else ShortAnswerResponse(text=text)
-
-    def _faults(self, response: ShortAnswerResponse) -> Iterator[Problem]:
-        if len(response.text) > MAX_SHORT_TEXT:
-            yield Problem("text", "text_too_long", f"A short answer has at most {MAX_SHORT_TEXT} characters")
 
     def _mark(self, response: ShortAnswerResponse) -> Verdict:
         return mark_text(self.answers, response.text, self.fold, case_sensitive=self.case_sensitive)

@@ -20,11 +20,13 @@ from quizkit.schemas.attempts import (
     Outcome,
     Paper,
     PaperQuestion,
+    ResponseProblem,
     Review,
     ReviewedQuestion,
     ReviewedTry,
     Saved,
     SaveResponse,
+    Sent,
 )
 from quizkit.schemas.banks import BankCreate, BankReturn
 from quizkit.schemas.categories import CategoryCreate, CategoryReturn, CategoryUpdate
@@ -79,6 +81,7 @@ __all__ = [
     "QuizReturn",
     "QuizUpdate",
     "Rebuilt",
+    "ResponseProblem",
     "Review",
     "ReviewPolicy",
     "ReviewedQuestion",
@@ -86,5 +89,6 @@ __all__ = [
     "SaveResponse",
     "Saved",
     "SectionOutline",
+    "Sent",
     "TakerGrade",
 ]

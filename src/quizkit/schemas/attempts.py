@@ -29,15 +29,25 @@ __all__ = [
     "Outcome",
     "Paper",
     "PaperQuestion",
+    "ResponseProblem",
     "Review",
     "ReviewedQuestion",
     "ReviewedTry",
     "SaveResponse",
     "Saved",
+    "Sent",
 ]
 
 _Slot = Annotated[int, Field(strict=True, ge=1, le=500)]
 _Sequence = Annotated[int, Field(strict=True, ge=1, le=2_147_483_647)]
+
+
+class ResponseProblem(Schema):
+    """Why a response cannot be marked as it is, or is not as the author asked. Holds nothing of the response."""
+
+    path: str = Field(description="Where in the response: a field, such as text or gaps.2.")
+    code: str = Field(description="What it is, for programs.")
+    message: str = Field(description="What it is, for a person.")
 
 
 class ReviewedTry(Schema):
@@ -61,6 +71,9 @@ class ReviewedQuestion(Schema):
     standing: TryState = Field(description="Whether more can be done: todo, complete, try_again, or how it ended.")
     response: AnyResponse | None = Field(default=None, description="What the taker said; null for nothing.")
     summary: str = Field(default="", description="What the taker said, as one line of text.")
+    problems: tuple[ResponseProblem, ...] = Field(
+        default=(), description="What of the response could not be marked; empty where the response is not shown."
+    )
     certainty: Certainty | None = Field(default=None, description="How sure the taker is; null where nobody asks.")
     state: GradeState | None = Field(
         default=None, description="right, partly, wrong, not_answered or needs_grading; null where it is not shown."
@@ -158,9 +171,14 @@ class CheckResponse(SaveResponse):
 class Checked(Schema):
     """What became of a check."""
 
-    counted: bool = Field(description="Whether it used a try: not if nothing was said, or the same as before.")
+    counted: bool = Field(
+        description="Whether it used a try: not if nothing was said, the same as before, or something with problems."
+    )
     sequence: int = Field(description="The number of the stored response; send the next one.")
     question: ReviewedQuestion = Field(description="What may be shown of the question now.")
+    problems: tuple[ResponseProblem, ...] = Field(
+        default=(), description="What is wrong with the response that was sent; it is stored all the same."
+    )
 
 
 class Saved(Schema):
@@ -171,6 +189,22 @@ class Saved(Schema):
     sequence: int = Field(description="The number of the stored response; send the next one.")
     response: AnyResponse = Field(description="The stored response.")
     received_at: Moment = Field(description="When the stored response came in.")
+    problems: tuple[ResponseProblem, ...] = Field(
+        default=(), description="What is wrong with the response that was sent; it is stored all the same."
+    )
+
+
+class Sent(Schema):
+    """What became of a response that was sent with a submit. `refused` took nothing from the others."""
+
+    slot: int = Field(description="The place of the question in the paper.")
+    status: SaveStatus = Field(description="stored, stale: a later one is stored and counts, or refused.")
+    sequence: int | None = Field(default=None, description="The number of the stored response; null where refused.")
+    code: str | None = Field(default=None, description="Why it was refused, for programs.")
+    message: str | None = Field(default=None, description="Why it was refused, for a person.")
+    problems: tuple[ResponseProblem, ...] = Field(
+        default=(), description="What is wrong with the response that was sent."
+    )
 
 
 class AttemptReturn(Schema, Generic[S]):
@@ -224,5 +258,8 @@ class Outcome(Schema):
     needs_grading: bool = Field(description="Whether a person must still grade a part; the score may then change.")
     feedback: Text | None = Field(
         default=None, description="What the author says about the whole result; null while needs_grading."
+    )
+    sent: tuple[Sent, ...] = Field(
+        default=(), description="What became of the responses that were sent with this submit, in that order."
     )
     questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")

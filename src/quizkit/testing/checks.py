@@ -56,6 +56,7 @@ def _check_responses(question: Question) -> None:
     key = question.key()
     if key is not None:
         grade = question.mark(key)
+        _ask(not question.problems(key), "the key can be marked as it is")
         _ask(grade.state is GradeState.RIGHT, "the key marks as full")
         _ask(question.is_complete(key), "the key leaves nothing out")
         right = question.right_part(key)
@@ -64,6 +65,7 @@ def _check_responses(question: Question) -> None:
         grade = question.mark(response)
         _ask(question.read(response.model_dump(mode="json")) == response, "a response is the same after JSON")
         _ask(grade == question.mark(response), "the same response has the same grade")
+        _ask(not question.problems(response), "a sample can be marked as it is")
         _ask(grade.fraction is None or isinstance(grade.fraction, Fraction), "a fraction is exact")
         _ask(grade.fraction is None or low <= grade.fraction <= high, "a mark stays in its bounds")
         _ask(isinstance(question.summarise(response), str), "a response can be summarised")

@@ -271,7 +271,7 @@ def questions(
 
 
 def responses_for(question: Question, quality: Quality = "any") -> st.SearchStrategy[Response]:
-    """Return responses to a question that `question.read` takes.
+    """Return responses to a question that have no problems.
 
     Args:
         question: of any registered type.
@@ -285,14 +285,14 @@ def responses_for(question: Question, quality: Quality = "any") -> st.SearchStra
     samples = [*([key] if key is not None else []), *itertools.islice(question._samples(), _MOST_SAMPLES)]
     if quality == "any":
         free = [st.builds(type(blank), text=_lines())] if question.type in {"short_answer", "essay"} else []
-        fit = [strategy.filter(lambda response: _is_read(question, response)) for strategy in free]
+        fit = [strategy.filter(lambda response: _can_be_marked(question, response)) for strategy in free]
         return st.one_of(st.just(blank), *([st.sampled_from(samples)] if samples else []), *fit)
     found = [response for response in samples if _quality(question, response) == quality]
     return st.sampled_from(found) if found else st.nothing()
 
 
-def _is_read(question: Question, response: Response) -> bool:
-    return not list(question._faults(response))
+def _can_be_marked(question: Question, response: Response) -> bool:
+    return not question.problems(response)
 
 
 def _quality(question: Question, response: Response) -> Quality:

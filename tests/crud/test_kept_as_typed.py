@@ -1,0 +1,215 @@
+"""What a taker typed is stored, whatever marking says of it; only another shape and what is out of bounds is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conftest import Caller
+from quizkit.crud import attempts
+from quizkit.errors import NotFound
+from quizkit.questions import (
+    Blanks,
+    Choice,
+    Description,
+    Essay,
+    NumberAnswer,
+    NumberGap,
+    Numeric,
+    Option,
+    Ordering,
+    OrderingItem,
+    Question,
+    TextAnswer,
+    TextGap,
+)
+from quizkit.schemas import SaveResponse, SectionOutline
+from quizkit.vocabulary import Behaviour, GradeState, Navigation, SaveStatus, TryState
+from taking import MINUTE, NOON, answer, arranged, bank_of, check, pairs, published, river, sit, slots_for, yes
+
+pytestmark = pytest.mark.usefixtures("unbroken")
+
+COLOURS = Choice(
+    content="Which?",
+    multiple=True,
+    most=2,
+    options=[Option(id=n, content=n, correct=n in "ab") for n in ("a", "b", "c", "d")],
+)
+NUMBER = Numeric(content="How many?", answers=[NumberAnswer(value=11)])
+ORDER = Ordering(content="In order", items=[OrderingItem(id=n, content=n) for n in ("a", "b", "c", "d")])
+GAPS = Blanks(
+    content="[[name]] is [[long]] km long.",
+    gaps=[
+        TextGap(id="name", answers=[TextAnswer(text="Rhine")]),
+        NumberGap(id="long", answers=[NumberAnswer(value=1230)]),
+    ],
+)
+WORDS = Essay(content="Why?", max_words=500)
+VIENNA = {"vienna": pairs().key().matches["vienna"]}
+
+HALF_DONE: list[tuple[Question, Any, str, str]] = [
+    (ORDER, {"order": ["a", "b", "c"]}, "order_incomplete", "0.75"),
+    (ORDER, {"order": ["a", "a"]}, "option_repeated", "0.25"),
+    (NUMBER, {"text": "1,5"}, "number_ambiguous", "0"),
+    (NUMBER, {"text": "-"}, "number_unreadable", "0"),
+    (NUMBER, {"text": "ten apples, or 11"}, "unit_not_asked", "0"),
+    (GAPS, {"gaps": {"name": "Rhine", "long": "about a thousand"}}, "number_unreadable", "0.5"),
+    (GAPS, {"gaps": {"name": "Rhine", "nowhere": "x"}}, "gap_unknown", "0.5"),
+    (pairs(), {"matches": {**VIENNA, "paris": "nowhere"}}, "option_unknown", "0.25"),
+    (COLOURS, {"selected": ["a", "nowhere"]}, "option_unknown", "0.5"),
+    (COLOURS, {"selected": ["a", "b", "c"]}, "too_many", "0"),
+    (COLOURS, {"selected": ["a"], "none": True}, "none_not_offered", "0"),
+    (WORDS, {"text": "word " * 501}, "too_many_words", "None"),
+]
+SAID = pytest.mark.parametrize(
+    ("asked", "said", "code", "points"), HALF_DONE, ids=lambda v: v if isinstance(v, str) else None
+)
+
+
+@SAID
+def test_a_half_done_answer_is_stored_as_it_was_typed_and_what_can_be_marked_counts(
+    call: Caller, asked: Question, said: Any, code: str, points: str
+) -> None:
+    paper = sit(call, published(call, asked))
+    data = SaveResponse(slot=1, sequence=1, response=said)
+    saved = call(attempts.save, paper.attempt_id, data, taker="ann", now=NOON)
+    shown = call(attempts.paper, paper.attempt_id, taker="ann", now=NOON).questions[0]
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+    (question,) = outcome.questions
+
+    assert saved.status is SaveStatus.STORED
+    assert [problem.code for problem in saved.problems][:1] == [code]
+    assert {field: saved.response[field] for field in said} == said
+    assert (shown.response, question.response) == (saved.response, saved.response)
+    assert question.problems == saved.problems
+    assert str(question.points) == points
+    assert outcome.needs_grading is (points == "None")
+
+
+@SAID
+def test_problems_hold_nothing_of_what_was_typed(
+    call: Caller, asked: Question, said: Any, code: str, points: str
+) -> None:
+    paper = sit(call, published(call, asked))
+    saved = call(
+        attempts.save, paper.attempt_id, SaveResponse(slot=1, sequence=1, response=said), taker="ann", now=NOON
+    )
+
+    told = " ".join(f"{problem.path} {problem.message}" for problem in saved.problems)
+    assert not {"nowhere", "about", "apples", "1,5"} & set(told.split())
+
+
+@SAID
+@pytest.mark.parametrize("behaviour", [Behaviour.IMMEDIATE, Behaviour.INTERACTIVE, Behaviour.ADAPTIVE])
+def test_a_check_of_what_cannot_be_marked_as_it_is_is_stored_told_and_uses_no_try(
+    call: Caller, asked: Question, said: Any, code: str, points: str, behaviour: Behaviour
+) -> None:
+    paper = sit(call, published(call, asked, behaviour=behaviour))
+    checked = call(attempts.check, paper.attempt_id, check(1, 1, **said), taker="ann", now=NOON)
+
+    assert (checked.counted, checked.sequence) == (False, 1)
+    assert [problem.code for problem in checked.problems][:1] == [code]
+    assert checked.question.standing in {TryState.TODO, TryState.COMPLETE}
+    key = asked.key()
+    if key is not None:
+        mended = check(1, 1, sequence=2, **key.model_dump(mode="json"))
+        again = call(attempts.check, paper.attempt_id, mended, taker="ann", now=NOON)
+        assert (again.counted, again.question.points, again.problems) == (True, 1, ())
+    else:
+        (question,) = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).questions
+        assert question.state is GradeState.NEEDS_GRADING
+
+
+def test_nine_right_and_one_that_cannot_be_read_are_ten_answers(call: Caller) -> None:
+    paper = sit(call, published(call, *[yes(n) for n in range(9)], NUMBER))
+    given = [answer(slot, answer=True) for slot in range(1, 10)]
+    outcome = call(
+        attempts.submit,
+        paper.attempt_id,
+        taker="ann",
+        responses=[*given, answer(10, text="ten apples, or 11")],
+        now=NOON,
+    )
+
+    assert (outcome.score, outcome.needs_grading) == (9, False)
+    assert outcome.questions[9].response == {"text": "ten apples, or 11"}
+    assert [sent.status for sent in outcome.sent] == [SaveStatus.STORED] * 10
+    assert [len(sent.problems) for sent in outcome.sent] == [0] * 9 + [1]
+
+
+def test_a_submit_stores_what_it_can_and_says_of_the_rest_why_not(call: Caller) -> None:
+    paper = sit(call, published(call, yes(1), yes(2), NUMBER, Description(content="Read."), yes(3)))
+    call(attempts.save, paper.attempt_id, answer(2, 5, answer=True), taker="ann", now=NOON)
+    given = [
+        answer(1, answer=True),
+        answer(2, 4, answer=False),
+        answer(3, text=7),
+        answer(4),
+        answer(9, answer=True),
+        answer(5, answer=True),
+    ]
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON)
+
+    assert [(one.slot, one.status.value, one.code, one.sequence) for one in outcome.sent] == [
+        (1, "stored", None, 1),
+        (2, "stale", None, 5),
+        (3, "refused", "response_invalid", None),
+        (4, "refused", "not_answerable", None),
+        (9, "refused", "slot_not_found", None),
+        (5, "stored", None, 1),
+    ]
+    assert [problem.path for problem in outcome.sent[2].problems] == ["text"]
+    assert (outcome.state, outcome.score) == ("submitted", 3)
+
+
+def test_a_submit_that_is_sent_again_says_the_same_and_changes_nothing(call: Caller) -> None:
+    paper = sit(call, published(call, yes(), NUMBER))
+    given = [answer(1, answer=True), answer(2, text="1,5")]
+    first = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON)
+    again = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON + MINUTE)
+    other = call(attempts.submit, paper.attempt_id, taker="ann", responses=[answer(1, 2, answer=False)], now=NOON)
+
+    assert again == first
+    assert [(one.status, one.code) for one in other.sent] == [(SaveStatus.REFUSED, "attempt_submitted")]
+    assert other.score == 1
+
+
+def test_who_comes_too_late_with_the_last_answers_is_told_and_finished_with_what_was_stored(call: Caller) -> None:
+    paper = sit(call, published(call, yes(1), yes(2), time_limit_seconds=60))
+    call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=NOON)
+    given = [answer(1, answer=True), answer(2, answer=True)]
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON + 2 * MINUTE)
+
+    assert [(one.status, one.code) for one in outcome.sent] == [
+        (SaveStatus.STORED, None), (SaveStatus.REFUSED, "attempt_overdue"),
+    ]  # fmt: skip
+    assert (outcome.score, outcome.submitted_at) == (1, NOON + MINUTE)
+
+
+def test_a_page_that_is_out_of_reach_takes_nothing_from_the_others(call: Caller) -> None:
+    _, ids = bank_of(call, yes(1), yes(2), yes(3))
+    section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids))
+    paper = sit(call, arranged(call, section))
+    given = [answer(slot, answer=True) for slot in (3, 1)]
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON)
+
+    assert [(one.slot, one.code) for one in outcome.sent] == [(3, "page_ahead"), (1, None)]
+    assert outcome.score == 1
+
+
+def test_a_question_that_is_over_takes_nothing_from_the_others(call: Caller) -> None:
+    paper = sit(call, published(call, river(), river(), behaviour=Behaviour.IMMEDIATE))
+    call(attempts.check, paper.attempt_id, check(1, 1, text="Rhine"), taker="ann", now=NOON)
+    given = [answer(1, 2, text="Danube"), answer(2, text="Danube")]
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON)
+
+    assert [one.code for one in outcome.sent] == ["question_finished", None]
+    assert outcome.score == 1
+
+
+def test_an_attempt_of_somebody_else_is_not_found_with_responses_either(call: Caller) -> None:
+    paper = sit(call, published(call, yes()))
+
+    with pytest.raises(NotFound):
+        call(attempts.submit, paper.attempt_id, taker="bob", responses=[answer(1, answer=True)], now=NOON)
