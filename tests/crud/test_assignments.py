@@ -177,17 +177,17 @@ def test_an_attempt_at_the_last_moment_ends_there_whatever_is_added(call: Caller
     quiz_id = published(
         call, time_limit_seconds=3600, grace_seconds=86_400, time_up=TimeUp.ACCEPT_LATE, late_seconds=31_536_000
     )
-    home = default_of(call, quiz_id)
+    home, taker = default_of(call, quiz_id), f"ann {quiz_id}"
     last = LAST_MOMENT - SECOND
-    call(assignments.override, home, AccessSettings(due_at=LAST_MOMENT, closes_at=LAST_MOMENT), taker="ann")
-    call(assignments.accommodate, AccommodationSettings(time_factor=10, extra_seconds=86_400), taker="ann")
+    call(assignments.override, home, AccessSettings(due_at=LAST_MOMENT, closes_at=LAST_MOMENT), taker=taker)
+    call(assignments.accommodate, AccommodationSettings(time_factor=10, extra_seconds=86_400), taker=taker)
 
-    paper = sit(call, quiz_id, now=last)
+    paper = sit(call, quiz_id, taker, now=last)
 
     assert (paper.due_at, paper.accepts_until) == (LAST_MOMENT, LAST_MOMENT)
     call(assignments.extend, home, seconds=366 * 86_400, now=last)
-    call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=last)
-    assert call(attempts.submit, paper.attempt_id, taker="ann", now=LAST_MOMENT).submitted_at == LAST_MOMENT
+    call(attempts.save, paper.attempt_id, answer(1, answer=True), taker=taker, now=last)
+    assert call(attempts.submit, paper.attempt_id, taker=taker, now=LAST_MOMENT).submitted_at == LAST_MOMENT
 
 
 @pytest.mark.parametrize("now", ["0001-01-01T00:00", "1969-01-01T00:00", "3000-01-02T00:00", "9999-12-31T23:59"])

@@ -203,7 +203,7 @@ COUNTS = {
     "assignments.page": (1, 1),
     "assignments.update": (2, 2),
     "assignments.archive": (2, 2),
-    "assignments.override": (3, 3),
+    "assignments.override": (4, 4),
     "assignments.accommodate": (2, 2),
     "assignments.extend": (9, 9),
     "assignments.events": (1, 1),

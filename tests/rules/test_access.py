@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quizkit.errors import Invalid
 from quizkit.rules import access
 from quizkit.rules.access import Access, Accommodation, Explained
-from quizkit.rules.windows import FIRST_MOMENT, LAST_MOMENT
 from quizkit.vocabulary import AccessSource, TimeUp
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -21,18 +21,18 @@ QUIZ = {"max_attempts": 1, "time_limit_seconds": 3600, "grace_seconds": 0, "time
 
 
 def held(**layers: Any) -> Access:
-    return access.access_of(access.resolve(QUIZ, layers.pop("assignment", {}), **layers))
+    return access.access_of(access.resolve(QUIZ, layers.pop("assignment", {}), **{"now": NOON, **layers}))
 
 
 # ---------------------------------------------------------------------------------------------- who says what
 
 
 def test_without_anything_said_there_is_no_limit() -> None:
-    assert access.access_of(access.resolve({}, {})) == Access()
+    assert access.access_of(access.resolve({}, {}, now=NOON)) == Access()
 
 
 def test_an_assignment_comes_before_its_quiz_field_by_field() -> None:
-    found = access.resolve(QUIZ, {"max_attempts": 3})
+    found = access.resolve(QUIZ, {"max_attempts": 3}, now=NOON)
 
     assert found["max_attempts"] == Explained(3, AccessSource.ASSIGNMENT)
     assert found["time_limit_seconds"] == Explained(3600, AccessSource.QUIZ)
@@ -40,12 +40,14 @@ def test_an_assignment_comes_before_its_quiz_field_by_field() -> None:
 
 
 def test_an_assignment_may_say_that_there_is_no_limit() -> None:
-    assert access.resolve(QUIZ, {"max_attempts": None})["max_attempts"] == Explained(None, AccessSource.ASSIGNMENT)
+    found = access.resolve(QUIZ, {"max_attempts": None}, now=NOON)
+
+    assert found["max_attempts"] == Explained(None, AccessSource.ASSIGNMENT)
 
 
 def test_a_takers_own_word_comes_before_their_groups_even_if_it_is_stricter() -> None:
     found = access.resolve(
-        QUIZ, {}, groups={"7b": {"max_attempts": 5, "time_limit_seconds": 9000}}, taker={"max_attempts": 2}
+        QUIZ, {}, groups={"7b": {"max_attempts": 5, "time_limit_seconds": 9000}}, taker={"max_attempts": 2}, now=NOON
     )
 
     assert found["max_attempts"] == Explained(2, AccessSource.TAKER)
@@ -55,26 +57,17 @@ def test_a_takers_own_word_comes_before_their_groups_even_if_it_is_stricter() ->
 @pytest.mark.parametrize(
     ("field", "one", "other", "lenient"),
     [
-        ("opens_at", NOON, NOON + HOUR, NOON),
-        ("opens_at", NOON, None, None),
-        ("due_at", NOON, NOON + HOUR, NOON + HOUR),
-        ("closes_at", NOON, NOON + HOUR, NOON + HOUR),
-        ("closes_at", NOON, None, None),
         ("max_attempts", 1, 3, 3),
         ("max_attempts", 3, None, None),
         ("time_limit_seconds", 60, 90, 90),
         ("time_limit_seconds", 60, None, None),
         ("grace_seconds", 0, 30, 30),
         ("min_delay_seconds", 0, 30, 0),
-        ("time_up", TimeUp.ABANDON, TimeUp.SUBMIT, TimeUp.SUBMIT),
-        ("time_up", TimeUp.SUBMIT, TimeUp.ACCEPT_LATE, TimeUp.ACCEPT_LATE),
-        ("late_seconds", 60, None, None),
-        ("late_penalty", Fraction(1, 10), Fraction(0), Fraction(0)),
     ],
 )
 def test_of_several_groups_the_most_lenient_counts(field: str, one: Any, other: Any, lenient: Any) -> None:
     for groups in ({"a": {field: one}, "b": {field: other}}, {"a": {field: other}, "b": {field: one}}):
-        found = access.resolve(QUIZ, {}, groups=groups)[field]
+        found = access.resolve(QUIZ, {}, groups=groups, now=NOON)[field]
         assert found.value == lenient
         assert groups[str(found.group)][field] == lenient
 
@@ -89,7 +82,7 @@ def test_a_group_that_says_nothing_of_a_field_leaves_it_to_the_assignment() -> N
 def test_a_time_factor_moves_the_limit_and_the_end_as_far() -> None:
     ends = {"closes_at": NOON + HOUR, "due_at": NOON + HOUR}
     person = Accommodation(Fraction(5, 4), 60)
-    found = access.resolve(QUIZ, ends, person=person)
+    found = access.resolve(QUIZ, ends, person=person, now=NOON)
 
     assert found["time_limit_seconds"] == Explained(3600 + 900 + 60, AccessSource.ACCOMMODATION, None, 3600)
     assert found["closes_at"].value == found["due_at"].value == NOON + HOUR + timedelta(seconds=960)
@@ -164,68 +157,254 @@ def test_after_the_due_date_one_starts_only_where_late_answers_are_taken() -> No
     assert getattr(access.refusal(late, used=0, last_finished_at=None, now=later), "code", "") == "closed"
 
 
+# ---------------------------------------------------------------------------------------------- windows
+
+NINE, TEN, TWO, THREE = (NOON + n * HOUR for n in (-3, -2, 2, 3))
+MORNING = {"opens_at": NINE, "closes_at": TEN}
+AFTERNOON = {"opens_at": TWO, "closes_at": THREE}
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        (NINE - TICK, "not_open_yet"),
+        (NINE, None),
+        (TEN - TICK, None),
+        (TEN, "not_open_yet"),
+        (NOON, "not_open_yet"),
+        (TWO, None),
+        (THREE - TICK, None),
+        (THREE, "closed"),
+    ],
+)
+def test_the_windows_of_two_groups_are_alternatives_and_no_window_that_nobody_made(
+    at: datetime, code: str | None
+) -> None:
+    found = held(groups={"a": MORNING, "b": AFTERNOON}, now=at)
+
+    refused = access.refusal(found, used=0, last_finished_at=None, now=at)
+    assert (refused.code if refused else None) == code
+    assert (found.opens_at, found.closes_at) == ((NINE, TEN) if at < TEN else (TWO, THREE))
+
+
+def test_of_two_windows_that_are_open_the_one_that_ends_last_holds() -> None:
+    two: list[dict[str, dict[str, Any]]] = [
+        {"a": {"closes_at": TWO}, "b": {"closes_at": THREE}},
+        {"a": {"closes_at": None}, "b": AFTERNOON},
+    ]
+    for groups in two:
+        found = access.resolve(QUIZ, {"closes_at": TEN}, groups=groups, now=NOON)["closes_at"]
+        assert found.value in {THREE, None}
+        assert groups[str(found.group)]["closes_at"] == found.value
+
+
+def test_after_all_windows_the_last_one_is_told() -> None:
+    found = held(groups={"a": MORNING, "b": AFTERNOON}, now=THREE + HOUR)
+
+    assert (found.opens_at, found.closes_at) == (TWO, THREE)
+
+
+def test_what_an_exception_leaves_out_of_a_window_is_the_assignments_and_never_another_groups() -> None:
+    found = access.resolve(QUIZ, MORNING, groups={"a": {"closes_at": NOON + HOUR}, "b": AFTERNOON}, now=NOON)
+
+    assert found["opens_at"] == Explained(NINE, AccessSource.ASSIGNMENT)
+    assert found["closes_at"] == Explained(NOON + HOUR, AccessSource.GROUP, "a")
+    assert held(assignment=MORNING, groups={"b": AFTERNOON}, taker={"closes_at": NOON}).opens_at == NINE
+
+
+def test_late_at_half_price_and_never_late_do_not_make_late_at_full_price() -> None:
+    half = {"time_up": TimeUp.ACCEPT_LATE, "late_penalty": Fraction(1, 2)}
+    never = {"time_up": TimeUp.SUBMIT, "late_penalty": Fraction(0)}
+    found = held(groups={"a": half, "b": never})
+
+    assert (found.time_up, found.late_penalty) == (TimeUp.ACCEPT_LATE, Fraction(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"time_up": TimeUp.ACCEPT_LATE, "late_penalty": Fraction(1)}, {"time_up": TimeUp.SUBMIT}),
+        ({"time_up": TimeUp.SUBMIT}, {"time_up": TimeUp.ABANDON}),
+        ({"time_up": TimeUp.ACCEPT_LATE, "late_seconds": 60}, {"time_up": TimeUp.ACCEPT_LATE, "late_seconds": 9}),
+        (
+            {"time_up": TimeUp.ACCEPT_LATE, "late_seconds": 9, "late_penalty": Fraction(0)},
+            {"time_up": TimeUp.ACCEPT_LATE, "late_seconds": None, "late_penalty": Fraction(1, 9)},
+        ),
+    ],
+)
+def test_the_most_lenient_lateness_policy_takes_late_work_then_costs_less_then_lasts_longer(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    for groups in ({"a": one, "b": other}, {"b": one, "a": other}):
+        found = held(groups=groups)
+        assert {name: getattr(found, name) for name in one} == one
+
+
+# ---------------------------------------------------------------------------------------------- accommodations of windows
+
+
+def test_where_the_window_is_the_only_limit_a_factor_makes_it_longer() -> None:
+    found = held(assignment={**MORNING, "time_limit_seconds": None}, person=Accommodation(Fraction(3, 2), 60), now=NINE)
+
+    assert found.closes_at == TEN + timedelta(minutes=31)
+
+
+def test_an_accommodation_lets_nobody_start_after_the_window_of_the_others() -> None:
+    found = held(assignment=MORNING, person=Accommodation(Fraction(2)), now=TEN)
+
+    assert found.closes_at == TEN + HOUR
+    assert found.starts_before == TEN
+    assert access.refusal(found, used=0, last_finished_at=None, now=TEN - TICK) is None
+    assert getattr(access.refusal(found, used=0, last_finished_at=None, now=TEN), "code", "") == "closed"
+    assert found.deadline(TEN - TICK).due_at == TEN + HOUR
+
+
+def test_a_window_that_was_over_before_an_accommodation_is_not_the_one_that_is_open() -> None:
+    found = held(
+        groups={"a": MORNING, "b": {"opens_at": TEN, "closes_at": TEN + HOUR}},
+        person=Accommodation(Fraction(9)),
+        now=TEN,
+    )
+
+    assert found.opens_at == TEN
+
+
+# ---------------------------------------------------------------------------------------------- what it comes to
+
+
+@pytest.mark.parametrize(
+    ("rules", "now", "expected"),
+    [
+        ({}, NOON, (NOON, None, None)),
+        ({"time_limit_seconds": 60}, NOON, (NOON, NOON + timedelta(seconds=60), "time_limit_seconds")),
+        ({**MORNING, "time_limit_seconds": 7200}, NINE - HOUR, (NINE, TEN, "closes_at")),
+        ({**MORNING, "time_limit_seconds": 3600}, NINE, (NINE, TEN, "time_limit_seconds")),
+        ({**MORNING, "due_at": TEN - TICK}, NINE, (NINE, TEN - TICK, "due_at")),
+        (MORNING, TEN, (None, None, None)),
+        ({"due_at": NINE, "time_up": TimeUp.ACCEPT_LATE}, NOON, (NOON, NOON, "due_at")),
+    ],
+)
+def test_the_end_of_an_attempt_is_told_with_the_rule_that_cuts_it(
+    rules: dict[str, Any], now: datetime, expected: Any
+) -> None:
+    assert access.ending(Access(**rules), now) == expected
+
+
+WRONG: list[tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any], str | None]] = [
+    ({"closes_at": NINE}, {}, MORNING, "window_order"),
+    ({"due_at": TEN + TICK}, {}, MORNING, "window_order"),
+    ({"opens_at": TEN}, {}, MORNING, "window_order"),
+    ({"opens_at": TEN, "closes_at": NOON}, {}, MORNING, None),
+    ({"due_at": TEN, "closes_at": None}, {}, MORNING, None),
+    ({"time_limit_seconds": 3601}, {}, MORNING, "limit_beyond_window"),
+    ({"time_limit_seconds": 3600}, {}, MORNING, None),
+    ({"time_limit_seconds": 7200, "closes_at": NOON}, {}, MORNING, None),
+    ({"time_limit_seconds": 7200}, {}, {"closes_at": TEN}, None),
+    ({"time_limit_seconds": None}, {}, MORNING, None),
+    ({"late_penalty": Fraction(0)}, QUIZ, {}, "late_not_accepted"),
+    ({"late_seconds": 60}, QUIZ, {"time_up": TimeUp.ACCEPT_LATE}, None),
+    ({"late_seconds": 60, "time_up": TimeUp.ABANDON}, None, {}, None),
+    ({}, QUIZ, MORNING, None),
+]
+
+
+@pytest.mark.parametrize(("said", "quiz", "assignment", "code"), WRONG)
+def test_an_exception_that_can_have_no_effect_is_refused(
+    said: dict[str, Any], quiz: dict[str, Any] | None, assignment: dict[str, Any], code: str | None
+) -> None:
+    found = None
+    try:
+        access.refuse_without_effect(said, quiz, assignment)
+    except Invalid as refused:
+        found = refused.code
+    assert found == code
+
+
+# ---------------------------------------------------------------------------------------------- every rule at once
+
 SECONDS = st.none() | st.integers(1, 10_000)
+MOMENTS = st.sampled_from([None, *(NOON + n * HOUR for n in range(-3, 4))])
 SETTINGS = st.fixed_dictionaries(
     {},
     optional={
-        "opens_at": st.none() | st.just(NOON),
-        "closes_at": st.none() | st.sampled_from([NOON + HOUR, NOON + 2 * HOUR]),
+        "opens_at": MOMENTS,
+        "due_at": MOMENTS,
+        "closes_at": MOMENTS,
         "max_attempts": st.none() | st.integers(1, 5),
         "time_limit_seconds": SECONDS,
         "grace_seconds": st.integers(0, 60),
         "time_up": st.sampled_from(TimeUp),
         "late_seconds": SECONDS,
+        "late_penalty": st.sampled_from([Fraction(0), Fraction(1, 2)]),
     },
 )
+GROUPS = st.dictionaries(st.sampled_from("abc"), SETTINGS)
+POLICY = st.fixed_dictionaries({}, optional={"time_up": st.sampled_from(TimeUp), "late_seconds": SECONDS})
+NOWS = st.sampled_from([NOON + n * HOUR / 2 for n in range(-8, 9)])
 
 
-@given(SETTINGS, SETTINGS, st.dictionaries(st.sampled_from("abc"), SETTINGS), SETTINGS)
+@given(POLICY, SETTINGS, GROUPS, SETTINGS, NOWS)
 def test_every_value_is_one_that_the_named_rule_says(
-    quiz: dict[str, Any], assignment: dict[str, Any], groups: dict[str, dict[str, Any]], taker: dict[str, Any]
+    quiz: dict[str, Any],
+    assignment: dict[str, Any],
+    groups: dict[str, dict[str, Any]],
+    taker: dict[str, Any],
+    now: datetime,
 ) -> None:
     said: dict[AccessSource, Any] = {
         AccessSource.QUIZ: quiz,
         AccessSource.ASSIGNMENT: assignment,
         AccessSource.TAKER: taker,
     }
-    for name, (value, source, group, _) in access.resolve(quiz, assignment, groups=groups, taker=taker).items():
+    found = access.resolve(quiz, assignment, groups=groups, taker=taker, now=now)
+    for name, (value, source, group, _) in found.items():
         if source is AccessSource.DEFAULT:
-            assert not any(name in layer for layer in (quiz, assignment, taker, *groups.values()))
+            assert not any(name in layer for layer in (quiz, assignment))
             continue
         layer = groups[str(group)] if source is AccessSource.GROUP else said[source]
         assert layer[name] == value
-        if source is not AccessSource.TAKER:
-            assert name not in taker
+        if name in taker:
+            assert source is AccessSource.TAKER
 
 
-# ---------------------------------------------------------------------------------------------- far moments
-
-MOMENTS = st.datetimes(
-    FIRST_MOMENT.replace(tzinfo=None), LAST_MOMENT.replace(tzinfo=None), timezones=st.just(UTC)
-) | st.just(LAST_MOMENT)
-SECONDS = st.integers(0, 366 * 86_400) | st.just(366 * 86_400)
-
-
-@given(
-    layer=st.fixed_dictionaries(
-        {},
-        optional={
-            **dict.fromkeys(("opens_at", "due_at", "closes_at"), st.none() | MOMENTS),
-            **dict.fromkeys(("time_limit_seconds", "late_seconds"), st.none() | SECONDS),
-            **dict.fromkeys(("grace_seconds", "min_delay_seconds"), SECONDS),
-            "time_up": st.sampled_from(TimeUp),
-        },
-    ),
-    person=st.builds(Accommodation, st.fractions(1, 10), SECONDS),
-    started_at=MOMENTS,
-    now=MOMENTS,
-)
-def test_no_limit_factor_or_grace_leads_past_the_last_moment(
-    layer: dict[str, Any], person: Accommodation, started_at: datetime, now: datetime
+@given(POLICY, SETTINGS, GROUPS, SETTINGS, NOWS, st.booleans())
+def test_a_window_and_a_lateness_policy_are_each_one_that_somebody_made(
+    quiz: dict[str, Any],
+    assignment: dict[str, Any],
+    groups: dict[str, dict[str, Any]],
+    taker: dict[str, Any],
+    now: datetime,
+    accommodated: bool,
 ) -> None:
-    found = access.access_of(access.resolve(QUIZ, layer, person=person))
+    """And one can start now exactly if one of these windows says so, whatever extra time one has."""
+    person = Accommodation(Fraction(3, 2), 60) if accommodated else None
+    found = held_by(quiz, assignment, groups, taker, person, now)
 
-    ends = (*found.deadline(started_at), found.due_at, found.closes_at)
-    assert all(end is None or FIRST_MOMENT <= end <= LAST_MOMENT for end in ends)
-    refused = access.refusal(found, used=0, last_finished_at=started_at, now=now)
-    assert refused is None or refused.code in {"not_open_yet", "closed", "too_soon", "no_attempts_left"}
+    def made(names: tuple[str, ...]) -> list[dict[str, Any]]:
+        for exceptions in ([taker], list(groups.values())):
+            told = [one for one in exceptions if set(one) & set(names)]
+            if told:
+                return [access.completed(one, quiz, assignment, names) for one in told]
+        return [access.completed({}, quiz, assignment, names)]
+
+    added = timedelta(seconds=found.added_seconds)
+    window = {
+        "opens_at": found.opens_at,
+        "due_at": found.due_at and found.due_at - added,
+        "closes_at": found.closes_at and found.closes_at - added,
+    }
+    assert window in made(access.WINDOW)
+    assert {name: getattr(found, name) for name in access.LATENESS} in made(access.LATENESS)
+
+    def lets_in(one: dict[str, Any]) -> bool:
+        late = found.late_seconds if found.time_up is TimeUp.ACCEPT_LATE else 0
+        due = None if one["due_at"] is None or late is None else one["due_at"] + timedelta(seconds=late)
+        ends = [end for end in (due, one["closes_at"]) if end is not None]
+        return (one["opens_at"] is None or one["opens_at"] <= now) and all(now < end for end in ends)
+
+    refused = access.refusal(found, used=0, last_finished_at=None, now=now)
+    assert (refused is None) == any(lets_in(one) for one in made(access.WINDOW))
+
+
+def held_by(quiz: Any, assignment: Any, groups: Any, taker: Any, person: Accommodation | None, now: datetime) -> Access:
+    return access.access_of(access.resolve(quiz, assignment, groups=groups, taker=taker, person=person, now=now))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -18,7 +18,7 @@ from quizkit.crud._sittings import Sittings
 from quizkit.crud._verbs import S
 from quizkit.errors import Misuse, NotFound
 from quizkit.rules import access
-from quizkit.schemas import AccommodationSettings
+from quizkit.schemas import AccessEffect, AccommodationSettings
 from quizkit.vocabulary import AccessKind, TimeUp
 
 __all__ = ["AccessCheck", "AccessRequest", "Accessing"]
@@ -70,24 +70,47 @@ class Accessing(Sittings[S]):
         return found
 
     def _resolved(
-        self, session: Session, offer: Row[Any], given: Row[Any], taker: S, groups: tuple[str, ...]
+        self, session: Session, offer: Row[Any], given: Row[Any], taker: S, groups: tuple[str, ...], now: datetime
     ) -> dict[str, access.Explained]:
         """Return what holds for a taker, each value with its rule; `given` is the assignment, `offer` itself or newer."""
         values = {"assignment_id": offer.assignment_id, "_taker": taker, "_groups": list(groups)}
-        events = self._run(session, rows.said, values).all()
-        overrides = overrides_of(events)
-        person = next((one.settings for one in reversed(events) if one.kind == AccessKind.ACCOMMODATION), None)
-        return access.resolve(
-            {**access_settings({name: getattr(offer, name) for name in POLICY}), "time_up": TimeUp(offer.time_up)},
-            _of_assignment(given),
-            groups={group: said for (_, group), said in overrides.items() if group is not None},
-            taker=next((said for (_, group), said in overrides.items() if group is None), None),  # of no other taker
-            person=_accommodation(person) if person else None,
-        )
+        return resolved(offer, given, self._run(session, rows.said, values).all(), now)
 
 
-def _of_assignment(given: Any) -> dict[str, Any]:
-    window = {name: getattr(given, name) for name in ("opens_at", "due_at", "closes_at")}
+def resolved(offer: Any, given: Any, events: Sequence[Any], now: datetime) -> dict[str, access.Explained]:
+    """Return what holds at a moment, each value with its rule.
+
+    Args:
+        offer: the policy of the published revision.
+        given: the assignment.
+        events: what was said of one taker and of their groups, in order.
+        now: the moment.
+    """
+    overrides = overrides_of(events)
+    person = next((one.settings for one in reversed(events) if one.kind == AccessKind.ACCOMMODATION), None)
+    return access.resolve(
+        of_quiz(offer),
+        of_assignment(given),
+        groups={group: said for (_, group), said in overrides.items() if group is not None},
+        taker=next((said for (_, group), said in overrides.items() if group is None), None),  # of no other taker
+        person=_accommodation(person) if person else None,
+        now=now,
+    )
+
+
+def effect_of(held: access.Access, now: datetime) -> AccessEffect:
+    """Return when an attempt would begin and end under these rules."""
+    return AccessEffect.model_validate(access.ending(held, now))
+
+
+def of_quiz(offer: Any) -> dict[str, Any]:
+    """Return what a published revision says about access."""
+    return {**access_settings({name: getattr(offer, name) for name in POLICY}), "time_up": TimeUp(offer.time_up)}
+
+
+def of_assignment(given: Any) -> dict[str, Any]:
+    """Return what an assignment says about access."""
+    window = {name: getattr(given, name) for name in access.WINDOW}
     said = {name: value for name, value in window.items() if value is not None}
     return {**said, **access_settings(settings_of(given).said())}
 

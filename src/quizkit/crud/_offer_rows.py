@@ -62,6 +62,13 @@ def offer_of_assignment(m: Models[Any], _dialect: str) -> Executable:
     return _offer(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
 
 
+def offer_here(m: Models[Any], _dialect: str) -> Executable:
+    """Select what an assignment gives, and what its quiz says."""
+    given = m.assignment
+    this = and_(given.quiz_id == m.quiz.id, given.id == bindparam("assignment_id", type_=ID), *owned(m, given))
+    return _offer(m).join(given, this).where(*owned(m, m.quiz))
+
+
 def given(m: Models[Any], _dialect: str) -> Executable:
     """Select an assignment as it is now, and keep it so: the same lock that an attempt's reference to it takes."""
     table = m.assignment

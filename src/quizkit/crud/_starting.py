@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _closing_rows as closing
 from quizkit.crud import _offer_rows as offers
-from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, refuse_groups, request_of
+from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, effect_of, refuse_groups, request_of
 from quizkit.crud._composing import Composing, NewPaper
 from quizkit.crud._policy import Kept, has_rules, settings_of
 from quizkit.crud._results import Closing
@@ -112,7 +112,7 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
             if found is not None:
                 return self._paper(session, found, AttemptState(found.state))
             if held is None:
-                held = self._held(session, offer, taker, asking, purpose)
+                held = self._held(session, offer, taker, asking, purpose, at)
             used = last.number if last is not None else 0
             before = _Before(used, last.submitted_at if last is not None else None)
             chosen = seed or secrets.token_bytes(SEED_BYTES)
@@ -126,12 +126,18 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         raise Refused("attempt_id_taken", "An attempt with this id exists already")
 
     def _held(
-        self, session: Session, offer: Row[Any], taker: S, groups: tuple[str, ...], purpose: AttemptPurpose
+        self,
+        session: Session,
+        offer: Row[Any],
+        taker: S,
+        groups: tuple[str, ...],
+        purpose: AttemptPurpose,
+        at: datetime,
     ) -> access.Access:
         """Return what holds for a taker; for an author who looks at the quiz, that there is no end to it."""
         if purpose is not AttemptPurpose.REAL:
             return access.Access()
-        return access.access_of(self._resolved(session, offer, self._given(session, offer), taker, groups))
+        return access.access_of(self._resolved(session, offer, self._given(session, offer), taker, groups, at))
 
     def _given(self, session: Session, offer: Row[Any]) -> Row[Any]:
         """Return the assignment; if it ends, as it is now: more time for everybody then waits for this attempt."""
@@ -291,7 +297,7 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         asking = refuse_groups(groups)
         offer = self._offer(session, quiz_id, assignment_id)
         _refuse_unpublished(offer)
-        explained = self._resolved(session, offer, offer, taker, asking)
+        explained = self._resolved(session, offer, offer, taker, asking, at)
         held = access.access_of(explained)
         of = {"assignment_id": offer.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
         newest = self._first(session, rows.newest, of)
@@ -313,6 +319,7 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
             open_attempt_id=newest.id if newest is not None and going_on else None,
             attempts_used=used,
             attempts_left=tries.attempts_left(used, held.max_attempts),
+            effect=effect_of(held, at),
         )
 
     def _why_not(

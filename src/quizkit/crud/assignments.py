@@ -10,12 +10,12 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from quizkit.crud._effects import Effects, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, insert_into, owned, through
 from quizkit.crud._verbs import (
     NOTHING,
     NewId,
-    Noun,
     S,
     Values,
     Where,
@@ -154,7 +154,7 @@ def _move_ends(m: Models[Any], _dialect: str) -> Executable:
 _CHANGED = ("context", "zone", "opens_at", "due_at", "closes_at", "settings", "archived_at", "updated_at")
 
 
-class Assignments(Noun[S]):
+class Assignments(Effects[S]):
     """Quizzes given to somebody, and exceptions from the rules, for authors and staff."""
 
     @verb
@@ -285,18 +285,27 @@ class Assignments(Noun[S]):
     ) -> AccessEventReturn[S]:
         """Give one taker, or one group, other rules in an assignment, from their next attempt on.
 
-        What was said before of the same taker or group no longer holds; empty settings take it back. Field by field
-        the taker's own word counts, else the most lenient of their groups'.
+        What was said before of the same taker or group no longer holds; empty settings take it back. The taker's own
+        word counts, else the most lenient of their groups'. A window (opens, due, closes) and a lateness policy (time_up,
+        late_seconds, late_penalty) are each one value: what is left out of one is completed with the assignment.
+
+        `effect` of what is returned says when an attempt would begin and end for this taker, their accommodation counted
+        and without groups, or for somebody of this group alone.
 
         Raises:
             NotFound: `assignment_not_found`.
+            Refused: `assignment_archived`.
+            Invalid: what it says can have no effect: `window_order`, `limit_beyond_window`, `late_not_accepted`.
             Misuse: `override_whom`: it is for a taker or for a group, one of them.
         """
         if (taker is None) == (group is None):
             raise Misuse("override_whom", "Give taker or group, one of them")
-        self._found(session, assignment_id)
+        at = moment(now)
+        offer = self._offered(session, assignment_id)
+        refuse_override(offer, settings)
         whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": group}
-        return self._say(session, AccessKind.OVERRIDE, whom, _stored(settings), reason, actor, moment(now), new_id)
+        event = self._say(session, AccessKind.OVERRIDE, whom, _stored(settings), reason, actor, at, new_id)
+        return self._with_effect(session, event, offer, at)
 
     @verb
     def accommodate(
@@ -307,13 +316,34 @@ class Assignments(Noun[S]):
         taker: S,
         reason: str | None = None,
         actor: S | None = None,
+        effect_in: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AccessEventReturn[S]:
-        """Give a person more time in every assignment, from their next attempt on; None takes it back."""
+        """Give a person more time in every assignment, from their next attempt on; None takes it back.
+
+        The factor is for the time limit, and where there is none for the length of the window; every end moves later by
+        as much, and the last moment to start stays what it is for others.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            settings: how much more.
+            taker: whose it is.
+            reason: why.
+            actor: who says it.
+            effect_in: an assignment: `effect` of what is returned says what it comes to there, without groups.
+            now: the moment to store; the present unless given.
+            new_id: where ids come from; UUIDs version 7 unless given.
+
+        Raises:
+            NotFound: `assignment_not_found`: `effect_in`.
+        """
+        at = moment(now)
+        offer = None if effect_in is None else self._offered(session, effect_in)
         whom = {"assignment_id": None, "taker_id": taker, "group_name": None}
         said = {} if settings is None else settings.model_dump(mode="json")
-        return self._say(session, AccessKind.ACCOMMODATION, whom, said, reason, actor, moment(now), new_id)
+        event = self._say(session, AccessKind.ACCOMMODATION, whom, said, reason, actor, at, new_id)
+        return event if offer is None else self._with_effect(session, event, offer, at)
 
     @verb
     def extend(

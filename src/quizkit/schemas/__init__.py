@@ -2,6 +2,7 @@
 
 from quizkit.schemas._base import Page
 from quizkit.schemas.assignments import (
+    AccessEffect,
     AccessEventReturn,
     AccessReport,
     AccessSettings,
@@ -46,6 +47,7 @@ from quizkit.schemas.quizzes import (
 )
 
 __all__ = [
+    "AccessEffect",
     "AccessEventReturn",
     "AccessReport",
     "AccessSettings",

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Generic, Self
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_serializer, model_validator
@@ -20,6 +20,7 @@ from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
 from quizkit.vocabulary import AccessKind, AccessSource
 
 __all__ = [
+    "AccessEffect",
     "AccessEventReturn",
     "AccessReport",
     "AccessSettings",
@@ -65,7 +66,11 @@ class AssignmentSettings(_Said, PolicyChanges):
 
 
 class AccessSettings(_Said, LimitChanges):
-    """What one taker or one group may do otherwise. Fields that are left out follow the assignment."""
+    """What one taker or one group may do otherwise. Fields that are left out follow the assignment.
+
+    A window (opens, due, closes) and a lateness policy (time_up, late_seconds, late_penalty) are each one value: what is
+    left out of one is completed with the assignment.
+    """
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | {"opens_at", "due_at", "closes_at"}
 
@@ -75,10 +80,12 @@ class AccessSettings(_Said, LimitChanges):
 
 
 class AccommodationSettings(Schema):
-    """More time that belongs to a person, in every assignment. It moves the end as far as the limit."""
+    """More time that belongs to a person, in every assignment. It moves the end as far as the limit, never the last start."""
 
-    time_factor: Factor = default(Fraction(1), "What the time limit is multiplied with, 1 to 10.")
-    extra_seconds: int = Field(default=0, ge=0, le=DAY, description="What is added to it, also where there is none.")
+    time_factor: Factor = default(
+        Fraction(1), "What the time limit is multiplied with, or the length of the window where there is none; 1 to 10."
+    )
+    extra_seconds: int = Field(default=0, ge=0, le=DAY, description="What is added to it, also where there is neither.")
 
 
 class _Windows(Schema):
@@ -153,6 +160,23 @@ class AssignmentReturn(Schema):
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
 
 
+class AccessEffect(Schema):
+    """What rules come to: when an attempt would begin and end that is started as soon as the window allows.
+
+    Attempts that are used up, and the delay between two, are not looked at.
+    """
+
+    starts_at: Moment | None = Field(
+        default=None, description="Now, or when the window opens; null where nothing can be started any more."
+    )
+    ends_at: Moment | None = Field(
+        default=None, description="When the time of such an attempt is up; null for never, and where starts_at is null."
+    )
+    cut_by: Literal["time_limit_seconds", "due_at", "closes_at"] | None = Field(
+        default=None, description="Which rule ends it: the earliest of these; null where none does."
+    )
+
+
 class AccessEventReturn(Schema, Generic[S]):
     """Something that was said about access, by whom and why."""
 
@@ -165,6 +189,11 @@ class AccessEventReturn(Schema, Generic[S]):
     reason: str | None = Field(default=None, description="Why.")
     actor_id: S | None = Field(default=None, description="Who said it.")
     created_at: Moment = Field(description="When it was said.")
+    effect: AccessEffect | None = Field(
+        default=None,
+        description="What it comes to, told by the verb that says it; null in lists, where no assignment is known, and "
+        "before the quiz is published.",
+    )
 
 
 class Extended(Schema):
@@ -195,3 +224,4 @@ class AccessReport(Schema):
     open_attempt_id: UUID | None = Field(default=None, description="The attempt that is open; null for none.")
     attempts_used: int = Field(description="How many attempts have been started.")
     attempts_left: int | None = Field(default=None, description="How many are left; null for no limit.")
+    effect: AccessEffect = Field(description="When a new attempt would begin and end.")

@@ -1,0 +1,181 @@
+"""Exceptions are looked at together: whether they can have an effect, and what they come to."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from conftest import Caller
+from quizkit.crud import assignments, attempts, quizzes
+from quizkit.errors import Invalid, NotFound, Refused
+from quizkit.schemas import AccessSettings, AccommodationSettings, AssignmentCreate, QuizCreate
+from quizkit.vocabulary import TimeUp
+from taking import HOUR, MINUTE, NOON, TICK, published, sit, yes
+
+pytestmark = pytest.mark.usefixtures("unbroken")
+
+NINE, TEN = NOON - 3 * HOUR, NOON - 2 * HOUR
+MORNING: dict[str, Any] = {"opens_at": NINE, "closes_at": TEN}
+AFTERNOON: dict[str, Any] = {"opens_at": NOON + 2 * HOUR, "closes_at": NOON + 3 * HOUR}
+
+
+def exam(call: Caller, given: dict[str, Any] = MORNING, **policy: Any) -> tuple[uuid.UUID, uuid.UUID]:
+    """A quiz and the assignment that gives it."""
+    quiz_id = published(call, **policy)
+    return quiz_id, call(assignments.create, AssignmentCreate(quiz_id=quiz_id, **given)).id
+
+
+def override(call: Caller, where: uuid.UUID, now: datetime = NINE, /, **said: Any) -> Any:
+    whom = {name: said.pop(name) for name in ("taker", "group") if name in said}
+    return call(assignments.override, where, AccessSettings(**said), now=now, **(whom or {"taker": "ann"}))
+
+
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [
+        (NINE, TEN),
+        (TEN - TICK, TEN),
+        (TEN, None),
+        (NOON, None),
+        (AFTERNOON["opens_at"], AFTERNOON["closes_at"]),
+        (AFTERNOON["closes_at"], None),
+    ],
+)
+def test_who_is_in_two_groups_can_come_to_either_window_and_at_no_other_time(
+    call: Caller, at: datetime, ends: datetime | None
+) -> None:
+    quiz_id, where = exam(call, {})
+    override(call, where, group="a", **MORNING)
+    override(call, where, group="b", **AFTERNOON)
+    asked: dict[str, Any] = {"assignment_id": where, "groups": ["a", "b"], "now": at}
+
+    report = call(attempts.explain_access, quiz_id, taker="ann", **asked)
+    if ends is not None:
+        assert (report.may_start, report.effect.ends_at, report.effect.cut_by) == (True, ends, "closes_at")
+        assert sit(call, quiz_id, **asked).due_at == ends
+        return
+    with pytest.raises(Refused) as refused:
+        sit(call, quiz_id, **asked)
+    assert refused.value.code == report.refusal == ("closed" if at == AFTERNOON["closes_at"] else "not_open_yet")
+
+
+def test_late_work_costs_what_the_group_that_takes_it_says(call: Caller) -> None:
+    quiz_id, where = exam(call, {})
+    override(call, where, group="a", time_up=TimeUp.ACCEPT_LATE, late_penalty="1/2")
+    override(call, where, group="b", time_up=TimeUp.SUBMIT)
+
+    report = call(attempts.explain_access, quiz_id, taker="ann", assignment_id=where, groups=["a", "b"], now=NOON)
+    values = {one.name: one.value for one in report.values}
+    assert (values["time_up"], values["late_penalty"]) == (TimeUp.ACCEPT_LATE, "0.5")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"time_limit_seconds": 7200}, "limit_beyond_window"),
+        ({"due_at": TEN + TICK}, "window_order"),
+        ({"closes_at": NINE}, "window_order"),
+        ({"opens_at": NOON}, "window_order"),
+        ({"late_penalty": "1/2"}, "late_not_accepted"),
+        ({"late_seconds": None}, "late_not_accepted"),
+    ],
+)
+def test_an_override_that_can_have_no_effect_is_refused_and_not_written_down(
+    call: Caller, said: dict[str, Any], code: str
+) -> None:
+    _, where = exam(call)
+
+    for whom in ({"taker": "ann"}, {"group": "7b"}):
+        with pytest.raises(Invalid) as refused:
+            override(call, where, **said, **whom)
+        assert refused.value.code == code
+    assert call(assignments.events, assignment_id=where).items == ()
+
+
+def test_in_an_archived_assignment_nothing_is_said_any_more(call: Caller) -> None:
+    _, where = exam(call)
+    call(assignments.archive, where)
+
+    with pytest.raises(Refused) as refused:
+        override(call, where, max_attempts=9)
+    assert refused.value.code == "assignment_archived"
+
+
+@pytest.mark.parametrize(
+    ("said", "now", "starts", "ends", "cut_by"),
+    [
+        ({"time_limit_seconds": 3000}, NINE, NINE, NINE + 50 * MINUTE, "time_limit_seconds"),
+        ({"time_limit_seconds": 3000}, TEN - MINUTE, TEN - MINUTE, TEN, "closes_at"),
+        ({"time_limit_seconds": 7200, "closes_at": NOON}, NINE - HOUR, NINE, NINE + 2 * HOUR, "time_limit_seconds"),
+        ({"due_at": TEN - MINUTE, "time_limit_seconds": None}, NINE, NINE, TEN - MINUTE, "due_at"),
+        ({"max_attempts": 5}, TEN, None, None, None),
+        ({"opens_at": None, "closes_at": None, "time_limit_seconds": None}, NOON, NOON, None, None),
+    ],
+)
+def test_an_override_tells_when_an_attempt_would_end_and_what_cuts_it(
+    call: Caller,
+    said: dict[str, Any],
+    now: datetime,
+    starts: datetime | None,
+    ends: datetime | None,
+    cut_by: str | None,
+) -> None:
+    quiz_id, where = exam(call, time_limit_seconds=1800)
+
+    of_group = override(call, where, now, **said, group="7b").effect
+    effect = override(call, where, now, **said, taker="ann").effect
+    assert (effect.starts_at, effect.ends_at, effect.cut_by) == (starts, ends, cut_by)
+    assert of_group == effect
+    assert call(attempts.explain_access, quiz_id, taker="ann", assignment_id=where, now=now).effect == effect
+    if starts is not None:
+        assert sit(call, quiz_id, assignment_id=where, now=starts).due_at == ends
+        assert sit(call, quiz_id, "ben", assignment_id=where, groups=["7b"], now=starts).due_at == ends
+
+
+def test_an_override_counts_the_accommodation_that_its_taker_has(call: Caller) -> None:
+    taker = f"ann {uuid.uuid4()}"
+    quiz_id, where = exam(call, time_limit_seconds=1800)
+    call(assignments.accommodate, AccommodationSettings(time_factor="1.5"), taker=taker)
+
+    effect = override(call, where, taker=taker, time_limit_seconds=2400).effect
+
+    assert (effect.ends_at, effect.cut_by) == (NINE + 60 * MINUTE, "time_limit_seconds")
+    assert sit(call, quiz_id, taker, assignment_id=where, now=NINE).due_at == effect.ends_at
+
+
+def test_where_the_window_is_the_only_limit_a_factor_makes_it_longer_and_lets_in_no_later(call: Caller) -> None:
+    taker = f"ann {uuid.uuid4()}"
+    quiz_id, where = exam(call)
+
+    said = call(
+        assignments.accommodate, AccommodationSettings(time_factor="1.5"), taker=taker, effect_in=where, now=NINE
+    )
+
+    assert (said.effect.starts_at, said.effect.ends_at, said.effect.cut_by) == (NINE, TEN + 30 * MINUTE, "closes_at")
+    with pytest.raises(Refused) as refused:
+        sit(call, quiz_id, taker, assignment_id=where, now=TEN)
+    assert refused.value.code == "closed"
+    assert sit(call, quiz_id, taker, assignment_id=where, now=TEN - TICK).due_at == TEN + 30 * MINUTE
+
+
+def test_an_accommodation_tells_its_effect_in_an_assignment_that_is_there(call: Caller) -> None:
+    taker = f"ann {uuid.uuid4()}"
+    more = AccommodationSettings(extra_seconds=60)
+
+    assert call(assignments.accommodate, more, taker=taker).effect is None
+    with pytest.raises(NotFound) as refused:
+        call(assignments.accommodate, more, taker=taker, effect_in=uuid.uuid4())
+    assert refused.value.code == "assignment_not_found"
+    assert len(call(assignments.events, taker=taker).items) == 1
+
+
+def test_before_a_quiz_is_published_no_effect_is_known(call: Caller) -> None:
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
+    where = call(assignments.create, AssignmentCreate(quiz_id=quiz.id, **MORNING)).id
+
+    assert override(call, where, late_seconds=60).effect is None
+    with pytest.raises(Invalid):
+        override(call, where, time_limit_seconds=int(timedelta(hours=2).total_seconds()))
