@@ -6,7 +6,8 @@ import pickle
 from typing import Any
 
 import pytest
-from sqlalchemy import String
+from sqlalchemy import Engine, String
+from sqlalchemy.orm import Session
 
 from conftest import Caller
 from mounting import hostile
@@ -14,6 +15,7 @@ from quizkit.crud import AccessRequest, Quizkit, Tenants, assignments
 from quizkit.errors import Refused
 from quizkit.models import TenantColumn, models
 from quizkit.schemas import AssignmentCreate
+from quizkit.testing import QuizFactory
 from quizkit.vocabulary import AttemptPurpose
 from taking import HOUR, NOON, published
 
@@ -69,6 +71,25 @@ def test_who_goes_on_is_asked_again(call: Caller) -> None:
 
     with pytest.raises(Refused):
         call(KIT.attempts.start, quiz_id, taker="ann", now=NOON)
+
+
+def test_a_start_that_is_raced_asks_once_so_that_a_password_may_hold_for_one_time(engine: Engine) -> None:
+    """The other start of the same taker comes between the look and the insert."""
+    used: set[str] = set()
+    with Session(engine) as session:
+        quiz = QuizFactory.create(session=session)
+
+        def once(request: AccessRequest[Any]) -> None:
+            if request.presented["word"] in used:
+                raise Refused("password_used", "The password was used")
+            used.add(request.presented["word"])
+            quicker.append(Quizkit(models).attempts.start(session, quiz.id, taker="ann", now=NOON))
+
+        quicker: list[Any] = []
+        kit = Quizkit(models, admit=once)
+        paper = kit.attempts.start(session, quiz.id, taker="ann", presented={"word": "meander"}, now=NOON)
+
+    assert [one.attempt_id for one in quicker] == [paper.attempt_id]
 
 
 def test_an_author_who_previews_is_not_asked(call: Caller) -> None:

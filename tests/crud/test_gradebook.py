@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Engine, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from conftest import ROUNDS, Caller, together
@@ -172,6 +172,44 @@ def test_workers_do_not_wait_for_each_other_where_one_taker_sits_in_two_quizzes(
         with Session(engine) as session, session.begin():
             finish_all(session, own)
             assert broken_invariants(session) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"policy": {}}, {"policy": []}, {"policy": {"late_penalty": "x"}}, {"max_score": None}, {"paper": "?"}],
+    ids=str,
+)
+def test_a_damaged_attempt_takes_nothing_from_the_others(
+    engine: Engine, own: Quizkit[str], damage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is finished like they are, so that it is not found again and again; only its own grade is missing."""
+    if "max_score" in damage and engine.dialect.name != "sqlite":
+        pytest.skip("the column takes no null")
+    with Session(engine) as session:
+        made = begun(session, own, 3)
+        _damage(session, made[1], damage)
+        done = own.gradebook.expire_due(session, now=LATER)
+        home = session.scalar(select(Attempt.assignment_id).where(Attempt.id == made[0]))
+        assert home is not None
+        grades = {one.taker_id: one.grade for one in own.gradebook.grades(session, assignment_id=home).items}
+        rebuilt = own.gradebook.rebuild(session, assignment_id=home, now=LATER)
+        again = own.gradebook.expire_due(session, now=LATER)
+        session.rollback()
+
+    broken = 0 if "paper" in damage else 1
+    assert done == Expired(finished=3, more=False, broken=broken)
+    assert again.finished == 0
+    assert {taker: grades.get(taker) for taker in ("taker 0", "taker 2")} == {"taker 0": 1, "taker 2": 1}
+    assert (rebuilt.grades, rebuilt.changed, rebuilt.broken) == (3, 0, broken)
+    assert ("cannot be computed" in caplog.text) is bool(broken)
+
+
+def _damage(session: Session, attempt_id: uuid.UUID, damage: dict[str, Any]) -> None:
+    """Write what no verb does; a score that is no number where the database takes it."""
+    if "max_score" in damage:
+        session.execute(text("UPDATE quizkit_attempt SET max_score = 'x' WHERE id = :id"), {"id": attempt_id.hex})
+        return
+    session.execute(update(Attempt).where(Attempt.id == attempt_id).values(damage))
 
 
 # ---------------------------------------------------------------------------------------------- grades
@@ -374,8 +412,8 @@ def test_three_thirds_rank_with_one(call: Caller) -> None:
     home = call(assignments.page, quiz_id=quiz_id).items[0].id
     for taker, said in (("thirds", {1: "a", 2: "a", 3: "a"}), ("one", {1: "b"})):
         paper = sit(call, quiz_id, taker)
-        for slot, text in said.items():
-            call(attempts.save, paper.attempt_id, answer(slot, 1, text=text), taker=taker, now=NOON)
+        for slot, typed in said.items():
+            call(attempts.save, paper.attempt_id, answer(slot, 1, text=typed), taker=taker, now=NOON)
         call(attempts.submit, paper.attempt_id, taker=taker, now=NOON)
 
     assert [rank for rank, _ in board(call, home, 50)] == [1, 1]

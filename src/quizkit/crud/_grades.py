@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from quizkit.rules import scoring
 from quizkit.vocabulary import AttemptPurpose, AttemptState
 
 __all__ = ["Grading"]
+
+_log: Final = logging.getLogger("quizkit.gradebook")
 
 _COMPUTED = ("grade", "max_grade", "passed", "attempts", "needs_grading")
 
@@ -102,14 +105,19 @@ def write_grade(m: Models[Any], dialect: str) -> Executable:
 class Grading(Noun[S]):
     """Keeping grades."""
 
-    def _grade_attempts(self, session: Session, attempt_ids: Sequence[uuid.UUID], at: datetime) -> None:
-        """Compute the grades anew that some attempts make. The grade is locked first, then the attempts are read."""
+    def _grade_attempts(self, session: Session, attempt_ids: Sequence[uuid.UUID], at: datetime) -> int:
+        """Compute the grades anew that some attempts make, and return how many could not be.
+
+        The grade is locked first, then the attempts are read.
+        """
         whose = self._run(session, graded_by, {"_attempts": list(attempt_ids)}).all()
         by_assignment: dict[Any, dict[Any, Any]] = {}
         for row in whose:
             by_assignment.setdefault((row.assignment_id, row.quiz_id), {})[row.taker_id] = row
-        for (assignment_id, quiz_id), takers in by_assignment.items():
+        return sum(
             self._grade_takers(session, quiz_id, assignment_id, list(takers), at)
+            for (assignment_id, quiz_id), takers in by_assignment.items()
+        )
 
     def _grade_attempt(self, session: Session, row: Any, at: datetime) -> None:
         """Compute the grade anew that an attempt makes, which has just been finished and read again."""
@@ -124,22 +132,33 @@ class Grading(Noun[S]):
 
     def _grade_takers(
         self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Sequence[Any], at: datetime
-    ) -> None:
+    ) -> int:
+        """Compute the grades of some takers anew, and return how many could not be: those stay as they are."""
         new_id = ids(None, at)
         held = [_blank_grade(quiz_id, assignment_id, taker, at, new_id) for taker in takers]
         self._many(session, hold_grade, held)
+        grades = self._computed(session, assignment_id, takers)
+        if grades is None:  # one by one, so that what cannot be read takes nobody else's grade
+            each = [self._computed(session, assignment_id, [taker]) for taker in takers] if len(takers) > 1 else []
+            grades = {taker: values for found in each if found is not None for taker, values in found.items()}
+        of = {"_assignment": assignment_id, "_now": at}
+        self._many(session, write_grade, [{**of, "_taker": taker, **values} for taker, values in grades.items()])
+        return len(takers) - len(grades)
+
+    def _computed(
+        self, session: Session, assignment_id: uuid.UUID, takers: Sequence[Any]
+    ) -> dict[Any, dict[str, Any]] | None:
+        """Return what the grades of some takers are; None, and a line in the log, where an attempt cannot be read."""
+        of = {"assignment_id": assignment_id, "_takers": list(takers)}
         finished: dict[Any, list[Any]] = {taker: [] for taker in takers}
-        found = self._run(session, attempts_of, {"assignment_id": assignment_id, "_takers": list(takers)})
-        for row in found:
-            finished[row.taker_id].append(row)
-        self._many(
-            session,
-            write_grade,
-            [
-                {"_assignment": assignment_id, "_taker": taker, "_now": at, **computed(attempts)}
-                for taker, attempts in finished.items()
-            ],
-        )
+        try:
+            for row in self._run(session, attempts_of, of):
+                finished[row.taker_id].append(row)
+            return {taker: computed(attempts) for taker, attempts in finished.items()}
+        except _UNREADABLE as error:
+            if len(takers) == 1:
+                _log.error("A grade cannot be computed: assignment=%s error=%s", assignment_id, type(error).__name__)  # fmt: skip
+            return None
 
 
 def _blank_grade(quiz_id: uuid.UUID, assignment_id: uuid.UUID, taker: Any, at: datetime, new_id: NewId) -> dict[str, Any]:  # fmt: skip
@@ -147,6 +166,8 @@ def _blank_grade(quiz_id: uuid.UUID, assignment_id: uuid.UUID, taker: Any, at: d
     return {"id": new_id(), **whose, "created_at": at, "updated_at": at, **UNGRADED}
 
 
+# What the types of columns and the policy of an attempt raise where a row is damaged; databases raise others.
+_UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 UNGRADED: dict[str, Any] = {"grade": None, "max_grade": 0, "passed": None, "attempts": 0, "needs_grading": False}
 
 

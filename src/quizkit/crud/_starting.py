@@ -107,7 +107,8 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         made = attempt_id or ids(None, at)()
         for turn in range(_START_TRIES):
             found, last = self._go_on(session, offer, taker, purpose, attempt_id, at, again=turn > 0)
-            if purpose is AttemptPurpose.REAL and self._admit is not None:
+            # Once: who was let in is let in, also where somebody was quicker; a password may hold for one time.
+            if purpose is AttemptPurpose.REAL and self._admit is not None and turn == 0:
                 self._admit(request_of(offer, taker, asking, presented, going_on=found is not None, now=at))
             if found is not None:
                 return self._paper(session, found, AttemptState(found.state))

@@ -122,7 +122,9 @@ class Gradebook(Grading[S]):
         """Finish attempts whose time is over and whose takers are gone: graded on what was saved, at the time it was due.
 
         A step of a longer job: commit, and call it again while `more` is true. Any number of workers may do so at
-        once; each takes other attempts. What the policy abandons is abandoned.
+        once; each takes other attempts. What the policy abandons is abandoned. An attempt that is damaged is finished like
+        the others; if the grade that it makes cannot be computed, that one stays as it is, `broken` counts it, and the
+        log `quizkit.gradebook` has a line.
 
         Args:
             session: yours, sync or async; flushed, never committed.
@@ -132,11 +134,12 @@ class Gradebook(Grading[S]):
         refuse_limit(limit)
         at = moment(now)
         due = self._run(session, closing.overdue, {"_now": at, "limit": limit}).scalars().all()
+        broken = 0
         if due:
             self._run(session, closing.close_all, {"_attempts": due, "_now": at})
             self._run(session, closing.add_up_all, {"_attempts": due})
-            self._grade_attempts(session, due, at)
-        return Expired(finished=len(due), more=len(due) == limit)
+            broken = self._grade_attempts(session, due, at)
+        return Expired(finished=len(due), more=len(due) == limit, broken=broken)
 
     @lone_verb
     def grades(
@@ -203,7 +206,8 @@ class Gradebook(Grading[S]):
     ) -> Rebuilt:
         """Compute grades of an assignment anew from the attempts. They should be what they were.
 
-        A step of a longer job: commit, and call it again with `after=next_after` until that is None.
+        A step of a longer job: commit, and call it again with `after=next_after` until that is None. A grade that cannot
+        be computed, because an attempt that makes it is damaged, stays as it is and is counted in `broken`.
         """
         refuse_limit(limit)
         at = moment(now)
@@ -211,8 +215,9 @@ class Gradebook(Grading[S]):
         bound = {**of, "after": after or uuid.UUID(int=0), "limit": limit + 1}
         takers = self._run(session, _takers, bound).all()
         step = takers[:limit]
+        broken = 0
         if step:
-            self._grade_takers(session, step[0].quiz_id, assignment_id, [row.taker_id for row in step], at)
+            broken = self._grade_takers(session, step[0].quiz_id, assignment_id, [row.taker_id for row in step], at)
         names = tuple(UNGRADED)
         computed = {
             row.taker_id: tuple(getattr(row, name) for name in names)
@@ -221,4 +226,5 @@ class Gradebook(Grading[S]):
         nothing = tuple(UNGRADED.values())
         before = {row.taker_id: nothing if row.attempts is None else tuple(getattr(row, name) for name in names) for row in step}  # fmt: skip
         changed = sum(before[taker] != computed.get(taker) for taker in before)
-        return Rebuilt(grades=len(step), changed=changed, next_after=step[-1].id if len(takers) > limit else None)
+        next_after = step[-1].id if len(takers) > limit else None
+        return Rebuilt(grades=len(step), changed=changed, broken=broken, next_after=next_after)

@@ -47,6 +47,7 @@ class Expired(Schema):
 
     finished: int = Field(description="How many attempts were finished.")
     more: bool = Field(description="Whether there may be more: commit, and take the next step.")
+    broken: int = Field(default=0, description="How many grades could not be computed: an attempt is damaged.")
 
 
 class Rebuilt(Schema):
@@ -54,4 +55,7 @@ class Rebuilt(Schema):
 
     grades: int = Field(description="How many grades were computed.")
     changed: int = Field(description="How many were not what they should have been.")
+    broken: int = Field(
+        default=0, description="How many could not be computed, and stay as they are: an attempt is damaged."
+    )
     next_after: UUID | None = Field(description="Pass it as `after` to take the next step; null when all is done.")
