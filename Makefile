@@ -41,6 +41,7 @@ docs: $(READY)  ## build the documentation into site/, without a warning
 
 bench: $(READY)  ## quizkit beside its peers and the floor
 	@$(BIN)/python benchmarks/imports.py
+	@$(BIN)/python benchmarks/readers.py
 	@$(BIN)/python benchmarks/verbs.py
 
 UV_COMPILE = uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --python-version 3.11 --custom-compile-command "make lock" $(LOCK_ARGS)

@@ -292,7 +292,7 @@ def test_encodings(encoding: str) -> None:
         ("{T}", "question_invalid"),
         ("?\0{T}", "question_invalid"),
         ("?{#}", "question_invalid"),
-        ("?{" + "~a" * 101 + "=b}", "question_invalid"),
+        ("?{" + "~a" * 101 + "=b}", "gift_too_many"),
     ],
 )
 def test_a_bad_item_is_a_problem_with_a_code(text: str, code: str) -> None:

@@ -104,16 +104,15 @@ def convert(
         typer.echo(written.text, nl=False)
     else:
         target.write_text(written.text, encoding="utf-8")
-    _tell(source, found.problems)
-    _tell(target, written.problems)
-    lost = len(found.errors) + len(written.errors)
-    done = len(found.items) - len(written.errors)
-    err.print(f"{done} of {len(found.items) + len(found.errors)} questions converted.")
-    if lost:
+    _tell(source, found.problems, found.more)
+    _tell(target, written.problems, written.more)
+    done = len(found.items) - written.lost
+    err.print(f"{done} of {len(found.items) + found.lost} questions converted.")
+    if found.lost or written.lost:
         sys.exit(FAILED)
 
 
-def _tell(path: Path, problems: tuple[FileProblem, ...]) -> None:
+def _tell(path: Path, problems: tuple[FileProblem, ...], more: int) -> None:
     for problem in problems:
         where = f"{path}:{problem.line}" if problem.line else f"{path}: question {problem.item}"
         style = "red" if problem.severity is Severity.ERROR else "yellow"
@@ -123,6 +122,8 @@ def _tell(path: Path, problems: tuple[FileProblem, ...]) -> None:
             markup=False,
             soft_wrap=True,
         )
+    if more:
+        err.print(f"{path}: {more} more problems", style="yellow", markup=False)
 
 
 # ---------------------------------------------------------------------------------------------- demo

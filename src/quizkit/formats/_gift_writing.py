@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from quizkit.errors import QuizkitError
-from quizkit.formats._report import FileProblem, FileQuestion, Severity, WriteReport, items_of
+from quizkit.formats._report import FileProblem, FileQuestion, Problems, Severity, WriteReport, items_of
 from quizkit.questions import (
     AnyNumber,
     Choice,
@@ -213,23 +213,24 @@ _WRITERS: Final[dict[str, Callable[[_Writer, Any], str]]] = {
 def write(questions: Iterable[Question | FileQuestion]) -> WriteReport:
     """Write questions as GIFT. What GIFT cannot hold becomes a problem: a warning where only a part is lost."""
     lines: list[str] = []
-    problems: list[FileProblem] = []
+    problems = Problems()
     category: tuple[str, ...] = ()
     for number, item in enumerate(items_of(questions), 1):
         writer = _Writer()
         try:
             block = _block(writer, item.question)
         except (BadItem, QuizkitError) as bad:
-            problems.append(FileProblem(None, number, bad.code, str(bad)))
+            problems.add(FileProblem(None, number, bad.code, str(bad)))
             continue
         if item.category != category:
             category = item.category
             path = "/".join(part.replace("/", "//") for part in category) or "top"
             lines += [f"$CATEGORY: {path}", ""]
         line = len(lines) + 1
-        problems += [FileProblem(line, number, code, told, Severity.WARNING) for code, told in writer.lost]
+        for code, told in writer.lost:
+            problems.add(FileProblem(line, number, code, told, Severity.WARNING))
         lines += [*block.split("\n"), ""]
-    return WriteReport("\n".join(lines), tuple(problems))
+    return WriteReport("\n".join(lines), problems.told, problems.more, problems.lost)
 
 
 def _block(writer: _Writer, question: Question) -> str:

@@ -12,9 +12,10 @@ from quizkit.errors import Unreadable
 from quizkit.questions import Question
 from quizkit.questions._unicode import LONE
 
-__all__ = ["FileProblem", "FileQuestion", "ImportReport", "Severity", "WriteReport", "decoded", "items_of"]
+__all__ = ["FileProblem", "FileQuestion", "ImportReport", "Problems", "Severity", "WriteReport", "decoded", "items_of"]
 
 MAX_BYTES: Final = 50_000_000
+MAX_PROBLEMS: Final = 1_000
 
 
 class Severity(StrEnum):
@@ -54,10 +55,15 @@ class FileQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What was read: every item that could be, and a problem for everything that could not."""
+    """What was read: every item that could be, and a problem for everything that could not.
+
+    The first 1,000 problems are told; `more` is how many there are beside them, `lost` how many items all of them cost.
+    """
 
     items: tuple[FileQuestion, ...]
     problems: tuple[FileProblem, ...]
+    more: int = 0
+    lost: int = 0
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -66,21 +72,45 @@ class ImportReport:
 
     @property
     def errors(self) -> tuple[FileProblem, ...]:
-        """The problems that cost an item."""
+        """The problems that cost an item, of those that are told."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What was written, and what the format could not hold."""
+    """What was written, and what the format could not hold: as in `ImportReport`."""
 
     text: str
     problems: tuple[FileProblem, ...]
+    more: int = 0
+    lost: int = 0
 
     @property
     def errors(self) -> tuple[FileProblem, ...]:
-        """The problems that cost an item."""
+        """The problems that cost an item, of those that are told."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
+
+
+class Problems:
+    """The problems of one file, the first ones told and the others counted: a file may be made of nothing else."""
+
+    def __init__(self) -> None:
+        self._told: list[FileProblem] = []
+        self.more = 0
+        self.lost = 0
+
+    def add(self, problem: FileProblem) -> None:
+        """Tell one more, or only count it."""
+        self.lost += problem.severity is Severity.ERROR
+        if len(self._told) < MAX_PROBLEMS:
+            self._told.append(problem)
+        else:
+            self.more += 1
+
+    @property
+    def told(self) -> tuple[FileProblem, ...]:
+        """The first ones."""
+        return tuple(self._told)
 
 
 def items_of(questions: Iterable[Question | FileQuestion]) -> Sequence[FileQuestion]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
 from quizkit.formats._gift_writing import BLANK, BadItem, write
-from quizkit.formats._report import FileProblem, FileQuestion, ImportReport, Severity, decoded
+from quizkit.formats._report import FileProblem, FileQuestion, ImportReport, Problems, Severity, decoded
 from quizkit.questions import (
     AnyNumber,
     Choice,
@@ -41,6 +41,7 @@ from quizkit.questions import (
     TextFormat,
     TrueFalse,
 )
+from quizkit.questions._content import MAX_CHOICES
 
 __all__ = ["read", "write"]
 
@@ -107,7 +108,7 @@ def read(data: bytes | str) -> ImportReport:
         Unreadable: the file is not text, or too large.
     """
     items: list[FileQuestion] = []
-    problems: list[FileProblem] = []
+    problems = Problems()
     category: tuple[str, ...] = ()
     number = 0
     for chunk in _chunks(decoded(data)):
@@ -120,15 +121,16 @@ def read(data: bytes | str) -> ImportReport:
         try:
             question = _question(joined, chunk.comments, lost)
         except (BadItem, Invalid) as bad:
-            problems.append(FileProblem(chunk.line, number, bad.code, str(bad)))
+            problems.add(FileProblem(chunk.line, number, bad.code, str(bad)))
             continue
         except ValidationError as error:
             invalid = Invalid.of(error, "question", "question_invalid")
-            problems.append(FileProblem(chunk.line, number, invalid.code, invalid.message))
+            problems.add(FileProblem(chunk.line, number, invalid.code, invalid.message))
             continue
         items.append(FileQuestion(question, chunk.line, category))
-        problems += [FileProblem(chunk.line, number, code, told, Severity.WARNING) for code, told in lost]
-    return ImportReport(tuple(items), tuple(problems))
+        for code, told in lost:
+            problems.add(FileProblem(chunk.line, number, code, told, Severity.WARNING))
+    return ImportReport(tuple(items), problems.told, problems.more, problems.lost)
 
 
 def _category(path: str) -> tuple[str, ...]:
@@ -145,8 +147,14 @@ class _Head(NamedTuple):
     answers: str | None
 
 
-_ID: Final = re.compile(r"\[id:((?:[^\]\\]|\\.)+)\]")
-_TAG: Final = re.compile(r"\[tag:((?:[^\]\\]|\\.)+)\]")
+def _bracketed(remarks: str, mark: str) -> Iterator[str]:
+    """Yield what stands between `[mark:` and the next bracket that closes. Every character is looked at once."""
+    start = f"[{mark}:"
+    at = remarks.find(start)
+    while at >= 0 and (end := _find(remarks, "]", at + len(start))) >= 0:
+        if end > at + len(start):
+            yield _unbracket(remarks[at + len(start) : end])
+        at = remarks.find(start, end)
 
 
 def _question(text: str, comments: list[str], lost: list[tuple[str, str]]) -> Question:
@@ -161,9 +169,9 @@ def _question(text: str, comments: list[str], lost: list[tuple[str, str]]) -> Qu
 
 def _head(text: str, comments: list[str], lost: list[tuple[str, str]]) -> _Head:
     remarks = " ".join(comments)
-    common: dict[str, Any] = {"tags": [_unbracket(tag) for tag in _TAG.findall(remarks)]}
-    if found := _ID.search(remarks):
-        common["source_id"] = _unbracket(found[1])
+    common: dict[str, Any] = {"tags": list(_bracketed(remarks, "tag"))}
+    if (source_id := next(_bracketed(remarks, "id"), None)) is not None:
+        common["source_id"] = source_id
     if text.startswith("::"):
         end = _find(text, "::", 2)
         if end < 0:
@@ -210,7 +218,7 @@ def _cut(text: str, mark: str) -> tuple[str, str | None]:
 
 # ---------------------------------------------------------------------------------------------- answers
 
-_WEIGHT: Final = re.compile(r"^%(-?\d{1,3}(?:\.\d*)?)%")
+_WEIGHT: Final = re.compile(r"^%(-?\d{1,3}(?:\.\d{0,20})?)%")
 # Moodle's grades are thirds, sixths, sevenths and ninths to five or seven places; these are what was meant.
 _MEANT: Final = [Fraction(n, d) for d in (3, 6, 7, 9) for n in range(1, d)]
 _NEAR: Final = Fraction(1, 100_000)
@@ -279,6 +287,7 @@ def _choice(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:
         for position, piece in enumerate(_split(tilde, "="))
         if piece.strip()
     ]
+    _refuse_many(marked)
     options = []
     for piece, right in marked:
         said = _answer(piece, head.content.format, lost)
@@ -296,7 +305,15 @@ def _choice(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:
 
 def _equals(answers: str) -> list[str]:
     pieces = _split(answers, "=")
-    return [piece for piece in pieces if piece.strip()]
+    found = [piece for piece in pieces if piece.strip()]
+    _refuse_many(found)
+    return found
+
+
+def _refuse_many(answers: Sized) -> None:
+    """Refuse more answers than a question can have, before each of them is read."""
+    if len(answers) > MAX_CHOICES:
+        raise BadItem("gift_too_many", f"A question has at most {MAX_CHOICES} answers")
 
 
 def _short_answer(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:

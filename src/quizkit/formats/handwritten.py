@@ -6,15 +6,18 @@ list of options and, beside it, a key that says which. Rows are plain tuples, as
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
+from pydantic_core import from_json
+
 from quizkit.errors import Invalid
-from quizkit.formats._report import FileProblem, FileQuestion, ImportReport
+from quizkit.formats._report import FileProblem, FileQuestion, ImportReport, Problems
 from quizkit.questions import parse
+from quizkit.questions._content import MAX_DIGITS
 
 __all__ = ["Key", "KeyedRow", "OptionRow", "read_keyed", "read_option_rows"]
 
@@ -101,8 +104,8 @@ def _from_keyed(row: KeyedRow, key: Key) -> _Draft | _Unfit:
     options: Any = row.options
     if isinstance(options, str):
         try:
-            options = json.loads(options)
-        except ValueError:
+            options = from_json(options)
+        except (ValueError, TypeError):  # the latter for text with lone surrogates
             return _Unfit("options_unreadable", "The options are text, and not JSON")
     names: list[Any]
     if isinstance(options, Mapping):
@@ -119,18 +122,21 @@ def _from_keyed(row: KeyedRow, key: Key) -> _Draft | _Unfit:
         names = [str(number) for number in range(key is Key.FROM_1, len(texts) + 1)]
     keys = list(row.key) if isinstance(row.key, list | tuple | set | frozenset) else [row.key]
     wanted = {_name(one, key) for one in keys}
-    right = [name in wanted for name in names[: len(texts)]]
+    right = [name in wanted for name, _ in zip_longest(names[: len(texts)], texts)]
     if sum(right) != len(wanted):
         return _Unfit("key_unknown", "The key names no option, or more than one")
     return _Draft(row.content, texts, right, row.points)
 
 
 def _name(key: Any, kind: Key) -> str:
+    if isinstance(key, int) and abs(key) >= 10**MAX_DIGITS:
+        return ""  # of no option; one of more than 4,300 digits cannot even be written
     return str(key).strip().upper() if kind is Key.LETTER else str(key).strip() if kind is not Key.TEXT else str(key)
 
 
 def _report(drafts: Iterable[_Draft | _Unfit]) -> ImportReport:
-    items, problems = [], []
+    items = []
+    problems = Problems()
     for number, draft in enumerate(drafts, 1):
         fault = draft if isinstance(draft, _Unfit) else _fault(draft)
         if fault is None and isinstance(draft, _Draft):
@@ -139,8 +145,8 @@ def _report(drafts: Iterable[_Draft | _Unfit]) -> ImportReport:
             except Invalid as error:
                 fault = _Unfit(error.code, error.message)
         if fault is not None:
-            problems.append(FileProblem(None, number, fault.code, fault.message))
-    return ImportReport(tuple(items), tuple(problems))
+            problems.add(FileProblem(None, number, fault.code, fault.message))
+    return ImportReport(tuple(items), problems.told, problems.more, problems.lost)
 
 
 def _fault(draft: _Draft) -> _Unfit | None:

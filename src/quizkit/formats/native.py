@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from pydantic_core import from_json
 
 from quizkit.errors import Invalid, Unreadable
-from quizkit.formats._report import FileProblem, FileQuestion, ImportReport, WriteReport, decoded, items_of
+from quizkit.formats._report import FileProblem, FileQuestion, ImportReport, Problems, WriteReport, decoded, items_of
 from quizkit.questions import Question, UnknownQuestion, parse
 
 __all__ = ["FORMAT", "VERSION", "read", "write"]
@@ -27,22 +27,16 @@ def read(data: bytes | str) -> ImportReport:
             `file_other_format`, `file_newer`.
     """
     text = decoded(data)
-    found = _items(text)
-    items, problems = [], []
-    lines: list[int] | None = None
-    for number, one in enumerate(found, 1):
+    lines = _lines(text)
+    items = []
+    problems = Problems()
+    for number, one in enumerate(_items(text), 1):
+        line = next(lines, None)
         try:
-            item = _item(one)
+            items.append(_item(one, line))
         except Invalid as error:
-            lines = _lines(text) if lines is None else lines
-            line = lines[number - 1] if number <= len(lines) else None
-            problems.append(FileProblem(line, number, error.code, error.message))
-        else:
-            items.append(item)
-    if items:
-        lines = _lines(text) if lines is None else lines
-    placed = _placed(items, lines or [], {problem.item for problem in problems})
-    return ImportReport(tuple(placed), tuple(problems))
+            problems.add(FileProblem(line, number, error.code, error.message))
+    return ImportReport(tuple(items), problems.told, problems.more, problems.lost)
 
 
 def _document(text: str) -> Any:
@@ -63,31 +57,24 @@ def _items(text: str) -> list[Any]:
     return questions
 
 
-def _item(one: Any) -> FileQuestion:
-    if not isinstance(one, dict) or not isinstance(one.get("category", []), list):
+def _item(one: Any, line: int | None) -> FileQuestion:
+    category = one.get("category", []) if isinstance(one, dict) else None
+    if not isinstance(category, list) or not all(isinstance(part, str) for part in category):
         raise Invalid("question_invalid", "The item is not an object with a question and a category")
-    category = tuple(str(part) for part in one.get("category", []))
-    return FileQuestion(parse(one.get("question")), None, category)
+    return FileQuestion(parse(one.get("question")), line, tuple(category))
 
 
-def _placed(items: list[FileQuestion], lines: list[int], failed: set[int]) -> list[FileQuestion]:
-    numbers = [n for n in range(1, len(items) + len(failed) + 1) if n not in failed]
-    return [
-        FileQuestion(item.question, lines[number - 1] if number <= len(lines) else None, item.category)
-        for item, number in zip(items, numbers, strict=True)
-    ]
+def _lines(text: str) -> Iterator[int]:
+    """Yield the line on which each item of the list of questions begins. Every line end is counted once."""
+    counted, line = 0, 1
+    with contextlib.suppress(ValueError, RecursionError):
+        for start in _starts(text, json.JSONDecoder()):
+            line += text.count("\n", counted, start)
+            counted = start
+            yield line
 
 
-def _lines(text: str) -> list[int]:
-    """Return the line on which each item of the list of questions begins."""
-    decoder = json.JSONDecoder()
-    try:
-        return [text.count("\n", 0, at) + 1 for at in _starts(text, decoder)]
-    except (ValueError, RecursionError):
-        return []
-
-
-def _starts(text: str, decoder: json.JSONDecoder) -> list[int]:
+def _starts(text: str, decoder: json.JSONDecoder) -> Iterator[int]:
     at = text.index("{") + 1
     while True:  # the members of the document, until its questions
         at = _skip(text, at)
@@ -97,15 +84,13 @@ def _starts(text: str, decoder: json.JSONDecoder) -> list[int]:
             break
         _, at = decoder.raw_decode(text, at)
         at = text.index(",", at) + 1
-    starts = []
     at = _skip(text, at + 1)
     while text[at] != "]":
-        starts.append(at)
+        yield at
         _, at = decoder.raw_decode(text, at)
         at = _skip(text, at)
         if text[at] == ",":
             at = _skip(text, at + 1)
-    return starts
 
 
 def _skip(text: str, at: int) -> int:
