@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 __all__ = [
+    "Conflict",
     "Interrupted",
     "Invalid",
     "MissingExtra",
@@ -75,6 +76,23 @@ class Refused(QuizkitError):
 
     title = "Refused"
     http_status = 409
+
+
+class Conflict(Refused):
+    """Somebody else has changed it meanwhile, and nothing was stored.
+
+    Attributes:
+        current: what is there now, as the verb returns it. It may hold a key, so no message and no problem repeats it.
+    """
+
+    title = "Conflict"
+
+    def __init__(self, code: str, message: str, current: Any = None, **params: Any) -> None:
+        super().__init__(code, message, **params)
+        self.current = current
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return functools.partial(type(self), self.code, self.message, self.current, **self.params), ()
 
 
 class Misuse(QuizkitError, TypeError):

@@ -12,7 +12,7 @@ from conftest import Caller
 from quizkit.crud import attempts, questions, quizzes
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.questions import TrueFalse
-from quizkit.schemas import QuizCreate, QuizReturn, QuizUpdate
+from quizkit.schemas import QuizCreate, QuizOutline, QuizReturn, QuizUpdate, SectionOutline
 from quizkit.testing import quizzes as some_quizzes
 from quizkit.vocabulary import QuizState
 
@@ -90,13 +90,44 @@ def test_publishing_freezes_a_revision_and_editing_makes_the_next_one(call: Call
     assert (fresh.title, len(fresh.questions)) == ("Lakes", 3)
 
 
-def test_publishing_twice_without_a_change_gives_the_same_paper(call: Caller) -> None:
+def test_publishing_what_did_not_change_makes_no_revision(call: Caller) -> None:
+    made = call(quizzes.create, rivers())
+    first = call(quizzes.publish, made.id, now=NOON)
+
+    assert call(quizzes.publish, made.id, now=LATER) == first
+    assert len(call(attempts.start, made.id, taker="ann").questions) == 2
+
+
+def test_what_changed_there_and_back_is_no_change(call: Caller) -> None:
+    made = call(quizzes.create, rivers())
+    first = call(quizzes.publish, made.id)
+    outline = call(quizzes.outline, made.id)
+    call(quizzes.update, made.id, QuizUpdate(title="Lakes"))
+    call(quizzes.update, made.id, QuizUpdate(title="Rivers"))
+    call(quizzes.arrange, made.id, QuizOutline(sections=[*outline.sections, SectionOutline(title="x")]))
+    call(quizzes.arrange, made.id, QuizOutline(sections=outline.sections))
+
+    assert call(quizzes.publish, made.id).revision == first.revision
+
+
+@pytest.mark.parametrize("what", ["policy", "outline", "question", "added"])
+def test_whatever_takers_would_notice_makes_a_revision(call: Caller, what: str) -> None:
     made = call(quizzes.create, rivers())
     call(quizzes.publish, made.id)
-    again = call(quizzes.publish, made.id)
+    sections = call(quizzes.outline, made.id).sections
+    if what == "policy":
+        call(quizzes.update, made.id, QuizUpdate(time_limit_seconds=60))
+    elif what == "outline":
+        slots = sections[0].slots[::-1]
+        call(quizzes.arrange, made.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
+    elif what == "question":
+        stored = call(questions.page, bank_id=made.bank_id).items[0]
+        call(questions.revise, stored.id, TrueFalse(content="The Rhine is a lake.", answer=False))
+    else:
+        call(questions.add, [TrueFalse(content="The Rhine is a lake.", answer=False)], quiz_id=made.id)
 
-    assert again.revision == 2
-    assert len(call(attempts.start, made.id, taker="ann").questions) == 2
+    assert call(quizzes.publish, made.id).revision == 2
+    assert call(quizzes.publish, made.id).revision == 2
 
 
 def test_an_empty_quiz_is_not_published(call: Caller) -> None:
@@ -129,12 +160,13 @@ def test_an_archived_quiz_takes_no_changes_and_no_attempts_but_open_attempts_go_
     for verb, args, more in (
         (quizzes.update, (QuizUpdate(title="x"),), {}),
         (quizzes.publish, (), {}),
-        (quizzes.archive, (), {}),
+        (quizzes.arrange, (QuizOutline(sections=[SectionOutline()]),), {}),
         (attempts.start, (), {"taker": "ben"}),
     ):
         with pytest.raises(Refused) as refused:
             call(verb, made.id, *args, **more)
         assert refused.value.code == "quiz_archived"
+    assert call(quizzes.archive, made.id) == archived
     assert call(attempts.start, made.id, taker="ann").attempt_id == paper.attempt_id
     assert call(attempts.submit, paper.attempt_id, taker="ann").score == 0
 

@@ -153,7 +153,7 @@ def test_questions_views_and_responses_fit_theirs(name: QuestionType, data: st.D
 
 def _returned(question: Question) -> QuestionReturn:
     return QuestionReturn(
-        id=UUID(int=1), bank_id=UUID(int=2), type=question.type, points=question.points, revision=1,
+        id=UUID(int=1), bank_id=UUID(int=2), type=question.type, points=question.points, revision=1, version=1,
         revision_id=UUID(int=3), question=question, created_at=_NOON, updated_at=_NOON,
     )  # fmt: skip
 

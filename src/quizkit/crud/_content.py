@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Executable, and_, bindparam, delete, func, select, update
+from sqlalchemy import Executable, and_, bindparam, delete, func, select
 
+from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._contained import seen
-from quizkit.crud._tables import ID, fresh, insert_into, owned
+from quizkit.crud._tables import ID, change_of, fresh, insert_into, owned
 from quizkit.crud._verbs import NewId
-from quizkit.models import Models, UtcDateTime
+from quizkit.models import Models
 from quizkit.models.questions import SEARCHED
 from quizkit.questions import Question
 from quizkit.schemas import DrawSlot, QuestionSlot
@@ -73,6 +74,7 @@ def rows_of(
             "title": question.title,
             "revision": 1,
             "search": searchable(question),
+            "version": FIRST_VERSION,
             "created_at": at,
             "updated_at": at,
             "archived_at": None,
@@ -279,8 +281,4 @@ def last_position(m: Models[Any], dialect: str) -> Executable:
 
 def touch_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Note that a quiz was changed."""
-    return (
-        update(m.table(m.quiz))
-        .where(m.quiz.id == bindparam("_id", type_=ID), *owned(m, m.quiz))
-        .values(updated_at=bindparam("_now", type_=UtcDateTime()))
-    )
+    return change_of(m, m.quiz, ())

@@ -26,22 +26,40 @@ class Drafting(Noun[S]):
 
     def _locked(self, session: Session, quiz_id: uuid.UUID) -> Row[Any]:
         """Return the quiz, locked for a change."""
-        quiz = self._first(session, content.lock_quiz, {"id": quiz_id})
-        if quiz is None:
-            raise NotFound("quiz_not_found", "There is no such quiz")
+        quiz = self._held(session, quiz_id)
         lifecycle.refuse_change(QuizState(quiz.state))
         return quiz
 
+    def _held(self, session: Session, quiz_id: uuid.UUID) -> Row[Any]:
+        """Return the quiz, locked, whatever its state."""
+        quiz = self._first(session, content.lock_quiz, {"id": quiz_id})
+        if quiz is None:
+            raise NotFound("quiz_not_found", "There is no such quiz")
+        return quiz
+
+    def _newest(self, session: Session, quiz_id: uuid.UUID) -> Row[Any]:
+        """Return the newest revision of a quiz, a draft or a published one."""
+        newest = self._first(session, content.newest_revision, {"quiz_id": quiz_id})
+        if newest is None:
+            raise NotFound("quiz_not_found", "There is no such quiz")
+        return newest
+
     def _draft(self, session: Session, quiz: Row[Any], at: datetime, new_id: NewId) -> uuid.UUID:
         """Return the id of the quiz's draft; where the newest revision is published, make one with its slots."""
-        newest = self._first(session, content.newest_revision, {"quiz_id": quiz.id})
-        if newest is not None and newest.published_at is None:
+        newest = self._newest(session, quiz.id)
+        if newest.published_at is None:
             return uuid.UUID(str(newest.id))
+        revision_id = self._next_revision(session, quiz, newest, at, new_id)
+        self._lay_out(session, revision_id, self._outline(session, newest.id), at, new_id)
+        return revision_id
+
+    def _next_revision(
+        self, session: Session, quiz: Row[Any], newest: Row[Any], at: datetime, new_id: NewId
+    ) -> uuid.UUID:
+        """Make the revision after one that is published, with nothing in it, and return its id."""
         revision_id = new_id()
-        number = newest.number + 1 if newest is not None else 1
-        self._run(session, content.insert_quiz_revision, self._revision_row(quiz, revision_id, number, at))
-        old = self._outline(session, newest.id) if newest is not None else EMPTY
-        self._lay_out(session, revision_id, old, at, new_id)
+        row = self._revision_row(quiz, revision_id, newest.number + 1, at)
+        self._run(session, content.insert_quiz_revision, row)
         return revision_id
 
     @staticmethod
@@ -85,10 +103,20 @@ class Drafting(Noun[S]):
             for place, question_id in enumerate(question_ids, end.last + 1)
         ]
         self._many(session, content.insert_slot, rows)
-        self._run(session, content.touch_quiz, {"_id": quiz.id, "_now": at})
+        self._run(session, content.touch_quiz, {"_id": quiz.id, "_updated_at": at})
 
 
-EMPTY = QuizOutline(sections=[SectionOutline()])
+def same_outline(one: QuizOutline, other: QuizOutline) -> bool:
+    """Return whether two outlines are stored as the same."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(outline: QuizOutline) -> list[Any]:
+    sections = outline.model_dump(exclude={"version"})["sections"]
+    for slot in (slot for section in sections for slot in section["slots"]):
+        if slot["kind"] == "draw":
+            slot["tags"] = list(dict.fromkeys(slot["tags"]))
+    return list(sections)
 
 
 def section_row(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Executable, Insert, Table, bindparam, insert, inspect
+from sqlalchemy import ColumnElement, Executable, Insert, Table, Update, bindparam, insert, inspect, update
 from sqlalchemy.exc import IntegrityError
 
 from quizkit.errors import Misuse
@@ -19,6 +19,7 @@ __all__ = [
     "ID",
     "MARIADB",
     "TENANT",
+    "change_of",
     "fresh",
     "given_columns",
     "insert_into",
@@ -59,6 +60,14 @@ def insert_into(m: Models[Any], model: type[Row], new: Callable[[Table], Insert]
     """Return an insert of rows that are of the kit's tenant; `new` is a dialect's own insert."""
     table = m.table(model)
     return new(table) if m.config.tenant is None else new(table).values({_COLUMN: _tenant(table)})
+
+
+def change_of(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update:
+    """Return an update of these columns of one row, whose version it raises; the values are `_` and the name."""
+    table = m.table(model)
+    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in (*names, "updated_at")}
+    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, model))
+    return this.values(version=table.c.version + 1, **new)
 
 
 def insert_of(dialect: str) -> Any:

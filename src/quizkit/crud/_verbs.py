@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, P
 from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect, text
 from sqlalchemy.orm import QueryableAttribute, Session, scoped_session
 
+from quizkit.crud._changes import differing, refuse_other_version
 from quizkit.crud._pages import FIRST, page_of, refuse_limit
-from quizkit.crud._tables import MARIADB, TENANT, given_columns
+from quizkit.crud._tables import MARIADB, TENANT, change_of, given_columns
 from quizkit.errors import Misuse
 from quizkit.models import Models
 from quizkit.models._row import Row as ModelRow
@@ -155,6 +156,31 @@ class Noun(Generic[S]):
     ) -> CursorResult[Any]:
         done = session.execute(self._statement(session, build, extra), self._bound(values or {}))
         return cast("CursorResult[Any]", done)
+
+    def _change(
+        self,
+        session: Session,
+        model: type[ModelRow],
+        old: Any,
+        new: Mapping[str, Any],
+        shown: Callable[[Mapping[str, Any]], T],
+        *,
+        at: datetime,
+        version: int | None,
+    ) -> T:
+        """Write of a locked row what differs from what it is, and nothing else; return it as it is now.
+
+        Nothing to change is no conflict. The statement is made anew for each set of columns, of which there are too many
+        to keep; SQLAlchemy knows the text of those it has met.
+        """
+        columns = old._asdict()
+        changed = differing(columns, new)
+        if changed:
+            refuse_other_version(version, old.version, lambda: shown(columns))
+            values = {f"_{name}": value for name, value in {**changed, "updated_at": at}.items()}
+            session.execute(change_of(self._models, model, changed), self._bound({"_id": old.id, **values}))
+            columns |= {**changed, "updated_at": at, "version": old.version + 1}
+        return shown(columns)
 
     def _many(
         self, session: Session, build: Build, rows: Sequence[Mapping[str, Any]], extra: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._effects import Effects, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, insert_into, owned, through
@@ -74,12 +75,6 @@ def _page(m: Models[Any], _dialect: str) -> Executable:
 
 def _quiz(m: Models[Any], _dialect: str) -> Executable:
     return select(m.quiz.id, m.quiz.state).where(m.quiz.id == bindparam("id", type_=ID), *owned(m, m.quiz))
-
-
-def _update(m: Models[Any], _dialect: str) -> Executable:
-    table = m.table(m.assignment)
-    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in _CHANGED}
-    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.assignment)).values(new)
 
 
 def _insert_event(m: Models[Any], _dialect: str) -> Executable:
@@ -151,9 +146,6 @@ def _move_ends(m: Models[Any], _dialect: str) -> Executable:
     return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.attempt)).values(new)
 
 
-_CHANGED = ("context", "zone", "opens_at", "due_at", "closes_at", "settings", "archived_at", "updated_at")
-
-
 class Assignments(Effects[S]):
     """Quizzes given to somebody, and exceptions from the rules, for authors and staff."""
 
@@ -197,6 +189,7 @@ class Assignments(Effects[S]):
             "closes_at": data.closes_at,
             "settings": _stored(data.settings),
             "created_at": at,
+            "version": FIRST_VERSION,
             "updated_at": at,
             "archived_at": None,
         }
@@ -239,7 +232,13 @@ class Assignments(Effects[S]):
 
     @verb
     def update(
-        self, session: Session, assignment_id: uuid.UUID, data: AssignmentUpdate, *, now: datetime | None = None
+        self,
+        session: Session,
+        assignment_id: uuid.UUID,
+        data: AssignmentUpdate,
+        *,
+        version: int | None = None,
+        now: datetime | None = None,
     ) -> AssignmentReturn:
         """Change what was given of an assignment. Attempts that are open keep their ends: see `extend`.
 
@@ -247,6 +246,7 @@ class Assignments(Effects[S]):
             NotFound: `assignment_not_found`.
             Refused: `assignment_archived`.
             Invalid: `window_order`: it would not open, be due and close in this order.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         old = self._changeable(session, assignment_id)
         new = {name: getattr(data, name) for name in data.model_fields_set}
@@ -254,18 +254,23 @@ class Assignments(Effects[S]):
             new["settings"] = _stored(data.settings)
         changed = {**old._asdict(), **new}
         lifecycle.refuse_window(changed["opens_at"], changed["due_at"], changed["closes_at"])
-        return self._write(session, old, new, moment(now))
+        return self._write(session, old, new, moment(now), version)
 
     @verb
-    def archive(self, session: Session, assignment_id: uuid.UUID, *, now: datetime | None = None) -> AssignmentReturn:
+    def archive(
+        self, session: Session, assignment_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
+    ) -> AssignmentReturn:
         """Take an assignment out of use: no new attempts; those that are open go on. Nothing is deleted.
+
+        One that is archived stays as it is.
 
         Raises:
             NotFound: `assignment_not_found`.
-            Refused: `assignment_archived`.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
-        return self._write(session, self._changeable(session, assignment_id), {"archived_at": at}, at)
+        old = self._locked(session, assignment_id)
+        return self._write(session, old, {} if old.archived_at else {"archived_at": at}, at, version)
 
     # ------------------------------------------------------------------ exceptions
 
@@ -425,18 +430,22 @@ class Assignments(Effects[S]):
             raise NotFound("assignment_not_found", "There is no such assignment")
         return row
 
-    def _changeable(self, session: Session, assignment_id: uuid.UUID) -> Any:
+    def _locked(self, session: Session, assignment_id: uuid.UUID) -> Any:
         row = self._first(session, _lock, {"id": assignment_id})
         if row is None:
             raise NotFound("assignment_not_found", "There is no such assignment")
+        return row
+
+    def _changeable(self, session: Session, assignment_id: uuid.UUID) -> Any:
+        row = self._locked(session, assignment_id)
         if row.archived_at is not None:
             raise Refused("assignment_archived", "The assignment is archived and no longer changes")
         return row
 
-    def _write(self, session: Session, old: Any, new: Mapping[str, Any], at: datetime) -> AssignmentReturn:
-        changed = {**old._asdict(), **new, "updated_at": at}
-        self._run(session, _update, {"_id": old.id, **{f"_{name}": changed[name] for name in _CHANGED}})
-        return _returned(changed)
+    def _write(
+        self, session: Session, old: Any, new: Mapping[str, Any], at: datetime, version: int | None = None
+    ) -> AssignmentReturn:
+        return self._change(session, self._models.assignment, old, new, _returned, at=at, version=version)
 
     def _say(
         self,

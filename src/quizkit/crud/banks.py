@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.orm import Session
 
+from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
@@ -24,9 +25,8 @@ def _insert(m: Models[Any], _dialect: str) -> Executable:
 
 
 def _columns(m: Models[Any]) -> Any:
-    return select(m.bank.id, m.bank.name, m.bank.created_at, m.bank.updated_at, m.bank.archived_at).where(
-        *owned(m, m.bank)
-    )
+    table = m.table(m.bank)
+    return select(*(table.c[name] for name in BankReturn.model_fields)).where(*owned(m, m.bank))
 
 
 def _get(m: Models[Any], _dialect: str) -> Executable:
@@ -62,7 +62,7 @@ class Banks(Noun[S]):
             new_id: where ids come from; UUIDs version 7 unless given.
         """
         at = moment(now)
-        made = BankReturn(id=ids(new_id, at)(), name=data.name, created_at=at, updated_at=at)
+        made = BankReturn(id=ids(new_id, at)(), name=data.name, version=FIRST_VERSION, created_at=at, updated_at=at)
         extra = added_by_host(self._models.bank, values)
         self._run(session, _insert, {**made.model_dump(), **extra}, tuple(extra))
         return made

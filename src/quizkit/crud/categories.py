@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
+from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound
-from quizkit.models import Models, UtcDateTime
+from quizkit.models import Models
 from quizkit.rules import lifecycle
 from quizkit.schemas import CategoryCreate, CategoryReturn, CategoryUpdate, Page
 
@@ -56,15 +58,12 @@ def _tree(m: Models[Any], dialect: str) -> Executable:
     return fresh(found, dialect)
 
 
-def _update(m: Models[Any], _dialect: str) -> Executable:
-    table = m.table(m.category)
-    new = {
-        "name": bindparam("_name", type_=table.c.name.type),
-        "parent_id": bindparam("_parent_id", type_=ID),
-        "archived_at": bindparam("_archived_at", type_=UtcDateTime()),
-        "updated_at": bindparam("_now", type_=UtcDateTime()),
-    }
-    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.category)).values(new)
+def _get_now(m: Models[Any], dialect: str) -> Executable:
+    return fresh(_columns(m).where(m.category.id == bindparam("id", type_=ID)), dialect)
+
+
+def _returned(row: Mapping[str, Any]) -> CategoryReturn:
+    return CategoryReturn.model_validate(row)
 
 
 class Categories(Noun[S]):
@@ -97,8 +96,8 @@ class Categories(Noun[S]):
         self._lock(session, data.bank_id)
         self._refuse_parent(session, data.parent_id, data.bank_id)
         made = CategoryReturn(
-            id=ids(new_id, at)(), bank_id=data.bank_id, parent_id=data.parent_id, name=data.name, created_at=at,
-            updated_at=at,
+            id=ids(new_id, at)(), bank_id=data.bank_id, parent_id=data.parent_id, name=data.name,
+            version=FIRST_VERSION, created_at=at, updated_at=at,
         )  # fmt: skip
         self._run(session, _insert, {**made.model_dump(), **extra}, tuple(extra))
         return made
@@ -131,39 +130,53 @@ class Categories(Noun[S]):
 
     @verb
     def update(
-        self, session: Session, category_id: uuid.UUID, data: CategoryUpdate, *, now: datetime | None = None
+        self,
+        session: Session,
+        category_id: uuid.UUID,
+        data: CategoryUpdate,
+        *,
+        version: int | None = None,
+        now: datetime | None = None,
     ) -> CategoryReturn:
         """Rename a category, or move it and all that is under it.
 
         Raises:
             NotFound: `category_not_found`: also for a parent that is not in the bank.
             Refused: `category_circle`: it would be under itself.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
-        at = moment(now)
-        old = self.get(session, category_id)
-        self._lock(session, old.bank_id)
+        old = self._held(session, category_id)
         if data.parent_id is not None:
             self._refuse_parent(session, data.parent_id, old.bank_id)
             parents = {row.id: row.parent_id for row in self._run(session, _tree, {"bank_id": old.bank_id})}
             lifecycle.refuse_circle(parents, category_id, data.parent_id)
-        new = old.model_copy(update={**data.model_dump(exclude_unset=True), "updated_at": at})
-        return self._write(session, new, at)
+        new = data.model_dump(exclude_unset=True)
+        return self._change(session, self._models.category, old, new, _returned, at=moment(now), version=version)
 
     @verb
-    def archive(self, session: Session, category_id: uuid.UUID, *, now: datetime | None = None) -> CategoryReturn:
+    def archive(
+        self, session: Session, category_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
+    ) -> CategoryReturn:
         """Take a category out of use. Its questions stay in it, and quizzes that draw from it go on doing so.
+
+        One that is archived stays as it is.
 
         Raises:
             NotFound: `category_not_found`.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
-        old = self.get(session, category_id)
-        return self._write(session, old.model_copy(update={"archived_at": at, "updated_at": at}), at)
+        old = self._held(session, category_id)
+        new = {} if old.archived_at else {"archived_at": at}
+        return self._change(session, self._models.category, old, new, _returned, at=at, version=version)
 
-    def _write(self, session: Session, new: CategoryReturn, at: datetime) -> CategoryReturn:
-        values = {"_name": new.name, "_parent_id": new.parent_id, "_archived_at": new.archived_at}
-        self._run(session, _update, {"_id": new.id, "_now": at, **values})
-        return new
+    def _held(self, session: Session, category_id: uuid.UUID) -> Any:
+        """Return a category as it is once nobody else can change the tree."""
+        found = self._first(session, _get, {"id": category_id})
+        if found is None:
+            raise NotFound("category_not_found", "There is no such category")
+        self._lock(session, found.bank_id)
+        return self._first(session, _get_now, {"id": category_id})
 
     def _lock(self, session: Session, bank_id: uuid.UUID) -> None:
         if self._first(session, _lock_bank, {"id": bank_id}) is None:

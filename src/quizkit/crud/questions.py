@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _content as content
 from quizkit.crud import _pools as pools
 from quizkit.crud._arguments import text_argument, texts_argument
+from quizkit.crud._changes import refuse_other_version
 from quizkit.crud._contained import question_of
 from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
@@ -39,6 +41,9 @@ from quizkit.schemas import Page, QuestionReturn
 __all__ = ["Questions"]
 
 
+_DATED = ("version", "updated_at", "archived_at")
+
+
 def _columns(m: Models[Any]) -> Any:
     latest = m.question_revision
     return (
@@ -49,11 +54,13 @@ def _columns(m: Models[Any]) -> Any:
             m.question.type,
             m.question.title,
             m.question.revision,
+            m.table(m.question).c.version,
             m.question.created_at,
             m.question.updated_at,
             m.question.archived_at,
             latest.id.label("revision_id"),
             latest.points,
+            latest.content_hash,
             latest.body,
         )
         .select_from(m.question)
@@ -86,13 +93,6 @@ def _bank_exists(m: Models[Any], _dialect: str) -> Executable:
     return select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank))
 
 
-def _change(m: Models[Any], _dialect: str) -> Executable:
-    table = m.table(m.question)
-    names = ("type", "title", "revision", "search", "updated_at", "archived_at")
-    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.question)).values(new)
-
-
 def _move(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.question)
     return (
@@ -100,16 +100,23 @@ def _move(m: Models[Any], _dialect: str) -> Executable:
         .where(
             table.c.id.in_(bindparam("_questions", type_=ID, expanding=True)),
             table.c.bank_id == bindparam("_bank", type_=ID),
+            table.c.category_id.is_distinct_from(bindparam("_to", type_=ID)),
             *owned(m, m.question),
         )
-        .values(category_id=bindparam("_to", type_=ID), updated_at=bindparam("_now", type_=UtcDateTime()))
+        .values(
+            category_id=bindparam("_to", type_=ID),
+            updated_at=bindparam("_now", type_=UtcDateTime()),
+            version=table.c.version + 1,
+        )
     )
 
 
 def _lock_all(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.question)
     given = bindparam("_questions", type_=ID, expanding=True)
-    found = select(table.c.id, table.c.bank_id).where(table.c.id.in_(given), *owned(m, m.question))
+    found = select(table.c.id, table.c.bank_id, table.c.category_id, table.c.version).where(
+        table.c.id.in_(given), *owned(m, m.question)
+    )
     return found.order_by(table.c.id).with_for_update()
 
 
@@ -250,18 +257,24 @@ class Questions(Drafting[S]):
         question_ids: Iterable[uuid.UUID],
         *,
         category_id: uuid.UUID | None,
+        versions: Mapping[uuid.UUID, int] | None = None,
         now: datetime | None = None,
     ) -> int:
-        """Sort questions of one bank into a category of it, or out of all with None. Returns how many.
+        """Sort questions of one bank into a category of it, or out of all with None. Returns how many are there now.
 
         Raises:
             NotFound: `question_not_found`, `category_not_found`: not all are there, or not in one bank.
+            Conflict: `version_conflict`: one that would move is no longer of the version that `versions` has for it.
         """
         wanted = list(dict.fromkeys(question_ids))
         rows = self._run(session, _lock_all, {"_questions": wanted}).all()
         banks = {row.bank_id for row in rows}
         if len(rows) < len(wanted) or len(banks) > 1:
             raise NotFound("question_not_found", "These are not questions of one bank")
+        for row in rows:
+            if row.category_id != category_id:
+                seen = (versions or {}).get(row.id)
+                refuse_other_version(seen, row.version, functools.partial(self._now, session, row.id))
         for bank_id in banks:
             self._refuse_category(session, category_id, bank_id)
             values = {"_questions": wanted, "_bank": bank_id, "_to": category_id, "_now": moment(now)}
@@ -275,59 +288,69 @@ class Questions(Drafting[S]):
         question_id: uuid.UUID,
         question: Question,
         *,
+        version: int | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> QuestionReturn:
-        """Give a question its next revision. Attempts keep the one they have; quizzes take it when published.
+        """Give a question its next revision, where it says something else. Attempts keep the one they have; quizzes take it when published.
 
         Raises:
             NotFound: `question_not_found`.
             Refused: `question_archived`.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
-        old = self._locked_question(session, question_id)
+        old, there = self._locked_question(session, question_id)
+        if old.archived_at is not None:
+            raise Refused("question_archived", "The question is archived and no longer changes")
         checked = parse(question)
         number = old.revision + 1
-        revision_id = ids(new_id, at)()
-        row = content.revision_row(checked, question_id, number, revision_id=revision_id, at=at)
+        row = content.revision_row(checked, question_id, number, revision_id=ids(new_id, at)(), at=at)
+        if row["content_hash"] == there.content_hash:
+            return _returned(there)
+        refuse_other_version(version, old.version, lambda: _returned(there))
         self._run(session, content.insert_question_revision, row)
         new = {
             "type": checked.type,
             "title": checked.title,
             "revision": number,
             "search": content.searchable(checked),
-            "updated_at": at,
         }
-        self._change_row(session, old, new)
+        changed = self._change(session, self._models.question, old, new, dict, at=at, version=None)
         self._run(session, content.delete_question_tags, {"_id": question_id})
         self._many(session, content.insert_question_tag, content.tag_rows(checked, question_id))
-        return self._as_returned({**old._asdict(), **new}, row, checked)
+        return self._as_returned(changed, row, checked)
 
     @verb
-    def archive(self, session: Session, question_id: uuid.UUID, *, now: datetime | None = None) -> QuestionReturn:
+    def archive(
+        self, session: Session, question_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
+    ) -> QuestionReturn:
         """Take a question out of use. Quizzes and attempts that have it keep it; nothing is deleted.
+
+        One that is archived stays as it is.
 
         Raises:
             NotFound: `question_not_found`.
-            Refused: `question_archived`.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
-        old = self._locked_question(session, question_id)
-        self._change_row(session, old, {"updated_at": at, "archived_at": at})
-        return _returned(self._first(session, _get_now, {"id": question_id}))
+        old, there = self._locked_question(session, question_id)
+        new = {} if old.archived_at else {"archived_at": at}
 
-    def _locked_question(self, session: Session, question_id: uuid.UUID) -> Any:
-        found = self._first(session, _lock, {"id": question_id})
-        if found is None:
+        def shown(columns: Mapping[str, Any]) -> QuestionReturn:
+            return _returned(there).model_copy(update={name: columns[name] for name in _DATED})
+
+        return self._change(session, self._models.question, old, new, shown, at=at, version=version)
+
+    def _locked_question(self, session: Session, question_id: uuid.UUID) -> tuple[Any, Any]:
+        """Return a question, locked, and the same with its latest revision."""
+        old = self._first(session, _lock, {"id": question_id})
+        if old is None:
             raise NotFound("question_not_found", "There is no such question")
-        if found.archived_at is not None:
-            raise Refused("question_archived", "The question is archived and no longer changes")
-        return found
+        return old, self._first(session, _get_now, {"id": question_id})
 
-    def _change_row(self, session: Session, old: Any, new: dict[str, Any]) -> None:
-        kept = {name: getattr(old, name) for name in ("type", "title", "revision", "search", "archived_at")}
-        values = {f"_{name}": value for name, value in {**kept, **new}.items()}
-        self._run(session, _change, {"_id": old.id, **values})
+    def _now(self, session: Session, question_id: uuid.UUID) -> QuestionReturn:
+        return _returned(self._first(session, _get_now, {"id": question_id}))
 
 
 def _tags(tags: Iterable[str]) -> list[str]:

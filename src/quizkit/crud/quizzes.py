@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Boolean, Executable, and_, bindparam, false, func, or_, select, true, update
+from sqlalchemy import Boolean, Executable, Integer, Row, and_, bindparam, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
-from quizkit.crud._drafts import Drafting, outline_of
+from quizkit.crud._changes import FIRST_VERSION, differing, refuse_other_version
+from quizkit.crud._drafts import Drafting, outline_of, same_outline
 from quizkit.crud._linting import problems_of_quiz, refuse_errors, unanswerable
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._policy import POLICY, as_columns
@@ -40,6 +41,7 @@ from quizkit.vocabulary import Counting, QuizState
 __all__ = ["Quizzes"]
 
 _RETURNED = tuple(QuizReturn.model_fields)
+_FROZEN = (*POLICY, "max_score", "content_hash")
 
 
 def _insert_bank(m: Models[Any], _dialect: str) -> Executable:
@@ -64,19 +66,6 @@ def _page(m: Models[Any], _dialect: str) -> Executable:
         .order_by(table.c.id)
         .limit(LIMIT)
     )
-
-
-def _update(m: Models[Any], _dialect: str) -> Executable:
-    table = m.table(m.quiz)
-    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in (*POLICY, "updated_at")}
-    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz)).values(new)
-
-
-def _set_state(m: Models[Any], _dialect: str) -> Executable:
-    table = m.table(m.quiz)
-    names = ("state", "revision", "published_at", "archived_at", "updated_at")
-    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz)).values(new)
 
 
 def _drafted(m: Models[Any], dialect: str) -> Executable:
@@ -126,7 +115,7 @@ def _pin_slot(m: Models[Any], _dialect: str) -> Executable:
 
 def _freeze(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz_revision)
-    names = (*POLICY, "max_score", "content_hash", "published_at")
+    names = (*_FROZEN, "published_at")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
     return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz_revision)).values(new)
 
@@ -142,6 +131,31 @@ def _default_assignment(m: Models[Any], dialect: str) -> Executable:
 
 def _insert_assignment(m: Models[Any], _dialect: str) -> Executable:
     return insert_into(m, m.assignment)
+
+
+def _published(m: Models[Any], dialect: str) -> Executable:
+    """Select a revision as it was published."""
+    table = m.table(m.quiz_revision)
+    found = select(*(table.c[name] for name in _FROZEN)).where(
+        table.c.quiz_id == bindparam("quiz_id", type_=ID),
+        table.c.number == bindparam("number", type_=Integer()),
+        *owned(m, m.quiz_revision),
+    )
+    return fresh(found, dialect)
+
+
+def _returned(row: Mapping[str, Any]) -> QuizReturn:
+    return QuizReturn.model_validate({name: row[name] for name in _RETURNED})
+
+
+def _frozen(quiz: Row[Any], slots: list[Any]) -> dict[str, Any]:
+    """Return what publishing a quiz keeps of it."""
+    worth = [slot.worth * (slot.draw_count or 1) for slot in slots if slot.counting == Counting.COUNTS]
+    total, _ = scoring.total(worth)
+    outline = outline_of(slots).model_dump(mode="json", exclude={"version"})
+    digest = content.content_hash([outline, [[slot.content_hash, str(slot.worth)] for slot in slots]])
+    policy = {name: getattr(quiz, name) for name in POLICY}
+    return {**policy, "max_score": Decimal(total), "content_hash": digest}
 
 
 class Quizzes(Drafting[S]):
@@ -174,10 +188,10 @@ class Quizzes(Drafting[S]):
         if author is not None:
             self._refuse_subject(author)
         bank_id = made()
-        bank = {"id": bank_id, "name": data.title, "created_at": at, "updated_at": at, "archived_at": None}
         policy = {name: getattr(data, name) for name in POLICY}
-        quiz = QuizReturn(id=made(), bank_id=bank_id, state=QuizState.DRAFT, created_at=at, updated_at=at, **policy)
-        self._run(session, _insert_bank, bank)
+        dated: dict[str, Any] = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
+        quiz = QuizReturn(id=made(), bank_id=bank_id, state=QuizState.DRAFT, **dated, **policy)
+        self._run(session, _insert_bank, {"id": bank_id, "name": data.title, "archived_at": None, **dated})
         row = as_columns({name: getattr(quiz, name) for name in _RETURNED})
         self._run(session, _insert, {**row, "author_id": author, **extra}, tuple(extra))
         revision = made()
@@ -218,21 +232,24 @@ class Quizzes(Drafting[S]):
 
     @verb
     def update(
-        self, session: Session, quiz_id: uuid.UUID, data: QuizUpdate, *, now: datetime | None = None
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        data: QuizUpdate,
+        *,
+        version: int | None = None,
+        now: datetime | None = None,
     ) -> QuizReturn:
         """Change what was given of a quiz. Attempts keep what was published; new ones see it after publishing.
 
         Raises:
             NotFound: `quiz_not_found`.
             Refused: `quiz_archived`.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
-        at = moment(now)
         quiz = self._locked(session, quiz_id)
         given = as_columns({name: getattr(data, name) for name in data.model_fields_set})
-        new = {name: getattr(quiz, name) for name in POLICY} | given
-        values = {f"_{name}": value for name, value in new.items()}
-        self._run(session, _update, {"_id": quiz_id, "_updated_at": at, **values})
-        return QuizReturn.model_validate({**self._returned(quiz), **new, "updated_at": at})
+        return self._change(session, self._models.quiz, quiz, given, _returned, at=moment(now), version=version)
 
     @lone_verb
     def outline(self, session: Session, quiz_id: uuid.UUID) -> QuizOutline:
@@ -241,7 +258,9 @@ class Quizzes(Drafting[S]):
         Raises:
             NotFound: `quiz_not_found`.
         """
-        return self._outline(session, self._newest(session, quiz_id))
+        version = self.get(session, quiz_id).version
+        outline = self._outline(session, self._newest(session, quiz_id).id)
+        return outline.model_copy(update={"version": version})
 
     @verb
     def arrange(
@@ -250,25 +269,36 @@ class Quizzes(Drafting[S]):
         quiz_id: uuid.UUID,
         outline: QuizOutline,
         *,
+        version: int | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> QuizOutline:
         """Make the draft of a quiz of these sections and slots, instead of what it was made of. Takers see it after the next publishing.
 
+        The outline knows of which version of the quiz it is, if it was read; `version` is for one that was not.
+
         Raises:
             NotFound: `quiz_not_found`, `question_not_found`, `bank_not_found`, `category_not_found`.
             Refused: `quiz_archived`.
+            Conflict: `version_conflict`: the quiz is no longer of this version.
         """
         at = moment(now)
         made = ids(new_id, at)
         quiz = self._locked(session, quiz_id)
         self._refuse_unknown(session, [slot for section in outline.sections for slot in section.slots])
-        draft = self._draft(session, quiz, at, made)
+        newest = self._newest(session, quiz_id)
+        there = self._outline(session, newest.id).model_copy(update={"version": quiz.version})
+        if same_outline(there, outline):
+            return there
+        refuse_other_version(outline.version if version is None else version, quiz.version, lambda: there)
+        draft = newest.id
+        if newest.published_at is not None:
+            draft = self._next_revision(session, quiz, newest, at, made)
         self._run(session, content.delete_slots, {"revision_id": draft})
         self._run(session, content.delete_sections, {"revision_id": draft})
         self._lay_out(session, draft, outline, at, made)
-        self._run(session, content.touch_quiz, {"_id": quiz_id, "_now": at})
-        return outline
+        self._run(session, content.touch_quiz, {"_id": quiz_id, "_updated_at": at})
+        return outline.model_copy(update={"version": quiz.version + 1})
 
     def _refuse_unknown(self, session: Session, slots: list[QuestionSlot | DrawSlot]) -> None:
         """Refuse slots of questions, revisions, banks and categories that are not there."""
@@ -299,13 +329,7 @@ class Quizzes(Drafting[S]):
             NotFound: `quiz_not_found`.
         """
         quiz = self.get(session, quiz_id)
-        return tuple(self._problems(session, quiz, self._drafted(session, self._newest(session, quiz_id))))
-
-    def _newest(self, session: Session, quiz_id: uuid.UUID) -> uuid.UUID:
-        newest = self._first(session, content.newest_revision, {"quiz_id": quiz_id})
-        if newest is None:
-            raise NotFound("quiz_not_found", "There is no such quiz")
-        return uuid.UUID(str(newest.id))
+        return tuple(self._problems(session, quiz, self._drafted(session, self._newest(session, quiz_id).id)))
 
     def _drafted(self, session: Session, revision_id: uuid.UUID) -> list[Any]:
         return list(self._run(session, _drafted, {"revision_id": revision_id}).all())
@@ -322,69 +346,80 @@ class Quizzes(Drafting[S]):
 
     @verb
     def publish(
-        self, session: Session, quiz_id: uuid.UUID, *, now: datetime | None = None, new_id: NewId | None = None
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        version: int | None = None,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
     ) -> QuizReturn:
-        """Freeze the quiz as it is now into a revision that takers get. Publishing an unchanged quiz is harmless.
+        """Freeze the quiz as it is now into a revision that takers get. What is published already stays the same revision.
 
         Raises:
             NotFound: `quiz_not_found`.
             Refused: `quiz_archived`, `quiz_empty`, `quiz_too_long`.
             Invalid: `quiz_invalid`: it has problems that are errors; `lint` lists them too, with the warnings.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
         made = ids(new_id, at)
         quiz = self._locked(session, quiz_id)
-        draft = self._draft(session, quiz, at, made)
-        slots = self._drafted(session, draft)
-        count = sum(slot.draw_count or 1 for slot in slots)
-        lifecycle.refuse_publish(QuizState(quiz.state), count)
-        if count > MAX_QUESTIONS:
-            raise Refused("quiz_too_long", f"A quiz has at most {MAX_QUESTIONS} questions", most=MAX_QUESTIONS)
-        refuse_errors(self._problems(session, quiz, slots))
+        newest = self._newest(session, quiz_id)
+        slots = self._drafted(session, newest.id)
+        lifecycle.refuse_publish(QuizState(quiz.state), len(slots))
+        frozen = _frozen(quiz, slots)
+        if self._is_published(session, quiz, frozen):
+            return _returned(quiz._asdict())
+        refuse_other_version(version, quiz.version, lambda: _returned(quiz._asdict()))
+        self._refuse_problems(session, quiz, slots)
+        draft, number = newest.id, newest.number
+        if newest.published_at is not None:
+            draft, number = self._draft(session, quiz, at, made), newest.number + 1
+            slots = self._drafted(session, draft)
         pins = [{"_id": slot.id, "_revision_id": slot.revision_id} for slot in slots if slot.question_id is not None]
         self._many(session, _pin_slot, pins)
-        revision = self._first(session, content.newest_revision, {"quiz_id": quiz_id})
-        number = revision.number if revision is not None else 1
-        counted = [slot.worth * (slot.draw_count or 1) for slot in slots if slot.counting == Counting.COUNTS]
-        total, _ = scoring.total(counted)
-        frozen = {f"_{name}": getattr(quiz, name) for name in POLICY}
-        digest = content.content_hash([outline_of(slots).model_dump(mode="json"), [[slot.content_hash, str(slot.worth)] for slot in slots]])  # fmt: skip
-        self._run(
-            session,
-            _freeze,
-            {"_id": draft, "_max_score": Decimal(total), "_content_hash": digest, "_published_at": at, **frozen},
-        )
-        new = {"state": QuizState.PUBLISHED.value, "revision": number, "published_at": at, "updated_at": at}
-        self._change_state(session, quiz, new)
+        values = {f"_{name}": value for name, value in frozen.items()}
+        self._run(session, _freeze, {"_id": draft, "_published_at": at, **values})
+        new = {"state": QuizState.PUBLISHED.value, "revision": number, "published_at": at}
+        published = self._change(session, self._models.quiz, quiz, new, _returned, at=at, version=None)
         if self._first(session, _default_assignment, {"quiz_id": quiz_id}) is None:
             self._run(session, _insert_assignment, self._assignment_row(quiz_id, at, made))
-        return QuizReturn.model_validate({**self._returned(quiz), **new})
+        return published
+
+    def _is_published(self, session: Session, quiz: Row[Any], frozen: dict[str, Any]) -> bool:
+        """Return whether the revision that takers get is what publishing would make."""
+        if quiz.revision is None:
+            return False
+        values = {"quiz_id": quiz.id, "number": quiz.revision}
+        last = self._first(session, _published, values)
+        return last is not None and not differing(last._asdict(), frozen)
+
+    def _refuse_problems(self, session: Session, quiz: Row[Any], slots: list[Any]) -> None:
+        if sum(slot.draw_count or 1 for slot in slots) > MAX_QUESTIONS:
+            raise Refused("quiz_too_long", f"A quiz has at most {MAX_QUESTIONS} questions", most=MAX_QUESTIONS)
+        refuse_errors(self._problems(session, quiz, slots))
 
     @verb
-    def archive(self, session: Session, quiz_id: uuid.UUID, *, now: datetime | None = None) -> QuizReturn:
+    def archive(
+        self, session: Session, quiz_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
+    ) -> QuizReturn:
         """Take a quiz out of use: no changes, no new attempts; attempts that are open go on. Nothing is deleted.
+
+        One that is archived stays as it is.
 
         Raises:
             NotFound: `quiz_not_found`.
-            Refused: `quiz_archived`.
+            Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
-        quiz = self._locked(session, quiz_id)
-        new = {"state": QuizState.ARCHIVED.value, "archived_at": at, "updated_at": at}
-        self._change_state(session, quiz, new)
-        return QuizReturn.model_validate({**self._returned(quiz), **new})
-
-    def _change_state(self, session: Session, quiz: Any, new: dict[str, Any]) -> None:
-        kept = {name: getattr(quiz, name) for name in ("state", "revision", "published_at", "archived_at")}
-        values = {f"_{name}": value for name, value in {**kept, **new}.items()}
-        self._run(session, _set_state, {"_id": quiz.id, **values})
-
-    @staticmethod
-    def _returned(quiz: Any) -> dict[str, Any]:
-        return {name: getattr(quiz, name) for name in _RETURNED}
+        quiz = self._held(session, quiz_id)
+        new = {} if quiz.archived_at else {"state": QuizState.ARCHIVED.value, "archived_at": at}
+        return self._change(session, self._models.quiz, quiz, new, _returned, at=at, version=version)
 
     @staticmethod
     def _assignment_row(quiz_id: uuid.UUID, at: datetime, new_id: NewId) -> dict[str, Any]:
         open_ended = dict.fromkeys(("context", "zone", "opens_at", "due_at", "closes_at", "archived_at"))
-        made = {"id": new_id(), "quiz_id": quiz_id, "default_marker": True, "created_at": at, "updated_at": at}
+        dated = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
+        made = {"id": new_id(), "quiz_id": quiz_id, "default_marker": True, **dated}
         return {**made, **open_ended, "settings": {}}

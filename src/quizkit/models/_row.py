@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, MetaData, PrimaryKeyConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, MetaData, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, declared_attr, has_inherited_table, mapped_column
 
 from quizkit.errors import Misuse
@@ -141,7 +141,8 @@ class Identified(Row):
 
 
 class Changing(Identified):
-    """A row that changes and can be archived; it is never deleted."""
+    """A row that changes and can be archived; it is never deleted. `version` is raised whenever somebody changes it."""
 
+    version: Mapped[int] = mapped_column(Integer(), default=1, sort_order=899)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime(), sort_order=901)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True, sort_order=902)

@@ -155,6 +155,7 @@ class AssignmentReturn(Schema):
     due_at: Moment | None = Field(default=None, description="When the time of every attempt is up; null for never.")
     closes_at: Moment | None = Field(default=None, description="When it closes; null for never.")
     settings: AssignmentSettings = Field(description="What differs from the quiz.")
+    version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
     created_at: Moment = Field(description="When it was made.")
     updated_at: Moment = Field(description="When it was last changed.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")

@@ -26,6 +26,7 @@ class BankReturn(Schema):
 
     id: UUID = Field(description="The id of the bank.")
     name: str = Field(description="What authors call it.")
+    version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
     created_at: Moment = Field(description="When it was made.")
     updated_at: Moment = Field(description="When it was last changed.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")

@@ -22,6 +22,7 @@ class QuestionReturn(Schema):
     revision: int = Field(description="The number of the latest revision, from 1.")
     revision_id: UUID = Field(description="The id of the latest revision.")
     question: StoredQuestion = Field(description="The question itself, with its key.")
+    version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
     created_at: Moment = Field(description="When the question was made.")
     updated_at: Moment = Field(description="When it was last revised or archived.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")

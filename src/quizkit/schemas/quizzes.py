@@ -240,6 +240,7 @@ class QuizReturn(QuizPolicy):
     state: QuizState = Field(description="draft, published or archived.")
     revision: int | None = Field(default=None, description="The number of the published revision; null before.")
     bank_id: UUID = Field(description="The bank that keeps the questions that were written for this quiz.")
+    version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
     created_at: Moment = Field(description="When the quiz was made.")
     updated_at: Moment = Field(description="When it was last changed.")
     published_at: Moment | None = Field(default=None, description="When it was last published.")
@@ -307,6 +308,9 @@ class QuizOutline(Schema):
     """What a quiz is made of. Get it, change it, send it back."""
 
     sections: Many[SectionOutline] = Field(min_length=1, max_length=100, description="The sections, in order.")
+    version: int | None = Field(
+        default=None, description="The version of the quiz that this is of; arranging it changes nothing newer."
+    )
 
 
 class QuizProblem(Schema):
