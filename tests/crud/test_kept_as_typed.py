@@ -53,7 +53,7 @@ HALF_DONE: list[tuple[Question, Any, str, str]] = [
     (ORDER, {"order": ["a", "a"]}, "option_repeated", "0.25"),
     (NUMBER, {"text": "1,5"}, "number_ambiguous", "0"),
     (NUMBER, {"text": "-"}, "number_unreadable", "0"),
-    (NUMBER, {"text": "ten apples, or 11"}, "unit_not_asked", "0"),
+    (NUMBER, {"text": "ten apples, or 11"}, "number_unreadable", "0"),
     (GAPS, {"gaps": {"name": "Rhine", "long": "about a thousand"}}, "number_unreadable", "0.5"),
     (GAPS, {"gaps": {"name": "Rhine", "nowhere": "x"}}, "gap_unknown", "0.5"),
     (pairs(), {"matches": {**VIENNA, "paris": "nowhere"}}, "option_unknown", "0.25"),

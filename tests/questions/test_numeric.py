@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import unicodedata
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -29,6 +31,7 @@ from quizkit.questions import (
     score_table,
 )
 from quizkit.questions._number import interval, write_number
+from quizkit.questions._units import is_known, unit_form
 from quizkit.testing import check_question
 
 LENGTH = Numeric(
@@ -153,10 +156,17 @@ def test_the_first_answer_that_accepts_the_number_decides() -> None:
         ("1 000 000", "1000000", ""),
         ("1\u202f000,5".replace(",", "."), "1000.5", ""),
         ("1'000.5", "1000.5", ""),
-        ("3 frogs", "3", "frogs"),
+        ("3 kg", "3", "kg"),
         ("3cm", "3", "cm"),
         ("\u00a31,234.56", "1234.56", "\u00a3"),
-        ("5 eggs", "5", "eggs"),
+        ("5 seconds", "5", "seconds"),
+        ("5\u20ac", "5", "\u20ac"),
+        ("-\u00a35", "-5", "\u00a3"),
+        ("\u00a3-5", "-5", "\u00a3"),
+        ("CHF 1'000.50", "1000.5", "CHF"),
+        ("20 \u00b0C", "20", "\u00b0C"),
+        ("3 m / s", "3", "m / s"),
+        ("3 m\u00b2", "3", "m\u00b2"),
         ("10 m/s", "10", "m/s"),
         ("-0", "0", ""),
         ("12 m2", "12", "m2"),
@@ -232,6 +242,181 @@ def test_the_reader_raises_nothing_but_its_own_error(text: str) -> None:
 METRES = (Unit(name="m"), Unit(name="cm", multiplier=100), Unit(name="km", multiplier="0.001"))
 
 
+# What changes a value is no unit, in whichever language: the first lines are of an attack on an earlier reader.
+NO_UNITS = """
+minus 5|1\u00bd|10\u00b2|\u221a9|5!|5 million|~5|<5|\u00b15|not 5
+>5|\u22645|\u22655|=5|\u22485|\u22605|5?|(5)|"5"|#5|5%|5 %|\u2030 5|5 percent|5 ppm
+five 5|5 thousand|5 dozen|5 Mio|5 Mrd.|5 milliard|5 lakh|5k|5K|5 M|5m|5 bn|5T|half 5|5 times ten|5 squared|5 halves
+5-|5 -|+-5|--5|- -5|\u2013-5|\u2212\u22125|5 - 3|5\u20133|5+|5:2|5\u20442|5/2|5 \u00f7 2|5 \u00d7 2|5*2|5^2|5**2|1e|5e|5\u2076
+5 cm 3|5 ft 3 in|5 min 30 s|m-5|m -5|m2 500|x=5|x 5|5x|5\u03c0|\u03c05|5i|5 pm|5th|5 kg?|~5 kg|<5 kg|5 kg!|5 cm cm cm 2
+\u2460|\u2164|\u4e94|\uff15|5\u202e|5\u20645|log 5|sin 5||5 \u00b1 1|5(1)|5 or 6|5 oder 6|ca. 5|5 frogs|cm 5
+"""
+
+
+@pytest.mark.parametrize(
+    "typed", [one for one in [*NO_UNITS.strip().replace("\n", "|").split("|"), "5\n6", "5\t6"] if one]
+)
+def test_what_changes_the_value_is_no_unit(typed: str) -> None:
+    """Decision 0005: a number is never guessed."""
+    for mark in DecimalMark:
+        with pytest.raises(Invalid) as refused:
+            read_number(typed, mark, ["m", "cm"] if typed.startswith("m") else [])
+        assert refused.value.code in {"number_unreadable", "number_ambiguous"}
+
+
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
+INVISIBLE = "\u200e\u200f\u200b\u200c\u200d\u2060\ufeff\u00ad\u061c\u202a\u202c\u202d\u2066\u2069\ufe0f"
+
+
+@pytest.mark.parametrize("dash", DASHES)
+def test_every_dash_before_the_digits_is_a_minus(dash: str) -> None:
+    assert read_number(f"{dash}5") == (Decimal(-5), "")
+    assert read_number(f"{dash} 5 kg") == (Decimal(-5), "kg")
+    assert read_number(f"3e{dash}2") == (Decimal("0.03"), "")
+
+
+@pytest.mark.parametrize("mark", INVISIBLE)
+def test_what_nobody_sees_is_nothing(mark: str) -> None:
+    assert read_number(f"{mark}-{mark}1{mark}2{mark}.5{mark} k{mark}g{mark}") == (Decimal("-12.5"), "kg")
+
+
+def test_a_unit_that_the_question_names_is_a_unit_whatever_it_is() -> None:
+    named = ["frogs", "million", "%", "m", "kg / m\u00b3", "parts per 100"]
+
+    assert [read_number(f"5 {name}", units=named).unit for name in named] == named
+    assert read_number("m 5", units=named) == (Decimal(5), "m")
+    assert read_number("5 kg/m^3", units=named).unit == "kg / m\u00b3"
+    with pytest.raises(Invalid):
+        read_number("5 toads", units=named)
+
+
+@pytest.mark.parametrize(
+    ("typed", "form"),
+    [
+        ("m / s", "m/s"),
+        ("km / h", "km/h"),
+        ("m/s\u00b2", "m/s^2"),
+        ("m s\u207b\u00b2", "m s^-2"),
+        ("m s**-2", "m s^-2"),
+        ("m2", "m^2"),
+        ("N * m", "N\u00b7m"),
+        ("N\u22c5m", "N\u00b7m"),
+        ("\u00b5m", "\u03bcm"),
+        ("m\u2215s", "m/s"),
+        ("\u2126", "\u03a9"),
+        ("m  s", "m s"),
+        ("ms", "ms"),
+    ],
+)
+def test_a_unit_has_one_form_however_it_is_typed(typed: str, form: str) -> None:
+    assert unit_form(typed) == form
+    assert unit_form(form) == form
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "typed"), [(3, "m/s", "3 m / s"), ("10.8", "km/h", "10.8 km / h"), (3, "m / s", "3 m/s")]
+)
+def test_space_in_a_unit_costs_nothing(key: Any, name: str, typed: str) -> None:
+    units = Units(policy=UnitPolicy.REQUIRED, accepted=[Unit(name=name)])
+
+    assert earns([NumberAnswer(value=key)], typed, units=units) == "1"
+
+
+@pytest.mark.parametrize("key", ["5", "-5"])
+def test_a_dash_is_a_minus_where_units_are_allowed_too(key: str) -> None:
+    units = Units(policy=UnitPolicy.OPTIONAL, accepted=METRES)
+
+    assert earns([NumberAnswer(value=key)], "\u20135", units=units) == ("1" if key == "-5" else "0")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2m",
+        " m",
+        "e5",
+        "x10^2",
+        "-m",
+        "+",
+        ".5",
+        ",5",
+        "'000",
+        "^2",
+        "/s",
+        "!",
+        "\u00bd",
+        "<",
+        "\u00b2",
+        "\u2212m",
+        "\u200b",
+    ],
+)
+def test_what_would_change_a_number_is_no_name_of_a_unit(name: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Units(accepted=[Unit(name=name)])
+
+    assert {error["type"] for error in refused.value.errors()} == {"unit_name"}
+
+
+def test_two_ways_to_write_a_unit_are_one_unit() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Units(accepted=[Unit(name="m/s"), Unit(name="m / s")])
+
+    assert {error["type"] for error in refused.value.errors()} == {"equal_units"}
+
+
+# What a reader may meet: digits, signs, marks, space, what nobody sees, units, and what changes a value.
+PIECES = st.sampled_from(
+    [*"0123456789", *"0123456789", *DASHES, *"+.,'_ \u00a0\u202f", *INVISIBLE, "kg", "m/s", "\u20ac", "cm", "frogs", "e", "x10^",
+     "\u00bd", "\u00b2", "\u221a", "!", "~", "<", "\u00b1", "million", "minus", "(", ")", "/", "*", "%", "\u202e", "\n"]
+)  # fmt: skip
+TYPED = st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=12)
+
+
+@given(TYPED, st.sampled_from(DecimalMark))
+def test_whatever_is_read_is_written_digit_by_digit_in_the_text(text: str, mark: DecimalMark) -> None:
+    """The value has the digits of the text, a minus if there is one before them, and beside it stands a unit or nothing."""
+    try:
+        value, unit = read_number(text, mark, ["frogs"])
+    except Invalid:
+        return
+    seen = unicodedata.normalize("NFC", "".join(one for one in text if one not in INVISIBLE))
+    seen = re.sub("[\u00a0\u2000-\u200a\u202f\u205f\u3000\u1680]", " ", seen).strip()
+    for dash in DASHES:
+        seen = seen.replace(dash, "-")
+    number = seen.removesuffix(unit) if seen.endswith(unit) else seen.replace(unit, "", 1)
+    mantissa, _, _ = re.sub(r"\s*(?:[eE]|[x*\u00d7]\s*10\s*(?:\^|\*\*))", "e", number).partition("e")
+    digits = [c for c in mantissa if c.isdigit()]
+    assert mantissa.count("-") + mantissa.count("+") <= 1
+    assert (value < 0) == ("-" in mantissa and any(c != "0" for c in digits))
+    assert set(mantissa.strip()) <= set("0123456789+-.,' "), "nothing else is part of a number"
+    assert "".join(str(d) for d in value.as_tuple().digits).strip("0") == "".join(digits).strip("0")
+    assert unit in {"", "frogs"} or is_known(unit_form(unit))
+
+
+@given(st.decimals(-(10**6), 10**6, places=3), TYPED, TYPED)
+def test_what_is_added_to_a_number_leaves_it_alone_or_is_digits_signs_and_marks(
+    number: Decimal, before: str, after: str
+) -> None:
+    plainly = format(number, "f")
+    try:
+        value, _ = read_number(f"{before}{plainly}{after}", units=["frogs"])
+    except Invalid:
+        return
+    if value != number:
+        assert re.search(rf"[0-9+.,'{DASHES}]", before + after), "only what belongs to a number changes one"
+
+
+@given(TYPED, st.sampled_from(DecimalMark))
+def test_reading_what_was_read_gives_the_same_number(text: str, mark: DecimalMark) -> None:
+    try:
+        value, unit = read_number(text, mark, ["frogs"])
+        again = read_number(f"{write_number(value, mark)} {unit}", mark, ["frogs"])
+    except Invalid:
+        return
+    assert (again.value, unit_form(again.unit)) == (value, unit_form(unit))
+
+
 @pytest.mark.parametrize(
     ("policy", "penalty_of", "typed", "fraction"),
     [
@@ -239,7 +424,7 @@ METRES = (Unit(name="m"), Unit(name="cm", multiplier=100), Unit(name="km", multi
         (UnitPolicy.OPTIONAL, PenaltyOf.MARK, "5 m", "1"),
         (UnitPolicy.OPTIONAL, PenaltyOf.MARK, "500 cm", "1"),
         (UnitPolicy.OPTIONAL, PenaltyOf.MARK, "0.005 km", "1"),
-        (UnitPolicy.OPTIONAL, PenaltyOf.MARK, "5 frogs", "3/4"),
+        (UnitPolicy.OPTIONAL, PenaltyOf.MARK, "5 kg", "3/4"),
         (UnitPolicy.OPTIONAL, PenaltyOf.MARK, "5 cm", "3/4"),
         (UnitPolicy.OPTIONAL, PenaltyOf.MARK, "6 m", "0"),
         (UnitPolicy.REQUIRED, PenaltyOf.MARK, "5", "3/4"),

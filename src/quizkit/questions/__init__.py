@@ -20,18 +20,16 @@ from quizkit.questions._content import Hint, MediaRef, Text, TextFormat
 from quizkit.questions._inspect import ScoreRow, ScoreTable, lint, score_table
 from quizkit.questions._number import (
     AnyNumber,
-    DecimalMark,
     NumberAnswer,
     PenaltyOf,
     RangeAnswer,
     RoundedAnswer,
     Tolerance,
-    Typed,
     Unit,
     UnitPolicy,
     Units,
-    read_number,
 )
+from quizkit.questions._reading import DecimalMark, Typed, read_number
 from quizkit.questions._registry import (
     AnyQuestion,
     AnyResponse,

@@ -1,16 +1,13 @@
-"""Reading typed numbers and comparing them exactly. Used by `numeric` and `blanks`.
-
-The reader never guesses: where a text could mean two numbers under the declared decimal mark, it is refused.
-"""
+"""Comparing typed numbers exactly with accepted ones, in their units. Used by `numeric` and `blanks`."""
 
 import itertools
-import re
-from collections.abc import Hashable, Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -29,129 +26,8 @@ from quizkit.questions._content import (
     default,
     plain,
 )
-
-# ---------------------------------------------------------------------------------------------- reading
-
-
-class DecimalMark(StrEnum):
-    """Which character separates the whole from the decimals in what is typed."""
-
-    POINT = "point"
-    COMMA = "comma"
-    EITHER = "either"
-
-
-class Typed(NamedTuple):
-    """A typed number: its value and what stood around it, such as a unit."""
-
-    value: Decimal
-    unit: str
-
-
-# A number with its grouping, then perhaps a power of ten in one of the ways people write it.
-_TYPED: Final = re.compile(
-    r"""(?P<sign>[+-]?)\s*
-        (?P<body>\d(?:[\d.,'_\s\u00a0\u2009\u202f]*\d)?[.,]?|[.,]\d+)
-        (?:\s*(?:[eE]|[x*\u00d7\u22c5\u00b7]\s*10\s*(?:\^|\*\*))\s*(?P<exp>[+-]?\s*\d{1,6}|\(\s*[+-]?\s*\d{1,6}\s*\)))?
-    """,
-    re.VERBOSE | re.ASCII,
-)
-_SPACES: Final = " \u00a0\u2009\u202f"
-_MAX_TYPED: Final = 200
-
-
-def _refuse(code: str, message: str) -> Invalid:
-    return Invalid(code, message)
-
-
-def read_number(text: str, mark: DecimalMark = DecimalMark.POINT) -> Typed:
-    """Return the number that a person typed, and what stands before or after it.
-
-    Read are signs (also U+2212), grouping by thousands (the mark that is not the decimal mark, an apostrophe,
-    a space, thin or not), `3e8`, `3x10^8`, `3×10^8`, `3.0*10^8`, `3.00x10**-8`, `.5`, `5.`; and one word
-    before or after it: `3 frogs`, `£1,234.56`.
-
-    Raises:
-        Invalid: `number_unreadable`: no number, or more digits than are kept; `number_ambiguous`: it could mean two
-            numbers, such as `1,234` where both marks are allowed, or `1.5` where the comma is the mark.
-    """
-    typed = text.strip().replace("\u2212", "-")
-    if len(typed) > _MAX_TYPED:
-        raise _refuse("number_unreadable", "This is too long for a number")
-    match = _TYPED.search(typed)
-    if match is None:
-        raise _refuse("number_unreadable", "This is not a number")
-    before, after = typed[: match.start()].strip(), typed[match.end() :].strip()
-    if (before and after) or re.search(r"[\d+-]", before) or _goes_on(after):
-        raise _refuse("number_unreadable", "There is more than one number here")
-    digits = _ungrouped(match["body"].strip(), mark)
-    exponent = int(re.sub(r"[\s()]", "", match["exp"] or "0"))
-    if sum(c.isdigit() for c in digits) > MAX_DIGITS or abs(exponent) > MAX_DIGITS:
-        raise _refuse("number_unreadable", f"A number has at most {MAX_DIGITS} digits")
-    value = Decimal(f"{match['sign']}{digits}e{exponent}")
-    return Typed(plain(value), before or after)
-
-
-def canonical_number(text: str, mark: DecimalMark) -> Hashable:
-    """Return what a typed text says: its number and its unit, or the text itself where it cannot be read."""
-    try:
-        return read_number(text, mark)
-    except Invalid:
-        return text.strip()
-
-
-def _goes_on(after: str) -> bool:
-    """Return whether what follows a number belongs to it or is another one: `m2` is a unit, `/2` and `x10^` are not."""
-    if re.match(r"[.,+^*]|-\d|[x\u00d7\u22c5\u00b7]\s*10", after):
-        return True
-    return re.search(r"\d", after) is not None and not after[0].isalpha()
-
-
-def _ungrouped(body: str, mark: DecimalMark) -> str:
-    """Return the digits with a point as decimal mark; refuse what could be read in two ways."""
-    separators = {c for c in body if not c.isdigit()}
-    if "_" in separators or any(a in ".,'" and b in ".,'" for a, b in itertools.pairwise(body)):
-        raise _refuse("number_unreadable", "This is not a number")
-    decimal = _decimal_mark(body, separators & {".", ","}, mark)
-    whole, _, decimals = body.partition(decimal) if decimal else (body, "", "")
-    if not decimals.isdigit() and decimals:
-        raise _refuse("number_unreadable", "There are grouping marks after the decimal mark")
-    groups = re.split(f"[.,'{_SPACES}]+", whole)
-    marks = {c for c in whole if not c.isdigit()}
-    if len(marks) > 1 or (marks and (not 1 <= len(groups[0]) <= 3 or any(len(g) != 3 for g in groups[1:]))):
-        raise _refuse("number_unreadable", "The digits are not grouped by three")
-    return f"{''.join(groups) or '0'}.{decimals or '0'}"
-
-
-def _decimal_mark(body: str, found: set[str], mark: DecimalMark) -> str:
-    """Return which of the marks in the body is the decimal one, "" for none."""
-    if mark is DecimalMark.EITHER:
-        return _either_mark(body, found)
-    own, other = (".", ",") if mark is DecimalMark.POINT else (",", ".")
-    if body.count(own) > 1:
-        raise _refuse("number_ambiguous", "The decimal mark stands here twice")
-    if other in found and not re.search(rf"\d{re.escape(other)}\d{{3}}(?!\d)", body):
-        raise _refuse("number_ambiguous", "The mark that is used here is not the decimal mark of this question")
-    return own if own in found else ""
-
-
-def _either_mark(body: str, found: set[str]) -> str:
-    if len(found) == 2:  # the last one is the decimal mark, whichever it is
-        last = max(found, key=body.rfind)
-        if body.count(last) > 1:
-            raise _refuse("number_unreadable", "This is not a number")
-        return last
-    if not found:
-        return ""
-    (only,) = found
-    if body.count(only) > 1:
-        return ""
-    whole, _, decimals = body.partition(only)
-    grouped_elsewhere = any(c in "'" + _SPACES for c in whole)
-    if len(decimals) == 3 and 1 <= len(whole) <= 3 and whole.lstrip("0") and not grouped_elsewhere:
-        raise _refuse("number_ambiguous", "This could mean two numbers: thousands or decimals")
-    return only
-
+from quizkit.questions._reading import DecimalMark, Typed, read_number
+from quizkit.questions._units import forms_of, unit_form, unknown_to
 
 # ---------------------------------------------------------------------------------------------- accepted numbers
 
@@ -349,14 +225,43 @@ class Units(Model):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        names = [unit.name for unit in self.accepted]
-        if len(set(names)) < len(names):
-            raise PydanticCustomError("equal_units", "A unit is given twice")
+        names = self.names
         if self.policy is UnitPolicy.REQUIRED and not names:
             raise PydanticCustomError("no_units", "A required unit needs units to choose from")
-        if any(_goes_on(name) or name != name.strip() or name[0].isdigit() for name in names):
-            raise PydanticCustomError("unit_name", "A unit does not begin like a number, nor with a space")
+        if len(forms_of(self.names)) < len(names):
+            raise PydanticCustomError("equal_units", "A unit is given twice")
+        if not all(map(_is_unit, names)):
+            raise PydanticCustomError(
+                "unit_name", "A unit begins with a letter or a symbol, and does not change a number"
+            )
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the units that are known."""
+        return tuple(unit.name for unit in self.accepted)
+
+
+_NO_UNIT: Final = frozenset({"Nd", "Nl", "No", "Sm", "Zs", "Cc", "Cf"})
+
+
+def _is_unit(name: str) -> bool:
+    """Return whether a number reads the same with this name beside it, whichever the decimal mark."""
+    if (
+        name != name.strip()
+        or not unit_form(name)
+        or unicodedata.category(name[0]) in _NO_UNIT
+        or name[0] in "-.,'_^*/!()"
+    ):
+        return False
+    for mark, between in itertools.product(DecimalMark, ("", " ")):
+        try:
+            typed = read_number(f"1{between}{name}", mark, [name])
+        except Invalid:
+            return False
+        if typed != Typed(Decimal(1), name):
+            return False
+    return True
 
 
 @cache
@@ -436,7 +341,7 @@ def sample_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMa
     for number in sample_numbers(answers):
         yield write_typed(number, units, mark)
         if units.policy is not UnitPolicy.NONE:
-            yield f"{write_number(number, mark)} \u25a1"
+            yield f"{write_number(number, mark)} {unknown_to(units.names)}"
 
 
 def best_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> str | None:
@@ -445,7 +350,7 @@ def best_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark
     for answer in answers:
         if is_right(answer.weight):
             text = write_typed(answer.example(), units, mark)
-            earned = mark_number(answers, read_number(text, mark), units, text).fraction
+            earned = mark_number(answers, read_number(text, mark, units.names), units, text).fraction
             if earned is not None and is_right(earned) and (best is None or earned > best[0]):
                 best = earned, text
     return None if best is None else best[1]

@@ -38,18 +38,16 @@ from quizkit.questions._content import (
     entries,
 )
 from quizkit.questions._number import (
-    DecimalMark,
     NumericAnswer,
     UnitPolicy,
     Units,
     best_typed,
-    canonical_number,
     guess_number,
     mark_number,
     no_units,
-    read_number,
     sample_typed,
 )
+from quizkit.questions._reading import DecimalMark, canonical_number, read_number
 from quizkit.questions._select import (
     Option,
     OptionView,
@@ -203,7 +201,7 @@ class NumberGap(_Gap):
     def fault(self, text: str) -> _Fault | None:
         """Return why a filled gap cannot be marked, None for nothing."""
         try:
-            typed = read_number(text, self.decimal_mark)
+            typed = read_number(text, self.decimal_mark, self.units.names)
         except Invalid as error:
             return _Fault(error.code, error.message)
         if typed.unit and self.units.policy is UnitPolicy.NONE:
@@ -212,11 +210,11 @@ class NumberGap(_Gap):
 
     def mark(self, text: str) -> Verdict:
         """Mark a filled gap."""
-        return mark_number(self.answers, read_number(text, self.decimal_mark), self.units, text)
+        return mark_number(self.answers, read_number(text, self.decimal_mark, self.units.names), self.units, text)
 
     def canonical(self, text: str) -> Hashable:
         """Return what a filled gap says."""
-        return canonical_number(text, self.decimal_mark)
+        return canonical_number(text, self.decimal_mark, self.units.names)
 
     def samples(self) -> Iterator[str]:
         """Yield texts that between them earn every fraction."""

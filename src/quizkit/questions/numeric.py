@@ -10,19 +10,17 @@ from quizkit.errors import Invalid, Problem
 from quizkit.questions._base import ZERO, Lint, Question, Response, ResponseClass, Verdict, View
 from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr
 from quizkit.questions._number import (
-    DecimalMark,
     NumericAnswer,
     UnitPolicy,
     Units,
     best_typed,
-    canonical_number,
     guess_number,
     mark_number,
     no_units,
-    read_number,
     sample_typed,
     takes_all_of,
 )
+from quizkit.questions._reading import DecimalMark, canonical_number, read_number
 from quizkit.questions._text import weight_bounds
 
 __all__ = ["Numeric", "NumericResponse", "NumericView"]
@@ -70,7 +68,7 @@ class Numeric(Question):
 
     def _faults(self, response: NumericResponse) -> Iterator[Problem]:
         try:
-            typed = read_number(response.text, self.decimal_mark)
+            typed = read_number(response.text, self.decimal_mark, self.units.names)
         except Invalid as error:
             yield Problem("text", error.code, error.message)
             return
@@ -78,11 +76,11 @@ class Numeric(Question):
             yield Problem("text", "unit_not_asked", "This question asks for a number without a unit")
 
     def _mark(self, response: NumericResponse) -> Verdict:
-        typed = read_number(response.text, self.decimal_mark)
+        typed = read_number(response.text, self.decimal_mark, self.units.names)
         return mark_number(self.answers, typed, self.units, response.text)
 
     def _canonical(self, response: NumericResponse) -> Hashable:
-        return canonical_number(response.text, self.decimal_mark)
+        return canonical_number(response.text, self.decimal_mark, self.units.names)
 
     def summarise(self, response: NumericResponse) -> str:
         return " ".join(response.text.split())

@@ -1,0 +1,155 @@
+"""Reading typed numbers. The reader never guesses: what could mean two numbers, or another one, is refused."""
+
+import itertools
+import re
+from collections.abc import Hashable, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from quizkit.errors import Invalid
+from quizkit.questions._content import MAX_DIGITS, plain
+from quizkit.questions._units import forms_of, is_known, is_money, unit_form, visible
+
+
+class DecimalMark(StrEnum):
+    """Which character separates the whole from the decimals in what is typed."""
+
+    POINT = "point"
+    COMMA = "comma"
+    EITHER = "either"
+
+
+class Typed(NamedTuple):
+    """A typed number: its value and its unit, "" for none."""
+
+    value: Decimal
+    unit: str
+
+
+# A number with its grouping, then perhaps a power of ten in one of the ways people write it.
+_TYPED: Final = re.compile(
+    r"""(?P<sign>[+-]?)\ *
+        (?P<body>\d(?:[\d.,'_\ ]*\d)?[.,]?|[.,]\d+)
+        (?:\ *(?:[eE]|[x*\u00d7\u22c5\u00b7]\ *10\ *(?:\^|\*\*))\ *(?P<exp>[+-]?\ *\d{1,6}|\(\ *[+-]?\ *\d{1,6}\ *\)))?
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_BREAK: Final = re.compile(r"[^\S ]")  # what stands in two lines or cells is not one number
+_MAX_TYPED: Final = 200
+
+
+def _refuse(code: str, message: str) -> Invalid:
+    return Invalid(code, message)
+
+
+def read_number(text: str, mark: DecimalMark = DecimalMark.POINT, units: Sequence[str] = ()) -> Typed:
+    """Return the number that a person typed, and its unit.
+
+    Read are signs (a plus; a minus or any dash), grouping by thousands (the mark that is not the decimal mark, an
+    apostrophe, a space, thin or not), `3e8`, `3x10^8`, `3×10^8`, `3.0*10^8`, `3.00x10**-8`, `.5`, `5.`; and a unit: one of
+    `units`, or one that everybody knows, after the number (`3 m/s`), money also before it (`£1,234.56`). What nobody
+    sees, such as direction marks, is nothing. With anything else beside it (`5 million`, `~5`, `5!`, `1½`) it is no number.
+
+    Args:
+        text: what was typed.
+        mark: which decimal mark is read.
+        units: the names of further units; a unit is given back under its name here, else as it was typed.
+
+    Raises:
+        Invalid: `number_unreadable`: no number, more digits than are kept, or something beside it; `number_ambiguous`: it
+            could mean two numbers, such as `1,234` where both marks are allowed, or `1.5` where the comma is the mark.
+    """
+    typed = text.strip()
+    if len(typed) > _MAX_TYPED:
+        raise _refuse("number_unreadable", "This is too long for a number")
+    typed = visible(typed)
+    match = _TYPED.search(typed)
+    if match is None or _BREAK.search(typed):
+        raise _refuse("number_unreadable", "This is not a number")
+    sign, unit = _around(typed[: match.start()], match, typed[match.end() :], units)
+    digits = _ungrouped(match["body"].strip(), mark)
+    exponent = int(re.sub(r"[\s()]", "", match["exp"] or "0"))
+    if sum(c.isdigit() for c in digits) > MAX_DIGITS or abs(exponent) > MAX_DIGITS:
+        raise _refuse("number_unreadable", f"A number has at most {MAX_DIGITS} digits")
+    return Typed(plain(Decimal(f"{sign}{digits}e{exponent}")), unit)
+
+
+def canonical_number(text: str, mark: DecimalMark, units: Sequence[str]) -> Hashable:
+    """Return what a typed text says: its number and its unit, or the text itself where it cannot be read."""
+    try:
+        value, unit = read_number(text, mark, units)
+    except Invalid:
+        return text.strip()
+    return value, unit_form(unit)
+
+
+_BESIDE: Final = "Beside the number stands something that is no unit here"
+
+
+def _around(before: str, match: re.Match[str], after: str, units: Sequence[str]) -> tuple[str, str]:
+    """Return the sign of a number and its unit, from what stands around it."""
+    sign = match["sign"]
+    left, right = before.strip(), after.strip()
+    if left[:1] in {"+", "-"} and left:
+        if sign:
+            raise _refuse("number_unreadable", "There are two signs here")
+        sign, left = left[0], left[1:].strip()
+    if not left and not right:
+        return sign, ""
+    if left and right:
+        raise _refuse("number_unreadable", _BESIDE)
+    # A letter that touches the number or its sign may be a part of something else: `x-5`, `m2 500`.
+    if left and left[-1].isalpha() and (match["sign"] or match.start("body") == len(before)):
+        raise _refuse("number_unreadable", _BESIDE)
+    form = unit_form(left or right)
+    named = forms_of(tuple(units)).get(form)
+    if named is None and not (is_money(form) if left else is_known(form)):
+        raise _refuse("number_unreadable", _BESIDE)
+    return sign, named or left or right
+
+
+def _ungrouped(body: str, mark: DecimalMark) -> str:
+    """Return the digits with a point as decimal mark; refuse what could be read in two ways."""
+    separators = {c for c in body if not c.isdigit()}
+    if "_" in separators or any(a in ".,'" and b in ".,'" for a, b in itertools.pairwise(body)):
+        raise _refuse("number_unreadable", "This is not a number")
+    decimal = _decimal_mark(body, separators & {".", ","}, mark)
+    whole, _, decimals = body.partition(decimal) if decimal else (body, "", "")
+    if not decimals.isdigit() and decimals:
+        raise _refuse("number_unreadable", "There are grouping marks after the decimal mark")
+    groups = re.split("[.,' ]+", whole)
+    marks = {c for c in whole if not c.isdigit()}
+    if len(marks) > 1 or (marks and (not 1 <= len(groups[0]) <= 3 or any(len(g) != 3 for g in groups[1:]))):
+        raise _refuse("number_unreadable", "The digits are not grouped by three")
+    return f"{''.join(groups) or '0'}.{decimals or '0'}"
+
+
+def _decimal_mark(body: str, found: set[str], mark: DecimalMark) -> str:
+    """Return which of the marks in the body is the decimal one, "" for none."""
+    if mark is DecimalMark.EITHER:
+        return _either_mark(body, found)
+    own, other = (".", ",") if mark is DecimalMark.POINT else (",", ".")
+    if body.count(own) > 1:
+        raise _refuse("number_ambiguous", "The decimal mark stands here twice")
+    if other in found and not re.search(rf"\d{re.escape(other)}\d{{3}}(?!\d)", body):
+        raise _refuse("number_ambiguous", "The mark that is used here is not the decimal mark of this question")
+    return own if own in found else ""
+
+
+def _either_mark(body: str, found: set[str]) -> str:
+    if len(found) == 2:  # the last one is the decimal mark, whichever it is
+        last = max(found, key=body.rfind)
+        if body.count(last) > 1:
+            raise _refuse("number_unreadable", "This is not a number")
+        return last
+    if not found:
+        return ""
+    (only,) = found
+    if body.count(only) > 1:
+        return ""
+    whole, _, decimals = body.partition(only)
+    grouped_elsewhere = any(c in "' " for c in whole)
+    if len(decimals) == 3 and 1 <= len(whole) <= 3 and whole.lstrip("0") and not grouped_elsewhere:
+        raise _refuse("number_ambiguous", "This could mean two numbers: thousands or decimals")
+    return only

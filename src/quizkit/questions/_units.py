@@ -1,0 +1,115 @@
+"""What a unit looks like, however it is typed, and which units everybody knows. Used where numbers are read.
+
+A word beside a number may change its value (5 million, minus 5, 5 dozen), in every language. So a word is a unit only
+where the question names it, or where it is made of symbols and names that stand for units and for nothing else.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Final
+
+from quizkit.questions._text import normalise
+
+# Nothing is seen of these, and digits mean the same with and without them. U+202E, which turns digits round, is not one.
+_INVISIBLE: Final = dict.fromkeys(
+    [
+        0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202E), 0x2060,
+        *range(0x2065, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF,
+    ]
+)  # fmt: skip
+_DASHES: Final = dict.fromkeys(
+    [*range(0x2010, 0x2016), 0x2212, 0x2796, 0xFE58, 0xFE63, 0xFF0D],
+    "-",
+)
+_PLUSES: Final = dict.fromkeys([0x2795, 0xFE62, 0xFF0B], "+")
+_SPACES: Final = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_SEEN: Final = {**_INVISIBLE, **_DASHES, **_PLUSES, **_SPACES}
+
+
+def visible(text: str) -> str:
+    """Return a text without what nobody sees, with one minus, one plus and one space, and trimmed."""
+    return (text if text.isascii() else normalise(text).translate(_SEEN)).strip()
+
+
+_SUPERSCRIPTS: Final = str.maketrans(
+    "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b", "0123456789+-"
+)
+_RAISED: Final = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u207b]+")
+_LIKE: Final = str.maketrans("\u00b5\u2215\u2044\u22c5\u2219\u2022\u00d7*", "\u03bc//\u00b7\u00b7\u00b7\u00b7\u00b7")
+
+
+def unit_form(text: str) -> str:
+    """Return a unit in one way of writing: `3 m / s²` and `3 m/s^2` are both of `m/s^2`."""
+    form = visible(text).replace("\u2103", "\u00b0C").replace("**", "^").translate(_LIKE)
+    form = _RAISED.sub(lambda found: f"^{found[0].translate(_SUPERSCRIPTS)}", form)
+    form = re.sub(r"\s*([/\u00b7^()])\s*", r"\1", form)
+    form = re.sub(r"\^\(([+-]?\d)\)", r"^\1", form).replace("^+", "^")
+    form = re.sub(r"(?<=[^\W\d_])(\d)", r"^\1", form)
+    return " ".join(form.split())
+
+
+@lru_cache(maxsize=1024)
+def forms_of(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the names of units by the form in which they are compared."""
+    return MappingProxyType({unit_form(name): name for name in reversed(names)})
+
+
+# ---------------------------------------------------------------------------------------------- what everybody knows
+
+_PREFIXED: Final = "m g s A K mol cd Hz N Pa J W C V F \u03a9 S Wb T H lm lx Bq Gy Sv kat L l eV bar cal Wh B ohm"
+_PREFIXES: Final = ("", "G", "M", "k", "h", "d", "c", "m", "\u03bc", "u", "n", "p")
+_OTHERS: Final = (
+    "min h d ha u Da t ft in yd mi lb lbs oz gal mph rpm kn atm torr mmHg psi hp dB rad sr deg bit \u00b0 \u00b0C \u00b0F \u00c5 "
+    "EUR USD GBP JPY CHF CNY SEK NOK DKK PLN CZK HUF INR AUD CAD NZD BRL MXN ZAR TRY KRW "
+    "inch inches foot feet celsius Celsius fahrenheit Fahrenheit hertz siemens"
+)
+_NAMED: Final = (
+    "meter metre gram second minute hour day week month year ampere kelvin mole newton pascal joule watt coulomb volt farad "
+    "ohm tesla henry liter litre ton tonne degree radian yard mile pound ounce gallon bit byte calorie "
+    "euro dollar cent franc"
+)
+_LONG_PREFIXES: Final = ("", "kilo", "mega", "giga", "milli", "micro", "nano", "centi", "deci", "hecto")
+# A letter that also stands for a thousand, a million and so on, or with `m` for the time of day, is no unit by itself.
+_ALSO_MORE: Final = frozenset({"K", "m", "B", "T", "t", "pm"})
+
+
+def _symbols() -> Iterator[str]:
+    yield from _OTHERS.split()
+    for symbol in _PREFIXED.split():
+        yield from (f"{prefix}{symbol}" for prefix in _PREFIXES)
+    for name in _NAMED.split():
+        for prefix in _LONG_PREFIXES:
+            yield from (f"{prefix}{name}", f"{prefix}{name}s")
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(_symbols())
+
+
+_FACTOR: Final = re.compile(r"([^\W\d_]+|\u00b0[CF]?)(?:\^-?[1-9])?")
+
+
+def is_money(form: str) -> bool:
+    """Return whether this is a sign or a code of a currency, which may stand before a number."""
+    return (len(form) == 1 and unicodedata.category(form) == "Sc") or (
+        len(form) == 3 and form.isupper() and form in _known()
+    )
+
+
+def is_known(form: str) -> bool:
+    """Return whether this is a unit that everybody knows: factors with powers, multiplied and divided."""
+    if is_money(form):
+        return True
+    factors = [_FACTOR.fullmatch(factor) for factor in re.split(r"[/\u00b7 ]", form)]
+    known = all(factor is not None and factor[1] in _known() for factor in factors)
+    return known and form not in _ALSO_MORE
+
+
+def unknown_to(names: Iterable[str]) -> str:
+    """Return a unit that everybody knows and that is none of these."""
+    taken = {unit_form(name) for name in names}
+    return next(symbol for symbol in _symbols() if symbol not in taken and symbol not in _ALSO_MORE)
