@@ -30,7 +30,7 @@ from quizkit.schemas import (
 )
 from quizkit.sessions import configure_sqlite
 from quizkit.vocabulary import AttemptPurpose, Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
-from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, sit
+from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, sit, yes
 
 DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
 EVERY = frozenset(ReviewMoment)
@@ -346,3 +346,15 @@ def test_a_draft_of_a_policy_is_taken_when_it_is_published(call: Caller) -> None
 
     assert call(attempts.result, attempt, taker="ann", now=CLOSE).score is None  # it was taken under the first
     assert call(attempts.result, finished(call, quiz_id, home, "ben"), taker="ben", now=CLOSE).score == 1
+
+
+def test_two_of_three_pass_by_the_number_that_is_shown_and_are_told_so(call: Caller) -> None:
+    """A band from 0.6666667 on said "failed" to somebody who had passed with 66.66667."""
+    bands = [FeedbackBand(content="Failed."), FeedbackBand(minimum="0.6666667", content="Passed.")]
+    policy = {"max_grade": 100, "pass_grade": "66.66667", "feedback_bands": bands}
+    paper = sit(call, published(call, yes(1), yes(2), yes(3), **policy))
+    sent = [answer(slot, answer=slot < 3) for slot in (1, 2, 3)]
+
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=sent, now=NOON + MINUTE)
+
+    assert (str(outcome.grade), outcome.passed, str(outcome.feedback)) == ("66.66667", True, "Passed.")

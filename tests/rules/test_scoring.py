@@ -166,7 +166,7 @@ def test_nobody_has_failed_while_the_grade_may_rise() -> None:
     assert scoring.has_passed(Decimal(49), Decimal(50), final=False) is None
     assert scoring.has_passed(Decimal(50), Decimal(50), final=False) is True
     assert scoring.grade_of(None, Decimal(100)) is None
-    assert scoring.band_of(None, BANDS) is None
+    assert scoring.band_of(None, BANDS, Decimal(1)) is None
 
 
 BANDS = [Fraction(1, 2), Fraction(0), Fraction(9, 10)]
@@ -177,9 +177,43 @@ BANDS = [Fraction(1, 2), Fraction(0), Fraction(9, 10)]
     [("0", 1), ("499999/1000000", 1), ("1/2", 0), ("899999/1000000", 0), ("9/10", 2), ("1", 2), ("3", 2)],
 )
 def test_a_band_begins_at_its_minimum_and_ends_before_the_next(share: str, band: int) -> None:
-    assert scoring.band_of(Fraction(share), BANDS) == band
+    assert scoring.band_of(scoring.grade_of(Fraction(share), Decimal(100)), BANDS, Decimal(100)) == band
 
 
 def test_below_the_lowest_band_nothing_is_said() -> None:
-    assert scoring.band_of(Fraction(1, 3), [Fraction(1, 2)]) is None
-    assert scoring.band_of(Fraction(1), []) is None
+    assert scoring.band_of(Decimal("33.33333"), [Fraction(1, 2)], Decimal(100)) is None
+    assert scoring.band_of(Decimal(100), [], Decimal(100)) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "scale", "mark", "minimum", "reached"),
+    [
+        ("2/3", "100", "66.66667", "0.6666667", True),  # 66.66667 both times
+        ("2/3", "100", "66.66668", "0.6666668", False),
+        ("1/3", "100", "33.3333333", "1/3", True),  # marks finer than a grade are rounded as it is
+        ("2/3", "10", "6.666667", "0.6666667", True),
+        ("2/3", "1", "0.6666667", "0.6666667", True),
+        ("333/500", "100", "66.66667", "2/3", False),
+        ("0", "100", "0", "0", True),
+    ],
+)
+def test_one_number_decides_who_passed_and_which_band_it_is(
+    share: str, scale: str, mark: str, minimum: str, reached: bool
+) -> None:
+    grade = scoring.grade_of(Fraction(share), Decimal(scale))
+
+    assert scoring.has_passed(grade, Decimal(mark)) is reached
+    assert scoring.band_of(grade, [Fraction(minimum)], Decimal(scale)) == (0 if reached else None)
+
+
+@given(st.fractions(0, 3), st.decimals("0.01", 9999, places=2), st.fractions(0, 1))
+def test_whoever_reaches_a_pass_mark_reaches_the_band_that_begins_there(
+    share: Fraction, scale: Decimal, minimum: Fraction
+) -> None:
+    grade, mark = scoring.grade_of(share, scale), scoring.grade_of(minimum, scale)
+
+    assert scoring.has_passed(grade, mark) is (scoring.band_of(grade, [minimum], scale) == 0)
+
+
+def test_of_a_quiz_that_is_worth_nothing_the_lowest_band_is_reached() -> None:
+    assert scoring.band_of(scoring.grade_of(Fraction(0), Decimal(0)), BANDS, Decimal(0)) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -215,7 +216,8 @@ class Results(Closing[S], Sending[S]):
         look = self._look(session, row, at)
         share = _share(row, opened.policy)
         marks = ReviewItem.MARKS in look.shown
-        grade = scoring.grade_of(share, opened.policy.scale(opened.max_score))
+        scale = opened.policy.scale(opened.max_score)
+        grade = scoring.grade_of(share, scale)
         lost = opened.policy.late_penalty if row.late else None
         return Outcome(
             attempt_id=opened.attempt_id,
@@ -233,10 +235,10 @@ class Results(Closing[S], Sending[S]):
             max_score=opened.max_score,
             late_penalty=lost if marks else None,
             grade=grade if marks else None,
-            max_grade=opened.policy.scale(opened.max_score),
+            max_grade=scale,
             passed=scoring.has_passed(grade, opened.policy.pass_grade) if marks else None,
             needs_grading=row.needs_grading,
-            feedback=_band(row, share) if ReviewItem.OVERALL_FEEDBACK in look.shown else None,
+            feedback=_band(row, grade, scale) if ReviewItem.OVERALL_FEEDBACK in look.shown else None,
             sent=sent,
             questions=self._reviewed(session, row, look, responses),
         )
@@ -283,7 +285,7 @@ def _share(row: Any, policy: Kept) -> Fraction | None:
     return scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
 
 
-def _band(row: Any, share: Any) -> Any:
+def _band(row: Any, grade: Any, scale: Decimal) -> Any:
     bands = [FeedbackBand.model_validate(band) for band in row.feedback_bands]
-    found = scoring.band_of(share, [band.minimum for band in bands])
+    found = scoring.band_of(grade, [band.minimum for band in bands], scale)
     return None if found is None else bands[found].content

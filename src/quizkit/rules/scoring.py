@@ -90,7 +90,10 @@ def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None]) -> Quiz
 
 
 def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
-    """Return share × scale, half up to 5 places: as it is shown, ranked, and compared with a pass mark; None stays None."""
+    """Return share × scale, half up to 5 places: as it is shown and ranked, and what decides passing and the band.
+
+    None stays None.
+    """
     if share is None:
         return None
     exact = share * Fraction(scale)
@@ -99,21 +102,26 @@ def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
 
 
 def has_passed(grade: Decimal | None, pass_grade: Decimal | None, *, final: bool = True) -> bool | None:
-    """Return whether a grade reaches the pass mark, which it does when they are equal.
+    """Return whether a grade reaches the pass mark, which it does when they are equal to 5 places.
 
     None without a pass mark, without a grade, and for one below the mark that is not final: it may still reach it.
     """
     if pass_grade is None or grade is None:
         return None
-    return True if grade >= pass_grade else False if final else None
+    return True if grade >= comparable(pass_grade) else False if final else None
 
 
-def band_of(share: Fraction | None, minimums: Sequence[Fraction]) -> int | None:
-    """Return the position of the band [min, max) that a share falls in: that of the greatest minimum it reaches.
+def band_of(grade: Decimal | None, minimums: Sequence[Fraction], scale: Decimal) -> int | None:
+    """Return the position of the band [min, max) that a grade falls in: that of the greatest minimum it reaches.
 
-    None where it reaches none, and without a share.
+    A minimum is a share of the scale, rounded as a grade is, so that the number that is shown decides here as it does
+    about passing. None where it reaches none, and without a grade. Of a scale of nothing the lowest minimum is reached
+    if it is 0.
     """
-    if share is None:
+    if grade is None:
         return None
-    reached = [(minimum, position) for position, minimum in enumerate(minimums) if share >= minimum]
+    least = [(minimum, grade_of(minimum, scale or Decimal(1))) for minimum in minimums]
+    reached = [
+        (minimum, position) for position, (minimum, mark) in enumerate(least) if mark is not None and grade >= mark
+    ]
     return max(reached)[1] if reached else None

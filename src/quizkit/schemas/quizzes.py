@@ -104,7 +104,9 @@ class ReviewPolicy(Schema):
 class FeedbackBand(Schema):
     """What the author says about results from this share of the grade on, up to the next band."""
 
-    minimum: PositiveShare = default(Fraction(0), "The least share of the grade, 0 to 1; included.")
+    minimum: PositiveShare = default(
+        Fraction(0), "The least share of the greatest grade, 0 to 1; included, and rounded as grades are."
+    )
     content: Prompt = Field(description="What takers are told.")
 
 
