@@ -130,8 +130,9 @@ def too_few_to_draw(call: Caller) -> Case:
 def too_few_that_are_fresh(call: Caller) -> Case:
     bank, _ = bank_of(call, yes(1), yes(2))
     quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2, fresh=True)]))
-    call(attempts.submit, sit(call, quiz_id).attempt_id, taker="ann", now=NOON)
-    return Case(quiz_id)
+    taker = f"ann {bank}"
+    call(attempts.submit, sit(call, quiz_id, taker).attempt_id, taker=taker, now=NOON)
+    return Case(quiz_id, {"taker": taker})
 
 
 def not_admitted(call: Caller) -> Case:

@@ -273,17 +273,18 @@ def test_other_takers_have_other_draws_and_orders(call: Caller) -> None:
 def test_a_taker_gets_no_question_twice_where_that_is_asked(call: Caller) -> None:
     bank, _ = bank_of(call, *numbered(5))
     quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2, fresh=True)]))
+    ann, ben = f"ann {bank}", f"ben {bank}"
     seen: Counter[str] = Counter()
     for _ in range(2):
-        paper = sit(call, quiz_id)
+        paper = sit(call, quiz_id, ann)
         seen.update(asked(paper))
-        call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+        call(attempts.submit, paper.attempt_id, taker=ann, now=NOON)
 
     assert max(seen.values()) == 1
     with pytest.raises(Refused) as refused:
-        sit(call, quiz_id)
+        sit(call, quiz_id, ann)
     assert (refused.value.code, refused.value.params) == ("draw_too_small", {"slot": 1})
-    assert len(asked(sit(call, quiz_id, "ben"))) == 2
+    assert len(asked(sit(call, quiz_id, ben))) == 2
 
 
 def test_archived_questions_and_texts_are_not_drawn(call: Caller) -> None:
@@ -494,3 +495,81 @@ def test_the_same_seed_makes_the_same_way(call: Caller) -> None:
         (q.page, str(q.view.content)) for q in papers[1].questions
     ]
     assert asked(papers[0]) != [f"Question {n}" for n in range(1, 10)]
+
+
+# ---------------------------------------------------------------------------------------------- equal content
+
+
+def test_a_question_that_was_imported_into_two_topics_is_asked_once(call: Caller) -> None:
+    bank, _ = bank_of(call, yes(1, tags=["a"], title="One", points=2), yes(2, tags=["a"]))
+    bank_of(call, yes(1, tags=["b"], source_id="x"), yes(3, tags=["b"]), bank_id=bank)
+    draws = [DrawSlot(bank_id=bank, tags=[tag], count=1) for tag in "ab"]
+    quiz_id = arranged(call, SectionOutline(slots=draws))
+
+    for n in range(40):
+        texts = asked(sit(call, quiz_id, f"taker {n}", seed=bytes([n]) * 16))
+        assert len(set(texts)) == 2
+
+
+def test_a_draw_brings_nothing_that_asks_the_same_as_a_fixed_question_from_another_bank(call: Caller) -> None:
+    _, (fixed,) = bank_of(call, yes(1))
+    other, _ = bank_of(call, yes(1), yes(2))
+    quiz_id = arranged(call, SectionOutline(slots=[*slots_for([fixed]), DrawSlot(bank_id=other, count=1)]))
+
+    for n in range(20):
+        assert asked(sit(call, quiz_id, f"taker {n}", seed=bytes([n]) * 16)) == ["Question 1", "Question 2"]
+    short = call(quizzes.create, QuizCreate(title="Short"))
+    slots = [*slots_for([fixed]), DrawSlot(bank_id=other, count=2)]
+    call(quizzes.arrange, short.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
+    assert [one.code for one in call(quizzes.lint, short.id) if one.severity == "error"] == ["draw_too_small"]
+
+
+def test_a_fresh_draw_brings_nothing_that_asks_what_the_taker_has_had(call: Caller) -> None:
+    first, _ = bank_of(call, yes(1))
+    second, _ = bank_of(call, yes(1), yes(2))
+    taker = f"ann {first}"
+    for bank, text in ((first, "Question 1"), (second, "Question 2")):
+        quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=1, fresh=True)]))
+        assert asked(sit(call, quiz_id, taker)) == [text]
+
+
+def test_a_question_is_still_the_one_that_was_had_after_it_was_revised(call: Caller) -> None:
+    bank, (one,) = bank_of(call, yes(1))
+    taker = f"ann {bank}"
+    quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=1, fresh=True)]))
+    call(attempts.submit, sit(call, quiz_id, taker).attempt_id, taker=taker, now=NOON)
+    call(questions.revise, one, yes(7))
+
+    with pytest.raises(Refused) as refused:
+        sit(call, quiz_id, taker)
+    assert refused.value.code == "draw_too_small"
+
+
+def test_who_adds_a_question_is_told_which_one_asks_the_same(call: Caller) -> None:
+    mine = f"Only in {uuid.uuid4()}"
+
+    def question(answer: bool = True, **more: Any) -> TrueFalse:
+        return TrueFalse(content=mine, answer=answer, **more)
+
+    bank, _ = bank_of(call, yes(1))
+    first, again, other = call(questions.add, [question(), question(tags=["b"]), question(answer=False)], bank_id=bank)
+    (later,) = call(questions.add, [question(points=3, title="T")], bank_id=bank)
+    elsewhere, _ = bank_of(call, yes(1))
+    (apart,) = call(questions.add, [question()], bank_id=elsewhere)
+
+    assert (first.equal_to, again.equal_to, other.equal_to, later.equal_to) == (None, first.id, None, first.id)
+    assert apart.equal_to is None
+    assert call(questions.get, again.id).equal_to is None
+    call(questions.archive, first.id)
+    assert call(questions.add, [question()], bank_id=bank)[0].equal_to == again.id
+
+
+def test_lint_names_the_places_that_ask_the_same(call: Caller) -> None:
+    _, ids = bank_of(
+        call, yes(1), yes(2), yes(1, tags=["b"]), Description(content="Read on."), Description(content="Read on.")
+    )
+    quiz_id = arranged(call, SectionOutline(slots=slots_for(ids)))
+
+    assert [(one.code, one.severity, one.slot) for one in call(quizzes.lint, quiz_id)] == [
+        ("question_alike", "warning", 3)
+    ]

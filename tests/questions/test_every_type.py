@@ -9,7 +9,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from quizkit.questions import GradeState, Question, QuestionType, parse, registered, score_table
+from quizkit.questions import (
+    Choice,
+    GradeState,
+    Option,
+    Question,
+    QuestionType,
+    TrueFalse,
+    parse,
+    registered,
+    score_table,
+)
 from quizkit.testing import check_question, questions, responses_for, twins_of
 
 TYPES = pytest.mark.parametrize("name", list(QuestionType))
@@ -215,3 +225,27 @@ def test_a_body_with_one_byte_gone_is_refused_or_still_a_question(question: Ques
         assert isinstance(parse(cut), Question)
     except Invalid as error:
         assert error.code == "question_invalid"  # noqa: PT017 - both ways are fine
+
+
+@TYPES
+@given(data=st.data())
+def test_questions_ask_the_same_whatever_their_title_tags_points_hints_and_feedback(
+    name: QuestionType, data: st.DataObject
+) -> None:
+    question = data.draw(questions(name))
+    other = data.draw(questions(name))
+    beside = {
+        field: getattr(other, field) for field in ("title", "tags", "hints", "general_feedback", "source_id", "points")
+    }
+    twin = type(question).model_validate({**dict(question), **beside})
+
+    assert twin.identity() == question.identity()
+    moved = type(question).model_validate({**dict(question), "content": f"{question.content.text} again"})
+    assert moved.identity() != question.identity()
+
+
+def test_questions_with_another_key_ask_something_else() -> None:
+    assert TrueFalse(content="1 = 1", answer=True).identity() != TrueFalse(content="1 = 1", answer=False).identity()
+    options = [Option(content="a", correct=True), Option(content="b", correct=True), Option(content="c")]
+    one, other = (Choice(content="?", multiple=True, options=order) for order in (options, options[::-1]))
+    assert one.identity() == other.identity()

@@ -109,6 +109,45 @@ def possible(draws: list[Draw], taken: frozenset[str]) -> bool:
     return any(possible(draws[1:], taken | set(some)) for some in itertools.combinations(left, draws[0].count))
 
 
+ALIKE = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("xyz"))
+
+
+@given(st.binary(min_size=16, max_size=16), DRAWS, st.sets(st.sampled_from("abcdef"), max_size=2), ALIKE)
+def test_no_two_draws_and_no_draw_bring_what_asks_the_same(
+    seed: bytes, wanted: list[tuple[set[str], int]], taken: set[str], alike: dict[str, str]
+) -> None:
+    """And they fail only if no choice of different questions could satisfy all of them."""
+
+    def asks(one: str) -> str:
+        return alike.get(one, one)
+
+    draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
+    different = [Draw(draw.slot, {asks(one) for one in draw.pool}, draw.count) for draw in draws]
+    gone = frozenset(asks(one) for one in taken)
+    try:
+        found = drawn(seed, draws, taken=taken, alike=alike)
+    except Refused:
+        assert not possible(different, gone)
+        return
+    every = [asks(one) for some in found for one in some]
+    assert len(set(every)) == len(every)
+    assert not gone & set(every)
+    assert all(len(some) == draw.count and set(some) <= set(draw.pool) for some, draw in zip(found, draws, strict=True))
+
+
+@given(st.binary(min_size=16, max_size=16), DRAWS, ALIKE)
+def test_where_nothing_is_alike_the_draws_are_what_they_were(
+    seed: bytes, wanted: list[tuple[set[str], int]], alike: dict[str, str]
+) -> None:
+    draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
+    apart = {one: f"asks {one}" for one in alike}
+    try:
+        expected = drawn(seed, draws)
+    except Refused:
+        return
+    assert drawn(seed, draws, alike=apart) == expected
+
+
 def test_a_draw_gives_way_to_a_later_one_that_has_no_other_choice() -> None:
     for seed in range(50):
         first, second = drawn(seed.to_bytes(16, "big"), [Draw(1, "ab", 1), Draw(2, "a", 1)])

@@ -209,10 +209,10 @@ def had_before(m: Models[Any], _dialect: str) -> Executable:
 
 
 def questions_of(m: Models[Any], _dialect: str) -> Executable:
-    """Select which questions revisions are of."""
+    """Select which questions revisions are of, and what they ask."""
     revision = m.question_revision
     given = bindparam("_revisions", type_=ID, expanding=True)
-    return select(revision.question_id).where(revision.id.in_(given), *owned(m, revision))
+    return select(revision.question_id, revision.identity).where(revision.id.in_(given), *owned(m, revision))
 
 
 def note(m: Models[Any], dialect: str) -> Executable:

@@ -29,6 +29,14 @@ class NewPaper(NamedTuple):
     max_score: Decimal
 
 
+class _Drawable(NamedTuple):
+    """A question that can be drawn, in its latest revision."""
+
+    revision_id: uuid.UUID
+    content_hash: str
+    identity: str
+
+
 class Composing(Sittings[S]):
     """Making papers."""
 
@@ -43,38 +51,45 @@ class Composing(Sittings[S]):
         return NewPaper(entries, _max_score(sheet, entries))
 
     def _entries(self, session: Session, sheet: Sheet, seed: bytes, taker: S, *, shuffle: bool) -> tuple[Entry, ...]:
-        drawn: dict[str, tuple[uuid.UUID, str]] = {}
+        drawn: dict[str, _Drawable] = {}
         pools: dict[int, list[str]] = {}
         had = self._had(session, taker) if any(slot.drawing and slot.drawing.fresh for slot in sheet.draws) else set()
         for slot in sheet.draws:
             if slot.drawing is not None:
                 found = self._pool(session, slot.drawing)
                 drawn |= found
-                pools[slot.plan.place] = [one for one in found if not (slot.drawing.fresh and one in had)]
+                pools[slot.plan.place] = [
+                    one for one, row in found.items() if not (slot.drawing.fresh and {one, row.identity} & had)
+                ]
         sections = sheet.sections
         if shuffle:
             sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
+        alike = {one: row.identity for one, row in drawn.items()}
+        if drawn:
+            fixed = (slot.asked for slot in sheet.slots.values() if slot.asked is not None)
+            alike |= {str(asked.question_id): asked.identity for asked in fixed if asked.identity is not None}
         return tuple(
             self._entry(sheet, place, question, page, drawn)
-            for place, question, page in papers.compose(seed, sections, pools)
+            for place, question, page in papers.compose(seed, sections, pools, alike)
         )
 
     @staticmethod
-    def _entry(sheet: Sheet, place: int, question: str, page: int, drawn: Mapping[str, tuple[uuid.UUID, str]]) -> Entry:
+    def _entry(sheet: Sheet, place: int, question: str, page: int, drawn: Mapping[str, _Drawable]) -> Entry:
         pinned = sheet.slots[place].asked
         if pinned is not None:
             return Entry(place, str(pinned.revision_id), page)
-        revision_id, digest = drawn[question]
-        return Entry(place, str(revision_id), page, digest[:DIGEST])
+        found = drawn[question]
+        return Entry(place, str(found.revision_id), page, found.content_hash[:DIGEST])
 
-    def _pool(self, session: Session, where: Drawing) -> dict[str, tuple[uuid.UUID, str]]:
+    def _pool(self, session: Session, where: Drawing) -> dict[str, _Drawable]:
         """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""
         build = POOLS[where.category_id is not None, bool(where.tags)]
         values = pool_values(where.bank_id, where.category_id, list(where.tags), unanswerable())
-        return {str(row.id): (row.revision_id, row.content_hash) for row in self._run(session, build, values)}
+        found = self._run(session, build, values)
+        return {str(row.id): _Drawable(row.revision_id, row.content_hash, row.identity) for row in found}
 
     def _had(self, session: Session, taker: S) -> set[str]:
-        """Return the questions that a taker has had in an attempt before."""
+        """Return the questions that a taker has had in an attempt before, and what they asked."""
         of = {"_taker": taker}
         revisions = {
             uuid.UUID(Entry.read(one).revision) for row in self._run(session, rows.had_before, of) for one in row.paper
@@ -82,7 +97,7 @@ class Composing(Sittings[S]):
         if not revisions:
             return set()
         found = self._run(session, rows.questions_of, {"_revisions": list(revisions)})
-        return {str(row.question_id) for row in found}
+        return {had for row in found for had in (str(row.question_id), row.identity)}
 
 
 def _max_score(sheet: Sheet, paper: Iterable[Entry]) -> Decimal:

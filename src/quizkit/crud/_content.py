@@ -48,6 +48,7 @@ def revision_row(question: Question, question_id: uuid.UUID, number: int, *, rev
         "points": question.points,
         "body_version": question.body_version,
         "content_hash": content_hash(body),
+        "identity": question.identity(),
         "view": seen(question),
         "body": body,
         "created_at": at,
@@ -145,6 +146,24 @@ SLOT: Final = (
 
 
 # ---------------------------------------------------------------------------------------------- statements
+
+
+def equal_questions(m: Models[Any], dialect: str) -> Executable:
+    """Select the questions in use of a bank that ask the same in their latest revision as one of these, oldest first."""
+    question, revision = m.question, m.question_revision
+    found = (
+        select(question.id, revision.identity)
+        .select_from(revision)
+        .join(question, and_(question.id == revision.question_id, question.revision == revision.number))
+        .where(
+            revision.identity.in_(bindparam("_identities", type_=m.table(revision).c.identity.type, expanding=True)),
+            question.bank_id == bindparam("_bank", type_=ID),
+            question.archived_at.is_(None),
+            *owned(m, question, revision),
+        )
+        .order_by(question.id)
+    )
+    return fresh(found, dialect)
 
 
 def insert_question(m: Models[Any], _dialect: str) -> Executable:

@@ -33,13 +33,15 @@ def refuse_errors(problems: Iterable[QuizProblem]) -> None:
         raise Invalid("quiz_invalid", f"The quiz cannot be published: {faults[0].message}", faults)
 
 
-def problems_of_quiz(policy: Any, slots: Sequence[Any], pools: Mapping[int, Sequence[str]]) -> Iterator[QuizProblem]:
+def problems_of_quiz(
+    policy: Any, slots: Sequence[Any], pools: Mapping[int, Mapping[str, str]]
+) -> Iterator[QuizProblem]:
     """Yield the problems of a quiz: of its policy, of its places, and of each question.
 
     Args:
         policy: the quiz, or its row.
         slots: the rows of its slots, in order, with what they hold.
-        pools: the ids of the questions that each place that draws can draw.
+        pools: the questions that each place that draws can draw: their ids, and what they ask.
     """
     questions = {
         place: question_of(slot.body, slot.question_id)
@@ -62,7 +64,7 @@ def _warning(code: str, message: str, slot: int | None = None) -> QuizProblem:
 
 
 def _of_places(
-    slots: Sequence[Any], questions: Mapping[int, Question], pools: Mapping[int, Sequence[str]]
+    slots: Sequence[Any], questions: Mapping[int, Question], pools: Mapping[int, Mapping[str, str]]
 ) -> Iterator[QuizProblem]:
     if not slots:
         yield _error("quiz_empty", "A quiz needs at least one question before it can be published")
@@ -75,15 +77,29 @@ def _of_places(
             yield _error("question_unreadable", "The question is of a type that is not registered here", place)
         if slot.requires_previous and place == 1:
             yield _warning("nothing_previous", "The first question has none before it", place)
+    yield from _alike(slots, questions)
+    alike = {str(slot.question_id): slot.identity for slot in slots if slot.question_id is not None}
+    for pool in pools.values():
+        alike |= pool
     draws = [
         drawing.Draw(place, pools[place], slot.draw_count)
         for place, slot in enumerate(slots, 1)
         if slot.question_id is None
     ]
     try:
-        drawing.drawn(bytes(drawing.SEED_BYTES), draws, taken=asked)
+        drawing.drawn(bytes(drawing.SEED_BYTES), draws, taken=asked, alike=alike)
     except Refused as refused:
         yield _error(refused.code, refused.message, refused.params["slot"])
+
+
+def _alike(slots: Sequence[Any], questions: Mapping[int, Question]) -> Iterator[QuizProblem]:
+    """Yield the places whose question asks the same as another question before it. Texts between questions may."""
+    seen: dict[str, Any] = {}
+    for place, question in questions.items():
+        slot = slots[place - 1]
+        before = seen.setdefault(slot.identity, slot.question_id)
+        if question.answerable and before != slot.question_id:
+            yield _warning("question_alike", "Another question of the quiz asks the same", place)
 
 
 def _of_policy(policy: Any, slots: Sequence[Any], questions: Mapping[int, Question]) -> Iterator[QuizProblem]:

@@ -51,7 +51,7 @@ def _pool(m: Models[Any]) -> Select[Any]:
     """Select the questions of the bank `_bank` that are in use, each with its latest revision."""
     question, latest = m.table(m.question), m.question_revision
     return (
-        select(question.c.id, latest.id.label("revision_id"), latest.content_hash)
+        select(question.c.id, latest.id.label("revision_id"), latest.content_hash, latest.identity)
         .select_from(question)
         .join(latest, (latest.question_id == question.c.id) & (latest.number == question.c.revision))
         .where(

@@ -70,11 +70,12 @@ class Cache(Generic[K, V]):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question in one revision, as takers see it."""
+    """A question in one revision, as takers see it. `identity` is known of those that were not drawn."""
 
     question_id: uuid.UUID
     revision_id: uuid.UUID
     view: View
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def _slot_of(place: int, row: Any) -> SheetSlot:
         drawing = Drawing(row.draw_bank_id, row.draw_category_id, tuple(row.draw_tags or ()), bool(row.draw_fresh))
         plan = papers.SlotPlan(place, None, row.draw_count)
     else:
-        asked = Asked(row.question_id, row.revision_id, view_of(row.view, row.revision_id))
+        asked = Asked(row.question_id, row.revision_id, view_of(row.view, row.revision_id), row.identity)
         plan = papers.SlotPlan(place, str(row.question_id))
     return SheetSlot(plan, row.worth, Counting(row.counting), bool(row.requires_previous), asked, drawing)
 
@@ -222,6 +223,7 @@ def sheet_slots(m: Models[Any], _dialect: str) -> Executable:
             slot.draw_tags,
             slot.draw_fresh,
             revision.id.label("revision_id"),
+            revision.identity,
             func.coalesce(slot.points, revision.points, type_=ExactPoints(12)).label("worth"),
             revision.view,
         )

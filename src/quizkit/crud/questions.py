@@ -6,7 +6,7 @@ import functools
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Executable, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -121,8 +121,12 @@ def _lock_all(m: Models[Any], _dialect: str) -> Executable:
 
 
 def _returned(row: Any) -> QuestionReturn:
-    known = {name: getattr(row, name) for name in QuestionReturn.model_fields if name != "question"}
+    known = {name: getattr(row, name) for name in QuestionReturn.model_fields if name not in {"question", "equal_to"}}
     return QuestionReturn(question=question_of(row.body, row.id), **known)
+
+
+_AT_ONCE: Final = 500
+"""How many questions one statement looks for."""
 
 
 class Questions(Drafting[S]):
@@ -142,6 +146,9 @@ class Questions(Drafting[S]):
         new_id: NewId | None = None,
     ) -> tuple[QuestionReturn, ...]:
         """Add questions to a bank, or to the end of a quiz's draft and its bank.
+
+        One that asks the same as a question of the bank that is in use is added all the same; `equal_to` of what is
+        returned names the first of those. No attempt draws two of them.
 
         Args:
             session: yours, sync or async; flushed, never committed.
@@ -169,18 +176,38 @@ class Questions(Drafting[S]):
         self._refuse_category(session, category_id, home)
         checked = [parse(question) for question in questions]
         stored = content.rows_of(checked, home, category_id=category_id, at=at, new_id=made)
+        equal = self._equal(session, home, stored)
         self._store(session, stored, extra)
         if quiz is not None:
             self._append_slots(session, quiz, [one.question["id"] for one in stored], at, made)
         return tuple(
-            self._as_returned(one.question, one.revision, question)
+            self._as_returned(one.question, one.revision, question, equal.get(one.question["id"]))
             for one, question in zip(stored, checked, strict=True)
         )
 
+    def _equal(self, session: Session, bank_id: uuid.UUID, stored: list[content.Stored]) -> dict[uuid.UUID, uuid.UUID]:
+        """Return which question of the bank, or before it here, asks the same as a new one."""
+        wanted = sorted({one.revision["identity"] for one in stored})
+        known: dict[str, uuid.UUID] = {}
+        for first in range(0, len(wanted), _AT_ONCE):
+            some = {"_bank": bank_id, "_identities": wanted[first : first + _AT_ONCE]}
+            for row in self._run(session, content.equal_questions, some):
+                known.setdefault(row.identity, row.id)
+        found = {}
+        for one in stored:
+            before = known.setdefault(one.revision["identity"], one.question["id"])
+            if before != one.question["id"]:
+                found[one.question["id"]] = before
+        return found
+
     @staticmethod
-    def _as_returned(row: dict[str, Any], revision: dict[str, Any], question: Question) -> QuestionReturn:
+    def _as_returned(
+        row: dict[str, Any], revision: dict[str, Any], question: Question, equal_to: uuid.UUID | None = None
+    ) -> QuestionReturn:
         known = {name: row[name] for name in QuestionReturn.model_fields if name in row}
-        return QuestionReturn(**known, revision_id=revision["id"], points=question.points, question=question)
+        return QuestionReturn(
+            **known, revision_id=revision["id"], points=question.points, question=question, equal_to=equal_to
+        )
 
     def _refuse_category(self, session: Session, category_id: uuid.UUID | None, bank_id: uuid.UUID) -> None:
         """Refuse a category that is not one of this bank."""

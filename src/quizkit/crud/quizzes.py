@@ -82,6 +82,7 @@ def _drafted(m: Models[Any], dialect: str) -> Executable:
             func.coalesce(slot.c.points, pinned.points, type_=ExactPoints(12)).label("worth"),
             pinned.id.label("revision_id"),
             pinned.content_hash,
+            pinned.identity,
             m.table(pinned).c.body,
         )
         .select_from(section)
@@ -341,7 +342,7 @@ class Quizzes(Drafting[S]):
             if slot.question_id is None:
                 build = POOLS[slot.draw_category_id is not None, bool(slot.draw_tags)]
                 values = pool_values(slot.draw_bank_id, slot.draw_category_id, slot.draw_tags or [], unanswerable())
-                pools[place] = [str(row.id) for row in self._run(session, build, values)]
+                pools[place] = {str(row.id): row.identity for row in self._run(session, build, values)}
         yield from problems_of_quiz(policy, slots, pools)
 
     @verb

@@ -47,7 +47,7 @@ class QuestionRevisionMixin(Identified):
     """A question as it was at one time. Never changed and never deleted: attempts are graded against it.
 
     `body` is the author's whole JSON with the key and is deferred, because takers' queries never need it;
-    `view` is what takers see, in its canonical order. The type column has no CHECK: the set of types is open.
+    `view` is what takers see, in its canonical order; `identity` is equal for questions that ask the same. The type column has no CHECK: the set of types is open.
     """
 
     role = "question_revision"
@@ -58,6 +58,7 @@ class QuestionRevisionMixin(Identified):
     points: Mapped[Decimal] = mapped_column(ExactPoints(12))
     body_version: Mapped[int] = mapped_column(Integer())
     content_hash: Mapped[str] = mapped_column(words(64))
+    identity: Mapped[str] = mapped_column(words(64))
     view: Mapped[dict[str, Any]] = mapped_column(JSON())
     body: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)
 
@@ -67,6 +68,7 @@ class QuestionRevisionMixin(Identified):
         yield UniqueConstraint(
             *config.key("question_id", "number"), name=config.name("uq", cls.role, "question_id", "number")
         )
+        yield Index(config.name("ix", cls.role, "identity"), *config.key("identity", "question_id"))
         yield cls._holds(config, "number", "number >= 1")
         yield cls._holds(config, "points", "points >= 0")
 

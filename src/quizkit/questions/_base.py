@@ -4,6 +4,7 @@
 *Grade* (what it is worth).
 """
 
+import hashlib
 import itertools
 import json
 from abc import abstractmethod
@@ -373,9 +374,29 @@ class Question(Model):
             return False
         return self._is_complete(response)
 
+    def identity(self) -> str:
+        """Return the same for questions that ask the same: the SHA-256 of what takers see and what is right, in hexadecimal.
+
+        Title, tags, points, hints, feedback and where a question came from are not in it (decision 0059).
+        """
+        asked = {"view": self.view().model_dump(mode="json"), "key": _stable(self.canonical(self.key()))}
+        canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
     def lint(self) -> tuple[Lint, ...]:
         """Return what is probably a mistake of the author's, by stable codes."""
         return (*_lint_common(self), *self._lint())
+
+
+def _stable(value: Hashable) -> Any:
+    """Return a canonical response as JSON that is the same in every process."""
+    if isinstance(value, frozenset):
+        return sorted((_stable(one) for one in value), key=repr)
+    if isinstance(value, tuple):
+        return [_stable(one) for one in value]
+    if isinstance(value, Response):
+        return value.model_dump(mode="json")
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _lint_common(question: Question) -> Iterator[Lint]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from quizkit.errors import Refused
@@ -15,6 +16,8 @@ __all__ = ["ALGORITHM", "SEED_BYTES", "Dice", "Draw", "drawn", "ranked"]
 T = TypeVar("T")
 
 SEED_BYTES: Final = 16
+
+_NONE_ALIKE: Final[Mapping[str, str]] = MappingProxyType({})
 
 ALGORITHM: Final = 1
 """The version of everything here; stored with each attempt, so that old papers can be shown by what made them."""
@@ -77,8 +80,17 @@ class Draw:
     count: int
 
 
-def drawn(seed: bytes, draws: Sequence[Draw], *, taken: Collection[str] = ()) -> list[list[str]]:
+def drawn(
+    seed: bytes,
+    draws: Sequence[Draw],
+    *,
+    taken: Collection[str] = (),
+    alike: Mapping[str, str] = _NONE_ALIKE,
+) -> list[list[str]]:
     """Return what each draw gets, none of it twice and none of what is `taken` already.
+
+    Questions that ask the same count as one: `alike` has what each asks, and one that is not in it is like no other.
+    Of those in one pool the one with the first lot stands for all, so that a pool without equals is drawn as ever.
 
     Each takes those of its pool with the first lots that are left. Where a pool is empty because an earlier draw
     has what it needs, the earlier one takes another: the draws fail only if no choice could satisfy all of them.
@@ -86,15 +98,29 @@ def drawn(seed: bytes, draws: Sequence[Draw], *, taken: Collection[str] = ()) ->
     Raises:
         Refused: `draw_too_small`: there are not enough questions; `slot` is the place that asked in vain.
     """
-    refused = set(taken)
-    lots = [ranked(seed, f"slot {draw.slot}", (one for one in set(draw.pool) if one not in refused)) for draw in draws]
+    refused = {alike.get(one, one) for one in taken}
+    standing = [_standing(ranked(seed, f"slot {draw.slot}", set(draw.pool)), refused, alike) for draw in draws]
+    lots = [list(stand) for stand in standing]
     owner: dict[str, int] = {}
     for number, draw in enumerate(draws):
         for _ in range(draw.count):
             if not _take(number, lots, owner):
                 message = "There are not enough different questions to draw from"
                 raise Refused("draw_too_small", message, slot=draw.slot)
-    return [[one for one in lots[number] if owner.get(one) == number] for number in range(len(draws))]
+    return [
+        [question for one, question in standing[number].items() if owner.get(one) == number]
+        for number in range(len(draws))
+    ]
+
+
+def _standing(lots: Iterable[str], refused: Collection[str], alike: Mapping[str, str]) -> dict[str, str]:
+    """Return which question stands for what is asked, in the order of their lots, without what is refused."""
+    found: dict[str, str] = {}
+    for question in lots:
+        asked = alike.get(question, question)
+        if asked not in refused:
+            found.setdefault(asked, question)
+    return found
 
 
 def _take(wanting: int, lots: Sequence[Sequence[str]], owner: dict[str, int]) -> bool:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from quizkit.rules.drawing import Draw, drawn, ranked
 from quizkit.rules.navigation import Place, pages_of
 
 __all__ = ["Entry", "SectionPlan", "SlotPlan", "compose"]
+
+_NONE_ALIKE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,16 @@ class Entry(NamedTuple):
     page: int
 
 
-def compose(seed: bytes, sections: Sequence[SectionPlan], pools: Mapping[int, Collection[str]]) -> list[Entry]:
+def compose(
+    seed: bytes,
+    sections: Sequence[SectionPlan],
+    pools: Mapping[int, Collection[str]],
+    alike: Mapping[str, str] = _NONE_ALIKE,
+) -> list[Entry]:
     """Return the paper that a seed makes. No question comes twice; `pools` has the questions of each place that draws.
 
-    Draws and orders are lots that each question draws by itself, so a question that is added moves none of the others.
+    Nor does a draw bring one that asks the same as another: `alike` has what each asks, and one that is not in it is like
+    no other. Draws and orders are lots that each question draws by itself, so a question that is added moves none of the others.
 
     Raises:
         Refused: `draw_too_small`: the pools have not enough different questions.
@@ -49,7 +58,7 @@ def compose(seed: bytes, sections: Sequence[SectionPlan], pools: Mapping[int, Co
     slots = [slot for section in sections for slot in section.slots]
     fixed = {slot.question for slot in slots if slot.question is not None}
     draws = [Draw(slot.place, pools[slot.place], slot.draw) for slot in slots if slot.question is None]
-    given = iter(drawn(seed, draws, taken=fixed))
+    given = iter(drawn(seed, draws, taken=fixed, alike=alike))
     asked: list[tuple[int, str, Place]] = []
     for number, section in enumerate(sections, 1):
         filled = [(slot, [slot.question] if slot.question is not None else next(given)) for slot in section.slots]

@@ -22,6 +22,10 @@ class QuestionReturn(Schema):
     revision: int = Field(description="The number of the latest revision, from 1.")
     revision_id: UUID = Field(description="The id of the latest revision.")
     question: StoredQuestion = Field(description="The question itself, with its key.")
+    equal_to: UUID | None = Field(
+        default=None,
+        description="A question of the bank that asks the same, told when this one is added; null for none, and elsewhere.",
+    )
     version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
     created_at: Moment = Field(description="When the question was made.")
     updated_at: Moment = Field(description="When it was last revised or archived.")

@@ -269,6 +269,7 @@ def upgrade() -> None:
         sa.Column("points", points(12), nullable=False),
         sa.Column("body_version", sa.Integer(), nullable=False),
         sa.Column("content_hash", words(64), nullable=False),
+        sa.Column("identity", words(64), nullable=False),
         sa.Column("view", sa.JSON(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("created_at", moment(), nullable=False),
@@ -277,6 +278,7 @@ def upgrade() -> None:
         check("question_revision", "number", "number >= 1"),
         check("question_revision", "points", "points >= 0"),
     )
+    create_index("question_revision", "identity", "identity", "question_id")
     create_table(
         "question_tag",
         sa.Column("question_id", identity(), nullable=False),
