@@ -24,7 +24,7 @@ from quizkit.testing import questions, quizzes, responses_for
 EVERY = [
     NotFound("quiz_not_found", "There is no such quiz"),
     Refused("no_attempts_left", "All attempts have been used", allowed=2),
-    Misuse("page_limit", "A page has from 1 to 200 items"),
+    Misuse("seed_length", "A seed has 16 bytes"),
     MissingExtra.named("cli", "The command line"),
     Unreadable("file_not_text", "The file is not text"),
     Invalid("invalid", "Not valid", [Problem("a.0", "code", "Message")], most=3),

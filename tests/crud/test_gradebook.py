@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from conftest import ROUNDS, Caller, together
 from quizkit.crud import Quizkit, assignments, attempts, gradebook, quizzes
-from quizkit.errors import Misuse, NotFound
+from quizkit.errors import Invalid, NotFound
 from quizkit.models import Attempt, AttemptResponse, QuizGrade, models
 from quizkit.questions import Essay, ShortAnswer, TextAnswer, TrueFalse
 from quizkit.schemas import AssignmentCreate, Expired, FeedbackBand, Outcome, QuizUpdate, Rebuilt, SaveResponse
@@ -103,7 +103,7 @@ def test_a_step_says_whether_there_is_more_to_do(engine: Engine, own: Quizkit[st
 
 @pytest.mark.parametrize("limit", [0, -1, 201])
 def test_a_step_has_a_size(engine: Engine, own: Quizkit[str], limit: int) -> None:
-    with Session(engine) as session, pytest.raises(Misuse):
+    with Session(engine) as session, pytest.raises(Invalid):
         own.gradebook.expire_due(session, limit=limit, now=LATER)
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from conftest import Caller
 from quizkit.crud import attempts, questions, quizzes
-from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.errors import Invalid, Misuse, NotFound, Refused
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate, QuizOutline, QuizReturn, QuizUpdate, SectionOutline
 from quizkit.testing import quizzes as some_quizzes
@@ -190,7 +190,7 @@ def test_pages_follow_each_other_without_gaps_and_repeats(call: Caller) -> None:
 
 @pytest.mark.parametrize("limit", [0, 201, -1])
 def test_a_page_has_a_bounded_size(call: Caller, limit: int) -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(Invalid) as refused:
         call(quizzes.page, limit=limit)
     assert refused.value.code == "page_limit"
 

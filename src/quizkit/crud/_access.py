@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -16,14 +16,12 @@ from quizkit.crud import _offer_rows as rows
 from quizkit.crud._policy import POLICY, access_settings, overrides_of, settings_of
 from quizkit.crud._sittings import Sittings
 from quizkit.crud._verbs import S
-from quizkit.errors import Misuse, NotFound
+from quizkit.errors import NotFound
 from quizkit.rules import access
 from quizkit.schemas import AccessEffect, AccommodationSettings
 from quizkit.vocabulary import AccessKind, TimeUp
 
 __all__ = ["AccessCheck", "AccessRequest", "Accessing"]
-
-MOST_GROUPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +116,6 @@ def of_assignment(given: Any) -> dict[str, Any]:
 def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:
     read = AccommodationSettings.model_validate(settings)
     return access.Accommodation(Fraction(read.time_factor), read.extra_seconds)
-
-
-def refuse_groups(groups: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of groups, refuse what is no list of them."""
-    if isinstance(groups, str):  # it would be a group for each letter
-        raise Misuse("groups_kind", 'groups= is a list of names: groups=["7b"]')
-    named = tuple(dict.fromkeys(groups))
-    if len(named) > MOST_GROUPS or any("\0" in one or len(one) > 64 for one in named):
-        raise Misuse("groups_kind", f"groups= has at most {MOST_GROUPS} names of at most 64 characters")
-    return named
 
 
 def request_of(

@@ -6,6 +6,7 @@ import functools
 from typing import Any, Generic, Self, TypeVar
 
 from quizkit.crud._access import AccessCheck
+from quizkit.crud._arguments import column_check
 from quizkit.crud._verbs import S
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
@@ -14,7 +15,7 @@ from quizkit.crud.categories import Categories
 from quizkit.crud.gradebook import Gradebook
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
-from quizkit.errors import Misuse
+from quizkit.errors import Misuse, QuizkitError
 from quizkit.models import Models
 
 __all__ = ["Quizkit", "Tenants"]
@@ -86,7 +87,7 @@ class Tenants(Generic[S, T]):
         self._models = models
         self._type = tenant
         self._admit = admit
-        self._length: int | None = getattr(models.config.tenant.type_, "length", None)
+        self._check = column_check(models.config.tenant.type_)
         self._any: Quizkit[S] | None = None
 
     def of(self, tenant: T) -> Quizkit[S]:
@@ -95,12 +96,18 @@ class Tenants(Generic[S, T]):
         Raises:
             Misuse: `tenant_type`: this is no id of a tenant.
         """
-        too_long = isinstance(tenant, str) and self._length is not None and len(tenant) > self._length
-        if not isinstance(tenant, self._type) or isinstance(tenant, bool) or too_long or "\0" in str(tenant):
+        if not isinstance(tenant, self._type) or not self._fits(tenant):
             raise Misuse("tenant_type", f"The id of a tenant is {self._type.__name__}, as the column holds it")
         if self._any is None:
             self._any = Quizkit(self._models, tenant=tenant, admit=self._admit)
         return self._any.of(tenant)
+
+    def _fits(self, tenant: T) -> bool:
+        try:
+            self._check("tenant", tenant)
+        except QuizkitError:
+            return False
+        return True
 
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(type(self), self._models, self._type, admit=self._admit), ()

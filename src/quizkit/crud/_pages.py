@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Integer, bindparam
 
 from quizkit.crud._tables import ID
-from quizkit.errors import Misuse
+from quizkit.errors import Invalid
 from quizkit.schemas import Page
 
 __all__ = ["AFTER", "FIRST", "LIMIT", "MOST", "page_of", "refuse_limit"]
@@ -26,7 +26,7 @@ LIMIT: Final = bindparam("limit", type_=Integer())
 def refuse_limit(limit: int) -> None:
     """Refuse a page size that is no page size."""
     if not 1 <= limit <= MOST:
-        raise Misuse("page_limit", f"A page has from 1 to {MOST} items", most=MOST)
+        raise Invalid("page_limit", f"A page has from 1 to {MOST} items", most=MOST)
 
 
 def page_of(rows: Sequence[Any], limit: int, made: Callable[[Any], T]) -> Page[T]:

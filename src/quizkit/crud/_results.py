@@ -76,7 +76,6 @@ class Results(Closing[S], Sending[S]):
             NotFound: `attempt_not_found`.
         """
         at = moment(now)
-        self._refuse_taker(taker)
         given = list(responses)
         sent = self._send(session, attempt_id, given, taker, at) if given else ()
         row = self._close(session, attempt_id, taker, at)
@@ -137,7 +136,6 @@ class Results(Closing[S], Sending[S]):
             Refused: `assignment_needed`: the quiz has other assignments than the default one; say which.
         """
         at = moment(now)
-        self._refuse_taker(taker)
         home = self._home(session, quiz_id, assignment_id)
         finished = self._run(session, rows.finished_of, {"assignment_id": home, "_taker": taker}).all()
         if any(ReviewItem.MARKS not in self._look(session, row, at).shown for row in finished):

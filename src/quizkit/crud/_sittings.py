@@ -18,7 +18,7 @@ from quizkit.crud._marking import permuted
 from quizkit.crud._policy import Kept
 from quizkit.crud._sheets import Asked, Cache, Entry, Opened, Seat, Sheet
 from quizkit.crud._verbs import Build, Noun, S
-from quizkit.errors import Misuse, NotFound
+from quizkit.errors import NotFound
 from quizkit.models import Models
 from quizkit.questions import Question, registered
 from quizkit.rules import navigation
@@ -43,14 +43,7 @@ class Sittings(Noun[S]):
         self._drawn: Cache[tuple[Any, str, str | None, Types], Asked] = Cache(sheets.DRAWN)
         self._drawn_keys: Cache[tuple[Any, str, str | None, Types], Contained] = Cache(sheets.DRAWN)
 
-    def _refuse_taker(self, taker: S) -> None:
-        """Refuse what cannot be a taker's id, before a database says so and repeats it."""
-        if taker is None:
-            raise Misuse("taker_missing", "A taker's verb needs to know who is taking")
-        self._refuse_subject(taker)
-
     def _mine(self, session: Session, attempt_id: uuid.UUID, taker: S, look: Build = rows.mine) -> Row[Any]:
-        self._refuse_taker(taker)
         row = self._first(session, look, {"_attempt": attempt_id, "_taker": taker})
         if row is None:
             raise no_attempt()

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _closing_rows as closing
 from quizkit.crud import _offer_rows as offers
-from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, effect_of, refuse_groups, request_of
+from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, effect_of, request_of
 from quizkit.crud._composing import Composing, NewPaper
 from quizkit.crud._policy import Kept, has_rules, settings_of
 from quizkit.crud._results import Closing
@@ -95,11 +95,10 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
                 `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, and what your own check says.
         """
         at = moment(now)
-        self._refuse_taker(taker)
         extra = added_by_host(self._models.attempt, values)
         if seed is not None and len(seed) != SEED_BYTES:
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
-        asking = refuse_groups(groups)
+        asking = tuple(groups)
         offer = self._offer(session, quiz_id, assignment_id)
         _refuse_unpublished(offer)
         named = assignment_id is not None
@@ -294,8 +293,7 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
             Refused: `quiz_not_published`: there is nothing to have access to yet.
         """
         at = moment(now)
-        self._refuse_taker(taker)
-        asking = refuse_groups(groups)
+        asking = tuple(groups)
         offer = self._offer(session, quiz_id, assignment_id)
         _refuse_unpublished(offer)
         explained = self._resolved(session, offer, offer, taker, asking, at)

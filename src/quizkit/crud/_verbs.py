@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, P
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect, text
 from sqlalchemy.orm import QueryableAttribute, Session, scoped_session
+from sqlalchemy.sql import ClauseElement
 
+from quizkit.crud._arguments import arguments_of, column_check
 from quizkit.crud._changes import differing, refuse_other_version
 from quizkit.crud._pages import FIRST, page_of, refuse_limit
 from quizkit.crud._tables import MARIADB, TENANT, change_of, given_columns
@@ -81,12 +83,15 @@ def lone_verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co
 
 
 def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> Verb[P, R_co]:
+    arguments = arguments_of(run)
+
     @functools.wraps(run)
     def call(noun: Any, session: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if isinstance(session, Session):
             refuse_unconfigured(session)
             if not alone:
                 refuse_autocommit(session)
+            args, kwargs = cast("Any", arguments.checked(noun, args, cast("Any", kwargs)))
             if session.autoflush:  # Core statements do not in SQLAlchemy 2.0: the host's pending rows go first
                 session.flush()
             return run(noun, session, *args, **kwargs)
@@ -121,6 +126,7 @@ class Noun(Generic[S]):
         _refuse_tenant(models, tenant)
         self._models = models
         self._tenant = tenant
+        self._subject = column_check(models.config.subject.type_)
         self._built: dict[tuple[Build, str, tuple[str, ...]], Executable] = {}
 
     def of(self, tenant: Any) -> Self:
@@ -211,12 +217,6 @@ class Noun(Generic[S]):
         bound = self._bound({**values, "after": after or FIRST, "limit": limit + 1})
         return page_of(session.execute(statement, bound).all(), limit, made)
 
-    def _refuse_subject(self, subject: S) -> None:
-        """Refuse what cannot be the id of a user, before a database says so and repeats it."""
-        length = getattr(self._models.config.subject.type_, "length", None)
-        if isinstance(subject, str) and ((length is not None and len(subject) > length) or "\0" in subject):
-            raise Misuse("taker_too_long", f"The id of a user has at most {length} characters, and no NUL")
-
     def _bound(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return values if self._tenant is None else {**values, TENANT: self._tenant}
 
@@ -231,7 +231,8 @@ def added_by_host(model: type[ModelRow], values: Values) -> dict[str, Any]:
     """Return the values for columns that the host added to a table, by the names of the columns.
 
     Raises:
-        Misuse: `values_column`: a key is not such a column.
+        Misuse: `values_column`: a key is not such a column; `argument_type`.
+        Invalid: `argument_invalid`: a column could not hold its value.
     """
     columns = inspect(model).column_attrs
     found = {}
@@ -239,7 +240,10 @@ def added_by_host(model: type[ModelRow], values: Values) -> dict[str, Any]:
         name = getattr(attribute, "key", "")
         if getattr(attribute, "class_", None) is not model or name not in columns or is_ours(model, name):
             raise Misuse("values_column", "values= is for columns that you added to the class of what is created")
-        found[columns[name].columns[0].name] = value
+        column = columns[name].columns[0]
+        if value is not None and not isinstance(value, ClauseElement):
+            column_check(column.type)("values", value)
+        found[column.name] = value
     return found
 
 

@@ -55,7 +55,6 @@ class Attempts(Starting[S], Results[S]):
         `where` are further conditions, such as `[Attempt.room == "A"]`. The score of an attempt at a quiz that never
         closes is shown here if it would be shown while attempts are left; `result` knows better.
         """
-        self._refuse_taker(taker)
         at = moment(now)
         build, of = (rows.page, {}) if quiz_id is None else (rows.page_of_quiz, {"quiz_id": quiz_id})
 

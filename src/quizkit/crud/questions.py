@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
 from quizkit.crud import _pools as pools
-from quizkit.crud._arguments import text_argument, texts_argument
 from quizkit.crud._changes import refuse_other_version
 from quizkit.crud._contained import question_of
 from quizkit.crud._drafts import Drafting
@@ -34,7 +33,6 @@ from quizkit.crud._verbs import (
 )
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models, UtcDateTime
-from quizkit.models.questions import SEARCHED
 from quizkit.questions import Question, parse
 from quizkit.schemas import Page, QuestionReturn
 
@@ -269,11 +267,11 @@ class Questions(Drafting[S]):
             values["_category"] = category_id
         if type is not None:
             found.append(m.table(m.question).c["type"] == type)
-        if wanted := _tags(tags):
+        if wanted := list(tags):
             found.append(pools.tagged(m))
             values |= {"_tags": wanted, "_tag_count": len(wanted)}
         if text:
-            found.append(pools.searched(m, text_argument("text", text, SEARCHED)))
+            found.append(pools.searched(m, text))
         refuse_where(where)
         return self._page(session, _page, _returned, where=[*found, *where], after=after, limit=limit, **values)
 
@@ -378,9 +376,3 @@ class Questions(Drafting[S]):
 
     def _now(self, session: Session, question_id: uuid.UUID) -> QuestionReturn:
         return _returned(self._first(session, _get_now, {"id": question_id}))
-
-
-def _tags(tags: Iterable[str]) -> list[str]:
-    if isinstance(tags, str):  # it would be a tag for each letter
-        raise Misuse("tags_kind", 'tags= is a list of tags: tags=["rivers"]')
-    return texts_argument("tags", tags, 64)
