@@ -22,6 +22,7 @@ __all__ = [
     "Navigation",
     "QuestionType",
     "QuizState",
+    "ReviewCondition",
     "ReviewItem",
     "ReviewMoment",
     "SaveStatus",
@@ -157,6 +158,8 @@ class GradingMethod(StrEnum):
 class ReviewItem(StrEnum):
     """What may be seen of an attempt."""
 
+    QUESTION = "question"
+    """The questions themselves: without them there is nothing to see but marks and what is said about the result."""
     RESPONSE = "response"
     CORRECTNESS = "correctness"
     MARKS = "marks"
@@ -164,6 +167,17 @@ class ReviewItem(StrEnum):
     GENERAL_FEEDBACK = "general_feedback"
     RIGHT_ANSWER = "right_answer"
     OVERALL_FEEDBACK = "overall_feedback"
+
+
+class ReviewCondition(StrEnum):
+    """What must be so, beside the moment, before a right answer is shown."""
+
+    PASSED = "passed"
+    """The attempt has reached the pass mark, and no person must grade it any more."""
+    USED_UP = "used_up"
+    """The taker has no attempt left in the assignment, by the most lenient of the rules that are known."""
+    ARCHIVED = "archived"
+    """The assignment or the quiz is archived: nobody can be given another attempt."""
 
 
 class ReviewMoment(StrEnum):
@@ -176,7 +190,7 @@ class ReviewMoment(StrEnum):
     LATER = "later"
     """After that, while others may still sit."""
     AFTER_CLOSE = "after_close"
-    """When nobody can answer any more."""
+    """When nobody can answer any more, in any assignment of the quiz."""
 
 
 class AccessKind(StrEnum):

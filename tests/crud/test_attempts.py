@@ -14,8 +14,8 @@ from conftest import Caller
 from quizkit.crud import attempts, quizzes
 from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
 from quizkit.questions import Choice, Description, Essay, Option, Question, ShortAnswer, TextAnswer, TrueFalse
-from quizkit.schemas import Paper, QuizCreate, SaveResponse
-from quizkit.vocabulary import AttemptState, GradeState, SaveStatus
+from quizkit.schemas import Paper, QuizCreate, ReviewPolicy, SaveResponse
+from quizkit.vocabulary import AttemptState, GradeState, ReviewCondition, ReviewMoment, SaveStatus
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -371,11 +371,12 @@ def test_a_result_adds_up_exactly(call: Caller) -> None:
     assert [[str(t) for t in q.feedback] for q in outcome.questions[:2]] == [["It is."], []]
     assert str(outcome.questions[1].general_feedback) == "It stands on the Seine."
     assert outcome.questions[1].summary == "Paris"
-    assert outcome == call(attempts.result, paper.attempt_id, taker="ann")
+    assert outcome == call(attempts.result, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
 
-def test_right_answers_and_traces_are_released_when_no_attempt_is_left(call: Caller) -> None:
-    quiz_id = published(call, max_attempts=2)
+def test_right_answers_and_traces_are_released_when_no_attempt_is_left_where_the_policy_says_so(call: Caller) -> None:
+    practice = ReviewPolicy(right_answer=ReviewMoment, right_answer_if=[ReviewCondition.USED_UP])
+    quiz_id = published(call, max_attempts=2, review=practice)
     outcomes = []
     for _ in range(2):
         paper = call(attempts.start, quiz_id, taker="ann")

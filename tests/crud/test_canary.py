@@ -117,7 +117,7 @@ def test_no_output_for_a_taker_holds_a_key_while_attempts_are_left(call: Caller)
 def test_no_output_of_tries_holds_a_key_while_a_question_can_be_tried(call: Caller) -> None:
     tokens: list[str] = []
     asked = every_question(tokens)
-    every = {item.value: list(ReviewMoment) for item in ReviewItem}  # the policy shows all that it can
+    every: dict[str, Any] = {item.value: list(ReviewMoment) for item in ReviewItem}  # the policy shows all that it can
     quiz = call(
         quizzes.create,
         QuizCreate(title="Secrets", questions=asked, behaviour=Behaviour.INTERACTIVE, review=ReviewPolicy(**every)),

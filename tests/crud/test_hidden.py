@@ -9,10 +9,11 @@ import pytest
 from conftest import Caller
 from quizkit.crud import attempts
 from quizkit.schemas import ReviewPolicy
-from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, TryState
+from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, TryState
 from taking import MINUTE, NOON, SECOND, answer, check, pairs, published, river, sit
 
-NOTHING = ReviewPolicy(**{item.value: frozenset() for item in ReviewItem})
+NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
+NOTHING = ReviewPolicy(**{**NONE, "question": frozenset(ReviewMoment)})  # but the questions
 # Under interactive the way on itself tells: a right answer ends the question, a wrong one brings a hint.
 SILENT = [behaviour for behaviour in Behaviour if behaviour is not Behaviour.INTERACTIVE]
 WITH_CHECKS = [behaviour for behaviour in SILENT if behaviour not in {Behaviour.DEFERRED, Behaviour.DEFERRED_CBM}]

@@ -22,9 +22,10 @@ from quizkit.schemas import (
     QuizCreate,
     QuizOutline,
     QuizUpdate,
+    ReviewPolicy,
     SectionOutline,
 )
-from quizkit.vocabulary import AttemptState, Behaviour, Counting, Navigation
+from quizkit.vocabulary import AttemptState, Behaviour, Counting, Navigation, ReviewMoment
 from taking import NOON, SECOND, answer, arranged, bank_of, check, published, sit, slots_for, yes
 
 SEED = bytes(range(16))
@@ -303,7 +304,10 @@ def test_archived_questions_and_texts_are_not_drawn(call: Caller) -> None:
 def test_a_draw_that_is_tried_and_reviewed_is_like_any_other_question(call: Caller) -> None:
     bank, _ = bank_of(call, *numbered(4))
     quiz_id = arranged(
-        call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2)]), behaviour=Behaviour.IMMEDIATE, max_attempts=1
+        call,
+        SectionOutline(slots=[DrawSlot(bank_id=bank, count=2)]),
+        behaviour=Behaviour.IMMEDIATE,
+        review=ReviewPolicy(right_answer=[ReviewMoment.RIGHT_AFTER]),
     )
     paper = sit(call, quiz_id)
 
@@ -434,7 +438,7 @@ def test_an_attempt_whose_time_is_up_still_shows_one_page(call: Caller) -> None:
     seen = call(attempts.paper, paper.attempt_id, **later)
     assert (seen.state, [question.slot for question in seen.questions]) == (AttemptState.OVERDUE, [1])
     call(attempts.submit, paper.attempt_id, **later)
-    assert len(call(attempts.paper, paper.attempt_id, **later).questions) == 3
+    assert len(call(attempts.paper, paper.attempt_id, **later).questions) == 1  # the others wait for the close
 
 
 def test_a_check_follows_the_same_way(call: Caller) -> None:

@@ -28,11 +28,12 @@ from quizkit.schemas import (
     QuizCreate,
     QuizOutline,
     QuizUpdate,
+    ReviewPolicy,
     SaveResponse,
     SectionOutline,
 )
 from quizkit.testing import QuizFactory
-from quizkit.vocabulary import Behaviour
+from quizkit.vocabulary import Behaviour, ReviewMoment
 from taking import pairs
 
 
@@ -192,6 +193,10 @@ COUNTS = {
     "attempts.result": (4, 2),
     "quizzes.outline": (3, 3),
     "quizzes.arrange": (10, 10),
+    # Who else may still answer is asked for only where the close decides, and the window of the attempt is over.
+    "attempts.result, after the close": (6, 4),
+    "attempts.get, after the close": (3, 3),
+    "attempts.page, after the close": (3, 3),
     "quizzes.lint": (3, 3),
     "questions.page with everything": (1, 1),
     "questions.move": (3, 3),
@@ -267,6 +272,13 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         ends = kit.assignments.create(
             session, AssignmentCreate(quiz_id=given.id, closes_at=datetime.now(UTC) + timedelta(days=1))
         ).id
+        review = ReviewPolicy(marks=[ReviewMoment.AFTER_CLOSE])
+        shut = kit.quizzes.create(session, QuizCreate(title="Shut", questions=asked, review=review))
+        kit.quizzes.publish(session, shut.id)
+        window = AssignmentCreate(quiz_id=shut.id, closes_at=long_ago + timedelta(hours=1))
+        shut_home = kit.assignments.create(session, window).id
+        closed = kit.attempts.start(session, shut.id, taker="eve", assignment_id=shut_home, now=long_ago).attempt_id
+        kit.attempts.submit(session, closed, taker="eve", now=long_ago)
         clears = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
         matched = kit.quizzes.create(
             session, QuizCreate(title="x", questions=[clears], behaviour=Behaviour.INTERACTIVE)
@@ -314,6 +326,9 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "attempts.flag": lambda: own.attempts.flag(session, going_on, slot=1, taker="ann"),
                 "attempts.visit": lambda: own.attempts.visit(session, going_on, slot=2, taker="ann"),
                 "attempts.result": lambda: own.attempts.result(session, done, taker="ben"),
+                "attempts.result, after the close": lambda: own.attempts.result(session, closed, taker="eve"),
+                "attempts.get, after the close": lambda: own.attempts.get(session, closed, taker="eve"),
+                "attempts.page, after the close": lambda: own.attempts.page(session, taker="eve"),
                 "quizzes.outline": lambda: own.quizzes.outline(session, quiz.id),
                 "quizzes.arrange": lambda: own.quizzes.arrange(session, quiz.id, arranged),
                 "quizzes.lint": lambda: own.quizzes.lint(session, quiz.id),
@@ -351,6 +366,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
             first = CheckResponse(slot=2, sequence=1, response={"answer": True}, number=1)
             own.attempts.check(session, tried, first, taker="ann")
             own.attempts.start(session, given.id, taker="cem", assignment_id=ends)
+            own.attempts.result(session, closed, taker="eve")
             other = own.attempts.start(session, quiz.id, taker="cem").attempt_id
             own.attempts.save(session, other, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker="cem")
             own.attempts.save(

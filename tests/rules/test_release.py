@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizkit.rules import release
-from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment
+from quizkit.rules import access, release
+from quizkit.rules.access import Accommodation
+from quizkit.vocabulary import ReviewCondition, ReviewItem, ReviewMoment, TimeUp
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
 CLOSE = NOON + 60 * MINUTE
 
@@ -18,40 +21,114 @@ DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
 
 
 @pytest.mark.parametrize(
-    ("state", "finished", "closes", "left", "sit", "now", "moment"),
+    ("finished", "closed", "now", "moment"),
     [
-        (AttemptState.OPEN, None, CLOSE, 0, False, NOON, DURING),
-        (AttemptState.OPEN, None, None, 0, False, NOON, DURING),
-        (AttemptState.OVERDUE, None, CLOSE, 0, False, CLOSE + MINUTE, DURING),
-        (AttemptState.SUBMITTED, NOON, CLOSE, 0, False, NOON, RIGHT_AFTER),
-        (AttemptState.SUBMITTED, NOON, CLOSE, 0, False, NOON + 2 * MINUTE - TICK, RIGHT_AFTER),
-        (AttemptState.SUBMITTED, NOON, CLOSE, 0, False, NOON + 2 * MINUTE, LATER),
-        (AttemptState.SUBMITTED, NOON, CLOSE, 0, False, CLOSE - TICK, LATER),
-        (AttemptState.SUBMITTED, NOON, CLOSE, 0, False, CLOSE, AFTER_CLOSE),
-        (AttemptState.ABANDONED, NOON, CLOSE, 0, False, CLOSE, AFTER_CLOSE),
-        # Somebody with more time still sits: the key waits for them.
-        (AttemptState.SUBMITTED, NOON, CLOSE, 0, True, CLOSE, LATER),
-        (AttemptState.SUBMITTED, CLOSE - MINUTE, CLOSE, 0, True, CLOSE, RIGHT_AFTER),
-        # A quiz that never closes is closed to who has no attempt left.
-        (AttemptState.SUBMITTED, NOON, None, 0, False, NOON, AFTER_CLOSE),
-        (AttemptState.SUBMITTED, NOON, None, 1, False, NOON, RIGHT_AFTER),
-        (AttemptState.SUBMITTED, NOON, None, None, False, NOON + 99 * MINUTE, LATER),
+        (NOON, False, NOON, RIGHT_AFTER),
+        (NOON, False, NOON + 2 * MINUTE - TICK, RIGHT_AFTER),
+        (NOON, False, NOON + 2 * MINUTE, LATER),
+        (NOON, False, NOON + 9999 * MINUTE, LATER),
+        (NOON, True, NOON, AFTER_CLOSE),
+        (NOON, True, NOON + 9999 * MINUTE, AFTER_CLOSE),
     ],
 )
 def test_which_moment_of_the_review_it_is(
-    state: AttemptState,
-    finished: datetime | None,
-    closes: datetime | None,
-    left: int | None,
-    sit: bool,
-    now: datetime,
-    moment: ReviewMoment,
+    finished: datetime, closed: bool, now: datetime, moment: ReviewMoment
 ) -> None:
-    found = release.moment_of(
-        state, finished_at=finished, closes_at=closes, attempts_left=left, others_sit=sit, now=now
-    )
+    assert release.moment_of(finished_at=finished, closed=closed, now=now) is moment
 
-    assert found is moment
+
+LATE = {"time_up": TimeUp.ACCEPT_LATE}
+
+
+@pytest.mark.parametrize(
+    ("rules", "words", "until"),
+    [
+        ({}, [], None),
+        ({"closes_at": CLOSE}, [], CLOSE),
+        ({"due_at": CLOSE}, [], CLOSE),
+        ({"due_at": CLOSE, "closes_at": CLOSE + 9 * MINUTE}, [], CLOSE),
+        # Whoever comes late may start as long as late answers are taken.
+        ({"due_at": CLOSE, **LATE}, [], None),
+        ({"due_at": CLOSE, "late_seconds": 60, **LATE}, [], CLOSE + MINUTE),
+        ({"due_at": CLOSE, "late_seconds": 600, "closes_at": CLOSE + MINUTE, **LATE}, [], CLOSE + MINUTE),
+        ({"due_at": CLOSE, "late_seconds": 60}, [LATE], CLOSE + MINUTE),
+        ({"due_at": CLOSE}, [{"late_seconds": 120, **LATE}], CLOSE + 2 * MINUTE),
+        ({"due_at": CLOSE}, [{"late_seconds": 120, **LATE}, LATE], None),
+        # What is said to somebody makes it later, never earlier; None is never.
+        ({"closes_at": CLOSE}, [{"closes_at": CLOSE + MINUTE}], CLOSE + MINUTE),
+        ({"closes_at": CLOSE}, [{"closes_at": CLOSE - MINUTE}], CLOSE),
+        ({"closes_at": CLOSE}, [{"closes_at": None}], None),
+        ({"closes_at": CLOSE}, [{"max_attempts": 9}], CLOSE),
+        # One of the takers with a later due date may be in a group that takes late work.
+        ({"due_at": CLOSE}, [{"due_at": CLOSE + MINUTE}, {"late_seconds": 60, **LATE}], CLOSE + 2 * MINUTE),
+    ],
+)
+def test_until_when_somebody_may_start(
+    rules: dict[str, Any], words: list[dict[str, Any]], until: datetime | None
+) -> None:
+    offered = release.Offered(rules, words)
+
+    assert release.starts_until(offered) == until
+    for now, over in ((CLOSE - 99 * MINUTE, False), *(((until - TICK, False), (until, True)) if until else ())):
+        assert release.is_over([offered], somebody_sits=False, now=now) is over
+        assert not release.is_over([offered], somebody_sits=True, now=now)
+        # Elsewhere it is open for ever.
+        assert not release.is_over([offered, release.Offered({})], somebody_sits=False, now=now)
+
+
+def test_a_quiz_that_nobody_can_start_is_over_when_nobody_sits() -> None:
+    assert release.is_over([], somebody_sits=False, now=NOON)
+    assert not release.is_over([], somebody_sits=True, now=NOON)
+
+
+MOMENTS = st.none() | st.integers(0, 9).map(lambda minutes: CLOSE + minutes * MINUTE)
+LAYERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "due_at": MOMENTS,
+        "closes_at": MOMENTS,
+        "time_up": st.sampled_from(TimeUp),
+        "late_seconds": st.none() | st.sampled_from([0, 60, 300]),
+        "time_limit_seconds": st.none() | st.sampled_from([60, 600]),
+    },
+)
+PERSONS = st.builds(
+    Accommodation, st.sampled_from([Fraction(1), Fraction(5, 4), Fraction(2)]), st.sampled_from([0, 90])
+)
+
+
+@given(
+    LAYERS, LAYERS, st.lists(LAYERS, max_size=3), st.none() | LAYERS, st.lists(PERSONS, max_size=2), st.integers(0, 30)
+)
+def test_whoever_may_start_was_thought_of(
+    quiz: dict[str, Any],
+    assignment: dict[str, Any],
+    groups: list[dict[str, Any]],
+    taker: dict[str, Any] | None,
+    persons: list[Accommodation],
+    minute: int,
+) -> None:
+    """The model is the rule that lets takers in: in any of the groups, with any of the accommodations."""
+    now = CLOSE + minute * MINUTE
+    offered = release.Offered({**quiz, **assignment}, [*groups, *([] if taker is None else [taker])])
+    over = release.is_over([offered], somebody_sits=False, now=now)
+
+    for chosen in (dict(enumerate(groups[:size])) for size in range(len(groups) + 1)):
+        named = {str(number): said for number, said in chosen.items()}
+        for person in (None, *persons):
+            for own in (None, taker):
+                explained = access.resolve(quiz, assignment, groups=named, taker=own, person=person, now=now)
+                refused = access.refusal(access.access_of(explained), used=0, last_finished_at=None, now=now)
+                assert refused is not None or not over
+
+
+def test_a_right_answer_waits_for_every_condition() -> None:
+    shown = frozenset({ReviewItem.RIGHT_ANSWER, ReviewItem.MARKS})
+    passed, used_up, _ = ReviewCondition
+
+    assert release.on_condition(shown, (), ()) == shown
+    assert release.on_condition(shown, {passed}, {passed, used_up}) == shown
+    assert release.on_condition(shown, {passed, used_up}, {passed}) == {ReviewItem.MARKS}
 
 
 def test_by_default_right_answers_wait_until_nobody_can_answer_any_more() -> None:
@@ -69,9 +146,15 @@ POLICIES = st.dictionaries(st.sampled_from(ReviewItem), st.frozensets(st.sampled
 def test_exactly_what_the_policy_names_for_a_moment_is_shown(
     policy: dict[ReviewItem, frozenset[ReviewMoment]], moment: ReviewMoment
 ) -> None:
+    named = {item for item in ReviewItem if moment in policy.get(item, ())}
     shown = release.released(policy, moment)
 
-    assert all((item in shown) == (moment in policy.get(item, ())) for item in ReviewItem)
+    if moment is DURING:
+        assert shown == named | {ReviewItem.QUESTION}  # they are being answered
+    elif ReviewItem.QUESTION in named:
+        assert shown == named
+    else:
+        assert shown == named & {ReviewItem.MARKS, ReviewItem.OVERALL_FEEDBACK}
 
 
 @given(POLICIES, st.sampled_from(ReviewMoment), st.booleans())
@@ -83,5 +166,5 @@ def test_a_question_that_can_still_be_tried_keeps_its_key_whatever_the_policy_sa
 
     assert of_question <= shown
     assert not of_question & {ReviewItem.RIGHT_ANSWER, ReviewItem.GENERAL_FEEDBACK, ReviewItem.OVERALL_FEEDBACK}
-    assert tried or of_question <= {ReviewItem.RESPONSE}
+    assert tried or of_question <= {ReviewItem.QUESTION, ReviewItem.RESPONSE}
     assert release.of_question(shown, tried=tried, finished=True) == shown

@@ -27,8 +27,8 @@ from quizkit.formats import ImportReport, gift
 from quizkit.migrations import read_url
 from quizkit.questions import Question, View, score_table, state_of
 from quizkit.rules.drawing import Dice
-from quizkit.schemas import Outcome, Paper, QuizCreate, QuizReturn, ReviewedQuestion, Saved, SaveResponse
-from quizkit.vocabulary import GradeState
+from quizkit.schemas import Outcome, Paper, QuizCreate, QuizReturn, ReviewedQuestion, ReviewPolicy, Saved, SaveResponse
+from quizkit.vocabulary import GradeState, ReviewCondition, ReviewMoment
 
 __all__ = ["run"]
 
@@ -131,6 +131,7 @@ def _publish(session: Session, report: ImportReport) -> QuizReturn:
             description="A quiz of every kind of question that GIFT has.",
             questions=report.questions,
             max_attempts=1,
+            review=ReviewPolicy(right_answer=ReviewMoment, right_answer_if=[ReviewCondition.USED_UP]),
             time_limit_seconds=1800,
         ),
     )

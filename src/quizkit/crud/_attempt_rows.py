@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, String, and_, bindparam, exists, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Executable, String, and_, bindparam, exists, literal, select, update
 
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, owned_alias, through
@@ -37,6 +37,15 @@ FACTS = (
 )  # fmt: skip
 
 
+_GIVEN = ("archived_at", "opens_at", "due_at", "closes_at", "context")
+
+
+def others_than_default(m: Models[Any], quiz_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a quiz has assignments besides its default one."""
+    other = m.table(m.assignment).alias("other_assignment")
+    return exists().where(other.c.quiz_id == quiz_id, other.c.default_marker.is_(None), *owned_alias(m, other))
+
+
 def _facts(m: Models[Any]) -> Any:
     attempt, revision, given = m.table(m.attempt), m.quiz_revision, m.assignment
     return (
@@ -48,11 +57,15 @@ def _facts(m: Models[Any]) -> Any:
             revision.review,
             revision.feedback_bands,
             given.settings,
-            given.closes_at.label("assignment_closes_at"),
+            given.default_marker,
+            *(getattr(given, name).label(f"given_{name}") for name in _GIVEN),
+            others_than_default(m, attempt.c.quiz_id).label("others"),
+            m.quiz.state.label("quiz_state"),
         )
         .select_from(attempt)
         .join(revision, and_(revision.id == attempt.c.quiz_revision_id, *owned(m, revision)))
         .join(given, and_(given.id == attempt.c.assignment_id, *owned(m, given)))
+        .join(m.quiz, and_(m.quiz.id == attempt.c.quiz_id, *owned(m, m.quiz)))
         .where(*owned(m, m.attempt))
     )
 
@@ -98,44 +111,16 @@ def page(m: Models[Any], _dialect: str) -> Executable:
     """Select this taker's attempts, at all quizzes."""
     table = m.table(m.attempt)
     found: Executable = (
-        _listed(m).where(table.c.taker_id == _taker(m), table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
+        _facts(m).where(table.c.taker_id == _taker(m), table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
     )
     return found
-
-
-def _listed(m: Models[Any]) -> Any:
-    return _facts(m).add_columns(_others_sit(m).label("others_sit"))
-
-
-def _others_sit(m: Models[Any]) -> Any:
-    """Return whether somebody else can still answer in the assignment of an attempt."""
-    attempt = m.table(m.attempt)
-    other = attempt.alias("other")
-    return exists().where(
-        other.c.assignment_id == attempt.c.assignment_id,
-        other.c.id != attempt.c.id,
-        other.c.purpose == REAL,
-        other.c.open_marker == true(),
-        or_(other.c.accepts_until.is_(None), other.c.accepts_until >= present()),
-        *owned_alias(m, other),
-    )
-
-
-def others_sit(m: Models[Any], _dialect: str) -> Executable:
-    """Select whether somebody else can still answer in the assignment of an attempt."""
-    table = m.table(m.attempt)
-    return select(_others_sit(m)).select_from(table).where(_this(m))
-
-
-def _this(m: Models[Any]) -> ColumnElement[bool]:
-    return and_(m.table(m.attempt).c.id == bindparam("_attempt", type_=ID), *owned(m, m.attempt))
 
 
 def page_of_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Select this taker's attempts at one quiz."""
     table = m.table(m.attempt)
     found: Executable = (
-        _listed(m)
+        _facts(m)
         .where(
             table.c.taker_id == _taker(m),
             table.c.quiz_id == bindparam("quiz_id", type_=ID),

@@ -11,8 +11,8 @@ from quizkit.crud._contained import Contained, question_of
 from quizkit.errors import Invalid, Problem, Refused
 from quizkit.questions import Question, registered
 from quizkit.rules import drawing
-from quizkit.schemas import QuizProblem
-from quizkit.vocabulary import Behaviour, Counting
+from quizkit.schemas import QuizProblem, ReviewPolicy
+from quizkit.vocabulary import Behaviour, Counting, ReviewCondition
 
 __all__ = ["problems_of_quiz", "refuse_errors", "unanswerable"]
 
@@ -109,6 +109,9 @@ def _of_policy(policy: Any, slots: Sequence[Any], questions: Mapping[int, Questi
     most = policy.max_grade if policy.max_grade is not None else counted
     if policy.pass_grade is not None and policy.pass_grade > most:
         yield _error("pass_grade_unreachable", "The pass mark is above what the whole quiz is worth")
+    needed = ReviewPolicy.model_validate(policy.review).right_answer_if
+    if ReviewCondition.PASSED in needed and policy.pass_grade is None:
+        yield _warning("no_pass_mark", "Right answers are for those who passed, and there is no pass mark")
     if policy.behaviour == Behaviour.INTERACTIVE:
         for place, question in questions.items():
             if question.answerable and not question.hints:

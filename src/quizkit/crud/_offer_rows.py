@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, exists, or_, select, true
+from sqlalchemy import Executable, Select, and_, bindparam, or_, select, true
 
+from quizkit.crud._attempt_rows import others_than_default
 from quizkit.crud._policy import POLICY
-from quizkit.crud._tables import ID, owned, owned_alias
+from quizkit.crud._tables import ID, owned
 from quizkit.models import Models
 from quizkit.vocabulary import AccessKind
-
-
-def others_than_default(m: Models[Any], quiz_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a quiz has assignments besides its default one."""
-    other = m.table(m.assignment).alias("other_assignment")
-    return exists().where(other.c.quiz_id == quiz_id, other.c.default_marker.is_(None), *owned_alias(m, other))
 
 
 def _offer(m: Models[Any]) -> Select[Any]:
@@ -94,20 +89,6 @@ def said(m: Models[Any], _dialect: str) -> Executable:
     return (
         select(table.c.kind, table.c.taker_id, table.c.group_name, table.c.settings)
         .where(or_(here, everywhere), *owned(m, m.access_event))
-        .order_by(table.c.id)
-    )
-
-
-def overrides(m: Models[Any], _dialect: str) -> Executable:
-    """Select what was said about access to takers and groups in an assignment."""
-    table = m.table(m.access_event)
-    return (
-        select(table.c.kind, table.c.taker_id, table.c.group_name, table.c.settings)
-        .where(
-            table.c.assignment_id == bindparam("assignment_id", type_=ID),
-            table.c.kind == AccessKind.OVERRIDE.value,
-            *owned(m, m.access_event),
-        )
         .order_by(table.c.id)
     )
 

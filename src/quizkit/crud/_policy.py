@@ -16,7 +16,16 @@ from quizkit.schemas.assignments import AccessSettings, AssignmentSettings
 from quizkit.schemas.quizzes import QuizPolicy, ReviewPolicy
 from quizkit.vocabulary import AccessKind, Behaviour, GradingMethod
 
-__all__ = ["POLICY", "Kept", "access_settings", "as_columns", "has_rules", "overrides_of", "review_of", "settings_of"]
+__all__ = [
+    "POLICY",
+    "Kept",
+    "access_settings",
+    "as_columns",
+    "has_rules",
+    "overrides_of",
+    "review_of",
+    "settings_of",
+]
 
 POLICY: Final = tuple(QuizPolicy.model_fields)
 """The columns that a quiz and each of its revisions have for it."""
@@ -42,9 +51,12 @@ def settings_of(assignment: Any) -> AssignmentSettings:
     return AssignmentSettings.model_validate(assignment.settings or {})
 
 
-def has_rules(assignment: Any) -> bool:
-    """Return whether somebody has given an assignment rules, or a name, of its own; what it shows alone is none."""
-    said = (assignment.opens_at, assignment.due_at, assignment.closes_at, assignment.context)
+def has_rules(assignment: Any, prefix: str = "") -> bool:
+    """Return whether somebody has given an assignment rules, or a name, of its own; what it shows alone is none.
+
+    `prefix` is what stands before the names of its columns in the row.
+    """
+    said = (getattr(assignment, f"{prefix}{name}") for name in ("opens_at", "due_at", "closes_at", "context"))
     return any(one is not None for one in said) or bool(set(assignment.settings or {}) - {"review"})
 
 

@@ -6,8 +6,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -17,21 +16,23 @@ from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _closing_rows as closing
 from quizkit.crud import _offer_rows as offers
 from quizkit.crud._grades import Grading
+from quizkit.crud._looking import Look, Looking, may_see, share_of
 from quizkit.crud._marking import Answered, reviewed
-from quizkit.crud._policy import Kept, overrides_of, review_of, settings_of
 from quizkit.crud._sending import Sending
-from quizkit.crud._sittings import Sittings
 from quizkit.crud._verbs import Build, S, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
-from quizkit.rules import lifecycle, release, scoring, timing, tries
+from quizkit.rules import lifecycle, scoring, timing
 from quizkit.schemas import FeedbackBand, Outcome, Review, ReviewedQuestion, SaveResponse, Sent, TakerGrade
 from quizkit.sessions import refuse_autocommit
-from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewItem, ReviewMoment
+from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment
 
 __all__ = ["Closing", "Results"]
 
 
-class Closing(Grading[S], Sittings[S]):
+_MARKS = frozenset({ReviewItem.MARKS})
+
+
+class Closing(Grading[S], Looking[S]):
     """Finishing attempts."""
 
     def _close(self, session: Session, attempt_id: uuid.UUID, taker: S, at: datetime) -> Row[Any]:
@@ -43,13 +44,6 @@ class Closing(Grading[S], Sittings[S]):
         if closed.rowcount:
             self._grade_attempt(session, row, at)
         return row
-
-
-class _Look(NamedTuple):
-    """When a result is looked at, and what may be seen then."""
-
-    moment: ReviewMoment
-    shown: frozenset[ReviewItem]
 
 
 class Results(Closing[S], Sending[S]):
@@ -138,7 +132,7 @@ class Results(Closing[S], Sending[S]):
         at = moment(now)
         home = self._home(session, quiz_id, assignment_id)
         finished = self._run(session, rows.finished_of, {"assignment_id": home, "_taker": taker}).all()
-        if any(ReviewItem.MARKS not in self._look(session, row, at).shown for row in finished):
+        if not all(self._looks_at(session, finished, at, _MARKS)):
             return None
         found = self._first(session, rows.grade_of, {"assignment_id": home, "_taker": taker})
         return None if found is None else TakerGrade.model_validate(found)
@@ -156,63 +150,12 @@ class Results(Closing[S], Sending[S]):
 
     # ------------------------------------------------------------------ what may be seen
 
-    def _look(self, session: Session, row: Row[Any], at: datetime) -> _Look:
-        """Return what may be seen of an attempt now. Only what decides is asked for."""
-        policy = review_of(row.review, settings_of(row)).by_item()
-        preview = row.purpose != AttemptPurpose.REAL
-        left = 0 if preview else None
-        closes = closes_at(row)
-        sit = False
-        if preview or row.submitted_at is None:
-            pass
-        elif closes is None:
-            left = self._attempts_left(session, row)
-        elif at >= closes:
-            sit = self._others_may(session, row, at)
-        when = release.moment_of(
-            AttemptState(row.state),
-            finished_at=row.submitted_at,
-            closes_at=None if preview else closes,
-            attempts_left=left,
-            others_sit=sit,
-            now=at,
-        )
-        return _Look(when, release.released(policy, when))
-
-    def _others_may(self, session: Session, row: Row[Any], at: datetime) -> bool:
-        """Return whether somebody still sits in the assignment, or has a window there that is not over."""
-        if self._run(session, rows.others_sit, {"_attempt": row.id, "_now": at}).scalar_one():
-            return True
-        overrides = overrides_of(self._run(session, offers.overrides, {"assignment_id": row.assignment_id}))
-        ends = (said.get("closes_at") for said in overrides.values())
-        return any(end is not None and at < end for end in ends)
-
-    def _attempts_left(self, session: Session, row: Row[Any]) -> int | None:
-        """Return how many attempts are left at most: by the rules of the last one, and by those that hold now.
-
-        The most lenient of them, because somebody who gets another attempt must not have seen the key.
-        """
-        if Kept.read(row.policy).max_attempts is None:
-            return None
-        of = {"assignment_id": row.assignment_id, "_taker": row.taker_id}
-        newest = self._first(session, rows.used, of)
-        if newest is None or newest.state == AttemptState.OPEN:
-            return None
-        allowed = [
-            Kept.read(newest.policy).max_attempts,
-            settings_of(newest).said().get("max_attempts", newest.max_attempts),
-        ]
-        overrides = overrides_of(self._run(session, offers.said, {**of, "_groups": []}))
-        allowed += [said["max_attempts"] for said in overrides.values() if "max_attempts" in said]
-        most = None if None in allowed else max(one for one in allowed if one is not None)
-        return tries.attempts_left(newest.number, most)
-
     def _outcome(
         self, session: Session, row: Row[Any], responses: Build, at: datetime, sent: tuple[Sent, ...] = ()
     ) -> Outcome:
         opened = self._facts(row)
         look = self._look(session, row, at)
-        share = _share(row, opened.policy)
+        share = share_of(row, opened.policy)
         marks = ReviewItem.MARKS in look.shown
         scale = opened.policy.scale(opened.max_score)
         grade = scoring.grade_of(share, scale)
@@ -241,11 +184,14 @@ class Results(Closing[S], Sending[S]):
             questions=self._reviewed(session, row, look, responses),
         )
 
-    def _reviewed(self, session: Session, row: Row[Any], look: _Look, responses: Build) -> tuple[ReviewedQuestion, ...]:
-        """Return the questions of an attempt, cut to what may be seen; of an open one those that may be seen from its page."""
+    def _reviewed(self, session: Session, row: Row[Any], look: Look, responses: Build) -> tuple[ReviewedQuestion, ...]:
+        """Return the questions of an attempt, cut to what may be seen: those that its taker has reached; after the close all."""
+        if ReviewItem.QUESTION not in look.shown:
+            return ()
         opened = self._facts(row)
         finished = row.submitted_at is not None
-        seats = self._seats(session, opened)
+        every = finished and look.moment is ReviewMoment.AFTER_CLOSE
+        seats = {number: seat for number, seat in self._seats(session, opened).items() if every or may_see(seat, row)}
         graded = {r.slot: r for r in self._run(session, responses, {"_attempt": opened.attempt_id})}
         tried: dict[int, list[Any]] = {}
         if opened.policy.checks:
@@ -261,26 +207,11 @@ class Results(Closing[S], Sending[S]):
                 look.shown,
             )
             for number, seat in seats.items()
-            if finished or seat.within(row.current_page)
         )
-
-
-def closes_at(row: Any) -> datetime | None:
-    """Return when the quiz closes to the taker of an attempt, or to everybody, whichever is later."""
-    own: datetime | None = row.closes_at
-    everybody: datetime | None = row.assignment_closes_at
-    return own if own is None or everybody is None else max(own, everybody)
 
 
 def _listed(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
     return tuple(item for item in ReviewItem if item in shown)
-
-
-def _share(row: Any, policy: Kept) -> Fraction | None:
-    """Return the share that an attempt earned, for its grade; None while a person must grade a part of it."""
-    if row.needs_grading:
-        return None
-    return scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
 
 
 def _band(row: Any, grade: Any, scale: Decimal) -> Any:

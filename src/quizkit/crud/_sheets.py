@@ -176,6 +176,10 @@ class Seat:
         """Return whether it may be seen and answered from a page."""
         return self.reach[0] <= page <= self.reach[1]
 
+    def reached(self, page: int) -> bool:
+        """Return whether it could be seen from a page, or from one before it."""
+        return self.reach[0] <= page
+
 
 def sheet_of(rows: Iterable[Any]) -> Sheet:
     """Return a sheet from the rows of `sheet_slots`."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _sheets as sheets
 from quizkit.crud._contained import Contained, question_of, view_of
-from quizkit.crud._marking import permuted
 from quizkit.crud._policy import Kept
 from quizkit.crud._sheets import Asked, Cache, Entry, Opened, Seat, Sheet
 from quizkit.crud._verbs import Build, Noun, S
@@ -22,8 +19,7 @@ from quizkit.errors import NotFound
 from quizkit.models import Models
 from quizkit.questions import Question, registered
 from quizkit.rules import navigation
-from quizkit.schemas import Paper, PaperQuestion
-from quizkit.vocabulary import AttemptPurpose, AttemptState
+from quizkit.vocabulary import AttemptPurpose
 
 __all__ = ["Sittings", "no_attempt"]
 
@@ -133,64 +129,6 @@ class Sittings(Noun[S]):
             number: Seat(number, entry, sheet.slots[entry.place], asked[entry], reach[entry.page])
             for number, entry in entries.items()
         }
-
-    # ------------------------------------------------------------------ papers
-
-    def _paper(self, session: Session, row: Row[Any], state: AttemptState) -> Paper:
-        """Return the paper of an attempt as it was read."""
-        opened = self._facts(row)
-        of = {"_attempt": opened.attempt_id}
-        stored = {r.slot: r for r in self._run(session, answers.responses, of)}
-        return self._shown(opened, state, self._seats(session, opened), stored, row=row)
-
-    def _shown(
-        self,
-        opened: Opened,
-        state: AttemptState,
-        seats: Mapping[int, Seat],
-        stored: Mapping[int, Any],
-        *,
-        row: Any = None,
-    ) -> Paper:
-        page = 1 if row is None else row.current_page
-        notes = {} if row is None else row.notes
-        unfinished = state in {AttemptState.OPEN, AttemptState.OVERDUE}
-        questions = []
-        for number, seat in seats.items():
-            if unfinished and not seat.within(page):
-                continue  # no way back to it, or not there yet; more time may open an overdue attempt again
-            answer, note = stored.get(number), notes.get(str(number), {})
-            questions.append(
-                PaperQuestion(
-                    slot=number,
-                    points=seat.slot.worth,
-                    view=permuted(seat, opened),
-                    sequence=answer.sequence if answer is not None else 0,
-                    response=answer.response if answer is not None else None,
-                    certainty=answer.certainty if answer is not None else None,
-                    page=seat.entry.page,
-                    counting=seat.slot.counting,
-                    flagged=note.get("flagged", False),
-                    seconds=Decimal(note.get("spent", 0)).scaleb(-6),
-                )
-            )
-        return Paper(
-            attempt_id=opened.attempt_id,
-            quiz_id=opened.quiz_id,
-            title=opened.title,
-            description=opened.description,
-            number=opened.number,
-            state=state,
-            purpose=opened.purpose,
-            behaviour=opened.policy.behaviour,
-            page=page,
-            pages=max(entry.page for entry in opened.paper),
-            started_at=opened.started_at,
-            due_at=opened.due_at,
-            accepts_until=opened.accepts_until,
-            max_score=opened.max_score,
-            questions=tuple(questions),
-        )
 
 
 def known_types() -> Types:

@@ -110,7 +110,7 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
             if purpose is AttemptPurpose.REAL and self._admit is not None and turn == 0:
                 self._admit(request_of(offer, taker, asking, presented, going_on=found is not None, now=at))
             if found is not None:
-                return self._paper(session, found, AttemptState(found.state))
+                return self._paper(session, found, at)
             if held is None:
                 held = self._held(session, offer, taker, asking, purpose, at)
             used = last.number if last is not None else 0
@@ -121,7 +121,7 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
             )
             opened = self._insert(session, offer, held, taker, purpose, used + 1, made, chosen, paper, at, extra)
             if opened is not None:
-                return self._shown(opened, AttemptState.OPEN, self._seats(session, opened), {})
+                return self._first_paper(session, opened)
             # Somebody was quicker, for the same taker: in the next round their attempt is the open one.
         raise Refused("attempt_id_taken", "An attempt with this id exists already")
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud._contained import Contained
+from quizkit.crud._looking import Looking, shown_during
 from quizkit.crud._marking import (
     Answered,
     Marked,
@@ -27,16 +28,15 @@ from quizkit.crud._marking import (
     standing_of,
     told_problems,
 )
-from quizkit.crud._policy import review_of, settings_of
 from quizkit.crud._sheets import Opened, Seat
-from quizkit.crud._sittings import Sittings, no_attempt, sequential_pages
+from quizkit.crud._sittings import no_attempt, sequential_pages
 from quizkit.crud._verbs import S, lone_verb, moment, verb
 from quizkit.errors import Invalid, NotFound, Problem, QuizkitError, Refused
 from quizkit.questions import Response
-from quizkit.rules import behaviours, navigation, release, scoring, timing
+from quizkit.rules import behaviours, navigation, scoring, timing
 from quizkit.schemas import Checked, CheckResponse, Paper, ReviewedQuestion, Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
-from quizkit.vocabulary import Action, AttemptState, Certainty, Counting, ReviewMoment, SaveStatus, TryState
+from quizkit.vocabulary import Action, AttemptState, Certainty, Counting, SaveStatus, TryState
 
 __all__ = ["Trying"]
 
@@ -52,7 +52,7 @@ class _Desk:
     question: Contained
 
 
-class Trying(Sittings[S]):
+class Trying(Looking[S]):
     """Working on an open attempt."""
 
     # ------------------------------------------------------------------ save
@@ -326,7 +326,7 @@ class Trying(Sittings[S]):
 
     def _reviewed_during(self, session: Session, desk: _Desk, answered: Answered) -> ReviewedQuestion:
         row = self._mine(session, desk.opened.attempt_id, desk.opened.taker)
-        shown = release.released(review_of(row.review, settings_of(row)).by_item(), ReviewMoment.DURING)
+        shown = shown_during(row)
         return reviewed(desk.seat, desk.opened, {desk.seat.asked.revision_id: desk.question}, answered, shown)
 
     # ------------------------------------------------------------------ flags and pages
@@ -375,7 +375,7 @@ class Trying(Sittings[S]):
         since = timing.received_at(opened.started_at, at)
         front = {"_current_page": page, "_current_slot": slot, "_current_since": since}
         self._note(session, opened, locked, locked.current_slot, _spent(locked, since), **front)
-        return self._paper(session, self._mine(session, attempt_id, taker, rows.mine_now), AttemptState.OPEN)
+        return self._paper(session, self._mine(session, attempt_id, taker, rows.mine_now), at)
 
     def _note(
         self,

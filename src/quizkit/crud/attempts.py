@@ -10,15 +10,16 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
-from quizkit.crud._policy import review_of, settings_of
-from quizkit.crud._results import Results, closes_at
+from quizkit.crud._results import Results
 from quizkit.crud._starting import Starting
 from quizkit.crud._verbs import S, Where, lone_verb, moment
-from quizkit.rules import release, timing
+from quizkit.rules import timing
 from quizkit.schemas import AttemptReturn, Page, Paper
-from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewItem
+from quizkit.vocabulary import AttemptState, ReviewItem
 
 __all__ = ["Attempts"]
+
+_MARKS = frozenset({ReviewItem.MARKS})
 
 
 class Attempts(Starting[S], Results[S]):
@@ -35,8 +36,8 @@ class Attempts(Starting[S], Results[S]):
         """
         at = moment(now)
         row = self._mine(session, attempt_id, taker)
-        marks = row.submitted_at is not None and ReviewItem.MARKS in self._look(session, row, at).shown
-        return _returned(row, at, marks=marks)
+        (shown,) = self._looks_at(session, [row], at, _MARKS)
+        return _returned(row, at, marks=bool(shown))
 
     @lone_verb
     def page(
@@ -52,16 +53,14 @@ class Attempts(Starting[S], Results[S]):
     ) -> Page[AttemptReturn[S]]:
         """Return this taker's attempts in the order they were made, at one quiz or at all.
 
-        `where` are further conditions, such as `[Attempt.room == "A"]`. The score of an attempt at a quiz that never
-        closes is shown here if it would be shown while attempts are left; `result` knows better.
+        `where` are further conditions, such as `[Attempt.room == "A"]`.
         """
         at = moment(now)
         build, of = (rows.page, {}) if quiz_id is None else (rows.page_of_quiz, {"quiz_id": quiz_id})
-
-        def made(row: Row[Any]) -> AttemptReturn[S]:
-            return _returned(row, at, marks=_marks_in_list(row, at))
-
-        return self._page(session, build, made, where=where, after=after, limit=limit, _taker=taker, _now=at, **of)
+        found = self._page(session, build, _as_read, where=where, after=after, limit=limit, _taker=taker, **of)
+        shown = self._looks_at(session, found.items, at, _MARKS)
+        items = (_returned(row, at, marks=bool(one)) for row, one in zip(found.items, shown, strict=True))
+        return Page(items=tuple(items), next_after=found.next_after)
 
     @lone_verb
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
@@ -71,8 +70,7 @@ class Attempts(Starting[S], Results[S]):
             NotFound: `attempt_not_found`.
         """
         row = self._mine(session, attempt_id, taker)
-        state = timing.state_at(AttemptState(row.state), row.accepts_until, moment(now))
-        return self._paper(session, row, state)
+        return self._paper(session, row, moment(now))
 
     @lone_verb
     def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
@@ -82,20 +80,11 @@ class Attempts(Starting[S], Results[S]):
             NotFound: `attempt_not_found`.
         """
         row = self._mine(session, attempt_id, taker)
-        state = timing.state_at(AttemptState(row.state), row.accepts_until, moment(now))
-        return self._paper(session, row, state).model_dump_json().encode()
+        return self._paper(session, row, moment(now)).model_dump_json().encode()
 
 
-def _marks_in_list(row: Row[Any], at: datetime) -> bool:
-    when = release.moment_of(
-        AttemptState(row.state),
-        finished_at=row.submitted_at,
-        closes_at=closes_at(row),
-        attempts_left=None if row.purpose == AttemptPurpose.REAL else 0,
-        others_sit=row.others_sit,
-        now=at,
-    )
-    return ReviewItem.MARKS in release.released(review_of(row.review, settings_of(row)).by_item(), when)
+def _as_read(row: Row[Any]) -> Row[Any]:
+    return row
 
 
 def _returned(row: Row[Any], at: datetime, *, marks: bool) -> AttemptReturn[Any]:
@@ -109,7 +98,7 @@ def _returned(row: Row[Any], at: datetime, *, marks: bool) -> AttemptReturn[Any]
         started_at=row.started_at,
         due_at=row.due_at,
         submitted_at=row.submitted_at,
-        score=row.score if marks else None,
+        score=row.score if marks and row.submitted_at is not None else None,
         max_score=row.max_score,
         needs_grading=row.needs_grading,
     )

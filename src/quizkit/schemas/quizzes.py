@@ -30,6 +30,7 @@ from quizkit.vocabulary import (
     GradingMethod,
     Navigation,
     QuizState,
+    ReviewCondition,
     ReviewItem,
     ReviewMoment,
     TimeUp,
@@ -73,9 +74,25 @@ else:
     Moments = frozenset[ReviewMoment]
 
 
+if TYPE_CHECKING:
+
+    class Conditions:
+        """Takes any iterable of conditions, gives a frozen set."""
+
+        def __get__(self, owner: object, kind: Any = None) -> frozenset[ReviewCondition]: ...
+        def __set__(self, owner: object, value: Iterable[ReviewCondition]) -> None: ...
+
+else:
+    Conditions = frozenset[ReviewCondition]
+
+
 class ReviewPolicy(Schema):
     """What takers may see of an attempt, and when. What is left out is as the default says."""
 
+    question: Moments = default(
+        release.DEFAULT[ReviewItem.QUESTION],
+        "When they see the questions: always during; at a moment without them only marks and what is said of the result.",
+    )
     response: Moments = default(release.DEFAULT[ReviewItem.RESPONSE], "When they see what they said themselves.")
     correctness: Moments = default(release.DEFAULT[ReviewItem.CORRECTNESS], "When they see whether it was right.")
     marks: Moments = default(release.DEFAULT[ReviewItem.MARKS], "When they see points and grades.")
@@ -88,13 +105,16 @@ class ReviewPolicy(Schema):
     right_answer: Moments = default(
         release.DEFAULT[ReviewItem.RIGHT_ANSWER], "When they see a right answer, and how the points came about."
     )
+    right_answer_if: Conditions = default(
+        frozenset[ReviewCondition](), "What must be so, too, before right answers are shown: all that is named."
+    )
     overall_feedback: Moments = default(
         release.DEFAULT[ReviewItem.OVERALL_FEEDBACK], "When they see what the author says about the whole result."
     )
 
     @field_serializer("*")
-    def _sorted(self, moments: frozenset[ReviewMoment]) -> list[str]:
-        return sorted(moment.value for moment in moments)
+    def _sorted(self, words: frozenset[ReviewMoment] | frozenset[ReviewCondition]) -> list[str]:
+        return sorted(word.value for word in words)
 
     def by_item(self) -> Mapping[ReviewItem, frozenset[ReviewMoment]]:
         """Return the policy as `quizkit.rules.release` takes it."""
