@@ -17,9 +17,9 @@ from quizkit.crud._policy import POLICY, access_settings, overrides_of, settings
 from quizkit.crud._sittings import Sittings
 from quizkit.crud._verbs import S
 from quizkit.errors import NotFound
-from quizkit.rules import access
+from quizkit.rules import access, lifecycle
 from quizkit.schemas import AccessEffect, AccommodationSettings
-from quizkit.vocabulary import AccessKind, TimeUp
+from quizkit.vocabulary import AccessKind, QuizState, TimeUp
 
 __all__ = ["AccessCheck", "AccessRequest", "Accessing"]
 
@@ -56,6 +56,17 @@ AccessCheck = Callable[[AccessRequest[Any]], None]
 class Accessing(Sittings[S]):
     """What starting and explaining share."""
 
+    def _offer_to_start(self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
+        """Return what a quiz offers, its assignment locked: what is decided from it holds until the attempt is there."""
+        build = rows.offer_now if assignment_id is None else rows.offer_of_assignment_now
+        of = {"quiz_id": quiz_id, "assignment_id": assignment_id}
+        found = self._first(session, build, of)
+        if found is None:
+            refuse_unpublished(self._offer(session, quiz_id, assignment_id))
+            found = self._run(session, build, of).one()  # it was published this moment
+        refuse_unpublished(found)
+        return found
+
     def _offer(self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
         if assignment_id is None:
             found = self._first(session, rows.offer, {"quiz_id": quiz_id})
@@ -68,19 +79,18 @@ class Accessing(Sittings[S]):
         return found
 
     def _resolved(
-        self, session: Session, offer: Row[Any], given: Row[Any], taker: S, groups: tuple[str, ...], now: datetime
+        self, session: Session, offer: Row[Any], taker: S, groups: tuple[str, ...], now: datetime
     ) -> dict[str, access.Explained]:
-        """Return what holds for a taker, each value with its rule; `given` is the assignment, `offer` itself or newer."""
+        """Return what holds for a taker, each value with its rule."""
         values = {"assignment_id": offer.assignment_id, "_taker": taker, "_groups": list(groups)}
-        return resolved(offer, given, self._run(session, rows.said, values).all(), now)
+        return resolved(offer, self._run(session, rows.said, values).all(), now)
 
 
-def resolved(offer: Any, given: Any, events: Sequence[Any], now: datetime) -> dict[str, access.Explained]:
+def resolved(offer: Any, events: Sequence[Any], now: datetime) -> dict[str, access.Explained]:
     """Return what holds at a moment, each value with its rule.
 
     Args:
-        offer: the policy of the published revision.
-        given: the assignment.
+        offer: the policy of the published revision, and what the assignment says.
         events: what was said of one taker and of their groups, in order.
         now: the moment.
     """
@@ -88,7 +98,7 @@ def resolved(offer: Any, given: Any, events: Sequence[Any], now: datetime) -> di
     person = next((one.settings for one in reversed(events) if one.kind == AccessKind.ACCOMMODATION), None)
     return access.resolve(
         of_quiz(offer),
-        of_assignment(given),
+        of_assignment(offer),
         groups={group: said for (_, group), said in overrides.items() if group is not None},
         taker=next((said for (_, group), said in overrides.items() if group is None), None),  # of no other taker
         person=_accommodation(person) if person else None,
@@ -106,11 +116,11 @@ def of_quiz(offer: Any) -> dict[str, Any]:
     return {**access_settings({name: getattr(offer, name) for name in POLICY}), "time_up": TimeUp(offer.time_up)}
 
 
-def of_assignment(given: Any) -> dict[str, Any]:
+def of_assignment(offer: Any) -> dict[str, Any]:
     """Return what an assignment says about access."""
-    window = {name: getattr(given, name) for name in access.WINDOW}
+    window = {name: getattr(offer, name) for name in access.WINDOW}
     said = {name: value for name, value in window.items() if value is not None}
-    return {**said, **access_settings(settings_of(given).said())}
+    return {**said, **access_settings(settings_of(offer).said())}
 
 
 def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:
@@ -123,3 +133,8 @@ def request_of(
 ) -> AccessRequest[S]:
     """Return what a host's own check is asked."""
     return AccessRequest(offer.id, offer.assignment_id, offer.context, taker, groups, presented, going_on, now)
+
+
+def refuse_unpublished(offer: Row[Any]) -> None:
+    if offer.assignment_id is None or offer.revision_id is None:
+        lifecycle.refuse_start(QuizState(offer.state), published=False)

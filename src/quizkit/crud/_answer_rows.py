@@ -13,25 +13,26 @@ from sqlalchemy import (
     Select,
     SmallInteger,
     String,
-    and_,
     bindparam,
     case,
     or_,
     select,
 )
 
-from quizkit.crud._attempt_rows import OPEN, is_mine, present
-from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, through
+from quizkit.crud._attempt_rows import OPEN, is_mine, present, written
+from quizkit.crud._tables import ID, MARIADB, as_text, fresh, insert_into, insert_of, owned, postgresql, through
 from quizkit.models import ExactPoints, Models, UtcDateTime
 
 
 def save(m: Models[Any], dialect: str) -> Executable:
     """Store one response, if the attempt is open, in time and this taker's, and no later response is stored.
 
-    The share lock on the attempt is taken inside the statement: a submit waits for it, or it sees the submit.
-    Without it a response that is on its way while the attempt is submitted is stored and never counted.
+    The attempt is locked inside the statement: a submit waits for it, or it sees the submit. Without that a response
+    that is on its way while the attempt is submitted is stored and never counted. On PostgreSQL the attempt is
+    written too, so that a submit whose snapshot is older is told (40001) instead of missing the response.
     """
-    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    response = m.table(m.attempt_response)
+    attempt = _open_now(m, dialect)
     given: dict[str, Any] = {
         **{name: attempt.c[name] for name in m.config.key()},
         "attempt_id": attempt.c.id,
@@ -46,15 +47,11 @@ def save(m: Models[Any], dialect: str) -> Executable:
         "marker": bindparam("_marker", type_=String(80)),
         "received_at": bindparam("_received", type_=UtcDateTime()),
     }
-    in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
-    same = attempt.c.seed == bindparam("_seed", type_=String(32))
-    page = attempt.c.current_page.between(
-        bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
-    )
-    open_now = select(*given.values()).where(is_mine(m), attempt.c.state == OPEN, same, in_time, page)
-    source = through(open_now, attempt, dialect)
-    if dialect != "sqlite":
-        source = source.with_for_update(read=True)
+    source = select(*given.values())
+    if dialect != "postgresql":
+        source = through(source.where(*_takes_responses(m)), m.table(m.attempt), dialect)
+    if dialect in MARIADB:
+        source = source.with_for_update()
     new = insert_of(dialect)(response).from_select(list(given), source)
     kept = m.config.key("attempt_id", "slot")
     changed = [name for name in given if name not in kept]
@@ -76,30 +73,34 @@ def save(m: Models[Any], dialect: str) -> Executable:
     return made
 
 
-def explain_save(m: Models[Any], dialect: str) -> Executable:
-    """Select why a response was not stored: the attempt, and the response that is."""
-    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    here = and_(
-        response.c.attempt_id == attempt.c.id,
-        response.c.slot == bindparam("_slot", type_=SmallInteger()),
-        *owned(m, m.attempt_response),
+def _open_now(m: Models[Any], dialect: str) -> Any:
+    """Return where a save finds its attempt: the table, or on PostgreSQL the row that it has just written."""
+    attempt = m.table(m.attempt)
+    if dialect != "postgresql":
+        return attempt
+    columns = [attempt.c[name] for name in m.config.key("id")]
+    held = written(m).where(*_takes_responses(m)).returning(*columns)
+    # As text: an update inside of it makes SQLAlchemy forget the insert's defaults in Python, which a host may have.
+    return as_text(held, postgresql()).columns(*columns).cte("held")
+
+
+def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an attempt is this taker's, as it was known, open, in time and at the right page."""
+    attempt = m.table(m.attempt)
+    in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
+    same = attempt.c.seed == bindparam("_seed", type_=String(32))
+    page = attempt.c.current_page.between(
+        bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
     )
-    why = (
-        select(
-            attempt.c.state,
-            attempt.c.seed,
-            attempt.c.accepts_until,
-            attempt.c.current_page,
-            response.c.sequence,
-            response.c.response,
-            response.c.certainty,
-            response.c.received_at,
-        )
-        .select_from(attempt)
-        .outerjoin(response, here)
-        .where(is_mine(m))
-    )
-    return fresh(why, dialect)
+    return is_mine(m), attempt.c.state == OPEN, same, in_time, page
+
+
+def stored_response(m: Models[Any], dialect: str) -> Executable:
+    """Select the response of a slot as it is stored at this moment."""
+    table = m.table(m.attempt_response)
+    names = ("sequence", "response", "certainty", "received_at")
+    this = table.c.slot == bindparam("_slot", type_=SmallInteger())
+    return fresh(select(*(table.c[name] for name in names)).where(*_of_attempt(m), this), dialect)
 
 
 def responses(m: Models[Any], _dialect: str) -> Executable:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, String, and_, bindparam, exists, literal, select, update
+from sqlalchemy import ColumnElement, Executable, String, Update, and_, bindparam, exists, literal, select, update
 
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, owned_alias, through
+from quizkit.crud._tables import ID, MARIADB, for_change, fresh, insert_into, insert_of, owned, owned_alias, through
 from quizkit.models import Models, UtcDateTime
 from quizkit.vocabulary import AttemptPurpose, AttemptState
 
@@ -38,6 +39,7 @@ FACTS = (
 
 
 _GIVEN = ("archived_at", "opens_at", "due_at", "closes_at", "context")
+_REVISION = ("content_hash", "title", "description", "review", "feedback_bands")
 
 
 def others_than_default(m: Models[Any], quiz_id: Any) -> ColumnElement[bool]:
@@ -47,27 +49,36 @@ def others_than_default(m: Models[Any], quiz_id: Any) -> ColumnElement[bool]:
 
 
 def _facts(m: Models[Any]) -> Any:
-    attempt, revision, given = m.table(m.attempt), m.quiz_revision, m.assignment
+    """Select attempts with what their quiz, their revision and their assignment say.
+
+    Those are subqueries, in which MariaDB locks nothing: a lock on the assignment after one on the attempt would be
+    against the order of all verbs.
+    """
+    attempt = m.table(m.attempt)
+    revision = _apart(m, m.quiz_revision, "revision", _REVISION)
+    given = _apart(m, m.assignment, "given", ("settings", "default_marker", *_GIVEN))
+    quiz = _apart(m, m.quiz, "quiz", ("state",))
     return (
         select(
             *(attempt.c[name] for name in FACTS),
-            revision.content_hash,
-            revision.title,
-            revision.description,
-            revision.review,
-            revision.feedback_bands,
-            given.settings,
-            given.default_marker,
-            *(getattr(given, name).label(f"given_{name}") for name in _GIVEN),
+            *(revision.c[name] for name in _REVISION),
+            given.c.settings,
+            given.c.default_marker,
+            *(given.c[name].label(f"given_{name}") for name in _GIVEN),
             others_than_default(m, attempt.c.quiz_id).label("others"),
-            m.quiz.state.label("quiz_state"),
+            quiz.c.state.label("quiz_state"),
         )
         .select_from(attempt)
-        .join(revision, and_(revision.id == attempt.c.quiz_revision_id, *owned(m, revision)))
-        .join(given, and_(given.id == attempt.c.assignment_id, *owned(m, given)))
-        .join(m.quiz, and_(m.quiz.id == attempt.c.quiz_id, *owned(m, m.quiz)))
+        .join(revision, revision.c.id == attempt.c.quiz_revision_id)
+        .join(given, given.c.id == attempt.c.assignment_id)
+        .join(quiz, quiz.c.id == attempt.c.quiz_id)
         .where(*owned(m, m.attempt))
     )
+
+
+def _apart(m: Models[Any], model: Any, name: str, columns: Iterable[str]) -> Any:
+    table = m.table(model)
+    return select(table.c.id, *(table.c[column] for column in columns)).where(*owned(m, model)).subquery(name)
 
 
 def mine(m: Models[Any], _dialect: str) -> Executable:
@@ -147,7 +158,11 @@ def insert_attempt(m: Models[Any], dialect: str) -> Executable:
 
 
 def lock(m: Models[Any], dialect: str) -> Executable:
-    """Lock an attempt of this taker's: saves and submits wait."""
+    """Lock an attempt of this taker's and return it: saves and submits wait.
+
+    On PostgreSQL it is written: what was only locked raises nothing where a snapshot is older than the lock, and what
+    was stored meanwhile would not be seen. MariaDB reads what is locked as it is now.
+    """
     table = m.table(m.attempt)
     names = (
         "id",
@@ -160,8 +175,17 @@ def lock(m: Models[Any], dialect: str) -> Executable:
         "current_since",
         "notes",
     )
-    this = select(*(table.c[name] for name in names)).where(is_mine(m))
-    return through(this, table, dialect).with_for_update()
+    columns = [table.c[name] for name in names]
+    if dialect == "postgresql":
+        return written(m).where(is_mine(m)).returning(*columns)
+    this = select(*columns).where(is_mine(m))
+    return for_change(through(this, table, dialect))
+
+
+def written(m: Models[Any]) -> Update:
+    """Return an update that tells everybody, whatever their isolation level, that an attempt has changed."""
+    table = m.table(m.attempt)
+    return update(table).values(changes=table.c.changes + 1)
 
 
 def used(m: Models[Any], _dialect: str) -> Executable:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Update,
     and_,
     bindparam,
     case,
@@ -22,34 +23,27 @@ from sqlalchemy import (
 
 from quizkit.crud._attempt_rows import OPEN, is_mine, present
 from quizkit.crud._pages import LIMIT, MOST
-from quizkit.crud._tables import ID, MARIADB, owned, through
+from quizkit.crud._tables import ID, MARIADB, for_change, owned, through
 from quizkit.models import ExactPoints, Models
 from quizkit.vocabulary import AttemptState, TimeUp
 
 
-def _finished(m: Models[Any]) -> list[tuple[Any, Any]]:
-    """Return what closing sets, in this order: MariaDB lets later ones see earlier ones.
+def _finished(m: Models[Any]) -> dict[str, Any]:
+    """Return what closing sets. It looks at no response: one that it waits for is seen by the next statement only.
 
-    The same rule as `rules.timing.finished_at`: finished when its time was up if nobody closed it in time, or when
-    the time for late answers was, if there were any; else now, and never before the start.
+    The same rule as `rules.timing.finished_at`: finished when its time was up if nobody closed it in time, else now,
+    and never before the start.
     """
     table = m.table(m.attempt)
-    over, came_late = table.c.accepts_until < present(), _came_late(m)
+    over = table.c.accepts_until < present()
     at = case(
-        (and_(over, came_late), table.c.accepts_until),
         (over, table.c.due_at),
         (table.c.started_at > present(), table.c.started_at),
         else_=present(),
     )
-    late = case((over, came_late), (table.c.on_time_until < present(), true()), else_=false())
     left = and_(over, table.c.time_up == TimeUp.ABANDON.value)
     state = case((left, literal(AttemptState.ABANDONED.value)), else_=literal(AttemptState.SUBMITTED.value))
-    return [
-        (table.c.submitted_at, at),
-        (table.c.late, late),
-        (table.c.open_marker, null()),
-        (table.c.state, state),
-    ]
+    return {"submitted_at": at, "open_marker": null(), "state": state, "changes": table.c.changes + 1}
 
 
 def _came_late(m: Models[Any]) -> Any:
@@ -61,9 +55,15 @@ def _came_late(m: Models[Any]) -> Any:
     )
 
 
-def _added_up(m: Models[Any]) -> dict[str, Any]:
-    """Return what adding up sets: the sum of the points that count, and whether a person must still look."""
+def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
+    """Return what adding up sets, in this order, from responses that nobody can change any more.
+
+    The sum of the points that count, whether a person must still look, and whether it was late: also where nobody
+    closed it in time and there are late answers, and then it was finished when the time for those was over.
+    """
     attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    over, came_late = attempt.c.accepts_until < present(), _came_late(m)
+    late = case((over, came_late), (attempt.c.on_time_until < present(), true()), else_=false())
     here = (
         response.c.attempt_id == attempt.c.id,
         response.c.counts == true(),
@@ -71,17 +71,28 @@ def _added_up(m: Models[Any]) -> dict[str, Any]:
     )
     nothing = literal(0, ExactPoints(16))
     points = func.coalesce(func.sum(response.c.effective_points, type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
-    return {
-        "score": select(points).where(*here).scalar_subquery(),
-        "needs_grading": exists().where(*here, response.c.effective_points.is_(None)),
-    }
+    return [
+        (attempt.c.submitted_at, case((and_(over, came_late), attempt.c.accepts_until), else_=attempt.c.submitted_at)),
+        (attempt.c.late, late),
+        (attempt.c.score, select(points).where(*here).scalar_subquery()),
+        (attempt.c.needs_grading, exists().where(*here, response.c.effective_points.is_(None))),
+    ]
 
 
 def close(m: Models[Any], dialect: str) -> Executable:
     """Finish an attempt that is open: the one statement that decides which of two submits it was."""
+    return through(_close(m), m.table(m.attempt), dialect)
+
+
+def close_overdue(m: Models[Any], dialect: str) -> Executable:
+    """Finish an attempt if its time is over: it may have been given more since that was asked."""
     table = m.table(m.attempt)
-    done = update(table).where(is_mine(m), table.c.state == OPEN).ordered_values(*_finished(m))
-    return through(done, table, dialect)
+    return through(_close(m).where(table.c.accepts_until < present()), table, dialect)
+
+
+def _close(m: Models[Any]) -> Update:
+    table = m.table(m.attempt)
+    return update(table).where(is_mine(m), table.c.state == OPEN).values(_finished(m))
 
 
 def finished_at(m: Models[Any], _dialect: str) -> Executable:
@@ -94,7 +105,7 @@ def add_up(m: Models[Any], _dialect: str) -> Executable:
     """Sum the points of an attempt. A statement of its own after `close`: only then has every save been seen."""
     table = m.table(m.attempt)
     this = table.c.id == bindparam("_attempt", type_=ID)
-    return update(table).where(this, *owned(m, m.attempt)).values(_added_up(m))
+    return update(table).where(this, *owned(m, m.attempt)).ordered_values(*_added_up(m))
 
 
 def overdue(m: Models[Any], dialect: str) -> Executable:
@@ -117,20 +128,20 @@ def overdue(m: Models[Any], dialect: str) -> Executable:
             .prefix_with("STRAIGHT_JOIN")
         )
         found = through(found, table, dialect)
-    return found.limit(LIMIT).with_for_update(skip_locked=True)
+    return for_change(found.limit(LIMIT), skip_locked=True)
 
 
 def close_all(m: Models[Any], dialect: str) -> Executable:
     """Finish attempts that are open."""
     table = m.table(m.attempt)
-    done = update(table).where(*_these(m), table.c.state == OPEN).ordered_values(*_finished(m))
+    done = update(table).where(*_these(m), table.c.state == OPEN).values(_finished(m))
     return through(done, table, dialect)
 
 
 def add_up_all(m: Models[Any], dialect: str) -> Executable:
     """Sum the points of attempts, each by itself."""
     table = m.table(m.attempt)
-    return through(update(table).where(*_these(m)).values(_added_up(m)), table, dialect)
+    return through(update(table).where(*_these(m)).ordered_values(*_added_up(m)), table, dialect)
 
 
 def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:

@@ -15,6 +15,7 @@ from quizkit.crud._linting import unanswerable
 from quizkit.crud._pools import POOLS, pool_values
 from quizkit.crud._sheets import DIGEST, Drawing, Entry, Sheet
 from quizkit.crud._sittings import Sittings
+from quizkit.crud._tables import in_steps
 from quizkit.crud._verbs import S
 from quizkit.rules import papers, scoring
 from quizkit.vocabulary import Counting
@@ -94,10 +95,12 @@ class Composing(Sittings[S]):
         revisions = {
             uuid.UUID(Entry.read(one).revision) for row in self._run(session, rows.had_before, of) for one in row.paper
         }
-        if not revisions:
-            return set()
-        found = self._run(session, rows.questions_of, {"_revisions": list(revisions)})
-        return {had for row in found for had in (str(row.question_id), row.identity)}
+        return {
+            had
+            for step in in_steps(revisions)
+            for row in self._run(session, rows.questions_of, {"_revisions": step})
+            for had in (str(row.question_id), row.identity)
+        }
 
 
 def _max_score(sheet: Sheet, paper: Iterable[Entry]) -> Decimal:

@@ -39,7 +39,7 @@ class Effects(Noun[S]):
         if event.taker_id is not None:
             of = {"assignment_id": offer.assignment_id, "_taker": event.taker_id, "_groups": []}
             events = self._run(session, offers.said, of).all()
-        held = access.access_of(resolved(offer, offer, events, at))
+        held = access.access_of(resolved(offer, events, at))
         return event.model_copy(update={"effect": effect_of(held, at)})
 
 

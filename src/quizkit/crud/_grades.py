@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._policy import Kept
 from quizkit.crud._tables import ID, MARIADB, fresh, insert_into, insert_of, owned, through
-from quizkit.crud._verbs import NewId, Noun, S, ids
+from quizkit.crud._verbs import Noun, S, ids
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules import scoring
 from quizkit.vocabulary import AttemptPurpose, AttemptState
@@ -28,44 +28,31 @@ _COMPUTED = ("grade", "max_grade", "passed", "attempts", "needs_grading")
 def graded_by(m: Models[Any], dialect: str) -> Executable:
     """Select whose grades some attempts make, as they are now."""
     table = m.table(m.attempt)
-    found = (
-        select(table.c.quiz_id, table.c.assignment_id, table.c.taker_id)
-        .where(
-            table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)),
-            table.c.purpose == AttemptPurpose.REAL.value,
-            table.c.taker_id.is_not(None),
-            *owned(m, m.attempt),
-        )
-        .order_by(table.c.assignment_id, table.c.taker_id)
+    found = select(table.c.assignment_id, table.c.taker_id).where(
+        table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)),
+        table.c.purpose == AttemptPurpose.REAL.value,
+        table.c.taker_id.is_not(None),
+        *owned(m, m.attempt),
     )
     return fresh(through(found, table, dialect), dialect)
 
 
-def first_grade(m: Models[Any], dialect: str) -> Executable:
-    """Insert a grade that is made of a single attempt, which no other can change meanwhile."""
+def open_grade(m: Models[Any], dialect: str) -> Executable:
+    """Insert a grade without a value, unless there is one."""
     table = m.table(m.quiz_grade)
     new: Any = insert_into(m, m.quiz_grade, insert_of(dialect))
-    names = (*_COMPUTED, "updated_at")
     made: Executable
     if dialect in MARIADB:
-        made = new.on_duplicate_key_update({name: new.inserted[name] for name in names})
+        made = new.on_duplicate_key_update({"attempts": table.c.attempts})  # as it is
         return made
     keys = [table.c[name] for name in m.config.key("assignment_id", "taker_id")]
-    made = new.on_conflict_do_update(index_elements=keys, set_={name: new.excluded[name] for name in names})
+    made = new.on_conflict_do_nothing(index_elements=keys)
     return made
 
 
 def hold_grade(m: Models[Any], dialect: str) -> Executable:
-    """Insert a grade without a value, or lock the one that is there: others who compute it wait."""
-    table = m.table(m.quiz_grade)
-    new: Any = insert_into(m, m.quiz_grade, insert_of(dialect))
-    made: Executable
-    if dialect in MARIADB:
-        made = new.on_duplicate_key_update({"updated_at": new.inserted.updated_at})
-        return made
-    keys = [table.c[name] for name in m.config.key("assignment_id", "taker_id")]
-    made = new.on_conflict_do_update(index_elements=keys, set_={"updated_at": new.excluded.updated_at})
-    return made
+    """Write a grade before it is computed: others who compute it wait, and are told that it has changed."""
+    return _written(m, {}, dialect)
 
 
 def attempts_of(m: Models[Any], dialect: str) -> Executable:
@@ -89,7 +76,11 @@ def attempts_of(m: Models[Any], dialect: str) -> Executable:
 def write_grade(m: Models[Any], dialect: str) -> Executable:
     """Write what a grade was computed to be."""
     table = m.table(m.quiz_grade)
-    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in _COMPUTED}
+    return _written(m, {name: bindparam(f"_{name}", type_=table.c[name].type) for name in _COMPUTED}, dialect)
+
+
+def _written(m: Models[Any], new: dict[str, Any], dialect: str) -> Executable:
+    table = m.table(m.quiz_grade)
     written = (
         update(table)
         .where(
@@ -111,12 +102,12 @@ class Grading(Noun[S]):
         The grade is locked first, then the attempts are read.
         """
         whose = self._run(session, graded_by, {"_attempts": list(attempt_ids)}).all()
-        by_assignment: dict[Any, dict[Any, Any]] = {}
+        by_assignment: dict[Any, set[Any]] = {}
         for row in whose:
-            by_assignment.setdefault((row.assignment_id, row.quiz_id), {})[row.taker_id] = row
+            by_assignment.setdefault(row.assignment_id, set()).add(row.taker_id)
         return sum(
-            self._grade_takers(session, quiz_id, assignment_id, list(takers), at)
-            for (assignment_id, quiz_id), takers in by_assignment.items()
+            self._grade_takers(session, assignment_id, by_assignment[assignment_id], at)
+            for assignment_id in sorted(by_assignment, key=str)
         )
 
     def _grade_attempt(self, session: Session, row: Any, at: datetime) -> None:
@@ -124,26 +115,36 @@ class Grading(Noun[S]):
         if row.purpose != AttemptPurpose.REAL:
             return
         if row.number > 1:
-            self._grade_takers(session, row.quiz_id, row.assignment_id, [row.taker_id], at)
+            self._grade_takers(session, row.assignment_id, [row.taker_id], at)
             return
-        values = {name.removeprefix("_"): value for name, value in computed([row]).items()}
-        held = _blank_grade(row.quiz_id, row.assignment_id, row.taker_id, at, ids(None, at))
-        self._run(session, first_grade, {**held, **values})
+        whose = {"_assignment": row.assignment_id, "_taker": row.taker_id}
+        self._run(session, write_grade, {**whose, "_now": at, **computed([row])})  # which no other attempt can change
 
-    def _grade_takers(
+    def _open_grade(
         self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Sequence[Any], at: datetime
-    ) -> int:
-        """Compute the grades of some takers anew, and return how many could not be: those stay as they are."""
+    ) -> None:
+        """Make grades without a value for takers who have none. The assignment is locked, for share at least."""
         new_id = ids(None, at)
-        held = [_blank_grade(quiz_id, assignment_id, taker, at, new_id) for taker in takers]
-        self._many(session, hold_grade, held)
-        grades = self._computed(session, assignment_id, takers)
-        if grades is None:  # one by one, so that what cannot be read takes nobody else's grade
-            each = [self._computed(session, assignment_id, [taker]) for taker in takers] if len(takers) > 1 else []
-            grades = {taker: values for found in each if found is not None for taker, values in found.items()}
+        where = {"quiz_id": quiz_id, "assignment_id": assignment_id, "pseudonym": None, **UNGRADED}
+        when = {"created_at": at, "updated_at": at}
+        self._many(
+            session, open_grade, [{"id": new_id(), "taker_id": taker, **where, **when} for taker in _in_order(takers)]
+        )
+
+    def _grade_takers(self, session: Session, assignment_id: uuid.UUID, takers: Iterable[Any], at: datetime) -> int:
+        """Compute the grades of some takers anew, and return how many could not be: those stay as they are.
+
+        All are locked, in one order, and only then the attempts are read.
+        """
+        ordered = _in_order(takers)
         of = {"_assignment": assignment_id, "_now": at}
+        self._many(session, hold_grade, [{**of, "_taker": taker} for taker in ordered])
+        grades = self._computed(session, assignment_id, ordered)
+        if grades is None:  # one by one, so that what cannot be read takes nobody else's grade
+            each = [self._computed(session, assignment_id, [taker]) for taker in ordered] if len(ordered) > 1 else []
+            grades = {taker: values for found in each if found is not None for taker, values in found.items()}
         self._many(session, write_grade, [{**of, "_taker": taker, **values} for taker, values in grades.items()])
-        return len(takers) - len(grades)
+        return len(ordered) - len(grades)
 
     def _computed(
         self, session: Session, assignment_id: uuid.UUID, takers: Sequence[Any]
@@ -161,9 +162,9 @@ class Grading(Noun[S]):
             return None
 
 
-def _blank_grade(quiz_id: uuid.UUID, assignment_id: uuid.UUID, taker: Any, at: datetime, new_id: NewId) -> dict[str, Any]:  # fmt: skip
-    whose = {"quiz_id": quiz_id, "assignment_id": assignment_id, "taker_id": taker, "pseudonym": None}
-    return {"id": new_id(), **whose, "created_at": at, "updated_at": at, **UNGRADED}
+def _in_order(takers: Iterable[Any]) -> list[Any]:
+    """Return takers in the order in which everybody locks their grades; any order would do, if it is always the same."""
+    return sorted(takers, key=str)
 
 
 # What the types of columns and the policy of an attempt raise where a row is damaged; databases raise others.

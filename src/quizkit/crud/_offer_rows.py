@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Executable, Select, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, false, func, or_, select, true
 
 from quizkit.crud._attempt_rows import others_than_default
 from quizkit.crud._policy import POLICY
-from quizkit.crud._tables import ID, owned
+from quizkit.crud._tables import ID, MARIADB, owned
 from quizkit.models import Models
 from quizkit.vocabulary import AccessKind
 
@@ -52,8 +52,22 @@ def offer(m: Models[Any], _dialect: str) -> Executable:
 
 def offer_of_assignment(m: Models[Any], _dialect: str) -> Executable:
     """Select what a quiz offers in one of its assignments."""
+    return _offer_in(m, m.assignment.id == bindparam("assignment_id", type_=ID))
+
+
+def offer_now(m: Models[Any], dialect: str) -> Executable:
+    """Select what a quiz offers in its default assignment, and keep that assignment as it is."""
+    return _kept(m, _offer_in(m, m.assignment.default_marker == true()), dialect)
+
+
+def offer_of_assignment_now(m: Models[Any], dialect: str) -> Executable:
+    """Select what a quiz offers in one of its assignments, and keep that assignment as it is."""
+    return _kept(m, _offer_in(m, m.assignment.id == bindparam("assignment_id", type_=ID)), dialect)
+
+
+def _offer_in(m: Models[Any], which: ColumnElement[bool]) -> Select[Any]:
     given = m.assignment
-    this = and_(given.quiz_id == m.quiz.id, given.id == bindparam("assignment_id", type_=ID), *owned(m, given))
+    this = and_(given.quiz_id == m.quiz.id, which, *owned(m, given))
     return _offer(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
 
 
@@ -64,15 +78,16 @@ def offer_here(m: Models[Any], _dialect: str) -> Executable:
     return _offer(m).join(given, this).where(*owned(m, m.quiz))
 
 
-def given(m: Models[Any], _dialect: str) -> Executable:
-    """Select an assignment as it is now, and keep it so: the same lock that an attempt's reference to it takes."""
-    table = m.assignment
-    names = ("opens_at", "due_at", "closes_at", "settings")
-    return (
-        select(*(getattr(table, name) for name in names))
-        .where(table.id == bindparam("assignment_id", type_=ID), *owned(m, table))
-        .with_for_update(read=True, key_share=True)
-    )
+def _kept(m: Models[Any], offer: Select[Any], dialect: str) -> Executable:
+    """Lock the assignment of an offer for share, so that more time for everybody and a start wait for each other.
+
+    On PostgreSQL not for share of its key alone: that lock is given on a version that is no longer the last one.
+    """
+    if dialect == "postgresql":
+        serializable = func.current_setting("transaction_isolation") == "serializable"
+        return offer.add_columns(serializable.label("serializable")).with_for_update(read=True, of=m.assignment)
+    offer = offer.add_columns(false().label("serializable"))
+    return offer.with_for_update(read=True) if dialect in MARIADB else offer
 
 
 def said(m: Models[Any], _dialect: str) -> Executable:

@@ -35,11 +35,13 @@ _MARKS = frozenset({ReviewItem.MARKS})
 class Closing(Grading[S], Looking[S]):
     """Finishing attempts."""
 
-    def _close(self, session: Session, attempt_id: uuid.UUID, taker: S, at: datetime) -> Row[Any]:
+    def _close(
+        self, session: Session, attempt_id: uuid.UUID, taker: S, at: datetime, build: Build = closing.close
+    ) -> Row[Any]:
         """Finish an attempt, unless somebody was quicker, and return it as it then is."""
-        closed = self._run(session, closing.close, {"_attempt": attempt_id, "_taker": taker, "_now": at})
+        closed = self._run(session, build, {"_attempt": attempt_id, "_taker": taker, "_now": at})
         if closed.rowcount:
-            self._run(session, closing.add_up, {"_attempt": attempt_id})
+            self._run(session, closing.add_up, {"_attempt": attempt_id, "_now": at})
         row = self._mine(session, attempt_id, taker, rows.mine_now)
         if closed.rowcount:
             self._grade_attempt(session, row, at)
@@ -87,9 +89,11 @@ class Results(Closing[S], Sending[S]):
         row = self._mine(session, attempt_id, taker)
         if row.state == AttemptState.OPEN:
             if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OPEN:
-                raise Refused("attempt_open", "The attempt is not submitted yet")
+                raise _still_open()
             refuse_autocommit(session)
-            row = self._close(session, attempt_id, taker, at)
+            row = self._close(session, attempt_id, taker, at, closing.close_overdue)
+            if row.state == AttemptState.OPEN:  # it was given more time meanwhile
+                raise _still_open()
             return self._outcome(session, row, answers.graded_responses_now, at)
         return self._outcome(session, row, answers.graded_responses, at)
 
@@ -208,6 +212,10 @@ class Results(Closing[S], Sending[S]):
             )
             for number, seat in seats.items()
         )
+
+
+def _still_open() -> Refused:
+    return Refused("attempt_open", "The attempt is not submitted yet")
 
 
 def _listed(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:

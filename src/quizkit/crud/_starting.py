@@ -6,6 +6,7 @@ import functools
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from fractions import Fraction
 from types import MappingProxyType
@@ -17,8 +18,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _closing_rows as closing
-from quizkit.crud import _offer_rows as offers
-from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, effect_of, request_of
+from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, effect_of, refuse_unpublished, request_of
 from quizkit.crud._composing import Composing, NewPaper
 from quizkit.crud._policy import Kept, has_rules, settings_of
 from quizkit.crud._results import Closing
@@ -99,11 +99,19 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         if seed is not None and len(seed) != SEED_BYTES:
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
         asking = tuple(groups)
-        offer = self._offer(session, quiz_id, assignment_id)
-        _refuse_unpublished(offer)
+        offer = self._offer_to_start(session, quiz_id, assignment_id)
         named = assignment_id is not None
+        made, chosen = attempt_id or ids(None, at)(), seed or secrets.token_bytes(SEED_BYTES)
         held: access.Access | None = None
-        made = attempt_id or ids(None, at)()
+        if offer.serializable and purpose is AttemptPurpose.REAL and self._admit is None:
+            held = self._held(session, offer, taker, asking, purpose, at)
+            with suppress(Refused):  # there may be an attempt to go on with all the same
+                # Under SERIALIZABLE a look that finds nothing locks a page of the index: everybody who starts at the
+                # same moment would fail with everybody else. An insert that does nothing on a conflict locks nothing.
+                paper = self._granted(session, offer, held, taker, _Before(0, None), chosen, at, named=named)
+                opened = self._insert(session, offer, held, taker, purpose, 1, made, chosen, paper, at, extra)
+                if opened is not None:
+                    return self._shown(opened, AttemptState.OPEN, self._seats(session, opened), {})
         for turn in range(_START_TRIES):
             found, last = self._go_on(session, offer, taker, purpose, attempt_id, at, again=turn > 0)
             # Once: who was let in is let in, also where somebody was quicker; a password may hold for one time.
@@ -113,13 +121,10 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
                 return self._paper(session, found, at)
             if held is None:
                 held = self._held(session, offer, taker, asking, purpose, at)
-            used = last.number if last is not None else 0
-            before = _Before(used, last.submitted_at if last is not None else None)
-            chosen = seed or secrets.token_bytes(SEED_BYTES)
-            paper = self._granted(
-                session, offer, held if purpose is AttemptPurpose.REAL else None, taker, before, chosen, at, named=named
-            )
-            opened = self._insert(session, offer, held, taker, purpose, used + 1, made, chosen, paper, at, extra)
+            before = _Before(0, None) if last is None else _Before(last.number, last.submitted_at)
+            bound = held if purpose is AttemptPurpose.REAL else None
+            paper = self._granted(session, offer, bound, taker, before, chosen, at, named=named)
+            opened = self._insert(session, offer, held, taker, purpose, before.used + 1, made, chosen, paper, at, extra)
             if opened is not None:
                 return self._first_paper(session, opened)
             # Somebody was quicker, for the same taker: in the next round their attempt is the open one.
@@ -137,13 +142,7 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         """Return what holds for a taker; for an author who looks at the quiz, that there is no end to it."""
         if purpose is not AttemptPurpose.REAL:
             return access.Access()
-        return access.access_of(self._resolved(session, offer, self._given(session, offer), taker, groups, at))
-
-    def _given(self, session: Session, offer: Row[Any]) -> Row[Any]:
-        """Return the assignment; if it ends, as it is now: more time for everybody then waits for this attempt."""
-        if offer.due_at is None and offer.closes_at is None:
-            return offer
-        return self._run(session, offers.given, {"assignment_id": offer.assignment_id}).one()
+        return access.access_of(self._resolved(session, offer, taker, groups, at))
 
     def _go_on(
         self,
@@ -165,7 +164,9 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         if newest.state == AttemptState.OPEN:
             if timing.state_at(AttemptState.OPEN, newest.accepts_until, at) is AttemptState.OPEN:
                 return newest, newest
-            newest = self._close(session, newest.id, taker, at)
+            newest = self._close(session, newest.id, taker, at, closing.close_overdue)
+            if newest.state == AttemptState.OPEN:  # it was given more time meanwhile
+                return newest, newest
         if attempt_id is not None:
             mine = rows.mine_now if again else rows.mine
             known = self._first(session, mine, {"_attempt": attempt_id, "_taker": taker})
@@ -216,7 +217,11 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         at: datetime,
         extra: dict[str, Any],
     ) -> Opened | None:
-        """Insert an attempt and return it, None where another start was quicker."""
+        """Insert an attempt and return it, None where another start was quicker.
+
+        With the first one goes the grade that it will make, still without a value: so that whoever finishes an attempt
+        has only rows to lock that come after it, and refers to no assignment anew.
+        """
         due, on_time, until = held.deadline(at)
         policy = Kept.of(offer, settings_of(offer), held)
         values = {
@@ -249,11 +254,14 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
             "score": None,
             "max_score": paper.max_score,
             "needs_grading": False,
+            "changes": 0,
             "created_at": at,
             **extra,
         }
         if not self._inserted(session, values, tuple(extra)):
             return None
+        if number == 1 and purpose is AttemptPurpose.REAL:
+            self._open_grade(session, offer.id, offer.assignment_id, [taker], at)
         return Opened(
             attempt_id, taker, offer.id, offer.assignment_id, offer.revision_id, offer.content_hash, offer.title,
             offer.description, number, purpose, seed, ALGORITHM, paper.entries, policy, at, due, until,
@@ -295,8 +303,8 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         at = moment(now)
         asking = tuple(groups)
         offer = self._offer(session, quiz_id, assignment_id)
-        _refuse_unpublished(offer)
-        explained = self._resolved(session, offer, offer, taker, asking, at)
+        refuse_unpublished(offer)
+        explained = self._resolved(session, offer, taker, asking, at)
         held = access.access_of(explained)
         of = {"assignment_id": offer.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
         newest = self._first(session, rows.newest, of)
@@ -351,11 +359,6 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
         of = {"_attempt": newest.id, "_taker": request.taker}
         finished: datetime = self._run(session, closing.finished_at, of).scalar_one()
         return finished
-
-
-def _refuse_unpublished(offer: Row[Any]) -> None:
-    if offer.assignment_id is None or offer.revision_id is None:
-        lifecycle.refuse_start(QuizState(offer.state), published=False)
 
 
 def _refuse_default(offer: Any, *, named: bool) -> None:

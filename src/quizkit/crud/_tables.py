@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Executable, Insert, Table, Update, bindparam, insert, inspect, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Insert,
+    Table,
+    TextClause,
+    Update,
+    bindparam,
+    insert,
+    inspect,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from quizkit.errors import Misuse
@@ -19,14 +32,18 @@ __all__ = [
     "ID",
     "MARIADB",
     "TENANT",
+    "as_text",
     "change_of",
+    "for_change",
     "fresh",
     "given_columns",
+    "in_steps",
     "insert_into",
     "insert_of",
     "is_duplicate",
     "owned",
     "owned_alias",
+    "postgresql",
     "through",
 ]
 
@@ -87,12 +104,44 @@ def insert_of(dialect: str) -> Any:
     raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB")
 
 
+def postgresql() -> Any:
+    """Return a dialect of PostgreSQL; one without a driver, for a part of a statement."""
+    from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415 - importing quizkit loads no dialect
+
+    made: Any = PGDialect
+    return made()
+
+
+def as_text(statement: Any, dialect: Any, columns: list[str] | None = None) -> TextClause:
+    """Return a statement as text for a dialect, with the same parameters. `columns` are those given with each call."""
+    named = type(dialect)(paramstyle="named")
+    named._bind_typing_render_casts = False  # noqa: SLF001 - text() puts its own casts
+    compiled = statement.compile(dialect=named, column_keys=columns)
+    given = [
+        bindparam(name, required=True, type_=part.type)
+        if part.required
+        else bindparam(name, part.value, type_=part.type)
+        for part, name in compiled.bind_names.items()
+    ]
+    return text(compiled.string).bindparams(*given)
+
+
 def given_columns(m: Models[Any], statement: Any) -> list[str]:
     """Return the columns of quizkit's that an insert is given with each call: all but the tenant's."""
     for model in (getattr(m, field.name) for field in fields(m)):
         if m.table(model) is getattr(statement, "table", None):
             return [key for key in inspect(model).column_attrs.keys() if key != _COLUMN and is_ours(model, key)]  # noqa: SIM118 - it iterates over attributes
     return []
+
+
+def for_change(statement: Any, *, skip_locked: bool = False) -> Executable:
+    """Return a select that locks rows for a change of anything but their keys.
+
+    PostgreSQL then lets others refer to them meanwhile: a check of a foreign key, which it makes also for a row that is
+    written twice in one transaction, would wait for a change that waits for that row.
+    """
+    found: Executable = statement.with_for_update(key_share=True, skip_locked=skip_locked)
+    return found
 
 
 def fresh(statement: Any, dialect: str) -> Executable:
@@ -115,6 +164,16 @@ def through(statement: T, table: Table, dialect: str, index: str = "PRIMARY") ->
         return statement
     quoted, hinted = index.replace("`", "``"), cast("Any", statement)
     return cast("T", hinted.with_hint(selectable=table, text=f"FORCE INDEX (`{quoted}`)"))
+
+
+STEP: Final = 500
+
+
+def in_steps(values: Iterable[T]) -> Iterator[list[T]]:
+    """Yield values some at a time, for statements with a parameter for each: drivers and databases have a limit."""
+    waiting = iter(values)
+    while step := list(itertools.islice(waiting, STEP)):
+        yield step
 
 
 _DUPLICATE: Final = 1062

@@ -42,6 +42,8 @@ __all__ = ["Trying"]
 
 T = TypeVar("T")
 
+_SAVE_TRIES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
@@ -106,14 +108,8 @@ class Trying(Looking[S]):
             return self._save_at(session, opened, seat, data, at)
         except (Invalid, Refused):
             # What is wrong with a response tells of a question that is not in front of the taker.
-            self._refuse_out_of_reach(session, opened, seat, at)
+            _refuse_page(self._locked_open(session, opened, at), seat)
             raise
-
-    def _refuse_out_of_reach(self, session: Session, opened: Opened, seat: Seat, at: datetime) -> None:
-        of = {"_attempt": opened.attempt_id, "_taker": opened.taker, "_slot": seat.number}
-        row = self._first(session, answers.explain_save, of)
-        _refuse_closed(row, opened, at)
-        _refuse_page(row, seat)
 
     def _save_at(self, session: Session, opened: Opened, seat: Seat, data: SaveResponse, at: datetime) -> Saved:
         desk = self._desk(session, opened, seat)
@@ -173,25 +169,24 @@ class Trying(Looking[S]):
             "_marker": one.grade.marker,
             "_received": timing.received_at(desk.opened.started_at, at),
         }
-        kept = self._run(session, answers.save, values).first()
-        if kept is None:
-            return self._explained(session, desk, data, one, certainty, at)
-        return _saved(desk, data, one, certainty, kept)
+        for _ in range(_SAVE_TRIES):
+            kept = self._run(session, answers.save, values).first()
+            if kept is None:
+                kept = self._instead(session, desk, data, at)
+            if kept is not None:
+                return _saved(desk, data, one, certainty, kept)
+        raise Refused("attempt_busy", "The attempt changes too often at this moment: send it again")
 
-    def _explained(
-        self,
-        session: Session,
-        desk: _Desk,
-        data: SaveResponse,
-        one: Marked,
-        certainty: Certainty | None,
-        at: datetime,
-    ) -> Saved:
-        """Return what is stored instead, or refuse."""
-        row = self._first(session, answers.explain_save, _of(desk, data.slot) | {"_taker": desk.opened.taker})
-        _refuse_closed(row, desk.opened, at)
-        _refuse_page(row, desk.seat)
-        return _saved(desk, data, one, certainty, row)
+    def _instead(self, session: Session, desk: _Desk, data: SaveResponse, at: datetime) -> Row[Any] | None:
+        """Return what is stored instead of a response, or refuse; None where nothing stands against it any more.
+
+        The attempt is locked before it is asked why: more time may have been given since the response was refused, and
+        then it is stored after all.
+        """
+        locked = self._locked_open(session, desk.opened, at)
+        _refuse_page(locked, desk.seat)
+        stored = self._first(session, answers.stored_response, _of(desk, data.slot))
+        return stored if stored is not None and stored.sequence >= data.sequence else None
 
     # ------------------------------------------------------------------ check
 

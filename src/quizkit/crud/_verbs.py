@@ -14,14 +14,14 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect, text
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect
 from sqlalchemy.orm import QueryableAttribute, Session, scoped_session
 from sqlalchemy.sql import ClauseElement
 
 from quizkit.crud._arguments import arguments_of, column_check
 from quizkit.crud._changes import differing, refuse_other_version
 from quizkit.crud._pages import FIRST, page_of, refuse_limit
-from quizkit.crud._tables import MARIADB, TENANT, change_of, given_columns
+from quizkit.crud._tables import MARIADB, TENANT, as_text, change_of, given_columns
 from quizkit.errors import Misuse
 from quizkit.models import Models
 from quizkit.models._row import Row as ModelRow
@@ -259,17 +259,8 @@ def _cacheable(statement: Executable, dialect: Any, columns: Sequence[str]) -> E
     written = cast("Any", statement)
     if any(column.default is not None for column in written.table.columns):
         return statement  # a default in Python, of the host's: text would leave it out
-    named = type(dialect)(paramstyle="named")
-    named._bind_typing_render_casts = False  # noqa: SLF001 - text() puts its own casts
-    compiled = written.compile(dialect=named, column_keys=list(columns) if written.select is None else None)
-    given = [
-        bindparam(name, required=True, type_=part.type)
-        if part.required
-        else bindparam(name, part.value, type_=part.type)
-        for part, name in compiled.bind_names.items()
-    ]
     returned = list(getattr(statement, "_returning", ()))
-    plain = text(compiled.string).bindparams(*given)
+    plain = as_text(written, dialect, list(columns) if written.select is None else None)
     return plain.columns(*returned) if returned else plain
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, or_, select, true, update
+from sqlalchemy import ColumnElement, Executable, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from quizkit.crud import _extension_rows as extension
 from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._effects import Effects, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._tables import ID, fresh, insert_into, owned, through
+from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned
 from quizkit.crud._verbs import (
     NOTHING,
     NewId,
@@ -29,9 +30,8 @@ from quizkit.crud._verbs import (
     verb,
 )
 from quizkit.errors import Misuse, NotFound, Refused
-from quizkit.models import Models, UtcDateTime
+from quizkit.models import Models
 from quizkit.rules import lifecycle
-from quizkit.rules.windows import later
 from quizkit.schemas import (
     AccessEventReturn,
     AccessSettings,
@@ -42,7 +42,7 @@ from quizkit.schemas import (
     Extended,
     Page,
 )
-from quizkit.vocabulary import AccessKind, AttemptPurpose, QuizState
+from quizkit.vocabulary import AccessKind, QuizState
 
 __all__ = ["Assignments"]
 
@@ -63,8 +63,7 @@ def _get(m: Models[Any], _dialect: str) -> Executable:
 
 
 def _lock(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = _columns(m).where(m.table(m.assignment).c.id == bindparam("id", type_=ID)).with_for_update()
-    return found
+    return for_change(_columns(m).where(m.table(m.assignment).c.id == bindparam("id", type_=ID)))
 
 
 def _page(m: Models[Any], _dialect: str) -> Executable:
@@ -87,50 +86,6 @@ def _events(m: Models[Any], _dialect: str) -> Executable:
     return found.order_by(table.c.id).limit(LIMIT)
 
 
-_ENDS = ("due_at", "on_time_until", "accepts_until", "closes_at")
-
-
-def _open_attempts(m: Models[Any], _dialect: str) -> Executable:
-    """Select the open attempts of an assignment."""
-    return _open(m)
-
-
-def _open_attempts_of(m: Models[Any], _dialect: str) -> Executable:
-    """Select the open attempt of one taker."""
-    taker = m.table(m.attempt).c.taker_id
-    return _open(m).where(taker == bindparam("_taker", type_=taker.type))
-
-
-def _late_comers(m: Models[Any], _dialect: str) -> Executable:
-    """Select and lock the open attempts of an assignment without those that somebody else is at."""
-    return _open(m).with_for_update(skip_locked=True)
-
-
-def _open(m: Models[Any]) -> Select[Any]:
-    table = m.table(m.attempt)
-    return (
-        select(table.c.id, table.c.open_marker, *(table.c[name] for name in _ENDS))
-        .where(
-            table.c.assignment_id == bindparam("assignment_id", type_=ID),
-            table.c.open_marker == true(),
-            table.c.purpose == AttemptPurpose.REAL.value,
-            *owned(m, m.attempt),
-        )
-        .order_by(table.c.id)
-    )
-
-
-def _lock_attempts(m: Models[Any], dialect: str) -> Executable:
-    """Lock attempts by their ids alone: MariaDB locks what is between those that it looks for by anything else."""
-    table = m.table(m.attempt)
-    these = (
-        select(table.c.id, table.c.open_marker, *(table.c[name] for name in _ENDS))
-        .where(table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *owned(m, m.attempt))
-        .order_by(table.c.id)
-    )
-    return through(these, table, dialect).with_for_update()
-
-
 def _newest_event(m: Models[Any], dialect: str) -> Executable:
     """Select the id of what was said last in an assignment, or of a taker everywhere."""
     table = m.table(m.access_event)
@@ -138,12 +93,6 @@ def _newest_event(m: Models[Any], dialect: str) -> Executable:
     taker = table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
     found = select(table.c.id).where(or_(here, and_(table.c.assignment_id.is_(None), taker)), *owned(m, m.access_event))
     return fresh(found.order_by(table.c.id.desc()).limit(1), dialect)
-
-
-def _move_ends(m: Models[Any], _dialect: str) -> Executable:
-    table = m.table(m.attempt)
-    new = {name: bindparam(f"_{name}", type_=UtcDateTime()) for name in _ENDS}
-    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.attempt)).values(new)
 
 
 class Assignments(Effects[S]):
@@ -376,24 +325,17 @@ class Assignments(Effects[S]):
         if isinstance(seconds, bool) or not 1 <= seconds <= _LONGEST:
             raise Misuse("extension_seconds", "An extension is at least a second and at most a year", most=_LONGEST)
         at = moment(now)
-        by = timedelta(seconds=seconds)
-        self._found(session, assignment_id)
-        # Attempts before their assignment: submitting one locks it first, and its grade then refers to the assignment.
-        rows = self._locked_open(session, assignment_id, taker)
-        if taker is not None and not rows:
+        self._hold(session, assignment_id, everybody=taker is None)
+        values = {"_assignment": assignment_id, "_seconds": seconds, "_everybody": taker is None, "_taker": taker}
+        moved = self._move_attempts(session, values)
+        if taker is not None and not moved:
             raise Refused("no_open_attempt", "The taker has no open attempt here")
         if taker is None:
-            assignment = self._changeable(session, assignment_id)
-            moved = _later(assignment, ("due_at", "closes_at"), by)
-            self._write(session, assignment, {name.removeprefix("_"): end for name, end in moved.items()}, at)
-            known = {row.id for row in rows}  # and who has started since
-            late = self._run(session, _late_comers, {"assignment_id": assignment_id})
-            rows += [row for row in late.all() if row.id not in known]
-        self._many(session, _move_ends, [{"_id": row.id, **_later(row, _ENDS, by)} for row in rows])
+            self._run(session, extension.move_assignment, {**values, "_now": at})
         whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": None}
-        said = {"seconds": seconds, "attempts": len(rows)}
+        said = {"seconds": seconds, "attempts": moved}
         event = self._say(session, AccessKind.EXTENSION, whom, said, reason, actor, at, new_id)
-        return Extended(event_id=event.id, attempts=len(rows))
+        return Extended(event_id=event.id, attempts=moved)
 
     @lone_verb
     def events(
@@ -416,13 +358,30 @@ class Assignments(Effects[S]):
 
     # ------------------------------------------------------------------ shared
 
-    def _locked_open(self, session: Session, assignment_id: uuid.UUID, taker: S | None) -> list[Any]:
-        """Return the open attempts of everybody, or of one taker, locked."""
-        build, of = (_open_attempts, {}) if taker is None else (_open_attempts_of, {"_taker": taker})
-        ids_ = [row.id for row in self._run(session, build, {"assignment_id": assignment_id, **of})]
-        if not ids_:
-            return []
-        return [row for row in self._run(session, _lock_attempts, {"_attempts": ids_}) if row.open_marker]
+    def _hold(self, session: Session, assignment_id: uuid.UUID, *, everybody: bool) -> None:
+        """Lock an assignment whose attempts get more time."""
+        row = self._first(session, extension.hold_assignment, {"_assignment": assignment_id})
+        if row is None:
+            raise NotFound("assignment_not_found", "There is no such assignment")
+        if everybody and row.archived_at is not None:
+            raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+        if everybody and row.level in {"repeatable read", "serializable"}:
+            # Its snapshot is older than the lock: who was about to start would be waited for, and not be seen.
+            raise Misuse(
+                "isolation_level",
+                "More time for everybody needs READ COMMITTED on PostgreSQL: "
+                'engine.execution_options(isolation_level="READ COMMITTED")',
+            )
+
+    def _move_attempts(self, session: Session, values: dict[str, Any]) -> int:
+        """Move the ends of open attempts; return of how many."""
+        if session.get_bind(self._models.attempt).dialect.name not in MARIADB:
+            return self._run(session, extension.move_attempts, values).rowcount
+        # A lock there is on each index entry that leads to a row, and whoever finishes an attempt locks the row first.
+        over = set(self._run(session, extension.finished, values).scalars())
+        found = self._run(session, extension.started, values).scalars()
+        still = [{**values, "_attempts": step} for step in in_steps(one for one in found if one not in over)]
+        return sum(self._run(session, extension.move_these, step).rowcount for step in still)
 
     def _found(self, session: Session, assignment_id: uuid.UUID) -> Any:
         row = self._first(session, _get, {"id": assignment_id})
@@ -480,11 +439,6 @@ class Assignments(Effects[S]):
 
 def _stored(settings: Any) -> dict[str, Any]:
     return dict(settings.model_dump(mode="json", exclude_unset=True))
-
-
-def _later(row: Any, names: tuple[str, ...], by: timedelta) -> dict[str, Any]:
-    ends = {name: getattr(row, name) for name in names}
-    return {f"_{name}": None if end is None else later(end, by) for name, end in ends.items()}
 
 
 def _returned(row: Mapping[str, Any]) -> AssignmentReturn:

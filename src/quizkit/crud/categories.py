@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, select
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
@@ -16,7 +16,7 @@ from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound
-from quizkit.models import Models
+from quizkit.models import Models, UtcDateTime
 from quizkit.rules import lifecycle
 from quizkit.schemas import CategoryCreate, CategoryReturn, CategoryUpdate, Page
 
@@ -45,9 +45,14 @@ def _page(m: Models[Any], _dialect: str) -> Executable:
     return found
 
 
-def _lock_bank(m: Models[Any], _dialect: str) -> Executable:
-    """Lock the bank of a tree: two moves at once could make a circle."""
-    return select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank)).with_for_update()
+def _touch_bank(m: Models[Any], _dialect: str) -> Executable:
+    """Write the bank of a tree that is about to change: two moves at once could make a circle.
+
+    A lock alone would tell nobody whose snapshot of the tree is older.
+    """
+    table = m.table(m.bank)
+    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.bank))
+    return this.values(updated_at=bindparam("_now", type_=UtcDateTime()))
 
 
 def _tree(m: Models[Any], dialect: str) -> Executable:
@@ -93,7 +98,7 @@ class Categories(Noun[S]):
         """
         at = moment(now)
         extra = added_by_host(self._models.category, values)
-        self._lock(session, data.bank_id)
+        self._hold_tree(session, data.bank_id, at)
         self._refuse_parent(session, data.parent_id, data.bank_id)
         made = CategoryReturn(
             id=ids(new_id, at)(), bank_id=data.bank_id, parent_id=data.parent_id, name=data.name,
@@ -145,13 +150,14 @@ class Categories(Noun[S]):
             Refused: `category_circle`: it would be under itself.
             Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
-        old = self._held(session, category_id)
+        at = moment(now)
+        old = self._held(session, category_id, at)
         if data.parent_id is not None:
             self._refuse_parent(session, data.parent_id, old.bank_id)
             parents = {row.id: row.parent_id for row in self._run(session, _tree, {"bank_id": old.bank_id})}
             lifecycle.refuse_circle(parents, category_id, data.parent_id)
         new = data.model_dump(exclude_unset=True)
-        return self._change(session, self._models.category, old, new, _returned, at=moment(now), version=version)
+        return self._change(session, self._models.category, old, new, _returned, at=at, version=version)
 
     @verb
     def archive(
@@ -166,20 +172,20 @@ class Categories(Noun[S]):
             Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
-        old = self._held(session, category_id)
+        old = self._held(session, category_id, at)
         new = {} if old.archived_at else {"archived_at": at}
         return self._change(session, self._models.category, old, new, _returned, at=at, version=version)
 
-    def _held(self, session: Session, category_id: uuid.UUID) -> Any:
+    def _held(self, session: Session, category_id: uuid.UUID, at: datetime) -> Any:
         """Return a category as it is once nobody else can change the tree."""
         found = self._first(session, _get, {"id": category_id})
         if found is None:
             raise NotFound("category_not_found", "There is no such category")
-        self._lock(session, found.bank_id)
+        self._hold_tree(session, found.bank_id, at)
         return self._first(session, _get_now, {"id": category_id})
 
-    def _lock(self, session: Session, bank_id: uuid.UUID) -> None:
-        if self._first(session, _lock_bank, {"id": bank_id}) is None:
+    def _hold_tree(self, session: Session, bank_id: uuid.UUID, at: datetime) -> None:
+        if not self._run(session, _touch_bank, {"_id": bank_id, "_now": at}).rowcount:
             raise NotFound("bank_not_found", "There is no such bank")
 
     def _refuse_parent(self, session: Session, parent_id: uuid.UUID | None, bank_id: uuid.UUID) -> None:

@@ -78,6 +78,13 @@ def _before(m: Models[Any], _dialect: str) -> Executable:
     return select(above.label("above"), func.count().label("earlier")).select_from(table).where(*here, earlier)
 
 
+def _hold_assignment(m: Models[Any], _dialect: str) -> Executable:
+    """Lock an assignment for share, as everybody does who makes a grade in it."""
+    table = m.table(m.assignment)
+    found = select(table.c.id).where(table.c.id == bindparam("assignment_id", type_=ID), *owned(m, m.assignment))
+    return found.with_for_update(read=True)
+
+
 def _takers(m: Models[Any], _dialect: str) -> Executable:
     """Select takers with attempts at an assignment, by the id of their first one, and what their grade is now."""
     attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
@@ -137,7 +144,7 @@ class Gradebook(Grading[S]):
         broken = 0
         if due:
             self._run(session, closing.close_all, {"_attempts": due, "_now": at})
-            self._run(session, closing.add_up_all, {"_attempts": due})
+            self._run(session, closing.add_up_all, {"_attempts": due, "_now": at})
             broken = self._grade_attempts(session, due, at)
         return Expired(finished=len(due), more=len(due) == limit, broken=broken)
 
@@ -212,12 +219,13 @@ class Gradebook(Grading[S]):
         refuse_limit(limit)
         at = moment(now)
         of: dict[str, Any] = {"assignment_id": assignment_id}
+        self._run(session, _hold_assignment, of)
         bound = {**of, "after": after or uuid.UUID(int=0), "limit": limit + 1}
         takers = self._run(session, _takers, bound).all()
         step = takers[:limit]
         broken = 0
         if step:
-            broken = self._grade_takers(session, step[0].quiz_id, assignment_id, [row.taker_id for row in step], at)
+            broken = self._regrade(session, step[0].quiz_id, assignment_id, [row.taker_id for row in step], at)
         names = tuple(UNGRADED)
         computed = {
             row.taker_id: tuple(getattr(row, name) for name in names)
@@ -228,3 +236,12 @@ class Gradebook(Grading[S]):
         changed = sum(before[taker] != computed.get(taker) for taker in before)
         next_after = step[-1].id if len(takers) > limit else None
         return Rebuilt(grades=len(step), changed=changed, broken=broken, next_after=next_after)
+
+    def _regrade(
+        self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: list[Any], at: datetime
+    ) -> int:
+        """Compute grades anew that may not be there yet; locked in the order of all verbs: attempts, then grades."""
+        # MariaDB locks the attempts that it reads, and whoever finishes one has it locked before the grade.
+        self._computed(session, assignment_id, takers)
+        self._open_grade(session, quiz_id, assignment_id, takers, at)
+        return self._grade_takers(session, assignment_id, takers, at)

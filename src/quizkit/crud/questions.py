@@ -17,7 +17,7 @@ from quizkit.crud._changes import refuse_other_version
 from quizkit.crud._contained import question_of
 from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._tables import ID, fresh, owned
+from quizkit.crud._tables import ID, for_change, fresh, in_steps, owned
 from quizkit.crud._verbs import (
     NOTHING,
     NewId,
@@ -84,7 +84,7 @@ def _page(m: Models[Any], _dialect: str) -> Executable:
 
 def _lock(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.question)
-    return select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.question)).with_for_update()
+    return for_change(select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.question)))
 
 
 def _bank_exists(m: Models[Any], _dialect: str) -> Executable:
@@ -115,7 +115,7 @@ def _lock_all(m: Models[Any], _dialect: str) -> Executable:
     found = select(table.c.id, table.c.bank_id, table.c.category_id, table.c.version).where(
         table.c.id.in_(given), *owned(m, m.question)
     )
-    return found.order_by(table.c.id).with_for_update()
+    return for_change(found.order_by(table.c.id))
 
 
 def _returned(row: Any) -> QuestionReturn:
@@ -291,8 +291,10 @@ class Questions(Drafting[S]):
             NotFound: `question_not_found`, `category_not_found`: not all are there, or not in one bank.
             Conflict: `version_conflict`: one that would move is no longer of the version that `versions` has for it.
         """
-        wanted = list(dict.fromkeys(question_ids))
-        rows = self._run(session, _lock_all, {"_questions": wanted}).all()
+        at = moment(now)
+        wanted = sorted(set(question_ids))  # the order in which everybody locks questions
+        steps = list(in_steps(wanted))
+        rows = [row for step in steps for row in self._run(session, _lock_all, {"_questions": step})]
         banks = {row.bank_id for row in rows}
         if len(rows) < len(wanted) or len(banks) > 1:
             raise NotFound("question_not_found", "These are not questions of one bank")
@@ -302,8 +304,8 @@ class Questions(Drafting[S]):
                 refuse_other_version(seen, row.version, functools.partial(self._now, session, row.id))
         for bank_id in banks:
             self._refuse_category(session, category_id, bank_id)
-            values = {"_questions": wanted, "_bank": bank_id, "_to": category_id, "_now": moment(now)}
-            self._run(session, _move, values)
+            for step in steps:
+                self._run(session, _move, {"_questions": step, "_bank": bank_id, "_to": category_id, "_now": at})
         return len(rows)
 
     @verb

@@ -74,6 +74,11 @@ class AttemptMixin(Identified, Generic[S]):
     score: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
     max_score: Mapped[Decimal] = mapped_column(ExactPoints(16))
     needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    changes: Mapped[int] = mapped_column(
+        Integer(),
+        doc="How often something was stored in it. On PostgreSQL whoever stores writes it: a lock alone tells nobody "
+        "whose snapshot is older.",
+    )
 
     @declared_attr
     def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class

@@ -243,6 +243,7 @@ def upgrade() -> None:
         sa.Column("score", points(16), nullable=True),
         sa.Column("max_score", points(16), nullable=False),
         sa.Column("needs_grading", sa.Boolean(create_constraint=False), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
         sa.Column("created_at", moment(), nullable=False),
         refers("attempt", "assignment_id", "assignment"),
         refers("attempt", "quiz_id", "quiz"),

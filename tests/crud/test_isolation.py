@@ -1,0 +1,490 @@
+"""What a verb decides is right at each isolation level, also where its snapshot is older than what others have done."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from conftest import Database, together
+from quizkit.crud import Quizkit
+from quizkit.errors import Misuse, Refused
+from quizkit.models import models
+from quizkit.schemas import (
+    AssignmentCreate,
+    AssignmentSettings,
+    AssignmentUpdate,
+    BankCreate,
+    CategoryCreate,
+    CategoryUpdate,
+    QuizCreate,
+)
+from quizkit.sessions import is_retryable, run_transaction
+from quizkit.testing import broken_invariants
+from quizkit.vocabulary import Behaviour, SaveStatus, TimeUp
+from taking import HOUR, MINUTE, NOON, answer, check, river, yes
+
+LEVELS = {
+    "postgresql": ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"],
+    "mariadb": ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"],
+}
+
+
+@pytest.fixture(params=[(kind, level) for kind, levels in LEVELS.items() for level in levels], ids=" ".join)
+def isolated(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine at one isolation level of one server."""
+    kind, level = request.param
+    found: Database = request.getfixturevalue(f"migrated_{kind}")
+    engine = found.engine(isolation_level=level, pool_size=8, max_overflow=60)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, database: Database) -> Iterator[Engine]:
+    """An engine with a connection for everybody, on a database where more than one writes at once."""
+    if database.kind == "sqlite":
+        pytest.skip("on SQLite one writes at a time")
+    engine = database.engine(pool_size=8, max_overflow=8)
+    yield engine
+    engine.dispose()
+
+
+def kept(engine: Engine, work: Callable[[Session], Any]) -> Any:
+    """Do something in a transaction of its own."""
+    with Session(engine) as session, session.begin():
+        return work(session)
+
+
+class Older:
+    """A transaction that has looked at the database before others did something. It is run again where that may help."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.session = Session(engine)
+        self.session.execute(select(models.bank.id).limit(1)).all()
+
+    def __call__(self, work: Callable[[Session], Any]) -> Any:
+        try:
+            done = work(self.session)
+            self.session.commit()
+        except Exception as error:
+            self.session.rollback()
+            if not is_retryable(error):
+                raise
+            return run_transaction(sessionmaker(self.engine), work)
+        finally:
+            self.session.close()
+        return done
+
+
+def quiz_of(engine: Engine, *asked: Any, **policy: Any) -> uuid.UUID:
+    kit = Quizkit(models)
+
+    def work(session: Session) -> uuid.UUID:
+        quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=asked or (yes(1), yes(2)), **policy))
+        kit.quizzes.publish(session, quiz.id)
+        return quiz.id
+
+    return uuid.UUID(str(kept(engine, work)))
+
+
+def begun(engine: Engine, quiz_id: uuid.UUID, taker: str, **more: Any) -> uuid.UUID:
+    paper = kept(engine, lambda s: Quizkit(models).attempts.start(s, quiz_id, taker=taker, **{"now": NOON, **more}))
+    return uuid.UUID(str(paper.attempt_id))
+
+
+# ---------------------------------------------------------------------------------------------- accepted is counted
+
+
+def test_a_submit_counts_what_was_saved_since_it_looked(isolated: Engine) -> None:
+    attempt = begun(isolated, quiz_of(isolated), "ann")
+    older = Older(isolated)
+    kept(isolated, lambda s: Quizkit(models).attempts.save(s, attempt, answer(1, answer=True), taker="ann", now=NOON))
+
+    outcome = older(lambda s: Quizkit(models).attempts.submit(s, attempt, taker="ann", now=NOON))
+
+    assert outcome.score == 1
+
+
+def test_a_submit_counts_what_was_checked_since_it_looked(isolated: Engine) -> None:
+    attempt = begun(isolated, quiz_of(isolated, river(), behaviour=Behaviour.INTERACTIVE), "ann")
+    older = Older(isolated)
+    checked = check(1, 1, text="Danube")
+    kept(isolated, lambda s: Quizkit(models).attempts.check(s, attempt, checked, taker="ann", now=NOON))
+
+    outcome = older(lambda s: Quizkit(models).attempts.submit(s, attempt, taker="ann", now=NOON))
+
+    assert outcome.score == 1
+
+
+def test_a_check_knows_the_checks_since_it_looked(isolated: Engine) -> None:
+    attempt = begun(isolated, quiz_of(isolated, river(), behaviour=Behaviour.INTERACTIVE), "ann")
+    older = Older(isolated)
+    first = check(1, 1, text="Rhine")
+    kept(isolated, lambda s: Quizkit(models).attempts.check(s, attempt, first, taker="ann", now=NOON))
+
+    with pytest.raises(Refused) as refused:
+        older(lambda s: Quizkit(models).attempts.check(s, attempt, check(1, 1, text="Seine"), taker="ann", now=NOON))
+
+    assert refused.value.code in {"try_number", "try_again_first"}
+
+
+def test_a_worker_counts_what_was_saved_since_it_looked(isolated: Engine) -> None:
+    quiz = quiz_of(isolated, time_limit_seconds=60)
+    attempt = begun(isolated, quiz, "ann")
+    older = Older(isolated)
+    kept(isolated, lambda s: Quizkit(models).attempts.save(s, attempt, answer(1, answer=True), taker="ann", now=NOON))
+
+    older(lambda s: Quizkit(models).gradebook.expire_due(s, limit=200, now=NOON + HOUR))
+
+    result = kept(isolated, lambda s: Quizkit(models).attempts.result(s, attempt, taker="ann", now=NOON + HOUR))
+    assert result.score == 1
+
+
+def test_a_grade_is_made_of_the_attempts_that_were_finished_since_it_was_looked_at(isolated: Engine) -> None:
+    quiz = quiz_of(isolated)
+    first = begun(isolated, quiz, "ann")
+    kept(isolated, lambda s: Quizkit(models).attempts.submit(s, first, taker="ann", now=NOON))
+    older = Older(isolated)
+    second = begun(isolated, quiz, "ann")
+    right = [answer(1, answer=True)]
+    kept(isolated, lambda s: Quizkit(models).attempts.submit(s, second, taker="ann", responses=right, now=NOON))
+    home = kept(isolated, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+
+    older(lambda s: Quizkit(models).gradebook.rebuild(s, assignment_id=home, now=NOON))
+
+    grade = kept(isolated, lambda s: Quizkit(models).gradebook.grades(s, assignment_id=home).items[0])
+    assert (grade.grade, grade.attempts) == (1, 2)
+    assert kept(isolated, lambda s: broken_invariants(s, quiz_id=quiz)) == []
+
+
+# ---------------------------------------------------------------------------------------------- more time reaches all
+
+
+def test_more_time_for_everybody_reaches_who_has_started_since_it_looked(isolated: Engine) -> None:
+    """On PostgreSQL above READ COMMITTED it is refused, with what mends it, and nobody is missed."""
+    quiz = quiz_of(isolated, time_limit_seconds=600)
+    home = kept(isolated, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    older = Older(isolated)
+    attempt = begun(isolated, quiz, "ann")
+
+    def extend(session: Session) -> Any:
+        return Quizkit(models).assignments.extend(session, home, seconds=60, now=NOON)
+
+    if isolated.dialect.name == "postgresql" and isolated.dialect._on_connect_isolation_level != "READ COMMITTED":
+        with pytest.raises(Misuse) as refused:
+            older(extend)
+        assert refused.value.code == "isolation_level"
+        older = Older(isolated.execution_options(isolation_level="READ COMMITTED"))
+
+    assert older(extend).attempts == 1
+    paper = kept(isolated, lambda s: Quizkit(models).attempts.paper(s, attempt, taker="ann", now=NOON))
+    assert paper.due_at == NOON + 11 * MINUTE
+
+
+def test_a_start_knows_the_time_that_was_given_since_it_looked(isolated: Engine) -> None:
+    quiz = quiz_of(isolated)
+    data = AssignmentCreate(quiz_id=quiz, closes_at=NOON + HOUR)
+    home = kept(isolated, lambda s: Quizkit(models).assignments.create(s, data).id)
+    older = Older(isolated)
+    mended = isolated.execution_options(isolation_level="READ COMMITTED")
+    kept(mended, lambda s: Quizkit(models).assignments.extend(s, home, seconds=600, now=NOON))
+
+    paper = older(lambda s: Quizkit(models).attempts.start(s, quiz, taker="ann", assignment_id=home, now=NOON))
+
+    assert paper.due_at == NOON + HOUR + 10 * MINUTE
+
+
+def test_an_attempt_that_got_more_time_meanwhile_is_not_closed_as_overdue(server: Engine) -> None:
+    quiz = quiz_of(server, time_limit_seconds=600)
+    attempt = begun(server, quiz, "ann")
+    home = kept(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    late = NOON + 11 * MINUTE
+    seen: list[Any] = []
+
+    def result(session: Session) -> None:
+        try:
+            seen.append(Quizkit(models).attempts.result(session, attempt, taker="ann", now=late))
+        except Refused as refused:
+            seen.append(refused.code)
+
+    with waiting_for(server, result) as commit, Session(server) as session:
+        Quizkit(models).assignments.extend(session, home, seconds=600, now=late)
+        commit(session)
+
+    assert seen == ["attempt_open"]
+
+
+def test_a_save_that_waits_for_more_time_is_stored(server: Engine) -> None:
+    quiz = quiz_of(server, time_limit_seconds=600)
+    attempt = begun(server, quiz, "ann")
+    home = kept(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    late = NOON + 11 * MINUTE
+    saved: list[Any] = []
+
+    def save(session: Session) -> None:
+        data = answer(1, answer=True)
+        saved.append(Quizkit(models).attempts.save(session, attempt, data, taker="ann", now=late))
+
+    with waiting_for(server, save) as commit, Session(server) as session:
+        Quizkit(models).assignments.extend(session, home, seconds=600, now=late)
+        commit(session)
+
+    assert [(one.status, one.sequence) for one in saved] == [(SaveStatus.STORED, 1)]
+
+
+def test_a_save_that_is_refused_as_late_while_more_time_is_on_its_way_is_stored_after_all(
+    migrated_postgresql: Database,
+) -> None:
+    """The time is given between the save and the question why nothing was stored; MariaDB keeps what it refused locked."""
+    server = migrated_postgresql.engine()
+    quiz = quiz_of(server, time_limit_seconds=600)
+    attempt = begun(server, quiz, "ann")
+    home = kept(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    late = NOON + 11 * MINUTE
+
+    with Session(server) as session, after_statement(server, "INSERT INTO quizkit_attempt_response") as then:
+        then(lambda: kept(server, lambda s: Quizkit(models).assignments.extend(s, home, seconds=600, now=late)))
+        saved = Quizkit(models).attempts.save(session, attempt, answer(1, answer=True), taker="ann", now=late)
+        session.commit()
+
+    assert (saved.status, saved.sequence, saved.response) == (SaveStatus.STORED, 1, {"answer": True})
+    server.dispose()
+
+
+def test_who_starts_and_saves_between_the_steps_of_more_time_gets_it_too(server: Engine) -> None:
+    quiz = quiz_of(server)
+    data = AssignmentCreate(quiz_id=quiz, closes_at=NOON + HOUR)
+    home = kept(server, lambda s: Quizkit(models).assignments.create(s, data).id)
+    begun(server, quiz, "ann", assignment_id=home)
+    papers: list[Any] = []
+
+    def start_and_save(session: Session) -> None:
+        own = Quizkit(models)
+        paper = own.attempts.start(session, quiz, taker="ben", assignment_id=home, now=NOON)
+        own.attempts.save(session, paper.attempt_id, answer(1, answer=True), taker="ben", now=NOON)
+        papers.append(paper)
+        session.commit()
+
+    thread = threading.Thread(target=lambda: kept(server, start_and_save))
+    with Session(server) as session, after_statement(server, "SELECT") as then:
+        then(thread.start)
+        Quizkit(models).assignments.extend(session, home, seconds=600, now=NOON)
+        time.sleep(0.05)
+        session.commit()
+    thread.join()
+
+    [ben] = papers
+    ends = kept(server, lambda s: Quizkit(models).attempts.get(s, ben.attempt_id, taker="ben", now=NOON).due_at)
+    assert ends == NOON + HOUR + 10 * MINUTE
+
+
+def test_more_time_for_a_hundred_thousand_takers_is_a_few_statements_of_a_few_parameters(database: Database) -> None:
+    engine = database.engine()
+    quiz = quiz_of(engine, time_limit_seconds=600)
+    attempt = begun(engine, quiz, "ann")
+    home = kept(engine, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    most = 100_000
+    kept(engine, lambda s: _copied(s, attempt, most - 1))
+    sizes: list[int] = []
+
+    def note(_c: Any, _cursor: Any, _statement: str, values: Any, _context: Any, many: bool) -> None:
+        sizes.append(max(map(len, values)) if many else len(values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    extended = kept(engine, lambda s: Quizkit(models).assignments.extend(s, home, seconds=60, now=NOON))
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert extended.attempts == most
+    assert max(sizes) < 600
+    table = models.table(models.attempt)
+    with Session(engine) as session:
+        ends = select(table.c.due_at, table.c.accepts_until).where(table.c.quiz_id == quiz).distinct()
+        assert session.execute(ends).all() == [(NOON + 11 * MINUTE, NOON + 11 * MINUTE)]
+        session.execute(table.delete().where(table.c.quiz_id == quiz, table.c.id != attempt))
+        session.commit()
+    engine.dispose()
+
+
+def _copied(session: Session, attempt: uuid.UUID, times: int) -> None:
+    """Store an attempt many times more, each of another taker."""
+    table = models.table(models.attempt)
+    row = dict(session.execute(select(table).where(table.c.id == attempt)).one()._mapping)
+    for begin in range(0, times, 2000):
+        numbers = range(begin, min(begin + 2000, times))
+        session.execute(table.insert(), [{**row, "id": uuid.uuid4(), "taker_id": f"many {n}"} for n in numbers])
+
+
+def test_more_time_is_given_to_the_microsecond(database: Database) -> None:
+    engine = database.engine()
+    quiz = quiz_of(engine)
+    closes = NOON + HOUR + timedelta(microseconds=123_456)
+    data = AssignmentCreate(quiz_id=quiz, closes_at=closes)
+    home = kept(engine, lambda s: Quizkit(models).assignments.create(s, data).id)
+    attempt = begun(engine, quiz, "ann", assignment_id=home)
+
+    kept(engine, lambda s: Quizkit(models).assignments.extend(s, home, seconds=86_400 * 60, now=NOON))
+
+    paper = kept(engine, lambda s: Quizkit(models).attempts.paper(s, attempt, taker="ann", now=NOON))
+    assert paper.due_at == paper.accepts_until == closes + timedelta(days=60)
+    assert kept(engine, lambda s: Quizkit(models).assignments.get(s, home)).closes_at == closes + timedelta(days=60)
+    engine.dispose()
+
+
+# ---------------------------------------------------------------------------------------------- one policy, one tree
+
+
+def test_a_start_keeps_one_policy_while_the_assignment_changes(server: Engine) -> None:
+    """Nothing of the old settings is mixed with the new ones: neither while it waits, nor while it looks."""
+    quiz = quiz_of(server)
+    old = AssignmentSettings(max_attempts=1, max_grade=10)
+    data = AssignmentCreate(quiz_id=quiz, closes_at=NOON + HOUR, settings=old)
+    home = kept(server, lambda s: Quizkit(models).assignments.create(s, data).id)
+    new = AssignmentUpdate(settings=AssignmentSettings(max_attempts=3, max_grade=20))
+    papers: list[Any] = []
+
+    def start(session: Session) -> None:
+        papers.append(Quizkit(models).attempts.start(session, quiz, taker="ann", assignment_id=home, now=NOON))
+
+    with waiting_for(server, start) as commit, Session(server) as session:
+        Quizkit(models).assignments.update(session, home, new)
+        commit(session)
+
+    table = models.table(models.attempt)
+    with Session(server) as session:
+        policy = session.execute(select(table.c.policy).where(table.c.id == papers[0].attempt_id)).scalar_one()
+    assert (policy["max_attempts"], policy["max_grade"]) == ("3", "20")
+
+
+def test_two_moves_of_categories_never_make_a_circle(isolated: Engine) -> None:
+    kit = Quizkit(models)
+    bank = kept(isolated, lambda s: kit.banks.create(s, BankCreate(name="Bank")).id)
+
+    def make(session: Session) -> list[uuid.UUID]:
+        return [kit.categories.create(session, CategoryCreate(bank_id=bank, name=name)).id for name in "ab"]
+
+    one, two = kept(isolated, make)
+    older = Older(isolated)
+    kept(isolated, lambda s: Quizkit(models).categories.update(s, one, CategoryUpdate(parent_id=two)))
+
+    with pytest.raises(Refused) as refused:
+        older(lambda s: Quizkit(models).categories.update(s, two, CategoryUpdate(parent_id=one)))
+
+    assert refused.value.code == "category_circle"
+
+
+# ---------------------------------------------------------------------------------------------- lock first, then look
+
+
+def test_an_answer_that_a_result_waits_for_is_late_if_it_came_late(server: Engine) -> None:
+    quiz = quiz_of(
+        server,
+        yes(1),
+        time_limit_seconds=600,
+        time_up=TimeUp.ACCEPT_LATE,
+        late_seconds=600,
+        late_penalty=Fraction(1, 2),
+    )
+    attempt = begun(server, quiz, "ann")
+    outcomes: list[Any] = []
+
+    def result(session: Session) -> None:
+        outcomes.append(Quizkit(models).attempts.result(session, attempt, taker="ann", now=NOON + HOUR))
+
+    with waiting_for(server, result) as commit, Session(server) as session:
+        late = NOON + 15 * MINUTE
+        Quizkit(models).attempts.save(session, attempt, answer(1, answer=True), taker="ann", now=late)
+        commit(session)
+
+    [outcome] = outcomes
+    assert outcome.late is True
+    assert outcome.grade == Fraction(1, 2)
+    assert kept(server, lambda s: broken_invariants(s, quiz_id=quiz)) == []
+
+
+# ---------------------------------------------------------------------------------------------- different takers
+
+
+def test_takers_who_start_at_once_do_not_fail_with_each_other_under_serializable(migrated_postgresql: Database) -> None:
+    engine = migrated_postgresql.engine(isolation_level="SERIALIZABLE", pool_size=50)
+    quiz = quiz_of(engine)
+
+    def start(taker: str) -> Callable[[Session], Any]:
+        own = Quizkit(models)
+        return lambda session: own.attempts.start(session, quiz, taker=taker)
+
+    results = together(engine, *[start(f"taker {n}") for n in range(50)])
+
+    failed = [result for result in results if isinstance(result, Exception)]
+    engine.dispose()
+    assert len(failed) <= 5, failed
+    assert all(is_retryable(error) for error in failed)
+
+
+# ---------------------------------------------------------------------------------------------- waiting
+
+
+@contextmanager
+def waiting_for(engine: Engine, work: Callable[[Session], Any]) -> Iterator[Callable[[Session], None]]:
+    """Give a commit that lets somebody else begin, waits until they wait for this session, and only then commits."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            kept(engine, work)
+        except BaseException as error:  # noqa: BLE001 - the test looks at it
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+
+    def commit(session: Session) -> None:
+        thread.start()
+        _until_blocked(engine)
+        session.commit()
+        thread.join()
+
+    yield commit
+    assert not failed, failed
+
+
+def _until_blocked(engine: Engine) -> None:
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        if engine.dialect.name == "postgresql"
+        else "SELECT count(*) FROM information_schema.innodb_trx AS t JOIN information_schema.processlist AS p"
+        " ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = database()"
+    )
+    pause = 0.01 if engine.dialect.name == "postgresql" else 0.15  # MariaDB shows nothing new to who asks more often
+    for _ in range(100):
+        with engine.connect() as connection:
+            if connection.execute(query).scalar_one():
+                return
+        time.sleep(pause)
+    raise AssertionError("nobody waits")
+
+
+@contextmanager
+def after_statement(engine: Engine, beginning: str) -> Iterator[Callable[[Callable[[], Any]], None]]:
+    """Do something once, on other connections, right after the first statement that begins like this."""
+    waiting: list[Callable[[], Any]] = []
+
+    def then(_c: Any, _cursor: Any, statement: str, _values: Any, _context: Any, _many: bool) -> None:
+        if waiting and beginning in statement:
+            waiting.pop()()
+
+    event.listen(engine, "after_cursor_execute", then)
+    try:
+        yield waiting.append
+        assert not waiting, "there was no such statement"
+    finally:
+        event.remove(engine, "after_cursor_execute", then)
