@@ -212,7 +212,7 @@ COUNTS = {
     "assignments.archive": (2, 2),
     "assignments.override": (4, 4),
     "assignments.accommodate": (2, 2),
-    "assignments.extend": (8, 8),
+    "assignments.extend": (5, 5),
     "assignments.events": (1, 1),
     "attempts.explain_access": (3, 3),
     "attempts.try_again": (8, 6),
