@@ -154,8 +154,11 @@ def test_the_log_tells_where_and_nothing_that_was_typed(
     assert SECRET not in caplog.text
 
 
-def test_a_view_that_fails_is_refused_where_the_author_is(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TrueFalse, "view", fail)
+@pytest.mark.parametrize("method", ["view", "key", "_canonical"])
+def test_a_view_or_a_key_that_fails_is_refused_where_the_author_is(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr(TrueFalse, method, fail)
 
     with pytest.raises(Misuse) as refused:
         call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))

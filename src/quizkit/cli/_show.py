@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from rich import box
@@ -15,6 +16,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from quizkit import _exact
 from quizkit.questions import (
     BlanksView,
     ChoiceView,
@@ -55,7 +57,7 @@ def one_line(text: Text, width: int = 60) -> str:
 
 def points(number: Decimal | None) -> str:
     """Return points with at most two decimal places; a question mark for what is not known, or not shown."""
-    return "?" if number is None else format(round(number, 2).normalize() + 0, "f")
+    return "?" if number is None else format(_exact.plain(_exact.rounded(Fraction(number), 2)), "f")
 
 
 def _options(options: Sequence[OptionView]) -> list[str]:

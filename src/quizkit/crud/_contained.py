@@ -271,13 +271,13 @@ def permuted(view: View, revision_id: uuid.UUID, rng: Shuffler) -> View:
 
 
 def seen(question: Question) -> dict[str, Any]:
-    """Return the JSON of what takers see of a question that an author hands over.
+    """Return the JSON of what takers see of a question that an author hands over, and what is the same for its like.
 
     Raises:
         Misuse: `type_failed`: its type fails to say it.
     """
     try:
-        return question.view().model_dump(mode="json")
+        return {"view": question.view().model_dump(mode="json"), "identity": question.identity()}
     except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
         _failed(question.type, "view", None, error)
     raise Misuse("type_failed", f"The question type {question.type} failed to make a view")

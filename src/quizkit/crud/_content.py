@@ -48,8 +48,7 @@ def revision_row(question: Question, question_id: uuid.UUID, number: int, *, rev
         "points": question.points,
         "body_version": question.body_version,
         "content_hash": content_hash(body),
-        "identity": question.identity(),
-        "view": seen(question),
+        **seen(question),
         "body": body,
         "created_at": at,
     }

@@ -10,11 +10,11 @@ from typing import Any
 from quizkit.crud._contained import Contained, question_of
 from quizkit.errors import Invalid, Problem, Refused
 from quizkit.questions import Question, registered
-from quizkit.rules import drawing
+from quizkit.rules import drawing, scoring
 from quizkit.schemas import QuizProblem, ReviewPolicy
 from quizkit.vocabulary import Behaviour, Counting, ReviewCondition
 
-__all__ = ["problems_of_quiz", "refuse_errors", "unanswerable"]
+__all__ = ["problems_of_quiz", "refuse_errors", "unanswerable", "worths"]
 
 
 def unanswerable() -> list[str]:
@@ -53,6 +53,11 @@ def problems_of_quiz(
     for place, question in questions.items():
         for found in Contained(question, slots[place - 1].question_id).lint():
             yield QuizProblem(severity="warning", code=found.code, message=found.message, slot=place, path=found.path)
+
+
+def worths(slots: Iterable[Any]) -> list[Decimal]:
+    """Return what the places that count are worth, each with all that it draws."""
+    return [scoring.worth_of(s.worth, s.draw_count or 1) for s in slots if s.counting == Counting.COUNTS]
 
 
 def _error(code: str, message: str, slot: int | None = None) -> QuizProblem:
@@ -103,7 +108,7 @@ def _alike(slots: Sequence[Any], questions: Mapping[int, Question]) -> Iterator[
 
 
 def _of_policy(policy: Any, slots: Sequence[Any], questions: Mapping[int, Question]) -> Iterator[QuizProblem]:
-    counted = sum((s.worth * (s.draw_count or 1) for s in slots if s.counting == Counting.COUNTS), Decimal(0))
+    counted, _ = scoring.total(worths(slots))
     if slots and not counted:
         yield _warning("quiz_worth_nothing", "No question of the quiz counts, so that every grade is 0")
     most = policy.max_grade if policy.max_grade is not None else counted

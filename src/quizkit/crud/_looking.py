@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from quizkit import _exact
 from quizkit.crud import _answer_rows as answers
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _release_rows as releases
@@ -190,7 +191,7 @@ class Looking(Sittings[S]):
                     page=seat.entry.page,
                     counting=seat.slot.counting,
                     flagged=note.get("flagged", False),
-                    seconds=Decimal(note.get("spent", 0)).scaleb(-6),
+                    seconds=_exact.shifted(Decimal(note.get("spent", 0)), -6),
                 )
             )
         return Paper(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _content as content
 from quizkit.crud._changes import FIRST_VERSION, differing, refuse_other_version
 from quizkit.crud._drafts import Drafting, outline_of, same_outline
-from quizkit.crud._linting import problems_of_quiz, refuse_errors, unanswerable
+from quizkit.crud._linting import problems_of_quiz, refuse_errors, unanswerable, worths
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._policy import POLICY, as_columns
 from quizkit.crud._pools import POOLS, pool_values
@@ -36,7 +35,7 @@ from quizkit.schemas import (
     SectionOutline,
 )
 from quizkit.schemas.quizzes import MAX_QUESTIONS
-from quizkit.vocabulary import Counting, QuizState
+from quizkit.vocabulary import QuizState
 
 __all__ = ["Quizzes"]
 
@@ -151,12 +150,11 @@ def _returned(row: Mapping[str, Any]) -> QuizReturn:
 
 def _frozen(quiz: Row[Any], slots: list[Any]) -> dict[str, Any]:
     """Return what publishing a quiz keeps of it."""
-    worth = [slot.worth * (slot.draw_count or 1) for slot in slots if slot.counting == Counting.COUNTS]
-    total, _ = scoring.total(worth)
+    total, _ = scoring.total(worths(slots))
     outline = outline_of(slots).model_dump(mode="json", exclude={"version"})
     digest = content.content_hash([outline, [[slot.content_hash, str(slot.worth)] for slot in slots]])
     policy = {name: getattr(quiz, name) for name in POLICY}
-    return {**policy, "max_score": Decimal(total), "content_hash": digest}
+    return {**policy, "max_score": total, "content_hash": digest}
 
 
 class Quizzes(Drafting[S]):

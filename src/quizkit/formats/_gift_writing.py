@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from quizkit import _exact
 from quizkit.errors import QuizkitError
 from quizkit.formats._report import FileProblem, FileQuestion, Problems, Severity, WriteReport, items_of
 from quizkit.questions import (
@@ -72,8 +72,7 @@ class _Writer:
 
 
 def _percent(weight: Fraction) -> str:
-    number = Decimal((weight * 100_00000).__round__()) / Decimal(100_000)
-    return f"%{format(number.normalize() if number else number, 'f')}%"
+    return f"%{_exact.plain(_exact.rounded(weight * 100, 5)):f}%"
 
 
 def _options(writer: _Writer, question: Choice) -> str:
@@ -156,11 +155,10 @@ def _written(writer: _Writer, answer: Any) -> str:
 
 
 def _as_range(answer: NumberAnswer) -> str:
-    size = answer.tolerance * abs(answer.value)
-    if answer.mode is Tolerance.RELATIVE:
-        return f"{answer.value - size:f}..{answer.value + size:f}"
-    ends = (answer.value / (1 + answer.tolerance), answer.value * (1 + answer.tolerance))
-    return f"{min(ends):.20f}..{max(ends):.20f}"
+    low, high = answer.ends()
+    if answer.mode is Tolerance.RELATIVE:  # the ends are decimals of 80 places at most
+        return f"{_exact.plain(_exact.rounded(low, 80)):f}..{_exact.plain(_exact.rounded(high, 80)):f}"
+    return f"{_exact.rounded(low, 20):f}..{_exact.rounded(high, 20):f}"
 
 
 def _pairs(writer: _Writer, question: Matching) -> str:

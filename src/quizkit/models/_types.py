@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, DateTime, Dialect, Numeric, String, Uuid
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from quizkit._exact import plain, shifted
 from quizkit.errors import Misuse
 
 __all__ = ["ID", "MARIADB", "ExactFraction", "ExactPoints", "UtcDateTime", "words"]
@@ -56,8 +57,8 @@ class ExactPoints(TypeDecorator[Decimal]):
             return None
         if isinstance(value, bool | float):
             raise Misuse("points_type", "Points are a Decimal or an int, never a float")
-        scaled = Decimal(value).scaleb(PLACES)
-        if scaled != scaled.to_integral_value():
+        scaled = shifted(Decimal(value), PLACES)
+        if not scaled.is_finite() or scaled.as_integer_ratio()[1] != 1:
             raise Misuse("points_places", f"Points have at most {PLACES} decimal places")
         return int(scaled) if dialect.name == "sqlite" else Decimal(value)
 
@@ -65,8 +66,7 @@ class ExactPoints(TypeDecorator[Decimal]):
         """Return the stored number without trailing zeros."""
         if value is None:
             return None
-        exact = Decimal(value).scaleb(-PLACES) if dialect.name == "sqlite" else Decimal(value)
-        return Decimal(format(exact.normalize(), "f")) if exact else Decimal(0)
+        return plain(shifted(Decimal(value), -PLACES) if dialect.name == "sqlite" else Decimal(value))
 
 
 class ExactFraction(TypeDecorator[Fraction]):

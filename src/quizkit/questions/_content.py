@@ -27,6 +27,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from quizkit._exact import plain, rounded
 from quizkit.questions._unicode import at_most
 
 T = TypeVar("T")
@@ -200,11 +201,6 @@ def exact_decimal(value: object) -> Decimal:
     return Decimal(typed)
 
 
-def plain(number: Decimal) -> Decimal:
-    """Return the same number without an exponent and without trailing zeros."""
-    return Decimal(format(number.normalize(), "f")) if number else Decimal(0)
-
-
 def _points(value: object) -> Decimal:
     number = exact_decimal(value)
     if not 0 <= number <= MAX_POINTS:
@@ -254,7 +250,7 @@ def write_fraction(value: Fraction) -> str:
             rest //= prime
     if rest != 1 or value.denominator > 10**12:
         return str(value)
-    return format(plain(Decimal(value.numerator) / Decimal(value.denominator)), "f")
+    return format(plain(rounded(value, 40)), "f")  # a denominator up to 10^12 has 40 places at most
 
 
 def write_decimal(value: Decimal) -> str:

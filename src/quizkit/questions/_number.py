@@ -3,7 +3,7 @@
 import itertools
 import unicodedata
 from collections.abc import Iterator, Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from quizkit._exact import plain, rounded, to_figures
 from quizkit.errors import Invalid
 from quizkit.questions._base import ONE, ZERO, Trace, Verdict, is_right
 from quizkit.questions._content import (
@@ -24,7 +25,6 @@ from quizkit.questions._content import (
     Share,
     ShortStr,
     default,
-    plain,
 )
 from quizkit.questions._reading import DecimalMark, Typed, read_number
 from quizkit.questions._units import forms_of, unit_form, unknown_to
@@ -59,16 +59,6 @@ def interval(value: Fraction, tolerance: Fraction, mode: Tolerance) -> tuple[Fra
     elif mode is Tolerance.NOMINAL:
         size += _EPSILON * max(size, abs(value), _EPSILON)
     return value - size, value + size
-
-
-def rounded_to_figures(number: Decimal, figures: int) -> Decimal:
-    """Return the number rounded half away from zero to so many significant figures (QTI `equalRounded`)."""
-    return plain(Context(prec=figures, rounding=ROUND_HALF_UP).plus(number))
-
-
-def rounded_to_places(number: Decimal, places: int) -> Decimal:
-    """Return the number rounded half away from zero to so many decimal places (QTI `equalRounded`)."""
-    return plain(number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, Context(prec=3 * MAX_DIGITS)))
 
 
 class _Accepted(Model):
@@ -134,7 +124,8 @@ class RangeAnswer(_Accepted):
             return self.low
         if self.high_included:
             return self.high
-        return plain(Context(prec=2 * MAX_DIGITS).divide(self.low + self.high, Decimal(2)))
+        middle = (Fraction(self.low) + Fraction(self.high)) / 2
+        return plain(rounded(middle, 2 * MAX_DIGITS))
 
 
 class RoundedAnswer(_Accepted):
@@ -151,16 +142,15 @@ class RoundedAnswer(_Accepted):
             raise PydanticCustomError("one_precision", "Give figures or places, one of them")
         return self
 
-    def _rounded(self, number: Decimal) -> Decimal:
+    def _rounded(self, number: Fraction) -> Decimal:
+        """Half away from zero (QTI `equalRounded`)."""
         if self.figures is not None:
-            return rounded_to_figures(number, self.figures)
-        return rounded_to_places(number, self.places or 0)
+            return to_figures(number, self.figures)
+        return rounded(number, self.places or 0, half_up=True)
 
     def accepts(self, number: Fraction) -> bool:
         """Return whether a number is this answer."""
-        # Far more digits than any rounding asks for, so the quotient of two decimals rounds as it should.
-        exact = Context(prec=4 * MAX_DIGITS).divide(Decimal(number.numerator), Decimal(number.denominator))
-        return self._rounded(exact) == self._rounded(self.value)
+        return self._rounded(number) == self._rounded(Fraction(self.value))
 
     def example(self) -> Decimal:
         """Return a number that is accepted."""
@@ -315,7 +305,8 @@ def sample_numbers(answers: Sequence[NumericAnswer]) -> Iterator[Decimal]:
     """Yield a number for each answer, and one that probably matches none."""
     for answer in answers:
         yield answer.example()
-    yield plain(max((abs(a.example()) for a in answers), default=Decimal(0)) * 7 + Decimal("13.7"))
+    most = max((abs(Fraction(answer.example())) for answer in answers), default=ZERO)
+    yield plain(rounded(most * 7 + Fraction(137, 10), 2 * MAX_DIGITS))
 
 
 def write_number(number: Decimal, mark: DecimalMark) -> str:

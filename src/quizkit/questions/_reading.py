@@ -7,8 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from quizkit._exact import plain
 from quizkit.errors import Invalid
-from quizkit.questions._content import MAX_DIGITS, plain
+from quizkit.questions._content import MAX_DIGITS
 from quizkit.questions._units import forms_of, is_known, is_money, unit_form, visible
 
 
@@ -70,7 +71,7 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT, units: Sequenc
     sign, unit = _around(typed[: match.start()], match, typed[match.end() :], units)
     digits = _ungrouped(match["body"].strip(), mark)
     exponent = int(re.sub(r"[\s()]", "", match["exp"] or "0"))
-    if sum(c.isdigit() for c in digits) > MAX_DIGITS or abs(exponent) > MAX_DIGITS:
+    if sum(c.isdigit() for c in match["body"]) > MAX_DIGITS or abs(exponent) > MAX_DIGITS:
         raise _refuse("number_unreadable", f"A number has at most {MAX_DIGITS} digits")
     return Typed(plain(Decimal(f"{sign}{digits}e{exponent}")), unit)
 

@@ -7,7 +7,6 @@ options, S the set of picked ones, n the number of options.
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, Self
@@ -15,6 +14,7 @@ from typing import Any, Final, NamedTuple, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from quizkit._exact import halves
 from quizkit.questions._base import ONE, ZERO, Lint, Shuffler, Trace, Verdict, clamped, first_repeated
 from quizkit.questions._content import (
     Handle,
@@ -166,9 +166,8 @@ def each_option_rounded(pick: Pick) -> Verdict:
     the question is worth.
     """
     n = pick.counted
-    exact = Decimal(n.options - n.errors) / Decimal(n.options)
-    rounded = Fraction(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))
-    return _plain("each_option_rounded", rounded, n)
+    percent = halves(Fraction(100 * (n.options - n.errors), n.options))
+    return _plain("each_option_rounded", Fraction(percent, 100), n)
 
 
 def halving(pick: Pick) -> Verdict:

@@ -328,7 +328,7 @@ class Blanks(Question):
             raise PydanticCustomError(
                 "gap_places", "Each gap has exactly one [[place]] in the text, and each place a gap"
             )
-        if not sum(gap.weight for gap in self.gaps):
+        if not any(gap.weight for gap in self.gaps):
             raise PydanticCustomError("gap_weights", "At least one gap must count")
         object.__setattr__(self, "gaps", tuple(sorted(self.gaps, key=lambda g: list(places).index(g.id))))
         return self

@@ -65,13 +65,13 @@ def next_exclude_last(order: Sequence[int], n: int) -> Fraction:
 
 def next_include_last(order: Sequence[int], n: int) -> Fraction:
     """Items followed by the right next one, and the last item if nothing follows it, / n."""
-    return Fraction(_right_nexts(order) + (order[-1] == n - 1), n)
+    return Fraction(_right_nexts(order) + _right_end(order, n), n)
 
 
 def one_previous_and_next(order: Sequence[int], n: int) -> Fraction:
     """(Right predecessors + right successors, the edges counted as neighbours) / 2n."""
     nexts = _right_nexts(order)
-    edges = (order[0] == 0) + (order[-1] == n - 1)
+    edges = (order[0] == 0) + _right_end(order, n)
     return Fraction(2 * nexts + edges, 2 * n)
 
 
@@ -120,6 +120,11 @@ RULES: Final[Mapping[OrderingScheme, Callable[[Sequence[int], int], Fraction]]] 
 
 def _right_nexts(order: Sequence[int]) -> int:
     return sum(b == a + 1 for a, b in itertools.pairwise(order))
+
+
+def _right_end(order: Sequence[int], n: int) -> bool:
+    """Return whether the last item stands last: not before every item is placed."""
+    return len(order) == n and order[-1] == n - 1
 
 
 def _unless_one(length: int, total: int) -> Fraction:

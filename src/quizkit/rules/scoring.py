@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from quizkit import _exact
 from quizkit.vocabulary import GradingMethod
 
 __all__ = [
@@ -19,37 +20,34 @@ __all__ = [
     "quiz_share",
     "share_of",
     "total",
+    "worth_of",
 ]
 
-_PLACE: Final = Decimal("0.0000001")
-_COMPARED: Final = Decimal("0.00001")
-_WIDE: Final = Context(prec=60)
+_PLACES: Final = 7
+_COMPARED: Final = 5
 
 
 def points_of(fraction: Fraction | None, worth: Decimal) -> Decimal | None:
     """Return fraction × worth in points, rounded once, half to even, to 7 places; None stays None."""
     if fraction is None:
         return None
-    exact = fraction * Fraction(worth)
-    # 60 digits keep the quotient of any two bounded numbers apart from a tie that it is not.
-    quotient = _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
-    return _plain(quotient.quantize(_PLACE, ROUND_HALF_EVEN, _WIDE))
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Return the same number without an exponent and without trailing zeros, as databases give it back."""
-    return Decimal(format(number.normalize(_WIDE), "f")) if number else Decimal(0)
+    return _exact.plain(_exact.rounded(fraction * Fraction(worth), _PLACES))
 
 
 def total(points: Iterable[Decimal | None]) -> tuple[Decimal, bool]:
     """Return the exact sum of the points that are known, and whether any is not."""
     known = list(points)
-    return sum((p for p in known if p is not None), Decimal(0)), None in known
+    return _exact.total(p for p in known if p is not None), None in known
+
+
+def worth_of(points: Decimal, questions: int) -> Decimal:
+    """Return what so many questions of the same points are worth together."""
+    return _exact.total([points] * questions)
 
 
 def comparable(score: Decimal) -> Decimal:
     """Return a total as it is compared with a pass mark: half up to 5 places, so that three thirds make one."""
-    return score.quantize(_COMPARED, ROUND_HALF_UP, _WIDE)
+    return _exact.rounded(Fraction(score), _COMPARED, half_up=True)
 
 
 # ---------------------------------------------------------------------------------------------- grades
@@ -96,9 +94,7 @@ def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
     """
     if share is None:
         return None
-    exact = share * Fraction(scale)
-    quotient = _WIDE.divide(Decimal(exact.numerator), Decimal(exact.denominator))
-    return _plain(quotient.quantize(_COMPARED, ROUND_HALF_UP, _WIDE))
+    return _exact.plain(_exact.rounded(share * Fraction(scale), _COMPARED, half_up=True))
 
 
 def has_passed(grade: Decimal | None, pass_grade: Decimal | None, *, final: bool = True) -> bool | None:

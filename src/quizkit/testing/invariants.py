@@ -16,7 +16,7 @@ from quizkit.crud._grades import computed
 from quizkit.crud._policy import Kept
 from quizkit.crud._sheets import Entry
 from quizkit.models import Models, models
-from quizkit.rules import behaviours
+from quizkit.rules import behaviours, scoring
 from quizkit.vocabulary import Counting
 
 __all__ = ["Invariants", "broken_invariants"]
@@ -111,7 +111,7 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
     if row.submitted_at is not None and row.submitted_at < row.started_at:
         yield f"attempt {row.id}: finished before it was started"
     counted = [answer.effective_points for answer in answers if answer.counts]
-    if finished and sum((points for points in counted if points is not None), Decimal(0)) != row.score:
+    if finished and scoring.total(counted)[0] != row.score:
         yield f"attempt {row.id}: the score is not the sum of its points"
     if finished and row.needs_grading != (None in counted):
         yield f"attempt {row.id}: what a person must grade is not what it says"
@@ -133,9 +133,9 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
 def _most(row: Any, paper: Iterable[Entry], slots: Sequence[Any]) -> Decimal:
     """Return what an attempt can earn at most: with extra credit, and as sure as one can be."""
     asked = [slots[entry.place - 1] for entry in paper]
-    most = sum((one.worth for one in asked if one.counting != Counting.IGNORED), Decimal(0))
+    most, _ = scoring.total(one.worth for one in asked if one.counting != Counting.IGNORED)
     certain = behaviours.asks_certainty(Kept.read(row.policy).behaviour)
-    return most * (_CERTAIN if certain else 1)
+    return scoring.worth_of(most, _CERTAIN if certain else 1)
 
 
 def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:

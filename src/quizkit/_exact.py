@@ -1,0 +1,59 @@
+"""Exact arithmetic with decimals, whatever the precision and the traps of the host's decimal context are."""
+
+from collections.abc import Iterable
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import Final
+
+__all__ = ["halves", "plain", "rounded", "shifted", "to_figures", "total"]
+
+# Everything is said, because what is left out comes from `decimal.DefaultContext`, which a host may change too. The
+# digits are far more than any sum or any rounding of bounded numbers has.
+_EXACT: Final = Context(
+    prec=1_000, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, capitals=1, clamp=0, flags=[], traps=[]
+)
+
+
+def plain(number: Decimal) -> Decimal:
+    """Return the same number without an exponent and without trailing zeros."""
+    return Decimal(format(_EXACT.normalize(number), "f")) if number else Decimal(0)
+
+
+def shifted(number: Decimal, places: int) -> Decimal:
+    """Return a number × 10^places."""
+    return _EXACT.scaleb(number, places)
+
+
+def total(numbers: Iterable[Decimal]) -> Decimal:
+    """Return the sum of some numbers."""
+    found = Decimal(0)
+    for number in numbers:
+        found = _EXACT.add(found, number)
+    return found
+
+
+def rounded(exact: Fraction, places: int, *, half_up: bool = False) -> Decimal:
+    """Return a fraction with so many decimal places: half to even, or half away from zero."""
+    scaled = exact * 10**places
+    whole = halves(scaled) if half_up else round(scaled)
+    return shifted(Decimal(whole), -places)
+
+
+def halves(exact: Fraction) -> int:
+    """Return the whole number that is nearest to a fraction, half away from zero."""
+    size = abs(exact)
+    near = (2 * size.numerator + size.denominator) // (2 * size.denominator)
+    return near if exact >= 0 else -near
+
+
+def to_figures(exact: Fraction, figures: int) -> Decimal:
+    """Return a fraction with so many significant figures, half away from zero."""
+    if not exact:
+        return Decimal(0)
+    size = abs(exact)
+    # The first digit stands at 10^most: counted exactly, where a logarithm would be near it.
+    most = len(str(size.numerator)) - len(str(size.denominator))
+    if size < Fraction(10) ** most:
+        most -= 1
+    place = most - figures + 1
+    return plain(shifted(Decimal(halves(exact / Fraction(10) ** place)), place))

@@ -1,0 +1,210 @@
+"""A host may have set another precision and traps for its decimals: marks, totals and what is stored stay as they are."""
+
+from __future__ import annotations
+
+import ast
+import decimal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import StaticPool, create_engine
+from sqlalchemy.orm import Session
+
+import quizkit
+from quizkit import _exact, migrations
+from quizkit.crud import attempts, quizzes
+from quizkit.formats import gift
+from quizkit.models import ExactPoints
+from quizkit.questions import (
+    DecimalMark,
+    NumberAnswer,
+    Numeric,
+    QuestionType,
+    RangeAnswer,
+    RoundedAnswer,
+    lint,
+    parse,
+    read_number,
+    score_table,
+)
+from quizkit.rules import scoring
+from quizkit.schemas import QuizCreate, SaveResponse
+from quizkit.sessions import configure_sqlite
+from quizkit.testing import broken_invariants, questions, responses_for
+from taking import MINUTE, NOON, yes
+
+
+@contextmanager
+def a_hosts_context() -> Iterator[None]:
+    """Four digits, a small range, and every trap set: any arithmetic in it that is not exact raises."""
+    host = decimal.Context(prec=4, rounding=decimal.ROUND_UP, Emin=-4, Emax=4, traps=list(decimal.Context().flags))
+    with decimal.localcontext(host):
+        yield
+
+
+def told(work: Callable[[], Any]) -> Any:
+    """What a piece of work returns under the usual context, which it must return under a host's too."""
+    usual = work()
+    with a_hosts_context():
+        assert work() == usual
+    return usual
+
+
+def test_the_total_of_points_keeps_every_digit() -> None:
+    points = [Decimal("999.75"), Decimal(1), None]
+
+    assert told(lambda: scoring.total(points)) == (Decimal("1000.75"), True)
+    assert told(lambda: scoring.worth_of(Decimal("1234.5678901"), 7)) == Decimal("8641.9752307")
+
+
+NUMBERS = st.decimals(-9999, 9999, places=7)
+
+
+@given(st.fractions(-6, 3), NUMBERS, NUMBERS.filter(lambda n: n > 0), st.lists(NUMBERS, max_size=5))
+def test_points_shares_grades_and_bands_stay_as_they_are(
+    share: Fraction, score: Decimal, scale: Decimal, points: list[Decimal]
+) -> None:
+    told(lambda: str(scoring.points_of(share, scale)))
+    told(lambda: scoring.total(points))
+    told(lambda: str(scoring.comparable(score)))
+    told(lambda: scoring.share_of(score, scale, late_penalty=Fraction(1, 3)))
+    grade = told(lambda: scoring.grade_of(share, scale))
+    told(lambda: scoring.has_passed(grade, score))
+    told(lambda: scoring.band_of(grade, [Fraction(0), Fraction(1, 3)], scale))
+
+
+@given(NUMBERS)
+def test_what_is_stored_stays_as_it_is(points: Decimal) -> None:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    for dialect in (sqlite.dialect(), postgresql.dialect()):  # type: ignore[no-untyped-call] # SQLAlchemy's own
+        kind = ExactPoints(16)
+        stored = told(partial(kind.process_bind_param, points, dialect))
+        assert told(partial(kind.process_result_value, stored, dialect)) == points
+
+
+@pytest.mark.parametrize("name", list(QuestionType))
+@given(data=st.data())
+def test_a_question_is_read_marked_and_written_as_ever(name: QuestionType, data: st.DataObject) -> None:
+    question = data.draw(questions(name))
+    response = data.draw(responses_for(question))
+    body = question.model_dump_json()
+
+    told(lambda: parse(body).model_dump_json())
+    told(lambda: question.mark(response))
+    told(question.bounds)
+    told(question.key)
+    told(lambda: score_table(question, most=10))
+    told(lambda: lint(question))
+    told(lambda: gift.write([question]).text)
+
+
+@given(st.decimals(-(10**6), 10**6, places=9), st.sampled_from(DecimalMark))
+def test_a_typed_number_is_read_as_ever(number: Decimal, mark: DecimalMark) -> None:
+    text = format(number, "f").replace(".", "," if mark is DecimalMark.COMMA else ".")
+
+    assert told(lambda: read_number(text, mark).value) == number
+
+
+@pytest.mark.parametrize(
+    ("answer", "typed"),
+    [
+        (NumberAnswer(value="123456.789"), "123456.789"),
+        (NumberAnswer(value="0.00012345678", tolerance="0.00000000001"), "0.00012345679"),
+        (RoundedAnswer(value="123456.5", figures=6), "123457"),
+        (RoundedAnswer(value="0.000123456", places=8), "0.00012346"),
+        (RangeAnswer(low="100000.1", high="100000.3", low_included=False, high_included=False), "100000.2"),
+    ],
+)
+def test_long_numbers_are_compared_in_full(answer: Any, typed: str) -> None:
+    made = Numeric(content="?", answers=[answer])
+
+    assert told(lambda: made.mark(made.read({"text": typed})).fraction) == 1
+    assert told(answer.example) is not None
+
+
+def test_a_number_of_forty_digits_keeps_all_of_them() -> None:
+    """The usual precision of 28 digits took twelve of them away."""
+    number = "1234567890123456789012345678901234567891"
+
+    assert str(NumberAnswer(value=number).value) == number
+    assert str(read_number(number).value) == number
+
+
+def test_a_quiz_is_written_taken_and_graded_as_ever() -> None:
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    configure_sqlite(engine)
+    migrations.upgrade(engine)
+    with a_hosts_context(), Session(engine) as session, session.begin():
+        asked = [yes(1, points="999.7500001"), yes(2, points="1234.5"), yes(3, points="0.0000001")]
+        quiz = quizzes.create(
+            session, QuizCreate(title="Rivers", questions=asked, max_grade="9999", pass_grade="9998.99")
+        )
+        quizzes.publish(session, quiz.id)
+        paper = attempts.start(session, quiz.id, taker="ann", now=NOON)
+        sent = [SaveResponse(slot=slot, sequence=1, response={"answer": True}) for slot in (1, 2, 3)]
+        outcome = attempts.submit(session, paper.attempt_id, taker="ann", responses=sent, now=NOON + MINUTE)
+        grade = attempts.grade(session, quiz.id, taker="ann", now=NOON + MINUTE)
+        broken = list(broken_invariants(session))
+    engine.dispose()
+
+    assert (str(outcome.max_score), str(outcome.score)) == ("2234.2500002", "2234.2500002")
+    assert (str(outcome.grade), outcome.passed) == ("9999", True)
+    assert grade is None or str(grade.max_grade) == "9999"
+    assert broken == []
+
+
+@pytest.mark.parametrize(
+    ("number", "figures", "expected"),
+    [
+        (Fraction(314159, 10**5), 3, "3.14"),
+        (Fraction(1250), 2, "1300"),
+        (Fraction(-1250), 2, "-1300"),
+        (Fraction(999), 2, "1000"),
+        (Fraction(1, 3), 4, "0.3333"),
+        (Fraction(2, 3000), 3, "0.000667"),
+        (Fraction(0), 3, "0"),
+        (Fraction(10), 1, "10"),
+        (Fraction(1, 10), 1, "0.1"),
+    ],
+)
+def test_significant_figures_are_counted_from_the_first_digit(number: Fraction, figures: int, expected: str) -> None:
+    assert str(_exact.to_figures(number, figures)) == expected
+
+
+@given(st.fractions(), st.integers(0, 12), st.booleans())
+def test_rounding_moves_by_half_a_place_at_most(number: Fraction, places: int, half_up: bool) -> None:
+    found = Fraction(_exact.rounded(number, places, half_up=half_up))
+
+    assert abs(found - number) <= Fraction(1, 2 * 10**places)
+    assert (found * 10**places).denominator == 1
+
+
+def test_decimals_are_computed_with_in_one_module_only() -> None:
+    """What takes a context from the host is named nowhere else; sums and products of decimals fail in the tests above."""
+    source = Path(quizkit.__file__).parent
+    taken = {
+        "normalize",
+        "quantize",
+        "scaleb",
+        "getcontext",
+        "localcontext",
+        "to_integral_value",
+        "remainder_near",
+        "fma",
+    }
+    found = set()
+    for file in source.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in taken and ast.unparse(node) != "unicodedata.normalize":
+                found.add(str(file.relative_to(source)))
+
+    assert found == {"_exact.py"}
