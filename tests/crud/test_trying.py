@@ -220,7 +220,7 @@ def test_in_adaptive_mode_the_best_counts_and_the_same_again_costs_nothing(call:
 
     assert str(checked(call, paper, 1, 1, text="Donau").question.points) == "1.5"
     same = checked(call, paper, 1, 2, sequence=2, text="Donau")
-    assert (same.counted, same.question.tries_left, str(same.question.points)) == (False, None, "1.5")
+    assert (same.counted, same.question.tries_left, str(same.question.points)) == (False, 99, "1.5")
     assert str(checked(call, paper, 1, 2, sequence=3, text="Danube").question.points) == "2"
     assert str(checked(call, paper, 1, 3, sequence=4, text="Rhine").question.points) == "2"
     outcome = submitted(call, paper)

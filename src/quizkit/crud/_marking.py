@@ -265,10 +265,8 @@ def _earned(seat: Seat, answered: Answered, standing: Standing) -> tuple[Decimal
     return points, state_of(None if points is None else Fraction(points) / Fraction(seat.slot.worth))
 
 
-def _left(question: Contained, opened: Opened, standing: Standing) -> int | None:
+def _left(question: Contained, opened: Opened, standing: Standing) -> int:
     most = opened.policy.trying(len(question.hints)).most_checks
-    if most is None:
-        return None
     return 0 if standing.state.finished else max(0, most - standing.tries)
 
 

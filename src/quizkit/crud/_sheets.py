@@ -6,6 +6,7 @@ was made in a transaction which was rolled back, and made again otherwise under 
 
 from __future__ import annotations
 
+import sys
 import threading
 import uuid
 from collections import OrderedDict
@@ -30,42 +31,80 @@ __all__ = ["Asked", "Cache", "Drawing", "Entry", "Opened", "Seat", "Sheet", "She
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-SHEETS: Final = 512
-OPENED: Final = 8192
-DRAWN: Final = 8192
+MEGABYTE: Final = 1_000_000
+SHEETS: Final = 64 * MEGABYTE
+KEYS: Final = 64 * MEGABYTE
+OPENED: Final = 64 * MEGABYTE
+DRAWN: Final = 32 * MEGABYTE
+DRAWN_KEYS: Final = 32 * MEGABYTE
 DIGEST: Final = 16
 """How many digits of a content hash tell one revision of a question from another."""
 
 
+def weight_of(stored: Any) -> int:
+    """Return about how many bytes of memory a stored JSON value takes when it is read into objects."""
+    if isinstance(stored, dict):
+        return _OBJECT + sum(map(weight_of, stored.values()))
+    if isinstance(stored, list):
+        return _LIST + sum(map(weight_of, stored))
+    if isinstance(stored, str) and not stored.isascii():
+        return sys.getsizeof(stored) + 2 * len(stored)  # Pydantic reads it as UTF-8, which Python keeps beside it
+    return sys.getsizeof(stored)
+
+
+_OBJECT: Final = 750
+_LIST: Final = 60
+_FACTS: Final = 2_000
+_ENTRY: Final = 220
+
+
 class Cache(Generic[K, V]):
-    """The entries that were used last; safe between threads."""
+    """The entries that were used last, as many as fit; safe between threads."""
 
     def __init__(self, most: int) -> None:
+        """Make room for so many bytes."""
         self._most = most
-        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._held = 0
+        self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """About how many bytes the entries take."""
+        return self._held
 
     def get(self, key: K) -> V | None:
         """Return an entry, None where there is none."""
         with self._lock:
             found = self._entries.get(key)
-            if found is not None:
-                self._entries.move_to_end(key)
-            return found
-
-    def put(self, key: K, value: V) -> V:
-        """Keep an entry, and forget the one that was not used for longest."""
-        with self._lock:
-            self._entries[key] = value
+            if found is None:
+                return None
             self._entries.move_to_end(key)
-            if len(self._entries) > self._most:
-                self._entries.popitem(last=False)
+            return found[0]
+
+    def put(self, key: K, value: V, weight: int) -> V:
+        """Keep an entry of about so many bytes, and forget those that were not used for longest until it fits.
+
+        One that would never fit is not kept.
+        """
+        with self._lock:
+            self._forget(key)
+            if weight <= self._most:
+                self._entries[key] = value, weight
+                self._held += weight
+            while self._held > self._most:
+                _, (_, freed) = self._entries.popitem(last=False)
+                self._held -= freed
         return value
 
     def drop(self, key: K) -> None:
         """Forget an entry."""
         with self._lock:
-            self._entries.pop(key, None)
+            self._forget(key)
+
+    def _forget(self, key: K) -> None:
+        _, freed = self._entries.pop(key, (None, 0))
+        self._held -= freed
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +198,11 @@ class Opened:
     due_at: datetime | None
     accepts_until: datetime | None
     max_score: Decimal
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory it takes."""
+        return _FACTS + _ENTRY * len(self.paper) + sys.getsizeof(self.title) + sys.getsizeof(self.description)
 
 
 @dataclass(frozen=True, slots=True)

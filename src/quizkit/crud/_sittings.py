@@ -34,10 +34,10 @@ class Sittings(Noun[S]):
         super().__init__(models, tenant=tenant)
         self._sheets: Cache[tuple[Any, uuid.UUID, str, Types], Sheet] = Cache(sheets.SHEETS)
         # Apart from the sheets, because what shows a paper never needs them.
-        self._keyed: Cache[tuple[Any, uuid.UUID, str, Types], dict[uuid.UUID, Contained]] = Cache(sheets.SHEETS)
+        self._keyed: Cache[tuple[Any, uuid.UUID, str, Types], dict[uuid.UUID, Contained]] = Cache(sheets.KEYS)
         self._opened: Cache[tuple[Any, uuid.UUID], Opened] = Cache(sheets.OPENED)
         self._drawn: Cache[tuple[Any, str, str | None, Types], Asked] = Cache(sheets.DRAWN)
-        self._drawn_keys: Cache[tuple[Any, str, str | None, Types], Contained] = Cache(sheets.DRAWN)
+        self._drawn_keys: Cache[tuple[Any, str, str | None, Types], Contained] = Cache(sheets.DRAWN_KEYS)
 
     def _mine(self, session: Session, attempt_id: uuid.UUID, taker: S, look: Build = rows.mine) -> Row[Any]:
         row = self._first(session, look, {"_attempt": attempt_id, "_taker": taker})
@@ -64,8 +64,8 @@ class Sittings(Noun[S]):
         found = self._sheets.get(key)
         if found is not None:
             return found
-        read = self._run(session, sheets.sheet_slots, {"revision_id": revision_id})
-        return self._sheets.put(key, sheets.sheet_of(read))
+        read = self._run(session, sheets.sheet_slots, {"revision_id": revision_id}).all()
+        return self._sheets.put(key, sheets.sheet_of(read), sum(sheets.weight_of(row.view) for row in read))
 
     def _keys(self, session: Session, opened: Opened, seats: Iterable[Seat]) -> dict[uuid.UUID, Contained]:
         """Return the questions of some seats, with their keys."""
@@ -76,8 +76,9 @@ class Sittings(Noun[S]):
             revision = (self._tenant, opened.quiz_revision_id, opened.content_hash, types)
             pinned = self._keyed.get(revision)
             if pinned is None:
-                found = self._run(session, sheets.sheet_keys, {"revision_id": opened.quiz_revision_id})
-                pinned = self._keyed.put(revision, {row.id: _contained(row) for row in found})
+                found = self._run(session, sheets.sheet_keys, {"revision_id": opened.quiz_revision_id}).all()
+                weight = sum(sheets.weight_of(row.body) for row in found)
+                pinned = self._keyed.put(revision, {row.id: _contained(row) for row in found}, weight)
             known.update(pinned)
         drawn = {seat.entry: seat.asked.revision_id for seat in asked if seat.entry.digest is not None}
         for entry, question in self._remembered(self._drawn_keys, drawn, types).items():
@@ -87,7 +88,7 @@ class Sittings(Noun[S]):
             for row in self._run(session, sheets.drawn_keys, {"_revisions": list(missing)}):
                 entry = missing[row.id]
                 key = (self._tenant, entry.revision, entry.digest, types)
-                known[row.id] = self._drawn_keys.put(key, _contained(row))
+                known[row.id] = self._drawn_keys.put(key, _contained(row), sheets.weight_of(row.body))
         return known
 
     def _asked(self, session: Session, sheet: Sheet, entries: Iterable[Entry]) -> dict[Entry, Asked]:
@@ -107,7 +108,8 @@ class Sittings(Noun[S]):
             for row in self._run(session, sheets.drawn_views, {"_revisions": list(missing)}):
                 entry = missing[row.id]
                 made = Asked(row.question_id, row.id, view_of(row.view, row.id))
-                known[entry] = self._drawn.put((self._tenant, entry.revision, entry.digest, types), made)
+                key = (self._tenant, entry.revision, entry.digest, types)
+                known[entry] = self._drawn.put(key, made, sheets.weight_of(row.view))
         return known
 
     def _remembered(self, cache: Cache[Any, Any], entries: Iterable[Entry], types: Types) -> dict[Entry, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
@@ -43,6 +44,8 @@ __all__ = ["Trying"]
 T = TypeVar("T")
 
 _SAVE_TRIES = 3
+MOST_CHECKED: Final = 200_000
+"""How long all checked responses to one question are together, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Trying(Looking[S]):
                     raise
         else:
             fresh = self._facts(self._mine(session, attempt_id, taker))
-        return work(self._opened.put((self._tenant, attempt_id), fresh))
+        return work(self._opened.put((self._tenant, attempt_id), fresh, fresh.weight))
 
     def _save_to(self, session: Session, opened: Opened, data: SaveResponse, at: datetime) -> Saved:
         seat = self._seat(session, opened, data.slot)
@@ -203,7 +206,8 @@ class Trying(Looking[S]):
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
             Invalid: `response_invalid`.
-            Refused: `not_checkable`, `try_number`: this is not the next try; `response_stale`: one with a later
+            Refused: `not_checkable`, `try_number`: this is not the next try; `checks_used`: the question was checked a
+                hundred times, or its checked responses are too long together; `response_stale`: one with a later
                 `sequence` is stored; and what `save` refuses.
         """
         at = moment(now)
@@ -231,6 +235,7 @@ class Trying(Looking[S]):
         _refuse_finished(standing)
         if data.number != standing.tries + 1:
             raise Refused("try_number", "This is not the next try", next=standing.tries + 1)
+        _refuse_used_up(desk, standing, [event.response for event in events], said)
         action = did(Action.CHECK, desk.question, one, certainty)
         after = behaviours.fold(_policy(desk), [*before, action])
         worth = _if_finished(desk, [*before, action])
@@ -446,6 +451,14 @@ def _spent(locked: Row[Any], until: datetime) -> dict[str, Any]:
 
 def _policy(desk: _Desk) -> behaviours.Policy:
     return desk.opened.policy.trying(len(desk.question.hints))
+
+
+def _refuse_used_up(desk: _Desk, standing: behaviours.Standing, checked: Iterable[Any], said: Any) -> None:
+    """Refuse one check more of a question than are kept: each is kept for good, and shown in every review."""
+    most = _policy(desk).most_checks
+    held = sum(len(json.dumps(one)) for one in [*checked, said])
+    if standing.tries and (standing.tries >= most or held > MOST_CHECKED):
+        raise Refused("checks_used", "The question was checked as often as it can be", most=most)
 
 
 def _if_finished(desk: _Desk, done: list[behaviours.Did]) -> Fraction | None:

@@ -19,6 +19,8 @@ __all__ = ["Did", "Policy", "Standing", "asks_certainty", "certain", "fold", "ha
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
+MOST_CHECKS: Final = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -40,12 +42,15 @@ class Policy:
         return self.hints + 1
 
     @property
-    def most_checks(self) -> int | None:
-        """How often a question may be checked at all; None for no limit."""
+    def most_checks(self) -> int:
+        """How often a question may be checked at all.
+
+        In adaptive mode that is a hundred times; Moodle has no limit, and keeps every try.
+        """
         if not has_checks(self.behaviour):
             return 0
         if self.behaviour in _ADAPTIVE:
-            return None
+            return MOST_CHECKS
         return self.tries if self.behaviour is Behaviour.INTERACTIVE else 1
 
 

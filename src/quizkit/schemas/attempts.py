@@ -84,7 +84,7 @@ class ReviewedQuestion(Schema):
     max_points: Amount = Field(description="What a full answer is worth.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     tries: tuple[ReviewedTry, ...] = Field(default=(), description="The checks, first to last.")
-    tries_left: int | None = Field(default=None, description="How many checks are left; null for no limit.")
+    tries_left: int | None = Field(default=None, description="How many checks are left.")
     hint: Text | None = Field(default=None, description="Help for the next try; null for none.")
     right_parts: int | None = Field(
         default=None, description="How many parts of the checked response are right; null where the hint tells nothing."

@@ -1,0 +1,207 @@
+"""What one attempt may keep is bounded, and so is what a process remembers: by bytes, not by number."""
+
+from __future__ import annotations
+
+import gc
+import json
+import tracemalloc
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import Caller
+from quizkit.crud import Quizkit, attempts
+from quizkit.crud import _sheets as sheets
+from quizkit.crud._policy import Kept
+from quizkit.crud._sheets import Cache, Entry, Opened, weight_of
+from quizkit.errors import Refused
+from quizkit.models import models
+from quizkit.questions import (
+    Blanks,
+    Choice,
+    Essay,
+    Option,
+    Question,
+    ShortAnswer,
+    TextAnswer,
+    TextGap,
+    TrueFalse,
+    parse_stored,
+    parse_view,
+)
+from quizkit.rules import behaviours
+from quizkit.rules.behaviours import Policy
+from quizkit.vocabulary import AttemptPurpose, Behaviour, GradingMethod, TryState
+from taking import NOON, answer, check, published, river, sit, yes
+
+CHECKED = [Behaviour.IMMEDIATE, Behaviour.IMMEDIATE_CBM, Behaviour.INTERACTIVE, Behaviour.ADAPTIVE, Behaviour.ADAPTIVE_NO_PENALTY]  # fmt: skip
+
+
+def checked(call: Caller, paper: Any, number: int, **response: Any) -> Any:
+    return call(attempts.check, paper.attempt_id, check(1, number, **response), taker="ann", now=NOON)
+
+
+# ---------------------------------------------------------------------------------------------- checks
+
+
+@pytest.mark.parametrize("behaviour", CHECKED)
+def test_a_check_of_an_essay_ends_it_under_every_behaviour(call: Caller, behaviour: Behaviour) -> None:
+    paper = sit(call, published(call, Essay(content="Why?"), behaviour=behaviour))
+
+    first = checked(call, paper, 1, text="x" * 100_000)
+
+    assert (first.counted, first.question.standing, first.question.tries_left) == (True, TryState.NEEDS_GRADING, 0)
+    with pytest.raises(Refused) as refused:
+        checked(call, paper, 2, text="y" * 100_000)
+    assert refused.value.code == "question_finished"
+    (reviewed,) = call(attempts.review, paper.attempt_id, taker="ann", now=NOON).questions
+    assert len(reviewed.tries) == 1
+
+
+@pytest.mark.parametrize("behaviour", list(Behaviour))
+def test_no_question_is_checked_without_end(behaviour: Behaviour) -> None:
+    assert 0 <= Policy(behaviour, hints=10).most_checks <= 100
+
+
+def test_a_question_in_adaptive_mode_is_checked_so_often_and_goes_on(
+    call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(behaviours, "MOST_CHECKS", 3)
+    paper = sit(call, published(call, river(), behaviour=Behaviour.ADAPTIVE_NO_PENALTY))
+    lefts = [
+        checked(call, paper, number, text=text).question.tries_left
+        for number, text in enumerate(("Rhine", "Elbe", "Ob"), 1)
+    ]
+
+    with pytest.raises(Refused) as refused:
+        checked(call, paper, 4, text="Danube")
+
+    assert lefts == [2, 1, 0]
+    assert (refused.value.code, refused.value.params) == ("checks_used", {"most": 3})
+    call(attempts.save, paper.attempt_id, answer(1, 5, text="Danube"), taker="ann", now=NOON)
+    assert call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).score == 1
+
+
+def test_what_was_checked_of_a_question_is_bounded_in_length(call: Caller) -> None:
+    names = [str(number) for number in range(100)]
+    gaps = [TextGap(id=name, answers=[TextAnswer(text="x")]) for name in names]
+    long = Blanks(content=" ".join(f"[[{name}]]" for name in names), gaps=gaps)
+    paper = sit(call, published(call, long, behaviour=Behaviour.ADAPTIVE))
+
+    first = checked(call, paper, 1, gaps=dict.fromkeys(names, "y" * 999))
+    with pytest.raises(Refused) as refused:
+        checked(call, paper, 2, gaps=dict.fromkeys(names, "z" * 999))
+
+    assert first.counted
+    assert refused.value.code == "checks_used"
+    assert checked(call, paper, 2, gaps=dict.fromkeys(names, "x")).counted
+
+
+# ---------------------------------------------------------------------------------------------- what is remembered
+
+
+@given(
+    most=st.integers(0, 50),
+    puts=st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 60), st.sampled_from(["put", "get", "drop"]))),
+)
+def test_a_cache_holds_what_fits_and_forgets_what_was_not_used_for_longest(most: int, puts: list[Any]) -> None:
+    cache: Cache[str, int] = Cache(most)
+    known: dict[str, int] = {}  # the last used at the end
+    for key, weight, what in puts:
+        if what == "put":
+            assert cache.put(key, weight, weight) == weight
+            known.pop(key, None)
+            if weight <= most:
+                known[key] = weight
+            while sum(known.values()) > most:
+                del known[next(iter(known))]
+        elif what == "get":
+            found = cache.get(key)
+            assert found == known.get(key)
+            if key in known:
+                known[key] = known.pop(key)
+        else:
+            cache.drop(key)
+            known.pop(key, None)
+        assert cache.held == sum(known.values()) <= most
+
+
+MANY = [str(number) for number in range(100)]
+QUESTIONS = {
+    "short": TrueFalse(content="The Rhine is a river.", answer=True),
+    "options": Choice(content="Which?", options=[Option(content=f"Option {n}", correct=n == "0") for n in MANY]),
+    "answers": ShortAnswer(content="Which?", answers=[TextAnswer(text=f"answer {n}") for n in MANY]),
+    "long": Essay(content="x" * 20_000, template="\u00e9" * 100_000),
+    "gaps": Blanks(
+        content=" ".join(f"[[{n}]]" for n in MANY), gaps=[TextGap(id=n, answers=[TextAnswer(text="x")]) for n in MANY]
+    ),
+}
+
+
+def bytes_of(make: Callable[[], Any]) -> float:
+    """Return how much memory one takes, of twenty."""
+    make()
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    kept = [make() for _ in range(20)]
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (after - before) / len(kept)
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_the_weight_of_a_question_is_about_the_memory_that_it_takes(question: Question) -> None:
+    body, view = (json.dumps(one.model_dump(mode="json")) for one in (question, question.view()))
+
+    for text, read in ((body, parse_stored), (view, parse_view)):
+
+        def make(text: str = text, read: Any = read) -> Any:
+            return read(json.loads(text))
+
+        # What is not ASCII weighs three times as much, whether or not it is read as UTF-8.
+        assert 1 / 2 < weight_of(json.loads(text)) / bytes_of(make) < 3
+
+
+@pytest.mark.parametrize("length", [1, 50, 500])
+def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int) -> None:
+    row = json.dumps([[n + 1, str(uuid.uuid4()), n // 10 + 300] for n in range(length)])
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    policy = Kept(Behaviour.DEFERRED, Fraction(1, 3), GradingMethod.HIGHEST, None, None, 3, Fraction(0))
+
+    def make() -> Opened:
+        paper = tuple(Entry.read(one) for one in json.loads(row))
+        ids = [uuid.uuid4() for _ in range(4)]
+        return Opened(
+            ids[0], "ann", ids[1], ids[2], ids[3], "x" * 64, "Rivers", None, 1, AttemptPurpose.REAL, bytes(16), 1, paper,
+            policy, noon, None, None, Decimal(length),
+        )  # fmt: skip
+
+    assert 1 / 2 < make().weight / bytes_of(make) < 2 or make().weight < 5_000
+
+
+def test_everything_works_where_nothing_is_remembered(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SHEETS", "KEYS", "OPENED", "DRAWN", "DRAWN_KEYS"):
+        monkeypatch.setattr(sheets, name, 0)
+    forgetful = Quizkit(models).attempts
+    paper = sit(call, published(call, yes()))
+
+    call(forgetful.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=NOON)
+
+    assert call(forgetful.submit, paper.attempt_id, taker="ann", now=NOON).score == 1
+    caches: list[Cache[Any, Any]] = [
+        forgetful._sheets,
+        forgetful._keyed,
+        forgetful._opened,
+        forgetful._drawn,
+        forgetful._drawn_keys,
+    ]
+    assert [cache.held for cache in caches] == [0] * 5
