@@ -16,7 +16,6 @@ from quizkit.errors import Refused
 from quizkit.models import TenantColumn, models
 from quizkit.schemas import AssignmentCreate
 from quizkit.testing import QuizFactory
-from quizkit.vocabulary import AttemptPurpose
 from taking import HOUR, NOON, published
 
 ASKED: list[AccessRequest[Any]] = []
@@ -93,7 +92,7 @@ def test_a_start_that_is_raced_asks_once_so_that_a_password_may_hold_for_one_tim
 
 
 def test_an_author_who_previews_is_not_asked(call: Caller) -> None:
-    call(KIT.attempts.start, published(call), taker="ann", purpose=AttemptPurpose.PREVIEW, now=NOON)
+    call(KIT.previews.start, published(call), author="ann", now=NOON)
 
     assert ASKED == []
 

@@ -36,7 +36,7 @@ from quizkit.schemas import (
 )
 from quizkit.vocabulary import Behaviour
 
-NOUNS = ("assignments", "attempts", "banks", "categories", "gradebook", "questions", "quizzes")
+NOUNS = ("assignments", "attempts", "banks", "categories", "gradebook", "previews", "questions", "quizzes")
 HOSTS = {
     "int": hostile("aint_"),
     "uuid": hostile("auuid_", user_id=Uuid(), new_user=uuid.UUID(int=7)),
@@ -106,7 +106,7 @@ def something(mine: Quizkit[Any], session: Session, user: Any) -> dict[str, Any]
     (home,) = mine.assignments.page(session, quiz_id=quiz.id).items
     return {
         "quiz_id": quiz.id, "bank_id": bank.id, "category_id": category.id, "question_id": question.id,
-        "attempt_id": paper.attempt_id, "assignment_id": home.id, "taker": user, "slot": 1, "seconds": 60,
+        "attempt_id": paper.attempt_id, "assignment_id": home.id, "taker": user, "author": user, "slot": 1, "seconds": 60,
         "question": asked[0], "questions": asked, "question_ids": [question.id],
         "outline": QuizOutline(sections=[SectionOutline()]),
         "data": {

@@ -25,7 +25,7 @@ from quizkit.schemas import (
     AssignmentSettings,
     AssignmentUpdate,
 )
-from quizkit.vocabulary import AccessKind, AccessSource, AttemptPurpose, AttemptState, Behaviour, TimeUp
+from quizkit.vocabulary import AccessKind, AccessSource, AttemptState, Behaviour, TimeUp
 from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, published, sit, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
@@ -623,22 +623,3 @@ def test_there_is_no_access_to_a_draft(call: Caller) -> None:
     with pytest.raises(Refused) as refused:
         call(attempts.explain_access, quiz.id, taker="ann")
     assert refused.value.code == "quiz_not_published"
-
-
-def test_an_author_previews_without_rules_and_it_never_counts(call: Caller) -> None:
-    quiz_id = published(call, max_attempts=1)
-    real = sit(call, quiz_id)
-    made = given(call, quiz_id, closes_at=NOON - HOUR)
-
-    for number in (1, 2):
-        preview = sit(call, quiz_id, assignment_id=made.id, purpose=AttemptPurpose.PREVIEW)
-        assert (preview.number, preview.purpose, preview.due_at) == (number, AttemptPurpose.PREVIEW, None)
-        call(attempts.save, preview.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
-        outcome = call(attempts.submit, preview.attempt_id, taker="ann", now=NOON)
-        assert (outcome.score, outcome.questions[0].right_response) == (1, {"answer": True})
-
-    both = sit(call, quiz_id, purpose=AttemptPurpose.PREVIEW)
-    assert both.attempt_id != real.attempt_id  # open beside the real one
-    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=made.id, now=NOON) is None
-    assert call(gradebook.grades, assignment_id=made.id).items == ()
-    assert call(attempts.explain_access, quiz_id, taker="ann", now=NOON).attempts_used == 1

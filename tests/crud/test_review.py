@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Caller
 from quizkit import migrations
-from quizkit.crud import Quizkit, assignments, attempts, quizzes
+from quizkit.crud import Quizkit, assignments, attempts, previews, quizzes
 from quizkit.models import models
 from quizkit.schemas import (
     AccessSettings,
@@ -29,7 +29,7 @@ from quizkit.schemas import (
     ReviewPolicy,
 )
 from quizkit.sessions import configure_sqlite
-from quizkit.vocabulary import AttemptPurpose, Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
+from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
 from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, sit, yes
 
 DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
@@ -227,7 +227,7 @@ def test_the_key_waits_when_everybody_is_given_more_time(call: Caller) -> None:
 def test_previews_keep_no_key_waiting(call: Caller) -> None:
     quiz_id, home = exam(call, ReviewPolicy())
     attempt = finished(call, quiz_id, home)
-    sit(call, quiz_id, "prof", assignment_id=home, purpose=AttemptPurpose.PREVIEW)
+    call(previews.start, quiz_id, author="prof", assignment_id=home, now=NOON)
 
     (question,) = call(attempts.result, attempt, taker="ann", now=CLOSE).questions
     assert question.right_response == {"text": "Danube"}

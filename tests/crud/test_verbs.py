@@ -177,6 +177,7 @@ COUNTS = {
     "gradebook.expire_due": (7, 7),
     "gradebook.expire_due, nothing to do": (1, 1),
     "attempts.start": (6, 5),
+    "previews.start": (4, 3),
     "attempts.start, where it ends": (6, 5),
     "attempts.start, going on": (4, 3),
     "attempts.get": (1, 1),
@@ -311,6 +312,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "gradebook.expire_due": lambda: own.gradebook.expire_due(session, now=long_ago + timedelta(hours=1)),
                 "gradebook.expire_due, nothing to do": lambda: own.gradebook.expire_due(session, now=long_ago),
                 "attempts.start": lambda: own.attempts.start(session, quiz.id, taker="dee"),
+                "previews.start": lambda: own.previews.start(session, quiz.id, author="ann"),
                 "attempts.start, where it ends": lambda: own.attempts.start(
                     session, given.id, taker="dee", assignment_id=ends
                 ),
@@ -368,6 +370,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
             own.attempts.check(session, tried, first, taker="ann")
             own.attempts.start(session, given.id, taker="cem", assignment_id=ends)
             own.attempts.result(session, closed, taker="eve")
+            own.previews.start(session, quiz.id, author="cem")
             other = own.attempts.start(session, quiz.id, taker="cem").attempt_id
             own.attempts.save(session, other, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker="cem")
             own.attempts.save(

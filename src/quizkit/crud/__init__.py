@@ -1,6 +1,6 @@
 """What you call: verbs over the session you already have, sync or async. They flush and never commit.
 
-`quizzes`, `questions`, `banks`, `categories` and `assignments` are for authors, `attempts` is for takers, `gradebook`
+`quizzes`, `questions`, `banks`, `categories`, `assignments` and `previews` are for authors, `attempts` is for takers, `gradebook`
 for jobs and staff. These work on the ready-made models; `Quizkit(models)` has the same nouns for classes that you mounted yourself, `Tenants(models, str)` for each
 tenant.
 """
@@ -15,6 +15,7 @@ from quizkit.crud.attempts import Attempts
 from quizkit.crud.banks import Banks
 from quizkit.crud.categories import Categories
 from quizkit.crud.gradebook import Gradebook
+from quizkit.crud.previews import Previews
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
 from quizkit.models import models as _models
@@ -29,6 +30,7 @@ __all__ = [
     "Categories",
     "Gradebook",
     "Noun",
+    "Previews",
     "Questions",
     "Quizkit",
     "Quizzes",
@@ -41,6 +43,7 @@ __all__ = [
     "gradebook",
     "kit",
     "lone_verb",
+    "previews",
     "questions",
     "quizzes",
     "verb",
@@ -52,5 +55,6 @@ attempts = kit.attempts
 banks = kit.banks
 categories = kit.categories
 gradebook = kit.gradebook
+previews = kit.previews
 questions = kit.questions
 quizzes = kit.quizzes

@@ -25,7 +25,6 @@ from quizkit import schemas
 from quizkit.errors import Invalid, Misuse, Problem
 from quizkit.models.questions import SEARCHED
 from quizkit.questions._unicode import LONE, clean
-from quizkit.vocabulary import AttemptPurpose
 
 __all__ = ["Arguments", "Holder", "arguments_of", "column_check"]
 
@@ -99,12 +98,6 @@ def _makes_ids(holder: Holder, name: str, value: Any) -> Callable[[], uuid.UUID]
     if not callable(value):
         raise kind_error(name, "a function that makes a uuid.UUID")
     return lambda: _id(holder, name, value())
-
-
-def _purpose(_holder: Holder, name: str, value: Any) -> AttemptPurpose:
-    if not isinstance(value, str) or value not in {*AttemptPurpose}:
-        raise kind_error(name, "an AttemptPurpose")
-    return AttemptPurpose(value)
 
 
 def _parsed(_holder: Holder, _name: str, value: Any) -> Any:
@@ -224,7 +217,6 @@ def _storable(name: str, value: str) -> str:
 # ---------------------------------------------------------------------------------------------- every argument
 
 _CHECKS: Final[Mapping[str, Check]] = {
-    "AttemptPurpose": _purpose,
     "Iterable[Question]": _all(_parsed),
     "Iterable[str]": _texts,
     "Iterable[uuid.UUID]": _all(_id),

@@ -13,6 +13,7 @@ from quizkit.crud.attempts import Attempts
 from quizkit.crud.banks import Banks
 from quizkit.crud.categories import Categories
 from quizkit.crud.gradebook import Gradebook
+from quizkit.crud.previews import Previews
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
 from quizkit.errors import Misuse, QuizkitError
@@ -45,6 +46,7 @@ class Quizkit(Generic[S]):
         self.banks: Banks[S] = Banks(models, tenant=tenant)
         self.categories: Categories[S] = Categories(models, tenant=tenant)
         self.gradebook: Gradebook[S] = Gradebook(models, tenant=tenant)
+        self.previews: Previews[S] = Previews(models, tenant=tenant)
         self.questions: Questions[S] = Questions(models, tenant=tenant)
         self.quizzes: Quizzes[S] = Quizzes(models, tenant=tenant)
 
@@ -57,6 +59,7 @@ class Quizkit(Generic[S]):
         other.banks = self.banks.of(tenant)
         other.categories = self.categories.of(tenant)
         other.gradebook = self.gradebook.of(tenant)
+        other.previews = self.previews.of(tenant)
         other.questions = self.questions.of(tenant)
         other.quizzes = self.quizzes.of(tenant)
         return other

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from fractions import Fraction
@@ -33,7 +33,7 @@ from quizkit.rules.drawing import ALGORITHM, SEED_BYTES
 from quizkit.schemas import AccessReport, AccessValue, Paper
 from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState
 
-__all__ = ["Starting"]
+__all__ = ["Starting", "Starts", "Who"]
 
 _START_TRIES = 3
 _NOTHING_PRESENTED: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -46,64 +46,39 @@ class _Before(NamedTuple):
     finished_at: datetime | None
 
 
-class Starting(Closing[S], Accessing[S], Composing[S]):
-    """Starting attempts."""
+class Who(NamedTuple):
+    """Who starts an attempt, and for what; `admit` asks the host, where somebody is to be let in."""
 
-    def __init__(self, models: Models[S], *, tenant: Any = None, admit: AccessCheck | None = None) -> None:
-        super().__init__(models, tenant=tenant)
-        self._admit = admit
+    taker: Any
+    purpose: AttemptPurpose
+    groups: tuple[str, ...] = ()
+    admit: Callable[..., None] | None = None
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Without the host's rule a copy in another process would let everybody in.
-        return functools.partial(type(self), self._models, tenant=self._tenant, admit=self._admit), ()
 
-    @verb
-    def start(
+class Starts(Closing[S], Accessing[S], Composing[S]):
+    """What starting an attempt and previewing a quiz share."""
+
+    def _start(
         self,
         session: Session,
         quiz_id: uuid.UUID,
-        *,
-        taker: S,
-        assignment_id: uuid.UUID | None = None,
-        groups: Iterable[str] = (),
-        presented: Mapping[str, Any] = _NOTHING_PRESENTED,
-        purpose: AttemptPurpose = AttemptPurpose.REAL,
-        attempt_id: uuid.UUID | None = None,
-        seed: bytes | None = None,
-        values: Values = NOTHING,
-        now: datetime | None = None,
+        who: Who,
+        assignment_id: uuid.UUID | None,
+        attempt_id: uuid.UUID | None,
+        seed: bytes | None,
+        values: Values,
+        at: datetime,
     ) -> Paper:
-        """Start an attempt at a published quiz, or go on with the one that is open.
-
-        Args:
-            session: yours, sync or async; flushed, never committed.
-            quiz_id: the quiz.
-            taker: the host's user who takes it.
-            assignment_id: the assignment; the one that publishing made unless given, where there are no others.
-            groups: your groups that the taker is in, whose overrides hold for them.
-            presented: what your own access check is to see, such as a password.
-            purpose: `PREVIEW` for authors: no rule of access holds, and nothing of it ever counts.
-            attempt_id: an id made by the client: starting twice with it is starting once.
-            seed: 16 bytes that decide every draw and every order; drawn unless given.
-            values: what goes into columns that you added, if an attempt is made.
-            now: the moment to store; the present unless given.
-
-        Raises:
-            NotFound: `quiz_not_found`, `assignment_not_found`.
-            Refused: `quiz_not_published`, `quiz_archived`, `assignment_needed`: the quiz has other assignments, and the
-                default one was not named, or has no rules of its own; `assignment_archived`, `not_open_yet`, `closed`,
-                `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, and what your own check says.
-        """
-        at = moment(now)
+        """Start an attempt, or go on with the one that is open."""
+        taker, purpose, asking, admit = who
         extra = added_by_host(self._models.attempt, values)
         if seed is not None and len(seed) != SEED_BYTES:
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
-        asking = tuple(groups)
         offer = self._offer_to_start(session, quiz_id, assignment_id)
         named = assignment_id is not None
         made, chosen = attempt_id or ids(None, at)(), seed or secrets.token_bytes(SEED_BYTES)
         held: access.Access | None = None
-        if offer.serializable and purpose is AttemptPurpose.REAL and self._admit is None:
+        if offer.serializable and purpose is AttemptPurpose.REAL and admit is None:
             held = self._held(session, offer, taker, asking, purpose, at)
             with suppress(Refused):  # there may be an attempt to go on with all the same
                 # Under SERIALIZABLE a look that finds nothing locks a page of the index: everybody who starts at the
@@ -111,12 +86,12 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
                 paper = self._granted(session, offer, held, taker, _Before(0, None), chosen, at, named=named)
                 opened = self._insert(session, offer, held, taker, purpose, 1, made, chosen, paper, at, extra)
                 if opened is not None:
-                    return self._shown(opened, AttemptState.OPEN, self._seats(session, opened), {})
+                    return self._first_paper(session, opened)
         for turn in range(_START_TRIES):
             found, last = self._go_on(session, offer, taker, purpose, attempt_id, at, again=turn > 0)
             # Once: who was let in is let in, also where somebody was quicker; a password may hold for one time.
-            if purpose is AttemptPurpose.REAL and self._admit is not None and turn == 0:
-                self._admit(request_of(offer, taker, asking, presented, going_on=found is not None, now=at))
+            if admit is not None and turn == 0:
+                admit(offer, going_on=found is not None)
             if found is not None:
                 return self._paper(session, found, at)
             if held is None:
@@ -276,6 +251,63 @@ class Starting(Closing[S], Accessing[S], Composing[S]):
                 raise
             return False
         return not done.returns_rows or done.first() is not None
+
+
+class Starting(Starts[S]):
+    """Starting attempts."""
+
+    def __init__(self, models: Models[S], *, tenant: Any = None, admit: AccessCheck | None = None) -> None:
+        super().__init__(models, tenant=tenant)
+        self._admit = admit
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without the host's rule a copy in another process would let everybody in.
+        return functools.partial(type(self), self._models, tenant=self._tenant, admit=self._admit), ()
+
+    @verb
+    def start(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        taker: S,
+        assignment_id: uuid.UUID | None = None,
+        groups: Iterable[str] = (),
+        presented: Mapping[str, Any] = _NOTHING_PRESENTED,
+        attempt_id: uuid.UUID | None = None,
+        seed: bytes | None = None,
+        values: Values = NOTHING,
+        now: datetime | None = None,
+    ) -> Paper:
+        """Start an attempt at a published quiz, or go on with the one that is open.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            quiz_id: the quiz.
+            taker: the host's user who takes it.
+            assignment_id: the assignment; the one that publishing made unless given, where there are no others.
+            groups: your groups that the taker is in, whose overrides hold for them.
+            presented: what your own access check is to see, such as a password.
+            attempt_id: an id made by the client: starting twice with it is starting once.
+            seed: 16 bytes that decide every draw and every order; drawn unless given.
+            values: what goes into columns that you added, if an attempt is made.
+            now: the moment to store; the present unless given.
+
+        Raises:
+            NotFound: `quiz_not_found`, `assignment_not_found`.
+            Refused: `quiz_not_published`, `quiz_archived`, `assignment_needed`: the quiz has other assignments, and the
+                default one was not named, or has no rules of its own; `assignment_archived`, `not_open_yet`, `closed`,
+                `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, and what your own check says.
+        """
+        asking = tuple(groups)
+        at = moment(now)
+
+        def admit(offer: Row[Any], *, going_on: bool) -> None:
+            if self._admit is not None:
+                self._admit(request_of(offer, taker, asking, presented, going_on=going_on, now=at))
+
+        who = Who(taker, AttemptPurpose.REAL, asking, None if self._admit is None else admit)
+        return self._start(session, quiz_id, who, assignment_id, attempt_id, seed, values, at)
 
     # ------------------------------------------------------------------ explaining
 

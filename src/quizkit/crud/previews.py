@@ -1,0 +1,54 @@
+"""Verbs for authors who look at a quiz as its takers will: an attempt that no rule of access holds for."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from quizkit.crud._starting import Starts, Who
+from quizkit.crud._verbs import NOTHING, S, Values, moment, verb
+from quizkit.schemas import Paper
+from quizkit.vocabulary import AttemptPurpose
+
+__all__ = ["Previews"]
+
+
+class Previews(Starts[S]):
+    """Previews, for authors: they see the keys of what they finish. No verb for takers makes one."""
+
+    @verb
+    def start(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        author: S,
+        assignment_id: uuid.UUID | None = None,
+        attempt_id: uuid.UUID | None = None,
+        seed: bytes | None = None,
+        values: Values = NOTHING,
+        now: datetime | None = None,
+    ) -> Paper:
+        """Start a preview of a published quiz, or go on with the one that is open.
+
+        It goes on as any attempt does, through the verbs of `attempts` with `taker=` the author. It is beside an
+        attempt that is for real, never counts, has no end, and shows everything that the policy shows after the close.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            quiz_id: the quiz.
+            author: the host's user who looks at it; that they may is yours to know.
+            assignment_id: the assignment whose settings it has; the one that publishing made unless given.
+            attempt_id: an id made by the client: starting twice with it is starting once.
+            seed: 16 bytes that decide every draw and every order; drawn unless given.
+            values: what goes into columns that you added, if an attempt is made.
+            now: the moment to store; the present unless given.
+
+        Raises:
+            NotFound: `quiz_not_found`, `assignment_not_found`.
+            Refused: `quiz_not_published`, `quiz_archived`, `draw_too_small`, `attempt_id_taken`.
+        """
+        who = Who(author, AttemptPurpose.PREVIEW)
+        return self._start(session, quiz_id, who, assignment_id, attempt_id, seed, values, moment(now))

@@ -1,0 +1,74 @@
+"""Authors look at a quiz as its takers will; no verb for takers makes a preview, whatever a host passes on."""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from conftest import Caller
+from quizkit.crud import Quizkit, assignments, attempts, gradebook, previews, quizzes
+from quizkit.errors import NotFound, Refused
+from quizkit.models import models
+from quizkit.schemas import AssignmentCreate, QuizCreate, ReviewPolicy
+from quizkit.vocabulary import AttemptPurpose, ReviewCondition, ReviewMoment
+from taking import HOUR, NOON, answer, published, sit, yes
+
+pytestmark = pytest.mark.usefixtures("unbroken")
+
+
+def preview(call: Caller, quiz_id: uuid.UUID, **more: Any) -> Any:
+    return call(previews.start, quiz_id, **{"author": "ann", "now": NOON, **more})
+
+
+def test_an_author_previews_without_rules_and_it_never_counts(call: Caller) -> None:
+    quiz_id = published(call, max_attempts=1)
+    real = sit(call, quiz_id)
+    made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=NOON - HOUR))
+
+    for number in (1, 2):
+        paper = preview(call, quiz_id, assignment_id=made.id)
+        assert (paper.number, paper.purpose, paper.due_at) == (number, AttemptPurpose.PREVIEW, None)
+        call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
+        outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+        assert (outcome.score, outcome.questions[0].right_response) == (1, {"answer": True})
+
+    both = preview(call, quiz_id)
+    assert both.attempt_id != real.attempt_id  # open beside the real one
+    assert preview(call, quiz_id).attempt_id == both.attempt_id
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=made.id, now=NOON) is None
+    assert call(gradebook.grades, assignment_id=made.id).items == ()
+    assert call(attempts.explain_access, quiz_id, taker="ann", now=NOON).attempts_used == 1
+
+
+def test_a_preview_shows_what_is_shown_after_the_close_whatever_conditions_takers_must_meet(call: Caller) -> None:
+    review = ReviewPolicy(right_answer=[ReviewMoment.AFTER_CLOSE], right_answer_if=[ReviewCondition.ARCHIVED])
+    paper = preview(call, published(call, review=review))
+
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+
+    assert outcome.moment is ReviewMoment.AFTER_CLOSE
+    assert outcome.questions[0].right_response == {"answer": True}
+
+
+def test_what_is_not_there_cannot_be_looked_at(call: Caller) -> None:
+    draft = call(quizzes.create, QuizCreate(title="x", questions=[yes(1)]))
+    with pytest.raises(Refused) as refused:
+        preview(call, draft.id)
+    assert refused.value.code == "quiz_not_published"
+    with pytest.raises(NotFound):
+        preview(call, uuid.uuid4())
+
+
+def test_no_verb_for_takers_makes_a_preview(engine: Engine) -> None:
+    kit = Quizkit(models)
+    verbs = [getattr(kit.attempts, name) for name in dir(kit.attempts) if not name.startswith("_")]
+    assert len(verbs) > 10
+    assert not [verb for verb in verbs if "purpose" in inspect.signature(verb).parameters]
+    query: dict[str, Any] = {"taker": "ann", "purpose": "preview"}
+    with Session(engine) as session, pytest.raises(TypeError):
+        kit.attempts.start(session, uuid.uuid4(), **query)
