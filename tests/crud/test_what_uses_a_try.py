@@ -268,6 +268,7 @@ def test_a_gap_that_takes_points_takes_them_from_no_other_gap(call: Caller) -> N
     done = checked(call, paper, 1, 1, gaps={"1": "one", "2": "bad"}).question
 
     assert (str(done.points), done.state, done.standing) == ("7.5", GradeState.PARTLY, TryState.PARTLY)
+    assert [(str(one.points), one.state) for one in done.tries] == [("7.5", GradeState.PARTLY)]
     assert str(submitted(call, paper).score) == "7.5"
 
 

@@ -161,6 +161,7 @@ def test_the_first_answer_that_accepts_the_number_decides() -> None:
         ("\u00a31,234.56", "1234.56", "\u00a3"),
         ("5 seconds", "5", "seconds"),
         ("5\u20ac", "5", "\u20ac"),
+        ("5 \u20ac/kg", "5", "\u20ac/kg"),
         ("-\u00a35", "-5", "\u00a3"),
         ("\u00a3-5", "-5", "\u00a3"),
         ("CHF 1'000.50", "1000.5", "CHF"),

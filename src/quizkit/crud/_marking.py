@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -196,7 +196,7 @@ def reviewed(
         points=points if ReviewItem.MARKS in may else None,
         max_points=seat.slot.worth,
         counting=seat.slot.counting,
-        tries=tuple(_try(seat, event, may) for event in answered.tries if event.action == Action.CHECK),
+        tries=tuple(_tries(seat, question, opened, answered, may)),
         tries_left=_left(question, opened, standing),
         hint=help_.content if help_ is not None else None,
         right_parts=right.parts if right is not None else None,
@@ -270,11 +270,16 @@ def _left(question: Contained, opened: Opened, standing: Standing) -> int:
     return 0 if standing.state.finished else max(0, most - standing.tries)
 
 
-def _try(seat: Seat, event: Any, may: frozenset[ReviewItem]) -> ReviewedTry:
-    return ReviewedTry(
-        number=event.tries,
-        received_at=event.received_at,
-        response=event.response if ReviewItem.RESPONSE in may else None,
-        state=state_of(event.fraction) if ReviewItem.CORRECTNESS in may else None,
-        points=scoring.points_of(event.worth, seat.slot.worth) if ReviewItem.MARKS in may else None,
-    )
+def _tries(
+    seat: Seat, question: Contained, opened: Opened, answered: Answered, may: frozenset[ReviewItem]
+) -> Iterator[ReviewedTry]:
+    policy = opened.policy.trying(len(question.hints))
+    for event, one in zip(answered.tries, history(question, answered.tries), strict=True):
+        if one.action is Action.CHECK:
+            yield ReviewedTry(
+                number=event.tries,
+                received_at=event.received_at,
+                response=event.response if ReviewItem.RESPONSE in may else None,
+                state=behaviours.state_of_try(policy, one) if ReviewItem.CORRECTNESS in may else None,
+                points=scoring.points_of(event.worth, seat.slot.worth) if ReviewItem.MARKS in may else None,
+            )

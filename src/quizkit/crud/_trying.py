@@ -288,7 +288,10 @@ class Trying(Looking[S]):
         stored = self._first(session, answers.response_of_slot, _of(desk, desk.seat.number))
         if stored is None:
             return
-        checked = desk.question.read(stored.response)
+        try:
+            checked = desk.question.read(stored.response)
+        except Invalid:  # its type has become another: nothing is known to be wrong
+            return
         right = desk.question.right_part(checked)
         if right is None or desk.question.canonical(right.response) == desk.question.canonical(checked):
             return

@@ -102,11 +102,12 @@ def is_money(form: str) -> bool:
 
 def is_known(form: str) -> bool:
     """Return whether this is a unit that everybody knows: factors with powers, multiplied and divided."""
-    if is_money(form):
-        return True
-    factors = [_FACTOR.fullmatch(factor) for factor in re.split(r"[/\u00b7 ]", form)]
-    known = all(factor is not None and factor[1] in _known() for factor in factors)
-    return known and form not in _ALSO_MORE
+    return form not in _ALSO_MORE and all(map(_is_factor, re.split(r"[/\u00b7 ]", form)))
+
+
+def _is_factor(form: str) -> bool:
+    found = _FACTOR.fullmatch(form)
+    return is_money(form) or (found is not None and found[1] in _known())
 
 
 def unknown_to(names: Iterable[str]) -> str:

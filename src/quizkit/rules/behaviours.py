@@ -15,7 +15,17 @@ from typing import Final
 from quizkit.questions import GradeState, state_of
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
-__all__ = ["Did", "Policy", "Standing", "asks_certainty", "certain", "fold", "has_checks", "is_adaptive"]
+__all__ = [
+    "Did",
+    "Policy",
+    "Standing",
+    "asks_certainty",
+    "certain",
+    "fold",
+    "has_checks",
+    "is_adaptive",
+    "state_of_try",
+]
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -118,6 +128,11 @@ def fold(policy: Policy, done: Iterable[Did]) -> Standing:
     for one in done:
         standing = _step(policy, standing, one)
     return standing
+
+
+def state_of_try(policy: Policy, did: Did) -> GradeState:
+    """Return what a response is, taken by itself: right, partly, wrong, or for a person to say."""
+    return state_of(_share(policy, did))
 
 
 def certain(fraction: Fraction, certainty: Certainty) -> Fraction:
