@@ -5,22 +5,19 @@ characters, also none; `\*` is a star; both sides are in NFC and trimmed; the fi
 Unlike Moodle's, a `*` here matches a line break too, and a line break at the end is trimmed with other space.
 """
 
-import contextlib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from fractions import Fraction
-from functools import lru_cache
 from typing import Final, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError, SchemaError, SchemaValidator, ValidationError, core_schema
+from pydantic_core import PydanticCustomError
 
 from quizkit.questions._base import ONE, ZERO, Lint, Trace, Verdict, is_right
 from quizkit.questions._content import MAX_SHORT_TEXT, Model, OptionalText, Share, ShortStr, default
-
-_MAX_PATTERN: Final = 500
+from quizkit.questions._patterns import matches, refuse_heavy, refuse_pattern
 
 
 class Fold(StrEnum):
@@ -60,36 +57,8 @@ class TextAnswer(Model):
             return self
         if self.example is None:
             raise PydanticCustomError("example_missing", "A pattern needs an example that it matches")
-        compiled(self.text, case_sensitive=True)
+        refuse_pattern(self.text, case_sensitive=True)
         return self
-
-
-@lru_cache(maxsize=4096)
-def compiled(pattern: str, *, case_sensitive: bool) -> SchemaValidator:
-    """Return an anchored matcher in linear time: pydantic-core's Rust engine, without backtracking.
-
-    Raises:
-        PydanticCustomError: the pattern is not valid, too long, or too large when compiled.
-    """
-    if len(pattern) > _MAX_PATTERN:
-        raise PydanticCustomError("pattern_length", "A pattern has at most {most} characters", {"most": _MAX_PATTERN})
-    with contextlib.suppress(SchemaError):
-        # Alone first: `a)|(b` is valid only inside our group, where it would escape the anchors.
-        _matcher(pattern)
-        return _matcher(f"{'' if case_sensitive else '(?i)'}\\A(?:{pattern})\\z")
-    raise PydanticCustomError("pattern_invalid", "The pattern is not valid, or too large")
-
-
-def _matcher(pattern: str) -> SchemaValidator:
-    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
-
-
-def _pattern_matches(pattern: str, text: str, *, case_sensitive: bool) -> bool:
-    try:
-        compiled(pattern, case_sensitive=case_sensitive).validate_python(text)
-    except ValidationError:
-        return False
-    return True
 
 
 _QUOTES: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u0060\u00b4\u02bc", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'))  # fmt: skip
@@ -137,7 +106,7 @@ def answer_matches(answer: TextAnswer, text: str, fold: frozenset[Fold], *, case
     """Return whether a typed text is this answer."""
     if answer.match is TextMatch.PATTERN:
         typed = normalise(text, fold)
-        return _pattern_matches(answer.text, typed, case_sensitive=case_sensitive)
+        return matches(answer.text, typed, case_sensitive=case_sensitive)
     typed = normalise(text, fold, case_sensitive=case_sensitive)
     if answer.match is TextMatch.EXACT:
         return typed == normalise(answer.text, fold, case_sensitive=case_sensitive)
@@ -236,8 +205,9 @@ def check_examples(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case
     Raises:
         PydanticCustomError: the pattern is not valid in this mode, or its example does not match it.
     """
+    refuse_heavy(answer.text for answer in answers if answer.match is TextMatch.PATTERN)
     for answer in answers:
         if answer.match is TextMatch.PATTERN:
-            compiled(answer.text, case_sensitive=case_sensitive)
+            refuse_pattern(answer.text, case_sensitive=case_sensitive)
             if not answer_matches(answer, example_of(answer), fold, case_sensitive=case_sensitive):
                 raise PydanticCustomError("example_mismatch", "The example does not match its pattern")
