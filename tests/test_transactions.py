@@ -881,6 +881,7 @@ class Ready:
         self.drawing = own.quizzes.create(session, QuizCreate(title="x")).id
         own.quizzes.arrange(session, self.drawing, self.outline)
         own.quizzes.publish(session, self.drawing)
+        own.quizzes.update(session, self.drawing, QuizUpdate(title="changed"))
         hinted = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
         asked = QuizCreate(title="x", questions=[hinted], behaviour=Behaviour.INTERACTIVE)
         self.tried = own.quizzes.create(session, asked).id
@@ -923,7 +924,7 @@ class Ready:
             "arrange": (own.quizzes.arrange, (self.quiz.id, self.outline), {}),
             "publish": (own.quizzes.publish, (self.drawing,), {}),
             "add": (own.questions.add, (ASKED,), {"quiz_id": self.quiz.id, "category_id": self.top}),
-            "revise": (own.questions.revise, (self.question, ASKED[0]), {}),
+            "revise": (own.questions.revise, (self.question, ASKED[1]), {}),
             "move": (own.questions.move, ([self.question],), {"category_id": self.top}),
             "categorise": (own.categories.create, (placed,), {}),
             "move a category": (own.categories.update, (self.low, CategoryUpdate(parent_id=self.top)), {}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -61,11 +61,12 @@ def rows_of(
     category_id: uuid.UUID | None = None,
     at: datetime,
     new_id: NewId,
+    given: Sequence[uuid.UUID] = (),
 ) -> list[Stored]:
-    """Return the rows of new questions, each with its first revision."""
+    """Return the rows of new questions, each with its first revision; `given` are ids for them, if there are any."""
     made = []
-    for question in questions:
-        question_id = new_id()
+    for place, question in enumerate(questions):
+        question_id = given[place] if given else new_id()
         row = {
             "id": question_id,
             "bank_id": bank_id,
@@ -75,6 +76,7 @@ def rows_of(
             "revision": 1,
             "search": searchable(question),
             "version": FIRST_VERSION,
+            "made_from": None,
             "created_at": at,
             "updated_at": at,
             "archived_at": None,

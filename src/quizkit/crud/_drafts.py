@@ -87,11 +87,20 @@ class Drafting(Noun[S]):
         self._many(session, content.insert_section, sections)
         self._many(session, content.insert_slot, slots)
 
-    def _store(self, session: Session, stored: Sequence[content.Stored], extra: dict[str, Any]) -> None:
+    def _store(
+        self, session: Session, stored: Sequence[content.Stored], extra: dict[str, Any], *, given: bool = False
+    ) -> bool:
+        """Insert questions; return False where the same call has inserted them already, under the ids that it `given`."""
         questions = [{**one.question, **extra} for one in stored]
+        if given and questions:  # the first of them decides between two at once
+            first, *questions = questions
+            insert = content.insert_question
+            if not self._make(session, self._models.question, insert, first, tuple(extra), given=True):
+                return False
         self._many(session, content.insert_question, questions, tuple(extra))
         self._many(session, content.insert_question_revision, [one.revision for one in stored])
         self._many(session, content.insert_question_tag, [row for one in stored for row in one.tags])
+        return True
 
     def _append_slots(
         self, session: Session, quiz: Row[Any], question_ids: Iterable[uuid.UUID], at: datetime, new_id: NewId

@@ -21,6 +21,7 @@ from quizkit.crud import _closing_rows as closing
 from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, effect_of, refuse_unpublished, request_of
 from quizkit.crud._composing import Composing, NewPaper
 from quizkit.crud._policy import Kept, has_rules, settings_of
+from quizkit.crud._repeats import client_id
 from quizkit.crud._results import Closing
 from quizkit.crud._sheets import Opened
 from quizkit.crud._tables import is_duplicate
@@ -76,7 +77,7 @@ class Starts(Closing[S], Accessing[S], Composing[S]):
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
         offer = self._offer_to_start(session, quiz_id, assignment_id)
         named = assignment_id is not None
-        made, chosen = attempt_id or ids(None, at)(), seed or secrets.token_bytes(SEED_BYTES)
+        made, chosen = client_id("attempt_id", attempt_id) or ids(None, at)(), seed or secrets.token_bytes(SEED_BYTES)
         held: access.Access | None = None
         if offer.serializable and purpose is AttemptPurpose.REAL and admit is None:
             held = self._held(session, offer, taker, asking, purpose, at)

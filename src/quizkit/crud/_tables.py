@@ -39,6 +39,7 @@ __all__ = [
     "given_columns",
     "in_steps",
     "insert_into",
+    "insert_new",
     "insert_of",
     "is_duplicate",
     "owned",
@@ -77,6 +78,16 @@ def insert_into(m: Models[Any], model: type[Row], new: Callable[[Table], Insert]
     """Return an insert of rows that are of the kit's tenant; `new` is a dialect's own insert."""
     table = m.table(model)
     return new(table) if m.config.tenant is None else new(table).values({_COLUMN: _tenant(table)})
+
+
+def insert_new(m: Models[Any], model: type[Row], dialect: str) -> Insert:
+    """Return an insert that does nothing where the id is there already; MariaDB can only raise an error there."""
+    table = m.table(model)
+    if dialect in MARIADB:
+        return insert_into(m, model)
+    new: Any = insert_into(m, model, insert_of(dialect))
+    made: Insert = new.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)).returning(table.c.id)
+    return made
 
 
 def change_of(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update:

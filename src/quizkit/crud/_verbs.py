@@ -14,14 +14,26 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect
+from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import QueryableAttribute, Session, scoped_session
 from sqlalchemy.sql import ClauseElement
 
 from quizkit.crud._arguments import arguments_of, column_check
 from quizkit.crud._changes import differing, refuse_other_version
 from quizkit.crud._pages import FIRST, page_of, refuse_limit
-from quizkit.crud._tables import MARIADB, TENANT, as_text, change_of, given_columns
+from quizkit.crud._repeats import refuse_other_call
+from quizkit.crud._tables import (
+    MARIADB,
+    TENANT,
+    as_text,
+    change_of,
+    fresh,
+    given_columns,
+    insert_new,
+    is_duplicate,
+    owned,
+)
 from quizkit.errors import Misuse
 from quizkit.models import Models
 from quizkit.models._row import Row as ModelRow
@@ -162,6 +174,58 @@ class Noun(Generic[S]):
     ) -> CursorResult[Any]:
         done = session.execute(self._statement(session, build, extra), self._bound(values or {}))
         return cast("CursorResult[Any]", done)
+
+    def _make(
+        self,
+        session: Session,
+        model: type[ModelRow],
+        build: Build,
+        row: Mapping[str, Any],
+        extra: tuple[str, ...] = (),
+        *,
+        given: bool,
+    ) -> bool:
+        """Insert what is made; return False where the same call has made it already, under the id that it `given`.
+
+        Raises:
+            Refused: `id_taken`: another call has made something with this id.
+        """
+        if not given:
+            self._run(session, build, row, extra)
+            return True
+        dialect = session.get_bind(self._models.attempt).dialect.name
+        met: IntegrityError | None = None
+        try:
+            done = session.execute(insert_new(self._models, model, dialect), self._bound(row))
+            if not cast("CursorResult[Any]", done).returns_rows or done.first() is not None:
+                return True
+        except IntegrityError as error:
+            if not is_duplicate(error):
+                raise
+            met = error
+        table = self._models.table(model)
+        this = select(table).where(table.c.id == row["id"], *owned(self._models, model))
+        there = session.execute(fresh(this, dialect), self._bound({})).one_or_none()
+        if there is None and met is not None:  # another key is there already, of the host's
+            raise met
+        if there is not None and "made_from" in row:
+            refuse_other_call(there.made_from, row["made_from"])
+        return False
+
+    def _is_made(self, session: Session, model: type[ModelRow], id_: uuid.UUID | None, made_from: str | None) -> bool:
+        """Return whether the same call has made something already.
+
+        Raises:
+            Refused: `id_taken`: another call has.
+        """
+        if id_ is None:
+            return False
+        table = self._models.table(model)
+        this = select(table.c.made_from).where(table.c.id == id_, *owned(self._models, model))
+        there = session.execute(this, self._bound({})).one_or_none()
+        if there is not None:
+            refuse_other_call(there.made_from, made_from)
+        return there is not None
 
     def _change(
         self,

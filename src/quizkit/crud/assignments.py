@@ -14,6 +14,7 @@ from quizkit.crud import _extension_rows as extension
 from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._effects import Effects, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
+from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
 from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned
 from quizkit.crud._verbs import (
     NOTHING,
@@ -62,6 +63,10 @@ def _get(m: Models[Any], _dialect: str) -> Executable:
     return found
 
 
+def _get_now(m: Models[Any], dialect: str) -> Executable:
+    return fresh(_columns(m).where(m.table(m.assignment).c.id == bindparam("id", type_=ID)), dialect)
+
+
 def _lock(m: Models[Any], _dialect: str) -> Executable:
     return for_change(_columns(m).where(m.table(m.assignment).c.id == bindparam("id", type_=ID)))
 
@@ -86,6 +91,15 @@ def _events(m: Models[Any], _dialect: str) -> Executable:
     return found.order_by(table.c.id).limit(LIMIT)
 
 
+def _get_event(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.access_event)
+    return select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.access_event))
+
+
+def _get_event_now(m: Models[Any], dialect: str) -> Executable:
+    return fresh(_get_event(m, dialect), dialect)
+
+
 def _newest_event(m: Models[Any], dialect: str) -> Executable:
     """Select the id of what was said last in an assignment, or of a taker everywhere."""
     table = m.table(m.access_event)
@@ -104,6 +118,7 @@ class Assignments(Effects[S]):
         session: Session,
         data: AssignmentCreate,
         *,
+        assignment_id: uuid.UUID | None = None,
         values: Values = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
@@ -113,22 +128,28 @@ class Assignments(Effects[S]):
         Args:
             session: yours, sync or async; flushed, never committed.
             data: which quiz, when, and what differs from it.
+            assignment_id: an id made by the client, a UUID version 7: creating twice with it is creating once.
             values: what goes into columns that you added.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
 
         Raises:
             NotFound: `quiz_not_found`.
-            Refused: `quiz_archived`.
+            Refused: `quiz_archived`, `id_taken`: another call has made an assignment with this id.
         """
         at = moment(now)
+        given = client_id("assignment_id", assignment_id)
+        made_from = None if given is None else call_hash(data)
         extra = added_by_host(self._models.assignment, values)
+        if self._is_made(session, self._models.assignment, given, made_from):
+            return self._made(session, given)
         quiz = self._first(session, _quiz, {"id": data.quiz_id})
         if quiz is None:
             raise NotFound("quiz_not_found", "There is no such quiz")
         lifecycle.refuse_change(QuizState(quiz.state))
         row = {
-            "id": ids(new_id, at)(),
+            "id": given or ids(new_id, at)(),
+            "made_from": made_from,
             "quiz_id": data.quiz_id,
             "default_marker": None,
             "context": data.context,
@@ -142,8 +163,14 @@ class Assignments(Effects[S]):
             "updated_at": at,
             "archived_at": None,
         }
-        self._run(session, _insert, {**row, **extra}, tuple(extra))
+        made = {**row, **extra}
+        if not self._make(session, self._models.assignment, _insert, made, tuple(extra), given=given is not None):
+            return self._made(session, given)
         return _returned(row)
+
+    def _made(self, session: Session, assignment_id: uuid.UUID | None) -> AssignmentReturn:
+        found = self._run(session, _get_now, {"id": assignment_id}).one()
+        return _returned(found._asdict())
 
     @lone_verb
     def get(self, session: Session, assignment_id: uuid.UUID) -> AssignmentReturn:
@@ -165,7 +192,7 @@ class Assignments(Effects[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[AssignmentReturn]:
-        """Return assignments in the order they were made: of one quiz, of one context, or all.
+        """Return assignments in the order of their ids: of one quiz, of one context, or all.
 
         `where` are further conditions, such as `[Assignment.course_id == 3]`.
         """
@@ -234,6 +261,7 @@ class Assignments(Effects[S]):
         group: str | None = None,
         reason: str | None = None,
         actor: S | None = None,
+        event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AccessEventReturn[S]:
@@ -248,18 +276,21 @@ class Assignments(Effects[S]):
 
         Raises:
             NotFound: `assignment_not_found`.
-            Refused: `assignment_archived`.
+            Refused: `assignment_archived`; `id_taken`, `event_id_old`: `event_id` is another event's, or not the newest.
             Invalid: what it says can have no effect: `window_order`, `limit_beyond_window`, `late_not_accepted`.
             Misuse: `override_whom`: it is for a taker or for a group, one of them.
         """
         if (taker is None) == (group is None):
             raise Misuse("override_whom", "Give taker or group, one of them")
         at = moment(now)
-        offer = self._offered(session, assignment_id)
-        refuse_override(offer, settings)
         whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": group}
-        event = self._say(session, AccessKind.OVERRIDE, whom, _stored(settings), reason, actor, at, new_id)
-        return self._with_effect(session, event, offer, at)
+        event = self._event(AccessKind.OVERRIDE, whom, _stored(settings), reason, actor, at)
+        offer = self._offered(session, assignment_id)
+        said = self._said(session, event, event_id)
+        if said is None:
+            refuse_override(offer, settings)
+            said = self._say(session, event, event_id, new_id)
+        return self._with_effect(session, said, offer, at)
 
     @verb
     def accommodate(
@@ -271,6 +302,7 @@ class Assignments(Effects[S]):
         reason: str | None = None,
         actor: S | None = None,
         effect_in: uuid.UUID | None = None,
+        event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AccessEventReturn[S]:
@@ -286,17 +318,20 @@ class Assignments(Effects[S]):
             reason: why.
             actor: who says it.
             effect_in: an assignment: `effect` of what is returned says what it comes to there, without groups.
+            event_id: an id made by the client, a UUID version 7: saying twice with it is saying once.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
 
         Raises:
             NotFound: `assignment_not_found`: `effect_in`.
+            Refused: `id_taken`, `event_id_old`: `event_id` is another event's, or not the newest.
         """
         at = moment(now)
         offer = None if effect_in is None else self._offered(session, effect_in)
         whom = {"assignment_id": None, "taker_id": taker, "group_name": None}
         said = {} if settings is None else settings.model_dump(mode="json")
-        event = self._say(session, AccessKind.ACCOMMODATION, whom, said, reason, actor, at, new_id)
+        new = self._event(AccessKind.ACCOMMODATION, whom, said, reason, actor, at)
+        event = self._said(session, new, event_id) or self._say(session, new, event_id, new_id)
         return event if offer is None else self._with_effect(session, event, offer, at)
 
     @verb
@@ -309,6 +344,7 @@ class Assignments(Effects[S]):
         taker: S | None = None,
         reason: str | None = None,
         actor: S | None = None,
+        event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> Extended:
@@ -316,26 +352,30 @@ class Assignments(Effects[S]):
 
         Every attempt that is open ends later by as much, also one whose time has just run out and that nobody has
         finished yet. For everybody the assignment is due, and closes, later by as much too. It is written down.
+        `event_id` is an id made by the client, a UUID version 7: with the same one time is given once.
 
         Raises:
             NotFound: `assignment_not_found`.
-            Refused: `no_open_attempt`: this taker has none.
+            Refused: `no_open_attempt`: this taker has none; `id_taken`, `event_id_old`: `event_id` is another event's, or
+                not the newest.
             Misuse: `extension_seconds`.
         """
         if isinstance(seconds, bool) or not 1 <= seconds <= _LONGEST:
             raise Misuse("extension_seconds", "An extension is at least a second and at most a year", most=_LONGEST)
         at = moment(now)
+        whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": None}
+        event = self._event(AccessKind.EXTENSION, whom, {"seconds": seconds}, reason, actor, at)
         self._hold(session, assignment_id, everybody=taker is None)
+        if (said := self._said(session, event, event_id, now=True)) is not None:
+            return Extended(event_id=said.id, attempts=said.settings["attempts"])
         values = {"_assignment": assignment_id, "_seconds": seconds, "_everybody": taker is None, "_taker": taker}
         moved = self._move_attempts(session, values)
         if taker is not None and not moved:
             raise Refused("no_open_attempt", "The taker has no open attempt here")
         if taker is None:
             self._run(session, extension.move_assignment, {**values, "_now": at})
-        whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": None}
-        said = {"seconds": seconds, "attempts": moved}
-        event = self._say(session, AccessKind.EXTENSION, whom, said, reason, actor, at, new_id)
-        return Extended(event_id=event.id, attempts=moved)
+        event["settings"]["attempts"] = moved
+        return Extended(event_id=self._say(session, event, event_id, new_id).id, attempts=moved)
 
     @lone_verb
     def events(
@@ -397,8 +437,7 @@ class Assignments(Effects[S]):
 
     def _changeable(self, session: Session, assignment_id: uuid.UUID) -> Any:
         row = self._locked(session, assignment_id)
-        if row.archived_at is not None:
-            raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+        _refuse_archived(row)
         return row
 
     def _write(
@@ -406,35 +445,66 @@ class Assignments(Effects[S]):
     ) -> AssignmentReturn:
         return self._change(session, self._models.assignment, old, new, _returned, at=at, version=version)
 
-    def _say(
+    def _event(
         self,
-        session: Session,
         kind: AccessKind,
         whom: dict[str, Any],
         settings: dict[str, Any],
         reason: str | None,
         actor: S | None,
         at: datetime,
-        new_id: NewId | None,
+    ) -> dict[str, Any]:
+        """Return the row of an event, without its id."""
+        said = {"kind": kind.value, "settings": settings, "reason": reason, "actor_id": actor}
+        return {**whom, **said, "created_at": at}
+
+    def _said(
+        self, session: Session, event: Mapping[str, Any], event_id: uuid.UUID | None, *, now: bool = False
+    ) -> AccessEventReturn[S] | None:
+        """Return what the same call has said already, under the id that the client gave; `now` under a lock.
+
+        Raises:
+            Refused: `id_taken`: another call has said something else.
+        """
+        given = client_id("event_id", event_id)
+        there = None if given is None else self._first(session, _get_event_now if now else _get_event, {"id": given})
+        if there is None:
+            return None
+        _refuse_other_event(there, event)
+        return _event(there)
+
+    def _say(
+        self, session: Session, event: Mapping[str, Any], event_id: uuid.UUID | None, new_id: NewId | None
     ) -> AccessEventReturn[S]:
-        newest = self._first(
-            session, _newest_event, {"assignment_id": whom["assignment_id"], "_taker": whom["taker_id"]}
-        )
-        made = ids(new_id, at)()
-        if new_id is None and newest is not None and made <= newest.id:
+        """Say something new, above everything that was said before: the newest holds."""
+        whom = {"assignment_id": event["assignment_id"], "_taker": event["taker_id"]}
+        newest = self._first(session, _newest_event, whom)
+        made = event_id or ids(new_id, event["created_at"])()
+        if newest is not None and made <= newest.id:
+            if event_id is not None and event_id != newest.id:
+                raise Refused("event_id_old", "Something newer has been said: make a new id, if it still holds")
             # Said in the same microsecond, or after the clock went back: what is said last must be the newest.
-            made = id_after(newest.id)
-        row = {
-            "id": made,
-            "kind": kind.value,
-            "settings": settings,
-            "reason": reason,
-            "actor_id": actor,
-            "created_at": at,
-            **whom,
-        }
-        self._run(session, _insert_event, row)
+            made = made if event_id or new_id else id_after(newest.id)
+        row = {"id": made, **event}
+        if not self._make(session, self._models.access_event, _insert_event, row, given=event_id is not None):
+            there = self._run(session, _get_event_now, {"id": made}).one()
+            _refuse_other_event(there, event)
+            return _event(there)
         return cast("AccessEventReturn[S]", AccessEventReturn(**row))
+
+
+def _refuse_archived(assignment: Any) -> None:
+    if assignment.archived_at is not None:
+        raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+
+
+def _refuse_other_event(there: Any, event: Mapping[str, Any]) -> None:
+    """Refuse the id of an event that says something else; how many attempts an extension met is no part of it."""
+    said = {name: getattr(there, name) for name in event if name != "created_at"}
+    wanted = {name: event[name] for name in said}
+    for one in (said, wanted):
+        one["settings"] = {name: value for name, value in one["settings"].items() if name != "attempts"}
+    refuse_other_call(said, wanted)
 
 
 def _stored(settings: Any) -> dict[str, Any]:

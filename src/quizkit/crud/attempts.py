@@ -51,7 +51,7 @@ class Attempts(Starting[S], Results[S]):
         limit: int = 50,
         now: datetime | None = None,
     ) -> Page[AttemptReturn[S]]:
-        """Return this taker's attempts in the order they were made, at one quiz or at all.
+        """Return this taker's attempts in the order of their ids, at one quiz or at all.
 
         `where` are further conditions, such as `[Attempt.room == "A"]`.
         """

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._tables import ID, insert_into, owned
+from quizkit.crud._repeats import call_hash, client_id
+from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
@@ -34,6 +35,10 @@ def _get(m: Models[Any], _dialect: str) -> Executable:
     return found
 
 
+def _get_now(m: Models[Any], dialect: str) -> Executable:
+    return fresh(_columns(m).where(m.bank.id == bindparam("id", type_=ID)), dialect)
+
+
 def _page(m: Models[Any], _dialect: str) -> Executable:
     found: Executable = _columns(m).where(m.bank.id > AFTER).order_by(m.bank.id).limit(LIMIT)
     return found
@@ -48,6 +53,7 @@ class Banks(Noun[S]):
         session: Session,
         data: BankCreate,
         *,
+        bank_id: uuid.UUID | None = None,
         values: Values = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
@@ -57,15 +63,30 @@ class Banks(Noun[S]):
         Args:
             session: yours, sync or async; flushed, never committed.
             data: what the bank is.
+            bank_id: an id made by the client, a UUID version 7: creating twice with it is creating once.
             values: what goes into columns that you added, such as `{Bank.course_id: 3}`.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
+
+        Raises:
+            Refused: `id_taken`: another call has made a bank with this id.
         """
         at = moment(now)
-        made = BankReturn(id=ids(new_id, at)(), name=data.name, version=FIRST_VERSION, created_at=at, updated_at=at)
+        given = client_id("bank_id", bank_id)
+        made_from = None if given is None else call_hash(data)
+        if self._is_made(session, self._models.bank, given, made_from):
+            return self._made(session, given)
+        made = BankReturn(
+            id=given or ids(new_id, at)(), name=data.name, version=FIRST_VERSION, created_at=at, updated_at=at
+        )
         extra = added_by_host(self._models.bank, values)
-        self._run(session, _insert, {**made.model_dump(), **extra}, tuple(extra))
+        row = {**made.model_dump(), "made_from": made_from, **extra}
+        if not self._make(session, self._models.bank, _insert, row, tuple(extra), given=given is not None):
+            return self._made(session, given)
         return made
+
+    def _made(self, session: Session, bank_id: uuid.UUID | None) -> BankReturn:
+        return BankReturn.model_validate(self._first(session, _get_now, {"id": bank_id}))
 
     @lone_verb
     def get(self, session: Session, bank_id: uuid.UUID) -> BankReturn:
@@ -88,7 +109,7 @@ class Banks(Noun[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[BankReturn]:
-        """Return banks in the order they were made, `limit` of them after the id `after`.
+        """Return banks in the order of their ids, `limit` of them after the id `after`.
 
         `where` are further conditions, such as `[Bank.course_id == 3]`.
         """

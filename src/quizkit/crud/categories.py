@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _content as content
 from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._pages import AFTER, LIMIT
+from quizkit.crud._repeats import call_hash, client_id
 from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound
@@ -80,6 +81,7 @@ class Categories(Noun[S]):
         session: Session,
         data: CategoryCreate,
         *,
+        category_id: uuid.UUID | None = None,
         values: Values = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
@@ -89,23 +91,34 @@ class Categories(Noun[S]):
         Args:
             session: yours, sync or async; flushed, never committed.
             data: what the category is.
+            category_id: an id made by the client, a UUID version 7: creating twice with it is creating once.
             values: what goes into columns that you added.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
 
         Raises:
             NotFound: `bank_not_found`, `category_not_found`: there is no such parent in this bank.
+            Refused: `id_taken`: another call has made a category with this id.
         """
         at = moment(now)
+        given = client_id("category_id", category_id)
+        made_from = None if given is None else call_hash(data)
         extra = added_by_host(self._models.category, values)
+        if self._is_made(session, self._models.category, given, made_from):
+            return self._made(session, given)
         self._hold_tree(session, data.bank_id, at)
         self._refuse_parent(session, data.parent_id, data.bank_id)
         made = CategoryReturn(
-            id=ids(new_id, at)(), bank_id=data.bank_id, parent_id=data.parent_id, name=data.name,
+            id=given or ids(new_id, at)(), bank_id=data.bank_id, parent_id=data.parent_id, name=data.name,
             version=FIRST_VERSION, created_at=at, updated_at=at,
         )  # fmt: skip
-        self._run(session, _insert, {**made.model_dump(), **extra}, tuple(extra))
+        row = {**made.model_dump(), "made_from": made_from, **extra}
+        if not self._make(session, self._models.category, _insert, row, tuple(extra), given=given is not None):
+            return self._made(session, given)
         return made
+
+    def _made(self, session: Session, category_id: uuid.UUID | None) -> CategoryReturn:
+        return CategoryReturn.model_validate(self._first(session, _get_now, {"id": category_id}))
 
     @lone_verb
     def get(self, session: Session, category_id: uuid.UUID) -> CategoryReturn:
@@ -129,7 +142,7 @@ class Categories(Noun[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[CategoryReturn]:
-        """Return the categories of a bank in the order they were made, each with its parent."""
+        """Return the categories of a bank in the order of their ids, each with its parent."""
         made = CategoryReturn.model_validate
         return self._page(session, _page, made, where=where, after=after, limit=limit, bank_id=bank_id)
 

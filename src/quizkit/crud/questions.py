@@ -6,7 +6,7 @@ import functools
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from quizkit.crud._changes import refuse_other_version
 from quizkit.crud._contained import question_of
 from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
+from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
 from quizkit.crud._tables import ID, for_change, fresh, in_steps, owned
 from quizkit.crud._verbs import (
     NOTHING,
@@ -118,13 +119,28 @@ def _lock_all(m: Models[Any], _dialect: str) -> Executable:
     return for_change(found.order_by(table.c.id))
 
 
+def _made_from(m: Models[Any], _dialect: str) -> Executable:
+    table = m.table(m.question)
+    given = bindparam("_questions", type_=ID, expanding=True)
+    return select(table.c.id, table.c.made_from).where(table.c.id.in_(given), *owned(m, m.question))
+
+
+def _get_all_now(m: Models[Any], dialect: str) -> Executable:
+    given = bindparam("_questions", type_=ID, expanding=True)
+    return fresh(_columns(m).where(m.question.id.in_(given)), dialect)
+
+
+def _given_ids(question_ids: Iterable[uuid.UUID] | None, count: int) -> list[uuid.UUID]:
+    """Return the ids that a client made for its questions; none where it made none."""
+    given = [one for one in question_ids or () if client_id("question_ids", one)]
+    if question_ids is not None and (len(given) != count or len(set(given)) < count):
+        raise Misuse("question_ids_count", "Give a different id for each question, or none at all")
+    return given
+
+
 def _returned(row: Any) -> QuestionReturn:
     known = {name: getattr(row, name) for name in QuestionReturn.model_fields if name not in {"question", "equal_to"}}
     return QuestionReturn(question=question_of(row.body, row.id), **known)
-
-
-_AT_ONCE: Final = 500
-"""How many questions one statement looks for."""
 
 
 class Questions(Drafting[S]):
@@ -139,6 +155,7 @@ class Questions(Drafting[S]):
         quiz_id: uuid.UUID | None = None,
         bank_id: uuid.UUID | None = None,
         category_id: uuid.UUID | None = None,
+        question_ids: Iterable[uuid.UUID] | None = None,
         values: Values = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
@@ -154,17 +171,24 @@ class Questions(Drafting[S]):
             quiz_id: the quiz; takers see the questions after the next publishing.
             bank_id: the bank; give either this or the quiz.
             category_id: the category of the bank that they are sorted into.
+            question_ids: ids made by the client, UUIDs version 7, one for each question: adding twice is adding once.
             values: what goes into columns that you added, the same for each question.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
 
         Raises:
             NotFound: `quiz_not_found`, `bank_not_found`, `category_not_found`.
-            Refused: `quiz_archived`.
+            Refused: `quiz_archived`, `id_taken`: another call has made a question with one of these ids.
+            Misuse: `add_where`, `question_ids_count`: not one id for each question.
         """
         if (quiz_id is None) == (bank_id is None):
             raise Misuse("add_where", "Give quiz_id or bank_id, one of them")
         at = moment(now)
+        checked = [parse(question) for question in questions]
+        given = _given_ids(question_ids, len(checked))
+        made_from = [call_hash(one, quiz_id, bank_id, category_id) if given else None for one in checked]
+        if self._are_made(session, given, made_from):
+            return self._made(session, given, checked)
         made = ids(new_id, at)
         extra = added_by_host(self._models.question, values)
         quiz = None if quiz_id is None else self._locked(session, quiz_id)
@@ -172,10 +196,12 @@ class Questions(Drafting[S]):
         if home is None or (quiz is None and self._first(session, _bank_exists, {"id": home}) is None):
             raise NotFound("bank_not_found", "There is no such bank")
         self._refuse_category(session, category_id, home)
-        checked = [parse(question) for question in questions]
-        stored = content.rows_of(checked, home, category_id=category_id, at=at, new_id=made)
-        equal = self._equal(session, home, stored)
-        self._store(session, stored, extra)
+        stored = content.rows_of(checked, home, category_id=category_id, at=at, new_id=made, given=given)
+        for one, call in zip(stored, made_from, strict=True):
+            one.question["made_from"] = call
+        equal = self._equal(session, home, {one.question["id"]: one.revision["identity"] for one in stored})
+        if not self._store(session, stored, extra, given=bool(given)):
+            return self._made(session, given, checked)
         if quiz is not None:
             self._append_slots(session, quiz, [one.question["id"] for one in stored], at, made)
         return tuple(
@@ -183,20 +209,38 @@ class Questions(Drafting[S]):
             for one, question in zip(stored, checked, strict=True)
         )
 
-    def _equal(self, session: Session, bank_id: uuid.UUID, stored: list[content.Stored]) -> dict[uuid.UUID, uuid.UUID]:
+    def _equal(
+        self, session: Session, bank_id: uuid.UUID, asked: Mapping[uuid.UUID, str]
+    ) -> dict[uuid.UUID, uuid.UUID]:
         """Return which question of the bank, or before it here, asks the same as a new one."""
-        wanted = sorted({one.revision["identity"] for one in stored})
+        wanted = sorted(set(asked.values()))
         known: dict[str, uuid.UUID] = {}
-        for first in range(0, len(wanted), _AT_ONCE):
-            some = {"_bank": bank_id, "_identities": wanted[first : first + _AT_ONCE]}
-            for row in self._run(session, content.equal_questions, some):
+        for some in in_steps(wanted):
+            for row in self._run(session, content.equal_questions, {"_bank": bank_id, "_identities": some}):
                 known.setdefault(row.identity, row.id)
         found = {}
-        for one in stored:
-            before = known.setdefault(one.revision["identity"], one.question["id"])
-            if before != one.question["id"]:
-                found[one.question["id"]] = before
+        for one, identity in asked.items():
+            before = known.setdefault(identity, one)
+            if before != one:
+                found[one] = before
         return found
+
+    def _are_made(self, session: Session, given: list[uuid.UUID], made_from: list[str | None]) -> bool:
+        """Return whether the same call has added these already."""
+        found = [row for some in in_steps(given) for row in self._run(session, _made_from, {"_questions": some})]
+        if found:
+            there = {row.id: row.made_from for row in found}
+            for one, call in zip(given, made_from, strict=True):
+                refuse_other_call(there.get(one), call)
+        return bool(found)
+
+    def _made(self, session: Session, given: list[uuid.UUID], asked: list[Question]) -> tuple[QuestionReturn, ...]:
+        """Return what the same call has added, as it is now."""
+        rows = [row for some in in_steps(given) for row in self._run(session, _get_all_now, {"_questions": some})]
+        there = {row.id: _returned(row) for row in rows}
+        identities = {one: question.identity() for one, question in zip(given, asked, strict=True)}
+        equal = self._equal(session, rows[0].bank_id, identities)
+        return tuple(there[one].model_copy(update={"equal_to": equal.get(one)}) for one in given)
 
     @staticmethod
     def _as_returned(
@@ -241,7 +285,7 @@ class Questions(Drafting[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[QuestionReturn]:
-        """Return questions in the order they were made, `limit` of them after the id `after`.
+        """Return questions in the order of their ids, `limit` of them after the id `after`.
 
         Args:
             session: yours, sync or async.

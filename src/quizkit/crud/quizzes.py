@@ -8,7 +8,21 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Boolean, Executable, Integer, Row, and_, bindparam, false, func, or_, select, true, update
+from sqlalchemy import (
+    Boolean,
+    Executable,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
@@ -18,6 +32,7 @@ from quizkit.crud._linting import problems_of_quiz, refuse_errors, unanswerable,
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._policy import POLICY, as_columns
 from quizkit.crud._pools import POOLS, pool_values
+from quizkit.crud._repeats import call_hash, client_id
 from quizkit.crud._tables import ID, fresh, insert_into, owned
 from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
@@ -55,6 +70,16 @@ def _get(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz)
     columns = (table.c[name] for name in _RETURNED)
     return select(*columns).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz))
+
+
+def _get_now(m: Models[Any], dialect: str) -> Executable:
+    return fresh(_get(m, dialect), dialect)
+
+
+def _delete_bank(m: Models[Any], _dialect: str) -> Executable:
+    """Delete the bank of a quiz that somebody else has made meanwhile."""
+    table = m.table(m.bank)
+    return delete(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.bank))
 
 
 def _page(m: Models[Any], _dialect: str) -> Executable:
@@ -166,6 +191,7 @@ class Quizzes(Drafting[S]):
         session: Session,
         data: QuizCreate,
         *,
+        quiz_id: uuid.UUID | None = None,
         author: S | None = None,
         values: Values = NOTHING,
         now: datetime | None = None,
@@ -176,29 +202,45 @@ class Quizzes(Drafting[S]):
         Args:
             session: yours, sync or async; flushed, never committed.
             data: what the quiz is.
+            quiz_id: an id made by the client, a UUID version 7: creating twice with it is creating once.
             author: the host's user who makes it, kept in `author_id`.
             values: what goes into columns that you added, such as `{Quiz.course_id: 3}`.
             now: the moment to store; the present unless given.
             new_id: where ids come from; UUIDs version 7 unless given.
+
+        Raises:
+            Refused: `id_taken`: another call has made a quiz with this id.
         """
         at = moment(now)
         made = ids(new_id, at)
+        given = client_id("quiz_id", quiz_id)
+        made_from = None if given is None else call_hash(data, author)
         extra = added_by_host(self._models.quiz, values)
+        if self._is_made(session, self._models.quiz, given, made_from):
+            return self._made(session, given)
         bank_id = made()
         policy = {name: getattr(data, name) for name in POLICY}
         dated: dict[str, Any] = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
-        quiz = QuizReturn(id=made(), bank_id=bank_id, state=QuizState.DRAFT, **dated, **policy)
-        self._run(session, _insert_bank, {"id": bank_id, "name": data.title, "archived_at": None, **dated})
+        quiz = QuizReturn(id=given or made(), bank_id=bank_id, state=QuizState.DRAFT, **dated, **policy)
+        self._run(
+            session, _insert_bank, {"id": bank_id, "name": data.title, "archived_at": None, "made_from": None, **dated}
+        )
         row = as_columns({name: getattr(quiz, name) for name in _RETURNED})
-        self._run(session, _insert, {**row, "author_id": author, **extra}, tuple(extra))
+        stored = {**row, "author_id": author, "made_from": made_from, **extra}
+        if not self._make(session, self._models.quiz, _insert, stored, tuple(extra), given=given is not None):
+            self._run(session, _delete_bank, {"_id": bank_id})
+            return self._made(session, given)
         revision = made()
         drafted = self._revision_row(SimpleNamespace(**row), revision, 1, at)
         self._run(session, content.insert_quiz_revision, drafted)
-        stored = content.rows_of(data.questions, quiz.bank_id, at=at, new_id=made)
-        self._store(session, stored, {})
-        slots = [QuestionSlot(question_id=one.question["id"]) for one in stored]
+        asked = content.rows_of(data.questions, quiz.bank_id, at=at, new_id=made)
+        self._store(session, asked, {})
+        slots = [QuestionSlot(question_id=one.question["id"]) for one in asked]
         self._lay_out(session, revision, QuizOutline(sections=[SectionOutline(slots=slots)]), at, made)
         return quiz
+
+    def _made(self, session: Session, quiz_id: uuid.UUID | None) -> QuizReturn:
+        return QuizReturn.model_validate(self._first(session, _get_now, {"id": quiz_id}))
 
     @lone_verb
     def get(self, session: Session, quiz_id: uuid.UUID) -> QuizReturn:
@@ -221,7 +263,7 @@ class Quizzes(Drafting[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[QuizReturn]:
-        """Return quizzes in the order they were made, `limit` of them after the id `after`.
+        """Return quizzes in the order of their ids, `limit` of them after the id `after`.
 
         `where` are further conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
         """
@@ -418,5 +460,5 @@ class Quizzes(Drafting[S]):
     def _assignment_row(quiz_id: uuid.UUID, at: datetime, new_id: NewId) -> dict[str, Any]:
         open_ended = dict.fromkeys(("context", "zone", "opens_at", "due_at", "closes_at", "archived_at"))
         dated = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
-        made = {"id": new_id(), "quiz_id": quiz_id, "default_marker": True, **dated}
+        made = {"id": new_id(), "quiz_id": quiz_id, "default_marker": True, "made_from": None, **dated}
         return {**made, **open_ended, "settings": {}}

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, declared_attr, has_inherited_table, mapped_co
 
 from quizkit.errors import Misuse
 from quizkit.models._config import TENANT, TableConfig, config_of
-from quizkit.models._types import ID, UtcDateTime
+from quizkit.models._types import ID, UtcDateTime, words
 
 S = TypeVar("S")
 
@@ -143,6 +143,9 @@ class Identified(Row):
 class Changing(Identified):
     """A row that changes and can be archived; it is never deleted. `version` is raised whenever somebody changes it."""
 
-    version: Mapped[int] = mapped_column(Integer(), default=1, sort_order=899)
+    version: Mapped[int] = mapped_column(Integer(), default=1, sort_order=898)
+    made_from: Mapped[str | None] = mapped_column(
+        words(64), nullable=True, sort_order=899, doc="SHA-256 of the call that made it, where the client gave its id."
+    )
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime(), sort_order=901)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True, sort_order=902)

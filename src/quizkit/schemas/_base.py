@@ -47,7 +47,7 @@ Amount = Annotated[
 
 
 class Page(Schema, Generic[T]):
-    """Some of a longer list, in the order in which the items were made."""
+    """Some of a longer list, in the order of their ids: that in which they were made, where those are UUIDs version 7."""
 
     items: tuple[T, ...] = Field(description="The items of this page.")
     next_after: UUID | None = Field(description="Pass it as `after` to get the next page; null on the last.")

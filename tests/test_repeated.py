@@ -1,0 +1,497 @@
+"""Every verb that writes, said twice because the reply to COMMIT was lost: it is done once, and answers as it did."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from sqlalchemy import URL, Engine, create_engine, event, make_url, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from conftest import DATABASES, Database, on_mariadb, on_postgresql, on_sqlite
+from quizkit import migrations
+from quizkit.crud import Noun, Quizkit, assignments, banks, categories, kit, questions, quizzes
+from quizkit.errors import Invalid, Misuse, NotFound, Refused
+from quizkit.models import Base, UtcDateTime, models
+from quizkit.questions import TrueFalse
+from quizkit.schemas import (
+    AccessSettings,
+    AccommodationSettings,
+    AssignmentCreate,
+    BankCreate,
+    CategoryCreate,
+    QuizCreate,
+    QuizUpdate,
+)
+from quizkit.sessions import configure_sqlite, run_transaction
+from quizkit.vocabulary import uuid7
+from test_transactions import ALONE, ASKED, Ready
+
+PAGE = Path(__file__).parents[1] / "docs/reference/verbs.md"
+READS = ALONE - {"save"}
+
+
+def new_id() -> uuid.UUID:
+    return uuid7(datetime.now(UTC), os.urandom(8))
+
+
+# What a client says beside the call, so that it may be repeated.
+GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
+    "start": lambda: {"attempt_id": new_id()},
+    "preview": lambda: {"attempt_id": new_id()},
+    "create": lambda: {"quiz_id": new_id()},
+    "add": lambda: {"question_ids": [new_id() for _ in ASKED]},
+    "categorise": lambda: {"category_id": new_id()},
+    "assign": lambda: {"assignment_id": new_id()},
+    "override": lambda: {"event_id": new_id()},
+    "accommodate": lambda: {"event_id": new_id()},
+    "extend": lambda: {"event_id": new_id()},
+    "make a bank": lambda: {"bank_id": new_id()},
+    "visit": lambda: {"now": datetime.now(UTC)},  # what it adds is the time since the last one
+}
+
+
+def calls(ready: Ready, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]]:
+    more: dict[str, Any] = {
+        "preview": (own.previews.start, (ready.quiz.id,), {"author": f"{ready.taker[:30]} p"}),
+        "make a bank": (own.banks.create, (BankCreate(name="Bank"),), {}),
+        "archive": (own.quizzes.archive, (ready.quiz.id,), {}),
+        "archive a question": (own.questions.archive, (ready.question,), {}),
+        "archive a category": (own.categories.archive, (ready.low,), {}),
+        "archive an assignment": (own.assignments.archive, (ready.home,), {}),
+    }
+    return ready.calls(own) | more
+
+
+NAMES = (
+    "start", "start a draw", "save", "save a try", "check", "try again", "flag", "visit", "submit", "submit again", "create",
+    "update", "arrange", "publish", "add", "revise", "move", "categorise", "move a category", "assign", "reassign",
+    "override", "accommodate", "extend", "expire", "rebuild", "preview", "make a bank", "archive", "archive a question",
+    "archive a category", "archive an assignment",
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- a lost reply
+
+
+class Line:
+    """A line to a server. Once it is told to, it lets the next COMMIT through, waits until it is done, and breaks."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.armed = False
+        self.breaks = threading.Event()
+        self.broke = 0
+        self.door = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def through(self) -> URL:
+        plain = {name: value for name, value in self.url.query.items() if name != "host"}
+        return self.url.set(host="127.0.0.1", port=self.door.getsockname()[1], query=plain)
+
+    def _listen(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self.door.accept()
+                server = self._connected()
+                for one, other, up in ((client, server, True), (server, client, False)):
+                    threading.Thread(target=self._pass, args=(one, other), kwargs={"up": up}, daemon=True).start()
+
+    def _connected(self) -> socket.socket:
+        place = self.url.query.get("host")
+        if isinstance(place, str) and place.startswith("/"):
+            made = socket.socket(socket.AF_UNIX)
+            made.connect(f"{place}/.s.PGSQL.{self.url.port or 5432}")
+            return made
+        standard = 3306 if self.url.get_backend_name() == "mariadb" else 5432
+        return socket.create_connection((self.url.host or "127.0.0.1", self.url.port or standard))
+
+    def _pass(self, one: socket.socket, other: socket.socket, *, up: bool) -> None:
+        with suppress(OSError):
+            while data := one.recv(65536):
+                if not up and self.breaks.is_set():  # the reply
+                    self.breaks.clear()
+                    self.broke += 1
+                    break
+                if up and self.armed and re.search(rb"\bCOMMIT", data):  # and not AUTOCOMMIT
+                    self.armed = False
+                    self.breaks.set()
+                other.sendall(data)
+        for end in (one, other):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self.door.close()
+
+
+class World:
+    """A database of the module's own, and an engine whose reply to COMMIT can be lost."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.engine = database.engine(pool_size=4)
+        self.line: Line | None = None
+        self.lose = False
+        self.lost = 0
+        if database.kind == "sqlite":
+            self.losing = create_engine(database.sync_url)
+            configure_sqlite(self.losing)
+            event.listen(self.losing, "commit", self._commit)
+        else:
+            self.line = Line(make_url(database.sync_url))
+            options = {"sslmode": "disable"} if database.kind == "postgresql" else {}
+            self.losing = create_engine(self.line.through, connect_args=options)
+
+    def _commit(self, connection: Any) -> None:
+        """Commit, and then fail as if nobody knew; there is no line to a file that could break."""
+        if self.lose:
+            self.lose = False
+            self.lost += 1
+            connection.connection.dbapi_connection.commit()
+            raise OperationalError("COMMIT", {}, Exception("lost"), connection_invalidated=True)
+
+    def lose_one(self) -> None:
+        if self.line is None:
+            self.lose = True
+        else:
+            self.line.armed = True
+
+    @property
+    def losses(self) -> int:
+        return self.lost if self.line is None else self.line.broke
+
+    def content(self) -> dict[str, set[str]]:
+        """Return every row of every table, without moments and the time that went by between two of them."""
+        found = {}
+        with Session(self.engine) as session:
+            for table in Base.metadata.sorted_tables:
+                columns = [column for column in table.columns if not isinstance(column.type, UtcDateTime)]
+                if table is models.table(models.attempt):
+                    columns.remove(table.c.changes)  # how often it was written, for those who rely on it
+                rows = session.execute(select(*columns)).all()
+                found[table.name] = {repr([_without_time(part) for part in row]) for row in rows}
+        return found
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.losing.dispose()
+        if self.line is not None:
+            self.line.close()
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A database that no other test writes to."""
+    kind = request.param
+    if kind == "pgbouncer":
+        pytest.skip("what breaks is the line to the server")
+    if kind == "sqlite":
+        database = on_sqlite(tmp_path_factory.mktemp("repeated") / "quiz.db")
+        migrations.upgrade(database.sync_url)
+        made = World(database)
+        yield made
+        made.close()
+        return
+    url, on = (
+        (request.getfixturevalue("postgresql_url"), on_postgresql)
+        if kind == "postgresql"
+        else (request.getfixturevalue("mariadb_url"), on_mariadb)
+    )
+    name = f"quizkit_repeated_{uuid.uuid4().hex[:12]}"
+    server = create_engine(on(url).sync_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    database = on(make_url(url).set(database=name).render_as_string(hide_password=False))
+    migrations.upgrade(database.sync_url)
+    made = World(database)
+    yield made
+    made.close()
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name}"))
+    server.dispose()
+
+
+def _without_time(part: Any) -> Any:
+    """Return the notes of an attempt without the time of each slot."""
+    if not isinstance(part, dict):
+        return part
+    notes = {slot: {**note} if isinstance(note, dict) else note for slot, note in part.items()}
+    for note in notes.values():
+        if isinstance(note, dict):
+            note.pop("spent", None)
+    return {slot: note for slot, note in notes.items() if note != {}}
+
+
+def told(outcome: Any) -> str:
+    """Return what a verb answered, without the moments."""
+    plain = [one.model_dump(mode="json") if isinstance(one, BaseModel) else one for one in _each(outcome)]
+    return re.sub(r'"\d{4}-\d\d-\d\dT[^"]*"', '"then"', json.dumps(plain, default=str, sort_keys=True))
+
+
+def _each(outcome: Any) -> tuple[Any, ...]:
+    return outcome if isinstance(outcome, tuple) else (outcome,)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the connection that broke
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_again_because_the_reply_was_lost_is_done_once(world: World, name: str) -> None:
+    with Session(world.engine) as session, session.begin():
+        ready = Ready(session, name)
+    given = GIVEN[name]() if name in GIVEN else {}
+    answers: list[str] = []
+    after_first: list[Any] = []
+
+    def work(session: Session) -> Any:
+        verb, args, named = calls(ready, Quizkit(models))[name]
+        outcome = verb(session, *args, **named, **given)
+        answers.append(told(outcome))
+        return outcome
+
+    def pause(_turn: int) -> float:
+        after_first.append(world.content())  # an undisturbed run, but for the reply
+        return 0
+
+    before, lost = world.content(), world.losses
+    world.lose_one()
+    run_transaction(sessionmaker(world.losing), work, patience=20, pause=pause)
+    after = world.content()
+
+    assert world.losses == lost + 1
+    assert len(answers) == 2
+    assert after == after_first[0]
+    assert (after != before) is (name not in UNCHANGED)
+    if name not in WORN:
+        assert answers[0] == answers[1]
+
+
+UNCHANGED = {"rebuild"}  # the grades are right already
+WORN = {
+    "save",  # the second time it says `stored` of a response whose moment is that of the first
+    "expire",  # it tells how many it has finished
+}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in {"expire", "rebuild"}])
+def test_the_same_said_twice_at_once_is_done_once(world: World, name: str) -> None:
+    with Session(world.engine) as session, session.begin():
+        ready = Ready(session, name)
+    given = GIVEN[name]() if name in GIVEN else {}
+
+    def work(session: Session) -> Any:
+        verb, args, named = calls(ready, Quizkit(models))[name]
+        return verb(session, *args, **named, **given)
+
+    barrier = threading.Barrier(2)
+
+    def run() -> Any:
+        barrier.wait(10)
+        return run_transaction(sessionmaker(world.engine), work)
+
+    with ThreadPoolExecutor(2) as pool:
+        one, two = (done.result() for done in [pool.submit(run), pool.submit(run)])
+    after = world.content()
+    if name not in WORN:
+        assert told(one) == told(two)
+    with Session(world.engine) as session, session.begin():
+        work(session)
+    assert world.content() == after
+
+
+# ---------------------------------------------------------------------------------------------- every verb
+
+
+def writing_verbs() -> set[str]:
+    return {
+        f"{named}.{name}"
+        for named, noun in vars(kit).items()
+        if isinstance(noun, Noun)
+        for name, _ in inspect.getmembers(noun, callable)
+        if not name.startswith("_") and name not in READS | {"of"}
+    }
+
+
+def test_every_verb_that_writes_is_said_twice(world: World) -> None:
+    with Session(world.engine) as session, session.begin():
+        ready = Ready(session, "")
+    said = {verb for verb, _, _ in calls(ready, kit).values()}
+
+    assert set(NAMES) == set(calls(ready, kit))
+    assert {f"{type(verb.__self__).__name__.lower()}.{verb.__name__}" for verb in said} == writing_verbs()
+
+
+def test_the_reference_says_of_every_verb_what_makes_it_repeatable() -> None:
+    section = PAGE.read_text().partition("## Said twice, done once")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    named = [name for row in rows for name in re.findall(r"`(\w+\.\w+)`", row.split("|")[1])]
+
+    assert sorted(named) == sorted(writing_verbs())
+
+
+# ---------------------------------------------------------------------------------------------- ids of clients
+
+
+class Made:
+    """Everything that can be made under an id of the client's: the call, and the same with other content."""
+
+    def __init__(self, session: Session) -> None:
+        self.quiz = quizzes.create(session, QuizCreate(title="Rivers", questions=ASKED))
+        quizzes.publish(session, self.quiz.id)
+        self.home = assignments.page(session, quiz_id=self.quiz.id).items[0].id
+
+    def calls(self) -> dict[str, tuple[Any, str, Any, Any]]:
+        bank, quiz = self.quiz.bank_id, self.quiz.id
+        lake = TrueFalse(content="The Rhine is a lake.", answer=False)
+        return {
+            "bank": (banks.create, "bank_id", BankCreate(name="a"), BankCreate(name="b")),
+            "quiz": (quizzes.create, "quiz_id", QuizCreate(title="a"), QuizCreate(title="b")),
+            "category": (
+                categories.create,
+                "category_id",
+                CategoryCreate(bank_id=bank, name="a"),
+                CategoryCreate(bank_id=bank, name="b"),
+            ),
+            "assignment": (
+                assignments.create,
+                "assignment_id",
+                AssignmentCreate(quiz_id=quiz, context="a"),
+                AssignmentCreate(quiz_id=quiz, context="b"),
+            ),
+            "override": (
+                lambda session, data, **more: assignments.override(session, self.home, data, taker="ann", **more),
+                "event_id",
+                AccessSettings(max_attempts=3),
+                AccessSettings(max_attempts=4),
+            ),
+            "accommodation": (
+                lambda session, data, **more: assignments.accommodate(session, data, taker="ann", **more),
+                "event_id",
+                AccommodationSettings(extra_seconds=1),
+                AccommodationSettings(extra_seconds=2),
+            ),
+            "extension": (
+                lambda session, data, **more: assignments.extend(session, self.home, seconds=data, **more),
+                "event_id",
+                60,
+                61,
+            ),
+            "question": (
+                lambda session, data, question_ids, **more: questions.add(
+                    session, [data], bank_id=bank, question_ids=[question_ids], **more
+                ),
+                "question_ids",
+                ASKED[0],
+                lake,
+            ),
+        }
+
+
+@pytest.fixture
+def made(engine: Engine) -> Made:
+    with Session(engine) as session, session.begin():
+        return Made(session)
+
+
+KINDS = ["bank", "quiz", "category", "assignment", "override", "accommodation", "extension", "question"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_id_of_another_call_is_taken(engine: Engine, made: Made, kind: str) -> None:
+    verb, named, data, other = made.calls()[kind]
+    mine = {named: new_id()}
+    with Session(engine) as session, session.begin():
+        first = verb(session, data, **mine)
+    with Session(engine) as session:
+        with pytest.raises(Refused) as refused:
+            verb(session, other, **mine)
+        assert refused.value.code == "id_taken"
+        assert told(verb(session, data, **mine)) == told(first)  # the session goes on
+        session.rollback()
+
+
+@pytest.mark.parametrize("reserved", [uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_nil_and_the_max_uuid_are_no_ids(engine: Engine, made: Made, kind: str, reserved: uuid.UUID) -> None:
+    verb, named, data, _ = made.calls()[kind]
+    with Session(engine) as session, pytest.raises(Invalid) as refused:
+        verb(session, data, **{named: reserved})
+
+    assert (refused.value.code, refused.value.problems[0].path) == ("argument_invalid", named)
+
+
+@pytest.mark.parametrize("reserved", [uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)])
+def test_an_attempt_has_none_of_them_either(engine: Engine, made: Made, reserved: uuid.UUID) -> None:
+    with Session(engine) as session, pytest.raises(Invalid) as refused:
+        kit.attempts.start(session, made.quiz.id, taker="ann", attempt_id=reserved)
+
+    assert refused.value.code == "argument_invalid"
+
+
+def test_what_was_changed_since_is_returned_as_it_is_now(engine: Engine) -> None:
+    """A transaction that makes and publishes is run again as a whole."""
+    mine, data = new_id(), QuizCreate(title="Rivers", questions=ASKED)
+    with Session(engine) as session, session.begin():
+        quizzes.create(session, data, quiz_id=mine)
+        quizzes.update(session, mine, QuizUpdate(title="Lakes"))
+        published = quizzes.publish(session, mine)
+    with Session(engine) as session, session.begin():
+        assert quizzes.create(session, data, quiz_id=mine) == published
+        assert quizzes.publish(session, mine) == published
+
+
+def test_the_id_of_a_thing_that_was_made_without_is_taken(engine: Engine, made: Made) -> None:
+    with Session(engine) as session, pytest.raises(Refused, match="with this id"):
+        quizzes.create(session, QuizCreate(title="Rivers", questions=ASKED), quiz_id=made.quiz.id)
+
+
+def test_an_event_that_is_not_the_newest_would_not_hold(engine: Engine, made: Made) -> None:
+    old = new_id()
+    with Session(engine) as session:
+        assignments.override(session, made.home, AccessSettings(max_attempts=3), taker="ann")
+        with pytest.raises(Refused) as refused:
+            assignments.override(session, made.home, AccessSettings(max_attempts=4), taker="ann", event_id=old)
+        session.rollback()
+
+    assert refused.value.code == "event_id_old"
+
+
+def test_each_question_has_an_id_or_none_has(engine: Engine, made: Made) -> None:
+    for given in ([], [new_id()], [new_id()] * 3, [new_id() for _ in range(4)]):
+        with Session(engine) as session, pytest.raises(Misuse) as refused:
+            questions.add(session, ASKED, bank_id=made.quiz.bank_id, question_ids=given)
+        assert refused.value.code == "question_ids_count"
+
+
+def test_a_refused_call_keeps_no_id(engine: Engine) -> None:
+    mine = new_id()
+    with Session(engine) as session:
+        with pytest.raises(NotFound):
+            categories.create(session, CategoryCreate(bank_id=uuid.uuid4(), name="a"), category_id=mine)
+        bank = banks.create(session, BankCreate(name="Bank")).id
+        assert categories.create(session, CategoryCreate(bank_id=bank, name="a"), category_id=mine).id == mine
+        session.rollback()
+
+
+def test_extra_time_that_is_said_twice_is_given_once(engine: Engine, made: Made) -> None:
+    mine = new_id()
+    with Session(engine) as session, session.begin():
+        kit.attempts.start(session, made.quiz.id, taker=str(mine))
+        first = assignments.extend(session, made.home, seconds=600, event_id=mine)
+    with Session(engine) as session, session.begin():
+        assert assignments.extend(session, made.home, seconds=600, event_id=mine) == first
+        assert len(assignments.events(session, assignment_id=made.home).items) == 1
