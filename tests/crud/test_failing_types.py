@@ -11,9 +11,11 @@ import pytest
 
 from conftest import Caller
 from quizkit.crud import attempts, questions, quizzes
-from quizkit.errors import Misuse
+from quizkit.errors import Invalid, Misuse
 from quizkit.questions import (
     Blanks,
+    BlanksResponse,
+    BlanksView,
     Hint,
     Question,
     ResponseClass,
@@ -26,9 +28,9 @@ from quizkit.questions import (
     register,
 )
 from quizkit.questions._registry import _types
-from quizkit.schemas import QuizCreate
+from quizkit.schemas import QuizCreate, SectionOutline
 from quizkit.vocabulary import Behaviour, GradeState
-from taking import MINUTE, NOON, SECOND, answer, check, published, sit, yes
+from taking import MINUTE, NOON, SECOND, answer, arranged, bank_of, check, published, sit, slots_for, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -95,6 +97,38 @@ def test_whatever_fails_the_taker_saves_checks_submits_and_sees(
         assert mine.points is not None
         assert not outcome.needs_grading
     assert outcome.questions[1].points == 1
+
+
+@pytest.mark.parametrize(("what", "method"), [(BlanksResponse, "is_blank"), (BlanksView, "permuted")])
+@pytest.mark.parametrize("behaviour", [Behaviour.ADAPTIVE, Behaviour.DEFERRED])
+def test_responses_and_views_may_fail_too(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour, what: Any, method: str
+) -> None:
+    asked = slots_for(bank_of(call, gaps(), yes(2))[1])
+    asked[1] = asked[1].model_copy(update={"requires_previous": True})
+    quiz_id = arranged(call, SectionOutline(slots=asked), behaviour=behaviour, review=EVERYTHING)
+    monkeypatch.setattr(what, method, fail)
+    paper = sit(call, quiz_id)
+    at = {"taker": "ann", "now": NOON + SECOND}
+
+    for sequence in (1, 2):
+        call(attempts.save, paper.attempt_id, answer(1, sequence, gaps={"1": "one", "2": "two"}), **at)
+    call(attempts.save, paper.attempt_id, answer(2, 1, answer=True), **at)
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+
+    assert outcome.questions[1].points == 1
+    assert outcome.needs_grading == (method == "is_blank")
+
+
+def test_a_response_that_cannot_be_written_is_refused_by_name(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = sit(call, published(call, gaps(), yes(2)))
+    monkeypatch.setattr(BlanksResponse, "model_dump", fail)
+
+    with pytest.raises(Invalid) as refused:
+        call(attempts.save, paper.attempt_id, answer(1, 1, gaps={"1": "one"}), taker="ann", now=NOON + SECOND)
+
+    assert (refused.value.code, SECRET in str(refused.value)) == ("response_invalid", False)
+    call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
 
 RETURNED: dict[str, Callable[..., Any]] = {

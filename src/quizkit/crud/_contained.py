@@ -99,6 +99,18 @@ class Contained:
             refused = Invalid("response_invalid", "The response cannot be read")
         raise refused
 
+    def written(self, response: Response) -> Any:
+        """Return a response as JSON values, as it is stored.
+
+        Raises:
+            Invalid: `response_invalid`: its class fails to write it.
+        """
+        try:
+            return response.model_dump(mode="json")
+        except Exception as error:  # noqa: BLE001 - a host's own response may raise anything
+            self._failed("model_dump", error)
+        raise Invalid("response_invalid", "The response cannot be written")
+
     def mark(self, response: Response | None) -> Grade:
         """Return what a response is worth. What fails, or is no mark, is left to a person: never silently wrong."""
         return self._or("mark", lambda: _sound(self.question.mark(response)), self.unmarked)

@@ -163,7 +163,7 @@ class Trying(Looking[S]):
             "_last_page": desk.seat.reach[1],
             "_slot": data.slot,
             "_revision": desk.seat.asked.revision_id,
-            "_response": one.response.model_dump(mode="json"),
+            "_response": desk.question.written(one.response),
             "_sequence": data.sequence,
             "_picked": one.picked,
             "_points": scoring.points_of(worth, desk.seat.slot.worth),
@@ -227,7 +227,7 @@ class Trying(Looking[S]):
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
         events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
-        said = one.response.model_dump(mode="json")
+        said = desk.question.written(one.response)
         if any(_is_again(desk, event, data, one.response) for event in events):
             return self._checked(session, desk, counted=True)
         before = history(desk.question, events)
@@ -296,7 +296,7 @@ class Trying(Looking[S]):
         if right is None or desk.question.canonical(right.response) == desk.question.canonical(checked):
             return
         one = marked(desk.question, right.response, tried=True)
-        response = right.response.model_dump(mode="json")
+        response = desk.question.written(right.response)
         data = SaveResponse(slot=desk.seat.number, sequence=stored.sequence + 1, response=response)
         worth = _if_finished(desk, [*before, did(Action.SAVE, desk.question, one, None)])
         self._stored(session, desk, data, one, None, worth, at)
@@ -437,7 +437,7 @@ class Trying(Looking[S]):
         stored = self._first(session, answers.response_of_slot, of)
         tries = tuple(self._run(session, answers.tries_of_slot, of).all()) if desk.opened.policy.checks else ()
         standing, response, _ = standing_of(question, desk.opened, Answered(stored, tries, finished=False))
-        answered = response is not None and not response.is_blank()
+        answered = response is not None and question.canonical(response) is not None
         if desk.opened.policy.checks:
             answered = standing.state.finished or standing.state is TryState.COMPLETE
         if not answered:
