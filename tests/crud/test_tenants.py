@@ -304,6 +304,39 @@ def test_two_tenants_may_have_the_same_ids(shared: Engine) -> None:
     assert [paper.questions[0].view.content.text for paper in papers.values()] == ["True", "False"]
 
 
+SAME = [uuid.UUID(int=n) for n in range(1, 7)]
+
+
+def made_as(session: Session, kit: Quizkit[Any], title: str) -> list[Any]:
+    """Make one thing of each kind, under the same ids."""
+    bank = kit.banks.create(session, BankCreate(name=title), bank_id=SAME[0])
+    quiz = kit.quizzes.create(session, QuizCreate(title=title), quiz_id=SAME[1])
+    asked = [TrueFalse(content=title, answer=True)]
+    (question,) = kit.questions.add(session, asked, bank_id=bank.id, question_ids=[SAME[2]])
+    top = kit.categories.create(session, CategoryCreate(bank_id=bank.id, name=title), category_id=SAME[3])
+    home = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz.id, context=title), assignment_id=SAME[4])
+    more = AccessSettings(max_attempts=2)
+    event = kit.assignments.override(session, home.id, more, taker=USER, reason=title, event_id=SAME[5])
+    return [bank, quiz, question, top, home, event]
+
+
+def test_a_clients_id_is_of_its_tenant(shared: Engine) -> None:
+    """What another tenant has made with the same id is neither found nor taken, and no version of it is raised."""
+    with Session(shared) as session:
+        for kit, title in ((ACME, "a"), (OTHER, "b")):
+            first = made_as(session, kit, title)
+            again = made_as(session, kit, title)
+            assert again[1:] == first[1:]
+            assert again[0].version == first[0].version  # its moment is that of its newest category
+            assert [one.id for one in first] == SAME
+            assert first[0].name == title
+            assert kit.quizzes.update(session, SAME[1], QuizUpdate(title=f"{title}!"), version=1).version == 2
+            assert kit.categories.update(session, SAME[3], CategoryUpdate(name=f"{title}!"), version=1).version == 2
+            assert len(kit.assignments.events(session, assignment_id=SAME[4]).items) == 1
+        assert (ACME.quizzes.get(session, SAME[1]).title, ACME.quizzes.get(session, SAME[1]).version) == ("a!", 2)
+        session.rollback()
+
+
 def test_two_tenants_start_at_once_and_do_not_meet(shared: Engine) -> None:
     with Session(shared) as session:
         first = ACME.attempts.start(session, published(session, ACME, max_attempts=1), taker=USER)
