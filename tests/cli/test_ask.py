@@ -27,6 +27,7 @@ from quizkit.questions import (
     TextGap,
     TrueFalse,
 )
+from sent import id_of
 
 CHOICE = Choice(
     content="?", multiple=True, options=[Option(id=n, content=n, correct=n == "x") for n in ("x", "y", "z")]
@@ -51,10 +52,10 @@ EVERY: list[Question] = [
     [
         (EVERY[0], "yes", {"answer": True}),
         (EVERY[0], "F", {"answer": False}),
-        (CHOICE, "a, c", {"selected": ["x", "z"]}),
-        (ORDERING, "b a", {"order": ["y", "x"]}),
-        (MATCHING, "1a", {"matches": {"p": MATCHING.view().choices[0].id}}),
-        (BLANKS, "word; b", {"gaps": {"g": "word", "h": "y"}}),
+        (CHOICE, "a, c", {"selected": [CHOICE.view().options[n].id for n in (0, 2)]}),
+        (ORDERING, "b a", {"order": [ORDERING.view().items[n].id for n in (1, 0)]}),
+        (MATCHING, "1a", {"matches": {id_of("p"): MATCHING.view().choices[0].id}}),
+        (BLANKS, "word; b", {"gaps": {"g": "word", "h": id_of("y")}}),
         (EVERY[5], "Because.", {"text": "Because."}),
     ],
 )

@@ -10,6 +10,7 @@ from conftest import Caller
 from quizkit.crud import attempts
 from quizkit.schemas import ReviewPolicy
 from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, TryState
+from sent import id_of
 from taking import MINUTE, NOON, SECOND, answer, check, pairs, published, river, sit
 
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
@@ -82,7 +83,7 @@ def test_a_hint_does_not_count_right_parts_where_nobody_may_know_what_is_right(c
     )
     paper = sit(call, quiz_id)
     choices = [option.id for option in paper.questions[0].view.choices]
-    data = check(1, 1, matches=dict.fromkeys(("vienna", "paris", "london", "rome"), choices[0]))
+    data = check(1, 1, matches=dict.fromkeys(map(id_of, ("Vienna", "Paris", "London", "Rome")), choices[0]))
 
     told = call(attempts.check, paper.attempt_id, data, taker="ann", now=NOON).question
 

@@ -26,6 +26,7 @@ from quizkit.questions import (
 )
 from quizkit.schemas import SaveResponse, SectionOutline
 from quizkit.vocabulary import Behaviour, GradeState, Navigation, SaveStatus, TryState
+from sent import id_of, sent
 from taking import MINUTE, NOON, answer, arranged, bank_of, check, pairs, published, river, sit, slots_for, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
@@ -46,20 +47,20 @@ GAPS = Blanks(
     ],
 )
 WORDS = Essay(content="Why?", max_words=500)
-VIENNA = {"vienna": pairs().key().matches["vienna"]}
+VIENNA = {"vienna": pairs().key().matches[id_of("Vienna")]}
 
 HALF_DONE: list[tuple[Question, Any, str, str]] = [
-    (ORDER, {"order": ["a", "b", "c"]}, "order_incomplete", "0.75"),
-    (ORDER, {"order": ["a", "a"]}, "option_repeated", "0.25"),
+    (ORDER, sent(ORDER, {"order": ["a", "b", "c"]}), "order_incomplete", "0.75"),
+    (ORDER, sent(ORDER, {"order": ["a", "a"]}), "option_repeated", "0.25"),
     (NUMBER, {"text": "1,5"}, "number_ambiguous", "0"),
     (NUMBER, {"text": "-"}, "number_unreadable", "0"),
     (NUMBER, {"text": "ten apples, or 11"}, "number_unreadable", "0"),
     (GAPS, {"gaps": {"name": "Rhine", "long": "about a thousand"}}, "number_unreadable", "0.5"),
     (GAPS, {"gaps": {"name": "Rhine", "nowhere": "x"}}, "gap_unknown", "0.5"),
-    (pairs(), {"matches": {**VIENNA, "paris": "nowhere"}}, "option_unknown", "0.25"),
-    (COLOURS, {"selected": ["a", "nowhere"]}, "option_unknown", "0.5"),
-    (COLOURS, {"selected": ["a", "b", "c"]}, "too_many", "0"),
-    (COLOURS, {"selected": ["a"], "none": True}, "none_not_offered", "0"),
+    (pairs(), sent(pairs(), {"matches": {**VIENNA, "paris": "nowhere"}}), "option_unknown", "0.25"),
+    (COLOURS, sent(COLOURS, {"selected": ["a", "nowhere"]}), "option_unknown", "0.5"),
+    (COLOURS, sent(COLOURS, {"selected": ["a", "b", "c"]}), "too_many", "0"),
+    (COLOURS, sent(COLOURS, {"selected": ["a"], "none": True}), "none_not_offered", "0"),
     (WORDS, {"text": "word " * 501}, "too_many_words", "None"),
 ]
 SAID = pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from quizkit.questions import (
 from quizkit.questions import NumberAnswer as Number
 from quizkit.schemas import CheckResponse, SaveResponse, SectionOutline
 from quizkit.vocabulary import Behaviour, Navigation
+from sent import id_of
 from taking import MINUTE, NOON, SECOND, arranged, bank_of, pairs, river, sit, slots_for, yes
 
 AHEAD: list[Question] = [
@@ -43,13 +44,13 @@ AHEAD: list[Question] = [
 # Right for one type, malformed for the others; a guess that one option exists, and one that does not.
 GUESSES: list[Any] = [
     {"answer": True},
-    {"option": "a"},
-    {"option": "zz"},
-    {"options": ["a"]},
+    {"selected": [id_of("A")]},
+    {"selected": ["zz"]},
+    {"selected": ["a"]},
     {"number": "4"},
     {"text": "Danube"},
-    {"matches": {"vienna": "zz"}},
-    {"order": ["x", "y"]},
+    {"matches": {id_of("Vienna"): "zz"}},
+    {"order": [id_of("X"), id_of("Y")]},
     {"gaps": {"one": "gap"}},
     {},
     [],

@@ -17,6 +17,7 @@ from quizkit.models import TryEvent
 from quizkit.questions import Choice, Essay, Hint, Option
 from quizkit.schemas import Checked, SaveResponse
 from quizkit.vocabulary import Behaviour, Certainty, GradeState, SaveStatus, TryState
+from sent import id_of, sent
 from taking import HOUR, MINUTE, NOON, SECOND, answer, check, pairs, published, river, sit, yes
 
 INTERACTIVE = {"behaviour": Behaviour.INTERACTIVE}
@@ -117,7 +118,7 @@ def test_parts_that_were_right_from_the_start_cost_nothing(call: Caller) -> None
     choices = {str(option.content): option.id for option in paper.questions[0].view.choices}
 
     def matched(**rivers: str) -> dict[str, Any]:
-        return {"matches": {city: choices[river] for city, river in rivers.items()}}
+        return {"matches": {id_of(city.title()): choices[river] for city, river in rivers.items()}}
 
     checked(call, paper, 1, 1, **matched(vienna="Danube", paris="Thames", london="Seine", rome="Seine"))
     again(call, paper)
@@ -141,17 +142,17 @@ def test_a_hint_tells_how_much_was_right_and_clears_what_was_wrong(call: Caller)
     right = {city: one.id for city, one in matches(paper).items()}
     said = {**right, "london": right["rome"], "rome": right["london"]}
 
-    first = checked(call, paper, 1, 1, matches=said)
+    first = checked(call, paper, 1, 1, matches=sent(pairs(), said))
     assert (str(first.question.hint), first.question.right_parts, first.question.too_many) == ("Look again.", 2, False)
-    assert (first.sequence, first.question.response) == (1, {"matches": said})
+    assert (first.sequence, first.question.response) == (1, {"matches": sent(pairs(), said)})
 
     cleared = again(call, paper)
-    kept = {"matches": {"vienna": right["vienna"], "paris": right["paris"]}}
+    kept = {"matches": sent(pairs(), {"vienna": right["vienna"], "paris": right["paris"]})}
     assert (cleared.sequence, cleared.question.response, cleared.question.right_parts) == (2, kept, None)
     assert again(call, paper).sequence == 2
     assert call(attempts.paper, paper.attempt_id, taker="ann", now=NOON + SECOND).questions[0].response == kept
 
-    second = checked(call, paper, 1, 2, sequence=3, matches={**right, "rome": right["vienna"]})
+    second = checked(call, paper, 1, 2, sequence=3, matches=sent(pairs(), {**right, "rome": right["vienna"]}))
     assert (str(second.question.hint), second.question.right_parts) == ("Last one.", None)
     assert again(call, paper).sequence == 3
     assert str(submitted(call, paper).score) == "8"  # 3 + 3 + 3·(1 − 1/3): the fourth part was never right
@@ -165,7 +166,9 @@ def test_what_a_hint_left_is_what_an_attempt_ends_with(call: Caller) -> None:
         paper,
         1,
         1,
-        matches={**dict.fromkeys(right, right["rome"]), "vienna": right["vienna"], "rome": right["paris"]},
+        matches=sent(
+            pairs(), {**dict.fromkeys(right, right["rome"]), "vienna": right["vienna"], "rome": right["paris"]}
+        ),
     )
     again(call, paper)
 
@@ -175,7 +178,9 @@ def test_what_a_hint_left_is_what_an_attempt_ends_with(call: Caller) -> None:
 def test_nothing_is_left_where_everything_was_wrong(call: Caller) -> None:
     paper = sit(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
     right = {city: one.id for city, one in matches(paper).items()}
-    first = checked(call, paper, 1, 1, matches={**dict.fromkeys(right, right["rome"]), "rome": right["vienna"]})
+    first = checked(
+        call, paper, 1, 1, matches=sent(pairs(), {**dict.fromkeys(right, right["rome"]), "rome": right["vienna"]})
+    )
     cleared = again(call, paper)
 
     assert (first.question.right_parts, cleared.question.response) == (0, {"matches": {}})
@@ -197,9 +202,9 @@ def test_more_picks_than_there_are_right_ones_are_not_counted(call: Caller) -> N
     question = Choice(content="Which?", options=options, multiple=True, hints=hints)
     paper = sit(call, published(call, question, **INTERACTIVE))
 
-    everything = checked(call, paper, 1, 1, selected=["a", "b", "c", "d"]).question
+    everything = checked(call, paper, 1, 1, selected=[id_of(name) for name in "abcd"]).question
     again(call, paper)
-    some = checked(call, paper, 1, 2, selected=["a", "c"]).question
+    some = checked(call, paper, 1, 2, selected=[id_of(name) for name in "ac"]).question
 
     assert (everything.right_parts, everything.too_many) == (None, True)
     assert (some.right_parts, some.too_many) == (1, False)

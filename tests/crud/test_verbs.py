@@ -34,6 +34,7 @@ from quizkit.schemas import (
 )
 from quizkit.testing import QuizFactory
 from quizkit.vocabulary import Behaviour, ReviewMoment
+from sent import id_of
 from taking import pairs
 
 
@@ -288,7 +289,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         kit.quizzes.publish(session, matched.id)
         cleared = kit.attempts.start(session, matched.id, taker="ann").attempt_id
         right = clears.key().matches
-        wrong = {"matches": {**right, "rome": right["paris"]}}
+        wrong = {"matches": {**right, id_of("Rome"): right[id_of("Paris")]}}
         data = CheckResponse(slot=1, sequence=1, response=wrong, number=1)
         kit.attempts.check(session, cleared, data, taker="ann")
 

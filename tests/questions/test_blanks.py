@@ -25,6 +25,7 @@ from quizkit.questions import (
 )
 from quizkit.rules.drawing import Dice
 from quizkit.testing import check_question
+from sent import id_of, sent
 
 RHINE = Blanks(
     content="The [[name]] is [[long]] km long and flows into the [[sea]].",
@@ -65,7 +66,7 @@ def test_it_keeps_what_every_question_promises() -> None:
     ],
 )
 def test_each_gap_counts_with_its_weight(filled: dict[str, str], fraction: str) -> None:
-    assert str(RHINE.mark(BlanksResponse(gaps=filled)).fraction) == fraction
+    assert str(RHINE.mark(BlanksResponse(gaps=sent(RHINE, filled))).fraction) == fraction
 
 
 def test_the_gaps_stand_in_the_order_of_the_text() -> None:
@@ -84,10 +85,11 @@ def test_the_options_of_a_gap_are_shuffled_unless_the_author_says_otherwise() ->
     fixed = RHINE.gaps[2].model_copy(update={"shuffle": False})
     kept = RHINE.model_copy(update={"gaps": (*RHINE.gaps[:2], fixed)})
 
-    assert orders == {("n", "b"), ("b", "n")}
+    north, baltic = id_of("North Sea"), id_of("Baltic Sea")
+    assert orders == {(north, baltic), (baltic, north)}
     assert {
         tuple(o.id for o in kept.view().permuted(Dice(bytes([n]) * 16, "x")).gaps[2].options) for n in range(5)
-    } == {("n", "b")}
+    } == {(north, baltic)}
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def test_lint_speaks_of_the_gap() -> None:
         gaps=[
             TextGap(id="a", answers=[TextAnswer(text="x", weight="0.5")]),
             NumberGap(id="b", answers=[NumberAnswer(value=1, weight="0.5")]),
-            ChoiceGap(id="c", options=[Option(content="x", correct=True), Option(content="x")]),
+            ChoiceGap(id="c", options=[Option(content="x", correct=True), Option(content="X")]),
         ],
     )
 
@@ -215,13 +217,13 @@ def test_lint_speaks_of_the_gap() -> None:
 
 
 def test_gaps_that_are_wholly_right_are_left_and_counted() -> None:
-    said = BlanksResponse(gaps={"name": "Rhein", "long": "1231", "sea": "b"})
+    said = BlanksResponse(gaps={"name": "Rhein", "long": "1231", "sea": id_of("Baltic Sea")})
 
     assert RHINE.right_part(said) == (BlanksResponse(gaps={"long": "1231"}), 1, False)
 
 
 def test_each_gap_is_a_part_of_its_own_in_the_reports() -> None:
-    response = BlanksResponse(gaps={"name": "Rhein", "long": "1230", "sea": "b"})
+    response = BlanksResponse(gaps={"name": "Rhein", "long": "1230", "sea": id_of("Baltic Sea")})
 
     assert [(c.part, c.label) for c in RHINE.classes(response)] == [("name", "Rhein"), ("long", "0"), ("sea", "b")]
     assert RHINE.summarise(response) == "name: Rhein; long: 1230; sea: Baltic Sea"

@@ -23,6 +23,7 @@ from quizkit.questions import (
 from quizkit.questions._select import SINGLE
 from quizkit.rules.drawing import Dice
 from quizkit.testing import check_question
+from sent import id_of, sent
 
 PICKS = ("A", "AB", "AC", "ABC", "ABCD", "C", "CD")
 
@@ -39,7 +40,7 @@ def four(scheme: ChoiceScheme, weights: dict[str, str] | None = None, **more: An
 
 
 def mark(question: Choice, picked: str) -> Fraction | None:
-    return question.mark(ChoiceResponse(selected=tuple(picked.lower()))).fraction
+    return question.mark(sent(question, ChoiceResponse(selected=tuple(picked.lower())))).fraction
 
 
 GOLDEN: dict[str, tuple[Choice, str]] = {
@@ -118,7 +119,7 @@ def test_the_right_answer_to_a_single_choice_is_the_first_that_earns_everything(
         Option(id="c", content="C", weight=1),
     ]
 
-    assert Choice(content="Which?", options=options).key() == ChoiceResponse(selected=("b",))
+    assert Choice(content="Which?", options=options).key() == ChoiceResponse(selected=(id_of("B"),))
 
 
 @pytest.mark.parametrize(("wrong", "expected"), [(1, "67/100"), (0, "1"), (2, "33/100")])
@@ -127,7 +128,7 @@ def test_each_option_rounded_rounds_thirds_to_two_places(wrong: int, expected: s
     question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.EACH_OPTION_ROUNDED)
     picked = ("o0", *(f"o{n}" for n in range(1, 1 + wrong)))
 
-    assert str(question.mark(ChoiceResponse(selected=picked)).fraction) == expected
+    assert str(question.mark(sent(question, ChoiceResponse(selected=picked))).fraction) == expected
 
 
 def test_each_option_rounded_rounds_a_tie_away_from_zero() -> None:
@@ -135,7 +136,7 @@ def test_each_option_rounded_rounds_a_tie_away_from_zero() -> None:
     question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.EACH_OPTION_ROUNDED)
     seven_errors = tuple(f"o{n}" for n in range(2, 8))  # six wrong picks and the right one missed: 1/8 = 0.125
 
-    assert str(question.mark(ChoiceResponse(selected=seven_errors)).fraction) == "13/100"
+    assert str(question.mark(sent(question, ChoiceResponse(selected=seven_errors))).fraction) == "13/100"
 
 
 @pytest.mark.parametrize(("errors", "expected"), [(0, "1"), (1, "1/2"), (2, "1/4"), (3, "0")])
@@ -144,7 +145,7 @@ def test_halving_gives_a_quarter_for_two_errors_among_more_than_four_options(err
     question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.HALVING)
     picked = tuple(f"o{n}" for n in range(errors + 1))
 
-    assert str(question.mark(ChoiceResponse(selected=picked)).fraction) == expected
+    assert str(question.mark(sent(question, ChoiceResponse(selected=picked))).fraction) == expected
 
 
 def _with_kinds(scheme: ChoiceScheme) -> Choice:
@@ -221,11 +222,11 @@ def test_one_more_right_pick_never_costs_anything(name: str) -> None:
 def test_the_trace_shows_when_a_limit_bit() -> None:
     question = four(ChoiceScheme.SUM_OF_WEIGHTS, {"C": "-1", "D": "-1"})
 
-    trace = question.mark(ChoiceResponse(selected=("a", "c"))).trace
+    trace = question.mark(sent(question, ChoiceResponse(selected=("a", "c")))).trace
 
     assert trace.as_dict() == {
         "rule": "sum_of_weights",
-        "inputs": {"picked": ["a", "c"], "weights": ["1/2", "-1"]},
+        "inputs": {"picked": sorted([id_of("A"), id_of("C")]), "weights": ["1/2", "-1"]},
         "raw": "-1/2",
         "clamp": ["0", "1"],
     }
@@ -274,10 +275,20 @@ def test_ids_depend_on_the_text_alone_and_stay_when_the_text_is_revised() -> Non
 
 
 def test_options_that_read_alike_have_ids_of_their_own() -> None:
-    twice = Choice(content="?", options=[Option(content="A", correct=True), Option(content="A")])
+    twice = Choice(content="?", options=[Option(content="A"), Option(content="A"), Option(content="B", correct=True)])
 
-    assert len({option.id for option in twice.options}) == 2
+    assert len({option.id for option in twice.options}) == 3
     assert [found.code for found in lint(twice)] == ["equal_options"]
+    assert twice.key() == ChoiceResponse(selected=(id_of("B"),))
+
+
+@pytest.mark.parametrize("more", [{"correct": True}, {"weight": "0.5"}])
+def test_options_that_read_alike_and_are_not_worth_the_same_are_refused(more: dict[str, Any]) -> None:
+    """No taker could tell them apart, but for the number at the end of an id."""
+    with pytest.raises(ValidationError, match="read the same"):
+        Choice(
+            content="?", options=[Option(content="A"), Option(content="A", **more), Option(content="B", correct=True)]
+        )
 
 
 @pytest.mark.parametrize(
@@ -311,7 +322,7 @@ def test_a_malformed_response_is_refused_and_the_error_says_why(malformed: objec
 )
 def test_a_pick_that_says_two_things_or_nothing_earns_nothing(said: Any, codes: set[str], fraction: int) -> None:
     question = Choice(content="?", options=[Option(id="a", content="A", correct=True), Option(id="b", content="B")])
-    response = question.read(said)
+    response = question.read(sent(question, said))
 
     assert {problem.code for problem in question.problems(response)} == codes
     assert question.mark(response).fraction == fraction
@@ -323,7 +334,7 @@ def test_an_unknown_option_beside_known_ones_changes_nothing_and_alone_earns_not
     question = Choice(content="?", options=options, multiple=True, scheme=scheme)
 
     for known in (["a"], ["b"], ["a", "c"]):
-        with_it, without = question.read({"selected": [*known, "x"]}), question.read({"selected": known})
+        with_it, without = (question.read(sent(question, {"selected": some})) for some in ([*known, "x"], known))
         assert question.mark(with_it).fraction == question.mark(without).fraction
     # Schemes that pay for what was rightly left blank pay nothing to who has picked nothing that there is.
     assert question.mark(question.read({"selected": ["x"]})).fraction == 0
@@ -332,7 +343,7 @@ def test_an_unknown_option_beside_known_ones_changes_nothing_and_alone_earns_not
 def test_more_picks_than_are_taken_earn_nothing() -> None:
     options = [Option(id=n, content=n, correct=n != "c") for n in ("a", "b", "c")]
     question = Choice(content="?", options=options, multiple=True, most=2)
-    response = question.read({"selected": ["a", "b", "c"]})
+    response = question.read(sent(question, {"selected": ["a", "b", "c"]}))
 
     assert [problem.code for problem in question.problems(response)] == ["too_many"]
     assert question.mark(response).fraction == 0
@@ -350,7 +361,7 @@ OK = [Option(content="A", correct=True), Option(content="B")]
         ({"options": OK, "most": 1}, "most_single"),
         ({"options": OK, "dock": "0.1"}, "scheme_dock"),
         ({"options": OK, "pass_share": "0.1"}, "scheme_pass_share"),
-        ({"options": [Option(content="A", weight=1), *OK], "multiple": True}, "scheme_weights"),
+        ({"options": [Option(content="X", weight=1), *OK], "multiple": True}, "scheme_weights"),
         ({"options": [Option(id="a", content="A", correct=True), Option(id="a", content="B")]}, "option_ids"),
         ({"options": [*OK, Option(content="C", counts=OptionCounts.ALWAYS)]}, "scheme_counts"),
         ({"options": OK[1:] * 2, "multiple": True, "none_option": True}, "none_cannot_be_right"),
@@ -426,9 +437,10 @@ def test_what_is_right_of_several_picks_is_left_and_counted_unless_there_are_too
     question = Choice(content="?", options=options, multiple=True)
 
     def left(*picked: str) -> tuple[tuple[str, ...], int | None, bool]:
-        found = question.right_part(ChoiceResponse(selected=picked))
+        found = question.right_part(sent(question, ChoiceResponse(selected=picked)))
         assert found is not None
-        return found.response.model_dump()["selected"], found.parts, found.too_many
+        texts = {id_of(name): name for name in "abcd"}
+        return tuple(texts[one] for one in found.response.model_dump()["selected"]), found.parts, found.too_many
 
     assert left("c", "a") == (("a",), 1, False)
     assert left("c", "d") == ((), 0, False)
@@ -439,8 +451,9 @@ def test_what_is_right_of_several_picks_is_left_and_counted_unless_there_are_too
 def test_a_wrong_single_pick_is_taken_away_and_not_counted() -> None:
     question = Choice(content="?", options=[Option(id="a", content="a", correct=True), Option(id="b", content="b")])
 
-    assert question.right_part(ChoiceResponse(selected=("b",))) == (ChoiceResponse(), None, False)
-    assert question.right_part(ChoiceResponse(selected=("a",))) == (ChoiceResponse(selected=("a",)), None, False)
+    right, wrong = (ChoiceResponse(selected=(id_of(name),)) for name in "ab")
+    assert question.right_part(wrong) == (ChoiceResponse(), None, False)
+    assert question.right_part(right) == (right, None, False)
 
 
 def test_a_disregarded_pick_is_neither_taken_away_nor_too_many() -> None:
@@ -448,8 +461,8 @@ def test_a_disregarded_pick_is_neither_taken_away_nor_too_many() -> None:
     options.append(Option(id="c", content="c"))
     question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.AGREEMENT)
 
-    found = question.right_part(ChoiceResponse(selected=("a", "b")))
-    assert found == (ChoiceResponse(selected=("a", "b")), 1, False)
+    both = sent(question, ChoiceResponse(selected=("a", "b")))
+    assert question.right_part(both) == (both, 1, False)
 
 
 def test_hints_of_a_single_choice_have_nothing_to_count() -> None:
@@ -464,11 +477,12 @@ def test_hints_of_a_single_choice_have_nothing_to_count() -> None:
 def test_a_pick_of_several_sorts_into_one_class_for_each_option() -> None:
     question = four(ChoiceScheme.SUM_OF_WEIGHTS)
 
-    assert question.classes(ChoiceResponse(selected=("a", "c"))) == (
+    picked = sent(question, ChoiceResponse(selected=("a", "c")))
+    assert question.classes(picked) == (
         ("a", "a", Fraction(1, 2)),
         ("c", "c", Fraction(0)),
     )
-    assert question.summarise(ChoiceResponse(selected=("a", "c"))) == "A; C"
+    assert question.summarise(picked) == "A; C"
     nothing = ChoiceResponse(none=True)
     assert four(ChoiceScheme.EACH_OPTION, none_option=True).classes(nothing) == (("", "none", None),)
     assert question.summarise(nothing) == "none of these"

@@ -10,6 +10,7 @@ from quizkit.errors import Invalid
 from quizkit.questions import Matching, MatchingPair, MatchingResponse, lint, score_table
 from quizkit.rules.drawing import Dice
 from quizkit.testing import check_question
+from sent import id_of, sent
 
 SEAS = Matching(
     content="Match river and sea.",
@@ -24,7 +25,7 @@ CHOICE = {choice.content.text: choice.id for choice in SEAS.view().choices}
 
 
 def answered(**seas: str) -> MatchingResponse:
-    return MatchingResponse(matches={premise: CHOICE[sea] for premise, sea in seas.items()})
+    return MatchingResponse(matches={id_of(premise.title()): CHOICE[sea] for premise, sea in seas.items()})
 
 
 def test_it_keeps_what_every_question_promises() -> None:
@@ -82,8 +83,8 @@ def test_a_malformed_response_is_refused(malformed: object) -> None:
 
 @pytest.mark.parametrize("unknown", [{"nile": "x"}, {"oder": "nowhere"}])
 def test_what_the_question_does_not_have_takes_nothing_from_the_right_matches(unknown: dict[str, str]) -> None:
-    right = {"rhine": SEAS.key().matches["rhine"]}
-    response = SEAS.read({"matches": {**right, **unknown}})
+    right = {id_of("Rhine"): CHOICE["North Sea"]}
+    response = SEAS.read({"matches": {**right, **sent(SEAS, unknown)}})
 
     assert {problem.code for problem in SEAS.problems(response)} == {"option_unknown"}
     assert SEAS.mark(response).fraction == Fraction(1, 3)

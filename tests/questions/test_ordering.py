@@ -12,6 +12,7 @@ from quizkit.errors import Invalid
 from quizkit.questions import Ordering, OrderingItem, OrderingResponse, OrderingScheme, lint, score_table
 from quizkit.questions.ordering import RULES
 from quizkit.testing import check_question
+from sent import id_of, sent
 
 # The right order is M, Ob, Or, D, L, E: the acronym of Moodle (Modular Object-Oriented Dynamic Learning Environment).
 RIGHT = ("M", "Ob", "Or", "D", "L", "E")
@@ -35,7 +36,7 @@ GOLDEN: dict[tuple[str, ...], str] = {
 
 @pytest.mark.parametrize("given_order", GOLDEN, ids="-".join)
 def test_every_scheme_marks_moodles_examples_as_moodle_does(given_order: tuple[str, ...]) -> None:
-    response = OrderingResponse(order=tuple(name.lower() for name in given_order))
+    response = OrderingResponse(order=tuple(id_of(name) for name in given_order))
 
     found = [order_of(scheme).mark(response).fraction for scheme in SCHEMES]
 
@@ -69,13 +70,13 @@ def test_it_keeps_what_every_question_promises() -> None:
     question = order_of(OrderingScheme.ABSOLUTE_POSITION)
     twin = question.model_copy(update={"items": question.items[::-1]})
 
-    check_question(question, wrong={"order": ["ob", "m", "or", "d", "l", "e"]}, twin=twin)
+    check_question(question, wrong={"order": [id_of(name) for name in ("Ob", "M", "Or", "D", "L", "E")]}, twin=twin)
 
 
 def test_what_takers_see_is_in_an_order_that_says_nothing() -> None:
     shown = order_of(OrderingScheme.ABSOLUTE_POSITION).view()
 
-    assert [item.id for item in shown.items] == sorted(name.lower() for name in RIGHT)
+    assert [item.id for item in shown.items] == sorted(id_of(name) for name in RIGHT)
 
 
 @pytest.mark.parametrize(
@@ -106,9 +107,10 @@ def test_a_half_done_order_is_kept_and_what_is_in_its_place_counts(
     order: list[str], codes: list[str], fraction: Fraction
 ) -> None:
     question = order_of(OrderingScheme.ABSOLUTE_POSITION)
-    response = question.read({"order": order})
+    typed = sent(question, {"order": order})
+    response = question.read(typed)
 
-    assert response.model_dump(mode="json") == {"order": order}
+    assert response.model_dump(mode="json") == typed
     assert [problem.code for problem in question.problems(response)] == codes
     assert question.mark(response).fraction == fraction
     assert len(question.classes(response)) == len({item for item in order if item != "x"})
@@ -157,7 +159,7 @@ def test_a_blind_guess_earns_the_mean_over_all_orders(scheme: OrderingScheme) ->
 
 def test_a_response_is_reported_place_by_place() -> None:
     question = order_of(OrderingScheme.ABSOLUTE_POSITION, ("a", "b", "c"))
-    response = OrderingResponse(order=("a", "c", "b"))
+    response = OrderingResponse(order=tuple(id_of(name) for name in "acb"))
 
     assert [(c.part, c.label, str(c.fraction)) for c in question.classes(response)] == [
         ("a", "a", "1/3"),

@@ -170,6 +170,14 @@ def distinct_handles(texts: Iterable[Text]) -> list[str]:
     return made
 
 
+def public_ids(own: Iterable[str | None], texts: Iterable[Text]) -> dict[str, str]:
+    """Return the ids that takers see and send, by the ids that the author gave or that were kept from an older text.
+
+    They depend on the texts alone, so they say nothing of what an author, or an importer, called a part (decision 0060).
+    """
+    return {str(one): public for one, public in zip(own, distinct_handles(texts), strict=True)}
+
+
 # ---------------------------------------------------------------------------------------------- exact amounts
 
 _DECIMAL: Final = re.compile(r"[+-]?(\d{1,40})(?:\.(\d{0,40}))?(?:[eE]([+-]?\d{1,2}))?", re.ASCII)

@@ -6,7 +6,7 @@ options, S the set of picked ones, n the number of options.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, Self
@@ -25,6 +25,7 @@ from quizkit.questions._content import (
     Text,
     default,
     distinct_handles,
+    public_ids,
 )
 
 
@@ -104,7 +105,7 @@ class Counted(NamedTuple):
 
 
 class Pick(NamedTuple):
-    """A response made ready for marking: the options, the ids that were picked, and the settings."""
+    """A response made ready for marking: the options, the author's ids of what was picked, and the settings."""
 
     options: Sequence[Option]
     picked: frozenset[str]
@@ -124,6 +125,12 @@ class Pick(NamedTuple):
         chosen = self.chosen
         right = sum(option.correct for option in chosen)
         return Counted(len(self.options), sum(o.correct for o in self.options), right, len(chosen) - right)
+
+
+def own_ids(options: Sequence[Option], picked: Iterable[str]) -> frozenset[str]:
+    """Return the author's ids of what a taker picked; without what the question does not have."""
+    chosen = set(picked)
+    return frozenset(own for own, public in ids_of(options).items() if public in chosen)
 
 
 def weight_of(option: Option, options: Sequence[Option], *, multiple: bool) -> Fraction:
@@ -298,6 +305,7 @@ def _by_kind(options: Sequence[Option]) -> tuple[list[Option], list[Option], lis
 
 def with_ids(options: Sequence[Option]) -> tuple[Option, ...]:
     """Return the options with an id each, made from their text alone; refuse an id that is given twice."""
+    _refuse_undecidable(options)
     given = [option.id for option in options if option.id is not None]
     if len(set(given)) < len(given):
         raise PydanticCustomError("option_ids", "Two options have the same id")
@@ -315,13 +323,31 @@ def with_ids(options: Sequence[Option]) -> tuple[Option, ...]:
     return tuple(made)
 
 
+def _refuse_undecidable(options: Sequence[Option]) -> None:
+    """Refuse options that read the same and are not worth the same: no taker could tell them apart.
+
+    Where they are worth the same, the number that tells their ids apart says nothing of the key.
+    """
+    worth: dict[Text, tuple[object, ...]] = {}
+    for option in options:
+        mine = (option.correct, option.weight, option.counts)
+        if worth.setdefault(option.content, mine) != mine:
+            raise PydanticCustomError("equal_options", "Two options read the same and are not worth the same")
+
+
+def ids_of(options: Sequence[Option]) -> dict[str, str]:
+    """Return the ids that takers see and send, by the author's."""
+    return public_ids((option.id for option in options), (option.content for option in options))
+
+
 def option_views(options: Sequence[Option], *, shuffle: bool) -> tuple[OptionView, ...]:
     """Return what takers see: in the author's order where it is shown as it is, else in the order of the ids.
 
     Authors like to write the right answer first, and a file may list it first; so the author's order of
     shuffled options never leaves the server. One that is fixed keeps its place, such as "all of the above".
     """
-    views = [OptionView(id=str(o.id), content=o.content, fixed=shuffle and o.fixed) for o in options]
+    public = ids_of(options)
+    views = [OptionView(id=public[str(o.id)], content=o.content, fixed=shuffle and o.fixed) for o in options]
     return (
         _around_fixed(views, sorted((v for v in views if not v.fixed), key=lambda v: v.id)) if shuffle else tuple(views)
     )
@@ -338,16 +364,17 @@ def _around_fixed(views: Sequence[OptionView], movable: Sequence[OptionView]) ->
 
 
 def best_pick(options: Sequence[Option], *, multiple: bool) -> list[str]:
-    """Return the ids of a pick that should mark as full."""
+    """Return the ids, as takers see them, of a pick that should mark as full."""
+    public = ids_of(options)
     if multiple:
-        return [str(o.id) for o in options if o.correct and o.counts is OptionCounts.NORMALLY]
+        return [public[str(o.id)] for o in options if o.correct and o.counts is OptionCounts.NORMALLY]
     best = max(options, key=lambda o: weight_of(o, options, multiple=False))
-    return [str(best.id)]
+    return [public[str(best.id)]]
 
 
 def picks(options: Sequence[Option]) -> Iterator[list[str]]:
     """Yield picks, small ones and the full one first; all 2^n of them in the end."""
-    ids = [str(option.id) for option in options]
+    ids = list(ids_of(options).values())
     yield ids
     for size in range(len(ids)):
         for chosen in itertools.combinations(ids, size):

@@ -53,8 +53,10 @@ from quizkit.questions._select import (
     OptionView,
     Pick,
     best_pick,
+    ids_of,
     lint_options,
     option_views,
+    own_ids,
     shuffled_views,
     single_weight,
     weight_of,
@@ -257,7 +259,7 @@ class ChoiceGap(_Gap):
         return self
 
     def _pick(self, text: str) -> Pick:
-        return Pick(self.options, frozenset({text.strip()}), multiple=False)
+        return Pick(self.options, own_ids(self.options, [text.strip()]), multiple=False)
 
     def view(self) -> GapView:
         """Return what a taker may see."""
@@ -272,16 +274,20 @@ class ChoiceGap(_Gap):
         """Mark a filled gap."""
         pick = self._pick(text)
         fraction, trace, _ = single_weight(pick)
-        told = Trace(trace.rule, {"picked": sorted(pick.picked), **trace.inputs}, trace.raw)
+        told = Trace(trace.rule, {"picked": [text.strip()], **trace.inputs}, trace.raw)
         return Verdict(fraction, told, tuple(o.feedback for o in pick.chosen if o.feedback))
 
     def canonical(self, text: str) -> Hashable:
         """Return what a filled gap says."""
         return text.strip()
 
+    def own_id(self, text: str) -> str | None:
+        """Return the author's id of what was picked: it stays when a text is revised; None for no option."""
+        return next(iter(self._pick(text).picked), None)
+
     def samples(self) -> Iterator[str]:
         """Yield the options."""
-        return (str(option.id) for option in self.options)
+        return iter(ids_of(self.options).values())
 
     def best(self) -> str | None:
         """Return what marks as full, None where nothing does."""
@@ -393,7 +399,7 @@ class Blanks(Question):
     def _classes(self, response: BlanksResponse) -> Iterator[ResponseClass]:
         for gap, verdict in self._verdicts(response):
             if text := response.gaps.get(gap.id, "").strip():
-                matched = text if gap.kind == "choice" else verdict.trace.inputs["matched"]
+                matched = gap.own_id(text) if gap.kind == "choice" else verdict.trace.inputs["matched"]
                 yield ResponseClass(gap.id, "" if matched is None else str(matched), verdict.fraction)
 
     def _samples(self) -> Iterator[Response]:
@@ -415,3 +421,14 @@ class Blanks(Question):
         for position, gap in enumerate(self.gaps):
             for found in gap.lint():
                 yield Lint(found.code, found.message, f"gaps.{position}.{found.path}")
+            if gap.id in {text.strip().casefold() for text in _right_texts(gap)}:
+                yield Lint(
+                    "gap_name_tells", "The name of the gap, which takers see, is its answer", f"gaps.{position}.id"
+                )
+
+
+def _right_texts(gap: Gap) -> Iterator[str]:
+    if gap.kind == "text":
+        yield from (answer.text for answer in gap.answers if answer.weight > 0)
+    if gap.kind == "choice":
+        yield from (option.content.text for option in gap.options if option.correct)

@@ -36,8 +36,10 @@ from quizkit.questions._select import (
     OptionView,
     Pick,
     best_pick,
+    ids_of,
     lint_options,
     option_views,
+    own_ids,
     picks,
     shuffled_views,
     weight_of,
@@ -123,7 +125,7 @@ class Choice(Question):
         distinct = set(selected)
         if len(distinct) < len(selected):
             yield Problem("selected", "option_repeated", "An option is picked twice")
-        if not {option.id for option in self.options}.issuperset(distinct):
+        if not distinct <= set(ids_of(self.options).values()):
             yield Problem("selected", "option_unknown", "The question has no such option")
         if len(distinct) > self._most:
             yield Problem("selected", "too_many", "More options are picked than the question allows")
@@ -139,11 +141,12 @@ class Choice(Question):
         distinct = dict.fromkeys(response.selected)
         if response.none or len(distinct) > self._most:
             return ChoiceResponse()
-        known = {str(option.id) for option in self.options}
+        known = set(ids_of(self.options).values())
         return ChoiceResponse(selected=tuple(one for one in distinct if one in known))
 
     def _pick(self, *ids: str) -> Pick:
-        return Pick(self.options, frozenset(ids), self.multiple, self.dock, self.partial_credit, self.pass_share)
+        picked = own_ids(self.options, ids)
+        return Pick(self.options, picked, self.multiple, self.dock, self.partial_credit, self.pass_share)
 
     def _mark(self, response: ChoiceResponse) -> Verdict:
         pick = self._pick(*response.selected)
@@ -157,7 +160,8 @@ class Choice(Question):
     def _right_part(self, response: ChoiceResponse) -> RightPart:
         chosen = self._pick(*response.selected).chosen
         counted = [option for option in chosen if option.counts is OptionCounts.NORMALLY]
-        wrong = {option.id for option in counted if not option.correct}
+        public = ids_of(self.options)
+        wrong = {public[str(option.id)] for option in counted if not option.correct}
         left = ChoiceResponse(selected=tuple(one for one in response.selected if one not in wrong))
         if not self.multiple:
             return RightPart(left, None)
@@ -167,16 +171,16 @@ class Choice(Question):
     def summarise(self, response: ChoiceResponse) -> str:
         if response.none:
             return "none of these"
-        return "; ".join(o.content.text for o in self.options if o.id in response.selected)
+        return "; ".join(option.content.text for option in self._pick(*response.selected).chosen)
 
     def _classes(self, response: ChoiceResponse) -> Iterator[ResponseClass]:
         if response.none:
             yield ResponseClass("", "none", None)
-        for option_id in response.selected:
-            option = next(o for o in self.options if o.id == option_id)
+        # By the author's ids: they stay when a text is revised, and takers never see a class.
+        for option in self._pick(*response.selected).chosen:
             weighted = self.marked_by in WEIGHTED
             weight = weight_of(option, self.options, multiple=self.multiple) if weighted else None
-            yield ResponseClass(option_id if self.multiple else "", option_id, weight)
+            yield ResponseClass(str(option.id) if self.multiple else "", str(option.id), weight)
 
     def _samples(self) -> Iterator[Response]:
         if self.none_option:
@@ -185,7 +189,7 @@ class Choice(Question):
             most = self.most or MAX_CHOICES
             yield from (ChoiceResponse(selected=tuple(ids)) for ids in picks(self.options) if 0 < len(ids) <= most)
         else:
-            yield from (ChoiceResponse(selected=(str(option.id),)) for option in self.options)
+            yield from (ChoiceResponse(selected=(public,)) for public in ids_of(self.options).values())
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         if self.marked_by is not ChoiceScheme.SINGLE_WEIGHT:
@@ -203,7 +207,7 @@ class Choice(Question):
         yield from lint_options(self.options)
         if self.key() is None:
             yield Lint("no_full_answer", "No answer earns all the points", "options")
-        everything = self._pick(*(str(option.id) for option in self.options))
+        everything = self._pick(*ids_of(self.options).values())
         pays = state_of(SCHEMES[self.marked_by](everything).fraction) is not GradeState.WRONG
         if self.multiple and self.most is None and pays:
             yield Lint("ticking_all_pays", "Picking every option earns points", "scheme")

@@ -33,6 +33,7 @@ from quizkit.questions._content import (
     default,
     distinct_handles,
     entries,
+    public_ids,
 )
 from quizkit.questions._select import OptionView
 
@@ -92,11 +93,18 @@ class Matching(Question):
             for pair, handle in zip(self.pairs, handles, strict=True)
         )
         object.__setattr__(self, "pairs", pairs)
+        belongs: dict[Text, Text] = {}
+        if any(belongs.setdefault(pair.premise, pair.choice) != pair.choice for pair in pairs):
+            raise PydanticCustomError("equal_options", "Two premises read the same and do not have the same choice")
         if len(self._choices()) < 2:
             raise PydanticCustomError("one_choice", "All premises have the same choice and there is no other")
         if any(not distractor.text.strip() and not distractor.media for distractor in self.distractors):
             raise PydanticCustomError("text_empty", "Text must not be empty")
         return self
+
+    def _ids(self) -> dict[str, str]:
+        """The ids of premises that takers see, by the author's."""
+        return public_ids((pair.id for pair in self.pairs), (pair.premise for pair in self.pairs))
 
     def _choices(self) -> dict[str, Text]:
         """The distinct choices by id, in the order of the ids."""
@@ -104,7 +112,8 @@ class Matching(Question):
         return dict(sorted((_choice_id(text), text) for text in texts))
 
     def view(self) -> MatchingView:
-        premises = [OptionView(id=str(pair.id), content=pair.premise) for pair in self.pairs]
+        ids = self._ids()
+        premises = [OptionView(id=ids[str(pair.id)], content=pair.premise) for pair in self.pairs]
         return MatchingView(
             content=self.content,
             language=self.language,
@@ -114,34 +123,38 @@ class Matching(Question):
         )
 
     def key(self) -> MatchingResponse:
-        return MatchingResponse(matches={str(pair.id): _choice_id(pair.choice) for pair in self.pairs})
+        return MatchingResponse(matches=self._full())
+
+    def _full(self) -> dict[str, str]:
+        """The choice that belongs to each premise, by the ids that takers see, in the author's order."""
+        return dict(zip(self._ids().values(), (_choice_id(pair.choice) for pair in self.pairs), strict=True))
 
     def _faults(self, response: MatchingResponse) -> Iterator[Problem]:
-        if not {pair.id for pair in self.pairs}.issuperset(response.matches):
+        if not set(self._ids().values()).issuperset(response.matches):
             yield Problem("matches", "option_unknown", "The question has no such premise")
         if not self._choices().keys() >= set(response.matches.values()):
             yield Problem("matches", "option_unknown", "The question has no such choice")
 
     def _markable(self, response: MatchingResponse) -> MatchingResponse:
-        premises, choices = {pair.id for pair in self.pairs}, self._choices()
+        premises, choices = set(self._ids().values()), self._choices()
         known = {one: other for one, other in response.matches.items() if one in premises and other in choices}
         return MatchingResponse(matches=known)
 
-    def _right(self, response: MatchingResponse, pair: MatchingPair) -> bool:
-        return response.matches.get(str(pair.id)) == _choice_id(pair.choice)
+    def _right(self, response: MatchingResponse) -> dict[str, str]:
+        return {one: choice for one, choice in self._full().items() if response.matches.get(one) == choice}
 
     def _mark(self, response: MatchingResponse) -> Verdict:
-        right = sum(self._right(response, pair) for pair in self.pairs)
+        right = len(self._right(response))
         fraction = Fraction(right, len(self.pairs))
         inputs = {"matches": dict(sorted(response.matches.items())), "right": right, "premises": len(self.pairs)}
         return Verdict(fraction, Trace("share_of_matches", inputs, fraction))
 
     def _parts(self, response: MatchingResponse) -> Mapping[str, Fraction]:
-        share = Fraction(1, len(self.pairs))
-        return {str(pair.id): share if self._right(response, pair) else ZERO for pair in self.pairs}
+        share, right = Fraction(1, len(self.pairs)), self._right(response)
+        return {own: share if public in right else ZERO for own, public in self._ids().items()}
 
     def _right_part(self, response: MatchingResponse) -> RightPart:
-        right = {str(pair.id): _choice_id(pair.choice) for pair in self.pairs if self._right(response, pair)}
+        right = self._right(response)
         return RightPart(MatchingResponse(matches=right), len(right))
 
     def _is_complete(self, response: MatchingResponse) -> bool:
@@ -149,19 +162,21 @@ class Matching(Question):
 
     def summarise(self, response: MatchingResponse) -> str:
         choices = self._choices()
-        said = [(pair.premise.text, response.matches.get(str(pair.id))) for pair in self.pairs]
+        ids = self._ids()
+        said = [(pair.premise.text, response.matches.get(ids[str(pair.id)])) for pair in self.pairs]
         return "; ".join(f"{premise} -> {choices[choice].text}" for premise, choice in said if choice in choices)
 
     def _classes(self, response: MatchingResponse) -> Iterator[ResponseClass]:
-        for pair in self.pairs:
-            if chosen := response.matches.get(str(pair.id)):
-                share = Fraction(1, len(self.pairs)) if self._right(response, pair) else ZERO
-                yield ResponseClass(str(pair.id), chosen, share)
+        # By the author's ids: they stay when a text is revised, and takers never see a class.
+        right = self._right(response)
+        for own, public in self._ids().items():
+            if chosen := response.matches.get(public):
+                yield ResponseClass(own, chosen, Fraction(1, len(self.pairs)) if public in right else ZERO)
 
     def _samples(self) -> Iterator[Response]:
         choices = list(self._choices())
-        right = {str(pair.id): _choice_id(pair.choice) for pair in self.pairs}
-        wrong = {str(p.id): next(c for c in choices if c != _choice_id(p.choice)) for p in self.pairs}
+        right = self._full()
+        wrong = {one: next(c for c in choices if c != choice) for one, choice in right.items()}
         for count in range(len(self.pairs), -1, -1):
             yield MatchingResponse(matches={**wrong, **dict(list(right.items())[:count])})
 

@@ -180,19 +180,24 @@ class Ordering(Question):
         object.__setattr__(self, "items", items)
         return self
 
+    def _ids(self) -> list[str]:
+        """The ids that takers see, in the right order."""
+        return distinct_handles(item.content for item in self.items)
+
     def _places(self, response: OrderingResponse) -> list[int]:
-        place = {item.id: at for at, item in enumerate(self.items)}
+        place = {handle: at for at, handle in enumerate(self._ids())}
         return [place[handle] for handle in response.order]
 
     def view(self) -> OrderingView:
-        items = sorted((OptionView(id=str(i.id), content=i.content) for i in self.items), key=lambda i: i.id)
-        return OrderingView(content=self.content, language=self.language, items=tuple(items))
+        items = [OptionView(id=one, content=i.content) for one, i in zip(self._ids(), self.items, strict=True)]
+        shown = tuple(sorted(items, key=lambda item: item.id))
+        return OrderingView(content=self.content, language=self.language, items=shown)
 
     def key(self) -> OrderingResponse:
-        return OrderingResponse(order=tuple(str(item.id) for item in self.items))
+        return OrderingResponse(order=tuple(self._ids()))
 
     def _faults(self, response: OrderingResponse) -> Iterator[Problem]:
-        placed, items = set(response.order), {str(item.id) for item in self.items}
+        placed, items = set(response.order), set(self._ids())
         if len(placed) < len(response.order):
             yield Problem("order", "option_repeated", "An item is placed twice")
         if placed - items:
@@ -202,7 +207,7 @@ class Ordering(Question):
 
     def _markable(self, response: OrderingResponse) -> OrderingResponse:
         """Return the items that the question has, each where it was placed first."""
-        items = {str(item.id) for item in self.items}
+        items = set(self._ids())
         return OrderingResponse(order=tuple(one for one in dict.fromkeys(response.order) if one in items))
 
     def _mark(self, response: OrderingResponse) -> Verdict:
@@ -211,19 +216,19 @@ class Ordering(Question):
         return Verdict(fraction, Trace(self.scheme.value, {"places": places}, fraction))
 
     def summarise(self, response: OrderingResponse) -> str:
-        texts = {item.id: item.content.text for item in self.items}
+        texts = {one: item.content.text for one, item in zip(self._ids(), self.items, strict=True)}
         return " > ".join(texts.get(handle, "?") for handle in response.order)
 
     def _classes(self, response: OrderingResponse) -> Iterator[ResponseClass]:
         share = Fraction(1, len(self.items))
         exact = self.scheme is OrderingScheme.ABSOLUTE_POSITION
-        for at, (place, item) in enumerate(zip(self._places(response), response.order, strict=True)):
+        # By the author's ids: they stay when a text is revised, and takers never see a class.
+        for at, place in enumerate(self._places(response)):
             earned = (share if at == place else ZERO) if exact else None
-            yield ResponseClass(str(self.items[at].id), item, earned)
+            yield ResponseClass(str(self.items[at].id), str(self.items[place].id), earned)
 
     def _samples(self) -> Iterator[Response]:
-        ids = [str(item.id) for item in self.items]
-        yield from (OrderingResponse(order=order) for order in itertools.permutations(ids))
+        yield from (OrderingResponse(order=order) for order in itertools.permutations(self._ids()))
 
     def guess_score(self) -> Fraction | None:
         n = len(self.items)
