@@ -73,7 +73,7 @@ def test_points_shares_grades_and_bands_stay_as_they_are(
     told(lambda: str(scoring.points_of(share, scale)))
     told(lambda: scoring.total(points))
     told(lambda: str(scoring.comparable(score)))
-    told(lambda: scoring.share_of(score, scale, late_penalty=Fraction(1, 3)))
+    told(lambda: scoring.share_of(score, scale))
     grade = told(lambda: scoring.grade_of(share, scale))
     told(lambda: scoring.has_passed(grade, score))
     told(lambda: scoring.band_of(grade, [Fraction(0), Fraction(1, 3)], scale))

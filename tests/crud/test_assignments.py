@@ -310,7 +310,7 @@ def test_late_answers_are_taken_with_a_penalty(call: Caller) -> None:
 
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=late)
 
-    assert (outcome.score, outcome.late, outcome.late_penalty) == (1, True, Fraction(1, 4))
+    assert (str(outcome.score), outcome.late, outcome.late_penalty) == ("0.75", True, Fraction(1, 4))
     assert (str(outcome.grade), outcome.max_grade) == ("37.5", 100)  # half of the points, less a quarter
     with pytest.raises(Refused):
         call(attempts.save, paper.attempt_id, answer(2, 1, answer=True), taker="ann", now=late)

@@ -153,38 +153,61 @@ class Taking(RuleBasedStateMachine):
         """Finish an attempt in the dictionary, as the rules say."""
         until = self._until(one)
         if self.now > until:
-            late = any(at > self._on_time(one) for _, _, at in one["answers"].values())
-            one["finished"] = until if late else one["due"]
+            some_late = any(at > self._on_time(one) for _, _, at in one["answers"].values())
+            one["finished"] = until if some_late else one["due"]
             one["state"] = "abandoned" if self.time_up is TimeUp.ABANDON else "submitted"
         else:
-            late = self.now > self._on_time(one)
             one["finished"] = max(one["started"], self.now)
             one["state"] = "submitted"
-        one["late"] = late
-        one["points"] = [self._points(one, slot) for slot in range(SIZE)]
+        one["late"] = False
+        one["points"] = [self._counted(one, slot) for slot in range(SIZE)]
 
-    def _points(self, one: dict[str, Any], slot: int) -> Decimal:
-        """Return what a slot is worth at the end: the arithmetic of each behaviour for right and wrong alone."""
+    def _counted(self, one: dict[str, Any], slot: int) -> Decimal:
+        """Return what counts of a slot: what was stored in time, or half of what came late, if that is more."""
+        last, kept = self._points(one, slot), one["kept"].get(slot)
+        came_late = slot in one["answers"] and one["answers"][slot][2] > self._on_time(one)
+        if came_late:
+            last = last / 2 if last > 0 else last
+        if not came_late and kept is None:
+            return _rounded(last)
+        floor = kept or Fraction(0)
+        one["late"] = one["late"] or (came_late and _rounded(last) > _rounded(floor))
+        return _rounded(max(last, floor))
+
+    def _store(self, one: dict[str, Any], slot: int, sequence: int, answer: bool | None) -> None:
+        """Store an answer: one that comes late takes nothing from what was stored in time, and repeating that is not late."""
+        now, on_time, old = max(self.now, one["started"]), self._on_time(one), one["answers"].get(slot)
+        in_time = old is not None and old[2] <= on_time
+        if now <= on_time:
+            one["kept"].pop(slot, None)
+        elif in_time:
+            worth = self._points(one, slot)
+            one["kept"][slot] = max(worth, one["kept"].get(slot, worth))
+        again = now > on_time and in_time and old[1] == answer
+        one["answers"][slot] = (sequence, answer, old[2] if again else now)
+
+    def _points(self, one: dict[str, Any], slot: int) -> Fraction:
+        """Return what a slot is worth: the arithmetic of each behaviour for right and wrong alone."""
         tries, answer = one["tries"].get(slot, []), one["answers"].get(slot)
         if answer is None or answer[1] is None:
             best = Fraction(0)
             for number, said in enumerate(tries):
                 best = max(best, Fraction(said == one["keys"][slot]) - number * THIRD)
-            return _rounded(best if self.behaviour is Behaviour.ADAPTIVE else Fraction(0))
+            return best if self.behaviour is Behaviour.ADAPTIVE else Fraction(0)
         right = Fraction(answer[1] == one["keys"][slot])
         if self.behaviour is Behaviour.DEFERRED_CBM:
-            return _rounded(3 * right if right else Fraction(-6))
+            return 3 * right if right else Fraction(-6)
         if self.behaviour is Behaviour.INTERACTIVE:
             # A check that ended the question was worth its tries before; whatever comes at the end, all of them.
             over = bool(tries) and (tries[-1] == one["keys"][slot] or len(tries) == 2)
             used = len(tries) - 1 if over else len(tries)
-            return _rounded(max(Fraction(0), right - used * THIRD))
+            return max(Fraction(0), right - used * THIRD)
         if self.behaviour is Behaviour.ADAPTIVE:
             marks = [Fraction(said == one["keys"][slot]) - number * THIRD for number, said in enumerate(tries)]
             if not tries or tries[-1] != answer[1]:
                 marks.append(right - len(tries) * THIRD)
-            return _rounded(max([Fraction(0), *marks]))
-        return _rounded(right)
+            return max([Fraction(0), *marks])
+        return right
 
     def _score(self, one: dict[str, Any]) -> Decimal:
         return sum(one["points"], Decimal(0))
@@ -209,6 +232,7 @@ class Taking(RuleBasedStateMachine):
                 going_on = {
                     "taker": taker, "id": done.attempt_id, "number": len(mine) + 1, "started": self.now, "state": "open",
                     "due": self.now + timedelta(seconds=LIMIT), "keys": list(self.published), "answers": {}, "tries": {},
+                    "kept": {},
                 }  # fmt: skip
                 self.attempts.append(going_on)
             assert (done.attempt_id, done.number, done.due_at) == (going_on["id"], going_on["number"], going_on["due"])
@@ -256,7 +280,8 @@ class Taking(RuleBasedStateMachine):
             assert done == refused
             return
         if stored is None or sequence > stored[0]:
-            one["answers"][slot] = stored = (sequence, answer, max(self.now, one["started"]))
+            self._store(one, slot, sequence, answer)
+            stored = one["answers"][slot]
         same = (sequence, answer) == stored[:2]
         assert done.status is (SaveStatus.STORED if same else SaveStatus.STALE)
         assert (done.sequence, done.response.get("answer")) == stored[:2]
@@ -286,7 +311,7 @@ class Taking(RuleBasedStateMachine):
                 continue
             if not again:
                 if ahead:
-                    one["answers"][slot] = (sequence, answer, max(self.now, one["started"]))
+                    self._store(one, slot, sequence, answer)
                 if not same:
                     one["tries"].setdefault(slot, []).append(answer)
                     one["tries"][f"sequence {slot}"] = sequence
@@ -350,10 +375,7 @@ class Taking(RuleBasedStateMachine):
     @rule(taker=st.sampled_from(TAKERS))
     def grade(self, taker: str) -> None:
         counted = [one for one in self._of(taker) if one["state"] == "submitted"]
-        shares = [
-            max(Fraction(0), Fraction(round(self._score(one), 5)) / SIZE) * (Fraction(1, 2) if one["late"] else 1)
-            for one in counted
-        ]
+        shares = [max(Fraction(0), Fraction(round(self._score(one), 5)) / SIZE) for one in counted]
         found = self.call(self.kit.attempts.grade, self.quiz, taker=self.names[taker], now=self.now)
         if not shares:
             assert found is None

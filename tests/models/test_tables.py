@@ -70,6 +70,8 @@ def test_the_key_is_deferred_so_that_a_row_for_a_taker_does_not_hold_it() -> Non
     assert deferred == {
         "quizkit_question_revision.body",
         "quizkit_attempt_response.effective_points",
+        "quizkit_attempt_response.late_points",
+        "quizkit_attempt_response.kept_points",
         "quizkit_attempt_response.marker",
         "quizkit_try_event.trace",
     }

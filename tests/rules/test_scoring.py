@@ -57,18 +57,17 @@ def test_rounding_moves_points_by_half_a_place_at_most(fraction: Fraction, worth
 
 
 @pytest.mark.parametrize(
-    ("score", "most", "late", "share"),
+    ("score", "most", "share"),
     [
-        ("5", "10", "0", Fraction(1, 2)),
-        ("0.9999999", "1", "0", Fraction(1)),  # three thirds, each rounded by itself
-        ("5", "10", "1/10", Fraction(9, 20)),
-        ("12", "10", "0", Fraction(6, 5)),  # extra credit
-        ("-3", "10", "0", Fraction(0)),  # wrong and sure of it
-        ("3", "0", "0", Fraction(0)),
+        ("5", "10", Fraction(1, 2)),
+        ("0.9999999", "1", Fraction(1)),  # three thirds, each rounded by itself
+        ("12", "10", Fraction(6, 5)),  # extra credit
+        ("-3", "10", Fraction(0)),  # wrong and sure of it
+        ("3", "0", Fraction(0)),
     ],
 )
-def test_the_share_of_the_maximum_that_an_attempt_earned(score: str, most: str, late: str, share: Fraction) -> None:
-    assert scoring.share_of(Decimal(score), Decimal(most), late_penalty=Fraction(late)) == share
+def test_the_share_of_the_maximum_that_an_attempt_earned(score: str, most: str, share: Fraction) -> None:
+    assert scoring.share_of(Decimal(score), Decimal(most)) == share
 
 
 @pytest.mark.parametrize(

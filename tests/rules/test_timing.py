@@ -144,19 +144,17 @@ END = Deadline(NOON, NOON + MINUTE, NOON + HOUR)
 @pytest.mark.parametrize(
     ("now", "last", "expected"),
     [
-        (NOON - MINUTE, None, (NOON - MINUTE, False)),
-        (NOON + MINUTE, None, (NOON + MINUTE, False)),
-        (NOON + MINUTE + TICK, None, (NOON + MINUTE + TICK, True)),
-        (NOON + HOUR, None, (NOON + HOUR, True)),
-        (NOON + HOUR + TICK, None, (NOON, False)),
-        (NOON + HOUR + TICK, NOON + MINUTE, (NOON, False)),
-        (NOON + HOUR + TICK, NOON + MINUTE + TICK, (NOON + HOUR, True)),
+        (NOON - MINUTE, None, NOON - MINUTE),
+        (NOON + MINUTE, None, NOON + MINUTE),
+        (NOON + MINUTE + TICK, None, NOON + MINUTE + TICK),
+        (NOON + HOUR, None, NOON + HOUR),
+        (NOON + HOUR + TICK, None, NOON),
+        (NOON + HOUR + TICK, NOON + MINUTE, NOON),
+        (NOON + HOUR + TICK, NOON + MINUTE + TICK, NOON + HOUR),
     ],
 )
-def test_when_an_attempt_was_finished_and_whether_that_is_late(
-    now: datetime, last: datetime | None, expected: tuple[datetime, bool]
-) -> None:
-    """In time it is the moment itself; if nobody came, when the time was up, or the time for late answers that came."""
+def test_when_an_attempt_was_finished(now: datetime, last: datetime | None, expected: datetime) -> None:
+    """While answers are taken it is the moment itself; if nobody came, when the time was up, or the time for late answers that came."""
     assert timing.finished_at(NOON - HOUR, END, last_received_at=last, now=now) == expected
 
 
@@ -165,4 +163,4 @@ def test_nothing_is_ever_received_or_finished_before_the_start(start: datetime, 
     never = Deadline(None, None, None)
 
     assert timing.received_at(start, now) >= start
-    assert timing.finished_at(start, never, last_received_at=None, now=now)[0] >= start
+    assert timing.finished_at(start, never, last_received_at=None, now=now) >= start

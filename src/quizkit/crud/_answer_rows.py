@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     SmallInteger,
     String,
+    and_,
     bindparam,
     case,
     or_,
@@ -20,6 +21,7 @@ from sqlalchemy import (
 )
 
 from quizkit.crud._attempt_rows import OPEN, is_mine, present, written
+from quizkit.crud._late_rows import KEPT, kept_values
 from quizkit.crud._tables import ID, MARIADB, as_text, fresh, insert_into, insert_of, owned, postgresql, through
 from quizkit.models import ExactPoints, Models, UtcDateTime
 
@@ -46,6 +48,7 @@ def save(m: Models[Any], dialect: str) -> Executable:
         "certainty": bindparam("_certainty", type_=String(8)),
         "marker": bindparam("_marker", type_=String(80)),
         "received_at": bindparam("_received", type_=UtcDateTime()),
+        "late_points": bindparam("_late_points", type_=ExactPoints(12)),
     }
     source = select(*given.values())
     if dialect != "postgresql":
@@ -60,14 +63,14 @@ def save(m: Models[Any], dialect: str) -> Executable:
     if dialect in MARIADB:
         later = response.c.sequence < new.inserted.sequence
         # From left to right, so that the sequence, which decides, changes last.
-        ordered = sorted(changed, key=lambda name: name == "sequence")
+        ordered = [(name, new.inserted[name]) for name in sorted(changed, key=lambda name: name == "sequence")]
         made = new.on_duplicate_key_update(
-            [(name, case((later, new.inserted[name]), else_=response.c[name])) for name in ordered]
+            [(name, case((later, value), else_=response.c[name])) for name, value in [*kept_values(m), *ordered]]
         ).returning(*stored)
         return made
     made = new.on_conflict_do_update(
         index_elements=[response.c[name] for name in kept],
-        set_={name: new.excluded[name] for name in changed},
+        set_={**dict(kept_values(m)), **{name: new.excluded[name] for name in changed}},
         where=response.c.sequence < new.excluded.sequence,
     ).returning(*stored)
     return made
@@ -103,6 +106,23 @@ def stored_response(m: Models[Any], dialect: str) -> Executable:
     return fresh(select(*(table.c[name] for name in names)).where(*_of_attempt(m), this), dialect)
 
 
+def in_time(m: Models[Any], _dialect: str) -> Executable:
+    """Select until when a response is on time, and what is stored in its slot."""
+    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    here = and_(
+        response.c.attempt_id == attempt.c.id,
+        response.c.slot == bindparam("_slot", type_=SmallInteger()),
+        *owned(m, m.attempt_response),
+    )
+    names = ("response", "certainty", "received_at")
+    return (
+        select(attempt.c.on_time_until, *(response.c[name] for name in names))
+        .select_from(attempt)
+        .outerjoin(response, here)
+        .where(is_mine(m))
+    )
+
+
 def responses(m: Models[Any], _dialect: str) -> Executable:
     """Select the stored responses of an attempt, without what they are worth."""
     table = m.table(m.attempt_response)
@@ -124,9 +144,12 @@ def graded_responses_now(m: Models[Any], dialect: str) -> Executable:
     return fresh(_graded_responses(m), dialect)
 
 
+_KEPT = tuple(f"kept_{name}" for name in KEPT)
+
+
 def _graded_responses(m: Models[Any]) -> Select[Any]:
     table = m.table(m.attempt_response)
-    names = ("slot", "sequence", "response", "certainty", "effective_points")
+    names = ("slot", "sequence", "response", "certainty", "effective_points", "received_at", "late_points", *_KEPT)
     return select(*(table.c[name] for name in names)).where(*_of_attempt(m))
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
-    false,
     func,
     literal,
     null,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 )
 
 from quizkit.crud._attempt_rows import OPEN, is_mine, present
+from quizkit.crud._late_rows import came_late, counts_late, known_points, unknown_points
 from quizkit.crud._pages import LIMIT, MOST
 from quizkit.crud._tables import ID, MARIADB, for_change, owned, through
 from quizkit.models import ExactPoints, Models
@@ -46,11 +46,11 @@ def _finished(m: Models[Any]) -> dict[str, Any]:
     return {"submitted_at": at, "open_marker": null(), "state": state, "changes": table.c.changes + 1}
 
 
-def _came_late(m: Models[Any]) -> Any:
+def _some_came_late(m: Models[Any]) -> Any:
     table, response = m.table(m.attempt), m.table(m.attempt_response)
     return exists().where(
         response.c.attempt_id == table.c.id,
-        response.c.received_at > table.c.on_time_until,
+        came_late(m),
         *owned(m, m.attempt_response),
     )
 
@@ -58,24 +58,23 @@ def _came_late(m: Models[Any]) -> Any:
 def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
     """Return what adding up sets, in this order, from responses that nobody can change any more.
 
-    The sum of the points that count, whether a person must still look, and whether it was late: also where nobody
-    closed it in time and there are late answers, and then it was finished when the time for those was over.
+    When it was finished, if nobody closed it in time and there are late answers: when the time for those was over. The
+    sum of the points that count, whether a person must still look, and whether something that counts came late.
     """
     attempt, response = m.table(m.attempt), m.table(m.attempt_response)
-    over, came_late = attempt.c.accepts_until < present(), _came_late(m)
-    late = case((over, came_late), (attempt.c.on_time_until < present(), true()), else_=false())
     here = (
         response.c.attempt_id == attempt.c.id,
         response.c.counts == true(),
         *owned(m, m.attempt_response),
     )
     nothing = literal(0, ExactPoints(16))
-    points = func.coalesce(func.sum(response.c.effective_points, type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
+    points = func.coalesce(func.sum(known_points(m), type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
+    some_late = and_(attempt.c.accepts_until < present(), _some_came_late(m))
     return [
-        (attempt.c.submitted_at, case((and_(over, came_late), attempt.c.accepts_until), else_=attempt.c.submitted_at)),
-        (attempt.c.late, late),
+        (attempt.c.submitted_at, case((some_late, attempt.c.accepts_until), else_=attempt.c.submitted_at)),
+        (attempt.c.late, exists().where(*here, counts_late(m))),
         (attempt.c.score, select(points).where(*here).scalar_subquery()),
-        (attempt.c.needs_grading, exists().where(*here, response.c.effective_points.is_(None))),
+        (attempt.c.needs_grading, exists().where(*here, unknown_points(m))),
     ]
 
 
@@ -98,7 +97,7 @@ def _close(m: Models[Any]) -> Update:
 def finished_at(m: Models[Any], _dialect: str) -> Executable:
     """Select when an open attempt whose time is over will have been finished, by the rule that `close` has."""
     table = m.table(m.attempt)
-    return select(case((_came_late(m), table.c.accepts_until), else_=table.c.due_at)).where(is_mine(m))
+    return select(case((_some_came_late(m), table.c.accepts_until), else_=table.c.due_at)).where(is_mine(m))
 
 
 def add_up(m: Models[Any], _dialect: str) -> Executable:

@@ -58,7 +58,7 @@ def hold_grade(m: Models[Any], dialect: str) -> Executable:
 def attempts_of(m: Models[Any], dialect: str) -> Executable:
     """Select the finished attempts of some takers in an assignment, each taker's first one first."""
     table = m.table(m.attempt)
-    names = ("taker_id", "number", "state", "score", "max_score", "late", "needs_grading", "policy")
+    names = ("taker_id", "number", "state", "score", "max_score", "needs_grading", "policy")
     found = (
         select(*(table.c[name] for name in names))
         .where(
@@ -182,12 +182,7 @@ def computed(attempts: Iterable[Any]) -> dict[str, Any]:
     if not counted:
         return {f"_{name}": value for name, value in UNGRADED.items()}
     policies = [Kept.read(row.policy) for row in counted]
-    shares = [
-        None
-        if row.needs_grading
-        else scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
-        for row, policy in zip(counted, policies, strict=True)
-    ]
+    shares = [None if row.needs_grading else scoring.share_of(row.score, row.max_score) for row in counted]
     newest, scale = policies[-1], policies[-1].scale(counted[-1].max_score)
     earned = scoring.quiz_share(newest.grading_method, shares)
     grade = scoring.grade_of(earned.share, scale)

@@ -271,16 +271,16 @@ def may_see(seat: Seat, row: Any) -> bool:
     return seat.within(row.current_page) if row.submitted_at is None else seat.reached(row.current_page)
 
 
-def share_of(row: Any, policy: Kept) -> Fraction | None:
+def share_of(row: Any) -> Fraction | None:
     """Return the share that an attempt earned, for its grade; None while a person must grade a part of it."""
     if row.needs_grading:
         return None
-    return scoring.share_of(row.score, row.max_score, late_penalty=policy.penalty_of(late=row.late))
+    return scoring.share_of(row.score, row.max_score)
 
 
 def _has_passed(row: Any) -> bool:
     policy = Kept.read(row.policy)
-    share = share_of(row, policy)
+    share = share_of(row)
     if share is None or row.state != AttemptState.SUBMITTED:
         return False
     return scoring.has_passed(scoring.grade_of(share, policy.scale(row.max_score)), policy.pass_grade) is True

@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple
 
 from quizkit.crud import _contained
 from quizkit.crud._contained import Contained
+from quizkit.crud._late_rows import stored_of
 from quizkit.crud._sheets import Opened, Seat
 from quizkit.errors import Invalid, Problem
 from quizkit.questions import Grade, Hint, Response, Trace, View, state_of
-from quizkit.rules import behaviours, release, scoring
+from quizkit.rules import behaviours, lateness, release, scoring
 from quizkit.rules.behaviours import Did, Standing
 from quizkit.rules.drawing import Dice
 from quizkit.schemas import ResponseProblem, ReviewedQuestion, ReviewedTry
@@ -167,7 +168,8 @@ def reviewed(
     shown: frozenset[ReviewItem],
 ) -> ReviewedQuestion:
     """Return a question with what became of it, cut to what may be shown now."""
-    question = keys[seat.asked.revision_id]
+    question, every = keys[seat.asked.revision_id], answered
+    answered, counted = _counted(answered, opened, shown)
     standing, response, grade = standing_of(question, opened, answered)
     checked = _last_check(answered)
     ended = answered.finished or standing.state.finished
@@ -176,7 +178,7 @@ def reviewed(
     last = _read(question, checked)
     told = grade if ended or checked is None else question.mark(last)
     if ended:
-        points, state = _earned(seat, answered, standing)
+        points, state = _earned(seat, answered, standing, counted)
     else:
         points, state = _earned_so_far(seat, question, opened, answered, told)
     said = answered.stored if ReviewItem.RESPONSE in may else None
@@ -194,9 +196,10 @@ def reviewed(
         certainty=said.certainty if said is not None else None,
         state=state if ReviewItem.CORRECTNESS in may else None,
         points=points if ReviewItem.MARKS in may else None,
+        late=counted is not None and counted.late,
         max_points=seat.slot.worth,
         counting=seat.slot.counting,
-        tries=tuple(_tries(seat, question, opened, answered, may)),
+        tries=tuple(_tries(seat, question, opened, every, may)),
         tries_left=_left(question, opened, standing),
         hint=help_.content if help_ is not None else None,
         right_parts=right.parts if right is not None else None,
@@ -206,6 +209,32 @@ def reviewed(
         right_response=question.key() if ReviewItem.RIGHT_ANSWER in may else None,
         trace=question.trace_of(told) if ReviewItem.RIGHT_ANSWER in may else None,
     )
+
+
+class _Kept(NamedTuple):
+    """What was kept of a response that was stored in time, as a row of its own."""
+
+    sequence: int
+    response: Any
+    certainty: str | None
+    effective_points: Decimal | None
+
+
+def _counted(
+    answered: Answered, opened: Opened, shown: frozenset[ReviewItem]
+) -> tuple[Answered, lateness.Counted | None]:
+    """Return a finished question by the response that counts, and what counts of it.
+
+    Which of two responses counts tells which is better: where marks are hidden it is the last one.
+    """
+    row, on_time = answered.stored, opened.on_time_until
+    if row is None or not answered.finished or ReviewItem.MARKS not in shown:
+        return answered, None
+    found = lateness.counted(stored_of(row, on_time))
+    if not found.kept or on_time is None:
+        return answered, found
+    kept = _Kept(row.kept_sequence, row.kept_response, row.kept_certainty, row.kept_points)
+    return Answered(kept, tuple(one for one in answered.tries if one.received_at <= on_time), finished=True), found
 
 
 def hint_of(question: Contained, standing: Standing) -> Hint | None:
@@ -255,14 +284,17 @@ def _earned_so_far(
     return scoring.points_of(last.worth, seat.slot.worth), _ENDED[standing.state]
 
 
-def _earned(seat: Seat, answered: Answered, standing: Standing) -> tuple[Decimal | None, GradeState]:
-    """Return what the question has earned in the end, and whether that is right."""
+def _earned(
+    seat: Seat, answered: Answered, standing: Standing, counted: lateness.Counted | None
+) -> tuple[Decimal | None, GradeState]:
+    """Return what the question has earned in the end, and whether that is right, late or not."""
     points = Decimal(0) if answered.stored is None else answered.stored.effective_points
+    earned = points if counted is None else counted.points
     automatic = scoring.points_of(standing.fraction, seat.slot.worth)
     if points == automatic or not seat.slot.worth:
-        return points, _ENDED[standing.state]  # a try that cost something may still be right
+        return earned, _ENDED[standing.state]  # a try that cost something may still be right
     # What is stored counts: a person or a regrade may have changed it, and the type may be gone.
-    return points, state_of(None if points is None else Fraction(points) / Fraction(seat.slot.worth))
+    return earned, state_of(None if points is None else Fraction(points) / Fraction(seat.slot.worth))
 
 
 def _left(question: Contained, opened: Opened, standing: Standing) -> int:

@@ -124,10 +124,6 @@ class Kept:
         """Return what the whole quiz is worth as a grade."""
         return max_score if self.max_grade is None else self.max_grade
 
-    def penalty_of(self, *, late: bool) -> Fraction:
-        """Return the share of the score that an attempt loses for being late."""
-        return self.late_penalty if late else Fraction(0)
-
     @property
     def checks(self) -> bool:
         """Whether questions can be checked while the attempt is open."""

@@ -159,7 +159,7 @@ class Results(Closing[S], Sending[S]):
     ) -> Outcome:
         opened = self._facts(row)
         look = self._look(session, row, at)
-        share = share_of(row, opened.policy)
+        share = share_of(row)
         marks = ReviewItem.MARKS in look.shown
         scale = opened.policy.scale(opened.max_score)
         grade = scoring.grade_of(share, scale)
@@ -173,7 +173,7 @@ class Results(Closing[S], Sending[S]):
             state=AttemptState(row.state),
             started_at=opened.started_at,
             submitted_at=row.submitted_at,
-            late=row.late,
+            late=row.late if marks else None,
             moment=look.moment,
             shown=_listed(look.shown),
             score=row.score if marks else None,

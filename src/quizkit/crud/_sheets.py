@@ -197,6 +197,7 @@ class Opened:
     started_at: datetime
     due_at: datetime | None
     accepts_until: datetime | None
+    on_time_until: datetime | None
     max_score: Decimal
 
     @property

@@ -51,7 +51,7 @@ class Sittings(Noun[S]):
             row.id, row.taker_id, row.quiz_id, row.assignment_id, row.quiz_revision_id, row.content_hash, row.title,
             row.description, row.number, AttemptPurpose(row.purpose), bytes.fromhex(row.seed), row.algorithm,
             tuple(Entry.read(one) for one in row.paper), Kept.read(row.policy), row.started_at, row.due_at,
-            row.accepts_until, row.max_score,
+            row.accepts_until, row.on_time_until, row.max_score,
         )  # fmt: skip
 
     # ------------------------------------------------------------------ what never changes

@@ -241,7 +241,7 @@ class Starts(Closing[S], Accessing[S], Composing[S]):
         return Opened(
             attempt_id, taker, offer.id, offer.assignment_id, offer.revision_id, offer.content_hash, offer.title,
             offer.description, number, purpose, seed, ALGORITHM, paper.entries, policy, at, due, until,
-            paper.max_score,
+            on_time, paper.max_score,
         )  # fmt: skip
 
     def _inserted(self, session: Session, values: dict[str, Any], extra: tuple[str, ...]) -> bool:

@@ -34,7 +34,7 @@ from quizkit.crud._sittings import no_attempt, sequential_pages
 from quizkit.crud._verbs import S, lone_verb, moment, verb
 from quizkit.errors import Invalid, NotFound, Problem, QuizkitError, Refused
 from quizkit.questions import Response
-from quizkit.rules import behaviours, navigation, scoring, timing
+from quizkit.rules import behaviours, lateness, navigation, scoring, timing
 from quizkit.schemas import Checked, CheckResponse, Paper, ReviewedQuestion, Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import Action, AttemptState, Certainty, Counting, SaveStatus, TryState
@@ -154,6 +154,7 @@ class Trying(Looking[S]):
         at: datetime,
     ) -> Saved:
         """Store a response, unless a later one is stored."""
+        late = lateness.reduced(worth, desk.opened.policy.late_penalty)
         values = {
             "_attempt": desk.opened.attempt_id,
             "_taker": desk.opened.taker,
@@ -170,10 +171,11 @@ class Trying(Looking[S]):
             "_counts": desk.seat.slot.counting is not Counting.IGNORED,
             "_certainty": certainty,
             "_marker": one.grade.marker,
-            "_received": timing.received_at(desk.opened.started_at, at),
+            "_late_points": scoring.points_of(late, desk.seat.slot.worth),
         }
         for _ in range(_SAVE_TRIES):
-            kept = self._run(session, answers.save, values).first()
+            received, deadline = self._received(session, desk, data.slot, one, certainty, at)
+            kept = self._run(session, answers.save, {**values, "_received": received, "_deadline": deadline}).first()
             if kept is None:
                 kept = self._instead(session, desk, data, at)
             if kept is not None:
@@ -190,6 +192,25 @@ class Trying(Looking[S]):
         _refuse_page(locked, desk.seat)
         stored = self._first(session, answers.stored_response, _of(desk, data.slot))
         return stored if stored is not None and stored.sequence >= data.sequence else None
+
+    def _received(
+        self, session: Session, desk: _Desk, slot: int, one: Marked, certainty: Certainty | None, at: datetime
+    ) -> tuple[datetime, datetime | None]:
+        """Return when a response counts as received, and the last moment that is on time if it comes after that.
+
+        What says the same as what was stored in time was said then. Only who is late looks, and needs no lock for it:
+        more time that is given meanwhile makes nothing late, and what was stored in time was, whatever follows.
+        """
+        now, on_time = timing.received_at(desk.opened.started_at, at), desk.opened.on_time_until
+        if on_time is None or now <= on_time:
+            return now, None
+        row = self._first(session, answers.in_time, _of(desk, slot) | {"_taker": desk.opened.taker})
+        if row is None or row.on_time_until is None or now <= row.on_time_until:
+            return now, None  # there was more time given
+        again = row.received_at is not None and row.received_at <= row.on_time_until and row.certainty == certainty
+        if again and is_same(desk.question, row.response, one.response):
+            return row.received_at, row.on_time_until
+        return now, row.on_time_until
 
     # ------------------------------------------------------------------ check
 

@@ -112,7 +112,9 @@ class AttemptMixin(Identified, Generic[S]):
 class AttemptResponseMixin(Row):
     """What was answered in one slot of an attempt: the last response and what it is worth.
 
-    `effective_points` is the stored result of all grades of this slot, null while a person must look.
+    `effective_points` is the stored result of all grades of this response, null while a person must look; `late_points` is
+    what that is if it counts as late. `kept_…` is the response that was stored in time, if a late one took its place;
+    what counts of the two is decided when the attempt is finished (`rules.lateness`).
     """
 
     role = "attempt_response"
@@ -133,6 +135,12 @@ class AttemptResponseMixin(Row):
     certainty: Mapped[str | None] = mapped_column(words(8), nullable=True, doc="How sure the taker is.")
     marker: Mapped[str] = mapped_column(words(80), deferred=True)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    late_points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True, deferred=True)
+    kept_response: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
+    kept_sequence: Mapped[int | None] = mapped_column(Integer(), nullable=True)
+    kept_certainty: Mapped[str | None] = mapped_column(words(8), nullable=True)
+    kept_points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True, deferred=True)
+    kept_received_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:

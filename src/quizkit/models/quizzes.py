@@ -34,7 +34,7 @@ class _Policy(Row):
     min_delay_seconds: Mapped[int] = mapped_column(Integer())
     time_up: Mapped[str] = mapped_column(words(16))
     late_seconds: Mapped[int | None] = mapped_column(Integer(), nullable=True)
-    late_penalty: Mapped[Fraction] = mapped_column(ExactFraction(), doc="What a late attempt loses, as a share.")
+    late_penalty: Mapped[Fraction] = mapped_column(ExactFraction(), doc="What a late answer loses, as a share.")
     grading_method: Mapped[str] = mapped_column(words(16))
     max_grade: Mapped[Decimal | None] = mapped_column(
         ExactPoints(16), nullable=True, doc="What the whole quiz is worth as a grade; null for its points."

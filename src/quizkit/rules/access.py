@@ -57,7 +57,7 @@ class Access:
         min_delay_seconds: how long after an attempt the next one can be started.
         time_up: what happens when the time of an attempt is up.
         late_seconds: how long late answers are taken; None until the quiz closes.
-        late_penalty: the share of the score that a late attempt loses.
+        late_penalty: the share of its points that a late answer loses.
         added_seconds: how much later than for others an accommodation has made it due, and closed. Nothing can be
             started in this time: an accommodation makes an attempt longer, it does not let in later.
     """

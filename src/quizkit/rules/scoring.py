@@ -53,15 +53,15 @@ def comparable(score: Decimal) -> Decimal:
 # ---------------------------------------------------------------------------------------------- grades
 
 
-def share_of(score: Decimal, max_score: Decimal, *, late_penalty: Fraction = Fraction(0)) -> Fraction:
-    """Return the share of the maximum that an attempt earned: comparable(score) / maximum × (1 - late penalty).
+def share_of(score: Decimal, max_score: Decimal) -> Fraction:
+    """Return the share of the maximum that an attempt earned: comparable(score) / maximum.
 
     Exact, and never below 0: what wrong answers cost may use up the points, and no more. It is above 1 with extra
     credit, and where certainty is rewarded. Of nothing the share is 0.
     """
     if max_score <= 0:
         return Fraction(0)
-    return max(Fraction(0), Fraction(comparable(score)) / Fraction(max_score) * (1 - late_penalty))
+    return max(Fraction(0), Fraction(comparable(score)) / Fraction(max_score))
 
 
 class QuizShare(NamedTuple):

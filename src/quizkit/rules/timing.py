@@ -87,14 +87,14 @@ def received_at(started_at: datetime, now: datetime) -> datetime:
 
 def finished_at(
     started_at: datetime, deadline: Deadline, *, last_received_at: datetime | None, now: datetime
-) -> tuple[datetime, bool]:
-    """Return when an attempt that is closed now was finished, and whether that is late.
+) -> datetime:
+    """Return when an attempt that is closed now was finished.
 
-    Somebody who closes it in time finishes it now, late after the grace. If nobody did, it was finished when its time
-    was up; if late answers had come in by then, when the last of the time for those was over, and it is late.
+    Somebody who closes it while answers are taken finishes it now. If nobody did, it was finished when its time was up;
+    if late answers had come in by then, when the last of the time for those was over.
     """
     due, on_time, until = deadline
     if until is not None and due is not None and now > until:
         late = last_received_at is not None and on_time is not None and last_received_at > on_time
-        return (until if late else due), late
-    return received_at(started_at, now), on_time is not None and now > on_time
+        return until if late else due
+    return received_at(started_at, now)

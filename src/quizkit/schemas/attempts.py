@@ -81,6 +81,7 @@ class ReviewedQuestion(Schema):
     points: Amount | None = Field(
         default=None, description="What it earned; null until a person has graded it, and where it is not shown."
     )
+    late: bool = Field(default=False, description="Whether what counts came late; false where marks are not shown.")
     max_points: Amount = Field(description="What a full answer is worth.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     tries: tuple[ReviewedTry, ...] = Field(default=(), description="The checks, first to last.")
@@ -238,7 +239,9 @@ class Outcome(Schema):
     state: AttemptState = Field(description="submitted, or abandoned: it never counts.")
     started_at: Moment = Field(description="When the attempt was started.")
     submitted_at: Moment = Field(description="When it was finished.")
-    late: bool = Field(default=False, description="Whether that was late.")
+    late: bool | None = Field(
+        default=None, description="Whether an answer that counts came late; null where marks are not shown."
+    )
     moment: ReviewMoment = Field(description="The moment of the review: right_after, later or after_close.")
     shown: tuple[ReviewItem, ...] = Field(default=(), description="What is shown; the rest is null or empty.")
     score: Amount | None = Field(
@@ -246,7 +249,9 @@ class Outcome(Schema):
         description="The sum of the points that are known, so far where needs_grading; null where marks are not shown.",
     )
     max_score: Amount = Field(description="What all the questions are worth together.")
-    late_penalty: OptionalPositiveShare = default(None, "The share of the score that was lost for being late.")
+    late_penalty: OptionalPositiveShare = default(
+        None, "The share of its points that a late answer loses, where one counts."
+    )
     grade: Amount | None = Field(
         default=None,
         description="The grade of this attempt, half up to 5 places; null while needs_grading, and where marks are not shown.",

@@ -176,7 +176,7 @@ class QuizPolicy(Schema):
     late_seconds: int | None = Field(
         default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
     )
-    late_penalty: PositiveShare = default(Fraction(0), "accept_late: the share of the score that is lost.")
+    late_penalty: PositiveShare = default(Fraction(0), "accept_late: the share of its points that a late answer loses.")
     shuffle_questions: bool = Field(default=False, description="Whether each attempt has an order of its own.")
     behaviour: Behaviour = Field(default=Behaviour.DEFERRED, description="How a question may be tried.")
     penalty: PositiveShare = default(_THIRD, "What a try costs that was used, as a share of the points.")
@@ -221,7 +221,9 @@ class LimitChanges(Schema):
     late_seconds: int | None = Field(
         default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
     )
-    late_penalty: OptionalPositiveShare = default(None, "accept_late: the share of the score that is lost.")
+    late_penalty: OptionalPositiveShare = default(
+        None, "accept_late: the share of its points that a late answer loses."
+    )
 
     @model_validator(mode="after")
     def _null_only_where_it_means_something(self) -> Self:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import Noun, verb
 from quizkit.crud._grades import computed
+from quizkit.crud._late_rows import stored_of
 from quizkit.crud._policy import Kept
 from quizkit.crud._sheets import Entry
 from quizkit.models import Models, models
-from quizkit.rules import behaviours, scoring
+from quizkit.rules import behaviours, lateness, scoring
 from quizkit.vocabulary import Counting
 
 __all__ = ["Invariants", "broken_invariants"]
@@ -110,11 +111,13 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
         yield f"attempt {row.id}: finished and open at once"
     if row.submitted_at is not None and row.submitted_at < row.started_at:
         yield f"attempt {row.id}: finished before it was started"
-    counted = [answer.effective_points for answer in answers if answer.counts]
-    if finished and scoring.total(counted)[0] != row.score:
+    counted = [lateness.counted(stored_of(answer, row.on_time_until)) for answer in answers if answer.counts]
+    if finished and scoring.total(one.known for one in counted)[0] != row.score:
         yield f"attempt {row.id}: the score is not the sum of its points"
-    if finished and row.needs_grading != (None in counted):
+    if finished and row.needs_grading != any(one.points is None for one in counted):
         yield f"attempt {row.id}: what a person must grade is not what it says"
+    if finished and row.late != any(one.late for one in counted):
+        yield f"attempt {row.id}: what came late and counts is not what it says"
     paper = dict(enumerate((Entry.read(entry) for entry in row.paper), 1))
     if row.score is not None and row.score > _most(row, paper.values(), slots):
         yield f"attempt {row.id}: the score is above the maximum"

@@ -1,0 +1,293 @@
+"""What comes late: it belongs to answers and not to a click, and never makes less of what was stored in time."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from conftest import Caller
+from quizkit.crud import assignments, attempts, gradebook
+from quizkit.errors import QuizkitError
+from quizkit.questions import Choice, Essay, Hint, Option, ShortAnswer, TextAnswer
+from quizkit.schemas import CheckResponse, SaveResponse
+from quizkit.testing import QuizFactory, broken_invariants
+from quizkit.vocabulary import Behaviour, Certainty, GradeState, ReviewItem, ReviewMoment, TimeUp
+from taking import MINUTE, NOON, SECOND, TICK, answer, check, pairs, published, sit, yes
+
+pytestmark = pytest.mark.usefixtures("unbroken")
+
+END = NOON + MINUTE
+LAST = END + 10 * SECOND
+"""The last moment that is on time: the end and the grace."""
+LATE = LAST + TICK
+POLICY: dict[str, Any] = {
+    "time_limit_seconds": 60,
+    "grace_seconds": 10,
+    "time_up": TimeUp.ACCEPT_LATE,
+    "late_seconds": 600,
+    "late_penalty": "1/2",
+}
+
+
+def exam(call: Caller, *asked: Any, **policy: Any) -> Any:
+    """An attempt of a minute; late answers are taken for ten more and lose half."""
+    return sit(call, published(call, *asked, **{**POLICY, **policy}))
+
+
+def save(call: Caller, paper: Any, *said: SaveResponse, at: Any) -> None:
+    for data in said:
+        call(attempts.save, paper.attempt_id, data, taker="ann", now=at)
+
+
+def submitted(call: Caller, paper: Any, at: Any, *said: SaveResponse) -> Any:
+    return call(attempts.submit, paper.attempt_id, taker="ann", responses=said, now=at)
+
+
+def test_who_presses_submit_late_loses_nothing_of_what_was_stored_in_time(call: Caller) -> None:
+    paper = exam(call, *[yes(n) for n in range(3)])
+    save(call, paper, *[answer(slot, answer=True) for slot in (1, 2, 3)], at=LAST)
+    outcome = submitted(call, paper, LATE + MINUTE)
+
+    assert (outcome.score, outcome.grade, outcome.late, outcome.late_penalty) == (3, 3, False, None)
+    assert outcome.submitted_at == LATE + MINUTE
+
+
+def test_only_the_answer_that_came_late_is_reduced(call: Caller) -> None:
+    paper = exam(call, *[yes(n) for n in range(10)])
+    save(call, paper, *[answer(slot, answer=True) for slot in range(1, 10)], at=NOON)
+    save(call, paper, answer(10, answer=True), at=LATE)
+    outcome = submitted(call, paper, LATE)
+
+    assert (str(outcome.score), outcome.late, outcome.late_penalty) == ("9.5", True, Fraction(1, 2))
+    assert [question.late for question in outcome.questions] == [False] * 9 + [True]
+    assert (str(outcome.questions[9].points), outcome.questions[9].state) == ("0.5", GradeState.RIGHT)
+
+
+@pytest.mark.parametrize("again", [{"selected": ["a", "b"]}, {"selected": ["b", "a"]}])
+def test_an_autosave_that_repeats_what_is_stored_is_nothing(call: Caller, again: Any) -> None:
+    several = Choice(content="?", multiple=True, options=[Option(id=n, content=n, correct=n in "ab") for n in "abc"])
+    paper = exam(call, several, yes())
+    save(call, paper, answer(1, 1, selected=["a", "b"]), at=LAST)
+    saved = call(attempts.save, paper.attempt_id, answer(1, 2, **again), taker="ann", now=LATE)
+    outcome = submitted(call, paper, LATE, answer(1, 3, **again))
+
+    assert (saved.sequence, saved.received_at) == (2, LAST)
+    assert (outcome.score, outcome.late, outcome.sent[0].sequence) == (1, False, 3)
+
+
+def test_an_essay_that_is_sent_again_late_is_not_late(call: Caller) -> None:
+    paper = exam(call, Essay(content="Why?"))
+    save(call, paper, answer(1, 1, text="Because."), at=LAST)
+    save(call, paper, answer(1, 2, text=" Because. "), at=LATE)
+
+    assert (submitted(call, paper, LATE).late, submitted(call, paper, LATE).needs_grading) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("in_time", "late", "points", "shown"),
+    [
+        ("Danube", "Rhine", "1", "Danube"),
+        ("Danube", "", "1", "Danube"),
+        ("Danube", "Donau", "1", "Danube"),
+        ("Donau", "Danube", "0.5", "Donau"),
+        ("Rhine", "Danube", "0.5", "Danube"),
+        ("Rhine", "Donau", "0.25", "Donau"),
+        (None, "Danube", "0.5", "Danube"),
+        (None, "Rhine", "0", "Rhine"),
+    ],
+)
+def test_the_better_of_what_was_stored_in_time_and_what_came_late_counts_and_is_shown(
+    call: Caller, in_time: str | None, late: str, points: str, shown: str
+) -> None:
+    paper = exam(call, _river())
+    if in_time is not None:
+        save(call, paper, answer(1, 1, text=in_time), at=LAST)
+    save(call, paper, answer(1, 2, text=late), at=LATE)
+    on_paper = call(attempts.paper, paper.attempt_id, taker="ann", now=LATE).questions[0]
+    (question,) = submitted(call, paper, LATE).questions
+
+    assert on_paper.response == {"text": late}
+    assert (str(question.points), question.response) == (points, {"text": shown})
+    assert question.late is (shown == late and points != "0")
+
+
+def _river(**more: Any) -> ShortAnswer:
+    answers = [TextAnswer(text="Danube"), TextAnswer(text="Donau", weight="1/2"), TextAnswer(text="Po", weight="-1/2")]
+    return ShortAnswer(content="?", answers=answers, **more)
+
+
+def test_what_takes_the_place_of_a_late_answer_in_time_again_counts_alone(call: Caller) -> None:
+    """More time was given meanwhile: what is said then is said in time, also if it is worse."""
+    quiz_id = published(call, _river(), **POLICY)
+    home = call(assignments.page, quiz_id=quiz_id).items[0].id
+    paper = sit(call, quiz_id)
+    save(call, paper, answer(1, 1, text="Danube"), at=LAST)
+    save(call, paper, answer(1, 2, text="Donau"), at=LATE)
+    call(assignments.extend, home, seconds=60, now=LATE)
+    save(call, paper, answer(1, 3, text="Rhine"), at=LATE + SECOND)
+
+    assert (submitted(call, paper, LATE + SECOND).score, submitted(call, paper, LATE).late) == (0, False)
+
+
+def test_a_late_answer_is_in_time_where_more_time_was_given_later(call: Caller) -> None:
+    quiz_id = published(call, _river(), _river(), **POLICY)
+    home = call(assignments.page, quiz_id=quiz_id).items[0].id
+    paper = sit(call, quiz_id)
+    save(call, paper, answer(1, 1, text="Rhine"), answer(2, 1, text="Danube"), at=LAST)
+    save(call, paper, answer(1, 2, text="Danube"), answer(2, 2, text="Rhine"), at=LATE)
+    call(assignments.extend, home, seconds=60, now=LATE)
+    outcome = submitted(call, paper, LATE + SECOND)
+
+    # The second was replaced when that was late, so it lowers nothing.
+    assert ([str(question.points) for question in outcome.questions], outcome.late) == (["1", "1"], False)
+
+
+def test_a_negative_answer_that_comes_late_costs_nothing(call: Caller) -> None:
+    paper = exam(call, _river(), yes())
+    save(call, paper, answer(2, answer=True), at=LAST)
+    save(call, paper, answer(1, text="Po"), at=LATE)
+
+    assert submitted(call, paper, LATE).score == 1
+
+
+def test_an_essay_that_comes_late_waits_for_a_person_and_takes_no_points_that_are_known(call: Caller) -> None:
+    paper = exam(call, Essay(content="Why?"), yes())
+    save(call, paper, answer(1, text=""), answer(2, answer=True), at=LAST)
+    save(call, paper, answer(1, 2, text="Because."), at=LATE)
+    outcome = submitted(call, paper, LATE)
+
+    assert (outcome.score, outcome.needs_grading, outcome.late, outcome.grade) == (1, True, True, None)
+
+
+def test_who_is_gone_is_finished_with_the_better_of_both(call: Caller) -> None:
+    paper = exam(call, _river(), _river())
+    save(call, paper, answer(1, 1, text="Danube"), at=LAST)
+    save(call, paper, answer(1, 2, text="Rhine"), answer(2, text="Danube"), at=LATE)
+    while call(gradebook.expire_due, now=NOON + 30 * MINUTE, limit=200).more:
+        pass
+    outcome = call(attempts.result, paper.attempt_id, taker="ann", now=NOON + 30 * MINUTE)
+
+    assert (str(outcome.score), outcome.late) == ("1.5", True)
+    assert outcome.submitted_at == LAST + 600 * SECOND
+    home = call(attempts.grade, paper.quiz_id, taker="ann", now=NOON + 30 * MINUTE)
+    assert str(home.grade) == "1.5"
+
+
+def test_which_answer_counts_is_not_told_while_marks_are_hidden(call: Caller) -> None:
+    seen = {item: list(ReviewMoment) for item in (ReviewItem.QUESTION, ReviewItem.RESPONSE)}
+    shown = {item: [ReviewMoment.AFTER_CLOSE] for item in ReviewItem} | seen
+    told = []
+    for late in ("Danube", "Po"):
+        paper = exam(call, _river(), review=shown, max_attempts=2)
+        save(call, paper, answer(1, 1, text="Donau"), at=LAST)
+        save(call, paper, answer(1, 2, text=late), at=LATE)
+        outcome = submitted(call, paper, LATE)
+        told.append(
+            (outcome.late, outcome.late_penalty, outcome.questions[0].late, outcome.questions[0].response["text"])
+        )
+
+    assert told == [(None, None, False, "Danube"), (None, None, False, "Po")]
+
+
+def test_a_late_check_takes_nothing_from_what_was_stored_in_time(call: Caller) -> None:
+    hinted = _river(hints=[Hint(content="Long."), Hint(content="Blue.")])
+    paper = exam(call, hinted, behaviour=Behaviour.INTERACTIVE, penalty="1/4")
+    save(call, paper, answer(1, 1, text="Danube"), at=LAST)
+    checked = call(attempts.check, paper.attempt_id, check(1, 1, sequence=2, text="Rhine"), taker="ann", now=LATE)
+    outcome = submitted(call, paper, LATE)
+    (question,) = outcome.questions
+
+    assert checked.counted
+    assert (outcome.score, question.response, question.state) == (1, {"text": "Danube"}, GradeState.RIGHT)
+    assert [one.state for one in question.tries] == [GradeState.WRONG]
+
+
+# ---------------------------------------------------------------------------------------------- whatever is done
+
+TEXTS = st.sampled_from(["Danube", "Donau", "Po", "Rhine", "", " Danube "])
+ACTS = st.tuples(
+    st.sampled_from(["save", "save", "check", "try_again", "submit"]),
+    st.integers(1, 3),
+    TEXTS,
+    st.sampled_from(Certainty),
+    st.integers(0, 2),
+)
+
+
+class _Sitting:
+    """One taker of a quiz of texts and of matches, to whom things are done."""
+
+    def __init__(self, session: Session, quiz_id: uuid.UUID, taker: str) -> None:
+        self.session, self.taker = session, taker
+        self.id = attempts.start(session, quiz_id, taker=taker, now=NOON).attempt_id
+        self.sequences, self.tries = dict.fromkeys((1, 2, 3), 0), dict.fromkeys((1, 2, 3), 1)
+
+    def do(self, act: Any, at: Any) -> None:
+        what, slot, typed, certainty, ahead = act
+        response = {"text": typed} if slot < 3 else {"matches": _matched(typed)}
+        self.sequences[slot] += ahead
+        said = {"slot": slot, "sequence": max(1, self.sequences[slot]), "response": response, "certainty": certainty}
+        who = {"taker": self.taker, "now": at}
+        try:
+            if what == "save":
+                attempts.save(self.session, self.id, SaveResponse(**said), **who)
+            elif what == "check":
+                data = CheckResponse(**said, number=self.tries[slot])
+                self.tries[slot] += attempts.check(self.session, self.id, data, **who).counted
+            elif what == "try_again":
+                attempts.try_again(self.session, self.id, slot=slot, **who)
+            else:
+                attempts.submit(self.session, self.id, responses=[SaveResponse(**said)], **who)
+        except QuizkitError:
+            pass  # what is refused stores nothing
+
+    def end(self) -> Any:
+        return attempts.submit(self.session, self.id, taker=self.taker, now=NOON + timedelta(hours=1))
+
+
+def _matched(typed: str) -> dict[str, str]:
+    right = pairs().key().matches
+    return dict(list(right.items())[: len(typed) % 5])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    behaviour=st.sampled_from(Behaviour),
+    in_time=st.lists(ACTS, max_size=5),
+    late=st.lists(ACTS, max_size=5),
+    penalty=st.sampled_from(["0", "1/3", "1/2", "1"]),
+)
+def test_nothing_that_is_done_late_lowers_a_score_or_a_grade(
+    engine: Engine, behaviour: Behaviour, in_time: list[Any], late: list[Any], penalty: str
+) -> None:
+    in_time = [act for act in in_time if act[0] != "submit"]  # after it there is nothing more to do
+    hints = [Hint(content="1", clear_wrong=True), Hint(content="2")]
+    asked = [_river(hints=hints), _river(hints=hints), pairs()]
+    with Session(engine) as session:
+        policy = {**POLICY, "late_penalty": penalty, "behaviour": behaviour, "max_grade": 10}
+        quiz = QuizFactory.create(session=session, questions=asked, **policy)
+        punctual, tardy = (_Sitting(session, quiz.id, taker) for taker in ("ann", "ben"))
+        for act in in_time:
+            punctual.do(act, LAST)
+            tardy.do(act, LAST)
+        for act in late:
+            tardy.do(act, LATE)
+        before, after = punctual.end(), tardy.end()
+        broken = broken_invariants(session, quiz_id=quiz.id)
+        session.rollback()
+
+    assert broken == []
+    assert after.score >= before.score
+    assert after.grade >= before.grade
+    assert all(b.points >= a.points for a, b in zip(before.questions, after.questions, strict=True))
+    assert after.score == sum((question.points for question in after.questions), Decimal(0))
+    assert not before.late
