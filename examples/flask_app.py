@@ -56,7 +56,8 @@ def body(shape: type[BaseModel]) -> Any:
     try:
         return shape.model_validate_json(request.data)
     except ValidationError as error:
-        raise Invalid.of(error, "body") from None
+        refused = Invalid.of(error, "body")
+    raise refused  # outside: inside, the input would hang on it
 
 
 def taker() -> str:

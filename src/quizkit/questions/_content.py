@@ -6,7 +6,7 @@ The classes under `TYPE_CHECKING` are descriptors that tell type checkers what a
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -85,6 +85,19 @@ Handle = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z_-]{0,31}$",
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$", max_length=35)]
 
 
+MOST_ITEMS: Final = 500
+
+
+def few(value: T) -> T:
+    """Refuse a list that is longer than any may be, before its items are read: Pydantic reads all that are bad."""
+    if isinstance(value, Sized) and len(value) > MOST_ITEMS:
+        raise PydanticKnownError("too_long", {"field_type": "Tuple", "max_length": MOST_ITEMS, "actual_length": None})
+    return value
+
+
+Few: Final = BeforeValidator(few)
+
+
 def entries(most: int) -> WrapValidator:
     """Return the check of a mapping that takers send: counted before it is read, its faults told without its keys.
 
@@ -130,7 +143,7 @@ class Text(Model):
 
     format: TextFormat = Field(default=TextFormat.PLAIN, description="plain, markdown or html.")
     text: Str = Field(description="The text itself, in NFC.")
-    media: tuple[MediaRef, ...] = Field(
+    media: Annotated[tuple[MediaRef, ...], Few] = Field(
         default=(),
         max_length=MAX_PARTS,
         description="Files that the text refers to.",
@@ -348,7 +361,7 @@ else:
     _BARE = BeforeValidator(_text, json_schema_input_type=Text | str)
     TextField = Annotated[Text, _BARE]
     OptionalText = TextField | None
-    Texts = tuple[TextField, ...]
+    Texts = Annotated[tuple[TextField, ...], Few]
     Prompt = Annotated[Text, AfterValidator(_not_empty), _BARE]
     _AS_STRING = PlainSerializer(write_decimal, when_used="json")
     _AS_RATIO = PlainSerializer(write_fraction, when_used="json")
@@ -366,7 +379,7 @@ else:
         """At run time simply a tuple, so that the value is as frozen as its owner."""
 
         def __class_getitem__(cls, item: Any) -> Any:
-            return tuple[item, ...]
+            return Annotated[tuple[item, ...], Few]
 
 
 class Hint(Model):

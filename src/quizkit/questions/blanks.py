@@ -29,6 +29,7 @@ from quizkit.questions._content import (
     MAX_CHOICES,
     MAX_PARTS,
     MAX_RESPONSE_TEXT,
+    Few,
     Handle,
     Many,
     Model,
@@ -140,7 +141,7 @@ class TextGap(_Gap):
     kind: Literal["text"] = Field(default="text", description="A short answer.")
     answers: Many[TextAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
     case_sensitive: bool = Field(default=False, description="Whether Paris and paris differ.")
-    fold: frozenset[Fold] = Field(default=frozenset(), description="Further differences to ignore.")
+    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Further differences to ignore.")
 
     @model_validator(mode="after")
     def _patterns_work(self) -> Self:

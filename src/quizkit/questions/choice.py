@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
@@ -23,7 +23,7 @@ from quizkit.questions._base import (
     is_right,
     state_of,
 )
-from quizkit.questions._content import MAX_CHOICES, Handle, Many, OptionalShare, default
+from quizkit.questions._content import MAX_CHOICES, Few, Handle, Many, OptionalShare, default
 from quizkit.questions._select import (
     NONE_CAN_BE_RIGHT,
     SCHEMES,
@@ -53,7 +53,9 @@ __all__ = ["Choice", "ChoiceResponse", "ChoiceView"]
 class ChoiceResponse(Response):
     """`{"selected": ["id", …]}`, or `{"none": true}` for "none of these" where the question offers it."""
 
-    selected: tuple[Handle, ...] = Field(default=(), max_length=MAX_CHOICES, description="The ids that were picked.")
+    selected: Annotated[tuple[Handle, ...], Few] = Field(
+        default=(), max_length=MAX_CHOICES, description="The ids that were picked."
+    )
     none: StrictBool = Field(default=False, description="Whether the taker says that none of them is right.")
 
 

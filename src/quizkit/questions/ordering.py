@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -24,7 +24,7 @@ from quizkit.questions._base import (
     View,
     first_repeated,
 )
-from quizkit.questions._content import MAX_PARTS, Handle, Many, Model, Prompt, distinct_handles
+from quizkit.questions._content import MAX_PARTS, Few, Handle, Many, Model, Prompt, distinct_handles
 from quizkit.questions._select import OptionView
 
 __all__ = ["Ordering", "OrderingItem", "OrderingResponse", "OrderingScheme", "OrderingView"]
@@ -134,7 +134,9 @@ def _unless_one(length: int, total: int) -> Fraction:
 class OrderingResponse(Response):
     """`{"order": ["id", …]}`: the items, first to last; all of them, once it is complete."""
 
-    order: tuple[Handle, ...] = Field(default=(), max_length=MAX_PARTS, description="The ids, first to last.")
+    order: Annotated[tuple[Handle, ...], Few] = Field(
+        default=(), max_length=MAX_PARTS, description="The ids, first to last."
+    )
 
 
 class OrderingView(View):

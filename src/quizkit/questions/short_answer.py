@@ -2,12 +2,12 @@
 
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from quizkit.questions._base import ZERO, Lint, Question, Response, ResponseClass, Verdict, View
-from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr
+from quizkit.questions._content import MAX_CHOICES, Few, Many, ShortResponseStr
 from quizkit.questions._text import (
     Fold,
     TextAnswer,
@@ -48,7 +48,7 @@ class ShortAnswer(Question):
     type: Literal["short_answer"] = Field(default="short_answer", description="The question type.")
     answers: Many[TextAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
     case_sensitive: bool = Field(default=False, description="Whether Paris and paris differ.")
-    fold: frozenset[Fold] = Field(default=frozenset(), description="Further differences to ignore.")
+    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Further differences to ignore.")
 
     @model_validator(mode="after")
     def _patterns_work(self) -> Self:

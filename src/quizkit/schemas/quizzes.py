@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from quizkit.questions import AnyQuestion
 from quizkit.questions._content import (
     MAX_CHOICES,
+    Few,
     Many,
     OptionalPoints,
     OptionalPositiveShare,
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
         def __set__(self, owner: object, value: Iterable[ReviewMoment]) -> None: ...
 
 else:
-    Moments = frozenset[ReviewMoment]
+    Moments = Annotated[frozenset[ReviewMoment], Few]
 
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ if TYPE_CHECKING:
         def __set__(self, owner: object, value: Iterable[ReviewCondition]) -> None: ...
 
 else:
-    Conditions = frozenset[ReviewCondition]
+    Conditions = Annotated[frozenset[ReviewCondition], Few]
 
 
 class ReviewPolicy(Schema):
@@ -146,7 +147,7 @@ else:
             raise PydanticCustomError("bands_equal", "Two bands begin at the same share")
         return bands
 
-    Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct)]
+    Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct), Few]
     OptionalBands = Bands | None
 
 _THIRD: Final = Fraction(1, 3)
