@@ -416,7 +416,7 @@ def test_the_pause_is_short_random_and_grows() -> None:
 
 
 def test_transactions_that_deadlock_converge(engine: Engine) -> None:
-    """Save and submit in one transaction, from two tabs: the one pattern that can deadlock (F9)."""
+    """Save and submit in one transaction, from two tabs (F9)."""
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, questions=ASKED)
     for turn in range(max(2, ROUNDS // 5)):  # PostgreSQL waits a second before it looks for deadlocks

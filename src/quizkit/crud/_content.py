@@ -13,7 +13,7 @@ from sqlalchemy import Executable, and_, bindparam, delete, func, select
 
 from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._contained import seen
-from quizkit.crud._tables import ID, change_of, for_change, fresh, insert_into, owned
+from quizkit.crud._tables import ID, change_of, for_change, fresh, insert_into, owned, through
 from quizkit.crud._verbs import NewId
 from quizkit.models import Models
 from quizkit.models.questions import SEARCHED
@@ -192,10 +192,11 @@ def insert_slot(m: Models[Any], _dialect: str) -> Executable:
     return insert_into(m, m.slot)
 
 
-def lock_quiz(m: Models[Any], _dialect: str) -> Executable:
+def lock_quiz(m: Models[Any], dialect: str) -> Executable:
     """Select a quiz for a change; others who want to change it wait."""
     table = m.table(m.quiz)
-    return for_change(select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz)))
+    this = select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz))
+    return for_change(through(this, table, dialect))
 
 
 def newest_revision(m: Models[Any], dialect: str) -> Executable:

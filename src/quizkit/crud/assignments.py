@@ -15,7 +15,7 @@ from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._effects import Effects, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
-from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned
+from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned, through
 from quizkit.crud._verbs import (
     NOTHING,
     NewId,
@@ -67,8 +67,9 @@ def _get_now(m: Models[Any], dialect: str) -> Executable:
     return fresh(_columns(m).where(m.table(m.assignment).c.id == bindparam("id", type_=ID)), dialect)
 
 
-def _lock(m: Models[Any], _dialect: str) -> Executable:
-    return for_change(_columns(m).where(m.table(m.assignment).c.id == bindparam("id", type_=ID)))
+def _lock(m: Models[Any], dialect: str) -> Executable:
+    table = m.table(m.assignment)
+    return for_change(through(_columns(m).where(table.c.id == bindparam("id", type_=ID)), table, dialect))
 
 
 def _page(m: Models[Any], _dialect: str) -> Executable:
@@ -100,13 +101,16 @@ def _get_event_now(m: Models[Any], dialect: str) -> Executable:
     return fresh(_get_event(m, dialect), dialect)
 
 
-def _newest_event(m: Models[Any], dialect: str) -> Executable:
-    """Select the id of what was said last in an assignment, or of a taker everywhere."""
+def _newest_event(m: Models[Any], _dialect: str) -> Executable:
+    """Select the id of what was said last in an assignment, or of a taker everywhere.
+
+    Without a lock: on MariaDB two who look for the last one would lock the place where both then put theirs.
+    """
     table = m.table(m.access_event)
     here = table.c.assignment_id == bindparam("assignment_id", type_=ID)
     taker = table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
     found = select(table.c.id).where(or_(here, and_(table.c.assignment_id.is_(None), taker)), *owned(m, m.access_event))
-    return fresh(found.order_by(table.c.id.desc()).limit(1), dialect)
+    return found.order_by(table.c.id.desc()).limit(1)
 
 
 class Assignments(Effects[S]):

@@ -18,7 +18,7 @@ from quizkit.crud._contained import question_of
 from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
-from quizkit.crud._tables import ID, for_change, fresh, in_steps, owned
+from quizkit.crud._tables import ID, for_change, fresh, in_steps, owned, through
 from quizkit.crud._verbs import (
     NOTHING,
     NewId,
@@ -83,18 +83,19 @@ def _page(m: Models[Any], _dialect: str) -> Executable:
     return found
 
 
-def _lock(m: Models[Any], _dialect: str) -> Executable:
+def _lock(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.question)
-    return for_change(select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.question)))
+    this = select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.question))
+    return for_change(through(this, table, dialect))
 
 
 def _bank_exists(m: Models[Any], _dialect: str) -> Executable:
     return select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank))
 
 
-def _move(m: Models[Any], _dialect: str) -> Executable:
+def _move(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.question)
-    return (
+    moved = (
         update(table)
         .where(
             table.c.id.in_(bindparam("_questions", type_=ID, expanding=True)),
@@ -108,15 +109,16 @@ def _move(m: Models[Any], _dialect: str) -> Executable:
             version=table.c.version + 1,
         )
     )
+    return through(moved, table, dialect)
 
 
-def _lock_all(m: Models[Any], _dialect: str) -> Executable:
+def _lock_all(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.question)
     given = bindparam("_questions", type_=ID, expanding=True)
     found = select(table.c.id, table.c.bank_id, table.c.category_id, table.c.version).where(
         table.c.id.in_(given), *owned(m, m.question)
     )
-    return for_change(found.order_by(table.c.id))
+    return for_change(through(found.order_by(table.c.id), table, dialect))
 
 
 def _made_from(m: Models[Any], _dialect: str) -> Executable:

@@ -1,0 +1,267 @@
+"""F9: any two verbs that write, against each other, statement by statement: nobody is chosen as a deadlock's victim."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from conftest import DATABASES, Database
+from quizkit.crud import Quizkit
+from quizkit.errors import QuizkitError
+from quizkit.models import models
+from quizkit.schemas import (
+    AccessSettings,
+    AccommodationSettings,
+    AssignmentCreate,
+    AssignmentUpdate,
+    BankCreate,
+    CategoryCreate,
+    CategoryUpdate,
+    QuizCreate,
+    QuizUpdate,
+)
+from quizkit.testing import broken_invariants
+from quizkit.vocabulary import Behaviour
+from taking import HOUR, MINUTE, NOON, answer, check, river, yes
+
+Work = Callable[[Session], Any]
+
+ONE, OTHER = Quizkit(models), Quizkit(models)
+"""Two kits, as if in two processes; what they know stays, since that is not what this is about."""
+
+
+class World:
+    """What verbs meet over: a quiz with an assignment that ends, its bank, a tree, and takers at several stages."""
+
+    quiz = bank = home = top = under = attempt = uuid.UUID(int=0)
+    ann = "ann"
+    outline: Any = None
+    questions: Sequence[uuid.UUID] = (attempt,) * 3
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        self.numbers = itertools.count(1)
+        if engine is not None:
+            self.engine = engine
+            self.make(engine)
+
+    def make(self, engine: Engine) -> None:
+        kit = ONE
+        with Session(engine) as session, session.begin():
+            asked = [river(), yes(2), yes(3)]
+            quiz = kit.quizzes.create(
+                session,
+                QuizCreate(title="x", questions=asked, time_limit_seconds=600, behaviour=Behaviour.INTERACTIVE),
+            )
+            kit.quizzes.publish(session, quiz.id)
+            self.quiz, self.bank = quiz.id, quiz.bank_id
+            self.questions = [one.id for one in kit.questions.page(session, bank_id=quiz.bank_id).items]
+            given = AssignmentCreate(quiz_id=quiz.id, closes_at=NOON + 10 * HOUR)
+            self.home = kit.assignments.create(session, given).id
+            self.top, self.under = (
+                kit.categories.create(session, CategoryCreate(bank_id=self.bank, name=name)).id for name in "ab"
+            )
+            self.outline = kit.quizzes.outline(session, quiz.id)
+
+    def kept(self, work: Work) -> Any:
+        with Session(self.engine) as session, session.begin():
+            return work(session)
+
+    def taker(self) -> str:
+        return f"{next(self.numbers)}"
+
+    def begun(self, taker: str) -> uuid.UUID:
+        attempts = ONE.attempts
+        paper = self.kept(lambda s: attempts.start(s, self.quiz, taker=taker, assignment_id=self.home, now=NOON))
+        return uuid.UUID(str(paper.attempt_id))
+
+    def prepare(self) -> None:
+        """Let new takers sit: one at a second attempt, with a checked answer, one at a first."""
+        attempts = ONE.attempts
+        self.ann = ann = self.taker()
+        first = self.begun(ann)
+        self.kept(lambda s: attempts.submit(s, first, taker=ann, now=NOON))
+        self.attempt = again = self.begun(ann)
+        self.kept(lambda s: attempts.check(s, again, check(1, 1, text="Rhine"), taker=ann, now=NOON))
+        self.begun(self.taker())
+
+
+def _quizzes(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
+    return {
+        "quizzes.create": lambda s: kit.quizzes.create(s, QuizCreate(title="x", questions=[yes(1)])),
+        "quizzes.update": lambda s: kit.quizzes.update(s, world.quiz, QuizUpdate(title=world.taker())),
+        "quizzes.arrange": lambda s: kit.quizzes.arrange(s, world.quiz, world.outline),
+        "quizzes.publish": lambda s: kit.quizzes.publish(s, world.quiz),
+        "quizzes.archive": lambda s: kit.quizzes.archive(s, world.quiz),
+        "questions.add": lambda s: kit.questions.add(s, [yes(9)], quiz_id=world.quiz, category_id=world.under),
+        "questions.revise": lambda s: kit.questions.revise(s, world.questions[1], yes(next(world.numbers))),
+        "questions.archive": lambda s: kit.questions.archive(s, world.questions[2]),
+        "questions.move": lambda s: kit.questions.move(s, world.questions, category_id=world.top),
+        "banks.create": lambda s: kit.banks.create(s, BankCreate(name="x")),
+        "categories.create": lambda s: kit.categories.create(
+            s, CategoryCreate(bank_id=world.bank, name="x", parent_id=world.top)
+        ),
+        "categories.update": lambda s: kit.categories.update(s, world.under, CategoryUpdate(parent_id=world.top)),
+        "categories.archive": lambda s: kit.categories.archive(s, world.top),
+    }
+
+
+def _assignments(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
+    closes = AssignmentUpdate(closes_at=NOON + 11 * HOUR)
+    return {
+        "assignments.create": lambda s: kit.assignments.create(s, AssignmentCreate(quiz_id=world.quiz)),
+        "assignments.update": lambda s: kit.assignments.update(s, world.home, closes),
+        "assignments.archive": lambda s: kit.assignments.archive(s, world.home),
+        "assignments.override": lambda s: kit.assignments.override(
+            s, world.home, AccessSettings(time_limit_seconds=900), taker="ann", now=NOON
+        ),
+        "assignments.accommodate": lambda s: kit.assignments.accommodate(
+            s, AccommodationSettings(extra_seconds=60), taker="ann"
+        ),
+        "assignments.extend": lambda s: kit.assignments.extend(s, world.home, seconds=60, now=NOON),
+        "assignments.extend to one": lambda s: kit.assignments.extend(
+            s, world.home, seconds=60, taker=world.ann, now=NOON
+        ),
+        "gradebook.expire_due": lambda s: kit.gradebook.expire_due(s, limit=200, now=NOON + timedelta(hours=9)),
+        "gradebook.rebuild": lambda s: kit.gradebook.rebuild(s, assignment_id=world.home, now=NOON),
+    }
+
+
+def _attempts(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
+    a = world.attempt
+    whose: dict[str, Any] = {"taker": world.ann, "now": NOON + MINUTE}
+    late = {**whose, "now": NOON + 20 * HOUR}
+    start: dict[str, Any] = {"assignment_id": world.home}
+    return {
+        "attempts.start": lambda s: kit.attempts.start(s, world.quiz, **start, taker=world.taker(), now=NOON),
+        "attempts.start, going on": lambda s: kit.attempts.start(s, world.quiz, **start, **whose),
+        "attempts.start, after an overdue one": lambda s: kit.attempts.start(
+            s, world.quiz, **start, taker=world.ann, now=NOON + 5 * HOUR
+        ),
+        "attempts.save": lambda s: kit.attempts.save(s, a, answer(2, next(world.numbers), answer=True), **whose),
+        "attempts.check": lambda s: kit.attempts.check(s, a, check(1, 2, text="Seine"), **whose),
+        "attempts.try_again": lambda s: kit.attempts.try_again(s, a, slot=1, **whose),
+        "attempts.flag": lambda s: kit.attempts.flag(s, a, slot=1, **whose),
+        "attempts.visit": lambda s: kit.attempts.visit(s, a, slot=2, **whose),
+        "attempts.submit": lambda s: kit.attempts.submit(s, a, **whose),
+        "attempts.submit, with answers": lambda s: kit.attempts.submit(
+            s, a, responses=[answer(3, 1, answer=True)], **whose
+        ),
+        "attempts.result": lambda s: kit.attempts.result(s, a, **late),
+    }
+
+
+def operations(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
+    return {**_quizzes(world, kit), **_assignments(world, kit), **_attempts(world, kit)}
+
+
+READS = {
+    "get", "page", "paper", "paper_json", "outline", "lint", "explain_access", "grade", "review", "events", "grades",
+    "leaderboard",
+}  # fmt: skip
+ENDS = {"quizzes.archive", "questions.archive", "assignments.archive"}
+"""What takes away what the others are about: they need a world of their own."""
+
+NAMES = sorted(operations(World(), ONE))
+
+
+class Steps:
+    """Two who send a statement each at the same moment, and end only when both have sent their last.
+
+    Who waits for the other's lock sends nothing: the other goes on alone after a moment.
+    """
+
+    PATIENCE = 0.01
+
+    def __init__(self) -> None:
+        self.turn = threading.Condition()
+        self.waiting = 0
+        self.running = 2
+        self.round = 0
+
+    def together(self) -> None:
+        with self.turn:
+            mine = self.round
+            self.waiting += 1
+            if self.waiting >= self.running:
+                self._next()
+                return
+            self.turn.wait_for(lambda: self.round != mine, self.PATIENCE)
+            if self.round == mine:
+                self._next()
+
+    def _next(self) -> None:
+        self.waiting = 0
+        self.round += 1
+        self.turn.notify_all()
+
+
+def against_each_other(engine: Engine, works: tuple[Work, Work]) -> list[Any]:
+    """Run two works statement by statement; return what went wrong with each."""
+    steps, mine = Steps(), threading.local()
+
+    def step(*_: Any) -> None:
+        if getattr(mine, "steps", None) is steps:
+            steps.together()
+
+    def run(work: Work) -> Any:
+        mine.steps = steps
+        with Session(engine) as session:
+            try:
+                work(session)
+                steps.together()
+                session.commit()
+            except QuizkitError:
+                session.rollback()
+            except Exception as error:  # noqa: BLE001 - the test looks at it
+                session.rollback()
+                return error
+        return None
+
+    event.listen(engine, "before_cursor_execute", step)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            return [error for error in pool.map(run, works) if error is not None]
+    finally:
+        event.remove(engine, "before_cursor_execute", step)
+
+
+@pytest.fixture(params=[kind for kind in DATABASES if kind in {"postgresql", "mariadb"}])
+def server(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    found: Database = request.getfixturevalue(f"migrated_{request.param}")
+    engine = found.engine()
+    yield engine
+    engine.dispose()
+
+
+def test_every_verb_that_writes_is_here() -> None:
+    nouns = ("assignments", "attempts", "banks", "categories", "gradebook", "questions", "quizzes")
+    verbs = {
+        f"{noun}.{name}"
+        for noun in nouns
+        for name in dir(getattr(ONE, noun))
+        if not name.startswith("_") and name not in READS | {"of"}
+    }
+    assert verbs == {name.partition(",")[0].partition(" to ")[0] for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_verb_deadlocks_with_no_other(server: Engine, name: str) -> None:
+    world, ended = World(server), False
+    for other in NAMES[NAMES.index(name) :]:
+        if ended:
+            world = World(server)
+        ended = bool({name, other} & ENDS)
+        world.prepare()
+        errors = against_each_other(server, (operations(world, ONE)[name], operations(world, OTHER)[other]))
+        assert not errors, (name, other, errors)
+    with Session(server) as session:
+        assert broken_invariants(session, quiz_id=world.quiz) == []
