@@ -21,6 +21,7 @@ from quizkit.questions import Choice, Essay, Hint, Option, ShortAnswer, TextAnsw
 from quizkit.schemas import CheckResponse, SaveResponse
 from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import Behaviour, Certainty, GradeState, ReviewItem, ReviewMoment, TimeUp
+from sent import sent
 from taking import MINUTE, NOON, SECOND, TICK, answer, check, pairs, published, sit, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
@@ -72,11 +73,14 @@ def test_only_the_answer_that_came_late_is_reduced(call: Caller) -> None:
     assert (str(outcome.questions[9].points), outcome.questions[9].state) == ("0.5", GradeState.RIGHT)
 
 
-@pytest.mark.parametrize("again", [{"selected": ["a", "b"]}, {"selected": ["b", "a"]}])
-def test_an_autosave_that_repeats_what_is_stored_is_nothing(call: Caller, again: Any) -> None:
-    several = Choice(content="?", multiple=True, options=[Option(id=n, content=n, correct=n in "ab") for n in "abc"])
-    paper = exam(call, several, yes())
-    save(call, paper, answer(1, 1, selected=["a", "b"]), at=LAST)
+SEVERAL = Choice(content="?", multiple=True, options=[Option(id=n, content=n, correct=n in "ab") for n in "abc"])
+
+
+@pytest.mark.parametrize("picked", [["a", "b"], ["b", "a"]])
+def test_an_autosave_that_repeats_what_is_stored_is_nothing(call: Caller, picked: list[str]) -> None:
+    again = sent(SEVERAL, {"selected": picked})
+    paper = exam(call, SEVERAL, yes())
+    save(call, paper, answer(1, 1, **sent(SEVERAL, {"selected": ["a", "b"]})), at=LAST)
     saved = call(attempts.save, paper.attempt_id, answer(1, 2, **again), taker="ann", now=LATE)
     outcome = submitted(call, paper, LATE, answer(1, 3, **again))
 
