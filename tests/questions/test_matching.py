@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from quizkit.errors import Invalid
-from quizkit.questions import Matching, MatchingPair, MatchingResponse, lint, score_table
+from quizkit.questions import Matching, MatchingPair, MatchingResponse, lint, matching, score_table
 from quizkit.rules.drawing import Dice
 from quizkit.testing import check_question
 from sent import id_of, sent
@@ -136,3 +136,10 @@ def test_each_match_is_a_part_of_its_own_in_the_reports() -> None:
 
     assert [(c.part, str(c.fraction)) for c in SEAS.classes(response)] == [("rhine", "1/3"), ("oder", "0")]
     assert SEAS.summarise(response) == "Rhine -> North Sea; Oder -> Black Sea"
+
+
+def test_what_is_kept_of_choices_is_bounded_by_what_it_holds() -> None:
+    kept = matching._choice_id.cache_info().maxsize
+
+    assert kept is not None
+    assert kept * 300_000 < 100_000_000

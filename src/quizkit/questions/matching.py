@@ -193,6 +193,6 @@ class Matching(Question):
             yield Lint("last_match_given", "The last premise can be matched by elimination", "distractors")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)  # a text with all its media takes up to 300 kB
 def _choice_id(text: Text) -> str:
     return distinct_handles([text])[0]
