@@ -142,3 +142,15 @@ def test_an_attempt_that_is_over_says_so_whatever_is_sent(call: Caller, behaviou
     }
 
     assert said == {"attempt_submitted"}
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.DEFERRED, Behaviour.INTERACTIVE])
+def test_what_is_sent_with_a_submit_tells_no_more_of_a_page_ahead(call: Caller, behaviour: Behaviour) -> None:
+    paper = pages(call, yes(1), *AHEAD, behaviour=behaviour)
+    last = [
+        SaveResponse(slot=slot, sequence=1, response=guess) for slot in range(2, len(AHEAD) + 2) for guess in GUESSES
+    ]
+
+    for code in ("page_ahead", "attempt_submitted"):  # and sent again, because the reply was lost
+        outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=last, now=NOON + MINUTE)
+        assert {(one.code, one.problems) for one in outcome.sent} == {(code, ())}

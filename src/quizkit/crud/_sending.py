@@ -53,14 +53,15 @@ class Sending(Trying[S]):
 
     def _stored_before(self, session: Session, opened: Opened, data: SaveResponse) -> Sent | None:
         """Return that a response is stored already, if it is: a submit may be sent again when its reply was lost."""
-        desk = self._desk(session, opened, self._seat(session, opened, data.slot))
+        # Stored or not comes first: what else could be said would tell of questions that the taker has not reached.
         of = {"_attempt": opened.attempt_id, "_slot": data.slot}
         stored = self._first(session, answers.response_of_slot, of)
         if stored is None or stored.sequence != data.sequence:
             return None
         try:
+            desk = self._desk(session, opened, self._seat(session, opened, data.slot))
             one = marked(desk.question, desk.question.read(data.response), tried=False)
-        except Invalid:
+        except (Invalid, Refused):
             return None
         if not is_same(desk.question, stored.response, one.response) or stored.certainty != self._certainty(
             opened, data
