@@ -7,6 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Engine, StaticPool, create_engine
+
+from quizkit import migrations
 from quizkit.crud import attempts, banks, quizzes
 from quizkit.questions import Hint, Matching, MatchingPair, Question, ShortAnswer, TextAnswer, TrueFalse
 from quizkit.schemas import (
@@ -19,12 +22,21 @@ from quizkit.schemas import (
     SaveResponse,
     SectionOutline,
 )
+from quizkit.sessions import configure_sqlite
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 TICK = timedelta(microseconds=1)
 
 Call = Callable[..., Any]
+
+
+def memory() -> Engine:
+    """A database in memory that is ready, for tests with many examples."""
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    configure_sqlite(engine)
+    migrations.upgrade(engine)
+    return engine
 
 
 def yes(n: int = 1, **more: Any) -> TrueFalse:

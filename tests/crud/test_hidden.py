@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from conftest import Caller
-from quizkit.crud import attempts
-from quizkit.schemas import ReviewPolicy
+from quizkit.crud import attempts, kit
+from quizkit.questions import Response
+from quizkit.schemas import CheckResponse, QuizCreate, ReviewPolicy, SaveResponse
+from quizkit.testing.strategies import questions, responses_for
 from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, TryState
 from sent import id_of
-from taking import MINUTE, NOON, SECOND, answer, check, pairs, published, river, sit
+from taking import MINUTE, NOON, SECOND, answer, check, memory, pairs, published, river, sit
 
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
 NOTHING = ReviewPolicy(**{**NONE, "question": frozenset(ReviewMoment)})  # but the questions
@@ -59,6 +65,45 @@ def test_right_partly_and_wrong_look_alike_where_nothing_is_shown(call: Caller, 
 
     right, partly, wrong = (everything(*one) for one in (("ann", "Danube"), ("ben", "Donau"), ("cem", "Rhine")))
     assert right == partly == wrong
+
+
+MEMORY = memory()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.sampled_from(SILENT))
+def test_whatever_the_question_right_and_wrong_look_alike(data: st.DataObject, behaviour: Behaviour) -> None:
+    question = data.draw(questions().filter(lambda one: one.answerable and one.type != "essay"))
+    right, wrong = (data.draw(responses_for(question, quality)) for quality in ("right", "wrong"))
+    assume(not right.is_blank() and not wrong.is_blank())
+    assume(question.is_complete(right) and question.is_complete(wrong))
+
+    with Session(MEMORY) as session:
+        quiz = kit.quizzes.create(
+            session, QuizCreate(title="x", questions=[question], behaviour=behaviour, review=NOTHING)
+        )
+        kit.quizzes.publish(session, quiz.id)
+        told = [_taken(session, quiz.id, behaviour, one) for one in (right, wrong)]
+        session.rollback()
+
+    assert told[0] == told[1]
+
+
+def _taken(session: Session, quiz_id: uuid.UUID, behaviour: Behaviour, response: Response) -> list[Any]:
+    taker = f"taker {uuid.uuid4()}"
+    paper = kit.attempts.start(session, quiz_id, taker=taker, seed=bytes(16), now=NOON)
+    mine: dict[str, Any] = {"attempt_id": paper.attempt_id, "taker": taker}
+    said: dict[str, Any] = {"slot": 1, "sequence": 1, "response": response.model_dump(mode="json")}
+    told: list[Any] = []
+    if behaviour in WITH_CHECKS:
+        told.append(kit.attempts.check(session, data=CheckResponse(number=1, **said), now=NOON, **mine))
+        told.append(kit.attempts.review(session, now=NOON, **mine))
+    else:
+        kit.attempts.save(session, data=SaveResponse(**said), now=NOON, **mine)
+    told.append(kit.attempts.submit(session, now=NOON + MINUTE, **mine))
+    told.append(kit.attempts.review(session, now=NOON + 9 * MINUTE, **mine))
+    told.append(kit.attempts.get(session, now=NOON + 9 * MINUTE, **mine))
+    return [blurred(one.model_dump()) for one in told]
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.ADAPTIVE, Behaviour.ADAPTIVE_NO_PENALTY])

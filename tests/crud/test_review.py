@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, StaticPool, create_engine
 from sqlalchemy.orm import Session
 
 from conftest import Caller
-from quizkit import migrations
 from quizkit.crud import Quizkit, assignments, attempts, previews, quizzes
 from quizkit.models import models
 from quizkit.schemas import (
@@ -28,9 +26,8 @@ from quizkit.schemas import (
     ReviewedQuestion,
     ReviewPolicy,
 )
-from quizkit.sessions import configure_sqlite
 from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
-from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, sit, yes
+from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, memory, published, river, sit, yes
 
 DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
 EVERY = frozenset(ReviewMoment)
@@ -260,13 +257,6 @@ def test_a_grade_is_shown_only_when_the_marks_of_all_that_make_it_are(call: Call
 
 POLICIES = st.fixed_dictionaries({item.value: st.frozensets(st.sampled_from(ReviewMoment)) for item in ReviewItem})
 STEPS = st.lists(st.sampled_from(["Danube", "Donau", "Rhine", "again", "submit"]), max_size=6)
-
-
-def memory() -> Engine:
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    configure_sqlite(engine)
-    migrations.upgrade(engine)
-    return engine
 
 
 @settings(max_examples=20)

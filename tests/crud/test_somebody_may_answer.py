@@ -12,10 +12,9 @@ from typing import Any
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from sqlalchemy import Engine, StaticPool, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from quizkit import migrations
 from quizkit.crud import kit
 from quizkit.errors import QuizkitError
 from quizkit.schemas import (
@@ -27,9 +26,8 @@ from quizkit.schemas import (
     QuizCreate,
     ReviewPolicy,
 )
-from quizkit.sessions import configure_sqlite
 from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment, TimeUp
-from taking import MINUTE, NOON, answer, river
+from taking import MINUTE, NOON, answer, memory, river
 
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
 LAST: dict[str, Any] = dict.fromkeys(NONE, (ReviewMoment.AFTER_CLOSE,))
@@ -226,13 +224,6 @@ def nothing_is_out_too_early(session: Session, drawn: dict[str, Any]) -> None:
         assert shown == set()
     elif not drawn["words"] and not drawn["persons"]:
         assert shown >= {"result", "result of questions", "review", "get", "page", "paper"}
-
-
-def memory() -> Engine:
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    configure_sqlite(engine)
-    migrations.upgrade(engine)
-    return engine
 
 
 MEMORY = memory()
