@@ -176,7 +176,15 @@ def test_workers_do_not_wait_for_each_other_where_one_taker_sits_in_two_quizzes(
 
 @pytest.mark.parametrize(
     "damage",
-    [{"policy": {}}, {"policy": []}, {"policy": {"late_penalty": "x"}}, {"max_score": None}, {"paper": "?"}],
+    [
+        {"policy": {}},
+        {"policy": []},
+        {"policy": {"late_penalty": "x"}},
+        {"max_score": None},
+        {"paper": "?"},
+        {"due_at": None},
+        {"due_at": THEN - MINUTE},
+    ],
     ids=str,
 )
 def test_a_damaged_attempt_takes_nothing_from_the_others(
@@ -196,7 +204,7 @@ def test_a_damaged_attempt_takes_nothing_from_the_others(
         again = own.gradebook.expire_due(session, now=LATER)
         session.rollback()
 
-    broken = 0 if "paper" in damage else 1
+    broken = 1 if {"policy", "max_score"} & damage.keys() else 0
     assert done == Expired(finished=3, more=False, broken=broken)
     assert again.finished == 0
     assert {taker: grades.get(taker) for taker in ("taker 0", "taker 2")} == {"taker 0": 1, "taker 2": 1}

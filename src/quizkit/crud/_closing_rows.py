@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     true,
     update,
@@ -37,8 +38,9 @@ def _finished(m: Models[Any]) -> dict[str, Any]:
     table = m.table(m.attempt)
     over = table.c.accepts_until < present()
     at = case(
-        (over, table.c.due_at),
-        (table.c.started_at > present(), table.c.started_at),
+        # Where what is stored is damaged too, so that one attempt cannot stop the others that are finished with it.
+        (and_(over, table.c.due_at >= table.c.started_at), table.c.due_at),
+        (or_(over, table.c.started_at > present()), table.c.started_at),
         else_=present(),
     )
     left = and_(over, table.c.time_up == TimeUp.ABANDON.value)
@@ -69,7 +71,8 @@ def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
     )
     nothing = literal(0, ExactPoints(16))
     points = func.coalesce(func.sum(known_points(m), type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
-    some_late = and_(attempt.c.accepts_until < present(), _some_came_late(m))
+    over = and_(attempt.c.accepts_until < present(), attempt.c.accepts_until >= attempt.c.started_at)
+    some_late = and_(over, _some_came_late(m))
     return [
         (attempt.c.submitted_at, case((some_late, attempt.c.accepts_until), else_=attempt.c.submitted_at)),
         (attempt.c.late, exists().where(*here, counts_late(m))),
