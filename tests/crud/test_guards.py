@@ -1,0 +1,147 @@
+"""Guards that nothing else would miss: each of these tests fails if its guard is taken out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, select
+from sqlalchemy.orm import Session
+
+from quizkit.crud import Quizkit
+from quizkit.errors import NotFound
+from quizkit.models import models
+from quizkit.questions import ShortAnswer, TextAnswer
+from quizkit.schemas import QuizCreate
+from quizkit.testing import broken_invariants
+from quizkit.vocabulary import Behaviour
+from taking import HOUR, NOON, answer, check, river, yes
+
+Kit = Quizkit[str]
+Act = Callable[[Kit, Session, uuid.UUID, str], Any]
+
+ACTS: dict[str, Act] = {
+    "save": lambda kit, s, a, taker: kit.attempts.save(s, a, answer(1, 9, text="Rhine"), taker=taker, now=NOON),
+    "check": lambda kit, s, a, taker: kit.attempts.check(s, a, check(1, 1, text="Rhine"), taker=taker, now=NOON),
+    "try_again": lambda kit, s, a, taker: kit.attempts.try_again(s, a, slot=1, taker=taker, now=NOON),
+    "flag": lambda kit, s, a, taker: kit.attempts.flag(s, a, slot=1, taker=taker, now=NOON),
+    "visit": lambda kit, s, a, taker: kit.attempts.visit(s, a, slot=1, taker=taker, now=NOON),
+    "submit": lambda kit, s, a, taker: kit.attempts.submit(s, a, taker=taker, now=NOON),
+    "paper": lambda kit, s, a, taker: kit.attempts.paper(s, a, taker=taker, now=NOON),
+}
+
+
+def quiz_of(kit: Kit, session: Session, *asked: Any, **policy: Any) -> uuid.UUID:
+    quiz = kit.quizzes.create(session, QuizCreate(title="x", questions=asked or (river(),), **policy))
+    kit.quizzes.publish(session, quiz.id)
+    return quiz.id
+
+
+def rows_of(session: Session) -> list[list[Any]]:
+    tables = (models.attempt, models.attempt_response, models.try_event)
+    return [sorted(map(str, session.execute(select(models.table(one))))) for one in tables]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_is_known_of_an_attempt_lets_nobody_else_at_it(engine: Engine, act: str) -> None:
+    """Ann's attempt is in the cache of the kit; Ben has its id."""
+    kit: Kit = Quizkit(models)
+    with Session(engine) as session:
+        quiz = quiz_of(kit, session, behaviour=Behaviour.INTERACTIVE)
+        ann = kit.attempts.start(session, quiz, taker="ann", now=NOON).attempt_id
+        kit.attempts.save(session, ann, answer(1, text="Danube"), taker="ann", now=NOON)
+        before = rows_of(session)
+
+        with pytest.raises(NotFound) as refused:
+            ACTS[act](kit, session, ann, "ben")
+
+        assert refused.value.code == "attempt_not_found"
+        assert rows_of(session) == before
+
+
+def another_with_the_same_id(engine: Engine, behaviour: Behaviour) -> tuple[Kit, Kit, uuid.UUID, uuid.UUID]:
+    """A kit that knows an attempt whose start was rolled back, another that then started one with the same id, both ids.
+
+    The first asked for the river of Vienna, the second asks for that of Cologne.
+    """
+    kit, other, mine = Quizkit(models), Quizkit(models), uuid.uuid4()
+    with Session(engine) as session, session.begin():
+        quiz = quiz_of(kit, session, behaviour=behaviour)
+        [question] = kit.questions.page(session, bank_id=kit.quizzes.get(session, quiz).bank_id).items
+    with Session(engine) as session:
+        kit.attempts.start(session, quiz, taker="ann", attempt_id=mine, now=NOON)
+        kit.attempts.save(session, mine, answer(1, text="Danube"), taker="ann", now=NOON)
+        session.rollback()
+    rhine = ShortAnswer(content="The river of Cologne?", answers=[TextAnswer(text="Rhine")], hints=river().hints)
+    with Session(engine) as session, session.begin():
+        other.questions.revise(session, question.id, rhine)
+        other.quizzes.publish(session, quiz)
+        other.attempts.start(session, quiz, taker="ann", attempt_id=mine, now=NOON)
+    return kit, other, quiz, mine
+
+
+@pytest.mark.parametrize(("act", "behaviour"), [("save", Behaviour.DEFERRED), ("check", Behaviour.INTERACTIVE)])
+def test_an_answer_goes_to_the_paper_that_is_stored_and_to_no_other_with_the_same_id(
+    engine: Engine, act: str, behaviour: Behaviour
+) -> None:
+    kit, other, quiz, mine = another_with_the_same_id(engine, behaviour)
+
+    with Session(engine) as session, session.begin():
+        ACTS[act](kit, session, mine, "ann")
+        outcome = other.attempts.submit(session, mine, taker="ann", now=NOON)
+
+    assert outcome.score == 1
+    with Session(engine) as session:
+        assert broken_invariants(session, quiz_id=quiz) == []
+
+
+def test_a_check_that_is_repeated_is_answered_with_the_paper_that_is_stored(engine: Engine) -> None:
+    kit, other, _, mine = another_with_the_same_id(engine, Behaviour.INTERACTIVE)
+
+    with Session(engine) as session, session.begin():
+        first = ACTS["check"](other, session, mine, "ann")
+        again = ACTS["check"](kit, session, mine, "ann")
+
+    assert again == first
+    assert again.question.view.content.text == "The river of Cologne?"
+
+
+@pytest.mark.parametrize("slot", [0, -1, 2])
+@pytest.mark.parametrize("verb", ["try_again", "flag", "visit"])
+def test_a_slot_that_is_not_on_the_paper_is_not_found(engine: Engine, verb: str, slot: int) -> None:
+    """Python would take slot 0 for the last one."""
+    kit: Kit = Quizkit(models)
+    with Session(engine) as session:
+        quiz = quiz_of(kit, session, behaviour=Behaviour.INTERACTIVE)
+        ann = kit.attempts.start(session, quiz, taker="ann", now=NOON).attempt_id
+
+        with pytest.raises(NotFound) as refused:
+            getattr(kit.attempts, verb)(session, ann, slot=slot, taker="ann", now=NOON)
+
+    assert refused.value.code == "slot_not_found"
+
+
+def test_grades_are_locked_in_one_order_whoever_computes_them(engine: Engine) -> None:
+    """Not in the order in which takers started, nor in that in which their time is over."""
+    kit: Kit = Quizkit(models)
+    order: list[list[str]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if many and f"UPDATE {models.table(models.quiz_grade).name} " in statement and "SET updated_at" in statement:
+            order.append([name for one in values for name in takers if name in str(one)])
+
+    takers = [f"{name} {uuid.uuid4()}" for name in ("zoe", "ann", "mia", "ben")]
+    with Session(engine) as session:
+        quiz = quiz_of(kit, session, yes(), time_limit_seconds=60)
+        for minutes, taker in enumerate(takers):
+            kit.attempts.start(session, quiz, taker=taker, now=NOON - timedelta(minutes=minutes))
+        home = kit.assignments.page(session, quiz_id=quiz).items[0].id
+        event.listen(engine, "before_cursor_execute", note)
+        kit.gradebook.expire_due(session, limit=200, now=NOON + HOUR)
+        kit.gradebook.rebuild(session, assignment_id=home, now=NOON + HOUR)
+        event.remove(engine, "before_cursor_execute", note)
+
+    assert order == [sorted(takers)] * 2
