@@ -46,6 +46,7 @@ from quizkit.schemas import (
 from quizkit.sessions import is_retryable, run_transaction
 from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import Behaviour
+from sent import id_of
 from taking import pairs
 
 ASKED = [TrueFalse(content=f"Question {n}", answer=True) for n in range(3)]
@@ -892,7 +893,7 @@ class Ready:
         paper = own.attempts.start(session, self.tried, taker=self.taker)
         self.trying = paper.attempt_id
         right = hinted.key().matches
-        matched = {"matches": {**right, "rome": right["paris"]}}
+        matched = {"matches": {**right, id_of("Rome"): right[id_of("Paris")]}}
         self.wrong = CheckResponse(slot=1, sequence=1, number=1, response=matched)
         self.saved = SaveResponse(slot=1, sequence=1, response=matched)
         if name == "try again":
