@@ -32,11 +32,11 @@ BREAK = {
     "sqlite": (
         "CREATE TABLE promised (id INTEGER PRIMARY KEY)",
         "CREATE TABLE broken (id INTEGER REFERENCES promised (id) DEFERRABLE INITIALLY DEFERRED)",
-        "CREATE TRIGGER breaks AFTER INSERT ON {table} BEGIN INSERT INTO broken VALUES (1); END",
+        "CREATE TRIGGER breaks AFTER {change} ON {table} BEGIN INSERT INTO broken VALUES (1); END",
     ),
     "postgresql": (
         "CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken'; END $$",
-        "CREATE CONSTRAINT TRIGGER breaks AFTER INSERT ON {table} INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION breaks()",
+        "CREATE CONSTRAINT TRIGGER breaks AFTER {change} ON {table} INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION breaks()",
     ),
 }
 MEND = {
@@ -46,13 +46,13 @@ MEND = {
 
 
 @contextmanager
-def commits_that_fail(engine: Engine, table: str) -> Iterator[None]:
-    """Let every statement go well and COMMIT fail, for transactions that insert into a table."""
+def commits_that_fail(engine: Engine, table: str, change: str = "INSERT") -> Iterator[None]:
+    """Let every statement go well and COMMIT fail, for transactions that change a table."""
 
     def send(statements: tuple[str, ...]) -> None:
         with engine.begin() as connection:
             for statement in statements:
-                connection.execute(text(statement.format(table=table)))
+                connection.execute(text(statement.format(table=table, change=change)))
 
     send(BREAK[engine.dialect.name])
     try:
@@ -161,7 +161,7 @@ def test_a_worker_tells_what_it_has_committed(stored: Database, engine: Engine) 
             env=unmeasured(QUIZKIT_DATABASE_URL=stored.sync_url),
         )
 
-    with commits_that_fail(engine, "quizkit_quiz_grade"):
+    with commits_that_fail(engine, "quizkit_attempt", "UPDATE"):
         told = work()
     assert told.returncode == 1
     assert "finished" not in told.stdout
