@@ -198,15 +198,21 @@ def test_the_reader_refuses_what_is_no_number(typed: str) -> None:
         (DecimalMark.POINT, "1,234", "1234"),
         (DecimalMark.POINT, "1,5", None),
         (DecimalMark.POINT, "1.234,5", None),
+        (DecimalMark.POINT, "0,123", None),
+        (DecimalMark.POINT, "-0,123,456.5", None),
+        (DecimalMark.POINT, "0 123", None),
         (DecimalMark.COMMA, "1,5", "1.5"),
         (DecimalMark.COMMA, "1.234,5", "1234.5"),
         (DecimalMark.COMMA, "1.234", "1234"),
         (DecimalMark.COMMA, "1.5", None),
+        (DecimalMark.COMMA, "0.123", None),
+        (DecimalMark.COMMA, "00.500", None),
         (DecimalMark.EITHER, "1,5", "1.5"),
         (DecimalMark.EITHER, "1.5", "1.5"),
         (DecimalMark.EITHER, "1,234", None),
         (DecimalMark.EITHER, "1.234", None),
         (DecimalMark.EITHER, "0.234", "0.234"),
+        (DecimalMark.EITHER, "0,234.5", None),
         (DecimalMark.EITHER, "1,234.5", "1234.5"),
         (DecimalMark.EITHER, "1.234,5", "1234.5"),
         (DecimalMark.EITHER, "1,234,567", "1234567"),
@@ -250,6 +256,7 @@ minus 5|1\u00bd|10\u00b2|\u221a9|5!|5 million|~5|<5|\u00b15|not 5
 five 5|5 thousand|5 dozen|5 Mio|5 Mrd.|5 milliard|5 lakh|5k|5K|5 M|5m|5 bn|5T|half 5|5 times ten|5 squared|5 halves
 5-|5 -|+-5|--5|- -5|\u2013-5|\u2212\u22125|5 - 3|5\u20133|5+|5:2|5\u20442|5/2|5 \u00f7 2|5 \u00d7 2|5*2|5^2|5**2|1e|5e|5\u2076
 5 cm 3|5 ft 3 in|5 min 30 s|m-5|m -5|m2 500|x=5|x 5|5x|5\u03c0|\u03c05|5i|5 pm|5th|5 kg?|~5 kg|<5 kg|5 kg!|5 cm cm cm 2
+5 m years|4.5 B years|5 m \u20ac|5 K EUR|5 T USD|5 t dollars|5m \u20ac
 \u2460|\u2164|\u4e94|\uff15|5\u202e|5\u20645|log 5|sin 5||5 \u00b1 1|5(1)|5 or 6|5 oder 6|ca. 5|5 frogs|cm 5
 """
 

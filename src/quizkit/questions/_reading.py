@@ -123,6 +123,8 @@ def _ungrouped(body: str, mark: DecimalMark) -> str:
     marks = {c for c in whole if not c.isdigit()}
     if len(marks) > 1 or (marks and (not 1 <= len(groups[0]) <= 3 or any(len(g) != 3 for g in groups[1:]))):
         raise _refuse("number_unreadable", "The digits are not grouped by three")
+    if marks and groups[0].startswith("0"):  # nobody groups so: `0,123` is meant as a decimal
+        raise _refuse("number_ambiguous", "A mark between groups of digits stands here after a leading zero")
     return f"{''.join(groups) or '0'}.{decimals or '0'}"
 
 

@@ -72,7 +72,8 @@ _NAMED: Final = (
     "euro dollar cent franc"
 )
 _LONG_PREFIXES: Final = ("", "kilo", "mega", "giga", "milli", "micro", "nano", "centi", "deci", "hecto")
-# A letter that also stands for a thousand, a million and so on, or with `m` for the time of day, is no unit by itself.
+# A letter that also stands for a thousand, a million and so on, or with `m` for the time of day, is no unit by itself,
+# nor before another one (`5 B years`).
 _ALSO_MORE: Final = frozenset({"K", "m", "B", "T", "t", "pm"})
 
 
@@ -102,7 +103,7 @@ def is_money(form: str) -> bool:
 
 def is_known(form: str) -> bool:
     """Return whether this is a unit that everybody knows: factors with powers, multiplied and divided."""
-    return form not in _ALSO_MORE and all(map(_is_factor, re.split(r"[/\u00b7 ]", form)))
+    return form.partition(" ")[0] not in _ALSO_MORE and all(map(_is_factor, re.split(r"[/\u00b7 ]", form)))
 
 
 def _is_factor(form: str) -> bool:
