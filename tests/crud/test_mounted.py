@@ -200,6 +200,19 @@ def test_a_condition_that_stands_alone_is_refused_and_not_ignored(host: Host, mo
     assert refused.value.code == "where_kind"
 
 
+def test_conditions_that_can_be_read_only_once_hold(host: Host, mounted: Engine) -> None:
+    """They are looked at before they are used: a page without them would have every row."""
+    kit = Quizkit(host.models)
+    with Session(mounted) as session:
+        for course in ["B1", "B2"]:
+            kit.quizzes.create(session, QuizCreate(title=course), values={host.Quiz.course: course})
+        page: Any = kit.quizzes.page
+        found = page(session, where=(one for one in [host.Quiz.course == "B1"]))
+        session.rollback()
+
+    assert [quiz.title for quiz in found.items] == ["B1"]
+
+
 def test_pages_of_attempts_banks_and_questions_take_conditions_too(host: Host, mounted: Engine) -> None:
     kit = Quizkit(host.models)
     bank_class: Any = host.models.bank

@@ -141,13 +141,16 @@ def _all(check: Check) -> Check:
     return lambda holder, name, values: [check(holder, name, one) for one in _listed(name, values)]
 
 
-def _conditions(_holder: Holder, name: str, values: Any) -> Any:
-    if isinstance(values, ClauseElement) or hasattr(values, "__clause_element__"):
-        return values  # refused with a better word
-    for one in _listed(name, values):
-        if not isinstance(one, ClauseElement) and not hasattr(one, "__clause_element__"):
-            raise Misuse("where_kind", "where= is a list of conditions: where=[Quiz.course_id == 3]")
-    return values
+def _conditions(_holder: Holder, name: str, values: Any) -> list[Any]:
+    # A lone one would count as false where conditions are looked at, and the page would have every row.
+    given = [] if _is_condition(values) else _listed(name, values)
+    if _is_condition(values) or not all(map(_is_condition, given)):
+        raise Misuse("where_kind", "where= is a list of conditions: where=[Quiz.course_id == 3]")
+    return given
+
+
+def _is_condition(value: Any) -> bool:
+    return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
 
 
 # ---------------------------------------------------------------------------------------------- by the column

@@ -16,20 +16,7 @@ from quizkit.crud._effects import Effects, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
 from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned, through
-from quizkit.crud._verbs import (
-    NOTHING,
-    NewId,
-    S,
-    Values,
-    Where,
-    added_by_host,
-    id_after,
-    ids,
-    lone_verb,
-    moment,
-    refuse_where,
-    verb,
-)
+from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, id_after, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models
 from quizkit.rules import lifecycle
@@ -203,7 +190,6 @@ class Assignments(Effects[S]):
         table = self._models.table(self._models.assignment)
         found: list[ColumnElement[bool]] = [] if quiz_id is None else [table.c.quiz_id == quiz_id]
         found += [] if context is None else [table.c.context == context]
-        refuse_where(where)
 
         def made(row: Any) -> AssignmentReturn:
             return _returned(row._asdict())
@@ -360,11 +346,11 @@ class Assignments(Effects[S]):
 
         Raises:
             NotFound: `assignment_not_found`.
-            Refused: `no_open_attempt`: this taker has none; `id_taken`, `event_id_old`: `event_id` is another event's, or
-                not the newest.
-            Misuse: `extension_seconds`.
+            Refused: `no_open_attempt`: this taker has none; `assignment_archived`: for everybody; `id_taken`,
+                `event_id_old`: `event_id` is another event's, or not the newest.
+            Misuse: `extension_seconds`; `isolation_level`: for everybody, on PostgreSQL above READ COMMITTED.
         """
-        if isinstance(seconds, bool) or not 1 <= seconds <= _LONGEST:
+        if not 1 <= seconds <= _LONGEST:
             raise Misuse("extension_seconds", "An extension is at least a second and at most a year", most=_LONGEST)
         at = moment(now)
         whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": None}
@@ -407,8 +393,8 @@ class Assignments(Effects[S]):
         row = self._first(session, extension.hold_assignment, {"_assignment": assignment_id})
         if row is None:
             raise NotFound("assignment_not_found", "There is no such assignment")
-        if everybody and row.archived_at is not None:
-            raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+        if everybody:
+            _refuse_archived(row)
         if everybody and row.level in {"repeatable read", "serializable"}:
             # Its snapshot is older than the lock: who was about to start would be waited for, and not be seen.
             raise Misuse(

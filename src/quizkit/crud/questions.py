@@ -19,19 +19,7 @@ from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
 from quizkit.crud._tables import ID, for_change, fresh, in_steps, owned, through
-from quizkit.crud._verbs import (
-    NOTHING,
-    NewId,
-    S,
-    Values,
-    Where,
-    added_by_host,
-    ids,
-    lone_verb,
-    moment,
-    refuse_where,
-    verb,
-)
+from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models, UtcDateTime
 from quizkit.questions import Question, parse
@@ -318,7 +306,6 @@ class Questions(Drafting[S]):
             values |= {"_tags": wanted, "_tag_count": len(wanted)}
         if text:
             found.append(pools.searched(m, text))
-        refuse_where(where)
         return self._page(session, _page, _returned, where=[*found, *where], after=after, limit=limit, **values)
 
     @verb
