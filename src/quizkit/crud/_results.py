@@ -63,10 +63,9 @@ class Results(Closing[S], Sending[S]):
     ) -> Outcome:
         """Finish an attempt and return its result; submitting again returns the same.
 
-        `responses` are saved first, under one exclusive lock: use it instead of `save` and `submit` in one
-        transaction, which can deadlock with another tab that does the same. What became of each stands in `sent` of
-        what is returned; one that is refused, as `save` would, takes nothing from the others and is no reason not to
-        finish. An attempt that is overdue is finished with what is stored, at the time it was due.
+        `responses` are saved first, under the lock under which the attempt is finished. What became of each stands in
+        `sent` of what is returned; one that is refused, as `save` would, takes nothing from the others and is no reason
+        not to finish. An attempt that is overdue is finished with what is stored, at the time it was due.
 
         Raises:
             NotFound: `attempt_not_found`.

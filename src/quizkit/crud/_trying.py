@@ -74,8 +74,8 @@ class Trying(Looking[S]):
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
             Invalid: `response_invalid`: it is of another shape than its question's type, or out of bounds.
-            Refused: `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`, `previous_first`,
-                `question_finished`, `try_again_first`, `not_answerable`.
+            Refused: `attempt_submitted`, `attempt_overdue`, `attempt_busy`: its end is moved again and again;
+                `page_left`, `page_ahead`, `previous_first`, `question_finished`, `try_again_first`, `not_answerable`.
         """
         return self._save(session, attempt_id, data, taker, moment(now))
 
