@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from conftest import Caller
 from quizkit.crud import attempts, kit
 from quizkit.questions import Response
-from quizkit.schemas import CheckResponse, QuizCreate, ReviewPolicy, SaveResponse
+from quizkit.schemas import CheckResponse, QuestionSlot, QuizCreate, ReviewPolicy, SaveResponse, SectionOutline
 from quizkit.testing.strategies import questions, responses_for
-from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, TryState
+from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, SaveStatus, TryState
 from sent import id_of
-from taking import MINUTE, NOON, SECOND, answer, check, memory, pairs, published, river, sit
+from taking import MINUTE, NOON, SECOND, answer, arranged, bank_of, check, memory, pairs, published, river, sit
 
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
 NOTHING = ReviewPolicy(**{**NONE, "question": frozenset(ReviewMoment)})  # but the questions
@@ -65,6 +65,24 @@ def test_right_partly_and_wrong_look_alike_where_nothing_is_shown(call: Caller, 
 
     right, partly, wrong = (everything(*one) for one in (("ann", "Danube"), ("ben", "Donau"), ("cem", "Rhine")))
     assert right == partly == wrong
+
+
+@pytest.mark.parametrize("behaviour", WITH_CHECKS)
+def test_a_question_that_requires_the_one_before_it_does_not_tell_whether_that_was_right(
+    call: Caller, behaviour: Behaviour
+) -> None:
+    _, (first, second) = bank_of(call, river(), river(content="And that of Passau?"))
+    slots = [QuestionSlot(question_id=first), QuestionSlot(question_id=second, requires_previous=True)]
+    quiz_id = arranged(call, SectionOutline(slots=slots), behaviour=behaviour, review=NOTHING)
+
+    def next_one(taker: str, text: str) -> SaveStatus:
+        attempt = sit(call, quiz_id, taker).attempt_id
+        call(attempts.check, attempt, check(1, 1, text=text), taker=taker, now=NOON)
+        found: SaveStatus = call(attempts.save, attempt, answer(2, 1, text="Inn"), taker=taker, now=NOON).status
+        return found
+
+    told = [next_one(*one) for one in (("ann", "Danube"), ("ben", "Donau"), ("cem", "Rhine"))]
+    assert told == [SaveStatus.STORED] * 3
 
 
 MEMORY = memory()

@@ -460,7 +460,9 @@ class Trying(Looking[S]):
         standing, response, _ = standing_of(question, desk.opened, Answered(stored, tries, finished=False))
         answered = response is not None and question.canonical(response) is not None
         if desk.opened.policy.checks:
-            answered = standing.state.finished or standing.state is TryState.COMPLETE
+            # In adaptive mode nothing is over before the attempt is; whether a check was right must not tell here.
+            checked = behaviours.is_adaptive(desk.opened.policy.behaviour) and standing.tries > 0
+            answered = standing.state.finished or standing.state is TryState.COMPLETE or checked
         if not answered:
             raise Refused("previous_first", "The question before this one comes first", slot=before)
 
