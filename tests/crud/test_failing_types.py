@@ -11,14 +11,18 @@ import pytest
 
 from conftest import Caller
 from quizkit.crud import attempts, questions, quizzes
-from quizkit.errors import Invalid, Misuse
+from quizkit.errors import Invalid, Misuse, Problem
 from quizkit.questions import (
     Blanks,
     BlanksResponse,
     BlanksView,
+    Grade,
     Hint,
     Question,
+    Response,
     ResponseClass,
+    RightPart,
+    Text,
     TextAnswer,
     TextGap,
     Trace,
@@ -171,6 +175,167 @@ def test_what_cannot_be_kept_is_not(call: Caller, monkeypatch: pytest.MonkeyPatc
 
     assert told.counted
     assert not outcome.needs_grading
+
+
+class Unlike:
+    """Is not even like itself."""
+
+    __hash__ = None  # type: ignore[assignment] # it has none
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError(SECRET)
+
+
+ONE = BlanksResponse(gaps={"1": "one"})
+NONSENSE: list[tuple[str, Any]] = [
+    ("_mark", Verdict(Fraction(1), Trace("x", {"\ud800": 1}))),
+    ("_mark", Verdict(Fraction(1), Trace("x"), (Text.model_construct(text="\ud800", media=()),))),
+    ("mark", Grade(Fraction(1), GradeState.RIGHT, None, Trace("x"))),  # type: ignore[arg-type] # as a careless type does
+    ("mark", Grade(Fraction(1), GradeState.RIGHT, "m" * 300, Trace("x"))),
+    ("mark", Grade(Fraction(1), "nonsense", "m", Trace("x"))),  # type: ignore[arg-type] # as above
+    ("_faults", [Problem("text", "lone", "\ud800")]),
+    ("_canonical", Unlike()),
+    ("_canonical", float("nan")),
+    ("summarise", "\ud800"),
+    ("summarise", "nul\0"),
+    ("_parts", {"\ud800": Fraction(1)}),
+    ("_parts", {"nul\0": Fraction(1)}),
+    ("_right_part", RightPart(ONE, "three")),  # type: ignore[arg-type] # as above
+    ("_right_part", RightPart(ONE, 1, "yes")),  # type: ignore[arg-type] # as above
+    ("_right_part", RightPart({"gaps": {}}, 1)),  # type: ignore[arg-type] # as above
+    ("_right_part", RightPart(BlanksResponse.model_construct(gaps={"1": "\ud800"}), 1)),
+    ("key", BlanksResponse.model_construct(gaps={"1": "\ud800"})),
+    ("read", {"gaps": {"1": "one"}}),
+]
+
+
+@pytest.mark.parametrize(("method", "returned"), NONSENSE, ids=[f"{n}{m}" for n, (m, _) in enumerate(NONSENSE)])
+def test_what_is_nonsense_is_neither_kept_nor_sent(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, method: str, returned: Any
+) -> None:
+    """Whatever a type returns, what verbs return can be written as JSON, and a review is there to the end."""
+    paper = sit(call, published(call, gaps(), yes(2), behaviour=Behaviour.INTERACTIVE, review=EVERYTHING))
+    monkeypatch.setattr(Blanks, method, lambda *_: returned)
+    at = {"taker": "ann", "now": NOON + SECOND}
+    half = {"gaps": {"1": "one", "2": "no"}}
+
+    told = [
+        call(attempts.save, paper.attempt_id, answer(1, 1, **half), **at),
+        call(attempts.check, paper.attempt_id, check(1, 1, sequence=2, **half), **at),
+        call(attempts.check, paper.attempt_id, check(1, 1, sequence=2, **half), **at),
+        call(attempts.try_again, paper.attempt_id, slot=1, **at),
+        call(attempts.save, paper.attempt_id, answer(2, 1, answer=True), **at),
+        call(attempts.paper, paper.attempt_id, **at),
+        call(attempts.review, paper.attempt_id, **at),
+        call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE),
+        call(attempts.result, paper.attempt_id, taker="ann", now=NOON + MINUTE),
+    ]
+
+    assert all(one.model_dump_json() for one in told)
+    assert told[-1].questions[1].points == 1
+
+
+def test_a_view_that_turns_into_something_else_is_shown_as_it_was(
+    call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz_id = published(call, gaps())
+    monkeypatch.setattr(BlanksView, "permuted", lambda *_: None)
+
+    assert len(sit(call, quiz_id).questions[0].view.gaps) == 2
+
+
+class WordsResponse(Response):
+    """Bounds nothing, as a careless type does."""
+
+    word: str = ""
+    size: float = 0.0
+
+
+class WordsView(View):
+    type: Literal["words"] = "words"
+
+
+class Words(Question):
+    """A host's own type whose fields take whatever comes."""
+
+    response_type = WordsResponse
+    view_type = WordsView
+    type: Literal["words"] = "words"
+    note: str = ""
+
+    def view(self) -> WordsView:
+        return WordsView(content=self.content)
+
+    def key(self) -> WordsResponse:
+        return WordsResponse(word="a")
+
+    def _mark(self, response: WordsResponse) -> Verdict:
+        return Verdict(Fraction(response.word == "a"), Trace("x", {"word": response.word}))
+
+    def summarise(self, response: WordsResponse) -> str:
+        return response.word
+
+    def _samples(self) -> Any:
+        yield WordsResponse(word="a")
+
+
+@pytest.fixture
+def words() -> Any:
+    register(Words)
+    yield Words
+    _types.pop("words", None)
+
+
+UNSTORABLE: list[dict[str, Any]] = [
+    {"word": "\ud800"},
+    {"word": "nul\0"},
+    {"size": float("nan")},
+    {"size": float("inf")},
+    {"word": "x" * 2_000_001},
+]
+
+
+@pytest.mark.parametrize("said", UNSTORABLE, ids=range(len(UNSTORABLE)))
+def test_a_response_that_no_database_keeps_is_refused_whatever_its_class_takes(
+    call: Caller, words: Any, said: dict[str, Any]
+) -> None:
+    paper = sit(call, published(call, words(content="Words?"), yes(2)))
+
+    with pytest.raises(Invalid) as refused:
+        call(attempts.save, paper.attempt_id, answer(1, 1, **said), taker="ann", now=NOON + SECOND)
+    outcome = call(
+        attempts.submit,
+        paper.attempt_id,
+        responses=[answer(1, 1, **said), answer(2, 1, answer=True)],
+        taker="ann",
+        now=NOON + MINUTE,
+    )
+
+    assert refused.value.code == "response_invalid"
+    assert [one.code for one in outcome.sent] == ["response_invalid", None]
+    assert outcome.score == 1
+    assert outcome.model_dump_json()
+
+
+def test_a_backslash_that_was_typed_is_no_nul(call: Caller, words: Any) -> None:
+    paper = sit(call, published(call, words(content="Words?"), review=EVERYTHING))
+    typed = {"word": "\\u0000", "size": 0.0}
+    call(attempts.save, paper.attempt_id, answer(1, 1, **typed), taker="ann", now=NOON + SECOND)
+
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+
+    assert outcome.questions[0].response == typed
+    assert outcome.questions[0].trace["rule"] == "x"
+
+
+@pytest.mark.parametrize("note", ["\ud800", "nul\0"])
+def test_a_question_that_no_database_keeps_is_refused_whatever_its_class_takes(
+    call: Caller, words: Any, note: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        call(quizzes.create, QuizCreate(title="Words", questions=[words(content="Words?", note=note)]))
+
+    assert (refused.value.code, note in str(refused.value)) == ("question_invalid", False)
 
 
 def test_the_log_tells_where_and_nothing_that_was_typed(

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
+from quizkit.crud._storable import storable, storable_text
 from quizkit.errors import Invalid, Misuse, Problem
 from quizkit.questions import (
     Grade,
@@ -35,7 +36,7 @@ from quizkit.questions import (
     parse_view,
 )
 
-__all__ = ["Contained", "permuted", "question_of", "seen", "view_of"]
+__all__ = ["Contained", "body_of", "permuted", "question_of", "seen", "view_of"]
 
 T = TypeVar("T")
 
@@ -75,8 +76,8 @@ class Contained:
 
     @property
     def marker(self) -> str:
-        """The name and the version of its marking."""
-        return self.question.marker
+        """The name and the version of its marking; without the version where the type fails to say it."""
+        return self._or("marker", lambda: _marker(self.question.marker), lambda: self.question.type)
 
     def read(self, data: object) -> Response:
         """Return a response.
@@ -85,7 +86,7 @@ class Contained:
             Invalid: `response_invalid`.
         """
         try:
-            return self.question.read(data)
+            return self._own(self.question.read(data))
         except Invalid:
             raise
         except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
@@ -106,7 +107,7 @@ class Contained:
             Invalid: `response_invalid`: its class fails to write it.
         """
         try:
-            return response.model_dump(mode="json")
+            return storable(response.model_dump(mode="json"))
         except Exception as error:  # noqa: BLE001 - a host's own response may raise anything
             self._failed("model_dump", error)
         raise Invalid("response_invalid", "The response cannot be written")
@@ -143,42 +144,46 @@ class Contained:
         """Return what is right of a response; None where the type has no parts, or fails."""
 
         def right() -> RightPart | None:
-            found = self.question.right_part(response)
-            if found is not None:
-                self.question.read(found.response)
+            found: Any = self.question.right_part(response)
+            if found is None:
+                return None
+            parts, too_many = found.parts, found.too_many
+            storable(self._own(found.response).model_dump(mode="json"))
+            if not isinstance(found, RightPart) or type(too_many) is not bool or type(parts) not in {int, type(None)}:
+                raise TypeError
             return found
 
         return self._or("right_part", right, _none)
 
     def summarise(self, response: Response) -> str:
         """Return a response as a line of text; "" where the type fails."""
-        return self._or("summarise", lambda: _text(self.question.summarise(response)), str)
+        return self._or("summarise", lambda: storable_text(self.question.summarise(response)), str)
 
     def key(self) -> Any:
         """Return the JSON of a response that marks as full; None where there is none, and where the type fails."""
 
         def key() -> Any:
             found = self.question.key()
-            return None if found is None else found.model_dump(mode="json")
+            return None if found is None else storable(self._own(found).model_dump(mode="json"))
 
         return self._or("key", key, _none)
 
     def lint(self) -> tuple[Lint, ...]:
         """Return what is probably a mistake of the author's, or that the type fails to say it."""
         silent = Lint("type_failed", "The question type failed when it was asked for mistakes")
-        return self._or("lint", lambda: tuple(self.question.lint()), lambda: (silent,))
+        return self._or("lint", lambda: _linted(self.question.lint()), lambda: (silent,))
 
     def trace_of(self, grade: Grade) -> dict[str, Any]:
         """Return the trace of a grade as JSON that can be kept."""
 
         def trace() -> dict[str, Any]:
-            found = grade.trace.as_dict()
-            written = json.dumps(found, ensure_ascii=False, allow_nan=False)
-            if "\\u0000" in written or not written.encode():
-                raise ValueError
-            return found
+            return storable(grade.trace.as_dict())
 
         return self._or("trace", trace, lambda: Trace("trace_failed").as_dict())
+
+    def _own(self, response: Any) -> Response:
+        """Return a response of this type, or raise."""
+        return _of_kind(response, self.question.response_type)
 
     def _or(self, method: str, ask: Callable[[], T], instead: Callable[[], T]) -> T:
         try:
@@ -195,14 +200,24 @@ def _none() -> None:
     return None
 
 
+def _of_kind(value: Any, kind: type[T]) -> T:
+    if not isinstance(value, kind):
+        raise TypeError
+    return value
+
+
 def _sound(grade: Grade) -> Grade:
     """Return a grade that can be kept, or raise."""
     share: Any = grade.fraction
     trace: Any = grade.trace
+    state: Any = grade.state
     feedback: Any = tuple(grade.feedback)
+    _marker(grade.marker)
     if share is not None and (not isinstance(share, Fraction) or abs(share) > _MOST):
         raise TypeError
-    if not isinstance(trace, Trace) or not all(isinstance(text, Text) for text in feedback):
+    if not isinstance(trace, Trace) or not isinstance(state, GradeState):
+        raise TypeError
+    if not all(isinstance(text, Text) and storable_text(text.text) is not None for text in feedback):
         raise TypeError
     return replace(grade, feedback=feedback)
 
@@ -210,9 +225,25 @@ def _sound(grade: Grade) -> Grade:
 def _told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """Return problems that can be sent, or raise."""
     told: Any = problems
-    if not all(isinstance(one, Problem) and all(isinstance(part, str) for part in one) for one in told):
+    if not all(isinstance(one, Problem) and all(storable_text(part) is not None for part in one) for one in told):
         raise TypeError
     return problems
+
+
+def _linted(found: tuple[Lint, ...]) -> tuple[Lint, ...]:
+    told: Any = found
+    if not all(isinstance(one, Lint) and all(storable_text(part) is not None for part in one) for one in told):
+        raise TypeError
+    return found
+
+
+_MARKER: Final = 80 - len(" failed")
+
+
+def _marker(marker: Any) -> str:
+    if len(storable_text(marker)) > _MARKER:
+        raise ValueError
+    return str(marker)
 
 
 def _shares(parts: Mapping[str, Fraction] | None) -> Mapping[str, Fraction] | None:
@@ -223,6 +254,7 @@ def _shares(parts: Mapping[str, Fraction] | None) -> Mapping[str, Fraction] | No
         isinstance(one, str) and isinstance(share, Fraction) and abs(share) <= _MOST for one, share in told.items()
     ):
         raise TypeError
+    storable({part: str(share) for part, share in parts.items()})
     return parts
 
 
@@ -233,18 +265,15 @@ def _label(question: Question, response: Response) -> str | None:
     classes = question.classes(response)
     if len(classes) != 1 or classes[0].part != "":
         return None
-    label = _text(classes[0].label)
-    return label if 0 < len(label) <= _LABEL and "\0" not in label and label.encode() else None
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
+    label = storable_text(classes[0].label)
+    return label if 0 < len(label) <= _LABEL else None
 
 
 def _hashed(value: Hashable) -> Hashable:
     hash(value)
+    same: Any = value == value  # noqa: PLR0124 - what is not equal to itself says nothing twice
+    if same is not True:
+        raise ValueError
     return value
 
 
@@ -276,7 +305,7 @@ def view_of(stored: Mapping[str, Any], revision_id: uuid.UUID) -> View:
 def permuted(view: View, revision_id: uuid.UUID, rng: Shuffler) -> View:
     """Return a view in a new order; as it is where its type fails, which is an order that says nothing."""
     try:
-        return view.permuted(rng)
+        return _of_kind(view.permuted(rng), type(view))
     except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
         _failed(view.type, "permuted", revision_id, error)
         return view
@@ -289,7 +318,28 @@ def seen(question: Question) -> dict[str, Any]:
         Misuse: `type_failed`: its type fails to say it.
     """
     try:
-        return {"view": question.view().model_dump(mode="json"), "identity": question.identity()}
+        view, identity = question.view().model_dump(mode="json"), storable_text(question.identity())
+        return {"view": storable(view), "identity": identity}
     except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
         _failed(question.type, "view", None, error)
     raise Misuse("type_failed", f"The question type {question.type} failed to make a view")
+
+
+def body_of(question: Question) -> dict[str, Any]:
+    """Return the JSON of a question that an author hands over.
+
+    Raises:
+        Invalid: `question_invalid`: a field of a host's own type took what no database keeps.
+        Misuse: `type_failed`: its type fails to write it.
+    """
+    try:
+        body = question.model_dump(mode="json")
+    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+        _failed(question.type, "model_dump", None, error)
+    else:
+        try:
+            return storable(body)
+        except (ValueError, TypeError, RecursionError):
+            refused: Exception = Invalid("question_invalid", "The question holds what cannot be stored, such as a NUL")
+        raise refused
+    raise Misuse("type_failed", f"The question type {question.type} failed to write a question")

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Executable, and_, bindparam, delete, func, select
 
 from quizkit.crud._changes import FIRST_VERSION
-from quizkit.crud._contained import seen
+from quizkit.crud._contained import body_of, seen
 from quizkit.crud._tables import ID, change_of, for_change, fresh, insert_into, owned, through
 from quizkit.crud._verbs import NewId
 from quizkit.models import Models
@@ -39,7 +39,7 @@ def content_hash(body: Any) -> str:
 
 def revision_row(question: Question, question_id: uuid.UUID, number: int, *, revision_id: uuid.UUID, at: datetime) -> dict[str, Any]:  # fmt: skip
     """Return the row of a revision: the body with the key, and beside it the view without."""
-    body = question.model_dump(mode="json")
+    body = body_of(question)
     return {
         "id": revision_id,
         "question_id": question_id,

@@ -22,6 +22,7 @@ from quizkit.questions._content import Text
 Q = TypeVar("Q", bound=type[Question])
 
 _MAX_BODY: Final = 2_000_000
+_LONGEST_NAME: Final = 64
 _types: dict[str, type[Question]] = {}
 
 
@@ -35,8 +36,10 @@ def register(question_type: Q) -> Q:
         Misuse: the name is taken by another class, or the class does not keep what a type promises.
     """
     name = _fields(question_type)["type"].default
-    if not isinstance(name, str) or not name.isidentifier():
-        raise Misuse("type_unnamed", "A question type needs `type: Literal[...]` with its name as the default")
+    if not isinstance(name, str) or not name.isidentifier() or len(name) > _LONGEST_NAME:
+        raise Misuse(
+            "type_unnamed", "A question type needs `type: Literal[...]` with its name, of at most 64 characters"
+        )
     if getattr(question_type, "__abstractmethods__", None):
         raise Misuse("type_incomplete", f"The question type {name} leaves out a promised method", type=name)
     for promised, base in (("view_type", View), ("response_type", Response)):
