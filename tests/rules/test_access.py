@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from quizkit.errors import Invalid
 from quizkit.rules import access
 from quizkit.rules.access import Access, Accommodation, Explained
+from quizkit.rules.windows import FIRST_MOMENT, LAST_MOMENT
 from quizkit.vocabulary import AccessSource, TimeUp
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -408,3 +409,37 @@ def test_a_window_and_a_lateness_policy_are_each_one_that_somebody_made(
 
 def held_by(quiz: Any, assignment: Any, groups: Any, taker: Any, person: Accommodation | None, now: datetime) -> Access:
     return access.access_of(access.resolve(quiz, assignment, groups=groups, taker=taker, person=person, now=now))
+
+
+# ---------------------------------------------------------------------------------------------- far moments
+
+MOMENTS = st.datetimes(
+    FIRST_MOMENT.replace(tzinfo=None), LAST_MOMENT.replace(tzinfo=None), timezones=st.just(UTC)
+) | st.just(LAST_MOMENT)
+SECONDS = st.integers(0, 366 * 86_400) | st.just(366 * 86_400)
+
+
+@given(
+    layer=st.fixed_dictionaries(
+        {},
+        optional={
+            **dict.fromkeys(("opens_at", "due_at", "closes_at"), st.none() | MOMENTS),
+            **dict.fromkeys(("time_limit_seconds", "late_seconds"), st.none() | SECONDS),
+            **dict.fromkeys(("grace_seconds", "min_delay_seconds"), SECONDS),
+            "time_up": st.sampled_from(TimeUp),
+        },
+    ),
+    person=st.builds(Accommodation, st.fractions(1, 10), SECONDS),
+    started_at=MOMENTS,
+    now=MOMENTS,
+)
+def test_no_limit_factor_or_grace_leads_past_the_last_moment(
+    layer: dict[str, Any], person: Accommodation, started_at: datetime, now: datetime
+) -> None:
+    found = access.access_of(access.resolve(QUIZ, layer, person=person, now=now))
+
+    told = access.ending(found, now)
+    ends = (*found.deadline(started_at), found.due_at, found.closes_at, found.starts_before, *told[:2])
+    assert all(end is None or FIRST_MOMENT <= end <= LAST_MOMENT for end in ends)
+    refused = access.refusal(found, used=0, last_finished_at=started_at, now=now)
+    assert refused is None or refused.code in {"not_open_yet", "closed", "too_soon", "no_attempts_left"}

@@ -137,7 +137,7 @@ class Contained:
         return self._or("canonical", lambda: _hashed(self.question.canonical(response)), lambda: _as_json(response))
 
     def is_complete(self, response: Response) -> bool:
-        """Return whether a response can be checked; yes where the type fails to say it."""
+        """Return whether a check of a response uses a try; yes where the type fails to say it."""
         return self._or("is_complete", lambda: bool(self.question.is_complete(response)), lambda: True)
 
     def right_part(self, response: Response | None) -> RightPart | None:

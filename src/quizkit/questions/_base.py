@@ -366,9 +366,9 @@ class Question(Model):
         return self.canonical(one) == self.canonical(other)
 
     def is_complete(self, response: Response | None) -> bool:
-        """Return whether a response can be checked: nothing is left out and nothing unreadable.
+        """Return whether a check of a response uses a try: nothing is left out and nothing unreadable.
 
-        A check of less uses no try: Moodle's `is_complete_response`. At the end it is marked all the same.
+        It is Moodle's `is_complete_response`. What is less is marked at the end all the same.
         """
         if response is None or response.is_blank() or next(self._faults(response), None) is not None:
             return False
