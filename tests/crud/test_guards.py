@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -15,10 +16,10 @@ from quizkit.crud import Quizkit
 from quizkit.errors import NotFound
 from quizkit.models import models
 from quizkit.questions import ShortAnswer, TextAnswer
-from quizkit.schemas import QuizCreate
+from quizkit.schemas import AssignmentSettings, AssignmentUpdate, QuizCreate
 from quizkit.testing import broken_invariants
-from quizkit.vocabulary import Behaviour
-from taking import HOUR, NOON, answer, check, river, yes
+from quizkit.vocabulary import Behaviour, TimeUp
+from taking import HOUR, NOON, TICK, answer, check, river, yes
 
 Kit = Quizkit[str]
 Act = Callable[[Kit, Session, uuid.UUID, str], Any]
@@ -62,7 +63,9 @@ def test_what_is_known_of_an_attempt_lets_nobody_else_at_it(engine: Engine, act:
         assert rows_of(session) == before
 
 
-def another_with_the_same_id(engine: Engine, behaviour: Behaviour) -> tuple[Kit, Kit, uuid.UUID, uuid.UUID]:
+def another_with_the_same_id(
+    engine: Engine, behaviour: Behaviour, seed: bytes | None = None
+) -> tuple[Kit, Kit, uuid.UUID, uuid.UUID]:
     """A kit that knows an attempt whose start was rolled back, another that then started one with the same id, both ids.
 
     The first asked for the river of Vienna, the second asks for that of Cologne.
@@ -72,26 +75,83 @@ def another_with_the_same_id(engine: Engine, behaviour: Behaviour) -> tuple[Kit,
         quiz = quiz_of(kit, session, behaviour=behaviour)
         [question] = kit.questions.page(session, bank_id=kit.quizzes.get(session, quiz).bank_id).items
     with Session(engine) as session:
-        kit.attempts.start(session, quiz, taker="ann", attempt_id=mine, now=NOON)
+        kit.attempts.start(session, quiz, taker="ann", attempt_id=mine, seed=seed, now=NOON)
         kit.attempts.save(session, mine, answer(1, text="Danube"), taker="ann", now=NOON)
         session.rollback()
     rhine = ShortAnswer(content="The river of Cologne?", answers=[TextAnswer(text="Rhine")], hints=river().hints)
     with Session(engine) as session, session.begin():
         other.questions.revise(session, question.id, rhine)
         other.quizzes.publish(session, quiz)
-        other.attempts.start(session, quiz, taker="ann", attempt_id=mine, now=NOON)
+        other.attempts.start(session, quiz, taker="ann", attempt_id=mine, seed=seed, now=NOON)
     return kit, other, quiz, mine
 
 
+@pytest.mark.parametrize("seed", [None, bytes(16)], ids=["any seed", "the same seed"])
 @pytest.mark.parametrize(("act", "behaviour"), [("save", Behaviour.DEFERRED), ("check", Behaviour.INTERACTIVE)])
 def test_an_answer_goes_to_the_paper_that_is_stored_and_to_no_other_with_the_same_id(
-    engine: Engine, act: str, behaviour: Behaviour
+    engine: Engine, act: str, behaviour: Behaviour, seed: bytes | None
 ) -> None:
-    kit, other, quiz, mine = another_with_the_same_id(engine, behaviour)
+    kit, other, quiz, mine = another_with_the_same_id(engine, behaviour, seed)
 
     with Session(engine) as session, session.begin():
         ACTS[act](kit, session, mine, "ann")
         outcome = other.attempts.submit(session, mine, taker="ann", now=NOON)
+
+    assert outcome.score == 1
+    with Session(engine) as session:
+        assert broken_invariants(session, quiz_id=quiz) == []
+
+
+LATE: dict[str, Any] = {
+    "time_limit_seconds": 600,
+    "time_up": TimeUp.ACCEPT_LATE,
+    "late_seconds": 3000,
+    "late_penalty": Fraction(1),
+}
+
+
+def late_quiz(kit: Kit, session: Session) -> tuple[uuid.UUID, uuid.UUID]:
+    """A quiz in which late answers are worth nothing, and its assignment."""
+    quiz = quiz_of(kit, session, **LATE)
+    return quiz, kit.assignments.page(session, quiz_id=quiz).items[0].id
+
+
+def test_an_answer_counts_by_the_policy_of_the_start_that_is_stored(engine: Engine) -> None:
+    kit, mine, seed = Quizkit(models), uuid.uuid4(), bytes(16)
+    with Session(engine) as session, session.begin():
+        quiz, home = late_quiz(kit, session)
+    with Session(engine) as session:
+        kit.attempts.start(session, quiz, taker="ann", attempt_id=mine, seed=seed, now=NOON)
+        kit.attempts.save(session, mine, answer(1, text="Danube"), taker="ann", now=NOON)
+        session.rollback()
+    with Session(engine) as session, session.begin():
+        half = AssignmentSettings(late_penalty=Fraction(1, 2))
+        kit.assignments.update(session, home, AssignmentUpdate(settings=half))
+        kit.attempts.start(session, quiz, taker="ann", attempt_id=mine, seed=seed, now=NOON + TICK)
+        kit.attempts.save(session, mine, answer(1, text="Danube"), taker="ann", now=NOON + HOUR / 2)
+        outcome = kit.attempts.submit(session, mine, taker="ann", now=NOON + HOUR / 2)
+
+    assert outcome.grade == Fraction(1, 2)
+
+
+@pytest.mark.parametrize("act", ["save", "submit"])
+def test_more_time_that_was_rolled_back_makes_nothing_on_time(engine: Engine, act: str) -> None:
+    """What was stored in time is kept when a late answer follows, also where the kit has seen a later end."""
+    kit: Kit = Quizkit(models)
+    late: dict[str, Any] = {"taker": "ann", "now": NOON + HOUR / 4}
+    with Session(engine) as session, session.begin():
+        quiz, home = late_quiz(kit, session)
+        mine = kit.attempts.start(session, quiz, taker="ann", now=NOON).attempt_id
+        Quizkit(models).attempts.save(session, mine, answer(1, 1, text="Danube"), taker="ann", now=NOON)
+    with Session(engine) as session:
+        kit.assignments.extend(session, home, seconds=2400, now=NOON)
+        kit.attempts.save(session, mine, answer(1, 2, text="Rhine"), taker="ann", now=NOON)
+        session.rollback()
+    with Session(engine) as session, session.begin():
+        wrong = answer(1, 2, text="Rhine")
+        if act == "save":
+            kit.attempts.save(session, mine, wrong, **late)
+        outcome = kit.attempts.submit(session, mine, responses=[] if act == "save" else [wrong], **late)
 
     assert outcome.score == 1
     with Session(engine) as session:

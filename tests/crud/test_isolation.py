@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from conftest import Database, together
 from quizkit.crud import Quizkit
-from quizkit.errors import Misuse, Refused
+from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import models
 from quizkit.schemas import (
     AssignmentCreate,
@@ -28,7 +28,10 @@ from quizkit.schemas import (
     BankCreate,
     CategoryCreate,
     CategoryUpdate,
+    DrawSlot,
     QuizCreate,
+    QuizOutline,
+    SectionOutline,
 )
 from quizkit.sessions import is_retryable, run_transaction
 from quizkit.testing import broken_invariants
@@ -394,6 +397,54 @@ def test_two_moves_of_categories_never_make_a_circle(isolated: Engine) -> None:
         older(lambda s: Quizkit(models).categories.update(s, two, CategoryUpdate(parent_id=one)))
 
     assert refused.value.code == "category_circle"
+
+
+# ---------------------------------------------------------------------------------------------- what is kept for all
+
+
+def test_a_start_that_is_older_than_what_was_published_spoils_it_for_nobody(isolated: Engine) -> None:
+    """The draft that it sees, or nothing, is not kept for the others of its process."""
+    quiz = quiz_of(isolated)
+    kit = Quizkit(models)
+    kept(isolated, lambda s: Quizkit(models).questions.add(s, [yes(3)], quiz_id=quiz))
+    older = Older(isolated)
+    more = [yes(4), yes(5)]
+    kept(isolated, lambda s: Quizkit(models).questions.add(s, more, quiz_id=quiz))
+    kept(isolated, lambda s: Quizkit(models).quizzes.publish(s, quiz))
+
+    first = older(lambda s: kit.attempts.start(s, quiz, taker="ann", now=NOON))
+    second = kept(isolated, lambda s: kit.attempts.start(s, quiz, taker="ben", now=NOON))
+
+    assert len(first.questions) == first.max_score
+    assert first.max_score in {2, 5}
+    assert len(second.questions) == second.max_score == 5
+
+
+@pytest.mark.parametrize("drawn", [False, True], ids=["pinned", "drawn"])
+def test_a_save_that_is_older_than_its_quiz_spoils_it_for_nobody(isolated: Engine, *, drawn: bool) -> None:
+    """On PostgreSQL it is told that there is no such attempt, for it looks from before; the kit does not keep that there are no keys."""
+    kit = Quizkit(models)
+    older = Older(isolated)
+    quiz = quiz_of(isolated)
+    if drawn:
+        bank = kept(isolated, lambda s: kit.quizzes.get(s, quiz).bank_id)
+        outline = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=1)])])
+        kept(isolated, lambda s: kit.quizzes.arrange(s, quiz, outline))
+        kept(isolated, lambda s: kit.quizzes.publish(s, quiz))
+    attempt = begun(isolated, quiz, "ann")
+    with pytest.raises(NotFound):  # now the kit knows the attempt, and nothing of its questions
+        kept(isolated, lambda s: kit.attempts.save(s, attempt, answer(9, answer=True), taker="ann", now=NOON))
+
+    def save(session: Session) -> Any:
+        return kit.attempts.save(session, attempt, answer(1, answer=True), taker="ann", now=NOON)
+
+    if isolated.dialect.name == "postgresql" and isolated.dialect._on_connect_isolation_level != "READ COMMITTED":
+        with pytest.raises(NotFound, match="no such attempt"):
+            older(save)
+    else:
+        assert older(save).status is SaveStatus.STORED
+
+    assert kept(isolated, save).status is SaveStatus.STORED
 
 
 # ---------------------------------------------------------------------------------------------- lock first, then look

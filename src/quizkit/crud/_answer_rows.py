@@ -88,10 +88,21 @@ def _open_now(m: Models[Any], dialect: str) -> Any:
 
 
 def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that an attempt is this taker's, as it was known, open, in time and at the right page."""
+    """Return the conditions that an attempt is this taker's, as it was known, open, in time and at the right page.
+
+    What was known of it may have been rolled back since: `Opened.is_of` asks the same of a row.
+    """
     attempt = m.table(m.attempt)
     in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
-    same = attempt.c.seed == bindparam("_seed", type_=String(32))
+    same = and_(
+        attempt.c.seed == bindparam("_seed", type_=String(32)),
+        attempt.c.quiz_revision_id == bindparam("_quiz_revision", type_=ID),
+        attempt.c.started_at == bindparam("_started", type_=UtcDateTime()),
+        or_(
+            attempt.c.on_time_until.is_(None),
+            attempt.c.on_time_until >= bindparam("_on_time_until", type_=UtcDateTime()),
+        ),
+    )
     page = attempt.c.current_page.between(
         bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
     )

@@ -167,8 +167,10 @@ def lock(m: Models[Any], dialect: str) -> Executable:
     names = (
         "id",
         "seed",
+        "quiz_revision_id",
         "state",
         "started_at",
+        "on_time_until",
         "accepts_until",
         "current_page",
         "current_slot",

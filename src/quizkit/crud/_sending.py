@@ -37,7 +37,7 @@ class Sending(Trying[S]):
             raise no_attempt()
 
         def send(opened: Opened) -> tuple[Sent, ...]:
-            if locked.seed != opened.seed.hex():
+            if not opened.is_of(locked):
                 raise no_attempt()  # not the one that was known: `_with_opened` looks again
             return tuple(self._sent(session, opened, data, at) for data in given)
 

@@ -16,11 +16,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Executable, and_, bindparam, func, select
+from sqlalchemy import Executable, Select, and_, bindparam, func, select
 
 from quizkit.crud._contained import view_of
 from quizkit.crud._policy import Kept
-from quizkit.crud._tables import ID, owned
+from quizkit.crud._tables import ID, fresh, owned
 from quizkit.models import ExactPoints, Models
 from quizkit.questions import View
 from quizkit.rules import papers
@@ -200,6 +200,19 @@ class Opened:
     on_time_until: datetime | None
     max_score: Decimal
 
+    def is_of(self, row: Any) -> bool:
+        """Return whether these are the facts of an attempt's row.
+
+        They are not where they were read in a transaction that was rolled back: a start that was made again, with the
+        same id and perhaps the same seed, or more time that was given.
+        """
+        same = (row.seed, row.quiz_revision_id, row.started_at) == (
+            self.seed.hex(), self.quiz_revision_id, self.started_at,
+        )  # fmt: skip
+        if not same or row.on_time_until is None:
+            return same
+        return self.on_time_until is not None and self.on_time_until <= row.on_time_until
+
     @property
     def weight(self) -> int:
         """About how many bytes of memory it takes."""
@@ -256,6 +269,16 @@ def _slot_of(place: int, row: Any) -> SheetSlot:
 
 def sheet_slots(m: Models[Any], _dialect: str) -> Executable:
     """Select the slots of a published revision with what takers see of them; names no column with a key."""
+    found: Executable = _sheet_slots(m)
+    return found
+
+
+def sheet_slots_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same where the transaction looked at the database before the revision was published."""
+    return fresh(_sheet_slots(m), dialect)
+
+
+def _sheet_slots(m: Models[Any]) -> Any:
     revision, slot, section = m.question_revision, m.slot, m.section
     return (
         select(
@@ -278,21 +301,39 @@ def sheet_slots(m: Models[Any], _dialect: str) -> Executable:
         )
         .select_from(section)
         .join(slot, slot.section_id == section.id)
+        .join(m.quiz_revision, m.quiz_revision.id == section.quiz_revision_id)
         .outerjoin(revision, and_(revision.id == slot.question_revision_id, *owned(m, revision)))
-        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section, slot))
+        .where(*_as_published(m), *owned(m, section, slot))
         .order_by(section.position, slot.position)
     )
 
 
+def _as_published(m: Models[Any]) -> tuple[Any, ...]:
+    """Return the conditions that a revision is seen as it was published: an older snapshot has its draft, or nothing."""
+    table = m.table(m.quiz_revision)
+    same = table.c.content_hash == bindparam("content_hash", type_=table.c.content_hash.type)
+    return table.c.id == bindparam("revision_id", type_=ID), same, *owned(m, m.quiz_revision)
+
+
 def sheet_keys(m: Models[Any], _dialect: str) -> Executable:
     """Select the bodies of the questions of a published revision: the keys, for marking."""
+    return _sheet_keys(m)
+
+
+def sheet_keys_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same where the transaction looked at the database before the revision was published."""
+    return fresh(_sheet_keys(m), dialect)
+
+
+def _sheet_keys(m: Models[Any]) -> Select[Any]:
     revision = m.question_revision
     return (
         select(revision.id, m.table(revision).c.body)
         .select_from(m.section)
+        .join(m.quiz_revision, m.quiz_revision.id == m.section.quiz_revision_id)
         .join(m.slot, m.slot.section_id == m.section.id)
         .join(revision, revision.id == m.slot.question_revision_id)
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section, m.slot, revision))
+        .where(*_as_published(m), *owned(m, m.section, m.slot, revision))
     )
 
 
@@ -303,11 +344,29 @@ def _these(m: Models[Any]) -> tuple[Any, ...]:
 
 def drawn_views(m: Models[Any], _dialect: str) -> Executable:
     """Select what takers see of questions that were drawn; names no column with a key."""
+    return _drawn_views(m)
+
+
+def drawn_views_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same where the transaction looked at the database before they were drawn."""
+    return fresh(_drawn_views(m), dialect)
+
+
+def _drawn_views(m: Models[Any]) -> Select[Any]:
     revision = m.question_revision
     return select(revision.id, revision.question_id, revision.view).where(*_these(m))
 
 
 def drawn_keys(m: Models[Any], _dialect: str) -> Executable:
     """Select the bodies of questions that were drawn: the keys, for marking."""
+    return _drawn_keys(m)
+
+
+def drawn_keys_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same where the transaction looked at the database before they were drawn."""
+    return fresh(_drawn_keys(m), dialect)
+
+
+def _drawn_keys(m: Models[Any]) -> Select[Any]:
     revision = m.question_revision
     return select(revision.id, m.table(revision).c.body).where(*_these(m))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row
@@ -64,7 +64,8 @@ class Sittings(Noun[S]):
         found = self._sheets.get(key)
         if found is not None:
             return found
-        read = self._run(session, sheets.sheet_slots, {"revision_id": revision_id}).all()
+        of = {"revision_id": revision_id, "content_hash": content_hash}
+        read = self._unchanging(session, (sheets.sheet_slots, sheets.sheet_slots_now), of)
         return self._sheets.put(key, sheets.sheet_of(read), sum(sheets.weight_of(row.view) for row in read))
 
     def _keys(self, session: Session, opened: Opened, seats: Iterable[Seat]) -> dict[uuid.UUID, Contained]:
@@ -76,7 +77,8 @@ class Sittings(Noun[S]):
             revision = (self._tenant, opened.quiz_revision_id, opened.content_hash, types)
             pinned = self._keyed.get(revision)
             if pinned is None:
-                found = self._run(session, sheets.sheet_keys, {"revision_id": opened.quiz_revision_id}).all()
+                of = {"revision_id": opened.quiz_revision_id, "content_hash": opened.content_hash}
+                found = self._unchanging(session, (sheets.sheet_keys, sheets.sheet_keys_now), of)
                 weight = sum(sheets.weight_of(row.body) for row in found)
                 pinned = self._keyed.put(revision, {row.id: _contained(row) for row in found}, weight)
             known.update(pinned)
@@ -85,7 +87,8 @@ class Sittings(Noun[S]):
             known[drawn[entry]] = question
         missing = {revision_id: entry for entry, revision_id in drawn.items() if revision_id not in known}
         if missing:
-            for row in self._run(session, sheets.drawn_keys, {"_revisions": list(missing)}):
+            looks = (sheets.drawn_keys, sheets.drawn_keys_now)
+            for row in self._unchanging(session, looks, {"_revisions": list(missing)}, len(missing)):
                 entry = missing[row.id]
                 key = (self._tenant, entry.revision, entry.digest, types)
                 known[row.id] = self._drawn_keys.put(key, _contained(row), sheets.weight_of(row.body))
@@ -105,12 +108,27 @@ class Sittings(Noun[S]):
         known.update(self._remembered(self._drawn, drawn, types))
         missing = {uuid.UUID(entry.revision): entry for entry in drawn if entry not in known}
         if missing:
-            for row in self._run(session, sheets.drawn_views, {"_revisions": list(missing)}):
+            looks = (sheets.drawn_views, sheets.drawn_views_now)
+            for row in self._unchanging(session, looks, {"_revisions": list(missing)}, len(missing)):
                 entry = missing[row.id]
                 made = Asked(row.question_id, row.id, view_of(row.view, row.id))
                 key = (self._tenant, entry.revision, entry.digest, types)
                 known[entry] = self._drawn.put(key, made, sheets.weight_of(row.view))
         return known
+
+    def _unchanging(
+        self, session: Session, looks: tuple[Build, Build], of: dict[str, Any], least: int = 1
+    ) -> Sequence[Row[Any]]:
+        """Return rows that never change once they are there, `least` of them, which are then kept for everybody.
+
+        A transaction may be older than they are. MariaDB finds them where it is asked for what is there now; elsewhere
+        what they belong to is not there yet, either, for who looks from then.
+        """
+        for look in looks:
+            found = self._run(session, look, of).all()
+            if len(found) >= least:
+                return found
+        raise no_attempt()
 
     def _remembered(self, cache: Cache[Any, Any], entries: Iterable[Entry], types: Types) -> dict[Entry, Any]:
         found = ((entry, cache.get((self._tenant, entry.revision, entry.digest, types))) for entry in entries)

@@ -159,6 +159,9 @@ class Trying(Looking[S]):
             "_attempt": desk.opened.attempt_id,
             "_taker": desk.opened.taker,
             "_seed": desk.opened.seed.hex(),
+            "_quiz_revision": desk.opened.quiz_revision_id,
+            "_started": desk.opened.started_at,
+            "_on_time_until": desk.opened.on_time_until,
             "_now": at,
             "_first_page": desk.seat.reach[0],
             "_last_page": desk.seat.reach[1],
@@ -520,7 +523,7 @@ def _refuse_slot(opened: Opened, slot: int) -> None:
 
 
 def _refuse_closed(row: Any, opened: Opened, at: datetime) -> None:
-    if row is None or row.seed != opened.seed.hex():
+    if row is None or not opened.is_of(row):
         raise no_attempt()  # not the one that was known: `_with_opened` looks again
     if row.state != AttemptState.OPEN:
         raise Refused("attempt_submitted", "The attempt is submitted and takes no more answers")
