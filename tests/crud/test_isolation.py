@@ -285,7 +285,7 @@ def test_who_starts_and_saves_between_the_steps_of_more_time_gets_it_too(server:
     with Session(server) as session, after_statement(server, "SELECT") as then:
         then(thread.start)
         Quizkit(models).assignments.extend(session, home, seconds=600, now=NOON)
-        time.sleep(0.05)
+        _until_blocked(server)
         session.commit()
     thread.join()
 
