@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _offer_rows as offers
 from quizkit.crud._access import effect_of, of_assignment, of_quiz, resolved
-from quizkit.crud._verbs import Noun, S
+from quizkit.crud._verbs import Build, Noun, S
 from quizkit.errors import NotFound, Refused
 from quizkit.rules import access
 from quizkit.schemas import AccessEventReturn, AccessSettings
 
-__all__ = ["Effects", "refuse_override"]
+__all__ = ["Effects", "refuse_archived", "refuse_override"]
 
 
 class Effects(Noun[S]):
@@ -24,7 +24,11 @@ class Effects(Noun[S]):
 
     def _offered(self, session: Session, assignment_id: uuid.UUID) -> Any:
         """Return an assignment with what its quiz says, for an exception from both."""
-        row = self._first(session, offers.offer_here, {"assignment_id": assignment_id})
+        return self._known(session, offers.offer_here, {"assignment_id": assignment_id})
+
+    def _known(self, session: Session, build: Build, values: Mapping[str, Any]) -> Any:
+        """Return what a select finds of an assignment."""
+        row = self._first(session, build, values)
         if row is None:
             raise NotFound("assignment_not_found", "There is no such assignment")
         return row
@@ -43,9 +47,14 @@ class Effects(Noun[S]):
         return event.model_copy(update={"effect": effect_of(held, at)})
 
 
+def refuse_archived(assignment: Any) -> None:
+    """Refuse a change of an assignment that is out of use."""
+    if assignment.archived_at is not None:
+        raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+
+
 def refuse_override(offer: Any, settings: AccessSettings) -> None:
     """Refuse an exception that can have no effect, because nobody can start any more or the rules go against it."""
-    if offer.archived_at is not None:
-        raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+    refuse_archived(offer)
     quiz = None if offer.revision_id is None else of_quiz(offer)
     access.refuse_without_effect(settings.said(), quiz, of_assignment(offer))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import _extension_rows as extension
 from quizkit.crud._changes import FIRST_VERSION
-from quizkit.crud._effects import Effects, refuse_override
+from quizkit.crud._effects import Effects, refuse_archived, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
 from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned, through
@@ -170,7 +170,7 @@ class Assignments(Effects[S]):
         Raises:
             NotFound: `assignment_not_found`.
         """
-        return _returned(self._found(session, assignment_id)._asdict())
+        return _returned(self._known(session, _get, {"id": assignment_id})._asdict())
 
     @lone_verb
     def page(
@@ -214,7 +214,8 @@ class Assignments(Effects[S]):
             Invalid: `window_order`: it would not open, be due and close in this order.
             Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
-        old = self._changeable(session, assignment_id)
+        old = self._known(session, _lock, {"id": assignment_id})
+        refuse_archived(old)
         new = {name: getattr(data, name) for name in data.model_fields_set}
         if data.settings is not None:
             new["settings"] = _stored(data.settings)
@@ -235,7 +236,7 @@ class Assignments(Effects[S]):
             Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
-        old = self._locked(session, assignment_id)
+        old = self._known(session, _lock, {"id": assignment_id})
         return self._write(session, old, {} if old.archived_at else {"archived_at": at}, at, version)
 
     # ------------------------------------------------------------------ exceptions
@@ -390,11 +391,9 @@ class Assignments(Effects[S]):
 
     def _hold(self, session: Session, assignment_id: uuid.UUID, *, everybody: bool) -> None:
         """Lock an assignment whose attempts get more time."""
-        row = self._first(session, extension.hold_assignment, {"_assignment": assignment_id})
-        if row is None:
-            raise NotFound("assignment_not_found", "There is no such assignment")
+        row = self._known(session, extension.hold_assignment, {"_assignment": assignment_id})
         if everybody:
-            _refuse_archived(row)
+            refuse_archived(row)
         if everybody and row.level in {"repeatable read", "serializable"}:
             # Its snapshot is older than the lock: who was about to start would be waited for, and not be seen.
             raise Misuse(
@@ -412,23 +411,6 @@ class Assignments(Effects[S]):
         found = self._run(session, extension.started, values).scalars()
         still = [{**values, "_attempts": step} for step in in_steps(one for one in found if one not in over)]
         return sum(self._run(session, extension.move_these, step).rowcount for step in still)
-
-    def _found(self, session: Session, assignment_id: uuid.UUID) -> Any:
-        row = self._first(session, _get, {"id": assignment_id})
-        if row is None:
-            raise NotFound("assignment_not_found", "There is no such assignment")
-        return row
-
-    def _locked(self, session: Session, assignment_id: uuid.UUID) -> Any:
-        row = self._first(session, _lock, {"id": assignment_id})
-        if row is None:
-            raise NotFound("assignment_not_found", "There is no such assignment")
-        return row
-
-    def _changeable(self, session: Session, assignment_id: uuid.UUID) -> Any:
-        row = self._locked(session, assignment_id)
-        _refuse_archived(row)
-        return row
 
     def _write(
         self, session: Session, old: Any, new: Mapping[str, Any], at: datetime, version: int | None = None
@@ -481,11 +463,6 @@ class Assignments(Effects[S]):
             _refuse_other_event(there, event)
             return _event(there)
         return cast("AccessEventReturn[S]", AccessEventReturn(**row))
-
-
-def _refuse_archived(assignment: Any) -> None:
-    if assignment.archived_at is not None:
-        raise Refused("assignment_archived", "The assignment is archived and no longer changes")
 
 
 def _refuse_other_event(there: Any, event: Mapping[str, Any]) -> None:
