@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Caller
 from quizkit.crud import attempts, kit
-from quizkit.questions import Response
+from quizkit.questions import Hint, Response
 from quizkit.schemas import CheckResponse, QuestionSlot, QuizCreate, ReviewPolicy, SaveResponse, SectionOutline
 from quizkit.testing.strategies import questions, responses_for
 from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, SaveStatus, TryState
@@ -151,3 +151,18 @@ def test_a_hint_does_not_count_right_parts_where_nobody_may_know_what_is_right(c
     told = call(attempts.check, paper.attempt_id, data, taker="ann", now=NOON).question
 
     assert (str(told.hint), told.right_parts, told.too_many) == ("1", None, False)
+
+
+def test_a_hint_takes_nothing_away_where_nobody_may_know_what_is_right(call: Caller) -> None:
+    hints = [Hint(content="1", clear_wrong=True), Hint(content="2")]
+    asked = pairs().model_copy(update={"hints": tuple(hints)})
+    quiz_id = published(call, asked, behaviour=Behaviour.INTERACTIVE, review=NOTHING)
+    attempt = sit(call, quiz_id).attempt_id
+    right = asked.key().matches
+    half = dict.fromkeys(right, right[id_of("Vienna")])  # one of four is right
+
+    call(attempts.check, attempt, check(1, 1, matches=half), taker="ann", now=NOON)
+    left = call(attempts.try_again, attempt, slot=1, taker="ann", now=NOON)
+    (stored,) = call(attempts.paper, attempt, taker="ann", now=NOON).questions
+
+    assert (left.sequence, stored.sequence, stored.response) == (1, 1, {"matches": half})

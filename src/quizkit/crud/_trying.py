@@ -37,7 +37,7 @@ from quizkit.questions import Response
 from quizkit.rules import behaviours, lateness, navigation, scoring, timing
 from quizkit.schemas import Checked, CheckResponse, Paper, ReviewedQuestion, Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
-from quizkit.vocabulary import Action, AttemptState, Certainty, Counting, SaveStatus, TryState
+from quizkit.vocabulary import Action, AttemptState, Certainty, Counting, ReviewItem, SaveStatus, TryState
 
 __all__ = ["Trying"]
 
@@ -303,9 +303,13 @@ class Trying(Looking[S]):
         if standing.state is TryState.TRY_AGAIN:
             self._append(session, desk, events, Action.TRY_AGAIN, standing.tries, at, {})
             hint = hint_of(desk.question, standing)
-            if hint is not None and hint.clear_wrong:
+            if hint is not None and hint.clear_wrong and self._may_tell_right(session, opened):
                 self._clear_wrong(session, desk, [*before, behaviours.Did(Action.TRY_AGAIN)], at)
         return self._checked(session, desk, counted=False)
+
+    def _may_tell_right(self, session: Session, opened: Opened) -> bool:
+        """Return whether takers may know now what is right: what is left of a response tells it."""
+        return ReviewItem.CORRECTNESS in shown_during(self._mine(session, opened.attempt_id, opened.taker))
 
     def _clear_wrong(self, session: Session, desk: _Desk, before: list[behaviours.Did], at: datetime) -> None:
         """Store what is right of the response that was checked, as if the taker had saved it."""
