@@ -347,6 +347,33 @@ def test_a_host_may_derive_from_a_mounted_class(database: Database) -> None:
     assert found == [Bank, Shared]
 
 
+def test_a_host_may_want_something_done_at_each_update(database: Database) -> None:
+    from sqlalchemy import MetaData
+
+    class Base(DeclarativeBase):
+        metadata = MetaData(info={"quizkit": TableConfig(prefix="uexam_")})
+        touched: Mapped[str] = mapped_column(String(20), default=lambda: "made", onupdate=lambda: "changed")
+
+    mounted: Any = {
+        role: type(f"U{role}", (mixin_of(getattr(models, role)), Base), {}) for role in models.__dataclass_fields__
+    }
+    kit: Quizkit[Any] = Quizkit(q.Models(**mounted))
+    engine = database.engine()
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        quiz = kit.quizzes.create(session, QuizCreate(title="x", questions=[TrueFalse(content="x", answer=True)]))
+        kit.quizzes.publish(session, quiz.id)
+        attempt = kit.attempts.start(session, quiz.id, taker="ann").attempt_id
+        right = SaveResponse(slot=1, sequence=1, response={"answer": True})
+        kit.attempts.save(session, attempt, right, taker="ann")
+        score = kit.attempts.submit(session, attempt, taker="ann").score
+        session.rollback()
+    Base.metadata.drop_all(engine)
+    engine.dispose()
+
+    assert score == 1
+
+
 def test_a_host_cannot_name_a_table_otherwise_than_its_migrations_know_it() -> None:
     class Base(DeclarativeBase): ...
 

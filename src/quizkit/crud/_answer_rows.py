@@ -82,7 +82,9 @@ def _open_now(m: Models[Any], dialect: str) -> Any:
     if dialect != "postgresql":
         return attempt
     columns = [attempt.c[name] for name in m.config.key("id")]
-    held = written(m).where(*_takes_responses(m)).returning(*columns)
+    # What a host wants done in Python at each update is left out: elsewhere a save does not write the attempt, either.
+    as_it_is = {column: column for column in attempt.columns if column.onupdate is not None}
+    held = written(m).values(as_it_is).where(*_takes_responses(m)).returning(*columns)
     # As text: an update inside of it makes SQLAlchemy forget the insert's defaults in Python, which a host may have.
     return as_text(held, postgresql()).columns(*columns).cte("held")
 
