@@ -242,8 +242,7 @@ class Trying(Looking[S]):
         return self._with_opened(session, attempt_id, taker, check)
 
     def _check_of(self, session: Session, opened: Opened, data: CheckResponse, at: datetime) -> Checked:
-        if not opened.policy.checks:
-            raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
+        _refuse_uncheckable(opened)
         seat = self._seat(session, opened, data.slot)
         _refuse_page(self._locked_open(session, opened, at), seat)
         desk = self._desk(session, opened, seat)
@@ -292,8 +291,7 @@ class Trying(Looking[S]):
         """
         at = moment(now)
         opened = self._facts(self._mine(session, attempt_id, taker))
-        if not opened.policy.checks:
-            raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
+        _refuse_uncheckable(opened)
         seat = self._seat(session, opened, slot)
         _refuse_page(self._locked_open(session, opened, at), seat)
         desk = self._desk(session, opened, seat)
@@ -533,6 +531,11 @@ def _refuse_closed(row: Any, opened: Opened, at: datetime) -> None:
         raise Refused("attempt_submitted", "The attempt is submitted and takes no more answers")
     if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OVERDUE:
         raise Refused("attempt_overdue", "The time is over; the attempt takes no more answers")
+
+
+def _refuse_uncheckable(opened: Opened) -> None:
+    if not opened.policy.checks:
+        raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
 
 
 def _refuse_page(row: Any, seat: Seat) -> None:
