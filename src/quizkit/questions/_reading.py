@@ -136,7 +136,8 @@ def _decimal_mark(body: str, found: set[str], mark: DecimalMark) -> str:
     if body.count(own) > 1:
         raise _refuse("number_ambiguous", "The decimal mark stands here twice")
     if other in found and not re.search(rf"\d{re.escape(other)}\d{{3}}(?!\d)", body):
-        raise _refuse("number_ambiguous", "The mark that is used here is not the decimal mark of this question")
+        named = {",": "a comma", ".": "a point"}[own]
+        raise _refuse("number_ambiguous", f"The decimal mark of this question is {named}")
     return own if own in found else ""
 
 
