@@ -305,3 +305,16 @@ def test_a_condition_that_nobody_can_meet_is_told_to_the_author(call: Caller) ->
     for policy, codes in (({}, ["no_pass_mark"]), ({"pass_grade": 1}, [])):
         quiz_id = published(call, river(), review=review, **policy)
         assert [one.code for one in call(quizzes.lint, quiz_id)] == codes
+
+
+@pytest.mark.parametrize("condition", [ReviewCondition.USED_UP, ReviewCondition.ARCHIVED])
+def test_conditions_are_about_one_assignment_and_the_close_about_all(call: Caller, condition: ReviewCondition) -> None:
+    def key(*moments: ReviewMoment) -> bool:
+        review = ReviewPolicy(right_answer=moments, right_answer_if=[condition])
+        room = Room(call, review=review, max_attempts=1)
+        room.sit("ann", CLOSE - TICK, room.more())  # another assignment, which never closes
+        call(assignments.archive, room.home, now=CLOSE)
+        outcome = call(attempts.result, room.attempt, taker="ann", now=CLOSE + HOUR)
+        return outcome.questions[0].right_response is not None
+
+    assert (key(*ReviewMoment), key(ReviewMoment.AFTER_CLOSE)) == (True, False)
