@@ -31,6 +31,7 @@ from quizkit.schemas import (
     DrawSlot,
     QuizCreate,
     QuizOutline,
+    QuizUpdate,
     SectionOutline,
 )
 from quizkit.sessions import is_retryable, run_transaction
@@ -380,6 +381,27 @@ def test_a_start_keeps_one_policy_while_the_assignment_changes(server: Engine) -
     with Session(server) as session:
         policy = session.execute(select(table.c.policy).where(table.c.id == papers[0].attempt_id)).scalar_one()
     assert (policy["max_attempts"], policy["max_grade"]) == ("3", "20")
+
+
+def test_publishing_freezes_what_was_checked_while_an_author_revises(migrated_postgresql: Database) -> None:
+    """A question is revised between the checks and the draft that is frozen: its points and its text stay together.
+
+    MariaDB locks what is checked.
+    """
+    server = migrated_postgresql.engine()
+    quiz = quiz_of(server, yes(1))
+    kit = Quizkit(models)
+    [question] = kept(server, lambda s: kit.questions.page(s, bank_id=kit.quizzes.get(s, quiz).bank_id)).items
+    kept(server, lambda s: kit.quizzes.update(s, quiz, QuizUpdate(title="Lakes")))
+
+    with Session(server) as session, after_statement(server, "INSERT INTO quizkit_quiz_revision") as then:
+        then(lambda: kept(server, lambda s: Quizkit(models).questions.revise(s, question.id, yes(1, points=5))))
+        kit.quizzes.publish(session, quiz)
+        session.commit()
+
+    paper = kept(server, lambda s: Quizkit(models).attempts.start(s, quiz, taker="ann", now=NOON))
+    assert (paper.title, paper.max_score, paper.questions[0].points) == ("Lakes", 1, 1)
+    server.dispose()
 
 
 def test_two_moves_of_categories_never_make_a_circle(isolated: Engine) -> None:

@@ -412,11 +412,16 @@ class Quizzes(Drafting[S]):
             return _returned(quiz._asdict())
         refuse_other_version(version, quiz.version, lambda: _returned(quiz._asdict()))
         self._refuse_problems(session, quiz, slots)
-        draft, number = newest.id, newest.number
+        draft, number, places = newest.id, newest.number, slots
         if newest.published_at is not None:
             draft, number = self._draft(session, quiz, at, made), newest.number + 1
-            slots = self._drafted(session, draft)
-        pins = [{"_id": slot.id, "_revision_id": slot.revision_id} for slot in slots if slot.question_id is not None]
+            places = self._drafted(session, draft)
+        # What was checked is frozen: a question may have been revised since it was read.
+        pins = [
+            {"_id": place.id, "_revision_id": slot.revision_id}
+            for place, slot in zip(places, slots, strict=True)
+            if slot.question_id is not None
+        ]
         self._many(session, _pin_slot, pins)
         values = {f"_{name}": value for name, value in frozen.items()}
         self._run(session, _freeze, {"_id": draft, "_published_at": at, **values})
