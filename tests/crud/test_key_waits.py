@@ -66,7 +66,7 @@ class Room:
         outcome = self.call(attempts.result, self.attempt, **mine)
         review = self.call(attempts.review, self.attempt, **mine)
         grade = self.call(attempts.grade, self.quiz_id, assignment_id=self.home, **mine)
-        listed = {one.id: one for one in self.call(attempts.page, **mine).items}
+        listed = {one.id: one for one in self.call(attempts.page, **mine, quiz_id=outcome.quiz_id).items}
         told = (
             outcome.score,
             outcome.questions[0].right_response,

@@ -218,7 +218,7 @@ COUNTS = {
     "assignments.events": (1, 1),
     "attempts.explain_access": (3, 3),
     "attempts.try_again": (8, 6),
-    "attempts.try_again, clearing": (11, 11),
+    "attempts.try_again, clearing": (12, 12),
     "attempts.review": (4, 2),
     "attempts.grade": (3, 3),
     "gradebook.grades": (1, 1),
