@@ -164,7 +164,7 @@ COUNTS = {
     "quizzes.get": (1, 1),
     "quizzes.page": (1, 1),
     "quizzes.update": (2, 2),
-    "quizzes.publish": (8, 8),
+    "quizzes.publish": (7, 7),
     "quizzes.archive": (2, 2),
     "questions.add to a bank": (4, 4),
     "questions.add to a quiz": (8, 8),

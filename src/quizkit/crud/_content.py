@@ -13,7 +13,7 @@ from sqlalchemy import Executable, and_, bindparam, delete, func, select
 
 from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._contained import body_of, seen
-from quizkit.crud._tables import ID, change_of, for_change, fresh, insert_into, owned, through
+from quizkit.crud._tables import ID, MARIADB, change_of, for_change, fresh, insert_into, owned, through
 from quizkit.crud._verbs import NewId
 from quizkit.models import Models
 from quizkit.models.questions import SEARCHED
@@ -232,9 +232,18 @@ def slots_of(m: Models[Any], dialect: str) -> Executable:
     return fresh(found, dialect)
 
 
-def delete_slots(m: Models[Any], _dialect: str) -> Executable:
-    """Delete the slots of a draft, to which nothing refers."""
+def delete_slots(m: Models[Any], dialect: str) -> Executable:
+    """Delete the slots of a draft, to which nothing refers.
+
+    MariaDB would look through, and lock, the slots of all quizzes for those that are in a subquery.
+    """
     slot, section = m.table(m.slot), m.table(m.section)
+    if dialect in MARIADB:
+        return delete(slot).where(
+            slot.c.section_id == section.c.id,
+            section.c.quiz_revision_id == bindparam("revision_id", type_=ID),
+            *owned(m, m.slot, m.section),
+        )
     drafted = select(section.c.id).where(
         section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section)
     )

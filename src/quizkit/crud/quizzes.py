@@ -8,21 +8,7 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Executable,
-    Integer,
-    Row,
-    and_,
-    bindparam,
-    delete,
-    false,
-    func,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Executable, Integer, Row, and_, bindparam, delete, false, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
@@ -143,15 +129,6 @@ def _freeze(m: Models[Any], _dialect: str) -> Executable:
     names = (*_FROZEN, "published_at")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
     return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz_revision)).values(new)
-
-
-def _default_assignment(m: Models[Any], dialect: str) -> Executable:
-    found = select(m.assignment.id).where(
-        m.assignment.quiz_id == bindparam("quiz_id", type_=ID),
-        m.assignment.default_marker == bindparam("default", True, type_=Boolean()),
-        *owned(m, m.assignment),
-    )
-    return fresh(found, dialect)
 
 
 def _insert_assignment(m: Models[Any], _dialect: str) -> Executable:
@@ -427,7 +404,7 @@ class Quizzes(Drafting[S]):
         self._run(session, _freeze, {"_id": draft, "_published_at": at, **values})
         new = {"state": QuizState.PUBLISHED.value, "revision": number, "published_at": at}
         published = self._change(session, self._models.quiz, quiz, new, _returned, at=at, version=None)
-        if self._first(session, _default_assignment, {"quiz_id": quiz_id}) is None:
+        if quiz.revision is None:  # the first time: the quiz is locked, so nobody else makes one
             self._run(session, _insert_assignment, self._assignment_row(quiz_id, at, made))
         return published
 
