@@ -250,7 +250,7 @@ def _names_of_fields() -> frozenset[str]:
     while models:
         model = models.pop()
         models += model.__subclasses__()
-        for name, field in getattr(model, "__pydantic_fields__", {}).items():
+        for name, field in model.model_fields.items():
             found.add(name)
             found.update(field.alias or (), _variants(field.annotation))
     return frozenset(found)
