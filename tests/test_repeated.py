@@ -379,7 +379,7 @@ class Made:
                 AccessSettings(max_attempts=4),
             ),
             "accommodation": (
-                lambda session, data, **more: assignments.accommodate(session, data, taker="ann", **more),
+                lambda session, data, **more: assignments.accommodate(session, data, taker=f"ann {quiz}", **more),
                 "event_id",
                 AccommodationSettings(extra_seconds=1),
                 AccommodationSettings(extra_seconds=2),

@@ -458,20 +458,21 @@ def test_an_override_lets_in_who_is_late(call: Caller) -> None:
 def test_an_accommodation_belongs_to_the_person_everywhere(call: Caller) -> None:
     """A quarter more, and five minutes: the limit and the close move as far."""
     quiz_id, other = published(call, time_limit_seconds=3600), published(call)
+    ann = f"ann {quiz_id}"
     timed = given(call, quiz_id, closes_at=NOON + HOUR)
     untimed = given(call, other, closes_at=NOON + HOUR)
-    call(assignments.accommodate, AccommodationSettings(time_factor="5/4", extra_seconds=300), taker="ann")
+    call(assignments.accommodate, AccommodationSettings(time_factor="5/4", extra_seconds=300), taker=ann)
 
-    assert sit(call, quiz_id, assignment_id=timed.id).due_at == NOON + HOUR + 20 * MINUTE
-    assert sit(call, other, assignment_id=untimed.id).due_at == NOON + HOUR + 5 * MINUTE
+    assert sit(call, quiz_id, ann, assignment_id=timed.id).due_at == NOON + HOUR + 20 * MINUTE
+    assert sit(call, other, ann, assignment_id=untimed.id).due_at == NOON + HOUR + 5 * MINUTE
     assert sit(call, quiz_id, "ben", assignment_id=timed.id).due_at == NOON + HOUR
     assert code_of(call, quiz_id, "ben2", assignment_id=timed.id, now=NOON + HOUR) == "closed"
-    report = call(attempts.explain_access, quiz_id, taker="ann", assignment_id=timed.id, now=NOON)
+    report = call(attempts.explain_access, quiz_id, taker=ann, assignment_id=timed.id, now=NOON)
     limit = next(one for one in report.values if one.name == "time_limit_seconds")
     assert (limit.value, limit.base, limit.source) == (4800, 3600, AccessSource.ACCOMMODATION)
 
-    call(assignments.accommodate, None, taker="ann")
-    assert values_of(call, other)["closes_at"][1] is AccessSource.DEFAULT
+    call(assignments.accommodate, None, taker=ann)
+    assert values_of(call, other, ann)["closes_at"][1] is AccessSource.DEFAULT
 
 
 def test_everybody_gets_more_time_in_the_middle_of_an_exam(call: Caller) -> None:

@@ -242,27 +242,28 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
     asked = [TrueFalse(content=f"Question {n}", answer=True) for n in range(size)]
     with Session(engine) as session:
         quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=asked))
+        ann, ben, cem, dee, eve = (f"{name} {quiz.id}" for name in ("ann", "ben", "cem", "dee", "eve"))
         kit.quizzes.publish(session, quiz.id)
         bank = kit.banks.create(session, BankCreate(name="Bank"))
         draft = kit.quizzes.create(session, QuizCreate(title="Draft", questions=asked))
         published = kit.quizzes.create(session, QuizCreate(title="Published", questions=asked))
         kit.quizzes.publish(session, published.id)
         question = kit.questions.page(session, bank_id=quiz.bank_id, limit=1).items[0]
-        going_on = kit.attempts.start(session, quiz.id, taker="ann").attempt_id
-        kit.attempts.save(session, going_on, SaveResponse(slot=1, sequence=5, response={"answer": True}), taker="ann")
+        going_on = kit.attempts.start(session, quiz.id, taker=ann).attempt_id
+        kit.attempts.save(session, going_on, SaveResponse(slot=1, sequence=5, response={"answer": True}), taker=ann)
         long_ago = datetime(2020, 1, 1, tzinfo=UTC)  # before what other tests have left open
         timed = kit.quizzes.create(session, QuizCreate(title="x", questions=asked, time_limit_seconds=60))
         kit.quizzes.publish(session, timed.id)
         for taker in range(size):
             kit.attempts.start(session, timed.id, taker=f"late {taker}", now=long_ago)
-        done = kit.attempts.start(session, quiz.id, taker="ben").attempt_id
-        kit.attempts.submit(session, done, taker="ben")
-        again = kit.attempts.start(session, quiz.id, taker="ben").attempt_id
+        done = kit.attempts.start(session, quiz.id, taker=ben).attempt_id
+        kit.attempts.submit(session, done, taker=ben)
+        again = kit.attempts.start(session, quiz.id, taker=ben).attempt_id
         interactive = kit.quizzes.create(
             session, QuizCreate(title="x", questions=asked, behaviour=Behaviour.INTERACTIVE)
         )
         kit.quizzes.publish(session, interactive.id)
-        tried = kit.attempts.start(session, interactive.id, taker="ann").attempt_id
+        tried = kit.attempts.start(session, interactive.id, taker=ann).attempt_id
         check = CheckResponse(slot=1, sequence=1, response={"answer": True}, number=1)
         one = SaveResponse(slot=1, sequence=6, response={"answer": False})
         old = SaveResponse(slot=1, sequence=4, response={"answer": False})
@@ -280,18 +281,18 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         kit.quizzes.publish(session, shut.id)
         window = AssignmentCreate(quiz_id=shut.id, closes_at=long_ago + timedelta(hours=1))
         shut_home = kit.assignments.create(session, window).id
-        closed = kit.attempts.start(session, shut.id, taker="eve", assignment_id=shut_home, now=long_ago).attempt_id
-        kit.attempts.submit(session, closed, taker="eve", now=long_ago)
+        closed = kit.attempts.start(session, shut.id, taker=eve, assignment_id=shut_home, now=long_ago).attempt_id
+        kit.attempts.submit(session, closed, taker=eve, now=long_ago)
         clears = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
         matched = kit.quizzes.create(
             session, QuizCreate(title="x", questions=[clears], behaviour=Behaviour.INTERACTIVE)
         )
         kit.quizzes.publish(session, matched.id)
-        cleared = kit.attempts.start(session, matched.id, taker="ann").attempt_id
+        cleared = kit.attempts.start(session, matched.id, taker=ann).attempt_id
         right = clears.key().matches
         wrong = {"matches": {**right, id_of("Rome"): right[id_of("Paris")]}}
         data = CheckResponse(slot=1, sequence=1, response=wrong, number=1)
-        kit.attempts.check(session, cleared, data, taker="ann")
+        kit.attempts.check(session, cleared, data, taker=ann)
 
         def calls(own: Quizkit[str]) -> dict[str, Any]:
             return {
@@ -312,27 +313,27 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "banks.page": lambda: own.banks.page(session),
                 "gradebook.expire_due": lambda: own.gradebook.expire_due(session, now=long_ago + timedelta(hours=1)),
                 "gradebook.expire_due, nothing to do": lambda: own.gradebook.expire_due(session, now=long_ago),
-                "attempts.start": lambda: own.attempts.start(session, quiz.id, taker="dee"),
-                "previews.start": lambda: own.previews.start(session, quiz.id, author="ann"),
+                "attempts.start": lambda: own.attempts.start(session, quiz.id, taker=dee),
+                "previews.start": lambda: own.previews.start(session, quiz.id, author=ann),
                 "attempts.start, where it ends": lambda: own.attempts.start(
-                    session, given.id, taker="dee", assignment_id=ends
+                    session, given.id, taker=dee, assignment_id=ends
                 ),
-                "attempts.start, going on": lambda: own.attempts.start(session, quiz.id, taker="ann"),
-                "attempts.get": lambda: own.attempts.get(session, going_on, taker="ann"),
-                "attempts.page": lambda: own.attempts.page(session, taker="ann"),
-                "attempts.paper": lambda: own.attempts.paper(session, going_on, taker="ann"),
-                "attempts.paper_json": lambda: own.attempts.paper_json(session, going_on, taker="ann"),
-                "attempts.save": lambda: own.attempts.save(session, going_on, one, taker="ann"),
-                "attempts.save, stale": lambda: own.attempts.save(session, going_on, old, taker="ann"),
-                "attempts.submit": lambda: own.attempts.submit(session, going_on, taker="ann"),
-                "attempts.submit, the second": lambda: own.attempts.submit(session, again, taker="ben"),
-                "attempts.check": lambda: own.attempts.check(session, tried, check, taker="ann"),
-                "attempts.flag": lambda: own.attempts.flag(session, going_on, slot=1, taker="ann"),
-                "attempts.visit": lambda: own.attempts.visit(session, going_on, slot=2, taker="ann"),
-                "attempts.result": lambda: own.attempts.result(session, done, taker="ben"),
-                "attempts.result, after the close": lambda: own.attempts.result(session, closed, taker="eve"),
-                "attempts.get, after the close": lambda: own.attempts.get(session, closed, taker="eve"),
-                "attempts.page, after the close": lambda: own.attempts.page(session, taker="eve"),
+                "attempts.start, going on": lambda: own.attempts.start(session, quiz.id, taker=ann),
+                "attempts.get": lambda: own.attempts.get(session, going_on, taker=ann),
+                "attempts.page": lambda: own.attempts.page(session, taker=ann),
+                "attempts.paper": lambda: own.attempts.paper(session, going_on, taker=ann),
+                "attempts.paper_json": lambda: own.attempts.paper_json(session, going_on, taker=ann),
+                "attempts.save": lambda: own.attempts.save(session, going_on, one, taker=ann),
+                "attempts.save, stale": lambda: own.attempts.save(session, going_on, old, taker=ann),
+                "attempts.submit": lambda: own.attempts.submit(session, going_on, taker=ann),
+                "attempts.submit, the second": lambda: own.attempts.submit(session, again, taker=ben),
+                "attempts.check": lambda: own.attempts.check(session, tried, check, taker=ann),
+                "attempts.flag": lambda: own.attempts.flag(session, going_on, slot=1, taker=ann),
+                "attempts.visit": lambda: own.attempts.visit(session, going_on, slot=2, taker=ann),
+                "attempts.result": lambda: own.attempts.result(session, done, taker=ben),
+                "attempts.result, after the close": lambda: own.attempts.result(session, closed, taker=eve),
+                "attempts.get, after the close": lambda: own.attempts.get(session, closed, taker=eve),
+                "attempts.page, after the close": lambda: own.attempts.page(session, taker=eve),
                 "quizzes.outline": lambda: own.quizzes.outline(session, quiz.id),
                 "quizzes.arrange": lambda: own.quizzes.arrange(session, quiz.id, arranged),
                 "quizzes.lint": lambda: own.quizzes.lint(session, quiz.id),
@@ -352,15 +353,15 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "assignments.page": lambda: own.assignments.page(session, quiz_id=quiz.id),
                 "assignments.update": lambda: own.assignments.update(session, home, AssignmentUpdate(context="7b")),
                 "assignments.archive": lambda: own.assignments.archive(session, home),
-                "assignments.override": lambda: own.assignments.override(session, home, AccessSettings(), taker="ann"),
-                "assignments.accommodate": lambda: own.assignments.accommodate(session, None, taker="ann"),
+                "assignments.override": lambda: own.assignments.override(session, home, AccessSettings(), taker=ann),
+                "assignments.accommodate": lambda: own.assignments.accommodate(session, None, taker=ann),
                 "assignments.extend": lambda: own.assignments.extend(session, home, seconds=60),
                 "assignments.events": lambda: own.assignments.events(session, assignment_id=home),
-                "attempts.explain_access": lambda: own.attempts.explain_access(session, quiz.id, taker="ann"),
-                "attempts.try_again": lambda: own.attempts.try_again(session, tried, slot=1, taker="ann"),
-                "attempts.try_again, clearing": lambda: own.attempts.try_again(session, cleared, slot=1, taker="ann"),
-                "attempts.review": lambda: own.attempts.review(session, done, taker="ben"),
-                "attempts.grade": lambda: own.attempts.grade(session, quiz.id, taker="ben"),
+                "attempts.explain_access": lambda: own.attempts.explain_access(session, quiz.id, taker=ann),
+                "attempts.try_again": lambda: own.attempts.try_again(session, tried, slot=1, taker=ann),
+                "attempts.try_again, clearing": lambda: own.attempts.try_again(session, cleared, slot=1, taker=ann),
+                "attempts.review": lambda: own.attempts.review(session, done, taker=ben),
+                "attempts.grade": lambda: own.attempts.grade(session, quiz.id, taker=ben),
                 "gradebook.grades": lambda: own.gradebook.grades(session, assignment_id=home),
                 "gradebook.leaderboard": lambda: own.gradebook.leaderboard(session, assignment_id=home),
                 "gradebook.rebuild": lambda: own.gradebook.rebuild(session, assignment_id=home),
@@ -368,15 +369,13 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
 
         def warm_up(own: Quizkit[str]) -> None:
             first = CheckResponse(slot=2, sequence=1, response={"answer": True}, number=1)
-            own.attempts.check(session, tried, first, taker="ann")
-            own.attempts.start(session, given.id, taker="cem", assignment_id=ends)
-            own.attempts.result(session, closed, taker="eve")
-            own.previews.start(session, quiz.id, author="cem")
-            other = own.attempts.start(session, quiz.id, taker="cem").attempt_id
-            own.attempts.save(session, other, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker="cem")
-            own.attempts.save(
-                session, going_on, SaveResponse(slot=2, sequence=1, response={"answer": True}), taker="ann"
-            )
+            own.attempts.check(session, tried, first, taker=ann)
+            own.attempts.start(session, given.id, taker=cem, assignment_id=ends)
+            own.attempts.result(session, closed, taker=eve)
+            own.previews.start(session, quiz.id, author=cem)
+            other = own.attempts.start(session, quiz.id, taker=cem).attempt_id
+            own.attempts.save(session, other, SaveResponse(slot=1, sequence=1, response={"answer": True}), taker=cem)
+            own.attempts.save(session, going_on, SaveResponse(slot=2, sequence=1, response={"answer": True}), taker=ann)
 
         def count(name: str, own: Quizkit[str], *, warm: bool) -> int:
             with session.begin_nested() as everything:
@@ -399,14 +398,14 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
 def test_what_shows_a_paper_never_names_a_column_that_holds_a_key(engine: Engine) -> None:
     with Session(engine) as session:
         quiz = QuizFactory.create(session=session)
-        own = Quizkit(models)
+        own, ann = Quizkit(models), f"ann {quiz.id}"  # others have left attempts of theirs
         with statements(engine) as sent:
-            paper = own.attempts.start(session, quiz.id, taker="ann")
-            own.attempts.start(session, quiz.id, taker="ann")
-            own.attempts.paper(session, paper.attempt_id, taker="ann")
-            own.attempts.paper_json(session, paper.attempt_id, taker="ann")
-            own.attempts.get(session, paper.attempt_id, taker="ann")
-            own.attempts.page(session, taker="ann")
+            paper = own.attempts.start(session, quiz.id, taker=ann)
+            own.attempts.start(session, quiz.id, taker=ann)
+            own.attempts.paper(session, paper.attempt_id, taker=ann)
+            own.attempts.paper_json(session, paper.attempt_id, taker=ann)
+            own.attempts.get(session, paper.attempt_id, taker=ann)
+            own.attempts.page(session, taker=ann)
         session.rollback()
 
     assert len(sent) > 6
