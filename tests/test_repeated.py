@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import os
@@ -22,7 +23,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from conftest import DATABASES, Database, on_mariadb, on_postgresql, on_sqlite
+from conftest import DATABASES, ROUNDS, Database, on_mariadb, on_postgresql, on_sqlite, together
 from quizkit import migrations
 from quizkit.crud import Noun, Quizkit, assignments, banks, categories, kit, questions, quizzes
 from quizkit.errors import Invalid, Misuse, NotFound, Refused
@@ -475,6 +476,145 @@ def test_each_question_has_an_id_or_none_has(engine: Engine, made: Made) -> None
         with Session(engine) as session, pytest.raises(Misuse) as refused:
             questions.add(session, ASKED, bank_id=made.quiz.bank_id, question_ids=given)
         assert refused.value.code == "question_ids_count"
+
+
+# ---------------------------------------------------------------------------------------------- some of the ids taken
+
+
+def behind(engine: Engine, first: Callable[[Session], Any], second: Callable[[Session], Any]) -> None:
+    """Commit what `first` does when `second`, in a transaction of its own, has looked and is about to write."""
+    writes = threading.Event()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT") and threading.current_thread() is not threading.main_thread():
+            writes.set()
+
+    def run() -> None:
+        with Session(engine) as session, session.begin():
+            second(session)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with ThreadPoolExecutor(1) as pool, Session(engine) as session, session.begin():
+            first(session)
+            done = pool.submit(run)
+            if (
+                engine.dialect.name != "sqlite"
+            ):  # which has one writer at a time: the second begins when the first is done
+                assert writes.wait(20)
+            session.commit()
+            done.result()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def adding(bank: uuid.UUID, known: dict[str, uuid.UUID], wanted: str, session: Session) -> tuple[uuid.UUID, ...]:
+    """Add a question for each letter, which stands for its id and for what it asks."""
+    asked = [TrueFalse(content=f"Is it {letter}?", answer=True) for letter in wanted]
+    made = questions.add(session, asked, bank_id=bank, question_ids=[known[letter] for letter in wanted])
+    return tuple(one.id for one in made)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("ac", "bc"), ("bc", "ab"), ("a", "ac"), ("a", "ba"), ("ac", "bcde"), ("ab", "abc")]
+)
+def test_another_call_that_has_some_of_the_ids_is_met_whole(
+    engine: Engine, made: Made, first: str, second: str
+) -> None:
+    bank, known = made.quiz.bank_id, {letter: new_id() for letter in "abcde"}
+
+    def refused(session: Session) -> None:
+        with pytest.raises(Refused) as taken:
+            adding(bank, known, second, session)
+        assert taken.value.code == "id_taken"
+        banks.create(session, BankCreate(name="the session goes on"), bank_id=known["e"])
+
+    behind(engine, lambda session: adding(bank, known, first, session), refused)
+
+    with Session(engine) as session, session.begin():
+        assert banks.get(session, known["e"]).name == "the session goes on"
+        there = [one.id for one in questions.page(session, bank_id=bank, limit=200).items]
+        assert set(there) & set(known.values()) == {known[letter] for letter in first}
+        rest = "".join(letter for letter in second if letter not in first)
+        assert adding(bank, known, rest, session) == tuple(known[letter] for letter in rest)  # none was kept
+
+
+@pytest.mark.parametrize(("first", "second"), [("ac", "ac"), ("ac", "ca"), ("abc", "b")])
+def test_the_same_questions_at_once_are_added_once(engine: Engine, made: Made, first: str, second: str) -> None:
+    bank, known = made.quiz.bank_id, {letter: new_id() for letter in "abc"}
+    answers: list[Any] = []
+
+    def run(wanted: str) -> Callable[[Session], None]:
+        return lambda session: answers.append((wanted, adding(bank, known, wanted, session)))
+
+    behind(engine, run(first), run(second))
+
+    assert answers == [(wanted, tuple(known[letter] for letter in wanted)) for wanted in (first, second)]
+
+
+def test_of_equal_questions_the_first_one_stays_the_first(engine: Engine, made: Made) -> None:
+    low, high = sorted([new_id(), new_id()])
+    for order in ([low, high], [high, low]):
+        with Session(engine) as session:
+            asked = [TrueFalse(content=f"Is it {low}?", answer=True)] * 2
+            once = questions.add(session, asked, bank_id=made.quiz.bank_id, question_ids=order)
+            again = questions.add(session, asked, bank_id=made.quiz.bank_id, question_ids=order)
+            session.rollback()
+
+        assert [one.equal_to for one in once] == [None, order[0]]
+        assert [one.equal_to for one in again] == [None, order[0]]
+
+
+def test_a_draft_gets_no_slots_of_questions_that_are_refused(engine: Engine, made: Made) -> None:
+    a, b, c = (new_id() for _ in range(3))
+    with Session(engine) as session, session.begin():
+        other = quizzes.create(session, QuizCreate(title="Lakes"))
+
+    def refused(session: Session) -> None:
+        with pytest.raises(Refused, match="with this id"):
+            questions.add(session, ASKED[:2], quiz_id=other.id, question_ids=[b, c])
+
+    behind(
+        engine,
+        lambda session: questions.add(session, ASKED[:2], quiz_id=made.quiz.id, question_ids=[a, c]),
+        refused,
+    )
+
+    with Session(engine) as session:
+        assert [len(section.slots) for section in quizzes.outline(session, other.id).sections] == [0]
+        assert quizzes.get(session, other.id).version == other.version
+
+
+def test_nobody_waits_for_somebody_who_waits_for_them(engine: Engine, made: Made) -> None:
+    orders = ["abcd", "dcba", "bdac"]
+    for _ in range(ROUNDS):
+        known = {letter: new_id() for letter in "abcd"}
+        calls = [functools.partial(adding, made.quiz.bank_id, known, order) for order in orders]
+
+        assert together(engine, *calls) == [tuple(known[letter] for letter in order) for order in orders]
+
+
+def test_of_calls_at_once_that_share_ids_one_is_done(engine: Engine, made: Made) -> None:
+    for _ in range(ROUNDS):
+        known = {letter: new_id() for letter in "abcd"}
+        calls = [functools.partial(adding, made.quiz.bank_id, known, some) for some in ("ac", "cb", "dc")]
+        done = together(engine, *calls)
+
+        assert [one.code for one in done if isinstance(one, Refused)] == ["id_taken", "id_taken"]
+        assert len([one for one in done if isinstance(one, tuple)]) == 1
+
+
+def test_a_quiz_that_is_refused_leaves_no_bank(engine: Engine) -> None:
+    mine = new_id()
+
+    def refused(session: Session) -> None:
+        with pytest.raises(Refused, match="with this id"):
+            quizzes.create(session, QuizCreate(title=f"Lakes {mine}"), quiz_id=mine)
+
+    behind(engine, lambda session: quizzes.create(session, QuizCreate(title="Rivers"), quiz_id=mine), refused)
+
+    with Session(engine) as session:
+        assert session.scalars(select(models.bank.name).where(models.bank.name == f"Lakes {mine}")).all() == []
 
 
 def test_a_refused_call_keeps_no_id(engine: Engine) -> None:

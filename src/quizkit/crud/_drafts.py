@@ -90,14 +90,12 @@ class Drafting(Noun[S]):
     def _store(
         self, session: Session, stored: Sequence[content.Stored], extra: dict[str, Any], *, given: bool = False
     ) -> bool:
-        """Insert questions; return False where the same call has inserted them already, under the ids that it `given`."""
+        """Insert questions; return False, and insert none, where one is there already under an id that was `given`."""
         questions = [{**one.question, **extra} for one in stored]
-        if given and questions:  # the first of them decides between two at once
-            first, *questions = questions
-            insert = content.insert_question
-            if not self._make(session, self._models.question, insert, first, tuple(extra), given=True):
-                return False
-        self._many(session, content.insert_question, questions, tuple(extra))
+        if not given:
+            self._many(session, content.insert_question, questions, tuple(extra))
+        elif not self._make_all(session, self._models.question, questions):
+            return False
         self._many(session, content.insert_question_revision, [one.revision for one in stored])
         self._many(session, content.insert_question_tag, [row for one in stored for row in one.tags])
         return True

@@ -31,6 +31,9 @@ from quizkit.models._types import ID, MARIADB
 __all__ = [
     "ID",
     "MARIADB",
+    "RELEASE",
+    "ROLLBACK",
+    "SAVEPOINT",
     "TENANT",
     "as_text",
     "change_of",
@@ -52,6 +55,11 @@ T = TypeVar("T")
 
 TENANT: Final = "_tenant"
 """The bind that says whose rows a statement sees. It is required: leaving it out raises, and never leaks."""
+
+# As text: after a deadlock there is none left on MariaDB, and SQLAlchemy's would hide that error behind its own.
+SAVEPOINT: Final = text("SAVEPOINT quizkit")
+ROLLBACK: Final = text("ROLLBACK TO SAVEPOINT quizkit")
+RELEASE: Final = text("RELEASE SAVEPOINT quizkit")
 
 
 def _tenant(table: Table) -> Any:

@@ -10,11 +10,23 @@ import functools
 import itertools
 import secrets
 import uuid
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Row, Select, __version__, bindparam, inspect, select
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Row,
+    Select,
+    __version__,
+    bindparam,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import QueryableAttribute, Session, scoped_session
 from sqlalchemy.sql import ClauseElement
@@ -25,11 +37,15 @@ from quizkit.crud._pages import FIRST, page_of, refuse_limit
 from quizkit.crud._repeats import refuse_other_call
 from quizkit.crud._tables import (
     MARIADB,
+    RELEASE,
+    ROLLBACK,
+    SAVEPOINT,
     TENANT,
     as_text,
     change_of,
     fresh,
     given_columns,
+    in_steps,
     insert_new,
     is_duplicate,
     owned,
@@ -210,6 +226,39 @@ class Noun(Generic[S]):
             raise met
         if there is not None and "made_from" in row:
             refuse_other_call(there.made_from, row["made_from"])
+        return False
+
+    def _make_all(self, session: Session, model: type[ModelRow], rows: Iterable[Mapping[str, Any]]) -> bool:
+        """Insert what is made under ids of a client's, all of it or nothing; return False where one of the ids is there.
+
+        In the order of the ids, so that no two calls wait for each other. The savepoint takes back what came before an
+        id that is there, and the transaction goes on.
+        """
+        bound = [self._bound(row) for row in sorted(rows, key=itemgetter("id"))]
+        if not bound:
+            return True
+        connection = session.connection(bind_arguments={"mapper": self._models.attempt})
+        dialect = connection.dialect.name
+        met: IntegrityError | None = None
+        connection.execute(SAVEPOINT)
+        try:
+            done = cast("CursorResult[Any]", session.execute(insert_new(self._models, model, dialect), bound))
+            all_new = not done.returns_rows or len(done.all()) == len(bound)
+        except IntegrityError as error:
+            all_new, met = False, error
+        if not all_new:
+            connection.execute(ROLLBACK)
+        connection.execute(RELEASE)
+        if met is not None and not self._is_any_there(session, model, [row["id"] for row in bound], dialect):
+            raise met  # another key is there already, of the host's
+        return all_new
+
+    def _is_any_there(self, session: Session, model: type[ModelRow], those: list[uuid.UUID], dialect: str) -> bool:
+        table = self._models.table(model)
+        for some in in_steps(those):
+            this = select(table.c.id).where(table.c.id.in_(some), *owned(self._models, model)).limit(1)
+            if session.execute(fresh(this, dialect), self._bound({})).first() is not None:
+                return True
         return False
 
     def _is_made(self, session: Session, model: type[ModelRow], id_: uuid.UUID | None, made_from: str | None) -> bool:

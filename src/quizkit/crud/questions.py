@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, bindparam, select, update
+from sqlalchemy import ColumnElement, Executable, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _content as content
@@ -19,7 +19,7 @@ from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
 from quizkit.crud._tables import ID, for_change, fresh, in_steps, owned, through
-from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
+from quizkit.crud._verbs import NOTHING, Build, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models, UtcDateTime
 from quizkit.questions import Question, parse
@@ -109,10 +109,14 @@ def _lock_all(m: Models[Any], dialect: str) -> Executable:
     return for_change(through(found.order_by(table.c.id), table, dialect))
 
 
-def _made_from(m: Models[Any], _dialect: str) -> Executable:
+def _made_from(m: Models[Any], _dialect: str) -> Select[Any]:
     table = m.table(m.question)
     given = bindparam("_questions", type_=ID, expanding=True)
     return select(table.c.id, table.c.made_from).where(table.c.id.in_(given), *owned(m, m.question))
+
+
+def _made_from_now(m: Models[Any], dialect: str) -> Executable:
+    return fresh(_made_from(m, dialect), dialect)
 
 
 def _get_all_now(m: Models[Any], dialect: str) -> Executable:
@@ -191,6 +195,7 @@ class Questions(Drafting[S]):
             one.question["made_from"] = call
         equal = self._equal(session, home, {one.question["id"]: one.revision["identity"] for one in stored})
         if not self._store(session, stored, extra, given=bool(given)):
+            self._are_made(session, given, made_from, look=_made_from_now)  # or another call has some of them
             return self._made(session, given, checked)
         if quiz is not None:
             self._append_slots(session, quiz, [one.question["id"] for one in stored], at, made)
@@ -202,12 +207,13 @@ class Questions(Drafting[S]):
     def _equal(
         self, session: Session, bank_id: uuid.UUID, asked: Mapping[uuid.UUID, str]
     ) -> dict[uuid.UUID, uuid.UUID]:
-        """Return which question of the bank, or before it here, asks the same as a new one."""
+        """Return which other question of the bank, or before it here, asks the same as a new one."""
         wanted = sorted(set(asked.values()))
         known: dict[str, uuid.UUID] = {}
         for some in in_steps(wanted):
             for row in self._run(session, content.equal_questions, {"_bank": bank_id, "_identities": some}):
-                known.setdefault(row.identity, row.id)
+                if row.id not in asked:
+                    known.setdefault(row.identity, row.id)
         found = {}
         for one, identity in asked.items():
             before = known.setdefault(identity, one)
@@ -215,9 +221,15 @@ class Questions(Drafting[S]):
                 found[one] = before
         return found
 
-    def _are_made(self, session: Session, given: list[uuid.UUID], made_from: list[str | None]) -> bool:
-        """Return whether the same call has added these already."""
-        found = [row for some in in_steps(given) for row in self._run(session, _made_from, {"_questions": some})]
+    def _are_made(
+        self, session: Session, given: list[uuid.UUID], made_from: list[str | None], *, look: Build = _made_from
+    ) -> bool:
+        """Return whether the same call has added these already.
+
+        Raises:
+            Refused: `id_taken`: another call has added some of them.
+        """
+        found = [row for some in in_steps(given) for row in self._run(session, look, {"_questions": some})]
         if found:
             there = {row.id: row.made_from for row in found}
             for one, call in zip(given, made_from, strict=True):

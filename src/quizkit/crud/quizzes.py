@@ -204,7 +204,12 @@ class Quizzes(Drafting[S]):
         )
         row = as_columns({name: getattr(quiz, name) for name in _RETURNED})
         stored = {**row, "author_id": author, "made_from": made_from, **extra}
-        if not self._make(session, self._models.quiz, _insert, stored, tuple(extra), given=given is not None):
+        try:
+            new = self._make(session, self._models.quiz, _insert, stored, tuple(extra), given=given is not None)
+        except Refused:
+            self._run(session, _delete_bank, {"_id": bank_id})
+            raise
+        if not new:
             self._run(session, _delete_bank, {"_id": bank_id})
             return self._made(session, given)
         revision = made()
