@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quizkit.rules.behaviours import Did, Policy, Standing, certain, fold
@@ -324,11 +324,14 @@ def test_what_is_blank_or_left_out_uses_no_try(name: str, done: list[Did]) -> No
     assert (one.state, one.fraction, one.tries) == (other.state, other.fraction, other.tries)
 
 
+@example("deferred", [Did(Action.SAVE, "d", Fraction(-1, 4))])
+@example("immediate", [Did(Action.CHECK, "d", Fraction(-1, 4))])
 @given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
 def test_whatever_is_done_the_mark_stays_in_its_range(name: str, done: list[Did]) -> None:
     policy = POLICIES[name]
     standing = fold(policy, [*done, Did(Action.FINISH)])
-    low, high = (-6, 3) if "cbm" in name else (0, 1)
+    least = min(sum(shares.values(), Fraction(0)) for shares in SHARES.values())
+    low, high = (-6, 3) if "cbm" in name else (least if name in {"deferred", "immediate"} else 0, 1)
 
     assert standing.state.finished
     assert standing.fraction is None or low <= standing.fraction <= high
