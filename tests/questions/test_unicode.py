@@ -27,9 +27,11 @@ from quizkit.questions._unicode import MAX_MARKS, clean
 SOURCE = Path(quizkit.__file__).parent
 SURROGATES = range(0xD800, 0xE000)
 STARTS_WITH_A_MARK = [
-    chr(code)
-    for code in range(sys.maxunicode + 1)
-    if code not in SURROGATES and unicodedata.combining(unicodedata.normalize("NFD", chr(code))[0])
+    character
+    for character in map(chr, range(sys.maxunicode + 1))
+    # What is no mark and has nothing to be decomposed into is most of Unicode.
+    if (unicodedata.combining(character) or unicodedata.decomposition(character))
+    and unicodedata.combining(unicodedata.normalize("NFD", character)[0])
 ]
 
 

@@ -56,11 +56,17 @@ def _made(draw: st.DrawFn, schema: type[BaseModel]) -> BaseModel:
     values = {}
     for name, field in schema.model_fields.items():
         if field.is_required() or draw(st.booleans()):
-            values[name] = draw(_NAMED[name] if name in _NAMED else _of(field.annotation, tuple(field.metadata)))
+            values[name] = draw(_field(schema, name))
     try:
         return schema(**values)
     except ValidationError:
         reject()  # the fields do not go together
+
+
+@functools.cache
+def _field(schema: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
+    field = schema.model_fields[name]
+    return _NAMED[name] if name in _NAMED else _of(field.annotation, tuple(field.metadata))
 
 
 def _of(annotation: Any, metadata: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:

@@ -6,6 +6,7 @@ what every type promises, and `questions` takes further strategies.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -62,26 +63,42 @@ Quality = Literal["any", "right", "partly", "wrong", "blank"]
 _CHARACTERS: Final = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 _MOST_SAMPLES: Final = 200
 
+# Strategies are kept: to build and to check one takes Hypothesis longer than to draw from it.
 
+
+@functools.cache
 def _lines(most: int = 30) -> st.SearchStrategy[str]:
     return st.text(_CHARACTERS, min_size=1, max_size=most).filter(lambda text: bool(text.strip()))
 
 
 def texts() -> st.SearchStrategy[Text]:
     """Return texts in every format."""
+    return _texts()
+
+
+@functools.cache
+def _texts() -> st.SearchStrategy[Text]:
     return st.builds(Text, text=_lines(), format=st.sampled_from(TextFormat))
 
 
+@functools.cache
 def _shares(low: int = -1) -> st.SearchStrategy[Fraction]:
     common = [Fraction(n, d) for d in (1, 2, 3, 4, 5, 7) for n in range(low * d, d + 1)]
     return st.sampled_from(sorted(set(common)))
 
 
+@functools.cache
+def _less_than_all() -> st.SearchStrategy[Fraction]:
+    return _shares().filter(lambda share: share < 1)
+
+
+@functools.cache
 def _numbers() -> st.SearchStrategy[Decimal]:
     return st.decimals(-(10**6), 10**6, places=3) | st.integers(-1000, 1000).map(Decimal)
 
 
-def _common() -> dict[str, st.SearchStrategy[Any]]:
+@functools.cache
+def _common() -> Mapping[str, st.SearchStrategy[Any]]:
     maybe = st.none() | texts()
     return {
         "content": texts(),
@@ -97,43 +114,52 @@ def _common() -> dict[str, st.SearchStrategy[Any]]:
     }
 
 
+@functools.cache
+def _common_values() -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(dict(_common()))
+
+
+@functools.cache
+def _several_texts(most: int) -> st.SearchStrategy[list[Text]]:
+    return st.lists(texts(), min_size=2, max_size=most, unique_by=str)
+
+
+@functools.cache
+def _maybe_text() -> st.SearchStrategy[Text | None]:
+    return st.none() | texts()
+
+
+@functools.cache
 def _true_false() -> st.SearchStrategy[Question]:
     return st.builds(TrueFalse, answer=st.booleans(), feedback_true=st.none() | texts(), **_common())
 
 
+@functools.cache
 @st.composite
 def _choice(draw: st.DrawFn) -> Question:
     multiple = draw(st.booleans())
     single = {ChoiceScheme.SINGLE_WEIGHT, ChoiceScheme.OPTION_VALUE}
     scheme = draw(st.sampled_from([s for s in ChoiceScheme if (s not in single) == multiple]))
     weighted = scheme in single | {ChoiceScheme.SUM_OF_WEIGHTS, ChoiceScheme.WEIGHT_BALANCE}
-    contents = draw(st.lists(texts(), min_size=2, max_size=5, unique_by=str))
+    contents = draw(_several_texts(5))
     right = draw(st.sets(st.integers(0, len(contents) - 1), min_size=1, max_size=len(contents) if multiple else 1))
     options = [
-        Option(content=content, correct=position in right, feedback=draw(st.none() | texts()))
+        Option(content=content, correct=position in right, feedback=draw(_maybe_text()))
         for position, content in enumerate(contents)
     ]
     if weighted and not multiple:
-        wrong = draw(st.lists(_shares().filter(lambda w: w < 1), min_size=len(options), max_size=len(options)))
+        wrong = draw(st.lists(_less_than_all(), min_size=len(options), max_size=len(options)))
         options = [o if o.correct else Option(content=o.content, weight=w) for o, w in zip(options, wrong, strict=True)]
     more: dict[str, Any] = {}
     if scheme is ChoiceScheme.CREDIT_MINUS_DOCK:
         more = {"dock": draw(st.none() | _shares(0)), "partial_credit": draw(st.booleans())}
     if scheme is ChoiceScheme.WEIGHT_BALANCE:
         more = {"pass_share": draw(st.none() | _shares(0)), "none_option": draw(st.booleans())}
-    return draw(
-        st.builds(
-            Choice,
-            options=st.just(options),
-            multiple=st.just(multiple),
-            scheme=st.just(scheme),
-            shuffle=st.booleans(),
-            **{name: st.just(value) for name, value in more.items()},
-            **_common(),
-        )
-    )
+    more |= draw(_common_values())
+    return Choice(options=options, multiple=multiple, scheme=scheme, shuffle=draw(st.booleans()), **more)
 
 
+@functools.cache
 def _text_answers() -> st.SearchStrategy[list[TextAnswer]]:
     plain = _lines(12)
     pattern = st.just(TextAnswer(text=r"gr[ae]y\d*", match=TextMatch.PATTERN, example="grey"))
@@ -142,10 +168,12 @@ def _text_answers() -> st.SearchStrategy[list[TextAnswer]]:
     return st.tuples(first, st.lists(others, max_size=3)).map(lambda pair: [pair[0], *pair[1]])
 
 
+@functools.cache
 def _folds() -> st.SearchStrategy[frozenset[Fold]]:
     return st.frozensets(st.sampled_from(Fold))
 
 
+@functools.cache
 def _short_answer() -> st.SearchStrategy[Question]:
     made = st.builds(ShortAnswer, answers=_text_answers(), case_sensitive=st.booleans(), fold=_folds(), **_common())
     return made.filter(_has_key)
@@ -165,6 +193,7 @@ def _ranges(weight: st.SearchStrategy[Fraction]) -> st.SearchStrategy[RangeAnswe
     )  # fmt: skip
 
 
+@functools.cache
 def _number_answers() -> st.SearchStrategy[list[Any]]:
     full, any_weight = st.just(Fraction(1)), _shares()
 
@@ -181,6 +210,7 @@ def _number_answers() -> st.SearchStrategy[list[Any]]:
     return st.tuples(kinds(full), rest, last).map(lambda three: [three[0], *three[1], *three[2]])
 
 
+@functools.cache
 def _units() -> st.SearchStrategy[Units]:
     metres = (Unit(name="m"), Unit(name="cm", multiplier=100), Unit(name="km", multiplier=Decimal("0.001")))
     with_units = st.builds(
@@ -193,6 +223,7 @@ def _units() -> st.SearchStrategy[Units]:
     return st.just(Units(policy=UnitPolicy.NONE)) | with_units
 
 
+@functools.cache
 def _numeric() -> st.SearchStrategy[Question]:
     made = st.builds(
         Numeric, answers=_number_answers(), units=_units(), decimal_mark=st.sampled_from(DecimalMark), **_common()
@@ -200,19 +231,18 @@ def _numeric() -> st.SearchStrategy[Question]:
     return made.filter(_has_key)
 
 
+@functools.cache
 @st.composite
 def _matching(draw: st.DrawFn) -> Question:
-    premises = draw(st.lists(texts(), min_size=2, max_size=4, unique_by=str))
-    choices = draw(st.lists(texts(), min_size=2, max_size=4, unique_by=str))
+    premises, choices = draw(_several_texts(4)), draw(_several_texts(4))
     chosen = draw(st.lists(st.sampled_from(choices), min_size=len(premises), max_size=len(premises)))
     pairs = [MatchingPair(premise=p, choice=c) for p, c in zip(premises, chosen, strict=True)]
     unused = [choice for choice in choices if choice not in chosen]
     distractors = unused or ([] if len(set(chosen)) > 1 else [Text(text=f"{chosen[0].text}!")])
-    return draw(
-        st.builds(Matching, pairs=st.just(pairs), distractors=st.just(distractors), shuffle=st.booleans(), **_common())
-    )
+    return Matching(pairs=pairs, distractors=distractors, shuffle=draw(st.booleans()), **draw(_common_values()))
 
 
+@functools.cache
 def _ordering() -> st.SearchStrategy[Question]:
     def reads(text: Text) -> str:
         return " ".join(text.text.split())
@@ -222,24 +252,32 @@ def _ordering() -> st.SearchStrategy[Question]:
     return st.builds(Ordering, items=made, scheme=st.sampled_from(OrderingScheme), **_common())
 
 
-@st.composite
-def _blanks(draw: st.DrawFn) -> Question:
+@functools.cache
+def _gaps() -> st.SearchStrategy[list[Any]]:
     weight = st.integers(1, 5).map(Decimal)
     text = st.builds(TextGap, id=st.just("a"), answers=_text_answers(), weight=weight)
     number = st.builds(NumberGap, id=st.just("b"), answers=_number_answers(), weight=weight)
-    two = st.lists(texts(), min_size=2, max_size=4, unique_by=str)
-    options = two.map(lambda found: [Option(content=c, correct=n == 0) for n, c in enumerate(found)])
+    options = _several_texts(4).map(lambda found: [Option(content=c, correct=n == 0) for n, c in enumerate(found)])
     choice = st.builds(ChoiceGap, id=st.just("c"), options=options, weight=weight, shuffle=st.booleans())
-    gaps = draw(st.lists(st.one_of(text, number, choice), min_size=1, max_size=3, unique_by=lambda gap: gap.id))
+    return st.lists(st.one_of(text, number, choice), min_size=1, max_size=3, unique_by=lambda gap: gap.id)
+
+
+def _filled_in(gaps: list[Any], common: dict[str, Any]) -> Question:
     prompt = " and ".join(f"[[{gap.id}]]" for gap in gaps)
-    common = {**_common(), "content": st.just(Text(text=f"Fill in {prompt}."))}
-    return draw(st.builds(Blanks, gaps=st.just(gaps), **common).filter(_has_key))
+    return Blanks(gaps=gaps, **{**common, "content": Text(text=f"Fill in {prompt}.")})
 
 
+@functools.cache
+def _blanks() -> st.SearchStrategy[Question]:
+    return st.builds(_filled_in, _gaps(), _common_values()).filter(_has_key)
+
+
+@functools.cache
 def _essay() -> st.SearchStrategy[Question]:
     return st.builds(Essay, max_words=st.none() | st.integers(1, 500), grader_notes=st.none() | texts(), **_common())
 
 
+@functools.cache
 def _description() -> st.SearchStrategy[Question]:
     return st.builds(Description, **{**_common(), "points": st.just(Decimal(0))})
 
@@ -267,7 +305,12 @@ def questions(
         also: strategies for a host's own types.
     """
     chosen = [QuestionType(one) for one in types] or ([] if also else list(QuestionType))
-    return st.one_of(*(_BUILT_IN[one]() for one in chosen), *also)
+    return st.one_of(_of(*chosen), *also)
+
+
+@functools.cache
+def _of(*types: QuestionType) -> st.SearchStrategy[Question]:
+    return st.one_of(*(_BUILT_IN[one]() for one in types))
 
 
 def responses_for(question: Question, quality: Quality = "any") -> st.SearchStrategy[Response]:
@@ -378,7 +421,7 @@ def quizzes(
         questions: what they ask; questions of every built-in type unless given.
         max_questions: how many they have at most.
     """
-    asked = questions if questions is not None else _all_questions()
+    asked = questions if questions is not None else _of(*QuestionType)
     return st.builds(
         QuizCreate,
         title=_lines(128),
@@ -389,7 +432,3 @@ def quizzes(
         grace_seconds=st.sampled_from([0, 30]),
         shuffle_questions=st.booleans(),
     )
-
-
-def _all_questions() -> st.SearchStrategy[Question]:
-    return st.one_of(*(build() for build in _BUILT_IN.values()))
