@@ -42,10 +42,13 @@ from quizkit.crud import Noun, lone_verb
 from quizkit.models import models
 from quizkit.sessions import configure_sqlite
 from quizkit.testing import broken_invariants
+from taking import memory
 
 settings.register_profile("everyday", max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("long", max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-settings.load_profile(os.environ.get("QUIZKIT_TEST_PROFILE", "everyday"))
+PROFILE = os.environ.get("QUIZKIT_TEST_PROFILE", "everyday")
+settings.load_profile(PROFILE)
+LONG = PROFILE == "long"
 
 ROUNDS = int(os.environ.get("QUIZKIT_TEST_ROUNDS", "10"))
 DATABASES = os.environ.get("QUIZKIT_TEST_DATABASES", "sqlite,postgresql,mariadb").split(",")
@@ -266,6 +269,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
         return on_sqlite(copy)
     found: Database = request.getfixturevalue(f"migrated_{request.param}")
     return found
+
+
+@pytest.fixture(scope="session")
+def in_memory() -> Iterator[Engine]:
+    """A database in memory that is ready, for tests of many examples, which roll back."""
+    made = memory()
+    yield made
+    made.dispose()
 
 
 @pytest.fixture(params=DATABASES)

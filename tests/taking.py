@@ -32,7 +32,7 @@ Call = Callable[..., Any]
 
 
 def memory() -> Engine:
-    """A database in memory that is ready, for tests with many examples."""
+    """Return a new database in memory that is ready."""
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     configure_sqlite(engine)
     migrations.upgrade(engine)

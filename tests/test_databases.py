@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, func, insert, inspect, select, upd
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from conftest import Database
+from conftest import Database, shared_engine
 from quizkit.crud import Quizkit, attempts, banks, categories, questions, quizzes
 from quizkit.errors import NotFound
 from quizkit.models import Attempt, AttemptResponse, Bank, Question, models
@@ -190,8 +190,7 @@ def test_any_two_different_texts_are_different_in_the_database(
     kind: str, request: pytest.FixtureRequest, names: list[str]
 ) -> None:
     database: Database = request.getfixturevalue(f"migrated_{kind}")
-    engine = database.engine()
-    with engine.connect() as connection:
+    with shared_engine(database).connect() as connection:
         at = {"created_at": NOW, "updated_at": NOW}
         table: Any = Bank.__table__
         ids = [uuid.uuid4() for _ in names]
@@ -200,7 +199,6 @@ def test_any_two_different_texts_are_different_in_the_database(
             of_this = select(func.count()).where(table.c.id.in_(ids), table.c.name == name)
             assert connection.execute(of_this).scalar_one() == 1
         connection.rollback()
-    engine.dispose()
 
 
 def test_a_mariadb_of_another_default_holds_the_same(mariadb_url: str) -> None:

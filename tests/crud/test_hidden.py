@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from conftest import Caller
@@ -17,7 +18,7 @@ from quizkit.schemas import CheckResponse, QuestionSlot, QuizCreate, ReviewPolic
 from quizkit.testing.strategies import questions, responses_for
 from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, SaveStatus, TryState
 from sent import id_of
-from taking import MINUTE, NOON, SECOND, answer, arranged, bank_of, check, memory, pairs, published, river, sit
+from taking import MINUTE, NOON, SECOND, answer, arranged, bank_of, check, pairs, published, river, sit
 
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
 NOTHING = ReviewPolicy(**{**NONE, "question": frozenset(ReviewMoment)})  # but the questions
@@ -85,18 +86,17 @@ def test_a_question_that_requires_the_one_before_it_does_not_tell_whether_that_w
     assert told == [SaveStatus.STORED] * 3
 
 
-MEMORY = memory()
-
-
 @settings(max_examples=60, deadline=None)
-@given(st.data(), st.sampled_from(SILENT))
-def test_whatever_the_question_right_and_wrong_look_alike(data: st.DataObject, behaviour: Behaviour) -> None:
+@given(data=st.data(), behaviour=st.sampled_from(SILENT))
+def test_whatever_the_question_right_and_wrong_look_alike(
+    in_memory: Engine, data: st.DataObject, behaviour: Behaviour
+) -> None:
     question = data.draw(questions().filter(lambda one: one.answerable and one.type != "essay"))
     right, wrong = (data.draw(responses_for(question, quality)) for quality in ("right", "wrong"))
     assume(not right.is_blank() and not wrong.is_blank())
     assume(question.is_complete(right) and question.is_complete(wrong))
 
-    with Session(MEMORY) as session:
+    with Session(in_memory) as session:
         quiz = kit.quizzes.create(
             session, QuizCreate(title="x", questions=[question], behaviour=behaviour, review=NOTHING)
         )

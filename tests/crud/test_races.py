@@ -21,7 +21,7 @@ from quizkit.errors import Refused
 from quizkit.models import models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import AccessSettings, AssignmentCreate, Checked, Outcome, Paper, QuizCreate, Saved, SaveResponse
-from quizkit.testing import broken_invariants
+from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import Behaviour, SaveStatus
 from taking import check, river
 
@@ -140,14 +140,13 @@ def test_two_tabs_that_save_the_same_question_keep_the_higher_sequence(many: Eng
 
 
 @settings(max_examples=10)
-@given(st.lists(st.tuples(st.integers(1, 6), st.booleans()), min_size=1, max_size=8))
-def test_any_order_of_saves_ends_like_the_model(sends: list[tuple[int, bool]]) -> None:
+@given(sends=st.lists(st.tuples(st.integers(1, 6), st.booleans()), min_size=1, max_size=8))
+def test_any_order_of_saves_ends_like_the_model(in_memory: Engine, sends: list[tuple[int, bool]]) -> None:
     """One slot, saves in any order: a higher sequence is stored, anything else is stale unless it is the same."""
-    engine = _memory()
-    quiz_id = quiz_of(engine)
-    attempt_id = begun(engine, quiz_id, "ann")
     model: tuple[int, bool] | None = None
-    with Session(engine) as session:
+    with Session(in_memory) as session:
+        quiz = QuizFactory.create(session=session)
+        attempt_id = start(quiz.id, "ann")(session).attempt_id
         for sequence, answer in sends:
             saved = save(attempt_id, "ann", 1, sequence, answer=answer)(session)
             if model is None or sequence > model[0]:
@@ -156,19 +155,7 @@ def test_any_order_of_saves_ends_like_the_model(sends: list[tuple[int, bool]]) -
             else:
                 assert saved.status is (SaveStatus.STORED if (sequence, answer) == model else SaveStatus.STALE)
             assert (saved.sequence, saved.response) == (model[0], {"answer": model[1]})
-    engine.dispose()
-
-
-def _memory() -> Engine:
-    from sqlalchemy import StaticPool, create_engine
-
-    from quizkit import migrations
-    from quizkit.sessions import configure_sqlite
-
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    configure_sqlite(engine)
-    migrations.upgrade(engine)
-    return engine
+        session.rollback()
 
 
 def test_a_save_that_races_a_submit_is_graded_or_refused_and_never_lost(many: Engine) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from conftest import Caller
@@ -27,7 +28,7 @@ from quizkit.schemas import (
     ReviewPolicy,
 )
 from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
-from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, memory, published, river, sit, yes
+from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, sit, yes
 
 DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
 EVERY = frozenset(ReviewMoment)
@@ -260,14 +261,19 @@ STEPS = st.lists(st.sampled_from(["Danube", "Donau", "Rhine", "again", "submit"]
 
 
 @settings(max_examples=20)
-@given(POLICIES, st.sampled_from(Behaviour), STEPS, st.sampled_from([NOON, NOON + 10 * MINUTE, CLOSE]))
+@given(
+    policy=POLICIES,
+    behaviour=st.sampled_from(Behaviour),
+    steps=STEPS,
+    at=st.sampled_from([NOON, NOON + 10 * MINUTE, CLOSE]),
+)
 def test_whatever_the_policy_and_whatever_is_done_nothing_more_is_shown_than_it_names(
-    policy: dict[str, Any], behaviour: Behaviour, steps: list[str], at: datetime
+    in_memory: Engine, policy: dict[str, Any], behaviour: Behaviour, steps: list[str], at: datetime
 ) -> None:
     from quizkit.errors import Refused
 
-    kit, engine = Quizkit(models), memory()
-    with Session(engine) as session:
+    kit = Quizkit(models)
+    with Session(in_memory) as session:
         data = QuizCreate(title="x", questions=[river()], review=ReviewPolicy(**policy), behaviour=behaviour)
         quiz = kit.quizzes.create(session, data)
         kit.quizzes.publish(session, quiz.id)
@@ -290,7 +296,7 @@ def test_whatever_the_policy_and_whatever_is_done_nothing_more_is_shown_than_it_
             except Refused:
                 pass
         review = kit.attempts.review(session, attempt, taker="ann", now=at)
-    engine.dispose()
+        session.rollback()
 
     allowed = {item for item in ReviewItem if review.moment in policy[item.value]}
     if review.moment is DURING:

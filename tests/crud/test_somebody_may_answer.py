@@ -27,7 +27,7 @@ from quizkit.schemas import (
     ReviewPolicy,
 )
 from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment, TimeUp
-from taking import MINUTE, NOON, answer, memory, river
+from taking import MINUTE, NOON, answer, river
 
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
 LAST: dict[str, Any] = dict.fromkeys(NONE, (ReviewMoment.AFTER_CLOSE,))
@@ -226,13 +226,10 @@ def nothing_is_out_too_early(session: Session, drawn: dict[str, Any]) -> None:
         assert shown >= {"result", "result of questions", "review", "get", "page", "paper"}
 
 
-MEMORY = memory()
-
-
 @settings(max_examples=100, deadline=None)
-@given(WORLDS)
-def test_no_key_and_no_mark_is_out_while_somebody_may_still_answer(drawn: dict[str, Any]) -> None:
-    with Session(MEMORY) as session:
+@given(drawn=WORLDS)
+def test_no_key_and_no_mark_is_out_while_somebody_may_still_answer(in_memory: Engine, drawn: dict[str, Any]) -> None:
+    with Session(in_memory) as session:
         try:
             nothing_is_out_too_early(session, drawn)
         finally:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, StaticPool, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from quizkit import migrations
 from quizkit.crud import attempts, quizzes
 from quizkit.errors import Refused
 from quizkit.questions import Hint, QuestionType
 from quizkit.schemas import CheckResponse, QuizCreate, ReviewPolicy, SaveResponse
-from quizkit.sessions import configure_sqlite
 from quizkit.testing import broken_invariants, questions, responses_for
 from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
 from taking import MINUTE, NOON
@@ -33,20 +30,11 @@ ENDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    made = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    configure_sqlite(made)
-    migrations.upgrade(made)
-    yield made
-    made.dispose()
-
-
 @settings(max_examples=30)
 @pytest.mark.parametrize("behaviour", list(Behaviour))
 @given(data=st.data())
 def test_state_and_points_agree_and_only_a_person_is_waited_for(
-    engine: Engine, behaviour: Behaviour, data: st.DataObject
+    in_memory: Engine, behaviour: Behaviour, data: st.DataObject
 ) -> None:
     question = data.draw(questions(data.draw(st.sampled_from(ANSWERED))))
     hints = tuple(
@@ -55,7 +43,7 @@ def test_state_and_points_agree_and_only_a_person_is_waited_for(
     question = question.model_copy(update={"hints": hints, "points": 12})
     whole = responses_for(question).map(lambda one: one.model_dump(mode="json"))
     said = whole | whole.map(cut)
-    with Session(engine) as session:
+    with Session(in_memory) as session:
         quiz = quizzes.create(
             session, QuizCreate(title="Q", questions=[question], behaviour=behaviour, review=SHOWN, penalty="1/3")
         )
