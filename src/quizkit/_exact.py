@@ -5,7 +5,7 @@ from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Final
 
-__all__ = ["halves", "plain", "rounded", "shifted", "to_figures", "total"]
+__all__ = ["halves", "last_place", "plain", "rounded", "shifted", "to_figures", "total"]
 
 # Everything is said, because what is left out comes from `decimal.DefaultContext`, which a host may change too. The
 # digits are far more than any sum or any rounding of bounded numbers has.
@@ -50,10 +50,15 @@ def to_figures(exact: Fraction, figures: int) -> Decimal:
     """Return a fraction with so many significant figures, half away from zero."""
     if not exact:
         return Decimal(0)
+    place = last_place(exact, figures)
+    return plain(shifted(Decimal(halves(exact / Fraction(10) ** place)), place))
+
+
+def last_place(exact: Fraction, figures: int) -> int:
+    """Return the power of ten that the last of so many significant figures of a number other than 0 stands for."""
     size = abs(exact)
     # The first digit stands at 10^most: counted exactly, where a logarithm would be near it.
     most = len(str(size.numerator)) - len(str(size.denominator))
     if size < Fraction(10) ** most:
         most -= 1
-    place = most - figures + 1
-    return plain(shifted(Decimal(halves(exact / Fraction(10) ** place)), place))
+    return most - figures + 1

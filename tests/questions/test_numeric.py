@@ -31,6 +31,7 @@ from quizkit.questions import (
     score_table,
 )
 from quizkit.questions._number import interval, write_number
+from quizkit.questions._spans import holds
 from quizkit.questions._units import is_known, unit_form
 from quizkit.testing import check_question
 
@@ -533,6 +534,122 @@ def test_the_score_table_knows_the_unit_penalty() -> None:
     question = Numeric(content="?", answers=[NumberAnswer(value=5), AnyNumber(weight="0.1")], units=units)
 
     assert [str(row.fraction) for row in score_table(question).rows] == ["1", "3/4", "1/10", "3/40", "0"]
+
+
+def weighed(*answers: Any, **more: Any) -> Numeric:
+    """A question whose answers are worth 1/100, 2/100 and so on, so that its score table tells which of them are reached."""
+    return Numeric(
+        content="?",
+        answers=[answer.model_copy(update={"weight": Fraction(n, 100)}) for n, answer in enumerate(answers, 1)],
+        **more,
+    )
+
+
+def reached(question: Numeric) -> set[Fraction]:
+    return {row.fraction * 100 for row in score_table(question).rows} - {0}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (NumberAnswer(value=5), NumberAnswer(value=5, tolerance=1)),
+        (NumberAnswer(value=5, tolerance="0.1"), NumberAnswer(value=5, tolerance=1)),
+        (NumberAnswer(value="4.5", tolerance="0.5"), NumberAnswer(value="5.5", tolerance="0.4"), NumberAnswer(value=5, tolerance=1)),
+        (RangeAnswer(low=4, high=6, low_included=False), NumberAnswer(value=5, tolerance=1)),
+        (RangeAnswer(low=4, high=6, low_included=False, high_included=False), RangeAnswer(low=4, high=6)),
+        (RoundedAnswer(value="9.9", figures=2), NumberAnswer(value="9.9", tolerance="0.05")),
+        (RangeAnswer(low="90071992.5", high="90071992.6"), AnyNumber()),
+        (RangeAnswer(low="-1e40", high="1e40"), AnyNumber()),
+        (NumberAnswer(value="1e-40"), NumberAnswer(value="1e40"), NumberAnswer(value="1e-40", tolerance="1e-40")),
+        (RangeAnswer(low=f"0.{'0' * 38}1", high="1e40", low_included=False, high_included=False),),
+    ],
+)  # fmt: skip
+def test_the_score_table_reaches_what_earlier_answers_leave(answers: tuple[Any, ...]) -> None:
+    question = weighed(*answers)
+
+    assert reached(question) == set(range(1, len(answers) + 1))
+    assert "unreachable_answer" not in {found.code for found in lint(question)}
+
+
+def test_the_key_is_found_where_an_earlier_answer_takes_the_middle_of_the_right_one() -> None:
+    question = Numeric(
+        content="?",
+        answers=[NumberAnswer(value=5, tolerance="0.5", weight="1/2"), NumberAnswer(value=5, tolerance=1)],
+    )
+    key = question.key()
+
+    assert key is not None
+    assert question.mark(key).fraction == 1
+    assert lint(question) == ()
+
+
+def test_what_answers_take_together_is_unreachable() -> None:
+    together = weighed(RangeAnswer(low=4, high=5), RangeAnswer(low=5, high=6), NumberAnswer(value=5, tolerance=1))
+
+    assert reached(together) == {1, 2}
+    assert [found.path for found in lint(together) if found.code == "unreachable_answer"] == ["answers.2"]
+
+
+def test_a_required_unit_that_is_not_the_unit_of_the_answers_is_typed_with_its_number() -> None:
+    units = Units(policy=UnitPolicy.REQUIRED, accepted=[Unit(name="cm", multiplier=100)], penalty=1)
+    question = Numeric(content="How long, in cm?", answers=[NumberAnswer(value=2, tolerance="0.1")], units=units)
+
+    assert question.key() == NumericResponse(text="200 cm")
+    assert [str(row.fraction) for row in score_table(question).rows] == ["1", "0"]
+    assert lint(question) == ()
+
+
+TENTHS = st.integers(-30, 30).map(lambda n: Decimal(n) / 10)
+SOME_ANSWERS = st.lists(
+    st.one_of(
+        st.builds(
+            NumberAnswer,
+            value=TENTHS,
+            tolerance=st.integers(0, 20).map(lambda n: Decimal(n) / 10),
+            mode=st.sampled_from(Tolerance),
+        ),
+        st.builds(
+            lambda ends, low, high: RangeAnswer(low=ends[0], high=ends[1], low_included=low, high_included=high),
+            st.lists(TENTHS, min_size=2, max_size=2, unique=True).map(sorted),
+            st.booleans(),
+            st.booleans(),
+        ),
+        st.builds(RoundedAnswer, value=TENTHS, places=st.integers(0, 1)),
+        st.builds(RoundedAnswer, value=TENTHS, figures=st.integers(1, 2)),
+    ),
+    min_size=1,
+    max_size=6,
+)
+UNITS = st.sampled_from(
+    [
+        Units(policy=UnitPolicy.NONE),
+        Units(policy=UnitPolicy.OPTIONAL, accepted=[Unit(name="cm", multiplier=100)], penalty="1/1000"),
+        Units(policy=UnitPolicy.REQUIRED, accepted=[Unit(name="cm", multiplier="0.5")], penalty="1/1000"),
+        Units(policy=UnitPolicy.REQUIRED, accepted=[Unit(name="m"), Unit(name="cm", multiplier=100)], penalty="1/1000"),
+    ]
+)
+
+
+@given(SOME_ANSWERS, UNITS, st.sampled_from(DecimalMark))
+def test_what_some_typed_number_earns_is_in_the_score_table(
+    answers: list[Any], units: Units, mark: DecimalMark
+) -> None:
+    question = weighed(*answers, units=units, decimal_mark=mark)
+    known = {row.fraction for row in score_table(question).rows}
+    near = [Decimal(n) / 20 for n in range(-140, 141)]
+    typed = {value + by for value in near for by in (Decimal(0), Decimal("0.0001"), Decimal("-0.0001"))}
+    names = [""] if units.policy is UnitPolicy.NONE else ["", *units.names, "kg"]
+    texts = [f"{write_number(value, mark)} {name}".strip() for value in typed for name in names]
+
+    assert {question.mark(NumericResponse(text=text)).fraction for text in texts} - {0} <= known
+
+
+@given(SOME_ANSWERS, st.fractions(-4, 4, max_denominator=200))
+def test_an_answer_accepts_what_is_in_its_span(answers: list[Any], number: Fraction) -> None:
+    for answer in answers:
+        (low, _), (high, _) = answer.span()
+        for one in (number, low, high, low - Fraction(1, 10**50), high + Fraction(1, 10**50)):
+            assert holds(answer.span(), one) == answer.accepts(one)
 
 
 def test_any_number_catches_the_rest_and_is_what_a_guess_earns() -> None:

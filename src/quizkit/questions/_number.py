@@ -1,8 +1,10 @@
 """Comparing typed numbers exactly with accepted ones, in their units. Used by `numeric` and `blanks`."""
 
+import functools
 import itertools
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit._exact import plain, rounded, to_figures
+from quizkit._exact import last_place, plain, rounded, shifted, to_figures
 from quizkit.errors import Invalid
 from quizkit.questions._base import ONE, ZERO, Trace, Verdict, is_right
 from quizkit.questions._content import (
@@ -27,6 +29,7 @@ from quizkit.questions._content import (
     default,
 )
 from quizkit.questions._reading import DecimalMark, Typed, read_number
+from quizkit.questions._spans import EVERYTHING, Span, decimal_of, holds, scaled, simple_numbers, span, within, without
 from quizkit.questions._units import forms_of, unit_form, unknown_to
 
 # ---------------------------------------------------------------------------------------------- accepted numbers
@@ -65,10 +68,6 @@ class _Accepted(Model):
     weight: Share = default(ONE, "Its share of the points, -1 to 1.")
     feedback: OptionalText = default(None, "Shown to those whose number matches.")
 
-    def ends(self) -> tuple[Fraction, Fraction] | None:
-        """Return the least and the greatest accepted number, None where they are not a closed interval."""
-        return None
-
 
 class NumberAnswer(_Accepted):
     """A value, exactly or within a tolerance."""
@@ -86,6 +85,10 @@ class NumberAnswer(_Accepted):
         """Return whether a number is this answer."""
         low, high = self.ends()
         return low <= number <= high
+
+    def span(self) -> Span:
+        """Return the accepted numbers."""
+        return span(*self.ends())
 
     def example(self) -> Decimal:
         """Return a number that is accepted."""
@@ -107,25 +110,18 @@ class RangeAnswer(_Accepted):
             raise PydanticCustomError("range_empty", "No number is in this range")
         return self
 
-    def ends(self) -> tuple[Fraction, Fraction] | None:
-        """Return the ends where both belong to it."""
-        closed = self.low_included and self.high_included
-        return (Fraction(self.low), Fraction(self.high)) if closed else None
-
     def accepts(self, number: Fraction) -> bool:
         """Return whether a number is this answer."""
+        return holds(self.span(), number)
+
+    def span(self) -> Span:
+        """Return the accepted numbers."""
         low, high = Fraction(self.low), Fraction(self.high)
-        above = number >= low if self.low_included else number > low
-        return above and (number <= high if self.high_included else number < high)
+        return span(low, high, low_included=self.low_included, high_included=self.high_included)
 
     def example(self) -> Decimal:
-        """Return a number that is accepted."""
-        if self.low_included:
-            return self.low
-        if self.high_included:
-            return self.high
-        middle = (Fraction(self.low) + Fraction(self.high)) / 2
-        return plain(rounded(middle, 2 * MAX_DIGITS))
+        """Return a number that is accepted, unless only what is between the ends is."""
+        return self.low if self.low_included else self.high
 
 
 class RoundedAnswer(_Accepted):
@@ -152,6 +148,21 @@ class RoundedAnswer(_Accepted):
         """Return whether a number is this answer."""
         return self._rounded(number) == self._rounded(Fraction(self.value))
 
+    def span(self) -> Span:
+        """Return the accepted numbers: half a unit of the last place around the rounded value."""
+        value = Fraction(self._rounded(Fraction(self.value)))
+        if self.places is not None:
+            below = above = Fraction(1, 10**self.places) / 2
+        elif value:
+            above = Fraction(10) ** last_place(value, self.figures or 1) / 2
+            # Below a power of ten the figures are ten times as fine.
+            below = above / 10 if abs(value) == Fraction(10) ** last_place(value, 1) else above
+        else:
+            return span(value, value)
+        if value < 0:
+            return span(value - above, value + below, low_included=False)
+        return span(value - below, value + above, low_included=value > 0, high_included=False)
+
     def example(self) -> Decimal:
         """Return a number that is accepted."""
         return self.value
@@ -166,6 +177,10 @@ class AnyNumber(_Accepted):
     def accepts(self, _number: Fraction) -> bool:
         """Return True."""
         return True
+
+    def span(self) -> Span:
+        """Return all numbers."""
+        return EVERYTHING
 
     def example(self) -> Decimal:
         """Return a number that hardly any other answer accepts."""
@@ -293,58 +308,104 @@ def mark_number(answers: Sequence[NumericAnswer], typed: Typed, units: Units, te
     return Verdict(ZERO, Trace("first_number", {**inputs, "matched": None, "unit_right": unit_right}, ZERO))
 
 
-def takes_all_of(before: NumericAnswer, answer: NumericAnswer) -> bool:
-    """Return whether every number of an answer is taken by one before it, as far as ends can tell."""
-    if isinstance(before, AnyNumber):
-        return True
-    ends = answer.ends()
-    return ends is not None and isinstance(before, NumberAnswer | RangeAnswer) and all(map(before.accepts, ends))
+# ---------------------------------------------------------------------------------------------- what reaches an answer
 
 
-def sample_numbers(answers: Sequence[NumericAnswer]) -> Iterator[Decimal]:
-    """Yield a number for each answer, and one that probably matches none."""
+def first_taken(answers: Sequence[NumericAnswer], multiplier: Fraction = ONE) -> list[list[Span]]:
+    """Return for each answer the numbers for which it is the first that matches; at the end those that none matches.
+
+    They are typed in a unit of which so many make one of the answers' unit. An answer also takes the bare number: with a
+    wrong unit, and so from those after it.
+    """
+    free, found = [EVERYTHING], []
     for answer in answers:
-        yield answer.example()
-    most = max((abs(Fraction(answer.example())) for answer in answers), default=ZERO)
-    yield plain(rounded(most * 7 + Fraction(137, 10), 2 * MAX_DIGITS))
+        own = scaled(answer.span(), multiplier)
+        found.append(within(free, own))
+        free = without(without(free, own), answer.span())
+    return [*found, free]
 
 
 def write_number(number: Decimal, mark: DecimalMark) -> str:
-    """Return the number as a taker would type it, so that it reads back as the same number."""
-    text = format(plain(number), "f")
+    """Return the number as a taker would type it, so that it reads back as the same number if it can be typed at all."""
+    text, power = format(plain(number), "f"), ""
+    if sum(map(str.isdigit, text)) > MAX_DIGITS:
+        exponent = max(-MAX_DIGITS, min(number.adjusted(), MAX_DIGITS))
+        text, power = format(plain(shifted(number, -exponent)), "f"), f"e{exponent}"
     if mark is DecimalMark.POINT:
-        return text
+        return text + power
     whole, _, decimals = text.partition(".")
-    if mark is DecimalMark.EITHER and len(decimals) == 3:
+    if mark is DecimalMark.EITHER and len(decimals) == 3 and len(whole.lstrip("-")) <= 3:
         decimals += "0"  # `1.234` could mean two numbers, `1.2340` cannot
-    return f"{whole},{decimals}" if decimals else whole
+    return (f"{whole},{decimals}" if decimals else whole) + power
 
 
-def write_typed(number: Decimal, units: Units, mark: DecimalMark) -> str:
-    """Return the number as a taker would type it, with a unit where one is required."""
-    text = write_number(number, mark)
-    unit = next((u for u in units.accepted if u.multiplier == 1), None)
-    return f"{text} {unit.name}" if unit and units.policy is UnitPolicy.REQUIRED else text
+class _Typing:
+    """How numbers that reach the answers are typed; the place after the last answer stands for none of them.
+
+    An example is tried before the spans, which are computed only where it is another answer's.
+    """
+
+    def __init__(self, answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> None:
+        self.answers, self.units, self.mark = answers, units, mark
+        examples = [Fraction(answer.example()) for answer in answers]
+        far = max(map(abs, examples), default=ZERO) * 7 + Fraction(137, 10)
+        self.examples = [*examples, far]
+        self.forms = [("", ONE)]
+        if units.policy is UnitPolicy.REQUIRED:
+            named = [(unit.name, Fraction(unit.multiplier)) for unit in units.accepted]
+            self.forms = [form for form in named if form[1] == 1][:1] or named
+        self.taken = cache(functools.partial(first_taken, answers))
+
+    def right(self, place: int) -> str | None:
+        """Return what is typed to reach an answer with a right unit, None where nothing does."""
+        found = (self._typed(place, unit, multiplier) for unit, multiplier in self.forms)
+        return next((text for text in found if text is not None), None)
+
+    def wrong(self, place: int) -> str | None:
+        """Return what is typed to reach an answer with a wrong unit, None where nothing does."""
+        return self._typed(place, unknown_to(self.units.names), ONE)
+
+    def _typed(self, place: int, unit: str, multiplier: Fraction) -> str | None:
+        example = decimal_of(self.examples[place] * multiplier)
+        text = None if example is None else self._written(example, unit)
+        if text is not None and self._reaches(text, place, right=(unit, multiplier) in self.forms):
+            return text
+        if not self.taken(ONE)[place]:  # then nothing is left in any unit
+            return None
+        numbers = itertools.chain.from_iterable(map(simple_numbers, self.taken(multiplier)[place]))
+        written = (self._written(number, unit) for number in numbers)
+        return next((text for text in written if text is not None), None)
+
+    def _written(self, number: Decimal, unit: str) -> str | None:
+        """Return how a number is typed in a unit, None where it has more digits than are read."""
+        text = f"{write_number(number, self.mark)} {unit}".strip()
+        with suppress(Invalid):
+            if read_number(text, self.mark, self.units.names) == Typed(plain(number), unit):
+                return text
+        return None
+
+    def _reaches(self, text: str, place: int, *, right: bool) -> bool:
+        typed = read_number(text, self.mark, self.units.names)
+        told = mark_number(self.answers, typed, self.units, text).trace.inputs
+        if place == len(self.answers):
+            return told["matched"] is None
+        return bool(told["matched"] == place and told["unit_right"] == right)
 
 
 def sample_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> Iterator[str]:
-    """Yield typed numbers that between them earn every fraction, wrong units included."""
-    for number in sample_numbers(answers):
-        yield write_typed(number, units, mark)
-        if units.policy is not UnitPolicy.NONE:
-            yield f"{write_number(number, mark)} {unknown_to(units.names)}"
+    """Yield typed numbers that between them reach every answer that one can reach, and none of them; wrong units included."""
+    typing = _Typing(answers, units, mark)
+    for place in range(len(answers) + 1):
+        found = [typing.right(place), None if units.policy is UnitPolicy.NONE else typing.wrong(place)]
+        yield from (text for text in found if text is not None)
 
 
 def best_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> str | None:
     """Return a typed number that earns the greatest weight, None where that is not a full one."""
-    best: tuple[Fraction, str] | None = None
-    for answer in answers:
-        if is_right(answer.weight):
-            text = write_typed(answer.example(), units, mark)
-            earned = mark_number(answers, read_number(text, mark, units.names), units, text).fraction
-            if earned is not None and is_right(earned) and (best is None or earned > best[0]):
-                best = earned, text
-    return None if best is None else best[1]
+    typing = _Typing(answers, units, mark)
+    places = [place for place, answer in enumerate(answers) if is_right(answer.weight)]
+    places.sort(key=lambda place: answers[place].weight, reverse=True)
+    return next((text for text in map(typing.right, places) if text is not None), None)
 
 
 def guess_number(answers: Sequence[NumericAnswer], units: Units) -> Fraction:

@@ -14,11 +14,11 @@ from quizkit.questions._number import (
     UnitPolicy,
     Units,
     best_typed,
+    first_taken,
     guess_number,
     mark_number,
     no_units,
     sample_typed,
-    takes_all_of,
 )
 from quizkit.questions._reading import DecimalMark, canonical_number, read_number
 from quizkit.questions._text import weight_bounds
@@ -101,10 +101,8 @@ class Numeric(Question):
         return guess_number(self.answers, self.units)
 
     def _lint(self) -> Iterator[Lint]:
-        for position, answer in enumerate(self.answers):
-            if any(takes_all_of(before, answer) for before in self.answers[:position]):
-                yield Lint(
-                    "unreachable_answer", "An answer before this one takes all its numbers", f"answers.{position}"
-                )
+        for position, numbers in enumerate(first_taken(self.answers)[:-1]):
+            if not numbers:
+                yield Lint("unreachable_answer", "Answers before this one take all its numbers", f"answers.{position}")
         if self.key() is None:
             yield Lint("no_full_answer", "No answer earns all the points", "answers")
