@@ -54,6 +54,7 @@ class GradeState(StrEnum):
     WRONG = "wrong"
     NOT_ANSWERED = "not_answered"
     NEEDS_GRADING = "needs_grading"
+    """Only a person could tell; no verb writes grades by hand yet."""
 
 
 class QuizState(StrEnum):

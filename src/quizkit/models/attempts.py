@@ -112,7 +112,7 @@ class AttemptMixin(Identified, Generic[S]):
 class AttemptResponseMixin(Row):
     """What was answered in one slot of an attempt: the last response and what it is worth.
 
-    `effective_points` is the stored result of all grades of this response, null while a person must look; `late_points` is
+    `effective_points` is the stored result of all grades of this response, null where only a person could tell; `late_points` is
     what that is if it counts as late. `kept_…` is the response that was stored in time, if a late one took its place;
     what counts of the two is decided when the attempt is finished (`rules.lateness`).
     """
@@ -184,7 +184,7 @@ class TryEventMixin(Row):
 
 
 class GradeEventMixin(Identified, Generic[S]):
-    """A grade that was given to one response by a person, a regrade or an override. Appended, never changed."""
+    """A grade of one response by a person, a regrade or an override. Appended, never changed; no verb writes one yet."""
 
     role = "grade_event"
 

@@ -102,7 +102,7 @@ class Trace:
 
 
 class Verdict(NamedTuple):
-    """What a type's own marking returns: the fraction (None = a person must look) and how it came about."""
+    """What a type's own marking returns: the fraction (None = only a person could tell) and how it came about."""
 
     fraction: Fraction | None
     trace: Trace
@@ -114,7 +114,8 @@ class Grade:
     """What a response is worth.
 
     Attributes:
-        fraction: the exact share of the points; may be negative, may exceed 1; None = a person must look.
+        fraction: the exact share of the points; may be negative, may exceed 1; None = only a person could tell, and no
+            verb writes grades by hand yet.
         state: right, partly, wrong, not answered or needs grading.
         marker: the question type and the version of its marking, such as `choice/1`.
         trace: how the fraction came about.

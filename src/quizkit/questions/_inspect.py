@@ -29,7 +29,7 @@ class ScoreTable(NamedTuple):
 def score_table(question: Question, *, most: int = _MOST_RESPONSES) -> ScoreTable:
     """Return every distinct fraction that a response to the question can earn, with an example of each.
 
-    At most `most` responses are tried; a question that a person grades has an empty table.
+    At most `most` responses are tried; a question that only a person could grade has an empty table.
     """
     samples = question._samples()  # noqa: SLF001 - the other half of the promise
     found: dict[Fraction, Response] = {}

@@ -1,4 +1,4 @@
-"""Essay: free text that a person grades."""
+"""Essay: free text that only a person could grade; no verb writes grades by hand yet."""
 
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
@@ -34,7 +34,7 @@ class EssayView(View):
 
 
 class Essay(Question):
-    """A prompt that is answered at length; a person gives the grade."""
+    """A prompt that is answered at length. Only a person could grade it, and no verb writes grades by hand yet: it stays `needs_grading`."""
 
     response_type = EssayResponse
     view_type = EssayView

@@ -79,7 +79,7 @@ class ReviewedQuestion(Schema):
         default=None, description="right, partly, wrong, not_answered or needs_grading; null where it is not shown."
     )
     points: Amount | None = Field(
-        default=None, description="What it earned; null until a person has graded it, and where it is not shown."
+        default=None, description="What it earned; null while needs_grading, and where it is not shown."
     )
     late: bool = Field(default=False, description="Whether what counts came late; false where marks are not shown.")
     max_points: Amount = Field(description="What a full answer is worth.")
@@ -225,7 +225,7 @@ class AttemptReturn(Schema, Generic[S]):
         description="What it earned, so far where needs_grading; null before it is submitted, and where marks are not shown.",
     )
     max_score: Amount = Field(description="What all the questions are worth together.")
-    needs_grading: bool = Field(default=False, description="Whether a person must still grade a part of it.")
+    needs_grading: bool = Field(default=False, description="Whether only a person could grade a part of it; no verb writes grades by hand yet.")
 
 
 class Outcome(Schema):
@@ -260,7 +260,7 @@ class Outcome(Schema):
     passed: bool | None = Field(
         default=None, description="Whether the grade passes; null without a grade, and without a pass mark."
     )
-    needs_grading: bool = Field(description="Whether a person must still grade a part; the score may then change.")
+    needs_grading: bool = Field(description="Whether only a person could grade a part; no verb writes grades by hand yet.")
     feedback: Text | None = Field(
         default=None, description="What the author says about the whole result; null while needs_grading."
     )
