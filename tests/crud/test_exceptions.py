@@ -13,7 +13,7 @@ from quizkit.crud import assignments, attempts, quizzes
 from quizkit.errors import Invalid, NotFound, Refused
 from quizkit.schemas import AccessSettings, AccommodationSettings, AssignmentCreate, QuizCreate
 from quizkit.vocabulary import TimeUp
-from taking import HOUR, MINUTE, NOON, TICK, published, sit, yes
+from taking import HOUR, MINUTE, NOON, TICK, answer, published, sit, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -70,6 +70,19 @@ def test_late_work_costs_what_the_group_that_takes_it_says(call: Caller) -> None
     report = call(attempts.explain_access, quiz_id, taker="ann", assignment_id=where, groups=["a", "b"], now=NOON)
     values = {one.name: one.value for one in report.values}
     assert (values["time_up"], values["late_penalty"]) == (TimeUp.ACCEPT_LATE, "0.5")
+
+
+def test_late_work_is_taken_by_the_due_date_of_another_group(call: Caller) -> None:
+    """So it is not refused where the assignment alone, which only closes, makes nothing late."""
+    quiz_id, where = exam(call, {"closes_at": NOON})
+    alone = override(call, where, group="a", time_up=TimeUp.ACCEPT_LATE, late_penalty="1/2")
+    override(call, where, group="b", due_at=TEN)
+    asked = {"taker": "ann", "assignment_id": where, "groups": ["a", "b"]}
+    paper = sit(call, quiz_id, now=NINE, **asked)
+    call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=TEN + MINUTE)
+
+    assert (alone.effect.ends_at, paper.due_at) == (NOON, TEN)
+    assert call(attempts.submit, paper.attempt_id, taker="ann", now=TEN + MINUTE).late
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,7 @@ WRONG: list[tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any], str | N
     ({"late_penalty": Fraction(0)}, QUIZ, {}, "late_not_accepted"),
     ({"late_seconds": 60}, QUIZ, {"time_up": TimeUp.ACCEPT_LATE}, None),
     ({"late_seconds": 60, "time_up": TimeUp.ABANDON}, None, {}, None),
+    ({"time_up": TimeUp.ACCEPT_LATE, "late_penalty": Fraction(1, 2)}, QUIZ, {"closes_at": TEN}, None),
     ({}, QUIZ, MORNING, None),
 ]
 

@@ -268,7 +268,9 @@ class Assignments(Effects[S]):
         Raises:
             NotFound: `assignment_not_found`.
             Refused: `assignment_archived`; `id_taken`, `event_id_old`: `event_id` is another event's, or not the newest.
-            Invalid: what it says can have no effect: `window_order`, `limit_beyond_window`, `late_not_accepted`.
+            Invalid: by itself and the assignment it can have no effect: `window_order`, `limit_beyond_window`,
+                `late_not_accepted`. Late work is accepted also where nothing can come late there: a due date or a limit
+                may come from one of the taker's groups.
             Misuse: `override_whom`: it is for a taker or for a group, one of them.
         """
         if (taker is None) == (group is None):

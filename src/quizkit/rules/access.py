@@ -328,7 +328,10 @@ def ending(access: Access, now: datetime) -> Ending:
 
 
 def refuse_without_effect(said: Settings, quiz: Settings | None, assignment: Settings) -> None:
-    """Refuse an exception that cannot have the effect that it says, for anybody. `quiz` is None before it is published.
+    """Refuse an exception that goes against itself or the assignment. `quiz` is None before it is published.
+
+    Late work may be taken where nothing can come late in the assignment: what is taken of one group meets the due date or
+    the limit of another.
 
     Raises:
         Invalid: `window_order`: its window, completed with the assignment's, does not open, is due and close in this

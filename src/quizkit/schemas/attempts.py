@@ -225,7 +225,9 @@ class AttemptReturn(Schema, Generic[S]):
         description="What it earned, so far where needs_grading; null before it is submitted, and where marks are not shown.",
     )
     max_score: Amount = Field(description="What all the questions are worth together.")
-    needs_grading: bool = Field(default=False, description="Whether only a person could grade a part of it; no verb writes grades by hand yet.")
+    needs_grading: bool = Field(
+        default=False, description="Whether only a person could grade a part of it; no verb writes grades by hand yet."
+    )
 
 
 class Outcome(Schema):
@@ -260,7 +262,9 @@ class Outcome(Schema):
     passed: bool | None = Field(
         default=None, description="Whether the grade passes; null without a grade, and without a pass mark."
     )
-    needs_grading: bool = Field(description="Whether only a person could grade a part; no verb writes grades by hand yet.")
+    needs_grading: bool = Field(
+        description="Whether only a person could grade a part; no verb writes grades by hand yet."
+    )
     feedback: Text | None = Field(
         default=None, description="What the author says about the whole result; null while needs_grading."
     )

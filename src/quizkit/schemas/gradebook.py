@@ -22,7 +22,9 @@ class TakerGrade(Schema):
         description="Whether it passes; null without a pass mark, and while a grade that does not may rise.",
     )
     attempts: int = Field(description="How many attempts it is made of.")
-    needs_grading: bool = Field(description="Whether only a person could grade something that may change it; no verb writes grades by hand yet.")
+    needs_grading: bool = Field(
+        description="Whether only a person could grade something that may change it; no verb writes grades by hand yet."
+    )
 
 
 class QuizGradeReturn(TakerGrade, Generic[S]):
