@@ -77,8 +77,7 @@ def test_late_work_is_taken_by_the_due_date_of_another_group(call: Caller) -> No
     quiz_id, where = exam(call, {"closes_at": NOON})
     alone = override(call, where, group="a", time_up=TimeUp.ACCEPT_LATE, late_penalty="1/2")
     override(call, where, group="b", due_at=TEN)
-    asked = {"taker": "ann", "assignment_id": where, "groups": ["a", "b"]}
-    paper = sit(call, quiz_id, now=NINE, **asked)
+    paper = sit(call, quiz_id, assignment_id=where, groups=["a", "b"], now=NINE)
     call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=TEN + MINUTE)
 
     assert (alone.effect.ends_at, paper.due_at) == (NOON, TEN)
