@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -25,7 +26,7 @@ from quizkit.schemas import (
     AssignmentSettings,
     AssignmentUpdate,
 )
-from quizkit.vocabulary import AccessKind, AccessSource, AttemptState, Behaviour, TimeUp
+from quizkit.vocabulary import AccessKind, AccessSource, AttemptState, Behaviour, TimeUp, uuid7
 from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, published, sit, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
@@ -425,16 +426,52 @@ def test_what_was_said_last_holds_also_if_the_clock_stands_still_or_goes_back(ca
 
 
 def test_what_is_said_in_two_assignments_after_the_clock_went_back_has_two_ids(call: Caller) -> None:
-    """Both come after what was said of the person, which both look at."""
+    """Each comes after what was said of the taker there."""
     quiz_id = published(call, max_attempts=1)
-    taker = f"ann {quiz_id}"
     homes = [default_of(call, quiz_id), given(call, quiz_id).id]
-    last = call(assignments.accommodate, AccommodationSettings(extra_seconds=60), taker=taker, now=NOON).id
+    first, again = (
+        [call(assignments.override, home, AccessSettings(), taker="ann", now=at).id for home in homes]
+        for at in (NOON, NOON - MINUTE)
+    )
 
-    said = [call(assignments.override, home, AccessSettings(), taker=taker, now=NOON - MINUTE).id for home in homes]
+    assert len({*first, *again}) == 4
+    assert all(before < after for before, after in zip(first, again, strict=True))
 
-    assert len({last, *said}) == 3
-    assert min(said) > last
+
+@pytest.mark.parametrize("other", [{"taker": "ben"}, {"group": "a"}, {"extension": True}])
+def test_what_is_said_of_others_makes_no_id_old(call: Caller, other: dict[str, Any]) -> None:
+    quiz_id = published(call)
+    home, mine = default_of(call, quiz_id), uuid7(NOON, os.urandom(8))
+    if "extension" in other:
+        call(assignments.extend, home, seconds=60, now=NOON + MINUTE)
+    else:
+        call(assignments.override, home, AccessSettings(max_attempts=1), **other, now=NOON + MINUTE)
+
+    said = call(assignments.override, home, AccessSettings(max_attempts=3), taker="ann", event_id=mine)
+
+    assert said.id == mine
+    assert values_of(call, quiz_id)["max_attempts"][0] == 3
+
+
+@pytest.mark.parametrize("whom", [{"taker": "ann"}, {"group": "a"}])
+def test_an_older_id_than_the_last_word_on_the_same_is_refused(call: Caller, whom: dict[str, Any]) -> None:
+    home, old = default_of(call, published(call)), uuid7(NOON, os.urandom(8))
+    call(assignments.override, home, AccessSettings(max_attempts=1), **whom, now=NOON + MINUTE)
+
+    with pytest.raises(Refused) as refused:
+        call(assignments.override, home, AccessSettings(max_attempts=3), **whom, event_id=old)
+
+    assert refused.value.code == "event_id_old"
+
+
+def test_more_time_under_an_older_id_is_given(call: Caller) -> None:
+    quiz_id = published(call, time_limit_seconds=600)
+    home, paper = default_of(call, quiz_id), sit(call, quiz_id)
+    more = {"seconds": 60, "now": NOON}
+    call(assignments.extend, home, **more, event_id=uuid7(NOON + MINUTE, os.urandom(8)))
+    call(assignments.extend, home, **more, event_id=uuid7(NOON, os.urandom(8)))
+
+    assert call(attempts.get, paper.attempt_id, taker="ann").due_at == NOON + 12 * MINUTE
 
 
 def test_an_override_is_of_one_assignment_only(call: Caller) -> None:

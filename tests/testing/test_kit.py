@@ -183,6 +183,7 @@ async def test_an_engine_on_which_savepoints_leak_is_refused(tmp_path: Any) -> N
         (QuizGrade, {"attempts": 2}, "a grade is not what the attempts say"),
         (AttemptResponse, {"counts": False}, "the score is not the sum"),
         (Attempt, {"number": 7}, "not numbered from 1"),
+        (Attempt, {"notes": {"1": {"tries": 1}}}, "not what it notes"),
         (AttemptResponse, {"effective_points": None}, "what a person must grade"),
     ],
 )

@@ -227,9 +227,17 @@ def questions_of(m: Models[Any], _dialect: str) -> Executable:
 
 
 def note(m: Models[Any], dialect: str) -> Executable:
-    """Write the notes of an attempt, and what is in front of the taker; the attempt is locked."""
+    """Write the notes of an attempt that is locked."""
+    return _note(m, dialect, "notes")
+
+
+def turn(m: Models[Any], dialect: str) -> Executable:
+    """Write the notes, and what is in front of the taker."""
+    return _note(m, dialect, "notes", "current_page", "current_slot", "current_since")
+
+
+def _note(m: Models[Any], dialect: str, *names: str) -> Executable:
     table = m.table(m.attempt)
-    names = ("notes", "current_page", "current_slot", "current_since")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
     return through(update(table).where(is_mine(m)).values(new), table, dialect)
 

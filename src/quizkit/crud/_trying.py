@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, TypeVar
@@ -44,17 +44,26 @@ __all__ = ["Trying"]
 T = TypeVar("T")
 
 _SAVE_TRIES = 3
+_NOT_LOCKED: Final[Mapping[str, Any]] = {}
 MOST_CHECKED: Final = 200_000
 """How long all checked responses to one question are together, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """One question of an attempt that is being worked on."""
+    """One question of an attempt that is being worked on.
+
+    Attributes:
+        opened: what is known of the attempt.
+        seat: where the question stands.
+        question: what it asks.
+        notes: those of the attempt, where that is locked; how many tries each slot has had is among them.
+    """
 
     opened: Opened
     seat: Seat
     question: Contained
+    notes: Mapping[str, Any]
 
 
 class Trying(Looking[S]):
@@ -105,17 +114,18 @@ class Trying(Looking[S]):
         seat = self._seat(session, opened, data.slot)
         if opened.policy.checks:
             refuse_autocommit(session)
-            _refuse_page(self._locked_open(session, opened, at), seat)
-            return self._save_at(session, opened, seat, data, at)
+            locked = self._locked_open(session, opened, at)
+            _refuse_page(locked, seat)
+            return self._save_at(session, self._desk(session, opened, seat, locked.notes), data, at)
         try:
-            return self._save_at(session, opened, seat, data, at)
+            return self._save_at(session, self._desk(session, opened, seat), data, at)
         except (Invalid, Refused):
             # What is wrong with a response tells of a question that is not in front of the taker.
             _refuse_page(self._locked_open(session, opened, at), seat)
             raise
 
-    def _save_at(self, session: Session, opened: Opened, seat: Seat, data: SaveResponse, at: datetime) -> Saved:
-        desk = self._desk(session, opened, seat)
+    def _save_at(self, session: Session, desk: _Desk, data: SaveResponse, at: datetime) -> Saved:
+        opened = desk.opened
         one = marked(desk.question, desk.question.read(data.response), tried=opened.policy.checks)
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
@@ -135,7 +145,7 @@ class Trying(Looking[S]):
         data: SaveResponse,
     ) -> Fraction | None:
         """Return what a response is worth if the attempt is finished with it, after the tries that there were."""
-        events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
+        events = self._tries(session, desk, data.slot)
         before = history(desk.question, events)
         at_now = behaviours.fold(_policy(desk), before)
         last = max((event.sequence for event in events if event.sequence is not None), default=0)
@@ -244,12 +254,13 @@ class Trying(Looking[S]):
     def _check_of(self, session: Session, opened: Opened, data: CheckResponse, at: datetime) -> Checked:
         _refuse_uncheckable(opened)
         seat = self._seat(session, opened, data.slot)
-        _refuse_page(self._locked_open(session, opened, at), seat)
-        desk = self._desk(session, opened, seat)
+        locked = self._locked_open(session, opened, at)
+        _refuse_page(locked, seat)
+        desk = self._desk(session, opened, seat, locked.notes)
         one = marked(desk.question, desk.question.read(data.response), tried=opened.policy.checks)
         certainty = self._certainty(opened, data)
         self._refuse_order(session, desk)
-        events = self._run(session, answers.tries_of_slot, _of(desk, data.slot)).all()
+        events = self._tries(session, desk, data.slot)
         said = desk.question.written(one.response)
         if any(_is_again(desk, event, data, one.response) for event in events):
             return self._checked(session, desk, counted=True)
@@ -274,7 +285,7 @@ class Trying(Looking[S]):
                 "marker": one.grade.marker,
                 "trace": desk.question.trace_of(one.grade),
             }
-            self._append(session, desk, events, Action.CHECK, after.tries, at, {**trial, **grade})
+            desk = self._append(session, desk, Action.CHECK, after.tries, at, {**trial, **grade})
         return self._checked(session, desk, counted=counted, problems=one.problems)
 
     @verb
@@ -293,13 +304,14 @@ class Trying(Looking[S]):
         opened = self._facts(self._mine(session, attempt_id, taker))
         _refuse_uncheckable(opened)
         seat = self._seat(session, opened, slot)
-        _refuse_page(self._locked_open(session, opened, at), seat)
-        desk = self._desk(session, opened, seat)
-        events = self._run(session, answers.tries_of_slot, _of(desk, slot)).all()
+        locked = self._locked_open(session, opened, at)
+        _refuse_page(locked, seat)
+        desk = self._desk(session, opened, seat, locked.notes)
+        events = self._tries(session, desk, slot)
         before = history(desk.question, events)
         standing = behaviours.fold(_policy(desk), before)
         if standing.state is TryState.TRY_AGAIN:
-            self._append(session, desk, events, Action.TRY_AGAIN, standing.tries, at, {})
+            desk = self._append(session, desk, Action.TRY_AGAIN, standing.tries, at, {})
             hint = hint_of(desk.question, standing)
             if hint is not None and hint.clear_wrong and self._may_tell_right(session, opened):
                 self._clear_wrong(session, desk, [*before, behaviours.Did(Action.TRY_AGAIN)], at)
@@ -328,24 +340,37 @@ class Trying(Looking[S]):
         self._stored(session, desk, data, one, None, worth, at)
 
     def _append(
-        self, session: Session, desk: _Desk, events: Any, action: Action, tries: int, at: datetime, more: dict[str, Any]
-    ) -> None:
+        self, session: Session, desk: _Desk, action: Action, tries: int, at: datetime, more: dict[str, Any]
+    ) -> _Desk:
+        """Append a try, and note in the locked attempt how many there are; return the desk with that."""
+        slot, made = str(desk.seat.number), _made(desk, desk.seat.number) + 1
         blank = dict.fromkeys(("sequence", "response", "certainty", "fraction", "worth", "parts", "marker", "trace"))
         row = {
             "attempt_id": desk.opened.attempt_id,
             "slot": desk.seat.number,
-            "number": len(events) + 1,
+            "number": made,
             "action": action.value,
             "tries": tries,
             "received_at": timing.received_at(desk.opened.started_at, at),
         }
         self._run(session, answers.insert_try, {**blank, **row, **more})
+        notes = {**desk.notes, slot: {**desk.notes.get(slot, {}), "tries": made}}
+        whose = {"_attempt": desk.opened.attempt_id, "_taker": desk.opened.taker}
+        self._run(session, rows.note, {**whose, "_notes": notes})
+        return replace(desk, notes=notes)
+
+    def _tries(self, session: Session, desk: _Desk, slot: int) -> list[Row[Any]]:
+        """Return the tries of a slot of an attempt that is locked."""
+        numbers = list(range(1, _made(desk, slot) + 1))
+        if not numbers:
+            return []
+        return list(self._run(session, answers.tries_of_slot, {**_of(desk, slot), "_numbers": numbers}))
 
     def _checked(self, session: Session, desk: _Desk, *, counted: bool, problems: Iterable[Problem] = ()) -> Checked:
         """Return what may be shown of a question now."""
         of = _of(desk, desk.seat.number)
         stored = self._first(session, answers.response_of_slot, of)
-        tries = tuple(self._run(session, answers.tries_of_slot, of).all())
+        tries = tuple(self._tries(session, desk, desk.seat.number))
         return Checked(
             counted=counted,
             sequence=stored.sequence if stored is not None else 0,
@@ -419,9 +444,8 @@ class Trying(Looking[S]):
         notes = dict(locked.notes)
         if slot is not None:
             notes[str(slot)] = {**notes.get(str(slot), {}), **new}
-        kept = {f"_{name}": getattr(locked, name) for name in ("current_page", "current_slot", "current_since")}
         whose = {"_attempt": opened.attempt_id, "_taker": opened.taker}
-        self._run(session, rows.note, {**whose, **kept, **front, "_notes": notes})
+        self._run(session, rows.turn if front else rows.note, {**whose, **front, "_notes": notes})
 
     # ------------------------------------------------------------------ shared
 
@@ -429,11 +453,11 @@ class Trying(Looking[S]):
         _refuse_slot(opened, slot)
         return self._seats(session, opened, [slot])[slot]
 
-    def _desk(self, session: Session, opened: Opened, seat: Seat) -> _Desk:
+    def _desk(self, session: Session, opened: Opened, seat: Seat, notes: Mapping[str, Any] = _NOT_LOCKED) -> _Desk:
         question = self._keys(session, opened, [seat])[seat.asked.revision_id]
         if not question.answerable:
             raise Refused("not_answerable", "There is nothing to answer here")
-        return _Desk(opened, seat, question)
+        return _Desk(opened, seat, question, notes)
 
     def _locked_open(self, session: Session, opened: Opened, at: datetime) -> Row[Any]:
         """Return the attempt, locked, if it is open and in time."""
@@ -461,7 +485,7 @@ class Trying(Looking[S]):
             return
         of = {"_attempt": desk.opened.attempt_id, "_slot": before}
         stored = self._first(session, answers.response_of_slot, of)
-        tries = tuple(self._run(session, answers.tries_of_slot, of).all()) if desk.opened.policy.checks else ()
+        tries = tuple(self._tries(session, desk, before)) if desk.opened.policy.checks else ()
         standing, response, _ = standing_of(question, desk.opened, Answered(stored, tries, finished=False))
         answered = response is not None and question.canonical(response) is not None
         if desk.opened.policy.checks:
@@ -495,6 +519,11 @@ def _refuse_used_up(desk: _Desk, standing: behaviours.Standing, checked: Iterabl
 def _if_finished(desk: _Desk, done: list[behaviours.Did]) -> Fraction | None:
     """Return what a question is worth if nothing more is done to it."""
     return behaviours.fold(_policy(desk), [*done, behaviours.Did(Action.FINISH)]).fraction
+
+
+def _made(desk: _Desk, slot: int) -> int:
+    """Return how many tries a slot has had."""
+    return int(desk.notes.get(str(slot), {}).get("tries", 0))
 
 
 def _of(desk: _Desk, slot: int) -> dict[str, Any]:

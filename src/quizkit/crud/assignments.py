@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Executable, bindparam, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _extension_rows as extension
@@ -88,16 +88,34 @@ def _get_event_now(m: Models[Any], dialect: str) -> Executable:
     return fresh(_get_event(m, dialect), dialect)
 
 
-def _newest_event(m: Models[Any], _dialect: str) -> Executable:
-    """Select the id of what was said last in an assignment, or of a taker everywhere.
-
-    Without a lock: on MariaDB two who look for the last one would lock the place where both then put theirs.
-    """
+def _newest_of_taker(m: Models[Any], _dialect: str) -> Executable:
+    """Select the id of what was said last of a taker in an assignment."""
     table = m.table(m.access_event)
-    here = table.c.assignment_id == bindparam("assignment_id", type_=ID)
-    taker = table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
-    found = select(table.c.id).where(or_(here, and_(table.c.assignment_id.is_(None), taker)), *owned(m, m.access_event))
+    return _last([_of_taker(table), table.c.assignment_id == bindparam("assignment_id", type_=ID)], m)
+
+
+def _newest_of_person(m: Models[Any], _dialect: str) -> Executable:
+    """Select the id of what was said last of a taker everywhere."""
+    table = m.table(m.access_event)
+    return _last([_of_taker(table), table.c.assignment_id.is_(None)], m)
+
+
+def _newest_of_group(m: Models[Any], _dialect: str) -> Executable:
+    """Select the id of what was said last of a group in an assignment."""
+    table = m.table(m.access_event)
+    group = table.c.group_name == bindparam("group_name", type_=table.c.group_name.type)
+    return _last([group, table.c.taker_id.is_(None), table.c.assignment_id == bindparam("assignment_id", type_=ID)], m)
+
+
+def _last(where: Iterable[ColumnElement[bool]], m: Models[Any]) -> Executable:
+    """Without a lock: on MariaDB two who look for the last one would lock the place where both then put theirs."""
+    table = m.table(m.access_event)
+    found = select(table.c.id).where(*where, *owned(m, m.access_event))
     return found.order_by(table.c.id.desc()).limit(1)
+
+
+def _of_taker(table: Any) -> Any:
+    return table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
 
 
 class Assignments(Effects[S]):
@@ -282,7 +300,7 @@ class Assignments(Effects[S]):
         said = self._said(session, event, event_id)
         if said is None:
             refuse_override(offer, settings)
-            said = self._say(session, event, event_id, new_id)
+            said, _ = self._say(session, event, event_id, new_id)
         return self._with_effect(session, said, offer, at)
 
     @verb
@@ -324,7 +342,7 @@ class Assignments(Effects[S]):
         whom = {"assignment_id": None, "taker_id": taker, "group_name": None}
         said = {} if settings is None else settings.model_dump(mode="json")
         new = self._event(AccessKind.ACCOMMODATION, whom, said, reason, actor, at)
-        event = self._said(session, new, event_id) or self._say(session, new, event_id, new_id)
+        event = self._said(session, new, event_id) or self._say(session, new, event_id, new_id)[0]
         return event if offer is None else self._with_effect(session, event, offer, at)
 
     @verb
@@ -349,8 +367,8 @@ class Assignments(Effects[S]):
 
         Raises:
             NotFound: `assignment_not_found`.
-            Refused: `no_open_attempt`: this taker has none; `assignment_archived`: for everybody; `id_taken`,
-                `event_id_old`: `event_id` is another event's, or not the newest.
+            Refused: `no_open_attempt`: this taker has none; `assignment_archived`: for everybody; `id_taken`:
+                `event_id` is another event's.
             Misuse: `extension_seconds`; `isolation_level`: for everybody, on PostgreSQL above READ COMMITTED.
         """
         if not 1 <= seconds <= _LONGEST:
@@ -359,16 +377,15 @@ class Assignments(Effects[S]):
         whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": None}
         event = self._event(AccessKind.EXTENSION, whom, {"seconds": seconds}, reason, actor, at)
         self._hold(session, assignment_id, everybody=taker is None)
-        if (said := self._said(session, event, event_id, now=True)) is not None:
-            return Extended(event_id=said.id, attempts=said.settings["attempts"])
-        values = {"_assignment": assignment_id, "_seconds": seconds, "_everybody": taker is None, "_taker": taker}
-        moved = self._move_attempts(session, values)
-        if taker is not None and not moved:
-            raise Refused("no_open_attempt", "The taker has no open attempt here")
-        if taker is None:
-            self._run(session, extension.move_assignment, {**values, "_now": at})
-        event["settings"]["attempts"] = moved
-        return Extended(event_id=self._say(session, event, event_id, new_id).id, attempts=moved)
+        if (said := self._said(session, event, event_id)) is not None:
+            return _extended(said)
+        if event_id is None:
+            return _extended(self._extend(session, event, None, new_id)[0])
+        with session.begin_nested() as step:  # the same may have been said since this transaction looked
+            said, made = self._extend(session, event, event_id, new_id)
+            if not made:
+                step.rollback()
+        return _extended(said)
 
     @lone_verb
     def events(
@@ -404,6 +421,20 @@ class Assignments(Effects[S]):
                 'engine.execution_options(isolation_level="READ COMMITTED")',
             )
 
+    def _extend(
+        self, session: Session, event: dict[str, Any], event_id: uuid.UUID | None, new_id: NewId | None
+    ) -> tuple[AccessEventReturn[S], bool]:
+        """Move what ends, and write it down; return also whether it was not written down before."""
+        taker, seconds = event["taker_id"], event["settings"]["seconds"]
+        whose = {"_assignment": event["assignment_id"], "_everybody": taker is None, "_taker": taker}
+        moved = self._move_attempts(session, {**whose, "_seconds": seconds})
+        if taker is not None and not moved:
+            raise Refused("no_open_attempt", "The taker has no open attempt here")
+        if taker is None:
+            self._run(session, extension.move_assignment, {**whose, "_seconds": seconds, "_now": event["created_at"]})
+        event["settings"]["attempts"] = moved
+        return self._say(session, event, event_id, new_id)
+
     def _move_attempts(self, session: Session, values: dict[str, Any]) -> int:
         """Move the ends of open attempts; return of how many."""
         if session.get_bind(self._models.attempt).dialect.name not in MARIADB:
@@ -433,15 +464,15 @@ class Assignments(Effects[S]):
         return {**whom, **said, "created_at": at}
 
     def _said(
-        self, session: Session, event: Mapping[str, Any], event_id: uuid.UUID | None, *, now: bool = False
+        self, session: Session, event: Mapping[str, Any], event_id: uuid.UUID | None
     ) -> AccessEventReturn[S] | None:
-        """Return what the same call has said already, under the id that the client gave; `now` under a lock.
+        """Return what the same call has said already, under the id that the client gave.
 
         Raises:
             Refused: `id_taken`: another call has said something else.
         """
         given = client_id("event_id", event_id)
-        there = None if given is None else self._first(session, _get_event_now if now else _get_event, {"id": given})
+        there = None if given is None else self._first(session, _get_event, {"id": given})
         if there is None:
             return None
         _refuse_other_event(there, event)
@@ -449,22 +480,34 @@ class Assignments(Effects[S]):
 
     def _say(
         self, session: Session, event: Mapping[str, Any], event_id: uuid.UUID | None, new_id: NewId | None
-    ) -> AccessEventReturn[S]:
-        """Say something new, above everything that was said before: the newest holds."""
-        whom = {"assignment_id": event["assignment_id"], "_taker": event["taker_id"]}
-        newest = self._first(session, _newest_event, whom)
+    ) -> tuple[AccessEventReturn[S], bool]:
+        """Say something new; return it, and whether it was not said before.
+
+        Of exceptions the newest holds: it goes above what was said of the same taker or group. More time is added up.
+        """
         made = event_id or ids(new_id, event["created_at"])()
-        if newest is not None and made <= newest.id:
-            if event_id is not None and event_id != newest.id:
+        newest = None if event["kind"] == AccessKind.EXTENSION else self._newest(session, event)
+        if newest is not None and made <= newest:
+            if event_id is not None and event_id != newest:
                 raise Refused("event_id_old", "Something newer has been said: make a new id, if it still holds")
             # Said in the same microsecond, or after the clock went back: what is said last must be the newest.
-            made = made if event_id or new_id else id_after(newest.id)
+            made = made if event_id or new_id else id_after(newest)
         row = {"id": made, **event}
         if not self._make(session, self._models.access_event, _insert_event, row, given=event_id is not None):
             there = self._run(session, _get_event_now, {"id": made}).one()
             _refuse_other_event(there, event)
-            return _event(there)
-        return cast("AccessEventReturn[S]", AccessEventReturn(**row))
+            return _event(there), False
+        return cast("AccessEventReturn[S]", AccessEventReturn(**row)), True
+
+    def _newest(self, session: Session, event: Mapping[str, Any]) -> uuid.UUID | None:
+        """Return the id of what was said last of whom an exception is for."""
+        build = _newest_of_taker
+        if event["group_name"] is not None:
+            build = _newest_of_group
+        elif event["assignment_id"] is None:
+            build = _newest_of_person
+        whom = {name: event[name] for name in ("assignment_id", "group_name")}
+        return self._run(session, build, {**whom, "_taker": event["taker_id"]}).scalar_one_or_none()
 
 
 def _refuse_other_event(there: Any, event: Mapping[str, Any]) -> None:
@@ -483,6 +526,10 @@ def _stored(settings: Any) -> dict[str, Any]:
 def _returned(row: Mapping[str, Any]) -> AssignmentReturn:
     known = {name: row[name] for name in AssignmentReturn.model_fields if name in row}
     return AssignmentReturn(is_default=bool(row["default_marker"]), **known)
+
+
+def _extended(event: AccessEventReturn[Any]) -> Extended:
+    return Extended(event_id=event.id, attempts=event.settings["attempts"])
 
 
 def _event(row: Any) -> AccessEventReturn[Any]:

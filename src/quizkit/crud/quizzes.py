@@ -315,8 +315,9 @@ class Quizzes(Drafting[S]):
         draft = newest.id
         if newest.published_at is not None:
             draft = self._next_revision(session, quiz, newest, at, made)
-        self._run(session, content.delete_slots, {"revision_id": draft})
-        self._run(session, content.delete_sections, {"revision_id": draft})
+        elif there.sections:  # a delete of nothing would lock, on MariaDB, the place where others put theirs
+            self._run(session, content.delete_slots, {"revision_id": draft})
+            self._run(session, content.delete_sections, {"revision_id": draft})
         self._lay_out(session, draft, outline, at, made)
         self._run(session, content.touch_quiz, {"_id": quiz_id, "_updated_at": at})
         return outline.model_copy(update={"version": quiz.version + 1})

@@ -67,7 +67,7 @@ class AttemptMixin(Identified, Generic[S]):
     current_slot: Mapped[int | None] = mapped_column(SmallInteger(), nullable=True, doc="Whose clock is running.")
     current_since: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     notes: Mapped[dict[str, Any]] = mapped_column(
-        JSON(), doc="By slot: a flag, and the microseconds that it was in front of the taker."
+        JSON(), doc="By slot: a flag, the microseconds that it was in front of the taker, and how many tries there are."
     )
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     late: Mapped[bool] = mapped_column(Boolean(create_constraint=False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -128,9 +129,17 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
         for answer in answers
     ):
         yield f"attempt {row.id}: an answer belongs to no slot of its paper"
+    yield from _tries(row, tries)
+
+
+def _tries(row: Any, tries: Sequence[Any]) -> Iterator[str]:
+    """Yield what does not hold of the tries of one attempt."""
     for slot, events in itertools.groupby(tries, lambda one: one.slot):
         if [one.number for one in events] != list(range(1, sum(one.slot == slot for one in tries) + 1)):
             yield f"attempt {row.id}: the tries of slot {slot} are not numbered from 1 on"
+    noted = {slot: note["tries"] for slot, note in row.notes.items() if "tries" in note}
+    if noted != Counter(str(one.slot) for one in tries):
+        yield f"attempt {row.id}: how many tries there are is not what it notes"
 
 
 def _most(row: Any, paper: Iterable[Entry], slots: Sequence[Any]) -> Decimal:
