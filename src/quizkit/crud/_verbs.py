@@ -26,9 +26,6 @@ from quizkit.crud._pages import FIRST, page_of, refuse_limit
 from quizkit.crud._repeats import refuse_other_call
 from quizkit.crud._tables import (
     MARIADB,
-    RELEASE,
-    ROLLBACK,
-    SAVEPOINT,
     TENANT,
     as_text,
     change_of,
@@ -38,6 +35,7 @@ from quizkit.crud._tables import (
     insert_new,
     is_duplicate,
     owned,
+    savepoint,
 )
 from quizkit.errors import Misuse
 from quizkit.models import Models
@@ -229,15 +227,14 @@ class Noun(Generic[S]):
         connection = session.connection(bind_arguments={"mapper": self._models.attempt})
         dialect = connection.dialect.name
         met: IntegrityError | None = None
-        connection.execute(SAVEPOINT)
-        try:
-            done = cast("CursorResult[Any]", session.execute(insert_new(self._models, model, dialect), bound))
-            all_new = not done.returns_rows or len(done.all()) == len(bound)
-        except IntegrityError as error:
-            all_new, met = False, error
-        if not all_new:
-            connection.execute(ROLLBACK)
-        connection.execute(RELEASE)
+        with savepoint(connection) as take_back:
+            try:
+                done = cast("CursorResult[Any]", session.execute(insert_new(self._models, model, dialect), bound))
+                all_new = not done.returns_rows or len(done.all()) == len(bound)
+            except IntegrityError as error:
+                all_new, met = False, error
+            if not all_new:
+                take_back()
         if met is not None and not self._is_any_there(session, model, [row["id"] for row in bound], dialect):
             raise met  # another key is there already, of the host's
         return all_new

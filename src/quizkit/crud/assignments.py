@@ -15,7 +15,7 @@ from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._effects import Effects, refuse_archived, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
-from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned, through
+from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned, savepoint, through
 from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, id_after, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models
@@ -381,10 +381,11 @@ class Assignments(Effects[S]):
             return _extended(said)
         if event_id is None:
             return _extended(self._extend(session, event, None, new_id)[0])
-        with session.begin_nested() as step:  # the same may have been said since this transaction looked
+        connection = session.connection(bind_arguments={"mapper": self._models.attempt})
+        with savepoint(connection) as take_back:  # the same may have been said since this transaction looked
             said, made = self._extend(session, event, event_id, new_id)
             if not made:
-                step.rollback()
+                take_back()
         return _extended(said)
 
     @lone_verb
