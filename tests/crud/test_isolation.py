@@ -18,6 +18,7 @@ from sqlalchemy import Engine, String, cast, event, func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from conftest import Database, together
+from older import Older, begun, kept, quiz_of
 from quizkit.crud import Quizkit
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import models
@@ -29,7 +30,6 @@ from quizkit.schemas import (
     CategoryCreate,
     CategoryUpdate,
     DrawSlot,
-    QuizCreate,
     QuizOutline,
     QuizUpdate,
     SectionOutline,
@@ -63,50 +63,6 @@ def server(request: pytest.FixtureRequest, database: Database) -> Iterator[Engin
     engine = database.engine(pool_size=8, max_overflow=8)
     yield engine
     engine.dispose()
-
-
-def kept(engine: Engine, work: Callable[[Session], Any]) -> Any:
-    """Do something in a transaction of its own."""
-    with Session(engine) as session, session.begin():
-        return work(session)
-
-
-class Older:
-    """A transaction that has looked at the database before others did something. It is run again where that may help."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.session = Session(engine)
-        self.session.execute(select(models.bank.id).limit(1)).all()
-
-    def __call__(self, work: Callable[[Session], Any]) -> Any:
-        try:
-            done = work(self.session)
-            self.session.commit()
-        except Exception as error:
-            self.session.rollback()
-            if not is_retryable(error):
-                raise
-            return run_transaction(sessionmaker(self.engine), work)
-        finally:
-            self.session.close()
-        return done
-
-
-def quiz_of(engine: Engine, *asked: Any, **policy: Any) -> uuid.UUID:
-    kit = Quizkit(models)
-
-    def work(session: Session) -> uuid.UUID:
-        quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=asked or (yes(1), yes(2)), **policy))
-        kit.quizzes.publish(session, quiz.id)
-        return quiz.id
-
-    return uuid.UUID(str(kept(engine, work)))
-
-
-def begun(engine: Engine, quiz_id: uuid.UUID, taker: str, **more: Any) -> uuid.UUID:
-    paper = kept(engine, lambda s: Quizkit(models).attempts.start(s, quiz_id, taker=taker, **{"now": NOON, **more}))
-    return uuid.UUID(str(paper.attempt_id))
 
 
 # ---------------------------------------------------------------------------------------------- accepted is counted
