@@ -121,6 +121,7 @@ def postgresql_url() -> Iterator[str]:
     name = f"quizkit_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING UTF8')
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # no test crashes this server
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -224,14 +225,16 @@ def on_mariadb(url: str) -> Database:
 
 
 @pytest.fixture(scope="session")
-def migrated_mariadb(mariadb_url: str) -> Iterator[Database]:
-    yield from _migrated(on_mariadb(mariadb_url))
+def migrated_mariadb(mariadb_url: str, runner: asyncio.Runner) -> Iterator[Database]:
+    yield from _migrated(on_mariadb(mariadb_url), runner)
 
 
-def _migrated(database: Database) -> Iterator[Database]:
+def _migrated(database: Database, runner: asyncio.Runner) -> Iterator[Database]:
     """A database that tests share, so that what they leave there is about nobody else's takers."""
     migrations.upgrade(database.sync_url)
     yield database
+    shared_engine(database).dispose()
+    runner.run(shared_engine(database, is_async=True).dispose())
     engine = create_engine(database.sync_url, poolclass=NullPool)
     said = models.table(models.access_event)
     everywhere = select(said.c.taker_id, said.c.settings).where(said.c.assignment_id.is_(None))
@@ -245,8 +248,8 @@ def on_sqlite(path: Path) -> Database:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql_url: str) -> Iterator[Database]:
-    yield from _migrated(on_postgresql(postgresql_url))
+def migrated_postgresql(postgresql_url: str, runner: asyncio.Runner) -> Iterator[Database]:
+    yield from _migrated(on_postgresql(postgresql_url), runner)
 
 
 @pytest.fixture(scope="session")
@@ -309,17 +312,25 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     engine.dispose()
 
 
-_shared: dict[tuple[str, bool], Any] = {}
+@pytest.fixture(scope="session")
+def runner() -> Iterator[asyncio.Runner]:
+    """The event loop of all that `call` calls, so that its connections outlive a test."""
+    with asyncio.Runner() as made:
+        yield made
+
+
+_shared: dict[tuple[str, bool, bool], Any] = {}
 _files: dict[bool, str] = {}
 
 
-def shared_engine(database: Database, *, is_async: bool = False) -> Any:
-    """Return an engine that other tests use too, with a pool that must be disposed of: what it compiled is kept.
+def shared_engine(database: Database, *, is_async: bool = False, own_loop: bool = False) -> Any:
+    """Return an engine that other tests use too: what it compiled is kept, and a connection or two.
 
-    Each test of SQLite has a file of its own, which the engine that they share is told when it connects.
+    Each test of SQLite has a file of its own, which the engine that they share is told when it connects. A test that
+    is a coroutine has an event loop of its own, in which no connection of another test works.
     """
     is_file = database.kind == "sqlite"
-    key = ("sqlite" if is_file else database.sync_url, is_async)
+    key = ("sqlite" if is_file else database.sync_url, is_async, own_loop)
     if is_file:
         _files[is_async] = make_url(database.sync_url).database or ""
     if key not in _shared:
@@ -329,21 +340,32 @@ def shared_engine(database: Database, *, is_async: bool = False) -> Any:
             def connect(_dialect: Any, _record: Any, place: list[Any], _options: Any) -> None:
                 place[0] = _files[is_async]
 
-            event.listen(made.sync_engine if is_async else made, "do_connect", connect)
+            def never_wait_for_the_disk(connection: Any, _record: Any) -> None:
+                connection.execute("PRAGMA synchronous = OFF")
+
+            listening = made.sync_engine if is_async else made
+            event.listen(listening, "do_connect", connect)
+            event.listen(listening, "connect", never_wait_for_the_disk)
         _shared[key] = made
     return _shared[key]
+
+
+def _must_be_disposed_of(database: Database, engine: Any) -> bool:
+    """Return whether the connections are to a test's own file, or more than one process should keep of a server's."""
+    return database.kind == "sqlite" or engine.pool.checkedin() > 2
 
 
 @pytest.fixture
 def engine(database: Database) -> Iterator[Engine]:
     made = shared_engine(database)
     yield made
-    made.dispose()
+    if _must_be_disposed_of(database, made):
+        made.dispose()
 
 
 @pytest.fixture
 async def async_engine(database: Database) -> Any:
-    made = shared_engine(database, is_async=True)
+    made = shared_engine(database, is_async=True, own_loop=True)
     yield made
     await made.dispose()
 
@@ -360,16 +382,16 @@ def session(engine: Engine) -> Iterator[Session]:
 class Caller:
     """Calls a verb in a transaction of its own, over a sync or an async session: the test is the same."""
 
-    def __init__(self, database: Database, *, is_async: bool) -> None:
+    def __init__(self, database: Database, runner: asyncio.Runner, *, is_async: bool) -> None:
         self.database = database
         self.is_async = is_async
-        self._runner = asyncio.Runner() if is_async else None
+        self._runner = runner
         made: Any = shared_engine(database, is_async=is_async)
         self.engine: Any = made
         self.sync_engine: Engine = made.sync_engine if is_async else made
 
     def __call__(self, verb: Callable[..., Any], *args: Any, **values: Any) -> Any:
-        if self._runner is None:
+        if not self.is_async:
             with Session(self.engine) as session, session.begin():
                 return verb(session, *args, **values)
         return self._runner.run(self._call(verb, *args, **values))
@@ -379,19 +401,28 @@ class Caller:
             return await verb(session, *args, **values)
 
     def close(self) -> None:
-        if self._runner is None:
-            self.engine.dispose()
-        else:
+        if not _must_be_disposed_of(self.database, self.engine):
+            return
+        if self.is_async:
             self._runner.run(self.engine.dispose())
-            self._runner.close()
+        else:
+            self.engine.dispose()
 
 
 @pytest.fixture(params=["sync", "async"])
-def call(request: pytest.FixtureRequest, database: Database) -> Iterator[Caller]:
-    """Both kinds of session on both databases."""
-    caller = Caller(database, is_async=request.param == "async")
+def call(request: pytest.FixtureRequest, database: Database, runner: asyncio.Runner, cov: Any) -> Iterator[Caller]:
+    """Both kinds of session on both databases.
+
+    Coverage is measured over sync alone, where the same lines run: tracing takes as long as the tests themselves.
+    """
+    is_async = request.param == "async"
+    caller = Caller(database, runner, is_async=is_async)
+    if cov and is_async:
+        cov.stop()
     yield caller
     caller.close()
+    if cov and is_async:
+        cov.start()
 
 
 class _Quizzes(Noun[Any]):
