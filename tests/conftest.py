@@ -50,7 +50,7 @@ PROFILE = os.environ.get("QUIZKIT_TEST_PROFILE", "everyday")
 settings.load_profile(PROFILE)
 LONG = PROFILE == "long"
 
-ROUNDS = int(os.environ.get("QUIZKIT_TEST_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("QUIZKIT_TEST_ROUNDS", "6"))
 DATABASES = os.environ.get("QUIZKIT_TEST_DATABASES", "sqlite,postgresql,mariadb").split(",")
 
 
@@ -268,6 +268,17 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """A migrated database, on each of the three."""
     if request.param == "sqlite":
         copy = tmp_path / "quiz.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), copy)
+        return on_sqlite(copy)
+    found: Database = request.getfixturevalue(f"migrated_{request.param}")
+    return found
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def lasting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A migrated database, on each of the three, for tables of a host that many tests use and none writes to for good."""
+    if request.param == "sqlite":
+        copy = tmp_path_factory.mktemp("lasting") / "quiz.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), copy)
         return on_sqlite(copy)
     found: Database = request.getfixturevalue(f"migrated_{request.param}")

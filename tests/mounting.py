@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, ForeignKeyConstraint, Integer, MetaData, String
+from sqlalchemy import BigInteger, DateTime, Engine, ForeignKey, ForeignKeyConstraint, Integer, MetaData, String, select
 from sqlalchemy.ext.asyncio import AsyncAttrs
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import TypeEngine
 
 from quizkit import models as q
@@ -24,6 +26,20 @@ CONVENTION = {
     "fk": "fkey_%(table_name)s_%(column_0_name)s",
     "pk": "pkey_%(table_name)s",
 }
+
+
+@contextmanager
+def tables_of(host: Host, engine: Engine) -> Iterator[Engine]:
+    """The host's tables, with one user in them; nothing else may be in them at the end."""
+    host.metadata.create_all(engine)
+    with Session(engine) as session, session.begin():
+        session.add(host.User(id=host.new_user))
+    yield engine
+    with Session(engine) as session:
+        left = [table.name for table in host.models.tables() if session.execute(select(table).limit(1)).first()]
+    host.metadata.drop_all(engine)
+    engine.dispose()
+    assert left == [], "a test has committed"
 
 
 @dataclass(frozen=True)

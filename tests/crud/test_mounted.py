@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
 
 from conftest import Database
-from mounting import Host, hostile
+from mounting import Host, hostile, tables_of
 from quizkit import migrations
 from quizkit import models as q
 from quizkit.crud import Quizkit
@@ -35,27 +35,26 @@ USERS: dict[str, Any] = {
 HOSTS: dict[str, Host] = {name: hostile(**how) for name, how in USERS.items()}
 
 
-@pytest.fixture(params=HOSTS)
+@pytest.fixture(scope="module", params=HOSTS)
 def host(request: pytest.FixtureRequest) -> Host:
     return HOSTS[request.param]
 
 
-@pytest.fixture
-def mounted(host: Host, database: Database) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def mounted(host: Host, lasting: Database) -> Iterator[Engine]:
     """The host's tables in a database, with one user in them."""
-    engine = database.engine()
-    host.metadata.create_all(engine)
-    with Session(engine) as session, session.begin():
-        session.add(host.User(id=host.new_user))
-    yield engine
-    host.metadata.drop_all(engine)
-    engine.dispose()
+    with tables_of(host, lasting.engine()) as engine:
+        yield engine
 
 
 @pytest.mark.parametrize("expire", [True, False])
 def test_an_attempt_over_mounted_classes(host: Host, mounted: Engine, expire: bool) -> None:
     kit, user = Quizkit(host.models), host.new_user
-    with Session(mounted, expire_on_commit=expire) as session:
+    with (
+        mounted.connect() as connection,
+        Session(connection, expire_on_commit=expire, join_transaction_mode="create_savepoint") as session,
+    ):
+        outside = connection.begin()
         asked = [TrueFalse(content="The Rhine is a river.", answer=True), Essay(content="Why?")]
         quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=asked), author=user)
         session.commit()
@@ -70,19 +69,21 @@ def test_an_attempt_over_mounted_classes(host: Host, mounted: Engine, expire: bo
         session.commit()
         assert kit.attempts.get(session, paper.attempt_id, taker=user).taker_id == user
         assert Invariants(host.models).broken(session) == []
+        outside.rollback()
 
     assert outcome.score == 1
 
 
 async def test_an_attempt_over_mounted_classes_and_an_async_session(
-    host: Host, mounted: Engine, database: Database
+    host: Host, mounted: Engine, lasting: Database
 ) -> None:
     kit, user = Quizkit(host.models), host.new_user
-    engine = database.async_engine()
-    async with AsyncSession(engine) as session, session.begin():
+    engine = lasting.async_engine()
+    async with AsyncSession(engine) as session:
         quiz = await QuizFactory.create(session=session, kit=kit)
         paper = await kit.attempts.start(session, quiz.id, taker=user)
         await kit.attempts.submit(session, paper.attempt_id, taker=user)
+        await session.rollback()
     await engine.dispose()
 
 

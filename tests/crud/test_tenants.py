@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from conftest import Database, statements
-from mounting import hostile
+from mounting import hostile, tables_of
 from quizkit import migrations
 from quizkit.crud import (
     Quizkit,
@@ -62,22 +62,18 @@ from quizkit.schemas import (
 from quizkit.testing import Invariants, QuizFactory
 
 HOST = hostile("tenant_exam_", tenant=TenantColumn(type_=String(20)))
+GUARDED = hostile("guarded_exam_", tenant=TenantColumn(type_=String(20)))
 TENANTS: Tenants[Any, str] = Tenants(HOST.models, str)
 ACME, OTHER = TENANTS.of("acme"), TENANTS.of("other")
 USER = 7
 ASKED = [TrueFalse(content="The Rhine is a river.", answer=True), TrueFalse(content="So is the Alps.", answer=False)]
 
 
-@pytest.fixture
-def shared(database: Database) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def shared(lasting: Database) -> Iterator[Engine]:
     """One database for two tenants."""
-    engine = database.engine()
-    HOST.metadata.create_all(engine)
-    with Session(engine) as session, session.begin():
-        session.add(HOST.User(id=USER))
-    yield engine
-    HOST.metadata.drop_all(engine)
-    engine.dispose()
+    with tables_of(HOST, lasting.engine()) as engine:
+        yield engine
 
 
 def published(session: Session, kit: Quizkit[Any], **policy: Any) -> uuid.UUID:
@@ -87,7 +83,7 @@ def published(session: Session, kit: Quizkit[Any], **policy: Any) -> uuid.UUID:
 
 
 def test_an_attempt_from_start_to_result(shared: Engine) -> None:
-    with Session(shared) as session, session.begin():
+    with Session(shared) as session:
         quiz_id = published(session, ACME)
         paper = ACME.attempts.start(session, quiz_id, taker=USER)
         for slot in (1, 2):
@@ -98,10 +94,11 @@ def test_an_attempt_from_start_to_result(shared: Engine) -> None:
         ACME.questions.add(session, ASKED, quiz_id=quiz_id)
         assert ACME.quizzes.publish(session, quiz_id).revision == 2
         assert Invariants(HOST.models, tenant="acme").broken(session) == []
+        session.rollback()
 
 
-async def test_an_attempt_over_an_async_session(shared: Engine, database: Database) -> None:
-    engine = database.async_engine()
+async def test_an_attempt_over_an_async_session(shared: Engine, lasting: Database) -> None:
+    engine = lasting.async_engine()
     async with AsyncSession(engine) as session:
         quiz = await QuizFactory.create(session=session, kit=ACME)
         paper = await ACME.attempts.start(session, quiz.id, taker=USER)
@@ -508,17 +505,17 @@ def guarded(postgresql_url: str, migrated_postgresql: Database) -> Iterator[Engi
 
     owner = migrated_postgresql.engine()
     role = f"quizkit_app_{uuid.uuid4().hex[:8]}"
-    HOST.metadata.create_all(owner)
+    GUARDED.metadata.create_all(owner)
     with owner.begin() as connection:
         connection.execute(text(f"CREATE ROLE {role} LOGIN"))
         connection.execute(text(f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}"))
-        for table in HOST.models.tables():
+        for table in GUARDED.models.tables():
             connection.execute(text(POLICY.replace("exam_quiz", table.name)))
-        connection.execute(HOST.User.__table__.insert(), [{"id": USER}])
+        connection.execute(GUARDED.User.__table__.insert(), [{"id": USER}])
     engine = create_engine(make_url(migrated_postgresql.sync_url).set(username=role))
     yield engine
     engine.dispose()
-    HOST.metadata.drop_all(owner)
+    GUARDED.metadata.drop_all(owner)
     with owner.begin() as connection:
         connection.execute(text(f"DROP OWNED BY {role}"))
         connection.execute(text(f"DROP ROLE {role}"))
@@ -531,18 +528,20 @@ def as_tenant(session: Session, tenant: str) -> Session:
 
 
 def test_under_row_level_security_a_tenant_has_its_rows_and_no_other(guarded: Engine) -> None:
-    quiz: Any = HOST.Quiz
+    quiz: Any = GUARDED.Quiz
+    acme = Tenants(GUARDED.models, str).of("acme")
     with Session(guarded) as session, session.begin():
-        ids = Ids(as_tenant(session, "acme"), ACME)
+        ids = Ids(as_tenant(session, "acme"), acme)
         assert session.scalars(select(quiz.id)).all() == [ids.quiz]  # a query of the host's that forgot the tenant
     with Session(guarded) as session, session.begin():
         assert as_tenant(session, "other").scalars(select(quiz.id)).all() == []
         with pytest.raises(QuizkitError):
-            ACME.quizzes.get(session, ids.quiz)
+            acme.quizzes.get(session, ids.quiz)
     with Session(guarded) as session, session.begin():
         assert session.scalars(select(quiz.id)).all() == []  # and nothing without a tenant
 
 
 def test_under_row_level_security_a_row_of_another_tenant_is_not_written(guarded: Engine) -> None:
+    acme = Tenants(GUARDED.models, str).of("acme")
     with Session(guarded) as session, pytest.raises(ProgrammingError, match="row-level security"):
-        ACME.banks.create(as_tenant(session, "other"), BankCreate(name="Bank"))
+        acme.banks.create(as_tenant(session, "other"), BankCreate(name="Bank"))
