@@ -411,6 +411,17 @@ class Caller:
         async with AsyncSession(self.engine) as session, session.begin():
             return await verb(session, *args, **values)
 
+    def within(self, work: Callable[[Session], Any]) -> Any:
+        """Do something in one transaction, with the sync session or the one beneath the async one."""
+        if self._runner is None:
+            with Session(self.engine) as session, session.begin():
+                return work(session)
+        return self._runner.run(self._within(work))
+
+    async def _within(self, work: Callable[[Session], Any]) -> Any:
+        async with AsyncSession(self.engine) as session, session.begin():
+            return await session.run_sync(work)
+
     def close(self) -> None:
         if not _must_be_disposed_of(self.database, self.engine):
             return

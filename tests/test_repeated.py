@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from sqlalchemy import URL, Engine, create_engine, event, make_url, select, text
+from sqlalchemy import URL, Delete, Engine, Insert, Update, create_engine, event, make_url, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -563,6 +563,49 @@ def test_of_equal_questions_the_first_one_stays_the_first(engine: Engine, made: 
 
         assert [one.equal_to for one in once] == [None, order[0]]
         assert [one.equal_to for one in again] == [None, order[0]]
+
+
+def test_what_asks_the_same_and_was_added_since_changes_no_answer(engine: Engine, made: Made) -> None:
+    mine, bank = [new_id()], made.quiz.bank_id
+    asked = [TrueFalse(content=f"Is it {mine[0]}?", answer=True)]
+    with Session(engine) as session:
+        once = questions.add(session, asked, bank_id=bank, question_ids=mine)
+        other = questions.add(session, asked, bank_id=bank)
+        again = questions.add(session, asked, bank_id=bank, question_ids=mine)
+        session.rollback()
+
+    assert other[0].equal_to == mine[0]
+    assert again == once
+
+
+def test_what_is_refused_is_taken_back_where_writes_go_to_a_connection_of_their_own(database: Database) -> None:
+    """As a session does that reads from a replica."""
+    if database.kind == "sqlite":
+        pytest.skip("two connections of one session wait for each other")
+    reads, writes = database.engine(), database.engine()
+
+    class Split(Session):
+        def get_bind(self, mapper: Any = None, *, clause: Any = None, **_more: Any) -> Engine:
+            locks = getattr(clause, "_for_update_arg", None) is not None
+            return writes if locks or isinstance(clause, Insert | Update | Delete) else reads
+
+    with Session(writes) as session, session.begin():
+        bank = banks.create(session, BankCreate(name="Bank")).id
+    a, b, c = (new_id() for _ in range(3))
+
+    def refused(session: Session) -> None:
+        with Split() as split:
+            with pytest.raises(Refused, match="with"):
+                questions.add(split, ASKED[:2], bank_id=bank, question_ids=[b, c])
+            split.commit()
+
+    behind(writes, lambda session: questions.add(session, ASKED[:2], bank_id=bank, question_ids=[a, c]), refused)
+
+    with Session(writes) as session:
+        assert {one.id for one in questions.page(session, bank_id=bank).items} == {a, c}
+        assert session.get(models.question, b) is None
+    reads.dispose()
+    writes.dispose()
 
 
 def test_a_draft_gets_no_slots_of_questions_that_are_refused(engine: Engine, made: Made) -> None:

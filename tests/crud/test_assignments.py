@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from conftest import Caller
@@ -443,7 +444,8 @@ def test_what_is_said_of_others_makes_no_id_old(call: Caller, other: dict[str, A
     quiz_id = published(call)
     home, mine = default_of(call, quiz_id), uuid7(NOON, os.urandom(8))
     if "extension" in other:
-        call(assignments.extend, home, seconds=60, now=NOON + MINUTE)
+        sit(call, quiz_id, "ann")
+        call(assignments.extend, home, seconds=60, taker="ann", now=NOON + MINUTE)
     else:
         call(assignments.override, home, AccessSettings(max_attempts=1), **other, now=NOON + MINUTE)
 
@@ -462,6 +464,30 @@ def test_an_older_id_than_the_last_word_on_the_same_is_refused(call: Caller, who
         call(assignments.override, home, AccessSettings(max_attempts=3), **whom, event_id=old)
 
     assert refused.value.code == "event_id_old"
+
+
+def test_more_time_that_cannot_be_written_down_is_not_given(call: Caller) -> None:
+    """A host that goes on after the error has given nothing: as where a key of its own forbids the event."""
+    quiz_id = published(call, time_limit_seconds=600)
+    home, paper = default_of(call, quiz_id), sit(call, quiz_id)
+
+    class Forbidden(Exception):
+        pass
+
+    def forbid(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("INSERT INTO quizkit_access_event"):
+            raise Forbidden
+
+    def goes_on(session: Session) -> None:
+        with pytest.raises(Forbidden):
+            assignments.extend(session, home, seconds=60, now=NOON)
+
+    event.listen(call.sync_engine, "before_cursor_execute", forbid)
+    call.within(goes_on)
+    event.remove(call.sync_engine, "before_cursor_execute", forbid)
+
+    assert call(attempts.get, paper.attempt_id, taker="ann").due_at == NOON + 10 * MINUTE
+    assert call(assignments.events, assignment_id=home).items == ()
 
 
 def test_more_time_under_an_older_id_is_given(call: Caller) -> None:

@@ -17,9 +17,20 @@ from older import Older, begun, kept, quiz_of
 from quizkit.crud import Quizkit
 from quizkit.errors import NotFound, Refused
 from quizkit.models import models
-from quizkit.schemas import AccessSettings, AssignmentCreate, BankCreate, CategoryCreate, CategoryUpdate, QuizCreate
-from quizkit.vocabulary import uuid7
-from taking import MINUTE, NOON, yes
+from quizkit.schemas import (
+    AccessSettings,
+    AssignmentCreate,
+    BankCreate,
+    CategoryCreate,
+    CategoryUpdate,
+    DrawSlot,
+    QuizCreate,
+    QuizOutline,
+    ReviewPolicy,
+    SectionOutline,
+)
+from quizkit.vocabulary import ReviewMoment, uuid7
+from taking import HOUR, MINUTE, NOON, yes
 
 KIT = Quizkit(models)
 
@@ -67,6 +78,55 @@ def test_a_start_does_not_know_the_exceptions_since(engine: Engine) -> None:
     assert paper.due_at == NOON + 10 * MINUTE
 
 
+def test_a_key_is_out_although_somebody_was_given_more_time_since(engine: Engine) -> None:
+    quiz_id = quiz_of(engine, review=ReviewPolicy(right_answer=[ReviewMoment.AFTER_CLOSE]))
+    until = AssignmentCreate(quiz_id=quiz_id, closes_at=NOON + HOUR)
+    home = kept(engine, lambda s: KIT.assignments.create(s, until)).id
+    attempt = begun(engine, quiz_id, "ann", assignment_id=home)
+    kept(engine, lambda s: KIT.attempts.submit(s, attempt, taker="ann", now=NOON))
+
+    def is_out(session: Session) -> bool:
+        review = KIT.attempts.review(session, attempt, taker="ann", now=NOON + 2 * HOUR)
+        return review.questions[0].right_response is not None
+
+    older = Older(engine)
+    longer = AccessSettings(closes_at=NOON + 5 * HOUR)
+    kept(engine, lambda s: KIT.assignments.override(s, home, longer, taker="ben", now=NOON))
+
+    assert older(is_out)
+    assert not kept(engine, is_out)
+
+
+def test_an_attempt_is_started_at_a_quiz_that_was_archived_since(engine: Engine) -> None:
+    quiz_id = quiz_of(engine)
+    older = Older(engine)
+    kept(engine, lambda s: KIT.quizzes.archive(s, quiz_id))
+
+    def start(session: Session) -> Any:
+        return KIT.attempts.start(session, quiz_id, taker="ann", now=NOON).number
+
+    if engine.dialect.name == "postgresql":
+        assert older(start) == 1
+    else:
+        with pytest.raises(Refused, match="archived"):
+            older(start)
+
+
+def test_a_question_is_drawn_that_was_archived_since(engine: Engine) -> None:
+    bank = kept(engine, lambda s: KIT.banks.create(s, BankCreate(name="x"))).id
+    added = kept(engine, lambda s: KIT.questions.add(s, [yes(1), yes(2)], bank_id=bank))
+    quiz_id = kept(engine, lambda s: KIT.quizzes.create(s, QuizCreate(title="x"))).id
+    drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=2)])])
+    kept(engine, lambda s: KIT.quizzes.arrange(s, quiz_id, drawn))
+    kept(engine, lambda s: KIT.quizzes.publish(s, quiz_id))
+    older = Older(engine)
+    kept(engine, lambda s: KIT.questions.archive(s, added[1].id))
+
+    paper = older(lambda s: KIT.attempts.start(s, quiz_id, taker="ann", now=NOON))
+
+    assert len(paper.questions) == 2
+
+
 def test_more_time_for_one_taker_knows_the_attempts_that_the_transaction_sees(engine: Engine) -> None:
     quiz_id = quiz_of(engine, time_limit_seconds=600)
     home, older = home_of(engine, quiz_id), Older(engine)
@@ -101,6 +161,26 @@ def test_more_time_under_an_id_that_was_used_since_is_given_once(engine: Engine,
 
     paper = kept(engine, lambda s: KIT.attempts.paper(s, attempt, taker="ann", now=NOON))
     assert paper.due_at == NOON + 11 * MINUTE
+
+
+def test_more_time_under_an_id_that_another_call_has_used_since_is_taken_back(engine: Engine) -> None:
+    quiz_id = quiz_of(engine, time_limit_seconds=600)
+    home, attempt = home_of(engine, quiz_id), begun(engine, quiz_id, "ann")
+    mine = uuid7(datetime.now(UTC), os.urandom(8))
+    elsewhere = home_of(engine, quiz_of(engine))
+    older = Older(engine)
+    twice = AccessSettings(max_attempts=2)
+    kept(engine, lambda s: KIT.assignments.override(s, elsewhere, twice, taker="ann", event_id=mine))
+
+    def goes_on(session: Session) -> None:
+        with pytest.raises(Refused) as refused:
+            KIT.assignments.extend(session, home, seconds=60, taker="ann", now=NOON, event_id=mine)
+        assert refused.value.code == "id_taken"
+
+    older(goes_on)
+
+    paper = kept(engine, lambda s: KIT.attempts.paper(s, attempt, taker="ann", now=NOON))
+    assert paper.due_at == NOON + 10 * MINUTE
 
 
 def test_an_assignment_is_made_of_a_quiz_that_was_archived_since(engine: Engine) -> None:

@@ -178,14 +178,16 @@ def tries(m: Models[Any], _dialect: str) -> Executable:
 
 
 def tries_of_slot(m: Models[Any], dialect: str) -> Executable:
-    """Select the tries of one slot as they are at this moment, by their numbers, which the locked attempt tells.
+    """Select the tries of one slot as they are at this moment; the attempt is locked.
 
-    On MariaDB a look for those that are not there would lock the place where other takers put theirs.
+    On MariaDB by their numbers: a look for those that are not there would lock the place where other takers put theirs.
     """
     table = m.table(m.try_event)
+    this = _tries(m).where(table.c.slot == bindparam("_slot", type_=SmallInteger()))
+    if dialect not in MARIADB:
+        return this
     these = table.c.number.in_(bindparam("_numbers", type_=SmallInteger(), expanding=True))
-    this = _tries(m).where(table.c.slot == bindparam("_slot", type_=SmallInteger()), these)
-    return fresh(through(this, table, dialect), dialect)
+    return fresh(through(this.where(these), table, dialect), dialect)
 
 
 _TRY = (

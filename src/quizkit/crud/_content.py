@@ -156,7 +156,7 @@ def equal_questions(m: Models[Any], _dialect: str) -> Executable:
     """
     question, revision = m.question, m.question_revision
     found: Executable = (
-        select(question.id, revision.identity)
+        select(question.id, question.created_at, revision.identity)
         .select_from(revision)
         .join(question, and_(question.id == revision.question_id, question.revision == revision.number))
         .where(

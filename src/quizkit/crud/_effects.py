@@ -54,7 +54,7 @@ def refuse_archived(assignment: Any) -> None:
 
 
 def refuse_override(offer: Any, settings: AccessSettings) -> None:
-    """Refuse an exception in an assignment that is out of use, or that goes against itself or the assignment."""
+    """Refuse an exception in an assignment that is out of use, or that contradicts itself or the assignment."""
     refuse_archived(offer)
     quiz = None if offer.revision_id is None else of_quiz(offer)
     access.refuse_without_effect(settings.said(), quiz, of_assignment(offer))

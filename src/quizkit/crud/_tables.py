@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Executable,
     Insert,
     Table,
@@ -24,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from quizkit.errors import Misuse, QuizkitError
+from quizkit.errors import Misuse
 from quizkit.models import Models
 from quizkit.models._config import TENANT as _COLUMN
 from quizkit.models._row import Row, is_ours
@@ -47,7 +45,6 @@ __all__ = [
     "owned",
     "owned_alias",
     "postgresql",
-    "savepoint",
     "through",
 ]
 
@@ -55,30 +52,6 @@ T = TypeVar("T")
 
 TENANT: Final = "_tenant"
 """The bind that says whose rows a statement sees. It is required: leaving it out raises, and never leaks."""
-
-_SAVEPOINT: Final = text("SAVEPOINT quizkit")
-_ROLLBACK: Final = text("ROLLBACK TO SAVEPOINT quizkit")
-_RELEASE: Final = text("RELEASE SAVEPOINT quizkit")
-
-
-@contextmanager
-def savepoint(connection: Connection) -> Iterator[Callable[[], None]]:
-    """Do something that may be taken back: by what is yielded, and by an error of quizkit's.
-
-    Said as text: after a deadlock MariaDB has no savepoint left, and SQLAlchemy's own would hide that error behind another.
-    """
-
-    def take_back() -> None:
-        connection.execute(_ROLLBACK)
-
-    connection.execute(_SAVEPOINT)
-    try:
-        yield take_back
-    except QuizkitError:
-        take_back()
-        connection.execute(_RELEASE)
-        raise
-    connection.execute(_RELEASE)
 
 
 def _tenant(table: Table) -> Any:

@@ -44,7 +44,6 @@ __all__ = ["Trying"]
 T = TypeVar("T")
 
 _SAVE_TRIES = 3
-_NOT_LOCKED: Final[Mapping[str, Any]] = {}
 MOST_CHECKED: Final = 200_000
 """How long all checked responses to one question are together, as JSON."""
 
@@ -57,13 +56,13 @@ class _Desk:
         opened: what is known of the attempt.
         seat: where the question stands.
         question: what it asks.
-        notes: those of the attempt, where that is locked; how many tries each slot has had is among them.
+        notes: those of the attempt, with how many tries each slot has had; None where the attempt is not locked.
     """
 
     opened: Opened
     seat: Seat
     question: Contained
-    notes: Mapping[str, Any]
+    notes: Mapping[str, Any] | None
 
 
 class Trying(Looking[S]):
@@ -343,20 +342,19 @@ class Trying(Looking[S]):
         self, session: Session, desk: _Desk, action: Action, tries: int, at: datetime, more: dict[str, Any]
     ) -> _Desk:
         """Append a try, and note in the locked attempt how many there are; return the desk with that."""
-        slot, made = str(desk.seat.number), _made(desk, desk.seat.number) + 1
+        slot = desk.seat.number
+        made = _made(desk, slot) + 1
         blank = dict.fromkeys(("sequence", "response", "certainty", "fraction", "worth", "parts", "marker", "trace"))
         row = {
             "attempt_id": desk.opened.attempt_id,
-            "slot": desk.seat.number,
+            "slot": slot,
             "number": made,
             "action": action.value,
             "tries": tries,
             "received_at": timing.received_at(desk.opened.started_at, at),
         }
         self._run(session, answers.insert_try, {**blank, **row, **more})
-        notes = {**desk.notes, slot: {**desk.notes.get(slot, {}), "tries": made}}
-        whose = {"_attempt": desk.opened.attempt_id, "_taker": desk.opened.taker}
-        self._run(session, rows.note, {**whose, "_notes": notes})
+        notes = self._note(session, desk.opened, _notes(desk), slot, {"tries": made})
         return replace(desk, notes=notes)
 
     def _tries(self, session: Session, desk: _Desk, slot: int) -> list[Row[Any]]:
@@ -405,7 +403,7 @@ class Trying(Looking[S]):
         opened = self._facts(self._mine(session, attempt_id, taker))
         _refuse_slot(opened, slot)
         locked = self._locked_open(session, opened, moment(now))
-        self._note(session, opened, locked, slot, {"flagged": flagged})
+        self._note(session, opened, locked.notes, slot, {"flagged": flagged})
 
     @verb
     def visit(
@@ -428,24 +426,25 @@ class Trying(Looking[S]):
             raise _no_way(locked.current_page, page)
         since = timing.received_at(opened.started_at, at)
         front = {"_current_page": page, "_current_slot": slot, "_current_since": since}
-        self._note(session, opened, locked, locked.current_slot, _spent(locked, since), **front)
+        self._note(session, opened, locked.notes, locked.current_slot, _spent(locked, since), **front)
         return self._paper(session, self._mine(session, attempt_id, taker, rows.mine_now), at)
 
     def _note(
         self,
         session: Session,
         opened: Opened,
-        locked: Row[Any],
+        before: Mapping[str, Any],
         slot: int | None,
         new: dict[str, Any],
         **front: Any,
-    ) -> None:
-        """Write something down about a slot; the attempt is locked, so that nothing of another tab is lost."""
-        notes = dict(locked.notes)
+    ) -> Mapping[str, Any]:
+        """Add something about a slot to the notes; the attempt is locked, so that nothing of another tab is lost."""
+        notes = dict(before)
         if slot is not None:
             notes[str(slot)] = {**notes.get(str(slot), {}), **new}
         whose = {"_attempt": opened.attempt_id, "_taker": opened.taker}
         self._run(session, rows.turn if front else rows.note, {**whose, **front, "_notes": notes})
+        return notes
 
     # ------------------------------------------------------------------ shared
 
@@ -453,7 +452,7 @@ class Trying(Looking[S]):
         _refuse_slot(opened, slot)
         return self._seats(session, opened, [slot])[slot]
 
-    def _desk(self, session: Session, opened: Opened, seat: Seat, notes: Mapping[str, Any] = _NOT_LOCKED) -> _Desk:
+    def _desk(self, session: Session, opened: Opened, seat: Seat, notes: Mapping[str, Any] | None = None) -> _Desk:
         question = self._keys(session, opened, [seat])[seat.asked.revision_id]
         if not question.answerable:
             raise Refused("not_answerable", "There is nothing to answer here")
@@ -523,7 +522,12 @@ def _if_finished(desk: _Desk, done: list[behaviours.Did]) -> Fraction | None:
 
 def _made(desk: _Desk, slot: int) -> int:
     """Return how many tries a slot has had."""
-    return int(desk.notes.get(str(slot), {}).get("tries", 0))
+    return int(_notes(desk).get(str(slot), {}).get("tries", 0))
+
+
+def _notes(desk: _Desk) -> Mapping[str, Any]:
+    assert desk.notes is not None  # whoever asks for tries has locked the attempt
+    return desk.notes
 
 
 def _of(desk: _Desk, slot: int) -> dict[str, Any]:

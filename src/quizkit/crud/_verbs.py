@@ -11,6 +11,7 @@ import itertools
 import secrets
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
@@ -24,6 +25,7 @@ from quizkit.crud._arguments import arguments_of, column_check
 from quizkit.crud._changes import differing, refuse_other_version
 from quizkit.crud._pages import FIRST, page_of, refuse_limit
 from quizkit.crud._repeats import refuse_other_call
+from quizkit.crud._savepoints import savepoint
 from quizkit.crud._tables import (
     MARIADB,
     TENANT,
@@ -35,7 +37,6 @@ from quizkit.crud._tables import (
     insert_new,
     is_duplicate,
     owned,
-    savepoint,
 )
 from quizkit.errors import Misuse
 from quizkit.models import Models
@@ -215,6 +216,10 @@ class Noun(Generic[S]):
             refuse_other_call(there.made_from, row["made_from"])
         return False
 
+    def _savepoint(self, session: Session, build: Build) -> AbstractContextManager[Callable[[], None]]:
+        """Begin a savepoint on the connection that gets what `build` makes: see `_savepoints.savepoint`."""
+        return savepoint(session, self._statement(session, build))
+
     def _make_all(self, session: Session, model: type[ModelRow], rows: Iterable[Mapping[str, Any]]) -> bool:
         """Insert what is made under ids of a client's, all of it or nothing; return False where one of the ids is there.
 
@@ -224,14 +229,16 @@ class Noun(Generic[S]):
         bound = [self._bound(row) for row in sorted(rows, key=itemgetter("id"))]
         if not bound:
             return True
-        connection = session.connection(bind_arguments={"mapper": self._models.attempt})
-        dialect = connection.dialect.name
+        dialect = session.get_bind(self._models.attempt).dialect.name
+        insert = insert_new(self._models, model, dialect)
         met: IntegrityError | None = None
-        with savepoint(connection) as take_back:
+        with savepoint(session, insert) as take_back:
             try:
-                done = cast("CursorResult[Any]", session.execute(insert_new(self._models, model, dialect), bound))
+                done = cast("CursorResult[Any]", session.execute(insert, bound))
                 all_new = not done.returns_rows or len(done.all()) == len(bound)
             except IntegrityError as error:
+                if not is_duplicate(error):
+                    raise
                 all_new, met = False, error
             if not all_new:
                 take_back()

@@ -15,7 +15,7 @@ from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._effects import Effects, refuse_archived, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
-from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned, savepoint, through
+from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned, through
 from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, id_after, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models
@@ -89,28 +89,29 @@ def _get_event_now(m: Models[Any], dialect: str) -> Executable:
 
 
 def _newest_of_taker(m: Models[Any], _dialect: str) -> Executable:
-    """Select the id of what was said last of a taker in an assignment."""
+    """Select the id of the last exception for a taker in an assignment."""
     table = m.table(m.access_event)
     return _last([_of_taker(table), table.c.assignment_id == bindparam("assignment_id", type_=ID)], m)
 
 
 def _newest_of_person(m: Models[Any], _dialect: str) -> Executable:
-    """Select the id of what was said last of a taker everywhere."""
+    """Select the id of the last exception for a taker everywhere."""
     table = m.table(m.access_event)
     return _last([_of_taker(table), table.c.assignment_id.is_(None)], m)
 
 
 def _newest_of_group(m: Models[Any], _dialect: str) -> Executable:
-    """Select the id of what was said last of a group in an assignment."""
+    """Select the id of the last exception for a group in an assignment."""
     table = m.table(m.access_event)
     group = table.c.group_name == bindparam("group_name", type_=table.c.group_name.type)
     return _last([group, table.c.taker_id.is_(None), table.c.assignment_id == bindparam("assignment_id", type_=ID)], m)
 
 
 def _last(where: Iterable[ColumnElement[bool]], m: Models[Any]) -> Executable:
-    """Without a lock: on MariaDB two who look for the last one would lock the place where both then put theirs."""
+    """Select the newest id of a kind. Without a lock: on MariaDB two who look for the last one would lock the place where both then put theirs."""
     table = m.table(m.access_event)
-    found = select(table.c.id).where(*where, *owned(m, m.access_event))
+    kind = table.c.kind == bindparam("kind", type_=table.c.kind.type)
+    found = select(table.c.id).where(*where, kind, *owned(m, m.access_event))
     return found.order_by(table.c.id.desc()).limit(1)
 
 
@@ -379,12 +380,9 @@ class Assignments(Effects[S]):
         self._hold(session, assignment_id, everybody=taker is None)
         if (said := self._said(session, event, event_id)) is not None:
             return _extended(said)
-        if event_id is None:
-            return _extended(self._extend(session, event, None, new_id)[0])
-        connection = session.connection(bind_arguments={"mapper": self._models.attempt})
-        with savepoint(connection) as take_back:  # the same may have been said since this transaction looked
-            said, made = self._extend(session, event, event_id, new_id)
-            if not made:
+        with self._savepoint(session, extension.move_assignment) as take_back:
+            said, made = self._give_time(session, event, event_id, new_id)
+            if not made:  # the same was said since this transaction looked
                 take_back()
         return _extended(said)
 
@@ -422,7 +420,7 @@ class Assignments(Effects[S]):
                 'engine.execution_options(isolation_level="READ COMMITTED")',
             )
 
-    def _extend(
+    def _give_time(
         self, session: Session, event: dict[str, Any], event_id: uuid.UUID | None, new_id: NewId | None
     ) -> tuple[AccessEventReturn[S], bool]:
         """Move what ends, and write it down; return also whether it was not written down before."""
@@ -501,13 +499,13 @@ class Assignments(Effects[S]):
         return cast("AccessEventReturn[S]", AccessEventReturn(**row)), True
 
     def _newest(self, session: Session, event: Mapping[str, Any]) -> uuid.UUID | None:
-        """Return the id of what was said last of whom an exception is for."""
+        """Return the id of the last exception of its kind for the same taker or group."""
         build = _newest_of_taker
         if event["group_name"] is not None:
             build = _newest_of_group
         elif event["assignment_id"] is None:
             build = _newest_of_person
-        whom = {name: event[name] for name in ("assignment_id", "group_name")}
+        whom = {name: event[name] for name in ("kind", "assignment_id", "group_name")}
         return self._run(session, build, {**whom, "_taker": event["taker_id"]}).scalar_one_or_none()
 
 

@@ -195,7 +195,8 @@ class Questions(Drafting[S]):
             one.question["made_from"] = call
         equal = self._equal(session, home, {one.question["id"]: one.revision["identity"] for one in stored})
         if not self._store(session, stored, extra, given=bool(given)):
-            self._are_made(session, given, made_from, look=_made_from_now)  # or another call has some of them
+            if not self._are_made(session, given, made_from, look=_made_from_now):
+                raise Refused("id_taken", "Something else was made with one of these ids")
             return self._made(session, given, checked)
         if quiz is not None:
             self._append_slots(session, quiz, [one.question["id"] for one in stored], at, made)
@@ -205,14 +206,17 @@ class Questions(Drafting[S]):
         )
 
     def _equal(
-        self, session: Session, bank_id: uuid.UUID, asked: Mapping[uuid.UUID, str]
+        self, session: Session, bank_id: uuid.UUID, asked: Mapping[uuid.UUID, str], *, until: datetime | None = None
     ) -> dict[uuid.UUID, uuid.UUID]:
-        """Return which other question of the bank, or before it here, asks the same as a new one."""
+        """Return which other question of the bank, or before it here, asks the same as one that is added.
+
+        `until` is when these were added, if they are there already: what was made since was not before them.
+        """
         wanted = sorted(set(asked.values()))
         known: dict[str, uuid.UUID] = {}
         for some in in_steps(wanted):
             for row in self._run(session, content.equal_questions, {"_bank": bank_id, "_identities": some}):
-                if row.id not in asked:
+                if row.id not in asked and (until is None or row.created_at <= until):
                     known.setdefault(row.identity, row.id)
         found = {}
         for one, identity in asked.items():
@@ -241,7 +245,7 @@ class Questions(Drafting[S]):
         rows = [row for some in in_steps(given) for row in self._run(session, _get_all_now, {"_questions": some})]
         there = {row.id: _returned(row) for row in rows}
         identities = {one: question.identity() for one, question in zip(given, asked, strict=True)}
-        equal = self._equal(session, rows[0].bank_id, identities)
+        equal = self._equal(session, rows[0].bank_id, identities, until=rows[0].created_at)
         return tuple(there[one].model_copy(update={"equal_to": equal.get(one)}) for one in given)
 
     @staticmethod

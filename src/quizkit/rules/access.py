@@ -328,7 +328,7 @@ def ending(access: Access, now: datetime) -> Ending:
 
 
 def refuse_without_effect(said: Settings, quiz: Settings | None, assignment: Settings) -> None:
-    """Refuse an exception that goes against itself or the assignment. `quiz` is None before it is published.
+    """Refuse an exception that contradicts itself or the assignment. `quiz` is None before it is published.
 
     Late work may be taken where nothing can come late in the assignment: what is taken of one group meets the due date or
     the limit of another.
