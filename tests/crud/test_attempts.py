@@ -478,7 +478,8 @@ def test_somebody_elses_attempt_is_not_found_by_any_verb(call: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("taker", "code"), [(None, "taker_missing"), ("x" * 65, "argument_invalid"), ("a\0", "argument_invalid")]
+    ("taker", "code"),
+    [(None, "taker_missing"), ("", "taker_missing"), ("x" * 65, "argument_invalid"), ("a\0", "argument_invalid")],
 )
 def test_what_cannot_be_a_taker_is_refused_before_the_database_says_so(call: Caller, taker: Any, code: str) -> None:
     quiz_id = published(call)

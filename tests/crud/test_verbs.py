@@ -3,7 +3,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -157,6 +159,8 @@ def _right(own: Quizkit[str], session: Session, attempt_id: Any, kind: str) -> S
     return SaveResponse(slot=asked.slot, sequence=asked.sequence + 1, response={"answer": True})
 
 
+PAGE = Path(__file__).parents[2] / "docs/reference/verbs.md"
+
 # How many statements each verb sends; round trips are the same number, as none is sent in two parts.
 # `cold` is the first call of a kit, `warm` the next: what never changes is read once.
 COUNTS = {
@@ -235,6 +239,21 @@ def test_the_number_of_statements_of_a_verb_is_known_and_does_not_grow_with_the_
         known["assignments.extend"] = (6, 6)  # attempts are found by their ids
 
     assert _counts(engine, size) == known
+
+
+def test_the_reference_tells_these_numbers() -> None:
+    table = PAGE.read_text().partition("|---|---|---|\n")[2].partition("\n\n")[0]
+    told = {}
+    for _, call, _, cell, _ in (line.split("|") for line in table.splitlines()):
+        numbers = re.match(r" (\d+)(?:, (\d+))?", cell)
+        assert numbers is not None
+        cold, warm = numbers.groups()
+        told[call.strip(" `").partition("(")[0]] = (int(cold), int(warm or cold))
+
+    known = {name: told[name] for name in COUNTS.keys() & told.keys()}
+
+    assert known == {name: COUNTS[name] for name in known}
+    assert len(known) >= 20
 
 
 def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:

@@ -81,7 +81,7 @@ def _id(_holder: Holder, name: str, value: Any) -> uuid.UUID:
 
 
 def _subject(holder: Holder, name: str, value: Any) -> Any:
-    if value is None:
+    if value is None or value == "":  # an empty login would make one taker of everybody
         raise Misuse("taker_missing", "A taker's verb needs to know who is taking")
     return holder._subject(name, value)  # noqa: SLF001 - what a holder is
 

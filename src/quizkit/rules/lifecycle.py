@@ -47,7 +47,10 @@ def refuse_default(*, others: bool, named: bool, ruled: bool) -> None:
         ruled: whether somebody has given it a window, a context, or settings that are not about what is shown alone.
     """
     if others and not (named and ruled):
-        raise Refused("assignment_needed", "The quiz has several assignments: name one with assignment_id=")
+        raise Refused(
+            "assignment_needed",
+            "The quiz has several assignments: name one that was given rules, with assignment_id=",
+        )
 
 
 def refuse_window(opens_at: datetime | None, due_at: datetime | None, closes_at: datetime | None) -> None:
