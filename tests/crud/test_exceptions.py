@@ -147,6 +147,18 @@ def test_an_override_tells_when_an_attempt_would_end_and_what_cuts_it(
         assert sit(call, quiz_id, "ben", assignment_id=where, groups=["7b"], now=starts).due_at == ends
 
 
+def test_a_window_without_a_beginning_has_no_length_for_a_factor(call: Caller) -> None:
+    taker, quiz_id = f"ann {uuid.uuid4()}", published(call)
+    made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=TEN)).id
+
+    def ends(**more: Any) -> datetime | None:
+        said = call(assignments.accommodate, AccommodationSettings(**more), taker=taker, effect_in=made, now=NINE)
+        found: datetime | None = said.effect.ends_at
+        return found
+
+    assert (ends(time_factor=2), ends(extra_seconds=600)) == (TEN, TEN + 10 * MINUTE)
+
+
 def test_an_override_counts_the_accommodation_that_its_taker_has(call: Caller) -> None:
     taker = f"ann {uuid.uuid4()}"
     quiz_id, where = exam(call, time_limit_seconds=1800)
