@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -227,3 +228,41 @@ def test_each_gap_is_a_part_of_its_own_in_the_reports() -> None:
 
     assert [(c.part, c.label) for c in RHINE.classes(response)] == [("name", "Rhein"), ("long", "0"), ("sea", "b")]
     assert RHINE.summarise(response) == "name: Rhein; long: 1230; sea: Baltic Sea"
+
+
+HALF_TEXT = TextGap(
+    id="b", weight=0, answers=[TextAnswer(text="Rhein", weight="0.5"), TextAnswer(text="*", weight="0.1")]
+)
+HALF_NUMBER = NumberGap(id="b", weight=0, answers=[NumberAnswer(value=7, weight="0.5"), AnyNumber(weight="-0.5")])
+HALF_CHOICE = ChoiceGap(id="b", weight=0, options=[Option(content="x", weight="0.5"), Option(content="y")])
+
+
+@pytest.mark.parametrize(
+    ("gap", "filled"),
+    [
+        (HALF_TEXT, "Rhein"),
+        (HALF_NUMBER, "7"),
+        (HALF_CHOICE, id_of("x")),
+        (TextGap(id="b", weight=0, answers=[TextAnswer(text="Po", weight="-0.5")]), None),
+        (NumberGap(id="b", weight=0, answers=[AnyNumber()]), None),
+    ],
+)
+def test_a_gap_that_weighs_nothing_keeps_no_full_mark_from_the_key(
+    gap: TextGap | NumberGap | ChoiceGap, filled: str | None
+) -> None:
+    question = Blanks(content="[[a]] [[b]]", gaps=[TextGap(id="a", answers=[TextAnswer(text="Rhine")]), gap])
+
+    key = question.key()
+
+    assert key is not None
+    assert key.gaps.get("b") == filled
+    assert question.mark(key).fraction == 1
+    assert "no_full_answer" not in {found.code for found in lint(question)}
+
+
+@pytest.mark.parametrize("gap", [HALF_TEXT, HALF_NUMBER, HALF_CHOICE])
+def test_a_gap_that_counts_needs_a_full_answer(gap: TextGap | NumberGap | ChoiceGap) -> None:
+    question = Blanks(content="[[b]]", gaps=[gap.model_copy(update={"weight": Decimal(1)})])
+
+    assert question.key() is None
+    assert "no_full_answer" in {found.code for found in lint(question)}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -253,3 +255,101 @@ def test_a_response_sorts_into_the_class_of_the_answer_that_matched() -> None:
     assert [c.label for c in DANUBE.classes(ShortAnswerResponse(text="donau"))] == ["Donau"]
     assert [c.label for c in DANUBE.classes(ShortAnswerResponse(text="Po"))] == [""]
     assert DANUBE.summarise(ShortAnswerResponse(text=" the\n Po ")) == "the Po"
+
+
+def texts(*made: tuple[str, str], **settings: Any) -> ShortAnswer:
+    answers = [TextAnswer(text=text, weight=weight) for text, weight in made]
+    return ShortAnswer(content="?", answers=answers, **settings)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        texts(("Danube", "1/2"), ("Danube*", "1")),
+        texts(("abc", "1/2"), ("a*b*c", "1")),
+        texts(("x", "1/2"), ("*", "1")),
+        texts(("the river *", "1")),
+        texts(("a\u2026", "1/2"), ("a", "1/2"), ("a*", "1")),
+        texts((f"e{chr(0x301) * 20}*{chr(0x301) * 20}", "1")),
+        ShortAnswer(
+            content="?",
+            answers=[
+                TextAnswer(text=r"a\S*b\S+c|a.?b.?c", weight="1/2", match=TextMatch.PATTERN, example="abc"),
+                TextAnswer(text="a*b*c"),
+            ],
+        ),
+    ],
+    ids=lambda question: question.answers[-1].text,
+)
+def test_a_wildcard_of_which_some_texts_are_taken_is_reached_by_others(question: ShortAnswer) -> None:
+    key = question.key()
+
+    assert key is not None
+    assert question.mark(key).fraction == 1
+    assert not {"unreachable_answer", "no_full_answer"} & {found.code for found in lint(question)}
+    assert score_table(question).rows[0].fraction == 1
+
+
+def test_the_key_is_the_plain_text_where_that_earns_all() -> None:
+    key = texts(("Danube*", "1"), ("Rhine", "1")).key()
+
+    assert key == ShortAnswerResponse(text="Danube")
+    assert texts(("Danube", "1/2"), ("Danube*", "1"), ("Rhine", "1")).key() == ShortAnswerResponse(text="Rhine")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        TextAnswer(text=" ", match=TextMatch.EXACT),
+        TextAnswer(text=" "),
+        TextAnswer(text=r"\s*", match=TextMatch.PATTERN, example=" "),
+    ],
+    ids=lambda answer: answer.match.value,
+)
+def test_what_cannot_be_typed_is_no_key(answer: TextAnswer) -> None:
+    question = ShortAnswer(content="?", answers=[answer])
+
+    assert question.key() is None
+    assert [found.code for found in lint(question)] == ["unreachable_answer", "no_full_answer"]
+
+
+def test_a_star_that_is_a_star_is_no_guess() -> None:
+    star = ShortAnswer(content="?", answers=[TextAnswer(text="*", match=TextMatch.EXACT)])
+
+    assert star.guess_score() == 0
+    assert texts(("**", "1/4")).guess_score() == Fraction(1, 4)
+
+
+SHORT = ["".join(letters) for size in range(1, 5) for letters in itertools.product("abc ", repeat=size)]
+ANSWERS = st.builds(
+    TextAnswer,
+    text=st.text("ab* ", min_size=1, max_size=4),
+    weight=st.sampled_from(["1", "0.9999999", "1/2", "0"]),
+    match=st.sampled_from([TextMatch.WILDCARD, TextMatch.EXACT]),
+)
+PATTERNS = st.sampled_from(
+    [pattern("a.*", "ab"), pattern("[ab ]+", "a"), pattern(r"\w*", "a").model_copy(update={"weight": Fraction(1, 2)})]
+)
+FOLDS = st.frozensets(st.sampled_from(Fold))
+
+
+@given(st.lists(ANSWERS, min_size=1, max_size=4), FOLDS)
+def test_there_is_a_key_wherever_a_text_earns_all(answers: list[TextAnswer], fold: frozenset[Fold]) -> None:
+    question = ShortAnswer(content="?", answers=answers, fold=fold)
+    key = question.key()
+    reached = {question.mark(ShortAnswerResponse(text=text)).fraction for text in SHORT}
+    earned = {row.fraction for row in score_table(question).rows}
+
+    assert reached <= earned
+    if GradeState.RIGHT in {question.mark(ShortAnswerResponse(text=text)).state for text in SHORT}:
+        assert key is not None
+        assert (question.mark(key).fraction or 0) >= max(fraction or 0 for fraction in reached)
+
+
+@given(st.lists(ANSWERS | PATTERNS, min_size=1, max_size=5), FOLDS)
+def test_every_key_earns_all(answers: list[TextAnswer], fold: frozenset[Fold]) -> None:
+    question = ShortAnswer(content="?", answers=answers, fold=fold)
+    key = question.key()
+
+    assert key is None or question.mark(key).state is GradeState.RIGHT
+    assert (key is None) == ("no_full_answer" in {found.code for found in lint(question)})

@@ -7,7 +7,7 @@ Unlike Moodle's, a `*` here matches a line break too, and a line break at the en
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final, Self
@@ -15,8 +15,8 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.questions._base import ONE, ZERO, Lint, Trace, Verdict, is_right
-from quizkit.questions._content import MAX_SHORT_TEXT, Model, OptionalText, Share, ShortStr, default
+from quizkit.questions._base import ONE, ZERO, Trace, Verdict
+from quizkit.questions._content import Model, OptionalText, Share, ShortStr, default
 from quizkit.questions._patterns import matches, refuse_heavy, refuse_pattern
 
 
@@ -155,48 +155,9 @@ def canonical_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fol
     return normalise(text, fold, case_sensitive=cased)
 
 
-def example_of(answer: TextAnswer) -> str:
-    """Return a text that the answer matches."""
-    if answer.match is TextMatch.PATTERN:
-        return answer.example or ""
-    if answer.match is TextMatch.EXACT:
-        return answer.text.strip()
-    return "".join(literals(answer.text.strip())).strip() or "x"
-
-
-def sample_texts(answers: Sequence[TextAnswer]) -> Iterator[str]:
-    """Yield a text for each answer, and one that probably matches none."""
-    for answer in answers:
-        yield example_of(answer)
-    longest = max((len(answer.text) for answer in answers), default=0)
-    yield ("\u25a1" * (longest + 1))[:MAX_SHORT_TEXT]
-
-
 def weight_bounds(weights: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
     """Return the least and the greatest of the weights and of no answer at all."""
     return min(ZERO, *weights), max(ZERO, *weights)
-
-
-def best_text(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> str | None:
-    """Return a text that earns the greatest weight, None where that is not a full one."""
-    best: tuple[Fraction, str] | None = None
-    for answer in answers:
-        if is_right(answer.weight):
-            example = example_of(answer)
-            found = first_match(answers, example, fold, case_sensitive=case_sensitive)
-            if found is not None and is_right(found.weight) and (best is None or found.weight > best[0]):
-                best = found.weight, example
-    return None if best is None else best[1]
-
-
-def lint_texts(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> Iterator[Lint]:
-    """Yield answers that can never be reached, and the absence of a full one."""
-    for position, answer in enumerate(answers):
-        found = first_match(answers, example_of(answer), fold, case_sensitive=case_sensitive)
-        if found is not answer:
-            yield Lint("unreachable_answer", "An answer before this one takes all of its texts", f"answers.{position}")
-    if best_text(answers, fold, case_sensitive=case_sensitive) is None:
-        yield Lint("no_full_answer", "No answer earns all the points", "answers")
 
 
 def check_examples(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> None:
@@ -209,5 +170,5 @@ def check_examples(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case
     for answer in answers:
         if answer.match is TextMatch.PATTERN:
             refuse_pattern(answer.text, case_sensitive=case_sensitive)
-            if not answer_matches(answer, example_of(answer), fold, case_sensitive=case_sensitive):
+            if not answer_matches(answer, answer.example or "", fold, case_sensitive=case_sensitive):
                 raise PydanticCustomError("example_mismatch", "The example does not match its pattern")

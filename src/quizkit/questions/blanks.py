@@ -63,17 +63,8 @@ from quizkit.questions._select import (
     weight_of,
     with_ids,
 )
-from quizkit.questions._text import (
-    Fold,
-    TextAnswer,
-    best_text,
-    canonical_text,
-    check_examples,
-    lint_texts,
-    mark_text,
-    sample_texts,
-    weight_bounds,
-)
+from quizkit.questions._text import Fold, TextAnswer, canonical_text, check_examples, mark_text, weight_bounds
+from quizkit.questions._text_examples import best_text, guess_text, lint_texts, sample_texts
 
 __all__ = ["Blanks", "BlanksResponse", "BlanksView", "ChoiceGap", "GapView", "NumberGap", "TextGap"]
 
@@ -166,7 +157,7 @@ class TextGap(_Gap):
 
     def samples(self) -> Iterator[str]:
         """Yield texts that between them earn every fraction."""
-        return sample_texts(self.answers)
+        return sample_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
 
     def best(self) -> str | None:
         """Return what marks as full, None where nothing does."""
@@ -178,7 +169,7 @@ class TextGap(_Gap):
 
     def guess_score(self) -> Fraction:
         """Return the expected fraction of a blind guess."""
-        return next((answer.weight for answer in self.answers if answer.text.strip() == "*"), ZERO)
+        return guess_text(self.answers)
 
     def summarise(self, text: str) -> str:
         """Return what was filled in."""
@@ -309,7 +300,9 @@ class ChoiceGap(_Gap):
 
     def lint(self) -> Iterator[Lint]:
         """Yield what is probably a mistake."""
-        return lint_options(self.options)
+        yield from lint_options(self.options)
+        if self.best() is None:
+            yield Lint("no_full_answer", "No option earns all the points", "options")
 
 
 if TYPE_CHECKING:
@@ -344,9 +337,10 @@ class Blanks(Question):
         return BlanksView(content=self.content, language=self.language, gaps=tuple(gap.view() for gap in self.gaps))
 
     def key(self) -> BlanksResponse | None:
-        filled = {gap.id: gap.best() for gap in self.gaps}
-        found = {name: text for name, text in filled.items() if text is not None}
-        return BlanksResponse(gaps=found) if len(found) == len(filled) else None
+        filled = [(gap, _best_of(gap)) for gap in self.gaps]
+        if any(text is None and gap.weight for gap, text in filled):
+            return None
+        return BlanksResponse(gaps={gap.id: text for gap, text in filled if text is not None})
 
     def _faults(self, response: BlanksResponse) -> Iterator[Problem]:
         if not {gap.id for gap in self.gaps}.issuperset(response.gaps):
@@ -421,11 +415,23 @@ class Blanks(Question):
     def _lint(self) -> Iterator[Lint]:
         for position, gap in enumerate(self.gaps):
             for found in gap.lint():
+                if found.code == "no_full_answer" and not gap.weight:  # all the points are earned without it
+                    continue
                 yield Lint(found.code, found.message, f"gaps.{position}.{found.path}")
             if gap.id in {text.strip().casefold() for text in _right_texts(gap)}:
                 yield Lint(
                     "gap_name_tells", "The name of the gap, which takers see, is its answer", f"gaps.{position}.id"
                 )
+
+
+def _best_of(gap: Gap) -> str | None:
+    """Return what marks as full; in a gap that weighs nothing else what earns most, None where nothing earns anything."""
+    best = gap.best()
+    if best is not None or gap.weight:
+        return best
+    earned = [(gap.mark(text).fraction or ZERO, text) for text in gap.samples()]
+    most, text = max(earned, key=lambda one: one[0], default=(ZERO, ""))
+    return text if most > 0 else None
 
 
 def _right_texts(gap: Gap) -> Iterator[str]:

@@ -11,15 +11,13 @@ from quizkit.questions._content import MAX_CHOICES, Few, Many, ShortResponseStr
 from quizkit.questions._text import (
     Fold,
     TextAnswer,
-    best_text,
     canonical_text,
     check_examples,
     first_match,
-    lint_texts,
     mark_text,
-    sample_texts,
     weight_bounds,
 )
+from quizkit.questions._text_examples import best_text, guess_text, lint_texts, sample_texts
 
 __all__ = ["ShortAnswer", "ShortAnswerResponse", "ShortAnswerView"]
 
@@ -76,13 +74,16 @@ class ShortAnswer(Question):
         yield ResponseClass("", found.text, found.weight) if found else ResponseClass("", "", ZERO)
 
     def _samples(self) -> Iterator[Response]:
-        yield from (ShortAnswerResponse(text=text) for text in sample_texts(self.answers))
+        yield from (
+            ShortAnswerResponse(text=text)
+            for text in sample_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        )
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         return weight_bounds([answer.weight for answer in self.answers])
 
     def guess_score(self) -> Fraction:
-        return next((answer.weight for answer in self.answers if answer.text.strip() == "*"), ZERO)
+        return guess_text(self.answers)
 
     def _lint(self) -> Iterator[Lint]:
         yield from lint_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
