@@ -181,7 +181,8 @@ def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int)
         paper = tuple(Entry.read(one) for one in json.loads(row))
         ids = [uuid.uuid4() for _ in range(4)]
         return Opened(
-            ids[0], "ann", ids[1], ids[2], ids[3], "x" * 64, "Rivers", None, 1, AttemptPurpose.REAL, bytes(16), 1, paper,
+            ids[0], "ann", ids[1], ids[2], ids[3], "x" * 64, "Rivers", None, 1, AttemptPurpose.REAL, bytes(16),
+            "x" * 64, 1, paper,
             policy, noon, None, None, None, Decimal(length),
         )  # fmt: skip
 

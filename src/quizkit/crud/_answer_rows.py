@@ -97,9 +97,7 @@ def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     attempt = m.table(m.attempt)
     in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
     same = and_(
-        attempt.c.seed == bindparam("_seed", type_=String(32)),
-        attempt.c.quiz_revision_id == bindparam("_quiz_revision", type_=ID),
-        attempt.c.started_at == bindparam("_started", type_=UtcDateTime()),
+        attempt.c.checksum == bindparam("_checksum", type_=String(64)),
         or_(
             attempt.c.on_time_until.is_(None),
             attempt.c.on_time_until >= bindparam("_on_time_until", type_=UtcDateTime()),

@@ -191,6 +191,7 @@ class Opened:
     number: int
     purpose: AttemptPurpose
     seed: bytes
+    checksum: str
     algorithm: int
     paper: tuple[Entry, ...]
     policy: Kept
@@ -206,9 +207,7 @@ class Opened:
         They are not where they were read in a transaction that was rolled back: a start that was made again, with the
         same id and perhaps the same seed, or more time that was given.
         """
-        same = (row.seed, row.quiz_revision_id, row.started_at) == (
-            self.seed.hex(), self.quiz_revision_id, self.started_at,
-        )  # fmt: skip
+        same: bool = row.checksum == self.checksum
         if not same or row.on_time_until is None:
             return same
         return self.on_time_until is not None and self.on_time_until <= row.on_time_until

@@ -49,7 +49,8 @@ class Sittings(Noun[S]):
     def _facts(row: Row[Any]) -> Opened:
         return Opened(
             row.id, row.taker_id, row.quiz_id, row.assignment_id, row.quiz_revision_id, row.content_hash, row.title,
-            row.description, row.number, AttemptPurpose(row.purpose), bytes.fromhex(row.seed), row.algorithm,
+            row.description, row.number, AttemptPurpose(row.purpose), bytes.fromhex(row.seed), row.checksum,
+            row.algorithm,
             tuple(Entry.read(one) for one in row.paper), Kept.read(row.policy), row.started_at, row.due_at,
             row.accepts_until, row.on_time_until, row.max_score,
         )  # fmt: skip

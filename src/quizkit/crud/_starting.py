@@ -20,6 +20,7 @@ from quizkit.crud import _attempt_rows as rows
 from quizkit.crud import _closing_rows as closing
 from quizkit.crud._access import AccessCheck, Accessing, AccessRequest, effect_of, refuse_unpublished, request_of
 from quizkit.crud._composing import Composing, NewPaper
+from quizkit.crud._content import content_hash
 from quizkit.crud._policy import Kept, has_rules, settings_of
 from quizkit.crud._repeats import client_id
 from quizkit.crud._results import Closing
@@ -232,15 +233,17 @@ class Starts(Closing[S], Accessing[S], Composing[S]):
             "needs_grading": False,
             "changes": 0,
             "created_at": at,
-            **extra,
         }
+        kept = (*values.values(), offer.content_hash, offer.title, offer.description)
+        checksum = content_hash([str(value) for value in kept])
+        values |= {"checksum": checksum, **extra}
         if not self._inserted(session, values, tuple(extra)):
             return None
         if number == 1 and purpose is AttemptPurpose.REAL:
             self._open_grade(session, offer.id, offer.assignment_id, [taker], at)
         return Opened(
             attempt_id, taker, offer.id, offer.assignment_id, offer.revision_id, offer.content_hash, offer.title,
-            offer.description, number, purpose, seed, ALGORITHM, paper.entries, policy, at, due, until,
+            offer.description, number, purpose, seed, checksum, ALGORITHM, paper.entries, policy, at, due, until,
             on_time, paper.max_score,
         )  # fmt: skip
 

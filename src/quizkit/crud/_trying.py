@@ -167,9 +167,7 @@ class Trying(Looking[S]):
         values = {
             "_attempt": desk.opened.attempt_id,
             "_taker": desk.opened.taker,
-            "_seed": desk.opened.seed.hex(),
-            "_quiz_revision": desk.opened.quiz_revision_id,
-            "_started": desk.opened.started_at,
+            "_checksum": desk.opened.checksum,
             "_on_time_until": desk.opened.on_time_until,
             "_now": at,
             "_first_page": desk.seat.reach[0],

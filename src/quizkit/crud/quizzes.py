@@ -154,7 +154,9 @@ def _frozen(quiz: Row[Any], slots: list[Any]) -> dict[str, Any]:
     """Return what publishing a quiz keeps of it."""
     total, _ = scoring.total(worths(slots))
     outline = outline_of(slots).model_dump(mode="json", exclude={"version"})
-    digest = content.content_hash([outline, [[slot.content_hash, str(slot.worth)] for slot in slots]])
+    # The ids are part of it: what is known of a revision is known of these questions, not of others that say the same.
+    asked = [[str(slot.revision_id), slot.content_hash, str(slot.worth)] for slot in slots]
+    digest = content.content_hash([outline, asked])
     policy = {name: getattr(quiz, name) for name in POLICY}
     return {**policy, "max_score": total, "content_hash": digest}
 

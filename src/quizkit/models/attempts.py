@@ -50,6 +50,9 @@ class AttemptMixin(Identified, Generic[S]):
         doc="True while open and else null, so that a unique key allows one open attempt (MariaDB has no partial index).",
     )
     seed: Mapped[str] = mapped_column(words(32), doc="In hexadecimal; never leaves the server.")
+    checksum: Mapped[str] = mapped_column(
+        words(64), doc="SHA-256 of what never changes of it: what is known of it is known of no other one with its id."
+    )
     algorithm: Mapped[int] = mapped_column(SmallInteger(), doc="The version of what makes a paper of a seed.")
     paper: Mapped[list[Any]] = mapped_column(JSON())
     policy: Mapped[dict[str, Any]] = mapped_column(JSON())

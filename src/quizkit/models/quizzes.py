@@ -81,7 +81,7 @@ class QuizMixin(_Policy, Changing, Generic[S]):
 class QuizRevisionMixin(_Policy, Identified):
     """A quiz as it was published, or the draft of what will be published next (`published_at` is null).
 
-    A published revision never changes. `content_hash` is over the hashes of its questions, in order.
+    A published revision never changes. `content_hash` is over the ids and hashes of its questions, in order.
     """
 
     role = "quiz_revision"

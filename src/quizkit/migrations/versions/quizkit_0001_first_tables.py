@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("state", words(16), nullable=False),
         sa.Column("open_marker", sa.Boolean(create_constraint=False), nullable=True),
         sa.Column("seed", words(32), nullable=False),
+        sa.Column("checksum", words(64), nullable=False),
         sa.Column("algorithm", sa.SmallInteger(), nullable=False),
         sa.Column("paper", sa.JSON(), nullable=False),
         sa.Column("policy", sa.JSON(), nullable=False),

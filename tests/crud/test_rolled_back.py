@@ -1,0 +1,187 @@
+"""What was rolled back is gone, and the caches of a process know nothing of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from conftest import Database
+from quizkit.crud import Quizkit
+from quizkit.errors import Refused
+from quizkit.models import models
+from quizkit.schemas import (
+    AccessSettings,
+    AssignmentCreate,
+    AssignmentSettings,
+    AssignmentUpdate,
+    BankCreate,
+    DrawSlot,
+    QuizCreate,
+    QuizOutline,
+    SectionOutline,
+)
+from quizkit.testing import broken_invariants
+from quizkit.vocabulary import Behaviour, TimeUp
+from taking import MINUTE, NOON, answer, check, yes
+
+
+class Process:
+    """One kit, as a process has it, over a database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.kit = Quizkit(models)
+        self.attempt = uuid.uuid4()
+
+    def __call__(self, verb: Any, *args: Any, **values: Any) -> Any:
+        with Session(self.engine) as session, session.begin():
+            return verb(session, *args, **values)
+
+    def draft(self, **policy: Any) -> uuid.UUID:
+        data = QuizCreate(title="Rivers", questions=[yes(1), yes(2)], **policy)
+        made: uuid.UUID = self(self.kit.quizzes.create, data).id
+        return made
+
+    def quiz(self, **policy: Any) -> uuid.UUID:
+        made = self.draft(**policy)
+        self(self.kit.quizzes.publish, made)
+        return made
+
+    def start(self, session: Session, quiz_id: uuid.UUID, home: uuid.UUID) -> Any:
+        """Start what a client that gives everything starts: the same attempt at the same moment by the same dice."""
+        return self.kit.attempts.start(
+            session, quiz_id, taker="ann", assignment_id=home, now=NOON, attempt_id=self.attempt, seed=bytes(16)
+        )
+
+    def save(self, session: Session, at: timedelta = MINUTE) -> Any:
+        return self.kit.attempts.save(session, self.attempt, answer(1, answer=True), taker="ann", now=NOON + at)
+
+    def broken(self, quiz_id: uuid.UUID) -> list[str]:
+        with Session(self.engine) as session:
+            return broken_invariants(session, quiz_id=quiz_id)
+
+
+@pytest.fixture
+def process(database: Database) -> Iterator[Process]:
+    engine = database.engine()
+    yield Process(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("asks", ["start", "explain_access", "save"])
+@pytest.mark.parametrize("other", [True, False], ids=["published by another process", "published by the same one"])
+def test_a_publishing_that_was_rolled_back_is_known_to_nobody(process: Process, asks: str, *, other: bool) -> None:
+    kit, quiz_id = process.kit, process.draft()
+    question = process(kit.quizzes.outline, quiz_id).sections[0].slots[0].question_id
+
+    def publish(session: Session, by: Quizkit[str]) -> None:
+        by.questions.revise(session, question, yes(3))
+        by.quizzes.publish(session, quiz_id)
+
+    with Session(process.engine) as session:
+        publish(session, kit)
+        kit.attempts.explain_access(session, quiz_id, taker="ann")
+        if asks != "explain_access":
+            attempt = kit.attempts.start(session, quiz_id, taker="ann").attempt_id
+            if asks == "save":
+                kit.attempts.save(session, attempt, answer(1, answer=True), taker="ann")
+        session.rollback()
+    process(publish, Quizkit(models) if other else kit)
+
+    paper = process(kit.attempts.start, quiz_id, taker="ann")
+    for slot in (1, 2):
+        process(kit.attempts.save, paper.attempt_id, answer(slot, answer=True), taker="ann")
+    assert process(kit.attempts.submit, paper.attempt_id, taker="ann").score == 2
+    assert process.broken(quiz_id) == []
+
+
+def test_an_attempt_that_was_rolled_back_leaves_no_penalty(process: Process) -> None:
+    kit, quiz_id = process.kit, process.quiz(time_limit_seconds=600)
+    late = AssignmentSettings(time_up=TimeUp.ACCEPT_LATE, late_seconds=3600, late_penalty="1/2")
+    home = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id, settings=late)).id
+    dearer = AccessSettings(time_up=TimeUp.ACCEPT_LATE, late_seconds=3600, late_penalty="1")
+
+    with Session(process.engine) as session, session.begin():
+        step = session.begin_nested()
+        kit.assignments.override(session, home, dearer, taker="ann", now=NOON)
+        process.start(session, quiz_id, home)
+        process.save(session)
+        step.rollback()
+        process.start(session, quiz_id, home)
+        process.save(session, 20 * MINUTE)
+        outcome = kit.attempts.submit(session, process.attempt, taker="ann", now=NOON + 21 * MINUTE)
+
+    assert (outcome.score, outcome.late) == (Decimal("0.5"), True)
+    assert process.broken(quiz_id) == []
+
+
+def test_an_attempt_that_was_rolled_back_leaves_no_behaviour(process: Process) -> None:
+    kit, quiz_id = process.kit, process.quiz()
+    home = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
+    adaptive = AssignmentUpdate(settings=AssignmentSettings(behaviour=Behaviour.ADAPTIVE))
+
+    with Session(process.engine) as session:
+        kit.assignments.update(session, home, adaptive)
+        process.start(session, quiz_id, home)
+        process.save(session)
+        session.rollback()
+    process(process.start, quiz_id, home)
+
+    with pytest.raises(Refused) as refused:
+        process(kit.attempts.check, process.attempt, check(1, 1, answer=True), taker="ann", now=NOON + MINUTE)
+    assert refused.value.code == "not_checkable"
+
+
+def test_an_attempt_that_was_rolled_back_leaves_no_paper(process: Process) -> None:
+    kit = process.kit
+    bank = process(kit.banks.create, BankCreate(name="x")).id
+    quiz_id = process(kit.quizzes.create, QuizCreate(title="x")).id
+    drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=1)])])
+    process(kit.quizzes.arrange, quiz_id, drawn)
+    process(kit.questions.add, [yes(1)], bank_id=bank)
+    process(kit.quizzes.publish, quiz_id)
+    home = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
+
+    with Session(process.engine) as session:
+        only = kit.questions.page(session, bank_id=bank).items[0].id
+        kit.questions.archive(session, only)
+        kit.questions.add(session, [yes(2)], bank_id=bank)
+        process.start(session, quiz_id, home)
+        process.save(session)
+        session.rollback()
+    process(process.start, quiz_id, home)
+    process(process.save)
+
+    assert process(kit.attempts.submit, process.attempt, taker="ann", now=NOON + MINUTE).score == 1
+    assert process.broken(quiz_id) == []
+
+
+def test_an_answer_goes_to_the_paper_of_the_seed_that_is_there(process: Process) -> None:
+    """The same id, the same moment, the same revision, and other dice: the questions stand elsewhere."""
+    kit = process.kit
+    asked = [yes(n) if n % 2 else yes(n).model_copy(update={"answer": False}) for n in range(8)]
+    quiz_id = process(kit.quizzes.create, QuizCreate(title="x", questions=asked, shuffle_questions=True)).id
+    process(kit.quizzes.publish, quiz_id)
+
+    def start(session: Session, seed: int) -> Any:
+        mine: dict[str, Any] = {"taker": "ann", "now": NOON, "attempt_id": process.attempt}
+        return kit.attempts.start(session, quiz_id, seed=bytes([seed]) * 16, **mine)
+
+    with Session(process.engine) as session:
+        start(session, 1)
+        process.save(session)
+        session.rollback()
+    paper = process(start, 2)
+    for one in paper.questions:
+        right = {question.content.text: question.answer for question in asked}[one.view.content.text]
+        given = answer(one.slot, answer=right)
+        process(kit.attempts.save, process.attempt, given, taker="ann", now=NOON + MINUTE)
+
+    assert process(kit.attempts.submit, process.attempt, taker="ann", now=NOON + MINUTE).score == 8
