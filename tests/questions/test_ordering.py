@@ -99,7 +99,10 @@ def test_an_order_of_another_shape_is_refused(malformed: object) -> None:
         (["m"], ["order_incomplete"], Fraction(1, 6)),
         (["m"] * 6, ["option_repeated", "order_incomplete"], Fraction(1, 6)),
         (["m", "ob", "or", "d", "l", "x"], ["option_unknown", "order_incomplete"], Fraction(5, 6)),
-        (["m", "m", "ob", "or", "d", "l", "e"], ["option_repeated"], Fraction(1)),
+        (["m", "m", "ob", "or", "d", "l", "e"], ["option_repeated"], Fraction(1, 6)),
+        (["m", "x", "or", "d"], ["option_unknown", "order_incomplete"], Fraction(1, 2)),
+        (["x", "m", "ob", "or", "d", "l", "e"], ["option_unknown"], Fraction(0)),
+        (["m", "ob", "or", "d", "l", "e", "m"], ["option_repeated"], Fraction(1)),
         (["x"], ["option_unknown", "order_incomplete"], Fraction(0)),
     ],
 )
@@ -113,7 +116,7 @@ def test_a_half_done_order_is_kept_and_what_is_in_its_place_counts(
     assert response.model_dump(mode="json") == typed
     assert [problem.code for problem in question.problems(response)] == codes
     assert question.mark(response).fraction == fraction
-    assert len(question.classes(response)) == len({item for item in order if item != "x"})
+    assert len(question.classes(response)) == len({item for item in order[:6] if item != "x"})
 
 
 @given(st.permutations(range(5)), st.integers(1, 5), st.sampled_from(SCHEMES))
@@ -125,6 +128,38 @@ def test_who_leaves_items_out_earns_no_more_than_by_placing_them(
     placed = max(best, *(RULES[scheme]([*after, *begun], 5) for after in itertools.permutations(rest)))
 
     assert 0 <= RULES[scheme](begun, 5) <= placed
+
+
+@pytest.mark.parametrize(
+    ("scheme", "fraction"),
+    [
+        ("all_or_nothing", "0"),
+        ("absolute_position", "3/4"),
+        ("next_exclude_last", "1/3"),
+        ("next_include_last", "1/2"),
+        ("one_previous_and_next", "1/2"),
+        ("all_previous_and_next", "1/2"),
+        ("longest_ordered_subset", "3/4"),
+        ("longest_contiguous_subset", "1/2"),
+        ("relative_to_correct", "3/4"),
+    ],
+)
+@pytest.mark.parametrize("order", [["a", "x", "c", "d"], ["a", "a", "c", "d"]], ids=["unknown", "repeated"])
+def test_what_is_no_item_takes_up_its_place_and_earns_nothing(scheme: str, fraction: str, order: list[str]) -> None:
+    question = order_of(OrderingScheme(scheme), ("a", "b", "c", "d"))
+
+    grade = question.mark(question.read(sent(question, {"order": order})))
+
+    assert str(grade.fraction) == fraction
+    assert grade.trace.inputs["places"] == [0, None, 2, 3]
+
+
+@given(st.permutations([*range(4), None, None]), st.sampled_from(SCHEMES))
+def test_no_place_earns_more_for_being_taken_by_what_is_no_item(
+    order: list[int | None], scheme: OrderingScheme
+) -> None:
+    assert 0 <= RULES[scheme](order, 4) <= 1
+    assert RULES[scheme](order[:4], 4) < 1 or None not in order[:4]
 
 
 def test_items_that_read_the_same_are_refused_because_nobody_could_order_them() -> None:

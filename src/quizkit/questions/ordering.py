@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -45,51 +45,55 @@ class OrderingScheme(StrEnum):
 
 
 # Every rule takes the response as the correct positions in the order given, [0, 1, 2 …] is all right, and how many
-# items (n) there are: what was not placed is no neighbour of anything and in no place.
+# items (n) there are: what was not placed is no neighbour of anything and in no place. None is a place that is taken by
+# what is no item, or by one that was placed before.
+
+_Places: TypeAlias = Sequence[int | None]
 
 
-def all_or_nothing(order: Sequence[int], n: int) -> Fraction:
+def all_or_nothing(order: _Places, n: int) -> Fraction:
     """1 if every item is in its place, else 0."""
     return ONE if list(order) == list(range(n)) else ZERO
 
 
-def absolute_position(order: Sequence[int], n: int) -> Fraction:
+def absolute_position(order: _Places, n: int) -> Fraction:
     """Items in their place / n."""
     return Fraction(sum(at == item for at, item in enumerate(order)), n)
 
 
-def next_exclude_last(order: Sequence[int], n: int) -> Fraction:
+def next_exclude_last(order: _Places, n: int) -> Fraction:
     """Items followed by the right next one / (n - 1)."""
     return Fraction(_right_nexts(order), n - 1)
 
 
-def next_include_last(order: Sequence[int], n: int) -> Fraction:
+def next_include_last(order: _Places, n: int) -> Fraction:
     """Items followed by the right next one, and the last item if nothing follows it, / n."""
     return Fraction(_right_nexts(order) + _right_end(order, n), n)
 
 
-def one_previous_and_next(order: Sequence[int], n: int) -> Fraction:
+def one_previous_and_next(order: _Places, n: int) -> Fraction:
     """(Right predecessors + right successors, the edges counted as neighbours) / 2n."""
     nexts = _right_nexts(order)
     edges = (order[0] == 0) + _right_end(order, n)
     return Fraction(2 * nexts + edges, 2 * n)
 
 
-def all_previous_and_next(order: Sequence[int], n: int) -> Fraction:
+def all_previous_and_next(order: _Places, n: int) -> Fraction:
     """Over all items, those rightly before it and those rightly after it, / n(n - 1)."""
-    pairs = sum(a < b for a, b in itertools.combinations(order, 2))
+    pairs = sum(a < b for a, b in itertools.combinations(_items(order), 2))
     return Fraction(2 * pairs, n * (n - 1))
 
 
-def longest_ordered_subset(order: Sequence[int], n: int) -> Fraction:
+def longest_ordered_subset(order: _Places, n: int) -> Fraction:
     """Longest increasing subsequence / n; a length of 1 is no order and earns 0."""
     best: list[int] = []
-    for at, item in enumerate(order):
-        best.append(1 + max((best[b] for b in range(at) if order[b] < item), default=0))
+    items = _items(order)
+    for at, item in enumerate(items):
+        best.append(1 + max((best[b] for b in range(at) if items[b] < item), default=0))
     return _unless_one(max(best), n)
 
 
-def longest_contiguous_subset(order: Sequence[int], n: int) -> Fraction:
+def longest_contiguous_subset(order: _Places, n: int) -> Fraction:
     """Longest run of items that follow each other in the right order, gaps between them allowed, / n; 1 earns 0."""
     at = {item: place for place, item in enumerate(order)}
     best = run = 1
@@ -100,12 +104,13 @@ def longest_contiguous_subset(order: Sequence[int], n: int) -> Fraction:
     return _unless_one(best, n)
 
 
-def relative_to_correct(order: Sequence[int], n: int) -> Fraction:
+def relative_to_correct(order: _Places, n: int) -> Fraction:
     """Sum over the items of max(0, n - 1 - distance from the right place) / n(n - 1)."""
-    return Fraction(sum(max(0, n - 1 - abs(at - item)) for at, item in enumerate(order)), n * (n - 1))
+    near = sum(max(0, n - 1 - abs(at - item)) for at, item in enumerate(order) if item is not None)
+    return Fraction(near, n * (n - 1))
 
 
-RULES: Final[Mapping[OrderingScheme, Callable[[Sequence[int], int], Fraction]]] = {
+RULES: Final[Mapping[OrderingScheme, Callable[[_Places, int], Fraction]]] = {
     OrderingScheme.ALL_OR_NOTHING: all_or_nothing,
     OrderingScheme.ABSOLUTE_POSITION: absolute_position,
     OrderingScheme.NEXT_EXCLUDE_LAST: next_exclude_last,
@@ -118,11 +123,15 @@ RULES: Final[Mapping[OrderingScheme, Callable[[Sequence[int], int], Fraction]]] 
 }
 
 
-def _right_nexts(order: Sequence[int]) -> int:
-    return sum(b == a + 1 for a, b in itertools.pairwise(order))
+def _items(order: _Places) -> list[int]:
+    return [item for item in order if item is not None]
 
 
-def _right_end(order: Sequence[int], n: int) -> bool:
+def _right_nexts(order: _Places) -> int:
+    return sum(a is not None and b == a + 1 for a, b in itertools.pairwise(order))
+
+
+def _right_end(order: _Places, n: int) -> bool:
     """Return whether the last item stands last: not before every item is placed."""
     return len(order) == n and order[-1] == n - 1
 
@@ -186,9 +195,10 @@ class Ordering(Question):
         """The ids that takers see, in the right order."""
         return distinct_handles(item.content for item in self.items)
 
-    def _places(self, response: OrderingResponse) -> list[int]:
+    def _places(self, response: OrderingResponse) -> list[int | None]:
+        """Return the right place of each item, None for what is no item and for one that was placed before."""
         place = {handle: at for at, handle in enumerate(self._ids())}
-        return [place[handle] for handle in response.order]
+        return [place.pop(handle, None) for handle in response.order]
 
     def view(self) -> OrderingView:
         items = [OptionView(id=one, content=i.content) for one, i in zip(self._ids(), self.items, strict=True)]
@@ -208,9 +218,8 @@ class Ordering(Question):
             yield Problem("order", "order_incomplete", "An order names every item of the question once")
 
     def _markable(self, response: OrderingResponse) -> OrderingResponse:
-        """Return the items that the question has, each where it was placed first."""
-        items = set(self._ids())
-        return OrderingResponse(order=tuple(one for one in dict.fromkeys(response.order) if one in items))
+        """Return the whole order, for what is wrong in it takes up a place; nothing where there is no item in it."""
+        return response if _items(self._places(response)) else OrderingResponse()
 
     def _mark(self, response: OrderingResponse) -> Verdict:
         places = self._places(response)
@@ -225,7 +234,9 @@ class Ordering(Question):
         share = Fraction(1, len(self.items))
         exact = self.scheme is OrderingScheme.ABSOLUTE_POSITION
         # By the author's ids: they stay when a text is revised, and takers never see a class.
-        for at, place in enumerate(self._places(response)):
+        for at, place in enumerate(self._places(response)[: len(self.items)]):
+            if place is None:
+                continue
             earned = (share if at == place else ZERO) if exact else None
             yield ResponseClass(str(self.items[at].id), str(self.items[place].id), earned)
 
