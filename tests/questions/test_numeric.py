@@ -258,6 +258,8 @@ five 5|5 thousand|5 dozen|5 Mio|5 Mrd.|5 milliard|5 lakh|5k|5K|5 M|5m|5 bn|5T|ha
 5-|5 -|+-5|--5|- -5|\u2013-5|\u2212\u22125|5 - 3|5\u20133|5+|5:2|5\u20442|5/2|5 \u00f7 2|5 \u00d7 2|5*2|5^2|5**2|1e|5e|5\u2076
 5 cm 3|5 ft 3 in|5 min 30 s|m-5|m -5|m2 500|x=5|x 5|5x|5\u03c0|\u03c05|5i|5 pm|5th|5 kg?|~5 kg|<5 kg|5 kg!|5 cm cm cm 2
 5 m years|4.5 B years|5 m \u20ac|5 K EUR|5 T USD|5 t dollars|5m \u20ac
+5 EUR m|5 EUR K|5 USD B|5 $ m|5 EUR T|5 EUR t|5 EUR mm|5 mm USD|5 $*m|5 euro m|5 dollars B|5 pounds m|5 m pounds|5 L INR|5 INR L|5 EUR/kg m
+5 s K|5 km B|5 kg T|5 m/s B|5 km/h K|5 km t|5 h pm|5 min pm|5 J K|5 kWh K kg|5 EUR/kg K
 \u2460|\u2164|\u4e94|\uff15|5\u202e|5\u20645|log 5|sin 5||5 \u00b1 1|5(1)|5 or 6|5 oder 6|ca. 5|5 frogs|cm 5
 """
 
@@ -289,6 +291,34 @@ def test_what_nobody_sees_is_nothing(mark: str) -> None:
     assert read_number(f"{mark}-{mark}1{mark}2{mark}.5{mark} k{mark}g{mark}") == (Decimal("-12.5"), "kg")
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "N m",
+        "kg m",
+        "kg m/s^2",
+        "m/s",
+        "J/K",
+        "W/m K",
+        "J/kg K",
+        "kJ/mol K",
+        "T·m",
+        "€",
+        "EUR",
+        "$/m",
+        "EUR/kg",
+        "EUR/m^2",
+        "km/h",
+        "$ CAD",
+        "foot pounds",
+        "lb ft",
+        "s·K",
+    ],
+)
+def test_letters_that_also_mean_more_stay_units_where_they_can_be_nothing_else(unit: str) -> None:
+    assert read_number(f"5 {unit}") == (Decimal(5), unit)
+
+
 def test_a_unit_that_the_question_names_is_a_unit_whatever_it_is() -> None:
     named = ["frogs", "million", "%", "m", "kg / m\u00b3", "parts per 100"]
 
@@ -297,6 +327,20 @@ def test_a_unit_that_the_question_names_is_a_unit_whatever_it_is() -> None:
     assert read_number("5 kg/m^3", units=named).unit == "kg / m\u00b3"
     with pytest.raises(Invalid):
         read_number("5 toads", units=named)
+
+
+def test_a_problem_tells_of_the_key_only_which_words_are_units_of_the_authors() -> None:
+    """Whatever the value is and whichever known units are named, the same texts have the same problems."""
+    typed = ["5 smoot", "5 m", "5 km", "5 kg", "5 frogs", "5 million", "5"]
+
+    def told(*names: str, value: str = "5") -> list[bool]:
+        question = Numeric(
+            content="?", answers=[NumberAnswer(value=value)], units=Units(accepted=[Unit(name=name) for name in names])
+        )
+        return [bool(question.problems(NumericResponse(text=text))) for text in typed]
+
+    assert told("km", "kg") == told("km") == told("s", value="7") == told()
+    assert [a != b for a, b in zip(told("smoot"), told(), strict=True)] == [True, *[False] * 6]
 
 
 @pytest.mark.parametrize(

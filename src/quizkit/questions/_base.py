@@ -302,7 +302,8 @@ class Question(Model):
         """Return why a response cannot be marked as it is, or is not as the author asked; none for a blank one.
 
         A front end can tell the taker, who can mend it; the response is stored all the same. Nothing of it depends on
-        the key.
+        the key, except that a unit which only the question names makes a number readable: it tells which words are
+        units of the author's. Units that everybody knows tell nothing.
         """
         if response is None or response.is_blank():
             return ()

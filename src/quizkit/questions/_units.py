@@ -4,6 +4,7 @@ A word beside a number may change its value (5 million, minus 5, 5 dozen), in ev
 where the question names it, or where it is made of symbols and names that stand for units and for nothing else.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -73,8 +74,14 @@ _NAMED: Final = (
 )
 _LONG_PREFIXES: Final = ("", "kilo", "mega", "giga", "milli", "micro", "nano", "centi", "deci", "hecto")
 # A letter that also stands for a thousand, a million and so on, or with `m` for the time of day, is no unit by itself,
-# nor before another one (`5 B years`).
+# nor before another one (`5 B years`), nor behind one (`5 km B`): but for `m`, of which real products are made (`N m`), and
+# for the kelvin of a quotient (`W/m K`).
 _ALSO_MORE: Final = frozenset({"K", "m", "B", "T", "t", "pm"})
+_PER_KELVIN: Final = ("/m", "/m^2", "/g", "/kg", "/mol")
+# Money is multiplied with no unit: what stands beside it is a number (`5 EUR m`, `$5 mm`, `5 L INR`).
+_MONEY: Final = frozenset(["euro", "euros", "dollar", "dollars", "cent", "cents", "franc", "francs"])
+_POUNDS: Final = frozenset({"pound", "pounds"})  # of money or of weight
+_MILLIONS: Final = frozenset({"m", "mm"})
 
 
 def _symbols() -> Iterator[str]:
@@ -103,7 +110,25 @@ def is_money(form: str) -> bool:
 
 def is_known(form: str) -> bool:
     """Return whether this is a unit that everybody knows: factors with powers, multiplied and divided."""
-    return form.partition(" ")[0] not in _ALSO_MORE and all(map(_is_factor, re.split(r"[/\u00b7 ]", form)))
+    return not _may_be_more(form) and all(map(_is_factor, re.split(r"[/\u00b7 ]", form)))
+
+
+def _may_be_more(form: str) -> bool:
+    """Return whether something here may stand for a thousand, a million and so on, or for the time of day."""
+    words, factors = form.split(" "), re.split("[\u00b7 ]", form)
+    of_money = [_has_money(factor) for factor in factors]
+    if words[0] in _ALSO_MORE or (any(of_money) and not all(of_money)):
+        return True
+    if not _POUNDS.isdisjoint(factors) and not _MILLIONS.isdisjoint(factors):
+        return True
+    return any(
+        word in _ALSO_MORE and word != "m" and not (word == "K" and before.endswith(_PER_KELVIN))
+        for before, word in itertools.pairwise(words)
+    )
+
+
+def _has_money(factor: str) -> bool:
+    return any(is_money(part) or part in _MONEY for part in factor.split("/"))
 
 
 def _is_factor(form: str) -> bool:
