@@ -7,6 +7,9 @@ so that its tests are skipped, loudly, where there is none, and never in CI.
 
 `QUIZKIT_TEST_DATABASES=sqlite,postgresql` runs fewer; `pgbouncer` among them runs the same tests through one in
 transaction mode, which is started here.
+
+A test is marked `no_cover` if it runs what other tests run too, many times over: traced, it takes twice to six times
+as long.
 """
 
 from __future__ import annotations
@@ -438,12 +441,13 @@ def call(request: pytest.FixtureRequest, database: Database, runner: asyncio.Run
     Coverage is measured over sync alone, where the same lines run: tracing takes as long as the tests themselves.
     """
     is_async = request.param == "async"
+    pauses = cov and is_async and request.node.get_closest_marker("no_cover") is None
     caller = Caller(database, runner, is_async=is_async)
-    if cov and is_async:
+    if pauses:
         cov.stop()
     yield caller
     caller.close()
-    if cov and is_async:
+    if pauses:
         cov.start()
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -411,6 +412,7 @@ def _rounded(fraction: Fraction) -> Decimal:
     return Decimal(whole + up).scaleb(-7)
 
 
+@pytest.mark.no_cover
 def test_whatever_happens_in_whatever_order_the_rules_hold(call: Caller) -> None:
     # The rules are the same everywhere; what databases and kinds of session add is seen in few examples.
     cheap = call.database.kind == "sqlite" and not call.is_async

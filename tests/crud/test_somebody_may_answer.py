@@ -9,6 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -226,6 +227,7 @@ def nothing_is_out_too_early(session: Session, drawn: dict[str, Any]) -> None:
         assert shown >= {"result", "result of questions", "review", "get", "page", "paper"}
 
 
+@pytest.mark.no_cover
 @settings(max_examples=100, deadline=None)
 @given(drawn=WORLDS)
 def test_no_key_and_no_mark_is_out_while_somebody_may_still_answer(in_memory: Engine, drawn: dict[str, Any]) -> None:
@@ -236,6 +238,7 @@ def test_no_key_and_no_mark_is_out_while_somebody_may_still_answer(in_memory: En
             session.rollback()
 
 
+@pytest.mark.no_cover
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=WORLDS)
 def test_nor_is_it_on_any_other_database(engine: Engine, drawn: dict[str, Any]) -> None:

@@ -231,6 +231,7 @@ COUNTS = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("size", [3, 30])
 def test_the_number_of_statements_of_a_verb_is_known_and_does_not_grow_with_the_quiz(engine: Engine, size: int) -> None:
     known = dict(COUNTS)

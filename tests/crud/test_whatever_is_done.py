@@ -30,6 +30,7 @@ ENDS = {
 }
 
 
+@pytest.mark.no_cover
 @settings(max_examples=30)
 @pytest.mark.parametrize("behaviour", list(Behaviour))
 @given(data=st.data())

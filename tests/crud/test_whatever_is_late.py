@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
@@ -85,12 +86,14 @@ WHATEVER: Any = {
 }
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60, deadline=None)
 @given(**WHATEVER)
 def test_nothing_that_is_done_late_lowers_a_score_or_a_grade(in_memory: Engine, **done: Any) -> None:
     nothing_late_lowers(in_memory, **done)
 
 
+@pytest.mark.no_cover
 @settings(max_examples=60 if LONG else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**WHATEVER)
 def test_nor_does_it_on_any_other_database(engine: Engine, **done: Any) -> None:

@@ -674,6 +674,7 @@ UNITS = st.sampled_from(
 )
 
 
+@pytest.mark.no_cover
 @given(SOME_ANSWERS, UNITS, st.sampled_from(DecimalMark))
 def test_what_some_typed_number_earns_is_in_the_score_table(
     answers: list[Any], units: Units, mark: DecimalMark
