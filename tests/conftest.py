@@ -416,7 +416,7 @@ class Caller:
 
     def within(self, work: Callable[[Session], Any]) -> Any:
         """Do something in one transaction, with the sync session or the one beneath the async one."""
-        if self._runner is None:
+        if not self.is_async:
             with Session(self.engine) as session, session.begin():
                 return work(session)
         return self._runner.run(self._within(work))

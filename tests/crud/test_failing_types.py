@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import Any, Literal
 
 import pytest
+from sqlalchemy import select, update
 
 from conftest import Caller
-from quizkit.crud import attempts, questions, quizzes
+from quizkit.crud import attempts, previews, questions, quizzes
 from quizkit.errors import Invalid, Misuse, Problem
+from quizkit.models import QuestionRevision, QuizRevision, Section, Slot
 from quizkit.questions import (
     Blanks,
     BlanksResponse,
@@ -27,6 +29,7 @@ from quizkit.questions import (
     TextGap,
     Trace,
     TrueFalse,
+    TrueFalseView,
     Verdict,
     View,
     register,
@@ -351,6 +354,145 @@ def test_the_log_tells_where_and_nothing_that_was_typed(
     assert told
     assert all("type=blanks method=mark revision=" in line and "error=RuntimeError" in line for line in told)
     assert SECRET not in caplog.text
+
+
+NO_VIEWS: dict[str, Any] = {
+    "of no class": {"type": "true_false", "content": "?"},
+    "of another class": View(type="true_false", content=Text(text="?")),
+    "of another type": BlanksView(content=Text(text="?"), gaps=()),
+    "without a prompt": TrueFalseView.model_construct(),
+    "with what is no prompt": TrueFalseView.model_construct(content=7),
+    "of a type that is not there": TrueFalseView.model_construct(type="gone", content=Text(text="?")),
+}
+
+
+@pytest.mark.parametrize("what", NO_VIEWS)
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+def test_a_view_that_is_no_view_of_its_type_is_refused_where_the_author_is(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    _, (there,) = bank_of(call, yes())
+    monkeypatch.setattr(TrueFalse, "view", lambda *_: NO_VIEWS[what])
+    monkeypatch.setattr(TrueFalse, "identity", lambda *_: "same")
+
+    for add in (
+        lambda: call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()])),
+        lambda: bank_of(call, yes()),
+        lambda: call(questions.revise, there, yes(2)),
+    ):
+        with pytest.raises(Misuse) as refused:
+            add()
+        assert refused.value.code == "type_failed"
+
+
+@pytest.mark.parametrize(
+    ("method", "returned"),
+    [
+        ("identity", 7),
+        ("identity", ""),
+        ("identity", "x" * 65),
+        ("identity", "\ud800"),
+        ("model_dump", [1]),
+        ("model_dump", {}),
+        ("model_dump", {"type": "blanks"}),
+    ],
+)
+def test_what_cannot_be_stored_of_a_question_is_refused_where_the_author_is(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, method: str, returned: Any
+) -> None:
+    monkeypatch.setattr(TrueFalse, method, lambda *_, **__: returned)
+
+    with pytest.raises(Misuse) as refused:
+        call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
+
+    assert refused.value.code == "type_failed"
+
+
+STORED: list[Any] = [
+    {},
+    {"type": "true_false"},
+    {"type": "true_false", "content": 7, "language": 7},
+    {"type": "blanks", "content": {"text": "?"}},
+    {"type": "gone"},
+    {"type": 7, "content": {"text": "?"}},
+    ["true_false"],
+    "true_false",
+]
+
+
+@pytest.mark.parametrize("stored", STORED, ids=range(len(STORED)))
+def test_a_stored_view_that_is_none_keeps_nobody_from_the_rest(call: Caller, stored: Any) -> None:
+    quiz_id = published(call, yes(1), yes(2), review=EVERYTHING)
+    # As a release stored it that took any view.
+    spoilt = (
+        select(QuestionRevision.id)
+        .join(Slot, Slot.question_id == QuestionRevision.question_id)
+        .join(Section, Section.id == Slot.section_id)
+        .join(QuizRevision, QuizRevision.id == Section.quiz_revision_id)
+        .where(QuizRevision.quiz_id == quiz_id, Slot.position == 1)
+    )
+    first = call.within(lambda session: session.execute(spoilt).scalars().first())
+    call.within(
+        lambda session: session.execute(
+            update(QuestionRevision).where(QuestionRevision.id == first).values(view=stored)
+        )
+    )
+
+    paper = sit(call, quiz_id)
+    preview = call(previews.start, quiz_id, author="bob", now=NOON)
+    outcome = call(
+        attempts.submit, paper.attempt_id, responses=[answer(2, 1, answer=True)], taker="ann", now=NOON + MINUTE
+    )
+
+    assert [type(one.view).__name__ for one in paper.questions] == ["View", "TrueFalseView"]
+    assert paper.model_dump_json()
+    assert preview.model_dump_json()
+    assert outcome.model_dump_json()
+    assert outcome.questions[1].points == 1
+
+
+def test_a_stored_question_that_is_read_as_none_is_seen_and_finished(
+    call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiz_id = published(call, yes(1), yes(2, source_id="2"))
+    monkeypatch.setattr(TrueFalse, "model_validate", classmethod(lambda *_: None))
+    monkeypatch.setattr(TrueFalseView, "model_validate", classmethod(lambda *_: None))
+
+    paper = sit(call, quiz_id)
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+
+    assert [str(one.view.content) for one in outcome.questions] == ["Question 1", "Question 2"]
+    assert call(questions.page).items
+
+
+class Touchy:
+    """Is like itself, and fails beside any other."""
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        raise RuntimeError(SECRET)
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.INTERACTIVE, Behaviour.ADAPTIVE])
+def test_what_two_responses_say_may_fail_to_be_compared(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour
+) -> None:
+    paper = sit(call, published(call, gaps(), yes(2), behaviour=behaviour, review=EVERYTHING))
+    monkeypatch.setattr(Blanks, "_canonical", lambda *_: Touchy())
+    at = {"taker": "ann", "now": NOON + SECOND}
+    half = {"gaps": {"1": "one", "2": "no"}}
+
+    call(attempts.save, paper.attempt_id, answer(1, 1, **half), **at)
+    call(attempts.save, paper.attempt_id, answer(1, 2, gaps={"1": "one"}), **at)
+    call(attempts.check, paper.attempt_id, check(1, 1, sequence=3, **half), **at)
+    call(attempts.try_again, paper.attempt_id, slot=1, **at)
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
+
+    assert outcome.questions[0].points is not None
 
 
 @pytest.mark.parametrize("method", ["view", "key", "_canonical"])

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from quizkit.crud._storable import storable, storable_text
-from quizkit.errors import Invalid, Misuse, Problem
+from quizkit.errors import MAX_PROBLEMS, Invalid, Misuse, Problem
 from quizkit.questions import (
     Grade,
     GradeState,
@@ -134,7 +134,12 @@ class Contained:
 
     def canonical(self, response: Response) -> Hashable | None:
         """Return what a response says; its JSON where the type fails to say it."""
-        return self._or("canonical", lambda: _hashed(self.question.canonical(response)), lambda: _as_json(response))
+
+        def said() -> Hashable | None:
+            value = self.question.canonical(response)
+            return None if value is None else _Said(self, value, _hash_of(value))
+
+        return self._or("canonical", said, lambda: _as_json(response))
 
     def is_complete(self, response: Response) -> bool:
         """Return whether a check of a response uses a try; yes where the type fails to say it."""
@@ -181,6 +186,10 @@ class Contained:
 
         return self._or("trace", trace, lambda: Trace("trace_failed").as_dict())
 
+    def is_equal(self, one: Hashable, other: Hashable) -> bool:
+        """Return whether two values of `canonical` are equal; no where they fail to say it."""
+        return self._or("canonical", lambda: _of_kind(one == other, bool), lambda: False)
+
     def _own(self, response: Any) -> Response:
         """Return a response of this type, or raise."""
         return _of_kind(response, self.question.response_type)
@@ -224,17 +233,17 @@ def _sound(grade: Grade) -> Grade:
 
 def _told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """Return problems that can be sent, or raise."""
-    told: Any = problems
+    told: tuple[Any, ...] = tuple(problems)
     if not all(isinstance(one, Problem) and all(storable_text(part) is not None for part in one) for one in told):
         raise TypeError
-    return problems
+    return told[:MAX_PROBLEMS]
 
 
 def _linted(found: tuple[Lint, ...]) -> tuple[Lint, ...]:
-    told: Any = found
+    told: tuple[Any, ...] = tuple(found)
     if not all(isinstance(one, Lint) and all(storable_text(part) is not None for part in one) for one in told):
         raise TypeError
-    return found
+    return told
 
 
 _MARKER: Final = 80 - len(" failed")
@@ -269,12 +278,26 @@ def _label(question: Question, response: Response) -> str | None:
     return label if 0 < len(label) <= _LABEL else None
 
 
-def _hashed(value: Hashable) -> Hashable:
-    hash(value)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What a response says, whose comparison never raises."""
+
+    question: Contained
+    value: Hashable
+    hash_value: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Said) and self.question.is_equal(self.value, other.value)
+
+    def __hash__(self) -> int:
+        return self.hash_value
+
+
+def _hash_of(value: Hashable) -> int:
     same: Any = value == value  # noqa: PLR0124 - what is not equal to itself says nothing twice
     if same is not True:
         raise ValueError
-    return value
+    return hash(value)
 
 
 def _as_json(response: Response) -> Hashable:
@@ -287,19 +310,34 @@ def _as_json(response: Response) -> Hashable:
 def question_of(body: Mapping[str, Any], revision_id: uuid.UUID) -> Question:
     """Return a stored question; one that its type fails to read becomes an `UnknownQuestion`."""
     try:
-        return parse_stored(body)
+        return _question(parse_stored(body))
     except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
-        _failed(str(body.get("type")), "parse", revision_id, error)
-        return UnknownQuestion.of(body)
+        known = _mapping(body)
+        _failed(str(known.get("type")), "parse", revision_id, error)
+        return UnknownQuestion.of(known)
+
+
+def _question(found: Any) -> Question:
+    if not isinstance(found, Question):
+        raise TypeError
+    return found
 
 
 def view_of(stored: Mapping[str, Any], revision_id: uuid.UUID) -> View:
     """Return a stored view; one that its type fails to read shows its prompt and nothing else."""
     try:
-        return parse_view(stored)
+        return _of_kind(parse_view(stored), View)
     except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
-        _failed(str(stored.get("type")), "parse_view", revision_id, error)
-        return View.model_validate({name: stored[name] for name in View.model_fields if name in stored})
+        known = _mapping(stored)
+        _failed(str(known.get("type")), "parse_view", revision_id, error)
+    language = known.get("language")
+    prompt = UnknownQuestion.of(known).view()
+    return prompt.model_copy(update={"language": language if isinstance(language, str) else None})
+
+
+def _mapping(stored: Any) -> Mapping[str, Any]:
+    # What a type wrote may be any JSON.
+    return stored if isinstance(stored, Mapping) else {}
 
 
 def permuted(view: View, revision_id: uuid.UUID, rng: Shuffler) -> View:
@@ -315,14 +353,30 @@ def seen(question: Question) -> dict[str, Any]:
     """Return the JSON of what takers see of a question that an author hands over, and what is the same for its like.
 
     Raises:
-        Misuse: `type_failed`: its type fails to say it.
+        Misuse: `type_failed`: its type fails to say it, or makes what is no view of its own or does not read back as one.
     """
     try:
-        view, identity = question.view().model_dump(mode="json"), storable_text(question.identity())
-        return {"view": storable(view), "identity": identity}
+        view = storable(_of_kind(question.view(), question.view_type).model_dump(mode="json"))
+        _of_kind(parse_view(view), question.view_type)
+        return {"view": view, "identity": _identity(question.identity())}
     except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
         _failed(question.type, "view", None, error)
     raise Misuse("type_failed", f"The question type {question.type} failed to make a view")
+
+
+_IDENTITY: Final = 64
+
+
+def _identity(identity: Any) -> str:
+    if not 0 < len(storable_text(identity)) <= _IDENTITY:
+        raise ValueError
+    return str(identity)
+
+
+def _body(body: Any, name: str) -> dict[str, Any]:
+    if not isinstance(body, dict) or body.get("type") != name:
+        raise TypeError
+    return body
 
 
 def body_of(question: Question) -> dict[str, Any]:
@@ -333,7 +387,7 @@ def body_of(question: Question) -> dict[str, Any]:
         Misuse: `type_failed`: its type fails to write it.
     """
     try:
-        body = question.model_dump(mode="json")
+        body = _body(question.model_dump(mode="json"), question.type)
     except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
         _failed(question.type, "model_dump", None, error)
     else:

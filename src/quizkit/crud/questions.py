@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _content as content
 from quizkit.crud import _pools as pools
 from quizkit.crud._changes import refuse_other_version
-from quizkit.crud._contained import question_of
+from quizkit.crud._contained import question_of, seen
 from quizkit.crud._drafts import Drafting
 from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
@@ -244,7 +244,7 @@ class Questions(Drafting[S]):
         """Return what the same call has added, as it is now."""
         rows = [row for some in in_steps(given) for row in self._run(session, _get_all_now, {"_questions": some})]
         there = {row.id: _returned(row) for row in rows}
-        identities = {one: question.identity() for one, question in zip(given, asked, strict=True)}
+        identities = {one: seen(question)["identity"] for one, question in zip(given, asked, strict=True)}
         equal = self._equal(session, rows[0].bank_id, identities, until=rows[0].created_at)
         return tuple(there[one].model_copy(update={"equal_to": equal.get(one)}) for one in given)
 
