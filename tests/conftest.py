@@ -469,11 +469,11 @@ def unbroken(call: Caller) -> Iterator[None]:
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """The statements that are sent while the block runs; BEGIN and COMMIT are not among them."""
+    """The statements that are sent while the block runs; BEGIN, COMMIT and savepoints are not among them."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, _values: Any, _context: Any, _many: bool) -> None:
-        if not statement.startswith("BEGIN"):
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE")):
             sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

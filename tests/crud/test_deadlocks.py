@@ -51,7 +51,6 @@ class World:
     new = changed = published = blank = attempt
     ann = newcomer = "ann"
     outline: Any = None
-    turned: Any = None
     questions: Sequence[uuid.UUID] = (attempt,) * 3
 
     def __init__(self, engine: Engine | None = None) -> None:
@@ -68,6 +67,9 @@ class World:
                 session,
                 QuizCreate(title="x", questions=asked, time_limit_seconds=600, behaviour=Behaviour.INTERACTIVE),
             )
+            one, two, three = kit.quizzes.outline(session, quiz.id).sections[0].slots
+            apart = QuizOutline(sections=[SectionOutline(slots=[one, three, two])])  # not in the order of ids
+            kit.quizzes.arrange(session, quiz.id, apart)
             kit.quizzes.publish(session, quiz.id)
             self.quiz, self.bank = quiz.id, quiz.bank_id
             self.questions = [one.id for one in kit.questions.page(session, bank_id=quiz.bank_id).items]
@@ -86,8 +88,6 @@ class World:
         self.kept(lambda s: ONE.quizzes.publish(s, self.changed))
         self.kept(lambda s: ONE.quizzes.publish(s, self.published))
         self.kept(lambda s: ONE.questions.add(s, [yes(7)], quiz_id=self.changed))
-        sections = self.kept(lambda s: ONE.quizzes.outline(s, self.published)).sections
-        self.turned = QuizOutline(sections=[SectionOutline(slots=sections[0].slots[::-1])])
         self.kept(lambda s: ONE.quizzes.arrange(s, self.blank, QuizOutline(sections=[SectionOutline()])))
 
     def rearranged(self) -> QuizOutline:
@@ -129,6 +129,9 @@ def _quizzes(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
         "quizzes.publish": lambda s: kit.quizzes.publish(s, world.quiz),
         "quizzes.archive": lambda s: kit.quizzes.archive(s, world.quiz),
         "questions.add": lambda s: kit.questions.add(s, [yes(9)], quiz_id=world.quiz, category_id=world.under),
+        "questions.add to a bank": lambda s: kit.questions.add(
+            s, [yes(9)], bank_id=world.bank, category_id=world.under
+        ),
         "questions.revise": lambda s: kit.questions.revise(s, world.questions[1], yes(next(world.numbers))),
         "questions.archive": lambda s: kit.questions.archive(s, world.questions[2]),
         "questions.move": lambda s: kit.questions.move(s, world.questions, category_id=world.top),
@@ -320,8 +323,6 @@ def beside(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
             s, new, responses=[answer(3, 1, answer=True)], **newcomer
         ),
         "quizzes.publish, what was changed": lambda s: kit.quizzes.publish(s, world.changed),
-        "quizzes.arrange, a draft": lambda s: kit.quizzes.arrange(s, world.changed, world.turned),
-        "quizzes.arrange, what was published": lambda s: kit.quizzes.arrange(s, world.published, world.turned),
         "questions.add, to what was published": lambda s: kit.questions.add(s, [yes(8)], quiz_id=world.published),
         "questions.add, to nothing": lambda s: kit.questions.add(s, [yes(8)], quiz_id=world.blank),
         "questions.revise, to the same": lambda s: kit.questions.revise(s, world.questions[1], yes(100)),
@@ -356,8 +357,9 @@ def beside(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
     }
 
 
-OF_ALL = {"gradebook.expire_due"}  # it is about whatever is overdue
-BESIDE = sorted(set(beside(World(), ONE)) - OF_ALL)
+OF_ALL = "gradebook.expire_due"  # it is about whatever is overdue
+MAY = "quizzes.arrange"  # on MariaDB it may: see decision 0063
+BESIDE = sorted(name for name in beside(World(), ONE) if not name.startswith((OF_ALL, MAY)))
 OF_TAKERS = [name for name in BESIDE if name.startswith(("attempts.", "assignments.extend to one"))]
 
 

@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Executable, and_, bindparam, delete, func, select
 
@@ -21,6 +21,8 @@ from quizkit.questions import Question
 from quizkit.schemas import DrawSlot, QuestionSlot
 
 __all__ = ["Stored", "content_hash", "rows_of"]
+
+T = TypeVar("T")
 
 
 class Stored(NamedTuple):
@@ -202,6 +204,23 @@ def lock_quiz(m: Models[Any], dialect: str) -> Executable:
     return for_change(through(this, table, dialect))
 
 
+def through_outline(m: Models[Any], statement: T, dialect: str) -> T:
+    """Return a statement that finds sections by their revision, and slots by their section.
+
+    Else MariaDB may look through the slots of all quizzes where there are few of them, and lock them.
+    """
+    for model, owner in ((m.section, "quiz_revision_id"), (m.slot, "section_id")):
+        statement = through(statement, m.table(model), dialect, m.config.name("uq", model.role, owner, "position"))
+    return statement
+
+
+def through_revisions(m: Models[Any], statement: T, dialect: str) -> T:
+    """Return a statement that finds questions by their ids, and revisions by their question."""
+    revision = m.question_revision
+    found = through(statement, m.table(m.question), dialect)
+    return through(found, m.table(revision), dialect, m.config.name("uq", revision.role, "question_id", "number"))
+
+
 def newest_revision(m: Models[Any], dialect: str) -> Executable:
     """Select the newest revision of a quiz, a draft or a published one."""
     revision = m.quiz_revision
@@ -211,7 +230,8 @@ def newest_revision(m: Models[Any], dialect: str) -> Executable:
         .order_by(revision.number.desc())
         .limit(1)
     )
-    return fresh(newest, dialect)
+    key = m.config.name("uq", revision.role, "quiz_id", "number")
+    return fresh(through(newest, m.table(revision), dialect, key), dialect)
 
 
 def slots_of(m: Models[Any], dialect: str) -> Executable:
@@ -232,7 +252,7 @@ def slots_of(m: Models[Any], dialect: str) -> Executable:
         .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section))
         .order_by(section.position, slot.c.position)
     )
-    return fresh(found, dialect)
+    return fresh(through_outline(m, found, dialect), dialect)
 
 
 def delete_slots(m: Models[Any], dialect: str) -> Executable:
@@ -282,20 +302,21 @@ def known_revisions(m: Models[Any], dialect: str) -> Executable:
             *owned(m, question, revision),
         )
     )
-    return fresh(found, dialect)
+    return fresh(through_revisions(m, found, dialect), dialect)
 
 
 def known_banks(m: Models[Any], dialect: str) -> Executable:
     """Select the banks with these ids."""
     given = bindparam("_banks", type_=ID, expanding=True)
-    return fresh(select(m.bank.id).where(m.bank.id.in_(given), *owned(m, m.bank)), dialect)
+    found = select(m.bank.id).where(m.bank.id.in_(given), *owned(m, m.bank))
+    return fresh(through(found, m.table(m.bank), dialect), dialect)
 
 
 def known_categories(m: Models[Any], dialect: str) -> Executable:
     """Select the categories with these ids, each with its bank."""
     given = bindparam("_categories", type_=ID, expanding=True)
     found = select(m.category.id, m.category.bank_id).where(m.category.id.in_(given), *owned(m, m.category))
-    return fresh(found, dialect)
+    return fresh(through(found, m.table(m.category), dialect), dialect)
 
 
 def last_position(m: Models[Any], dialect: str) -> Executable:
@@ -309,7 +330,7 @@ def last_position(m: Models[Any], dialect: str) -> Executable:
         .order_by(m.section.position.desc())
         .limit(1)
     )
-    return fresh(last, dialect)
+    return fresh(through_outline(m, last, dialect), dialect)
 
 
 def touch_quiz(m: Models[Any], _dialect: str) -> Executable:

@@ -77,8 +77,9 @@ def _lock(m: Models[Any], dialect: str) -> Executable:
     return for_change(through(this, table, dialect))
 
 
-def _bank_exists(m: Models[Any], _dialect: str) -> Executable:
-    return select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank))
+def _hold_bank(m: Models[Any], dialect: str) -> Executable:
+    """Select a bank. MariaDB locks it for a question anyway: before a category, as those do who change one."""
+    return fresh(select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank)), dialect)
 
 
 def _move(m: Models[Any], dialect: str) -> Executable:
@@ -116,12 +117,12 @@ def _made_from(m: Models[Any], _dialect: str) -> Select[Any]:
 
 
 def _made_from_now(m: Models[Any], dialect: str) -> Executable:
-    return fresh(_made_from(m, dialect), dialect)
+    return fresh(through(_made_from(m, dialect), m.table(m.question), dialect), dialect)
 
 
 def _get_all_now(m: Models[Any], dialect: str) -> Executable:
     given = bindparam("_questions", type_=ID, expanding=True)
-    return fresh(_columns(m).where(m.question.id.in_(given)), dialect)
+    return fresh(content.through_revisions(m, _columns(m).where(m.question.id.in_(given)), dialect), dialect)
 
 
 def _given_ids(question_ids: Iterable[uuid.UUID] | None, count: int) -> list[uuid.UUID]:
@@ -187,7 +188,8 @@ class Questions(Drafting[S]):
         extra = added_by_host(self._models.question, values)
         quiz = None if quiz_id is None else self._locked(session, quiz_id)
         home = bank_id if quiz is None else quiz.bank_id
-        if home is None or (quiz is None and self._first(session, _bank_exists, {"id": home}) is None):
+        looks = quiz is None or category_id is not None
+        if home is None or (looks and self._first(session, _hold_bank, {"id": home}) is None):
             raise NotFound("bank_not_found", "There is no such bank")
         self._refuse_category(session, category_id, home)
         stored = content.rows_of(checked, home, category_id=category_id, at=at, new_id=made, given=given)

@@ -19,7 +19,7 @@ from quizkit.crud._pages import AFTER, LIMIT
 from quizkit.crud._policy import POLICY, as_columns
 from quizkit.crud._pools import POOLS, pool_values
 from quizkit.crud._repeats import call_hash, client_id
-from quizkit.crud._tables import ID, fresh, insert_into, owned
+from quizkit.crud._tables import ID, MARIADB, fresh, in_steps, insert_into, owned, through
 from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
 from quizkit.errors import NotFound, Refused
 from quizkit.models import ExactPoints, Models
@@ -112,7 +112,31 @@ def _drafted(m: Models[Any], dialect: str) -> Executable:
         .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section, m.slot))
         .order_by(section.position, slot.c.position)
     )
-    return fresh(found, dialect)
+    return fresh(content.through_outline(m, content.through_revisions(m, found, dialect), dialect), dialect)
+
+
+def _asked(m: Models[Any], dialect: str) -> Executable:
+    """Select the ids of the questions of a draft."""
+    slot, section = m.table(m.slot), m.section
+    found = (
+        select(slot.c.question_id)
+        .select_from(section)
+        .join(slot, slot.c.section_id == section.id)
+        .where(
+            section.quiz_revision_id == bindparam("revision_id", type_=ID),
+            slot.c.question_id.is_not(None),
+            *owned(m, section, m.slot),
+        )
+    )
+    return fresh(content.through_outline(m, found, dialect), dialect)
+
+
+def _hold_questions(m: Models[Any], dialect: str) -> Executable:
+    """Lock questions for share, on MariaDB, before their revisions: in the order of those who revise them."""
+    table = m.table(m.question)
+    given = bindparam("_questions", type_=ID, expanding=True)
+    found = select(table.c.id).where(table.c.id.in_(given), *owned(m, m.question)).order_by(table.c.id)
+    return fresh(through(found, table, dialect), dialect)
 
 
 def _pin_slot(m: Models[Any], _dialect: str) -> Executable:
@@ -355,6 +379,13 @@ class Quizzes(Drafting[S]):
         quiz = self.get(session, quiz_id)
         return tuple(self._problems(session, quiz, self._drafted(session, self._newest(session, quiz_id).id)))
 
+    def _hold_asked(self, session: Session, revision_id: uuid.UUID) -> None:
+        if session.get_bind(self._models.quiz).dialect.name not in MARIADB:
+            return
+        asked = sorted(set(self._run(session, _asked, {"revision_id": revision_id}).scalars()))
+        for step in in_steps(asked):
+            self._run(session, _hold_questions, {"_questions": step}).all()
+
     def _drafted(self, session: Session, revision_id: uuid.UUID) -> list[Any]:
         return list(self._run(session, _drafted, {"revision_id": revision_id}).all())
 
@@ -390,6 +421,7 @@ class Quizzes(Drafting[S]):
         made = ids(new_id, at)
         quiz = self._locked(session, quiz_id)
         newest = self._newest(session, quiz_id)
+        self._hold_asked(session, newest.id)
         slots = self._drafted(session, newest.id)
         lifecycle.refuse_publish(QuizState(quiz.state), len(slots))
         frozen = _frozen(quiz, slots)
