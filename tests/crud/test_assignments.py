@@ -439,6 +439,19 @@ def test_what_is_said_in_two_assignments_after_the_clock_went_back_has_two_ids(c
     assert all(before < after for before, after in zip(first, again, strict=True))
 
 
+def test_what_is_said_at_the_same_moment_is_listed_as_it_was_said(call: Caller) -> None:
+    quiz_id = published(call)
+    home = default_of(call, quiz_id)
+    said = []
+    for n in range(8):
+        sit(call, quiz_id, f"{n}")
+        said.append(call(assignments.extend, home, seconds=60, taker=f"{n}", now=NOON).event_id)
+        said.append(call(assignments.override, home, AccessSettings(max_attempts=2), taker=f"{n}", now=NOON).id)
+        said.append(call(assignments.override, home, AccessSettings(max_attempts=2), group=f"{n}", now=NOON).id)
+
+    assert [one.id for one in call(assignments.events, assignment_id=home).items] == said
+
+
 @pytest.mark.parametrize("other", [{"taker": "ben"}, {"group": "a"}, {"extension": True}])
 def test_what_is_said_of_others_makes_no_id_old(call: Caller, other: dict[str, Any]) -> None:
     quiz_id = published(call)
