@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -210,7 +210,7 @@ def test_what_was_made_since_is_not_found(engine: Engine) -> None:
 
     bank, category = kept(engine, make)
     quiz = kept(engine, lambda s: KIT.quizzes.create(s, QuizCreate(title="x"))).id
-    calls = [
+    calls: list[tuple[Callable[[Session], Any], str]] = [
         (lambda s: KIT.categories.update(s, category, CategoryUpdate(name="y")), "category_not_found"),
         (lambda s: KIT.assignments.create(s, AssignmentCreate(quiz_id=quiz)), "quiz_not_found"),
     ]
