@@ -192,6 +192,7 @@ def _may_pass(error: BaseException) -> bool:
         or bool(_ELSEWHERE & {state, number})
         or (getattr(error, "sqlite_errorcode", None) or 0) & _PRIMARY_CODE in _SQLITE
         or _never_connected(error)
+        or _was_cut_off(error)
     )
 
 
@@ -213,6 +214,12 @@ def _never_connected(error: BaseException) -> bool:
     kind = type(error)
     is_psycopg = kind.__module__.partition(".")[0] == "psycopg"
     return is_psycopg and kind.__name__ in {"OperationalError", "ConnectionTimeout"} and _codes(error)[0] is None
+
+
+def _was_cut_off(error: BaseException) -> bool:
+    # asyncpg has no code for a server that goes away in the middle of what it says: "cannot switch to state 12; ...".
+    kind = type(error)
+    return kind.__module__.partition(".")[0] == "asyncpg" and kind.__name__ == "InternalClientError"
 
 
 def _is_elsewhere(error: BaseException) -> bool:
