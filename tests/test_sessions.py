@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from conftest import Database, on_sqlite, statements
 from quizkit import migrations
-from quizkit.crud import banks, quizzes
+from quizkit.crud import Quizkit, banks, quizzes
 from quizkit.errors import Misuse
+from quizkit.models import models
 from quizkit.schemas import BankCreate, QuizCreate
 from quizkit.sessions import READ_ONLY, configure_sqlite
 
@@ -199,3 +200,22 @@ asyncio.run(main())
     done: Any = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 
     assert done.stdout == "0\n"
+
+
+def test_binds_by_class_are_those_that_are_looked_at(tmp_path: Path) -> None:
+    """A host's default bind may be another database, or none at all."""
+    ours = create_engine(f"sqlite:///{tmp_path}/ours.db")
+    configure_sqlite(ours)
+    migrations.upgrade(ours)
+    theirs = create_engine("sqlite://")  # not configured, and commits each statement
+    binds: Any = {mapper.class_: ours for mapper in inspect(models.attempt).registry.mappers}
+    kit = Quizkit(models)
+
+    for default in (None, theirs, theirs.execution_options(isolation_level="AUTOCOMMIT")):
+        with Session(default, binds=binds) as session, session.begin():
+            assert kit.quizzes.create(session, QuizCreate(title="Rivers")).title == "Rivers"
+    binds = {model: ours.execution_options(isolation_level="AUTOCOMMIT") for model in binds}
+    with Session(ours, binds=binds) as session, pytest.raises(Misuse, match="several statements"):
+        kit.quizzes.create(session, QuizCreate(title="Rivers"))
+    ours.dispose()
+    theirs.dispose()

@@ -90,13 +90,16 @@ def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_
             connection.rollback()
 
 
-def refuse_unconfigured(session: Session) -> None:
+def refuse_unconfigured(session: Session, model: Any = None) -> None:
     """Refuse a session whose SQLite connection is not configured. Costs no statement: the mark is on the connection.
+
+    `model` is a class whose bind it is about, where a session has binds by class.
 
     Raises:
         Misuse: with the line that mends it.
     """
-    if session.get_bind().dialect.name == "sqlite" and _MARK not in session.connection().info:
+    sqlite = session.get_bind(model).dialect.name == "sqlite"
+    if sqlite and _MARK not in session.connection(bind_arguments={"mapper": model}).info:
         raise Misuse(
             "sqlite_unconfigured",
             "This SQLite engine does not enforce foreign keys and loses locks. "
@@ -104,7 +107,7 @@ def refuse_unconfigured(session: Session) -> None:
         )
 
 
-def refuse_autocommit(session: Session) -> None:
+def refuse_autocommit(session: Session, model: Any = None) -> None:
     """Refuse a session that commits after each statement: what takes several would be half done when one fails.
 
     Costs no statement.
@@ -112,7 +115,7 @@ def refuse_autocommit(session: Session) -> None:
     Raises:
         Misuse: with what mends it.
     """
-    if _commits_each_statement(session.connection()):
+    if _commits_each_statement(session.connection(bind_arguments={"mapper": model})):
         raise Misuse(
             "autocommit",
             "This verb sends several statements that belong together, and the session commits after each one. "

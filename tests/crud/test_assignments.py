@@ -439,17 +439,33 @@ def test_what_is_said_in_two_assignments_after_the_clock_went_back_has_two_ids(c
     assert all(before < after for before, after in zip(first, again, strict=True))
 
 
-def test_what_is_said_at_the_same_moment_is_listed_as_it_was_said(call: Caller) -> None:
+def test_the_id_of_another_takers_event_makes_none_old(call: Caller) -> None:
+    """Ben's client has a clock that is an hour ahead."""
     quiz_id = published(call)
     home = default_of(call, quiz_id)
-    said = []
-    for n in range(8):
-        sit(call, quiz_id, f"{n}")
-        said.append(call(assignments.extend, home, seconds=60, taker=f"{n}", now=NOON).event_id)
-        said.append(call(assignments.override, home, AccessSettings(max_attempts=2), taker=f"{n}", now=NOON).id)
-        said.append(call(assignments.override, home, AccessSettings(max_attempts=2), group=f"{n}", now=NOON).id)
+    sit(call, quiz_id, "ben")
+    ahead = uuid7(NOON + HOUR, os.urandom(8))
+    call(assignments.extend, home, seconds=60, taker="ben", now=NOON, event_id=ahead)
+    call(assignments.override, home, AccessSettings(max_attempts=2), taker="ann", now=NOON)
+    mine = uuid7(NOON + MINUTE, os.urandom(8))
 
-    assert [one.id for one in call(assignments.events, assignment_id=home).items] == said
+    said = call(assignments.override, home, AccessSettings(max_attempts=3), taker="ann", now=NOON, event_id=mine)
+
+    assert said.id == mine
+
+
+@pytest.mark.parametrize("other", [uuid.uuid4(), uuid.UUID(int=2**128 - 2)])
+def test_an_event_has_an_id_that_has_an_order(call: Caller, other: uuid.UUID) -> None:
+    home = default_of(call, published(call))
+
+    calls: tuple[dict[str, Any], ...] = (
+        {"verb": assignments.override, "settings": AccessSettings(), "taker": "ann"},
+        {"verb": assignments.extend, "seconds": 60},
+    )
+    for given in calls:
+        with pytest.raises(Invalid) as refused:
+            call(assignment_id=home, **given, event_id=other)
+        assert refused.value.problems[0].code == "id_version"
 
 
 @pytest.mark.parametrize("other", [{"taker": "ben"}, {"group": "a"}, {"extension": True}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from conftest import Database
 from quizkit.crud import Quizkit
-from quizkit.errors import Refused
+from quizkit.errors import NotFound, Refused
 from quizkit.models import models
+from quizkit.questions import Choice, Option, Question
 from quizkit.schemas import (
     AccessSettings,
     AssignmentCreate,
@@ -161,6 +163,62 @@ def test_an_attempt_that_was_rolled_back_leaves_no_paper(process: Process) -> No
 
     assert process(kit.attempts.submit, process.attempt, taker="ann", now=NOON + MINUTE).score == 1
     assert process.broken(quiz_id) == []
+
+
+class Drawn:
+    """A quiz that draws its only question, whose ids are all given: what was rolled back and what is there have the same."""
+
+    def __init__(self, process: Process) -> None:
+        kit = process.kit
+        self.process, self.revision = process, uuid.uuid4()
+        self.bank = process(kit.banks.create, BankCreate(name="x")).id
+        self.quiz = process(kit.quizzes.create, QuizCreate(title="x")).id
+        drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=self.bank, count=1)])])
+        process(kit.quizzes.arrange, self.quiz, drawn)
+        first = process(kit.questions.add, [yes(0)], bank_id=self.bank)[0].id
+        process(kit.quizzes.publish, self.quiz)
+        process(kit.questions.archive, first)
+        self.home = process(kit.assignments.create, AssignmentCreate(quiz_id=self.quiz)).id
+
+    def start(self, own: Quizkit[str], session: Session, asked: Question, question: uuid.UUID) -> Any:
+        given: dict[str, Any] = {"question_ids": [question], "new_id": lambda: self.revision, "now": NOON}
+        own.questions.add(session, [asked], bank_id=self.bank, **given)
+        mine: dict[str, Any] = {"taker": "ann", "now": NOON, "attempt_id": self.process.attempt, "seed": bytes(16)}
+        return own.attempts.start(session, self.quiz, assignment_id=self.home, **mine)
+
+
+def test_a_drawn_question_that_was_rolled_back_is_marked_by_no_other_key(process: Process) -> None:
+    drawn, other, question = Drawn(process), Quizkit(models), uuid.uuid4()
+    right, wrong = yes(1), yes(1).model_copy(update={"answer": False})
+    for asked, slot in ((right, 9), (wrong, 1)):  # this kit knows the attempt and no key, then asks for the key
+        with Session(process.engine) as session:
+            drawn.start(other, session, asked, question)
+            with suppress(NotFound):
+                data = answer(slot, answer=True)
+                process.kit.attempts.save(session, process.attempt, data, taker="ann", now=NOON + MINUTE)
+            session.rollback()
+
+    with Session(process.engine) as session, session.begin():
+        drawn.start(other, session, right, question)
+        process.save(session)
+    assert process(process.kit.attempts.submit, process.attempt, taker="ann", now=NOON + MINUTE).score == 1
+
+
+def test_a_drawn_question_that_was_rolled_back_is_shown_in_no_other_order(process: Process) -> None:
+    drawn, asked = Drawn(process), choice(8)
+    with Session(process.engine) as session:
+        drawn.start(process.kit, session, asked, uuid.UUID(int=1))
+        session.rollback()
+    with Session(process.engine) as session, session.begin():
+        here = drawn.start(process.kit, session, asked, uuid.UUID(int=2))
+
+    there = process(Quizkit(models).attempts.paper, process.attempt, taker="ann", now=NOON)
+    assert here.questions == there.questions
+
+
+def choice(most: int) -> Choice:
+    options = [Option(content=f"{n}", weight=1 if n == 1 else 0) for n in range(most)]
+    return Choice(content="Which?", options=options, shuffle=True)
 
 
 def test_an_answer_goes_to_the_paper_of_the_seed_that_is_there(process: Process) -> None:

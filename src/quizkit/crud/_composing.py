@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import _attempt_rows as rows
 from quizkit.crud._linting import unanswerable
 from quizkit.crud._pools import POOLS, pool_values
-from quizkit.crud._sheets import DIGEST, Drawing, Entry, Sheet
+from quizkit.crud._sheets import Drawing, Entry, Sheet, digest_of
 from quizkit.crud._sittings import Sittings
 from quizkit.crud._tables import in_steps
 from quizkit.crud._verbs import S
@@ -80,7 +80,7 @@ class Composing(Sittings[S]):
         if pinned is not None:
             return Entry(place, str(pinned.revision_id), page)
         found = drawn[question]
-        return Entry(place, str(found.revision_id), page, found.content_hash[:DIGEST])
+        return Entry(place, str(found.revision_id), page, digest_of(question, found.content_hash))
 
     def _pool(self, session: Session, where: Drawing) -> dict[str, _Drawable]:
         """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""

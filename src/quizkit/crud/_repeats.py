@@ -12,10 +12,13 @@ from pydantic import BaseModel
 from quizkit.crud._arguments import value_error
 from quizkit.errors import Refused
 
-__all__ = ["call_hash", "client_id", "refuse_other_call"]
+__all__ = ["call_hash", "client_id", "ordered_id", "refuse_other_call"]
 
 # RFC 9562 §5.9 and §5.10. Pages begin after the first of them.
 _RESERVED: Final = frozenset({uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)})
+
+
+_ORDERED: Final = 7
 
 
 def client_id(name: str, given: uuid.UUID | None) -> uuid.UUID | None:
@@ -27,6 +30,17 @@ def client_id(name: str, given: uuid.UUID | None) -> uuid.UUID | None:
     if given in _RESERVED:
         raise value_error(name, "id_reserved", "The nil and the max UUID are no ids")
     return given
+
+
+def ordered_id(name: str, given: uuid.UUID | None) -> uuid.UUID | None:
+    """Return an id that a client made, if it did, of a thing of which the newest holds.
+
+    Raises:
+        Invalid: `argument_invalid`: it is no UUID version 7, so that its order means nothing.
+    """
+    if given is not None and given.version != _ORDERED:
+        raise value_error(name, "id_version", "This must be a UUID version 7")
+    return client_id(name, given)
 
 
 def call_hash(*said: Any) -> str:

@@ -89,7 +89,7 @@ class Results(Closing[S], Sending[S]):
         if row.state == AttemptState.OPEN:
             if timing.state_at(AttemptState.OPEN, row.accepts_until, at) is AttemptState.OPEN:
                 raise _still_open()
-            refuse_autocommit(session)
+            refuse_autocommit(session, self._models.attempt)
             row = self._close(session, attempt_id, taker, at, closing.close_overdue)
             if row.state == AttemptState.OPEN:  # it was given more time meanwhile
                 raise _still_open()

@@ -6,6 +6,7 @@ was made in a transaction which was rolled back, and made again otherwise under 
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import threading
 import uuid
@@ -26,7 +27,7 @@ from quizkit.questions import View
 from quizkit.rules import papers
 from quizkit.vocabulary import AttemptPurpose, Counting, Navigation
 
-__all__ = ["Asked", "Cache", "Drawing", "Entry", "Opened", "Seat", "Sheet", "SheetSlot", "sheet_of"]
+__all__ = ["Asked", "Cache", "Drawing", "Entry", "Opened", "Seat", "Sheet", "SheetSlot", "digest_of", "sheet_of"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -38,7 +39,7 @@ OPENED: Final = 64 * MEGABYTE
 DRAWN: Final = 32 * MEGABYTE
 DRAWN_KEYS: Final = 32 * MEGABYTE
 DIGEST: Final = 16
-"""How many digits of a content hash tell one revision of a question from another."""
+"""How many digits tell one revision of a question from another."""
 
 
 def weight_of(stored: Any) -> int:
@@ -158,7 +159,7 @@ class Entry(NamedTuple):
     """One question of an attempt's paper.
 
     `revision` is the id of its revision as text, because reading fifty UUIDs takes longer than all else of a paper;
-    `digest` is the beginning of the content hash of one that was drawn.
+    `digest` is of one that was drawn: see `digest_of`.
     """
 
     place: int
@@ -236,6 +237,11 @@ class Seat:
     def reached(self, page: int) -> bool:
         """Return whether it could be seen from a page, or from one before it."""
         return self.reach[0] <= page
+
+
+def digest_of(question_id: uuid.UUID | str, content_hash: str) -> str:
+    """Return what tells a question that was drawn, in one revision, from whatever else may have its ids."""
+    return hashlib.sha256(f"{question_id} {content_hash}".encode()).hexdigest()[:DIGEST]
 
 
 def sheet_of(rows: Iterable[Any]) -> Sheet:
@@ -353,7 +359,7 @@ def drawn_views_now(m: Models[Any], dialect: str) -> Executable:
 
 def _drawn_views(m: Models[Any]) -> Select[Any]:
     revision = m.question_revision
-    return select(revision.id, revision.question_id, revision.view).where(*_these(m))
+    return select(revision.id, revision.question_id, revision.content_hash, revision.view).where(*_these(m))
 
 
 def drawn_keys(m: Models[Any], _dialect: str) -> Executable:
@@ -368,4 +374,5 @@ def drawn_keys_now(m: Models[Any], dialect: str) -> Executable:
 
 def _drawn_keys(m: Models[Any]) -> Select[Any]:
     revision = m.question_revision
-    return select(revision.id, m.table(revision).c.body).where(*_these(m))
+    body = m.table(revision).c.body
+    return select(revision.id, revision.question_id, revision.content_hash, body).where(*_these(m))

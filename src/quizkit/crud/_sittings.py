@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row
@@ -89,7 +89,7 @@ class Sittings(Noun[S]):
         missing = {revision_id: entry for entry, revision_id in drawn.items() if revision_id not in known}
         if missing:
             looks = (sheets.drawn_keys, sheets.drawn_keys_now)
-            for row in self._unchanging(session, looks, {"_revisions": list(missing)}, len(missing)):
+            for row in self._drawn_rows(session, looks, missing):
                 entry = missing[row.id]
                 key = (self._tenant, entry.revision, entry.digest, types)
                 known[row.id] = self._drawn_keys.put(key, _contained(row), sheets.weight_of(row.body))
@@ -110,12 +110,21 @@ class Sittings(Noun[S]):
         missing = {uuid.UUID(entry.revision): entry for entry in drawn if entry not in known}
         if missing:
             looks = (sheets.drawn_views, sheets.drawn_views_now)
-            for row in self._unchanging(session, looks, {"_revisions": list(missing)}, len(missing)):
+            for row in self._drawn_rows(session, looks, missing):
                 entry = missing[row.id]
                 made = Asked(row.question_id, row.id, view_of(row.view, row.id))
                 key = (self._tenant, entry.revision, entry.digest, types)
                 known[entry] = self._drawn.put(key, made, sheets.weight_of(row.view))
         return known
+
+    def _drawn_rows(
+        self, session: Session, looks: tuple[Build, Build], missing: Mapping[uuid.UUID, Entry]
+    ) -> Sequence[Row[Any]]:
+        """Return the rows of questions that were drawn, if they are those that a paper names."""
+        found = self._unchanging(session, looks, {"_revisions": list(missing)}, len(missing))
+        if any(sheets.digest_of(row.question_id, row.content_hash) != missing[row.id].digest for row in found):
+            raise no_attempt()  # the paper was rolled back, and its ids are others'
+        return found
 
     def _unchanging(
         self, session: Session, looks: tuple[Build, Build], of: dict[str, Any], least: int = 1

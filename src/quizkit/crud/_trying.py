@@ -112,7 +112,7 @@ class Trying(Looking[S]):
     def _save_to(self, session: Session, opened: Opened, data: SaveResponse, at: datetime) -> Saved:
         seat = self._seat(session, opened, data.slot)
         if opened.policy.checks:
-            refuse_autocommit(session)
+            refuse_autocommit(session, self._models.attempt)
             locked = self._locked_open(session, opened, at)
             _refuse_page(locked, seat)
             return self._save_at(session, self._desk(session, opened, seat, locked.notes), data, at)

@@ -104,9 +104,9 @@ def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> 
     @functools.wraps(run)
     def call(noun: Any, session: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if isinstance(session, Session):
-            refuse_unconfigured(session)
+            refuse_unconfigured(session, noun._models.attempt)  # noqa: SLF001 - a verb is of its noun
             if not alone:
-                refuse_autocommit(session)
+                refuse_autocommit(session, noun._models.attempt)  # noqa: SLF001 - as above
             args, kwargs = cast("Any", arguments.checked(noun, args, cast("Any", kwargs)))
             if session.autoflush:  # Core statements do not in SQLAlchemy 2.0: the host's pending rows go first
                 session.flush()

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Executable, bindparam, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import _extension_rows as extension
 from quizkit.crud._changes import FIRST_VERSION
 from quizkit.crud._effects import Effects, refuse_archived, refuse_override
 from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._repeats import call_hash, client_id, refuse_other_call
+from quizkit.crud._repeats import call_hash, client_id, ordered_id, refuse_other_call
 from quizkit.crud._tables import ID, MARIADB, for_change, fresh, in_steps, insert_into, owned, through
 from quizkit.crud._verbs import NOTHING, NewId, S, Values, Where, added_by_host, id_after, ids, lone_verb, moment, verb
 from quizkit.errors import Misuse, NotFound, Refused
@@ -107,21 +107,14 @@ def _newest_of_group(m: Models[Any], _dialect: str) -> Executable:
     return _last([group, table.c.taker_id.is_(None), table.c.assignment_id == bindparam("assignment_id", type_=ID)], m)
 
 
-def _newest_event(m: Models[Any], _dialect: str) -> Executable:
-    """Select the id of what was said last, of any kind, in an assignment or of a taker everywhere."""
-    table = m.table(m.access_event)
-    here = table.c.assignment_id == bindparam("assignment_id", type_=ID)
-    return _last([or_(here, and_(table.c.assignment_id.is_(None), _of_taker(table)))], m, kind=False)
-
-
-def _last(where: Iterable[ColumnElement[bool]], m: Models[Any], *, kind: bool = True) -> Executable:
-    """Select the newest id, of one kind or of all.
+def _last(where: Iterable[ColumnElement[bool]], m: Models[Any]) -> Executable:
+    """Select the newest id of a kind.
 
     Without a lock: on MariaDB two who look for the last one would lock the place where both then put theirs.
     """
     table = m.table(m.access_event)
-    same = (table.c.kind == bindparam("kind", type_=table.c.kind.type),) if kind else ()
-    found = select(table.c.id).where(*where, *same, *owned(m, m.access_event))
+    kind = table.c.kind == bindparam("kind", type_=table.c.kind.type)
+    found = select(table.c.id).where(*where, kind, *owned(m, m.access_event))
     return found.order_by(table.c.id.desc()).limit(1)
 
 
@@ -406,7 +399,7 @@ class Assignments(Effects[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[AccessEventReturn[S]]:
-        """Return what was said about access, in order: in an assignment, of a taker, or all of it."""
+        """Return what was said about access, in the order of the ids: in an assignment, of a taker, or all of it."""
         table = self._models.table(self._models.access_event)
         found: list[ColumnElement[bool]] = []
         if assignment_id is not None:
@@ -480,7 +473,7 @@ class Assignments(Effects[S]):
         Raises:
             Refused: `id_taken`: another call has said something else.
         """
-        given = client_id("event_id", event_id)
+        given = ordered_id("event_id", event_id)
         there = None if given is None else self._first(session, _get_event, {"id": given})
         if there is None:
             return None
@@ -492,11 +485,10 @@ class Assignments(Effects[S]):
     ) -> tuple[AccessEventReturn[S], bool]:
         """Say something new; return it, and whether it was not said before.
 
-        Of exceptions the newest holds: an id of the client's goes above those for the same taker or group, else it is
-        refused. More time is added up. An id that is made here goes above all that was said, so that pages are in order.
+        Of exceptions the newest holds: it goes above those for the same taker or group. More time is added up.
         """
         made = event_id or ids(new_id, event["created_at"])()
-        newest = self._newest(session, event, given=event_id is not None)
+        newest = self._newest(session, event)
         if newest is not None and made <= newest:
             if event_id is not None and event_id != newest:
                 raise Refused("event_id_old", "Something newer has been said: make a new id, if it still holds")
@@ -509,14 +501,12 @@ class Assignments(Effects[S]):
             return _event(there), False
         return cast("AccessEventReturn[S]", AccessEventReturn(**row)), True
 
-    def _newest(self, session: Session, event: Mapping[str, Any], *, given: bool) -> uuid.UUID | None:
+    def _newest(self, session: Session, event: Mapping[str, Any]) -> uuid.UUID | None:
         """Return the id above which an event's goes; None where any id will do."""
-        if given and event["kind"] == AccessKind.EXTENSION:
+        if event["kind"] == AccessKind.EXTENSION:
             return None
         build = _newest_of_taker
-        if not given:
-            build = _newest_event
-        elif event["group_name"] is not None:
+        if event["group_name"] is not None:
             build = _newest_of_group
         elif event["assignment_id"] is None:
             build = _newest_of_person
