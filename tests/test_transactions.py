@@ -202,6 +202,14 @@ def test_what_postgresql_gives_up_because_of_others_may_be_tried_again(state: st
     assert is_retryable(OperationalError("", {}, Original()) if wrapped else Original())
 
 
+def test_a_connection_of_asyncpg_that_is_cut_off_in_the_middle_may_be_tried_again() -> None:
+    """A server that crashes while asyncpg speaks; the same connection used by two tasks is another error."""
+    asyncpg = pytest.importorskip("asyncpg")
+
+    assert is_retryable(asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"))
+    assert not is_retryable(asyncpg.InterfaceError("cannot perform operation: another operation is in progress"))
+
+
 @pytest.mark.parametrize("state", ["23505", "42P01", "22001", "28P01", "3D000", "57014", "0A000", None])
 def test_what_postgresql_would_give_up_again_may_not(state: str | None) -> None:
     class Original(Exception):
