@@ -60,6 +60,7 @@ from quizkit.schemas import (
     SectionOutline,
 )
 from quizkit.testing import Invariants, QuizFactory
+from quizkit.vocabulary import uuid7
 
 HOST = hostile("tenant_exam_", tenant=TenantColumn(type_=String(20)))
 GUARDED = hostile("guarded_exam_", tenant=TenantColumn(type_=String(20)))
@@ -301,7 +302,7 @@ def test_two_tenants_may_have_the_same_ids(shared: Engine) -> None:
     assert [paper.questions[0].view.content.text for paper in papers.values()] == ["True", "False"]
 
 
-SAME = [uuid.UUID(int=n) for n in range(1, 7)]
+SAME = [uuid7(datetime(2026, 1, 1, tzinfo=UTC), bytes([n]) * 8) for n in range(1, 7)]
 
 
 def made_as(session: Session, kit: Quizkit[Any], title: str) -> list[Any]:
