@@ -23,10 +23,21 @@ from quizkit.schemas import (
     SectionOutline,
 )
 from quizkit.sessions import configure_sqlite
+from quizkit.vocabulary import TimeUp
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 TICK = timedelta(microseconds=1)
+
+LAST = NOON + MINUTE + 10 * SECOND
+"""The last moment that is on time under `MINUTE_THEN_LATE`: the end and the grace."""
+LATE = LAST + TICK
+MINUTE_THEN_LATE: dict[str, Any] = {
+    "time_limit_seconds": 60,
+    "grace_seconds": 10,
+    "time_up": TimeUp.ACCEPT_LATE,
+    "late_seconds": 600,
+}
 
 Call = Callable[..., Any]
 

@@ -11,23 +11,14 @@ from conftest import Caller
 from quizkit.crud import assignments, attempts, gradebook
 from quizkit.questions import Choice, Essay, Hint, Option, ShortAnswer, TextAnswer
 from quizkit.schemas import SaveResponse
-from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TimeUp
+from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment
 from sent import sent
-from taking import MINUTE, NOON, SECOND, TICK, answer, check, published, sit, yes
+from taking import LAST, LATE, MINUTE, MINUTE_THEN_LATE, NOON, SECOND, answer, check, published, sit, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
 END = NOON + MINUTE
-LAST = END + 10 * SECOND
-"""The last moment that is on time: the end and the grace."""
-LATE = LAST + TICK
-POLICY: dict[str, Any] = {
-    "time_limit_seconds": 60,
-    "grace_seconds": 10,
-    "time_up": TimeUp.ACCEPT_LATE,
-    "late_seconds": 600,
-    "late_penalty": "1/2",
-}
+POLICY: dict[str, Any] = {**MINUTE_THEN_LATE, "late_penalty": "1/2"}
 
 
 def exam(call: Caller, *asked: Any, **policy: Any) -> Any:

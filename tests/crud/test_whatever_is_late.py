@@ -19,18 +19,8 @@ from quizkit.errors import QuizkitError
 from quizkit.questions import Hint, ShortAnswer, TextAnswer
 from quizkit.schemas import CheckResponse, SaveResponse
 from quizkit.testing import QuizFactory, broken_invariants
-from quizkit.vocabulary import Behaviour, Certainty, TimeUp
-from taking import MINUTE, NOON, SECOND, TICK, pairs
-
-LAST = NOON + MINUTE + 10 * SECOND
-"""The last moment that is on time: the end and the grace."""
-LATE = LAST + TICK
-POLICY: dict[str, Any] = {
-    "time_limit_seconds": 60,
-    "grace_seconds": 10,
-    "time_up": TimeUp.ACCEPT_LATE,
-    "late_seconds": 600,
-}
+from quizkit.vocabulary import Behaviour, Certainty
+from taking import LAST, LATE, MINUTE_THEN_LATE, NOON, pairs
 
 TEXTS = st.sampled_from(["Danube", "Donau", "Po", "Rhine", "", " Danube "])
 ACTS = st.tuples(
@@ -109,7 +99,7 @@ def nothing_late_lowers(
     river = ShortAnswer(content="?", answers=answers, hints=hints)
     asked = [river, river, pairs()]
     with Session(engine) as session:
-        policy = {**POLICY, "late_penalty": penalty, "behaviour": behaviour, "max_grade": 10}
+        policy = {**MINUTE_THEN_LATE, "late_penalty": penalty, "behaviour": behaviour, "max_grade": 10}
         quiz = QuizFactory.create(session=session, questions=asked, **policy)
         punctual, tardy = (_Sitting(session, quiz.id, taker) for taker in ("ann", "ben"))
         for act in in_time:
