@@ -30,6 +30,7 @@ from quizkit.schemas import (
     CategoryCreate,
     CategoryUpdate,
     DrawSlot,
+    QuizCreate,
     QuizOutline,
     QuizUpdate,
     SectionOutline,
@@ -339,6 +340,41 @@ def test_a_start_keeps_one_policy_while_the_assignment_changes(server: Engine) -
     assert (policy["max_attempts"], policy["max_grade"]) == ("3", "20")
 
 
+@pytest.mark.parametrize("author", [False, True], ids=["start", "preview"])
+def test_a_start_of_fresh_draws_goes_on_with_the_attempt_that_was_started_since_it_looked(
+    server: Engine, *, author: bool
+) -> None:
+    """What is on that paper is not what the taker has had before."""
+    quiz = quiz_of_draws(server, 2, fresh=True)
+    taker = f"ann {quiz}"
+
+    def start(session: Session) -> Any:
+        own = Quizkit(models)
+        if author:
+            return own.previews.start(session, quiz, author=taker, now=NOON)
+        return own.attempts.start(session, quiz, taker=taker, now=NOON)
+
+    first: list[Any] = []
+    with Session(server) as session, after_statement(server, "ORDER BY quizkit_attempt.number DESC") as then:
+        then(lambda: first.append(kept(server, start)))
+        second = start(session)
+        session.commit()
+
+    assert second == first[0]
+
+
+def test_a_start_gives_nothing_that_was_on_a_paper_that_was_finished_since_it_looked(isolated: Engine) -> None:
+    quiz = quiz_of_draws(isolated, 3, 6, fresh=True)
+    taker, own = f"ann {quiz}", Quizkit(models)
+    older = Older(isolated)
+    first = kept(isolated, lambda s: own.attempts.start(s, quiz, taker=taker, now=NOON))
+    kept(isolated, lambda s: own.attempts.submit(s, first.attempt_id, taker=taker, now=NOON))
+
+    second = older(lambda s: own.attempts.start(s, quiz, taker=taker, now=NOON))
+
+    assert {one.view.content for one in second.questions}.isdisjoint(one.view.content for one in first.questions)
+
+
 def test_publishing_freezes_what_was_checked_while_an_author_revises(migrated_postgresql: Database) -> None:
     """A question is revised between the checks and the draft that is frozen: its points and its text stay together.
 
@@ -514,6 +550,22 @@ def waiting_for(engine: Engine, work: Callable[[Session], Any]) -> Iterator[Call
 
     yield commit
     assert not failed, failed
+
+
+def quiz_of_draws(engine: Engine, count: int, size: int = 2, *, fresh: bool) -> uuid.UUID:
+    """Return a quiz that draws so many questions of a bank of its own that has `size`."""
+    own = Quizkit(models)
+
+    def make(session: Session) -> uuid.UUID:
+        bank = own.banks.create(session, BankCreate(name="x")).id
+        own.questions.add(session, [yes(n) for n in range(1, size + 1)], bank_id=bank)
+        quiz_id = own.quizzes.create(session, QuizCreate(title="x")).id
+        drawn = DrawSlot(bank_id=bank, count=count, fresh=fresh)
+        own.quizzes.arrange(session, quiz_id, QuizOutline(sections=[SectionOutline(slots=[drawn])]))
+        own.quizzes.publish(session, quiz_id)
+        return quiz_id
+
+    return uuid.UUID(str(kept(engine, make)))
 
 
 def _until_blocked(engine: Engine) -> None:

@@ -214,15 +214,39 @@ def used(m: Models[Any], _dialect: str) -> Executable:
 
 def had_before(m: Models[Any], _dialect: str) -> Executable:
     """Select the papers of this taker's earlier attempts."""
+    found: Executable = _had_before(m)
+    return found
+
+
+def had_before_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the papers once more, after an insert has met an attempt that was not seen."""
+    return fresh(_had_before(m), dialect)
+
+
+def _had_before(m: Models[Any]) -> Any:
     table = m.table(m.attempt)
     return select(table.c.paper).where(table.c.taker_id == _taker(m), table.c.purpose == REAL, *owned(m, m.attempt))
 
 
 def questions_of(m: Models[Any], _dialect: str) -> Executable:
     """Select which questions revisions are of, and what they ask."""
-    revision = m.question_revision
+    found: Executable = _questions_of(m)
+    return found
+
+
+def questions_of_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the questions of revisions that a snapshot may not know."""
+    return fresh(through(_questions_of(m), m.table(m.question_revision), dialect), dialect)
+
+
+def _questions_of(m: Models[Any]) -> Any:
+    table = m.table(m.question_revision)
     given = bindparam("_revisions", type_=ID, expanding=True)
-    return select(revision.question_id, revision.identity).where(revision.id.in_(given), *owned(m, revision))
+    return select(table.c.question_id, table.c.identity).where(table.c.id.in_(given), *owned(m, m.question_revision))
+
+
+HAD_BEFORE = had_before, questions_of
+HAD_BEFORE_NOW = had_before_now, questions_of_now
 
 
 def note(m: Models[Any], dialect: str) -> Executable:

@@ -41,20 +41,25 @@ class _Drawable(NamedTuple):
 class Composing(Sittings[S]):
     """Making papers."""
 
-    def _composed(self, session: Session, offer: Row[Any], seed: bytes, taker: S) -> NewPaper:
+    def _composed(self, session: Session, offer: Row[Any], seed: bytes, taker: S, *, again: bool) -> NewPaper:
         """Return the paper that a seed makes of a quiz, its draws taken from the banks as they are now.
+
+        Where it is made `again`, somebody has started for the same taker meanwhile, which a snapshot may not know.
 
         Raises:
             Refused: `draw_too_small`.
         """
         sheet = self._sheet_of(session, offer.revision_id, offer.content_hash)
-        entries = self._entries(session, sheet, seed, taker, shuffle=offer.shuffle_questions)
+        entries = self._entries(session, sheet, seed, taker, shuffle=offer.shuffle_questions, again=again)
         return NewPaper(entries, _max_score(sheet, entries))
 
-    def _entries(self, session: Session, sheet: Sheet, seed: bytes, taker: S, *, shuffle: bool) -> tuple[Entry, ...]:
+    def _entries(
+        self, session: Session, sheet: Sheet, seed: bytes, taker: S, *, shuffle: bool, again: bool
+    ) -> tuple[Entry, ...]:
         drawn: dict[str, _Drawable] = {}
         pools: dict[int, list[str]] = {}
-        had = self._had(session, taker) if any(slot.drawing and slot.drawing.fresh for slot in sheet.draws) else set()
+        fresh = any(slot.drawing and slot.drawing.fresh for slot in sheet.draws)
+        had = self._had(session, taker, again=again) if fresh else set()
         for slot in sheet.draws:
             if slot.drawing is not None:
                 found = self._pool(session, slot.drawing)
@@ -89,16 +94,17 @@ class Composing(Sittings[S]):
         found = self._run(session, build, values)
         return {str(row.id): _Drawable(row.revision_id, row.content_hash, row.identity) for row in found}
 
-    def _had(self, session: Session, taker: S) -> set[str]:
+    def _had(self, session: Session, taker: S, *, again: bool) -> set[str]:
         """Return the questions that a taker has had in an attempt before, and what they asked."""
+        papers_of, questions_of = rows.HAD_BEFORE_NOW if again else rows.HAD_BEFORE
         of = {"_taker": taker}
         revisions = {
-            uuid.UUID(Entry.read(one).revision) for row in self._run(session, rows.had_before, of) for one in row.paper
+            uuid.UUID(Entry.read(one).revision) for row in self._run(session, papers_of, of) for one in row.paper
         }
         return {
             had
             for step in in_steps(revisions)
-            for row in self._run(session, rows.questions_of, {"_revisions": step})
+            for row in self._run(session, questions_of, {"_revisions": step})
             for had in (str(row.question_id), row.identity)
         }
 

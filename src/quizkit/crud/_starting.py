@@ -42,10 +42,11 @@ _NOTHING_PRESENTED: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class _Before(NamedTuple):
-    """How many attempts a taker has used, and when the last one was finished."""
+    """How many attempts a taker has used, when the last one was finished, and whether somebody was quicker meanwhile."""
 
     used: int
     finished_at: datetime | None
+    again: bool = False
 
 
 class Who(NamedTuple):
@@ -98,9 +99,16 @@ class Starts(Closing[S], Accessing[S], Composing[S]):
                 return self._paper(session, found, at)
             if held is None:
                 held = self._held(session, offer, taker, asking, purpose, at)
-            before = _Before(0, None) if last is None else _Before(last.number, last.submitted_at)
+            used, finished_at = (0, None) if last is None else (last.number, last.submitted_at)
+            before = _Before(used, finished_at, again=turn > 0)
             bound = held if purpose is AttemptPurpose.REAL else None
-            paper = self._granted(session, offer, bound, taker, before, chosen, at, named=named)
+            try:
+                paper = self._granted(session, offer, bound, taker, before, chosen, at, named=named)
+            except Refused as refused:
+                if refused.code == "draw_too_small" and turn == 0:
+                    # The questions may be on the paper of an attempt that was started since the look.
+                    continue
+                raise
             opened = self._insert(session, offer, held, taker, purpose, before.used + 1, made, chosen, paper, at, extra)
             if opened is not None:
                 return self._first_paper(session, opened)
@@ -178,7 +186,7 @@ class Starts(Closing[S], Accessing[S], Composing[S]):
             refused = access.refusal(held, used=before.used, last_finished_at=before.finished_at, now=at)
             if refused is not None:
                 raise refused
-        return self._composed(session, offer, seed, taker)
+        return self._composed(session, offer, seed, taker, again=before.again)
 
     def _insert(
         self,
