@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from conftest import Database, statements
 from mounting import hostile
 from quizkit.crud import Quizkit, kit
-from quizkit.crud._arguments import arguments_of, column_check
+from quizkit.crud._core.arguments import arguments_of, column_check
 from quizkit.errors import Invalid, Misuse, QuizkitError
 from quizkit.questions import TrueFalse
 from quizkit.schemas import (

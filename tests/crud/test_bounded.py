@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from conftest import Caller
 from quizkit.crud import Quizkit, attempts
-from quizkit.crud import _sheets as sheets
-from quizkit.crud._policy import Kept
-from quizkit.crud._sheets import Cache, Entry, Opened, weight_of
+from quizkit.crud.attempts import published as sheets
+from quizkit.crud._terms.policy import Kept
+from quizkit.crud.attempts.published import Cache, Entry, Opened, weight_of
 from quizkit.errors import Refused
 from quizkit.models import models
 from quizkit.questions import (

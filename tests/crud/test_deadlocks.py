@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from conftest import DATABASES, Database
 from quizkit.crud import Quizkit
-from quizkit.crud._verbs import Noun
+from quizkit.crud._core.verbs import Noun
 from quizkit.errors import QuizkitError
 from quizkit.models import models
 from quizkit.schemas import (

@@ -7,9 +7,9 @@ tenant.
 
 from __future__ import annotations
 
-from quizkit.crud._access import AccessCheck, AccessRequest
+from quizkit.crud._core.verbs import BoundVerb, Noun, Verb, lone_verb, verb
 from quizkit.crud._kit import Quizkit, Tenants
-from quizkit.crud._verbs import BoundVerb, Noun, Verb, lone_verb, verb
+from quizkit.crud.attempts.admission import AccessCheck, AccessRequest
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
 from quizkit.crud.banks import Banks

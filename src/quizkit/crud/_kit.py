@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from typing import Any, Generic, Self, TypeVar
 
-from quizkit.crud._access import AccessCheck
-from quizkit.crud._arguments import column_check
-from quizkit.crud._verbs import S
+from quizkit.crud._core.arguments import column_check
+from quizkit.crud._core.context import Context, S
+from quizkit.crud.attempts.admission import AccessCheck
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
 from quizkit.crud.banks import Banks
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class Quizkit(Generic[S]):
     """Everything quizkit can do with your tables. Make one for each set of models, once."""
 
-    def __init__(self, models: Models[S], *, tenant: Any = None, admit: AccessCheck | None = None) -> None:
+    def __init__(self, models: Models[S] | Context[S], *, tenant: Any = None, admit: AccessCheck | None = None) -> None:
         """Bind the verbs to your classes; tables with tenants need `Tenants`, which gives this for each of them.
 
         Args:
@@ -38,34 +38,26 @@ class Quizkit(Generic[S]):
         Raises:
             Misuse: `tenant_missing`, `tenant_unknown`.
         """
-        self.models = models
-        self.tenant = tenant
-        self.admit = admit
-        self.assignments: Assignments[S] = Assignments(models, tenant=tenant)
-        self.attempts: Attempts[S] = Attempts(models, tenant=tenant, admit=admit)
-        self.banks: Banks[S] = Banks(models, tenant=tenant)
-        self.categories: Categories[S] = Categories(models, tenant=tenant)
-        self.gradebook: Gradebook[S] = Gradebook(models, tenant=tenant)
-        self.previews: Previews[S] = Previews(models, tenant=tenant)
-        self.questions: Questions[S] = Questions(models, tenant=tenant)
-        self.quizzes: Quizzes[S] = Quizzes(models, tenant=tenant)
+        context = models if isinstance(models, Context) else Context(models, tenant, admit)
+        self._context = context
+        self.models = context.models
+        self.tenant = context.tenant
+        self.admit = context.admit
+        self.assignments: Assignments[S] = Assignments(context)
+        self.attempts: Attempts[S] = Attempts(context)
+        self.banks: Banks[S] = Banks(context)
+        self.categories: Categories[S] = Categories(context)
+        self.gradebook: Gradebook[S] = Gradebook(context)
+        self.previews: Previews[S] = Previews(context)
+        self.questions: Questions[S] = Questions(context)
+        self.quizzes: Quizzes[S] = Quizzes(context)
 
     def of(self, tenant: Any) -> Self:
         """Return this kit for another tenant; `Tenants.of` knows the type of tenants and is the way to call it."""
-        other = object.__new__(type(self))
-        vars(other).update(vars(self), tenant=tenant)
-        other.assignments = self.assignments.of(tenant)
-        other.attempts = self.attempts.of(tenant)
-        other.banks = self.banks.of(tenant)
-        other.categories = self.categories.of(tenant)
-        other.gradebook = self.gradebook.of(tenant)
-        other.previews = self.previews.of(tenant)
-        other.questions = self.questions.of(tenant)
-        other.quizzes = self.quizzes.of(tenant)
-        return other
+        return type(self)(self._context.of(tenant))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return functools.partial(type(self), self.models, tenant=self.tenant, admit=self.admit), ()
+        return type(self), (self._context,)
 
 
 class Tenants(Generic[S, T]):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic
 
 from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.orm import Session
 
-from quizkit.crud._changes import FIRST_VERSION
-from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._repeats import call_hash, client_id
-from quizkit.crud._tables import ID, fresh, insert_into, owned
-from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
+from quizkit.crud._core.changing import FIRST_VERSION
+from quizkit.crud._core.clock import NewId, moment
+from quizkit.crud._core.context import S
+from quizkit.crud._core.creating import call_hash, client_id
+from quizkit.crud._core.dialects import fresh
+from quizkit.crud._core.host_columns import NOTHING, Values, Where
+from quizkit.crud._core.legacy import Legacy, added_by_host, ids
+from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.verbs import lone_verb, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
 from quizkit.schemas import BankCreate, BankReturn, Page
@@ -44,7 +49,7 @@ def _page(m: Models[Any], _dialect: str) -> Executable:
     return found
 
 
-class Banks(Noun[S]):
+class Banks(Legacy, Generic[S]):
     """Banks of questions, for authors."""
 
     @verb

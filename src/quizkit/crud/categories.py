@@ -5,17 +5,22 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic
 
 from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from quizkit.crud import _content as content
-from quizkit.crud._changes import FIRST_VERSION
-from quizkit.crud._pages import AFTER, LIMIT
-from quizkit.crud._repeats import call_hash, client_id
-from quizkit.crud._tables import ID, fresh, insert_into, owned
-from quizkit.crud._verbs import NOTHING, NewId, Noun, S, Values, Where, added_by_host, ids, lone_verb, moment, verb
+from quizkit.crud._core.changing import FIRST_VERSION
+from quizkit.crud._core.clock import NewId, moment
+from quizkit.crud._core.context import S
+from quizkit.crud._core.creating import call_hash, client_id
+from quizkit.crud._core.dialects import fresh
+from quizkit.crud._core.host_columns import NOTHING, Values, Where
+from quizkit.crud._core.legacy import Legacy, added_by_host, ids
+from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.verbs import lone_verb, verb
+from quizkit.crud._drafts import content
 from quizkit.errors import NotFound
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules import lifecycle
@@ -72,7 +77,7 @@ def _returned(row: Mapping[str, Any]) -> CategoryReturn:
     return CategoryReturn.model_validate(row)
 
 
-class Categories(Noun[S]):
+class Categories(Legacy, Generic[S]):
     """Categories of banks, for authors."""
 
     @verb

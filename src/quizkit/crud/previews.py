@@ -7,8 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from quizkit.crud._starting import Starts, Who
-from quizkit.crud._verbs import NOTHING, S, Values, moment, verb
+from quizkit.crud._core.clock import moment
+from quizkit.crud._core.context import S
+from quizkit.crud._core.host_columns import NOTHING, Values
+from quizkit.crud._core.verbs import verb
+from quizkit.crud.attempts.start import Starts, Who
 from quizkit.schemas import Paper
 from quizkit.vocabulary import AttemptPurpose
 

@@ -13,10 +13,10 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import Noun, verb
-from quizkit.crud._grades import computed
-from quizkit.crud._late_rows import stored_of
-from quizkit.crud._policy import Kept
-from quizkit.crud._sheets import Entry
+from quizkit.crud.attempts.grades import computed
+from quizkit.crud.attempts.late_statements import stored_of
+from quizkit.rules.attempt_policy import AttemptPolicy
+from quizkit.crud.attempts.published import Entry
 from quizkit.models import Models, models
 from quizkit.rules import behaviours, lateness, scoring
 from quizkit.vocabulary import Counting
@@ -146,7 +146,7 @@ def _most(row: Any, paper: Iterable[Entry], slots: Sequence[Any]) -> Decimal:
     """Return what an attempt can earn at most: with extra credit, and as sure as one can be."""
     asked = [slots[entry.place - 1] for entry in paper]
     most, _ = scoring.total(one.worth for one in asked if one.counting != Counting.IGNORED)
-    certain = behaviours.asks_certainty(Kept.read(row.policy).behaviour)
+    certain = behaviours.asks_certainty(AttemptPolicy.read(row.policy).behaviour)
     return scoring.worth_of(most, _CERTAIN if certain else 1)
 
 
@@ -176,7 +176,7 @@ def _starts(attempts: Iterable[Any]) -> Iterator[str]:
         if [row.number for row in rows] != list(range(1, len(rows) + 1)):
             yield "the attempts of a taker are not numbered from 1 on"
         for row in rows:
-            allowed = Kept.read(row.policy).max_attempts
+            allowed = AttemptPolicy.read(row.policy).max_attempts
             if row.purpose == "real" and allowed is not None and row.number > allowed:
                 yield "a taker has more attempts than are allowed"
 

@@ -1,0 +1,1 @@
+"""The mechanism of verbs: contexts, statements, pages, arguments. It knows no noun."""

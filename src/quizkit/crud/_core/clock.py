@@ -1,0 +1,53 @@
+"""The moment and the new ids of a call: both are arguments, so that tests and importers can set them."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+from quizkit.errors import Misuse
+from quizkit.rules.windows import in_utc
+from quizkit.vocabulary import uuid7
+
+__all__ = ["NewId", "id_after", "moment", "new_ids"]
+
+NewId: TypeAlias = Callable[[], uuid.UUID]
+
+_TAIL_BITS: Final = 60
+_STEP_BITS: Final = 32
+_TAIL_BYTES: Final = 8
+
+
+def moment(now: datetime | None) -> datetime:
+    """Return the caller's moment in UTC, or the present one.
+
+    Raises:
+        Misuse: `naive_moment`: the moment has no time zone.
+        Invalid: `moment_range`: it is before 1970 or after 2999.
+    """
+    if now is None:
+        return datetime.now(UTC)
+    if now.tzinfo is None:
+        raise Misuse("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
+    return in_utc(now)
+
+
+def new_ids(now: datetime) -> NewId:
+    """Return a source of UUIDs version 7 of one moment, each above the one before.
+
+    Things that are made together share a moment; so that they sort as they were made, the random tail grows by
+    a random step each time (RFC 9562 §6.2, method 2).
+    """
+    tails = itertools.accumulate(
+        iter(lambda: 1 + secrets.randbits(_STEP_BITS), None), initial=secrets.randbits(_TAIL_BITS)
+    )
+    return lambda: uuid7(now, next(tails).to_bytes(_TAIL_BYTES, "big"))
+
+
+def id_after(last: uuid.UUID) -> uuid.UUID:
+    """Return an id above another one, by a random step: others may be looking for one after the same."""
+    return uuid.UUID(int=last.int + 1 + secrets.randbits(_STEP_BITS))

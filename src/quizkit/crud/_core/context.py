@@ -1,0 +1,194 @@
+"""What every use case works with: the host's tables, whose rows they are, and the session and moment of a call."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+
+from sqlalchemy import CursorResult, Executable, Row, __version__, bindparam
+from sqlalchemy.orm import Session
+
+from quizkit.crud._core.arguments import column_check
+from quizkit.crud._core.cache import Caches
+from quizkit.crud._core.clock import NewId, moment, new_ids
+from quizkit.crud._core.dialects import MARIADB, as_text
+from quizkit.crud._core.tables import TENANT, given_columns
+from quizkit.errors import Misuse
+from quizkit.models import Models
+
+__all__ = ["Build", "Context", "S", "Work"]
+
+S = TypeVar("S")
+
+Build: TypeAlias = Callable[[Models[Any], str], Executable]
+"""What makes a statement of the models, for the dialect of this name."""
+
+
+class Statements:
+    """The statements of a kit: each is built once for each dialect, which costs 5 to 20 times as much as finding it."""
+
+    def __init__(self) -> None:
+        self._built: dict[tuple[Build, str, tuple[str, ...]], Executable] = {}
+
+    def __len__(self) -> int:
+        return len(self._built)
+
+    def of(self, models: Models[Any], build: Build, dialect: Any, extra: tuple[str, ...] = ()) -> Executable:
+        """Return what `build` makes; `extra` are the host's columns that an insert is given beside quizkit's."""
+        key = build, dialect.name, extra
+        found = self._built.get(key)
+        if found is None:
+            made = build(models, dialect.name)
+            if extra:
+                table = cast("Any", made).table
+                made = cast("Any", made).values({name: bindparam(name, type_=table.c[name].type) for name in extra})
+            found = _cacheable(made, dialect, (*given_columns(models, made), *extra))
+            self._built[key] = found
+        return found
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Context(Generic[S]):
+    """A set of models and, where there are tenants, one of them; with what is known of statements and rows.
+
+    Attributes:
+        models: the host's classes.
+        tenant: whose rows every statement sees; None where there are no tenants.
+        admit: the host's own rule of who may start an attempt.
+        statements: shared by the tenants of one kit.
+        caches: shared by the tenants of one kit.
+        subject: the check of a user's id, by the column that holds it.
+    """
+
+    models: Models[S]
+    tenant: Any = None
+    admit: Callable[[Any], None] | None = None
+    statements: Statements = field(default_factory=Statements)
+    caches: Caches = field(default_factory=Caches)
+    subject: Callable[[str, Any], Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Refuse tables with tenants and no tenant, and the reverse.
+
+        Raises:
+            Misuse: `tenant_missing`, `tenant_unknown`.
+        """
+        has_tenants = self.models.config.tenant is not None
+        if has_tenants and self.tenant is None:
+            raise Misuse("tenant_missing", "These tables have tenants: use Tenants(models, str).of(tenant)")
+        if not has_tenants and self.tenant is not None:
+            raise Misuse("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+        object.__setattr__(self, "subject", column_check(self.models.config.subject.type_))
+
+    def of(self, tenant: Any) -> Context[S]:
+        """Return the context of another tenant.
+
+        Raises:
+            Misuse: `tenant_missing`, `tenant_unknown`.
+        """
+        return Context(self.models, tenant, self.admit, self.statements, self.caches)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Statements and what is cached stay in their process.
+        return Context, (self.models, self.tenant, self.admit)
+
+
+class Work(Generic[S]):
+    """One call of a verb: a context, a session and a moment.
+
+    Attributes:
+        context: the tables, and whose rows they are.
+        session: the caller's, synchronous; never committed.
+        now: the moment of the call, in UTC.
+        dialect: that of the database which has the tables.
+    """
+
+    __slots__ = ("_new_id", "context", "dialect", "now", "session")
+
+    def __init__(
+        self, context: Context[S], session: Session, now: datetime | None = None, new_id: NewId | None = None
+    ) -> None:
+        """Begin a call.
+
+        Raises:
+            Misuse: `naive_moment`: the moment has no time zone.
+            Invalid: `moment_range`: it is before 1970 or after 2999.
+        """
+        self.context = context
+        self.session = session
+        self.now = datetime.now(UTC) if now is None else moment(now)
+        self.dialect: Any = session.get_bind(context.models.attempt).dialect
+        self._new_id = new_id
+
+    @property
+    def models(self) -> Models[S]:
+        """The host's classes."""
+        return self.context.models
+
+    @property
+    def tenant(self) -> Any:
+        """Whose rows every statement sees."""
+        return self.context.tenant
+
+    @property
+    def on_mariadb(self) -> bool:
+        """Whether the tables are in MariaDB."""
+        return self.dialect.name in MARIADB
+
+    def new_id(self) -> uuid.UUID:
+        """Return a new id: from the caller, or a UUID version 7 of this moment, above those before."""
+        if self._new_id is None:
+            self._new_id = new_ids(self.now)
+        return self._new_id()
+
+    @property
+    def makes_ids(self) -> bool:
+        """Whether ids are made here, and not by the caller."""
+        return self._new_id is None
+
+    def statement(self, build: Build, extra: tuple[str, ...] = ()) -> Executable:
+        """Return the statement that `build` makes."""
+        return self.context.statements.of(self.context.models, build, self.dialect, extra)
+
+    def bound(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the values of a statement with the tenant among them."""
+        return values if self.context.tenant is None else {**values, TENANT: self.context.tenant}
+
+    def run(
+        self, build: Build, values: Mapping[str, Any] | None = None, extra: tuple[str, ...] = ()
+    ) -> CursorResult[Any]:
+        """Execute a statement once."""
+        return self.execute(self.statement(build, extra), values or {})
+
+    def run_many(self, build: Build, rows: Sequence[Mapping[str, Any]], extra: tuple[str, ...] = ()) -> None:
+        """Execute a statement once for each row; for none, not at all."""
+        if rows:
+            self.session.execute(self.statement(build, extra), [self.bound(row) for row in rows])
+
+    def execute(self, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
+        """Execute a statement that is made for this call alone."""
+        return cast("CursorResult[Any]", self.session.execute(statement, self.bound(values)))
+
+    def first(self, build: Build, values: Mapping[str, Any]) -> Row[Any] | None:
+        """Return the only row that a statement finds, None where it finds none."""
+        return self.run(build, values).one_or_none()
+
+
+def _cacheable(statement: Executable, dialect: Any, columns: Sequence[str]) -> Executable:
+    """Return ON CONFLICT as text for SQLAlchemy 2.0, which compiles it anew at every call; 2.1 needs nothing.
+
+    `columns` are those that are given with each call.
+    """
+    if not __version__.startswith("2.0.") or getattr(statement, "_post_values_clause", None) is None:
+        return statement
+    if dialect.name in MARIADB:  # writes otherwise when it knows the server's version, which a new dialect does not
+        return statement
+    written = cast("Any", statement)
+    if any(column.default is not None for column in written.table.columns):
+        return statement  # a default in Python, of the host's: text would leave it out
+    returned = list(getattr(statement, "_returning", ()))
+    plain = as_text(written, dialect, list(columns) if written.select is None else None)
+    return plain.columns(*returned) if returned else plain

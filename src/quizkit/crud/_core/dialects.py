@@ -1,0 +1,94 @@
+"""Where PostgreSQL, SQLite and MariaDB differ: locks, conflicts, and what a snapshot sees."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar, cast
+
+from sqlalchemy import Executable, Table, TextClause, bindparam, text
+from sqlalchemy.exc import IntegrityError
+
+from quizkit.errors import Misuse
+from quizkit.models._types import MARIADB
+
+__all__ = ["MARIADB", "as_text", "for_change", "fresh", "insert_of", "is_duplicate", "postgresql", "through"]
+
+T = TypeVar("T")
+
+
+def insert_of(dialect: str) -> Any:
+    """Return the insert that knows what the dialect does on a conflict."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as insert_postgresql  # noqa: PLC0415 - loads no dialect
+
+        return insert_postgresql
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as insert_sqlite  # noqa: PLC0415 - as above
+
+        return insert_sqlite
+    if dialect in MARIADB:
+        from sqlalchemy.dialects.mysql import insert as insert_mariadb  # noqa: PLC0415 - as above
+
+        return insert_mariadb
+    raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB")
+
+
+def postgresql() -> Any:
+    """Return a dialect of PostgreSQL; one without a driver, for a part of a statement."""
+    from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415 - importing quizkit loads no dialect
+
+    made: Any = PGDialect
+    return made()
+
+
+def as_text(statement: Any, dialect: Any, columns: list[str] | None = None) -> TextClause:
+    """Return a statement as text for a dialect, with the same parameters. `columns` are those given with each call."""
+    named = type(dialect)(paramstyle="named")
+    named._bind_typing_render_casts = False  # noqa: SLF001 - text() puts its own casts
+    compiled = statement.compile(dialect=named, column_keys=columns)
+    given = [
+        bindparam(name, required=True, type_=part.type)
+        if part.required
+        else bindparam(name, part.value, type_=part.type)
+        for part, name in compiled.bind_names.items()
+    ]
+    return text(compiled.string).bindparams(*given)
+
+
+def for_change(statement: Any, *, skip_locked: bool = False) -> Executable:
+    """Return a select that locks rows for a change of anything but their keys.
+
+    PostgreSQL then lets others refer to them meanwhile: a check of a foreign key, which it makes also for a row that is
+    written twice in one transaction, would wait for a change that waits for that row.
+    """
+    found: Executable = statement.with_for_update(key_share=True, skip_locked=skip_locked)
+    return found
+
+
+def fresh(statement: Any, dialect: str) -> Executable:
+    """Return a select that sees what others have committed, although the transaction may have read before.
+
+    MariaDB's default, REPEATABLE READ, answers a plain select from the past while an insert meets the present;
+    only a locking read sees what the insert will meet. Elsewhere a plain select does, or fails with 40001.
+    """
+    found: Executable = statement.with_for_update(read=True) if dialect in MARIADB else statement
+    return found
+
+
+def through(statement: T, table: Table, dialect: str, index: str = "PRIMARY") -> T:
+    """Return a statement that finds the rows of a table through one index, for those that lock what they find.
+
+    MariaDB locks every entry that it passes, and by default what is between them: through another index, which it
+    takes when it believes it shorter, two who look for different rows wait for each other, or deadlock.
+    """
+    if dialect not in MARIADB:
+        return statement
+    quoted, hinted = index.replace("`", "``"), cast("Any", statement)
+    return cast("T", hinted.with_hint(selectable=table, text=f"FORCE INDEX (`{quoted}`)"))
+
+
+_DUPLICATE: Final = 1062
+
+
+def is_duplicate(error: IntegrityError) -> bool:
+    """Return whether MariaDB refused a row because its key is there already."""
+    return error.orig is not None and error.orig.args[:1] == (_DUPLICATE,)

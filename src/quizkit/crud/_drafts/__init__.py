@@ -1,0 +1,1 @@
+"""The draft of a quiz, and the rows that it is stored in."""

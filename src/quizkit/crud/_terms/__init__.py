@@ -1,0 +1,1 @@
+"""The terms on which an assignment gives a quiz: windows, limits, exceptions."""

@@ -1,0 +1,123 @@
+"""What a taker may do: the rules of a quiz, of an assignment, of groups and of persons, read and merged."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._terms import statements
+from quizkit.crud._terms.policy import POLICY, access_settings, overrides_of, settings_of
+from quizkit.errors import NotFound
+from quizkit.rules import access, lifecycle
+from quizkit.schemas import AccessEffect, AccommodationSettings
+from quizkit.vocabulary import AccessKind, QuizState, TimeUp
+
+__all__ = [
+    "effect_of",
+    "events_of",
+    "explained_access",
+    "of_assignment",
+    "of_quiz",
+    "refuse_unpublished",
+    "resolved",
+    "terms_of",
+    "terms_to_start",
+]
+
+
+def terms_of(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
+    """Return the terms of an assignment of a quiz, of the default one unless it is given.
+
+    Raises:
+        NotFound: `quiz_not_found`, `assignment_not_found`.
+    """
+    build = statements.terms if assignment_id is None else statements.terms_in_assignment
+    found = work.first(build, {"quiz_id": quiz_id, "assignment_id": assignment_id})
+    if found is None:
+        code, what = ("quiz_not_found", "quiz") if assignment_id is None else ("assignment_not_found", "assignment")
+        raise NotFound(code, f"There is no such {what}")
+    return found
+
+
+def terms_to_start(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
+    """Return the same with the assignment locked: what is decided from it holds until the attempt is there.
+
+    Raises:
+        NotFound: `quiz_not_found`, `assignment_not_found`.
+        Refused: `quiz_not_published`, `quiz_archived`.
+    """
+    build = statements.terms_now if assignment_id is None else statements.terms_in_assignment_now
+    of = {"quiz_id": quiz_id, "assignment_id": assignment_id}
+    found = work.first(build, of)
+    if found is None:
+        refuse_unpublished(terms_of(work, quiz_id, assignment_id))
+        found = work.run(build, of).one()  # it was published this moment
+    refuse_unpublished(found)
+    return found
+
+
+def refuse_unpublished(terms: Row[Any]) -> None:
+    """Refuse a quiz that has no published revision."""
+    if terms.assignment_id is None or terms.revision_id is None:
+        lifecycle.refuse_start(QuizState(terms.state), published=False)
+
+
+def events_of(work: Work[S], assignment_id: uuid.UUID, taker: S, groups: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return the access events of a taker, and of groups, that hold in an assignment, in order."""
+    of = {"assignment_id": assignment_id, "_taker": taker, "_groups": list(groups)}
+    return work.run(statements.access_events, of).all()
+
+
+def explained_access(
+    work: Work[S], terms: Row[Any], taker: S, groups: tuple[str, ...]
+) -> dict[str, access.Explained]:
+    """Return what holds for a taker now, each value with its rule."""
+    return resolved(terms, events_of(work, terms.assignment_id, taker, groups), work.now)
+
+
+def resolved(terms: Any, events: Sequence[Any], now: datetime) -> dict[str, access.Explained]:
+    """Return what holds at a moment, each value with its rule.
+
+    Args:
+        terms: the policy of the published revision, and the settings of the assignment.
+        events: the access events of one taker and of their groups, in order.
+        now: the moment.
+    """
+    overrides = overrides_of(events)
+    person = next((one.settings for one in reversed(events) if one.kind == AccessKind.ACCOMMODATION), None)
+    return access.resolve(
+        of_quiz(terms),
+        of_assignment(terms),
+        groups={group: settings for (_, group), settings in overrides.items() if group is not None},
+        taker=next((settings for (_, group), settings in overrides.items() if group is None), None),  # of no other taker
+        person=_accommodation(person) if person else None,
+        now=now,
+    )
+
+
+def effect_of(held: access.Access, now: datetime) -> AccessEffect:
+    """Return when an attempt would begin and end under these rules."""
+    return AccessEffect.model_validate(access.ending(held, now))
+
+
+def of_quiz(terms: Any) -> dict[str, Any]:
+    """Return the access settings of a published revision."""
+    return {**access_settings({name: getattr(terms, name) for name in POLICY}), "time_up": TimeUp(terms.time_up)}
+
+
+def of_assignment(terms: Any) -> dict[str, Any]:
+    """Return the access settings of an assignment."""
+    window = {name: getattr(terms, name) for name in access.WINDOW}
+    given = {name: value for name, value in window.items() if value is not None}
+    return {**given, **access_settings(settings_of(terms).said())}
+
+
+def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:
+    read = AccommodationSettings.model_validate(settings)
+    return access.Accommodation(Fraction(read.time_factor), read.extra_seconds)

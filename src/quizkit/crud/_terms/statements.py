@@ -1,0 +1,132 @@
+"""What is asked of the database about the terms of assignments, and of the access events in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, exists, false, func, or_, select, true
+
+from quizkit.crud._core.dialects import MARIADB
+from quizkit.crud._core.tables import ID, owned, owned_alias
+from quizkit.crud._terms.policy import POLICY
+from quizkit.models import Models
+from quizkit.vocabulary import AccessKind
+
+
+def others_than_default(m: Models[Any], quiz_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a quiz has assignments besides its default one."""
+    other = m.table(m.assignment).alias("other_assignment")
+    return exists().where(other.c.quiz_id == quiz_id, other.c.default_marker.is_(None), *owned_alias(m, other))
+
+
+def _terms(m: Models[Any]) -> Select[Any]:
+    """Select the terms of a quiz: its published revision, and how an assignment gives it."""
+    revision, given = m.table(m.quiz_revision), m.assignment
+    policy = (revision.c[name] for name in POLICY)
+    return (
+        select(
+            m.quiz.id,
+            m.quiz.state,
+            revision.c.id.label("revision_id"),
+            revision.c.content_hash,
+            revision.c.max_score,
+            *policy,
+            given.id.label("assignment_id"),
+            given.default_marker,
+            others_than_default(m, m.quiz.id).label("others"),
+            given.context,
+            given.opens_at,
+            given.due_at,
+            given.closes_at,
+            given.settings,
+            given.archived_at,
+        )
+        .select_from(m.quiz)
+        .outerjoin(
+            revision,
+            and_(revision.c.quiz_id == m.quiz.id, revision.c.number == m.quiz.revision, *owned(m, m.quiz_revision)),
+        )
+    )
+
+
+def terms(m: Models[Any], _dialect: str) -> Executable:
+    """Select the terms of its default assignment."""
+    given = m.assignment
+    default = and_(given.quiz_id == m.quiz.id, given.default_marker == true(), *owned(m, given))
+    return _terms(m).outerjoin(given, default).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
+
+
+def terms_in_assignment(m: Models[Any], _dialect: str) -> Executable:
+    """Select the terms of one of its assignments."""
+    return _terms_in(m, m.assignment.id == bindparam("assignment_id", type_=ID))
+
+
+def terms_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the terms of its default assignment, and keep that assignment as it is."""
+    return _held(m, _terms_in(m, m.assignment.default_marker == true()), dialect)
+
+
+def terms_in_assignment_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the terms of one of its assignments, and keep that assignment as it is."""
+    return _held(m, _terms_in(m, m.assignment.id == bindparam("assignment_id", type_=ID)), dialect)
+
+
+def _terms_in(m: Models[Any], which: ColumnElement[bool]) -> Select[Any]:
+    given = m.assignment
+    this = and_(given.quiz_id == m.quiz.id, which, *owned(m, given))
+    return _terms(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
+
+
+def terms_here(m: Models[Any], _dialect: str) -> Executable:
+    """Select what an assignment gives, and what its quiz says."""
+    given = m.assignment
+    this = and_(given.quiz_id == m.quiz.id, given.id == bindparam("assignment_id", type_=ID), *owned(m, given))
+    return _terms(m).join(given, this).where(*owned(m, m.quiz))
+
+
+def _held(m: Models[Any], terms: Select[Any], dialect: str) -> Executable:
+    """Lock the assignment for share, so that more time for everybody and a start wait for each other.
+
+    On PostgreSQL not for share of its key alone: that lock is given on a version that is no longer the last one.
+    """
+    if dialect == "postgresql":
+        serializable = func.current_setting("transaction_isolation") == "serializable"
+        return terms.add_columns(serializable.label("serializable")).with_for_update(read=True, of=m.assignment)
+    terms = terms.add_columns(false().label("serializable"))
+    return terms.with_for_update(read=True) if dialect in MARIADB else terms
+
+
+def access_events(m: Models[Any], _dialect: str) -> Executable:
+    """Select access events: of this taker and of groups in an assignment, of this taker everywhere."""
+    table = m.table(m.access_event)
+    taker = table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
+    group = table.c.group_name.in_(bindparam("_groups", type_=table.c.group_name.type, expanding=True))
+    here = and_(
+        table.c.assignment_id == bindparam("assignment_id", type_=ID),
+        table.c.kind == AccessKind.OVERRIDE.value,
+        or_(taker, group),
+    )
+    everywhere = and_(table.c.assignment_id.is_(None), table.c.kind == AccessKind.ACCOMMODATION.value, taker)
+    return (
+        select(table.c.kind, table.c.taker_id, table.c.group_name, table.c.settings)
+        .where(or_(here, everywhere), *owned(m, m.access_event))
+        .order_by(table.c.id)
+    )
+
+
+def default_assignment(m: Models[Any], _dialect: str) -> Executable:
+    """Select the default assignment of a quiz, and whether there are others."""
+    given = m.assignment
+    return select(given.id, others_than_default(m, given.quiz_id).label("others")).where(
+        given.quiz_id == bindparam("quiz_id", type_=ID), given.default_marker == true(), *owned(m, given)
+    )
+
+
+def assignment_of_quiz(m: Models[Any], _dialect: str) -> Executable:
+    """Select an assignment of a quiz."""
+    given = m.assignment
+    return select(given.id).where(
+        given.quiz_id == bindparam("quiz_id", type_=ID),
+        given.id == bindparam("assignment_id", type_=ID),
+        *owned(m, given),
+    )

@@ -1,0 +1,151 @@
+"""What is said to the database when attempts are finished: by their takers, or because their time is over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from quizkit.crud._core.dialects import MARIADB, for_change, through
+from quizkit.crud._core.paging import LIMIT, MOST
+from quizkit.crud._core.tables import ID, owned
+from quizkit.crud.attempts.late_statements import came_late, counts_late, known_points, unknown_points
+from quizkit.crud.attempts.statements import OPEN, is_mine, present
+from quizkit.models import ExactPoints, Models
+from quizkit.vocabulary import AttemptState, TimeUp
+
+
+def _finished(m: Models[Any]) -> dict[str, Any]:
+    """Return what closing sets. It looks at no response: one that it waits for is seen by the next statement only.
+
+    The same rule as `rules.timing.finished_at`: finished when its time was up if nobody closed it in time, else now,
+    and never before the start.
+    """
+    table = m.table(m.attempt)
+    over = table.c.accepts_until < present()
+    at = case(
+        # Where what is stored is damaged too, so that one attempt cannot stop the others that are finished with it.
+        (and_(over, table.c.due_at >= table.c.started_at), table.c.due_at),
+        (or_(over, table.c.started_at > present()), table.c.started_at),
+        else_=present(),
+    )
+    left = and_(over, table.c.time_up == TimeUp.ABANDON.value)
+    state = case((left, literal(AttemptState.ABANDONED.value)), else_=literal(AttemptState.SUBMITTED.value))
+    return {"submitted_at": at, "open_marker": null(), "state": state, "changes": table.c.changes + 1}
+
+
+def _some_came_late(m: Models[Any]) -> Any:
+    table, response = m.table(m.attempt), m.table(m.attempt_response)
+    return exists().where(
+        response.c.attempt_id == table.c.id,
+        came_late(m),
+        *owned(m, m.attempt_response),
+    )
+
+
+def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
+    """Return what adding up sets, in this order, from responses that nobody can change any more.
+
+    When it was finished, if nobody closed it in time and there are late answers: when the time for those was over. The
+    sum of the points that count, whether a person must still look, and whether something that counts came late.
+    """
+    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    here = (
+        response.c.attempt_id == attempt.c.id,
+        response.c.counts == true(),
+        *owned(m, m.attempt_response),
+    )
+    nothing = literal(0, ExactPoints(16))
+    points = func.coalesce(func.sum(known_points(m), type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
+    over = and_(attempt.c.accepts_until < present(), attempt.c.accepts_until >= attempt.c.started_at)
+    some_late = and_(over, _some_came_late(m))
+    return [
+        (attempt.c.submitted_at, case((some_late, attempt.c.accepts_until), else_=attempt.c.submitted_at)),
+        (attempt.c.late, exists().where(*here, counts_late(m))),
+        (attempt.c.score, select(points).where(*here).scalar_subquery()),
+        (attempt.c.needs_grading, exists().where(*here, unknown_points(m))),
+    ]
+
+
+def close(m: Models[Any], dialect: str) -> Executable:
+    """Finish an attempt that is open: the one statement that decides which of two submits it was."""
+    return through(_close(m), m.table(m.attempt), dialect)
+
+
+def close_overdue(m: Models[Any], dialect: str) -> Executable:
+    """Finish an attempt if its time is over: it may have been given more since that was asked."""
+    table = m.table(m.attempt)
+    return through(_close(m).where(table.c.accepts_until < present()), table, dialect)
+
+
+def _close(m: Models[Any]) -> Update:
+    table = m.table(m.attempt)
+    return update(table).where(is_mine(m), table.c.state == OPEN).values(_finished(m))
+
+
+def finished_at(m: Models[Any], _dialect: str) -> Executable:
+    """Select when an open attempt whose time is over will have been finished, by the rule that `close` has."""
+    table = m.table(m.attempt)
+    return select(case((_some_came_late(m), table.c.accepts_until), else_=table.c.due_at)).where(is_mine(m))
+
+
+def add_up(m: Models[Any], _dialect: str) -> Executable:
+    """Sum the points of an attempt. A statement of its own after `close`: only then has every save been seen."""
+    table = m.table(m.attempt)
+    this = table.c.id == bindparam("_attempt", type_=ID)
+    return update(table).where(this, *owned(m, m.attempt)).ordered_values(*_added_up(m))
+
+
+def overdue(m: Models[Any], dialect: str) -> Executable:
+    """Select and lock open attempts that take no more answers, without those that somebody else is at.
+
+    On MariaDB they are looked for without a lock and then locked by their ids: a locking read of the index that finds
+    them would also lock its gaps, and everybody who starts an attempt would wait for it, or deadlock with it.
+    """
+    table = m.table(m.attempt)
+    over = and_(table.c.open_marker == true(), table.c.accepts_until < present(), *owned(m, m.attempt))
+    found = select(table.c.id).where(over).order_by(table.c.accepts_until)
+    if dialect in MARIADB:
+        # More than one worker takes, since others are at the first ones.
+        due = found.limit(5 * MOST).subquery("due")
+        found = (
+            select(table.c.id)
+            .select_from(due)
+            .join(table, table.c.id == due.c.id)
+            .where(over)
+            .prefix_with("STRAIGHT_JOIN")
+        )
+        found = through(found, table, dialect)
+    return for_change(found.limit(LIMIT), skip_locked=True)
+
+
+def close_all(m: Models[Any], dialect: str) -> Executable:
+    """Finish attempts that are open."""
+    table = m.table(m.attempt)
+    done = update(table).where(*_these(m), table.c.state == OPEN).values(_finished(m))
+    return through(done, table, dialect)
+
+
+def add_up_all(m: Models[Any], dialect: str) -> Executable:
+    """Sum the points of attempts, each by itself."""
+    table = m.table(m.attempt)
+    return through(update(table).where(*_these(m)).ordered_values(*_added_up(m)), table, dialect)
+
+
+def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    return m.table(m.attempt).c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *owned(m, m.attempt)

@@ -1,0 +1,209 @@
+"""What is said to the database about what takers answer: the last response of each slot, and the tries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Executable,
+    Integer,
+    Select,
+    SmallInteger,
+    String,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+)
+
+from quizkit.crud._core.dialects import MARIADB, as_text, fresh, insert_of, postgresql, through
+from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud.attempts.late_statements import KEPT, kept_values
+from quizkit.crud.attempts.statements import OPEN, is_mine, present, written
+from quizkit.models import ExactPoints, Models, UtcDateTime
+
+
+def save(m: Models[Any], dialect: str) -> Executable:
+    """Store one response, if the attempt is open, in time and this taker's, and no later response is stored.
+
+    The attempt is locked inside the statement: a submit waits for it, or it sees the submit. Without that a response
+    that is on its way while the attempt is submitted is stored and never counted. On PostgreSQL the attempt is
+    written too, so that a submit whose snapshot is older is told (40001) instead of missing the response.
+    """
+    response = m.table(m.attempt_response)
+    attempt = _open_now(m, dialect)
+    given: dict[str, Any] = {
+        **{name: attempt.c[name] for name in m.config.key()},
+        "attempt_id": attempt.c.id,
+        "slot": bindparam("_slot", type_=SmallInteger()),
+        "question_revision_id": bindparam("_revision", type_=ID),
+        "response": bindparam("_response", type_=JSON()),
+        "sequence": bindparam("_sequence", type_=Integer()),
+        "picked": bindparam("_picked", type_=String(32)),
+        "effective_points": bindparam("_points", type_=ExactPoints(12)),
+        "counts": bindparam("_counts", type_=Boolean()),
+        "certainty": bindparam("_certainty", type_=String(8)),
+        "marker": bindparam("_marker", type_=String(80)),
+        "received_at": bindparam("_received", type_=UtcDateTime()),
+        "late_points": bindparam("_late_points", type_=ExactPoints(12)),
+    }
+    source = select(*given.values())
+    if dialect != "postgresql":
+        source = through(source.where(*_takes_responses(m)), m.table(m.attempt), dialect)
+    if dialect in MARIADB:
+        source = source.with_for_update()
+    new = insert_of(dialect)(response).from_select(list(given), source)
+    kept = m.config.key("attempt_id", "slot")
+    changed = [name for name in given if name not in kept]
+    stored = response.c.sequence, response.c.response, response.c.certainty, response.c.received_at
+    made: Executable
+    if dialect in MARIADB:
+        later = response.c.sequence < new.inserted.sequence
+        # From left to right, so that the sequence, which decides, changes last.
+        ordered = [(name, new.inserted[name]) for name in sorted(changed, key=lambda name: name == "sequence")]
+        made = new.on_duplicate_key_update(
+            [(name, case((later, value), else_=response.c[name])) for name, value in [*kept_values(m), *ordered]]
+        ).returning(*stored)
+        return made
+    made = new.on_conflict_do_update(
+        index_elements=[response.c[name] for name in kept],
+        set_={**dict(kept_values(m)), **{name: new.excluded[name] for name in changed}},
+        where=response.c.sequence < new.excluded.sequence,
+    ).returning(*stored)
+    return made
+
+
+def _open_now(m: Models[Any], dialect: str) -> Any:
+    """Return where a save finds its attempt: the table, or on PostgreSQL the row that it has just written."""
+    attempt = m.table(m.attempt)
+    if dialect != "postgresql":
+        return attempt
+    columns = [attempt.c[name] for name in m.config.key("id")]
+    # What a host wants done in Python at each update is left out: elsewhere a save does not write the attempt, either.
+    as_it_is = {column: column for column in attempt.columns if column.onupdate is not None}
+    held = written(m).values(as_it_is).where(*_takes_responses(m)).returning(*columns)
+    # As text: an update inside of it makes SQLAlchemy forget the insert's defaults in Python, which a host may have.
+    return as_text(held, postgresql()).columns(*columns).cte("held")
+
+
+def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an attempt is this taker's, as it was known, open, in time and at the right page.
+
+    What was known of it may have been rolled back since: `Opened.is_of` asks the same of a row.
+    """
+    attempt = m.table(m.attempt)
+    in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
+    same = and_(
+        attempt.c.checksum == bindparam("_checksum", type_=String(64)),
+        or_(
+            attempt.c.on_time_until.is_(None),
+            attempt.c.on_time_until >= bindparam("_on_time_until", type_=UtcDateTime()),
+        ),
+    )
+    page = attempt.c.current_page.between(
+        bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
+    )
+    return is_mine(m), attempt.c.state == OPEN, same, in_time, page
+
+
+def stored_response(m: Models[Any], dialect: str) -> Executable:
+    """Select the response of a slot as it is stored at this moment."""
+    table = m.table(m.attempt_response)
+    names = ("sequence", "response", "certainty", "received_at")
+    this = table.c.slot == bindparam("_slot", type_=SmallInteger())
+    return fresh(select(*(table.c[name] for name in names)).where(*_of_attempt(m), this), dialect)
+
+
+def in_time(m: Models[Any], _dialect: str) -> Executable:
+    """Select until when a response is on time, and what is stored in its slot."""
+    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    here = and_(
+        response.c.attempt_id == attempt.c.id,
+        response.c.slot == bindparam("_slot", type_=SmallInteger()),
+        *owned(m, m.attempt_response),
+    )
+    names = ("response", "certainty", "received_at")
+    return (
+        select(attempt.c.on_time_until, *(response.c[name] for name in names))
+        .select_from(attempt)
+        .outerjoin(response, here)
+        .where(is_mine(m))
+    )
+
+
+def responses(m: Models[Any], _dialect: str) -> Executable:
+    """Select the stored responses of an attempt, without what they are worth."""
+    table = m.table(m.attempt_response)
+    return select(table.c.slot, table.c.sequence, table.c.response, table.c.certainty).where(*_of_attempt(m))
+
+
+def _of_attempt(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    table = m.table(m.attempt_response)
+    return table.c.attempt_id == bindparam("_attempt", type_=ID), *owned(m, m.attempt_response)
+
+
+def graded_responses(m: Models[Any], _dialect: str) -> Executable:
+    """Select the stored responses of an attempt, with what they are worth."""
+    return _graded_responses(m)
+
+
+def graded_responses_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the stored responses of an attempt as they are at this moment, with what they are worth."""
+    return fresh(_graded_responses(m), dialect)
+
+
+_KEPT = tuple(f"kept_{name}" for name in KEPT)
+
+
+def _graded_responses(m: Models[Any]) -> Select[Any]:
+    table = m.table(m.attempt_response)
+    names = ("slot", "sequence", "response", "certainty", "effective_points", "received_at", "late_points", *_KEPT)
+    return select(*(table.c[name] for name in names)).where(*_of_attempt(m))
+
+
+def response_of_slot(m: Models[Any], dialect: str) -> Executable:
+    """Select the stored response of one slot as it is at this moment, with what it is worth."""
+    this = m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger())
+    return fresh(_graded_responses(m).where(this), dialect)
+
+
+def tries(m: Models[Any], _dialect: str) -> Executable:
+    """Select the tries of an attempt, the first of each slot first."""
+    return _tries(m)
+
+
+def tries_of_slot(m: Models[Any], dialect: str) -> Executable:
+    """Select the tries of one slot as they are at this moment; the attempt is locked.
+
+    On MariaDB by their numbers: a look for those that are not there would lock the place where other takers put theirs.
+    """
+    table = m.table(m.try_event)
+    this = _tries(m).where(table.c.slot == bindparam("_slot", type_=SmallInteger()))
+    if dialect not in MARIADB:
+        return this
+    these = table.c.number.in_(bindparam("_numbers", type_=SmallInteger(), expanding=True))
+    return fresh(through(this.where(these), table, dialect), dialect)
+
+
+_TRY = (
+    "slot", "number", "action", "tries", "sequence", "response", "certainty", "fraction", "worth", "parts", "received_at",
+)  # fmt: skip
+
+
+def _tries(m: Models[Any]) -> Select[Any]:
+    table = m.table(m.try_event)
+    this = table.c.attempt_id == bindparam("_attempt", type_=ID)
+    return (
+        select(*(table.c[name] for name in _TRY))
+        .where(this, *owned(m, m.try_event))
+        .order_by(table.c.slot, table.c.number)
+    )
+
+
+def insert_try(m: Models[Any], _dialect: str) -> Executable:
+    """Append a try."""
+    return insert_into(m, m.try_event)

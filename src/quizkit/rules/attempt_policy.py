@@ -1,0 +1,71 @@
+"""The policy that an attempt keeps from its start to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from quizkit.rules import access, behaviours
+from quizkit.vocabulary import Behaviour, GradingMethod
+
+__all__ = ["AttemptPolicy"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPolicy:
+    """What an attempt keeps of the policy under which it was started: how it is tried, and how it counts."""
+
+    behaviour: Behaviour
+    penalty: Fraction
+    grading_method: GradingMethod
+    max_grade: Decimal | None
+    pass_grade: Decimal | None
+    max_attempts: int | None
+    late_penalty: Fraction
+
+    @classmethod
+    def of(cls, revision: Any, settings: Mapping[str, Any], held: access.Access) -> AttemptPolicy:
+        """Return what holds: the settings of the assignment, else the policy of the published revision."""
+        names = (field.name for field in fields(cls) if field.name not in {"late_penalty", "max_attempts"})
+        found = {name: settings.get(name, getattr(revision, name)) for name in names}
+        found |= {"behaviour": Behaviour(found["behaviour"]), "grading_method": GradingMethod(found["grading_method"])}
+        return cls(late_penalty=held.late_penalty, max_attempts=held.max_attempts, **found)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        written = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: None if value is None else str(value) for name, value in written.items()}
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> AttemptPolicy:
+        """Return it from what is stored."""
+
+        def amount(name: str) -> Decimal | None:
+            return None if stored[name] is None else Decimal(stored[name])
+
+        most = stored["max_attempts"]
+        return cls(
+            behaviour=Behaviour(stored["behaviour"]),
+            penalty=Fraction(stored["penalty"]),
+            grading_method=GradingMethod(stored["grading_method"]),
+            max_grade=amount("max_grade"),
+            pass_grade=amount("pass_grade"),
+            max_attempts=None if most is None else int(most),
+            late_penalty=Fraction(stored["late_penalty"]),
+        )
+
+    def scale(self, max_score: Decimal) -> Decimal:
+        """Return what the whole quiz is worth as a grade."""
+        return max_score if self.max_grade is None else self.max_grade
+
+    @property
+    def checks(self) -> bool:
+        """Whether questions can be checked while the attempt is open."""
+        return behaviours.has_checks(self.behaviour)
+
+    def trying(self, hints: int) -> behaviours.Policy:
+        """Return how a question with this many hints may be tried."""
+        return behaviours.Policy(self.behaviour, self.penalty, hints)
