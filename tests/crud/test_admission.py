@@ -108,7 +108,7 @@ def test_the_rule_goes_along_wherever_the_kit_goes(call: Caller) -> None:
         assert refused.value.code == "wrong_password"
     with pytest.raises(Refused):
         call(pickle.loads(pickle.dumps(KIT.attempts)).start, quiz_id, taker="ann", now=NOON)
-    assert of_tenant.attempts._admit is of_tenant.of("other").attempts._admit is password
+    assert of_tenant.attempts._context.admit is of_tenant.of("other").attempts._context.admit is password
 
 
 def test_a_rule_that_breaks_lets_nobody_in(call: Caller) -> None:

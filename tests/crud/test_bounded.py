@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from conftest import Caller
 from quizkit.crud import Quizkit, attempts
-from quizkit.crud.attempts import published as sheets
-from quizkit.crud._terms.policy import Kept
-from quizkit.crud.attempts.published import Cache, Entry, Opened, weight_of
+from quizkit.crud._core.cache import Cache, weight_of
+from quizkit.crud.attempts import cached
+from quizkit.crud.attempts.published import Entry, Opened
 from quizkit.errors import Refused
 from quizkit.models import models
 from quizkit.questions import (
@@ -37,6 +37,7 @@ from quizkit.questions import (
     parse_view,
 )
 from quizkit.rules import behaviours
+from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.rules.behaviours import Policy
 from quizkit.vocabulary import AttemptPurpose, Behaviour, GradingMethod, TryState
 from taking import NOON, answer, check, published, river, sit, yes
@@ -175,7 +176,7 @@ def test_the_weight_of_a_question_is_about_the_memory_that_it_takes(question: Qu
 def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int) -> None:
     row = json.dumps([[n + 1, str(uuid.uuid4()), n // 10 + 300] for n in range(length)])
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    policy = Kept(Behaviour.DEFERRED, Fraction(1, 3), GradingMethod.HIGHEST, None, None, 3, Fraction(0))
+    policy = AttemptPolicy(Behaviour.DEFERRED, Fraction(1, 3), GradingMethod.HIGHEST, None, None, 3, Fraction(0))
 
     def make() -> Opened:
         paper = tuple(Entry.read(one) for one in json.loads(row))
@@ -189,20 +190,14 @@ def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int)
     assert 1 / 2 < make().weight / bytes_of(make) < 2 or make().weight < 5_000
 
 
-def test_everything_works_where_nothing_is_remembered(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SHEETS", "KEYS", "OPENED", "DRAWN", "DRAWN_KEYS"):
-        monkeypatch.setattr(sheets, name, 0)
+def test_everything_works_where_nothing_is_remembered(call: Caller) -> None:
     forgetful = Quizkit(models).attempts
+    kinds: list[Any] = [cached.SHEETS, cached.KEYS, cached.OPENED, cached.DRAWN, cached.DRAWN_KEYS]
+    small: dict[Any, Cache[Any, Any]] = {kind: Cache(0) for kind in kinds}
+    forgetful._context.caches._of.update(small)
     paper = sit(call, published(call, yes()))
 
     call(forgetful.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=NOON)
 
     assert call(forgetful.submit, paper.attempt_id, taker="ann", now=NOON).score == 1
-    caches: list[Cache[Any, Any]] = [
-        forgetful._sheets,
-        forgetful._keyed,
-        forgetful._opened,
-        forgetful._drawn,
-        forgetful._drawn_keys,
-    ]
-    assert [cache.held for cache in caches] == [0] * 5
+    assert [cache.held for cache in small.values()] == [0] * 5

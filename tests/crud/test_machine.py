@@ -47,7 +47,7 @@ class _Revisions(NounOfVerbs[Any]):
     @lone_verb
     def all(self, session: Session, *, bank_id: uuid.UUID) -> dict[Any, tuple[Any, ...]]:
         """Return every revision of a bank's questions, whole."""
-        m = self._models
+        m = self.models
         table, question = m.table(m.question_revision), m.table(m.question)
         found = select(*table.c).join(question, question.c.id == table.c.question_id)
         return {row.id: tuple(row) for row in session.execute(found.where(question.c.bank_id == bank_id))}

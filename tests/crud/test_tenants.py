@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect as python_inspect
 import pickle
 import re
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -22,24 +23,7 @@ from sqlalchemy.orm import Session
 from conftest import Database, statements
 from mounting import hostile, tables_of
 from quizkit import migrations
-from quizkit.crud import (
-    Quizkit,
-    Tenants,
-    _answer_rows,
-    _attempt_rows,
-    _closing_rows,
-    _content,
-    _grades,
-    _offer_rows,
-    _pools,
-    _sheets,
-    assignments,
-    banks,
-    categories,
-    gradebook,
-    questions,
-    quizzes,
-)
+from quizkit.crud import Quizkit, Tenants
 from quizkit.errors import Misuse, NotFound, QuizkitError
 from quizkit.models import TableConfig, TenantColumn, models
 from quizkit.questions import TrueFalse
@@ -388,7 +372,7 @@ def test_a_statement_without_a_tenant_raises_and_does_not_leak(shared: Engine) -
     with Session(shared) as session:
         published(session, ACME)
         careless = ACME.quizzes.of("acme")
-        careless._tenant = None
+        object.__setattr__(careless._context, "tenant", None)
         with pytest.raises(StatementError, match="_tenant"):
             careless.page(session)
         session.rollback()
@@ -398,31 +382,20 @@ def test_the_kits_of_tenants_share_what_is_built_and_can_be_sent_to_another_proc
     with Session(shared) as session:
         ACME.quizzes.page(session)
         again = TENANTS.of("third")
-        built = len(again.quizzes._built)
+        built = len(again.quizzes._context.statements)
         again.quizzes.page(session)
-        assert len(again.quizzes._built) == built
+        assert len(again.quizzes._context.statements) == built
         session.rollback()
 
     ready = pickle.loads(pickle.dumps(Quizkit(models)))
-    assert (ready.tenant, ready.quizzes._built) == (None, {})
+    assert (ready.tenant, len(ready.quizzes._context.statements)) == (None, 0)
 
 
 # ---------------------------------------------------------------------------------------------- statements and tables
 
 BUILDERS = {
     f"{module.__name__}.{name}": function
-    for module in (
-        _answer_rows,
-        _attempt_rows,
-        _closing_rows,
-        _content,
-        _grades,
-        _offer_rows,
-        _pools,
-        _sheets,
-        *map(python_inspect.getmodule, (assignments.get, banks.get, categories.get, questions.get, quizzes.get)),
-        python_inspect.getmodule(gradebook.grades),
-    )
+    for module in (sys.modules[name] for name in list(sys.modules) if name.startswith("quizkit.crud."))
     if isinstance(module, ModuleType)
     for name, function in vars(module).items()
     if python_inspect.isfunction(function)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from quizkit.crud._core.verbs import BoundVerb, Noun, Verb, lone_verb, verb
 from quizkit.crud._kit import Quizkit, Tenants
-from quizkit.crud.attempts.admission import AccessCheck, AccessRequest
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
+from quizkit.crud.attempts.admission import AccessCheck, AccessRequest
 from quizkit.crud.banks import Banks
 from quizkit.crud.categories import Categories
 from quizkit.crud.gradebook import Gradebook

@@ -7,9 +7,9 @@ from typing import Any, Generic, Self, TypeVar
 
 from quizkit.crud._core.arguments import column_check
 from quizkit.crud._core.context import Context, S
-from quizkit.crud.attempts.admission import AccessCheck
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
+from quizkit.crud.attempts.admission import AccessCheck
 from quizkit.crud.banks import Banks
 from quizkit.crud.categories import Categories
 from quizkit.crud.gradebook import Gradebook

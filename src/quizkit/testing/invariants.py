@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from quizkit.crud import Noun, verb
 from quizkit.crud.attempts.grades import computed
 from quizkit.crud.attempts.late_statements import stored_of
-from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.crud.attempts.published import Entry
 from quizkit.models import Models, models
 from quizkit.rules import behaviours, lateness, scoring
+from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.vocabulary import Counting
 
 __all__ = ["Invariants", "broken_invariants"]
@@ -33,7 +33,7 @@ class Invariants(Noun[Any]):
     @verb
     def broken(self, session: Session, *, quiz_id: uuid.UUID | None = None) -> list[str]:
         """Return a sentence for everything that does not hold, of one quiz or of all; none where all is well."""
-        m: Models[Any] = self._models
+        m: Models[Any] = self.models
         attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
         some, graded = select(attempt).order_by(attempt.c.number), select(grade)
         if quiz_id is not None:
@@ -55,7 +55,7 @@ class Invariants(Noun[Any]):
 
     def _by_attempt(self, session: Session, table: Table, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
         """Return the rows of a table by their attempt, in the order of their keys."""
-        attempt = self._models.table(self._models.attempt)
+        attempt = self.models.table(self.models.attempt)
         rows = select(table).order_by(*table.primary_key.columns)
         if quiz_id is not None:
             rows = rows.where(table.c.attempt_id.in_(select(attempt.c.id).where(attempt.c.quiz_id == quiz_id)))
@@ -66,7 +66,7 @@ class Invariants(Noun[Any]):
 
     def _slots(self, session: Session, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
         """Return how the places of each revision of a quiz count that has attempts, in order."""
-        m: Models[Any] = self._models
+        m: Models[Any] = self.models
         attempt = m.table(m.attempt)
         taken = select(attempt.c.quiz_revision_id)
         if quiz_id is not None:
@@ -86,7 +86,7 @@ class Invariants(Noun[Any]):
         return found
 
     def _early(self, session: Session, quiz_id: uuid.UUID | None) -> list[str]:
-        m: Models[Any] = self._models
+        m: Models[Any] = self.models
         attempt = m.table(m.attempt)
         found = []
         for table, what in ((m.table(m.attempt_response), "answers"), (m.table(m.try_event), "tries")):

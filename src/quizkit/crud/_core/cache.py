@@ -80,7 +80,7 @@ class Cache(Generic[K, V]):
         self._held -= freed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class CacheKind(Generic[K, V]):
     """A kind of entries, and how many bytes of them a kit keeps at most."""
 

@@ -74,9 +74,7 @@ def events_of(work: Work[S], assignment_id: uuid.UUID, taker: S, groups: Sequenc
     return work.run(statements.access_events, of).all()
 
 
-def explained_access(
-    work: Work[S], terms: Row[Any], taker: S, groups: tuple[str, ...]
-) -> dict[str, access.Explained]:
+def explained_access(work: Work[S], terms: Row[Any], taker: S, groups: tuple[str, ...]) -> dict[str, access.Explained]:
     """Return what holds for a taker now, each value with its rule."""
     return resolved(terms, events_of(work, terms.assignment_id, taker, groups), work.now)
 
@@ -95,7 +93,9 @@ def resolved(terms: Any, events: Sequence[Any], now: datetime) -> dict[str, acce
         of_quiz(terms),
         of_assignment(terms),
         groups={group: settings for (_, group), settings in overrides.items() if group is not None},
-        taker=next((settings for (_, group), settings in overrides.items() if group is None), None),  # of no other taker
+        taker=next(
+            (settings for (_, group), settings in overrides.items() if group is None), None
+        ),  # of no other taker
         person=_accommodation(person) if person else None,
         now=now,
     )

@@ -5,23 +5,23 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Generic, cast
 
 from sqlalchemy import ColumnElement, Executable, bindparam, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud._core.changing import FIRST_VERSION
 from quizkit.crud._core.clock import NewId, id_after, moment
-from quizkit.crud._core.context import S
+from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import call_hash, client_id, ordered_id, refuse_other_call
 from quizkit.crud._core.dialects import MARIADB, for_change, fresh, through
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
-from quizkit.crud._core.legacy import added_by_host, ids
+from quizkit.crud._core.legacy import Legacy, added_by_host, ids
 from quizkit.crud._core.paging import AFTER, LIMIT
 from quizkit.crud._core.tables import ID, in_steps, insert_into, owned
 from quizkit.crud._core.verbs import lone_verb, verb
 from quizkit.crud.assignments import extension_statements as extension
-from quizkit.crud.assignments.effects import Effects, refuse_archived, refuse_override
+from quizkit.crud.assignments.effects import assignment_row, refuse_archived, refuse_override, terms_here, with_effect
 from quizkit.errors import Misuse, NotFound, Refused
 from quizkit.models import Models
 from quizkit.rules import lifecycle
@@ -127,7 +127,7 @@ def _of_taker(table: Any) -> Any:
     return table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
 
 
-class Assignments(Effects[S]):
+class Assignments(Legacy, Generic[S]):
     """Quizzes given to somebody, and exceptions from the rules, for authors and staff."""
 
     @verb
@@ -197,7 +197,7 @@ class Assignments(Effects[S]):
         Raises:
             NotFound: `assignment_not_found`.
         """
-        return _returned(self._known(session, _get, {"id": assignment_id})._asdict())
+        return _returned(assignment_row(Work(self._context, session), _get, {"id": assignment_id})._asdict())
 
     @lone_verb
     def page(
@@ -241,7 +241,7 @@ class Assignments(Effects[S]):
             Invalid: `window_order`: it would not open, be due and close in this order.
             Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
-        old = self._known(session, _lock, {"id": assignment_id})
+        old = assignment_row(Work(self._context, session), _lock, {"id": assignment_id})
         refuse_archived(old)
         new = {name: getattr(data, name) for name in data.model_fields_set}
         if data.settings is not None:
@@ -263,7 +263,7 @@ class Assignments(Effects[S]):
             Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
         at = moment(now)
-        old = self._known(session, _lock, {"id": assignment_id})
+        old = assignment_row(Work(self._context, session), _lock, {"id": assignment_id})
         return self._write(session, old, {} if old.archived_at else {"archived_at": at}, at, version)
 
     # ------------------------------------------------------------------ exceptions
@@ -305,12 +305,12 @@ class Assignments(Effects[S]):
         at = moment(now)
         whom = {"assignment_id": assignment_id, "taker_id": taker, "group_name": group}
         event = self._event(AccessKind.OVERRIDE, whom, _stored(settings), reason, actor, at)
-        offer = self._offered(session, assignment_id)
+        offer = terms_here(Work(self._context, session, at), assignment_id)
         said = self._said(session, event, event_id)
         if said is None:
             refuse_override(offer, settings)
             said, _ = self._say(session, event, event_id, new_id)
-        return self._with_effect(session, said, offer, at)
+        return with_effect(Work(self._context, session, at), said, offer)
 
     @verb
     def accommodate(
@@ -347,12 +347,12 @@ class Assignments(Effects[S]):
             Refused: `id_taken`, `event_id_old`: `event_id` is another event's, or not the newest.
         """
         at = moment(now)
-        offer = None if effect_in is None else self._offered(session, effect_in)
+        offer = None if effect_in is None else terms_here(Work(self._context, session, at), effect_in)
         whom = {"assignment_id": None, "taker_id": taker, "group_name": None}
         said = {} if settings is None else settings.model_dump(mode="json")
         new = self._event(AccessKind.ACCOMMODATION, whom, said, reason, actor, at)
         event = self._said(session, new, event_id) or self._say(session, new, event_id, new_id)[0]
-        return event if offer is None else self._with_effect(session, event, offer, at)
+        return event if offer is None else with_effect(Work(self._context, session, at), event, offer)
 
     @verb
     def extend(
@@ -417,7 +417,7 @@ class Assignments(Effects[S]):
 
     def _hold(self, session: Session, assignment_id: uuid.UUID, *, everybody: bool) -> None:
         """Lock an assignment whose attempts get more time."""
-        row = self._known(session, extension.hold_assignment, {"_assignment": assignment_id})
+        row = assignment_row(Work(self._context, session), extension.hold_assignment, {"_assignment": assignment_id})
         if everybody:
             refuse_archived(row)
         if everybody and row.level in {"repeatable read", "serializable"}:

@@ -15,9 +15,9 @@ from quizkit.crud._core.context import S
 from quizkit.crud._core.dialects import MARIADB, fresh, insert_of, through
 from quizkit.crud._core.legacy import Legacy, ids
 from quizkit.crud._core.tables import ID, insert_into, owned
-from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules import scoring
+from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.vocabulary import AttemptPurpose, AttemptState
 
 __all__ = ["Grading"]

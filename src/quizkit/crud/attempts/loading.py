@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.cache import Cache, weight_of
 from quizkit.crud._core.context import Build, S
 from quizkit.crud._core.legacy import Legacy
-from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.crud.attempts import cached
 from quizkit.crud.attempts import published as sheets
 from quizkit.crud.attempts import statements as rows
@@ -20,6 +19,7 @@ from quizkit.crud.attempts.published import Asked, Entry, Opened, Seat, Sheet
 from quizkit.crud.questions.contained import Contained, question_of, view_of
 from quizkit.errors import NotFound
 from quizkit.rules import navigation
+from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.vocabulary import AttemptPurpose
 
 __all__ = ["Sittings", "no_attempt"]

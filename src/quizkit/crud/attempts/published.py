@@ -15,11 +15,11 @@ from sqlalchemy import Executable, Select, and_, bindparam, func, select
 
 from quizkit.crud._core.dialects import fresh
 from quizkit.crud._core.tables import ID, owned
-from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.crud.questions.contained import view_of
 from quizkit.models import ExactPoints, Models
 from quizkit.questions import View
 from quizkit.rules import papers
+from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.vocabulary import AttemptPurpose, Counting, Navigation
 
 __all__ = ["Asked", "Drawing", "Entry", "Opened", "Seat", "Sheet", "SheetSlot", "digest_of", "sheet_of"]

@@ -17,7 +17,6 @@ from quizkit import _exact
 from quizkit.crud._core.context import S
 from quizkit.crud._terms.access import of_assignment, of_quiz
 from quizkit.crud._terms.policy import has_rules, review_of, settings_of
-from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.crud.attempts import release_statements as releases
 from quizkit.crud.attempts import response_statements as answers
 from quizkit.crud.attempts import statements as rows
@@ -25,6 +24,7 @@ from quizkit.crud.attempts.loading import Sittings
 from quizkit.crud.attempts.marking import permuted
 from quizkit.crud.attempts.published import Opened, Seat
 from quizkit.rules import release, scoring, timing, tries
+from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.schemas import AccessSettings, Paper, PaperQuestion, ReviewPolicy
 from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState, ReviewCondition, ReviewItem, ReviewMoment
 

@@ -144,7 +144,11 @@ class Results(Closing[S], Sending[S]):
 
     def _home(self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> uuid.UUID:
         """Return an assignment of a quiz: this one, or the default one."""
-        build, of = (offers.home, {}) if assignment_id is None else (offers.home_of, {"assignment_id": assignment_id})
+        build, of = (
+            (offers.default_assignment, {})
+            if assignment_id is None
+            else (offers.assignment_of_quiz, {"assignment_id": assignment_id})
+        )
         found = self._first(session, build, {"quiz_id": quiz_id, **of})
         if found is None:
             code, what = ("quiz_not_found", "quiz") if assignment_id is None else ("assignment_not_found", "assignment")

@@ -16,24 +16,25 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quizkit.crud._core.clock import moment
-from quizkit.crud._core.context import S
+from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import client_id
 from quizkit.crud._core.dialects import is_duplicate
 from quizkit.crud._core.host_columns import NOTHING, Values
 from quizkit.crud._core.legacy import added_by_host, ids
 from quizkit.crud._core.verbs import lone_verb, verb
 from quizkit.crud._drafts.content import content_hash
-from quizkit.crud._terms.access import Accessing, AccessRequest, effect_of, refuse_unpublished, request_of
+from quizkit.crud._terms.access import effect_of, explained_access, refuse_unpublished, terms_of, terms_to_start
 from quizkit.crud._terms.policy import has_rules, settings_of
-from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.crud.attempts import finish_statements as closing
 from quizkit.crud.attempts import statements as rows
+from quizkit.crud.attempts.admission import AccessRequest, request_of
 from quizkit.crud.attempts.composing import Composing, NewPaper
 from quizkit.crud.attempts.published import Opened
 from quizkit.crud.attempts.results import Closing
 from quizkit.errors import Misuse, Refused
 from quizkit.questions._content import write_fraction
 from quizkit.rules import access, lifecycle, timing, tries
+from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.rules.drawing import ALGORITHM, SEED_BYTES
 from quizkit.schemas import AccessReport, AccessValue, Paper
 from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState
@@ -61,7 +62,7 @@ class Who(NamedTuple):
     admit: Callable[..., None] | None = None
 
 
-class Starts(Closing[S], Accessing[S], Composing[S]):
+class Starts(Closing[S], Composing[S]):
     """What starting an attempt and previewing a quiz share."""
 
     def _start(
@@ -80,7 +81,7 @@ class Starts(Closing[S], Accessing[S], Composing[S]):
         extra = added_by_host(self._models.attempt, values)
         if seed is not None and len(seed) != SEED_BYTES:
             raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
-        offer = self._offer_to_start(session, quiz_id, assignment_id)
+        offer = terms_to_start(Work(self._context, session, at), quiz_id, assignment_id)
         named = assignment_id is not None
         made, chosen = client_id("attempt_id", attempt_id) or ids(None, at)(), seed or secrets.token_bytes(SEED_BYTES)
         held: access.Access | None = None
@@ -130,7 +131,7 @@ class Starts(Closing[S], Accessing[S], Composing[S]):
         """Return what holds for a taker; for an author who looks at the quiz, that there is no end to it."""
         if purpose is not AttemptPurpose.REAL:
             return access.Access()
-        return access.access_of(self._resolved(session, offer, taker, groups, at))
+        return access.access_of(explained_access(Work(self._context, session, at), offer, taker, groups))
 
     def _go_on(
         self,
@@ -341,9 +342,9 @@ class Starting(Starts[S]):
         """
         at = moment(now)
         asking = tuple(groups)
-        offer = self._offer(session, quiz_id, assignment_id)
+        offer = terms_of(Work(self._context, session, at), quiz_id, assignment_id)
         refuse_unpublished(offer)
-        explained = self._resolved(session, offer, taker, asking, at)
+        explained = explained_access(Work(self._context, session, at), offer, taker, asking)
         held = access.access_of(explained)
         of = {"assignment_id": offer.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
         newest = self._first(session, rows.newest, of)
