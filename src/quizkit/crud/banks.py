@@ -1,24 +1,22 @@
-"""Verbs for banks."""
+"""Banks: what authors keep questions in."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any, Generic
+from typing import Any
 
 from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.orm import Session
 
+from quizkit.crud._core import creating, paging
 from quizkit.crud._core.changing import FIRST_VERSION
-from quizkit.crud._core.clock import NewId, moment
-from quizkit.crud._core.context import S
-from quizkit.crud._core.creating import call_hash, client_id
-from quizkit.crud._core.dialects import fresh
-from quizkit.crud._core.host_columns import NOTHING, Values, Where
-from quizkit.crud._core.legacy import Legacy, added_by_host, ids
-from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.clock import NewId
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.dialects import fresh, through
+from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
 from quizkit.crud._core.tables import ID, insert_into, owned
-from quizkit.crud._core.verbs import lone_verb, verb
+from quizkit.crud._core.verbs import Noun, lone_verb, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
 from quizkit.schemas import BankCreate, BankReturn, Page
@@ -26,30 +24,7 @@ from quizkit.schemas import BankCreate, BankReturn, Page
 __all__ = ["Banks"]
 
 
-def _insert(m: Models[Any], _dialect: str) -> Executable:
-    return insert_into(m, m.bank)
-
-
-def _columns(m: Models[Any]) -> Any:
-    table = m.table(m.bank)
-    return select(*(table.c[name] for name in BankReturn.model_fields)).where(*owned(m, m.bank))
-
-
-def _get(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = _columns(m).where(m.bank.id == bindparam("id", type_=ID))
-    return found
-
-
-def _get_now(m: Models[Any], dialect: str) -> Executable:
-    return fresh(_columns(m).where(m.bank.id == bindparam("id", type_=ID)), dialect)
-
-
-def _page(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = _columns(m).where(m.bank.id > AFTER).order_by(m.bank.id).limit(LIMIT)
-    return found
-
-
-class Banks(Legacy, Generic[S]):
+class Banks(Noun[S]):
     """Banks of questions, for authors."""
 
     @verb
@@ -76,22 +51,7 @@ class Banks(Legacy, Generic[S]):
         Raises:
             Refused: `id_taken`: another call has made a bank with this id.
         """
-        at = moment(now)
-        given = client_id("bank_id", bank_id)
-        made_from = None if given is None else call_hash(data)
-        if self._is_made(session, self._models.bank, given, made_from):
-            return self._made(session, given)
-        made = BankReturn(
-            id=given or ids(new_id, at)(), name=data.name, version=FIRST_VERSION, created_at=at, updated_at=at
-        )
-        extra = added_by_host(self._models.bank, values)
-        row = {**made.model_dump(), "made_from": made_from, **extra}
-        if not self._make(session, self._models.bank, _insert, row, tuple(extra), given=given is not None):
-            return self._made(session, given)
-        return made
-
-    def _made(self, session: Session, bank_id: uuid.UUID | None) -> BankReturn:
-        return BankReturn.model_validate(self._first(session, _get_now, {"id": bank_id}))
+        return create_bank(self._work(session, now, new_id), data, bank_id, values)
 
     @lone_verb
     def get(self, session: Session, bank_id: uuid.UUID) -> BankReturn:
@@ -100,10 +60,7 @@ class Banks(Legacy, Generic[S]):
         Raises:
             NotFound: `bank_not_found`.
         """
-        row = self._first(session, _get, {"id": bank_id})
-        if row is None:
-            raise NotFound("bank_not_found", "There is no such bank")
-        return BankReturn.model_validate(row)
+        return get_bank(self._work(session), bank_id)
 
     @lone_verb
     def page(
@@ -118,4 +75,85 @@ class Banks(Legacy, Generic[S]):
 
         `where` are further conditions, such as `[Bank.course_id == 3]`.
         """
-        return self._page(session, _page, BankReturn.model_validate, where=where, after=after, limit=limit)
+        work = self._work(session)
+        return paging.page(work, select_banks, BankReturn.model_validate, where=where, after=after, limit=limit)
+
+
+# ---------------------------------------------------------------------------------------------- use cases
+
+
+def create_bank(work: Work[S], data: BankCreate, bank_id: uuid.UUID | None, values: Values) -> BankReturn:
+    """Return a new bank, or what the same call has made already.
+
+    Raises:
+        Refused: `id_taken`: another call has made a bank with this id.
+    """
+    given = creating.client_id("bank_id", bank_id)
+    made_from = None if given is None else creating.call_hash(data)
+    if creating.is_made(work, work.models.bank, given, made_from):
+        return _bank_made(work, given)
+    made = BankReturn(
+        id=given or work.new_id(),
+        name=data.name,
+        version=FIRST_VERSION,
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    extra = host_values(work.models.bank, values)
+    row = {**made.model_dump(), "made_from": made_from, **extra}
+    if not creating.create(work, work.models.bank, insert_bank, row, tuple(extra), given=given is not None):
+        return _bank_made(work, given)
+    return made
+
+
+def _bank_made(work: Work[S], bank_id: uuid.UUID | None) -> BankReturn:
+    return BankReturn.model_validate(work.first(select_bank_now, {"id": bank_id}))
+
+
+def get_bank(work: Work[S], bank_id: uuid.UUID) -> BankReturn:
+    """Return a bank.
+
+    Raises:
+        NotFound: `bank_not_found`.
+    """
+    row = work.first(select_bank, {"id": bank_id})
+    if row is None:
+        raise NotFound("bank_not_found", "There is no such bank")
+    return BankReturn.model_validate(row)
+
+
+# ---------------------------------------------------------------------------------------------- statements
+
+
+def insert_bank(m: Models[Any], _dialect: str) -> Executable:
+    """Insert a bank."""
+    return insert_into(m, m.bank)
+
+
+def _columns(m: Models[Any]) -> Any:
+    table = m.table(m.bank)
+    return select(*(table.c[name] for name in BankReturn.model_fields)).where(*owned(m, m.bank))
+
+
+def select_bank(m: Models[Any], _dialect: str) -> Executable:
+    """Select a bank."""
+    found: Executable = _columns(m).where(m.bank.id == bindparam("id", type_=ID))
+    return found
+
+
+def select_bank_now(m: Models[Any], dialect: str) -> Executable:
+    """Select a bank as it is now."""
+    return fresh(_columns(m).where(m.bank.id == bindparam("id", type_=ID)), dialect)
+
+
+def select_banks(m: Models[Any], _dialect: str) -> Executable:
+    """Select a page of banks."""
+    found: Executable = _columns(m).where(m.bank.id > paging.AFTER).order_by(m.bank.id).limit(paging.LIMIT)
+    return found
+
+
+def known_banks(m: Models[Any], dialect: str) -> Executable:
+    """Select the banks with these ids."""
+    given = bindparam("_banks", type_=ID, expanding=True)
+    found = select(m.bank.id).where(m.bank.id.in_(given), *owned(m, m.bank))
+    return fresh(through(found, m.table(m.bank), dialect), dialect)

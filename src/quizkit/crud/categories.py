@@ -1,26 +1,23 @@
-"""Verbs for categories."""
+"""Categories: the tree of a bank, by which authors sort questions."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Generic
+from typing import Any
 
 from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from quizkit.crud._core.changing import FIRST_VERSION
-from quizkit.crud._core.clock import NewId, moment
-from quizkit.crud._core.context import S
-from quizkit.crud._core.creating import call_hash, client_id
-from quizkit.crud._core.dialects import fresh
-from quizkit.crud._core.host_columns import NOTHING, Values, Where
-from quizkit.crud._core.legacy import Legacy, added_by_host, ids
-from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core import creating, paging
+from quizkit.crud._core.changing import FIRST_VERSION, change
+from quizkit.crud._core.clock import NewId
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.dialects import fresh, through
+from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
 from quizkit.crud._core.tables import ID, insert_into, owned
-from quizkit.crud._core.verbs import lone_verb, verb
-from quizkit.crud._drafts import content
+from quizkit.crud._core.verbs import Noun, lone_verb, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules import lifecycle
@@ -28,56 +25,8 @@ from quizkit.schemas import CategoryCreate, CategoryReturn, CategoryUpdate, Page
 
 __all__ = ["Categories"]
 
-_RETURNED = tuple(CategoryReturn.model_fields)
 
-
-def _insert(m: Models[Any], _dialect: str) -> Executable:
-    return insert_into(m, m.category)
-
-
-def _columns(m: Models[Any]) -> Any:
-    table = m.table(m.category)
-    return select(*(table.c[name] for name in _RETURNED)).where(*owned(m, m.category))
-
-
-def _get(m: Models[Any], _dialect: str) -> Executable:
-    found: Executable = _columns(m).where(m.category.id == bindparam("id", type_=ID))
-    return found
-
-
-def _page(m: Models[Any], _dialect: str) -> Executable:
-    of_bank = m.category.bank_id == bindparam("bank_id", type_=ID)
-    found: Executable = _columns(m).where(of_bank, m.category.id > AFTER).order_by(m.category.id).limit(LIMIT)
-    return found
-
-
-def _touch_bank(m: Models[Any], _dialect: str) -> Executable:
-    """Write the bank of a tree that is about to change: two moves at once could make a circle.
-
-    A lock alone would tell nobody whose snapshot of the tree is older.
-    """
-    table = m.table(m.bank)
-    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.bank))
-    return this.values(updated_at=bindparam("_now", type_=UtcDateTime()))
-
-
-def _tree(m: Models[Any], dialect: str) -> Executable:
-    """Select the tree of a bank as it is now. Not with a CTE: MariaDB reads what is inside one from the past."""
-    found = select(m.category.id, m.category.parent_id).where(
-        m.category.bank_id == bindparam("bank_id", type_=ID), *owned(m, m.category)
-    )
-    return fresh(found, dialect)
-
-
-def _get_now(m: Models[Any], dialect: str) -> Executable:
-    return fresh(_columns(m).where(m.category.id == bindparam("id", type_=ID)), dialect)
-
-
-def _returned(row: Mapping[str, Any]) -> CategoryReturn:
-    return CategoryReturn.model_validate(row)
-
-
-class Categories(Legacy, Generic[S]):
+class Categories(Noun[S]):
     """Categories of banks, for authors."""
 
     @verb
@@ -105,25 +54,7 @@ class Categories(Legacy, Generic[S]):
             NotFound: `bank_not_found`, `category_not_found`: there is no such parent in this bank.
             Refused: `id_taken`: another call has made a category with this id.
         """
-        at = moment(now)
-        given = client_id("category_id", category_id)
-        made_from = None if given is None else call_hash(data)
-        extra = added_by_host(self._models.category, values)
-        if self._is_made(session, self._models.category, given, made_from):
-            return self._made(session, given)
-        self._hold_tree(session, data.bank_id, at)
-        self._refuse_parent(session, data.parent_id, data.bank_id)
-        made = CategoryReturn(
-            id=given or ids(new_id, at)(), bank_id=data.bank_id, parent_id=data.parent_id, name=data.name,
-            version=FIRST_VERSION, created_at=at, updated_at=at,
-        )  # fmt: skip
-        row = {**made.model_dump(), "made_from": made_from, **extra}
-        if not self._make(session, self._models.category, _insert, row, tuple(extra), given=given is not None):
-            return self._made(session, given)
-        return made
-
-    def _made(self, session: Session, category_id: uuid.UUID | None) -> CategoryReturn:
-        return CategoryReturn.model_validate(self._first(session, _get_now, {"id": category_id}))
+        return create_category(self._work(session, now, new_id), data, category_id, values)
 
     @lone_verb
     def get(self, session: Session, category_id: uuid.UUID) -> CategoryReturn:
@@ -132,10 +63,7 @@ class Categories(Legacy, Generic[S]):
         Raises:
             NotFound: `category_not_found`.
         """
-        row = self._first(session, _get, {"id": category_id})
-        if row is None:
-            raise NotFound("category_not_found", "There is no such category")
-        return CategoryReturn.model_validate(row)
+        return get_category(self._work(session), category_id)
 
     @lone_verb
     def page(
@@ -148,8 +76,8 @@ class Categories(Legacy, Generic[S]):
         limit: int = 50,
     ) -> Page[CategoryReturn]:
         """Return the categories of a bank in the order of their ids, each with its parent."""
-        made = CategoryReturn.model_validate
-        return self._page(session, _page, made, where=where, after=after, limit=limit, bank_id=bank_id)
+        made, work = CategoryReturn.model_validate, self._work(session)
+        return paging.page(work, select_categories, made, where=where, after=after, limit=limit, bank_id=bank_id)
 
     @verb
     def update(
@@ -168,14 +96,7 @@ class Categories(Legacy, Generic[S]):
             Refused: `category_circle`: it would be under itself.
             Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
-        at = moment(now)
-        old = self._held(session, category_id, at)
-        if data.parent_id is not None:
-            self._refuse_parent(session, data.parent_id, old.bank_id)
-            parents = {row.id: row.parent_id for row in self._run(session, _tree, {"bank_id": old.bank_id})}
-            lifecycle.refuse_circle(parents, category_id, data.parent_id)
-        new = data.model_dump(exclude_unset=True)
-        return self._change(session, self._models.category, old, new, _returned, at=at, version=version)
+        return update_category(self._work(session, now), category_id, data, version)
 
     @verb
     def archive(
@@ -189,26 +110,172 @@ class Categories(Legacy, Generic[S]):
             NotFound: `category_not_found`.
             Conflict: `version_conflict`: it is no longer the `version` that was given.
         """
-        at = moment(now)
-        old = self._held(session, category_id, at)
-        new = {} if old.archived_at else {"archived_at": at}
-        return self._change(session, self._models.category, old, new, _returned, at=at, version=version)
+        return archive_category(self._work(session, now), category_id, version)
 
-    def _held(self, session: Session, category_id: uuid.UUID, at: datetime) -> Any:
-        """Return a category as it is once nobody else can change the tree."""
-        found = self._first(session, _get, {"id": category_id})
-        if found is None:
-            raise NotFound("category_not_found", "There is no such category")
-        self._hold_tree(session, found.bank_id, at)
-        return self._first(session, _get_now, {"id": category_id})
 
-    def _hold_tree(self, session: Session, bank_id: uuid.UUID, at: datetime) -> None:
-        if not self._run(session, _touch_bank, {"_id": bank_id, "_now": at}).rowcount:
-            raise NotFound("bank_not_found", "There is no such bank")
+# ---------------------------------------------------------------------------------------------- use cases
 
-    def _refuse_parent(self, session: Session, parent_id: uuid.UUID | None, bank_id: uuid.UUID) -> None:
-        if parent_id is None:
-            return
-        found = self._first(session, content.known_categories, {"_categories": [parent_id]})
-        if found is None or found.bank_id != bank_id:
-            raise NotFound("category_not_found", "The bank has no such category")
+
+def create_category(
+    work: Work[S], data: CategoryCreate, category_id: uuid.UUID | None, values: Values
+) -> CategoryReturn:
+    """Return a new category, or what the same call has made already.
+
+    Raises:
+        NotFound: `bank_not_found`, `category_not_found`: there is no such parent in this bank.
+        Refused: `id_taken`: another call has made a category with this id.
+    """
+    category = work.models.category
+    given = creating.client_id("category_id", category_id)
+    made_from = None if given is None else creating.call_hash(data)
+    extra = host_values(category, values)
+    if creating.is_made(work, category, given, made_from):
+        return _category_made(work, given)
+    _lock_tree(work, data.bank_id)
+    refuse_unknown_category(work, data.parent_id, data.bank_id)
+    made = CategoryReturn(
+        id=given or work.new_id(),
+        bank_id=data.bank_id,
+        parent_id=data.parent_id,
+        name=data.name,
+        version=FIRST_VERSION,
+        created_at=work.now,
+        updated_at=work.now,
+    )
+    row = {**made.model_dump(), "made_from": made_from, **extra}
+    if not creating.create(work, category, insert_category, row, tuple(extra), given=given is not None):
+        return _category_made(work, given)
+    return made
+
+
+def _category_made(work: Work[S], category_id: uuid.UUID | None) -> CategoryReturn:
+    return CategoryReturn.model_validate(work.first(select_category_now, {"id": category_id}))
+
+
+def get_category(work: Work[S], category_id: uuid.UUID) -> CategoryReturn:
+    """Return a category.
+
+    Raises:
+        NotFound: `category_not_found`.
+    """
+    row = work.first(select_category, {"id": category_id})
+    if row is None:
+        raise NotFound("category_not_found", "There is no such category")
+    return CategoryReturn.model_validate(row)
+
+
+def update_category(work: Work[S], category_id: uuid.UUID, data: CategoryUpdate, version: int | None) -> CategoryReturn:
+    """Return a category with another name or another parent.
+
+    Raises:
+        NotFound: `category_not_found`: also for a parent that is not in the bank.
+        Refused: `category_circle`: it would be under itself.
+        Conflict: `version_conflict`: it is no longer the `version` that was given.
+    """
+    old = _locked(work, category_id)
+    if data.parent_id is not None:
+        refuse_unknown_category(work, data.parent_id, old.bank_id)
+        parents = {row.id: row.parent_id for row in work.run(select_tree, {"bank_id": old.bank_id})}
+        lifecycle.refuse_circle(parents, category_id, data.parent_id)
+    new = data.model_dump(exclude_unset=True)
+    return change(work, work.models.category, old, new, _returned, version=version)
+
+
+def archive_category(work: Work[S], category_id: uuid.UUID, version: int | None) -> CategoryReturn:
+    """Return a category that is out of use.
+
+    Raises:
+        NotFound: `category_not_found`.
+        Conflict: `version_conflict`: it is no longer the `version` that was given.
+    """
+    old = _locked(work, category_id)
+    new = {} if old.archived_at else {"archived_at": work.now}
+    return change(work, work.models.category, old, new, _returned, version=version)
+
+
+def refuse_unknown_category(work: Work[S], category_id: uuid.UUID | None, bank_id: uuid.UUID) -> None:
+    """Refuse a category, if one is given, that is not in a bank.
+
+    Raises:
+        NotFound: `category_not_found`.
+    """
+    if category_id is None:
+        return
+    found = work.first(known_categories, {"_categories": [category_id]})
+    if found is None or found.bank_id != bank_id:
+        raise NotFound("category_not_found", "The bank has no such category")
+
+
+def _locked(work: Work[S], category_id: uuid.UUID) -> Any:
+    """Return a category as it is once nobody else can change the tree."""
+    found = work.first(select_category, {"id": category_id})
+    if found is None:
+        raise NotFound("category_not_found", "There is no such category")
+    _lock_tree(work, found.bank_id)
+    return work.first(select_category_now, {"id": category_id})
+
+
+def _lock_tree(work: Work[S], bank_id: uuid.UUID) -> None:
+    if not work.run(touch_bank, {"_id": bank_id, "_now": work.now}).rowcount:
+        raise NotFound("bank_not_found", "There is no such bank")
+
+
+def _returned(row: Mapping[str, Any]) -> CategoryReturn:
+    return CategoryReturn.model_validate(row)
+
+
+# ---------------------------------------------------------------------------------------------- statements
+
+
+def insert_category(m: Models[Any], _dialect: str) -> Executable:
+    """Insert a category."""
+    return insert_into(m, m.category)
+
+
+def _columns(m: Models[Any]) -> Any:
+    table = m.table(m.category)
+    return select(*(table.c[name] for name in CategoryReturn.model_fields)).where(*owned(m, m.category))
+
+
+def select_category(m: Models[Any], _dialect: str) -> Executable:
+    """Select a category."""
+    found: Executable = _columns(m).where(m.category.id == bindparam("id", type_=ID))
+    return found
+
+
+def select_category_now(m: Models[Any], dialect: str) -> Executable:
+    """Select a category as it is now."""
+    return fresh(_columns(m).where(m.category.id == bindparam("id", type_=ID)), dialect)
+
+
+def select_categories(m: Models[Any], _dialect: str) -> Executable:
+    """Select a page of the categories of a bank."""
+    of_bank = m.category.bank_id == bindparam("bank_id", type_=ID)
+    later = _columns(m).where(of_bank, m.category.id > paging.AFTER)
+    found: Executable = later.order_by(m.category.id).limit(paging.LIMIT)
+    return found
+
+
+def known_categories(m: Models[Any], dialect: str) -> Executable:
+    """Select the categories with these ids, each with its bank."""
+    given = bindparam("_categories", type_=ID, expanding=True)
+    found = select(m.category.id, m.category.bank_id).where(m.category.id.in_(given), *owned(m, m.category))
+    return fresh(through(found, m.table(m.category), dialect), dialect)
+
+
+def touch_bank(m: Models[Any], _dialect: str) -> Executable:
+    """Write the bank of a tree that is about to change: two moves at once could make a circle.
+
+    A lock alone would tell nobody whose snapshot of the tree is older.
+    """
+    table = m.table(m.bank)
+    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.bank))
+    return this.values(updated_at=bindparam("_now", type_=UtcDateTime()))
+
+
+def select_tree(m: Models[Any], dialect: str) -> Executable:
+    """Select the tree of a bank as it is now. Not with a CTE: MariaDB reads what is inside one from the past."""
+    found = select(m.category.id, m.category.parent_id).where(
+        m.category.bank_id == bindparam("bank_id", type_=ID), *owned(m, m.category)
+    )
+    return fresh(found, dialect)
