@@ -6,25 +6,17 @@ import itertools
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import Noun, verb
-from quizkit.crud.attempts.grades import computed
-from quizkit.crud.attempts.late_statements import stored_of
-from quizkit.crud.attempts.published import Entry
 from quizkit.models import Models, models
-from quizkit.rules import behaviours, lateness, scoring
-from quizkit.rules.attempt_policy import AttemptPolicy
-from quizkit.vocabulary import Counting
+from quizkit.testing import arithmetic
 
 __all__ = ["Invariants", "broken_invariants"]
-
-_CERTAIN = 3
-"""How often the points certainty-based marking can give."""
 
 
 class Invariants(Noun[Any]):
@@ -112,22 +104,21 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
         yield f"attempt {row.id}: finished and open at once"
     if row.submitted_at is not None and row.submitted_at < row.started_at:
         yield f"attempt {row.id}: finished before it was started"
-    counted = [lateness.counted(stored_of(answer, row.on_time_until)) for answer in answers if answer.counts]
-    if finished and scoring.total(one.known for one in counted)[0] != row.score:
+    counted = [arithmetic.counted_answer(answer, row.on_time_until) for answer in answers if answer.counts]
+    score = None if row.score is None else Fraction(row.score)
+    if finished and sum(one.known for one in counted) != score:
         yield f"attempt {row.id}: the score is not the sum of its points"
-    if finished and row.needs_grading != any(one.points is None for one in counted):
+    if finished and row.needs_grading != any(not one.final for one in counted):
         yield f"attempt {row.id}: what a person must grade is not what it says"
     if finished and row.late != any(one.late for one in counted):
         yield f"attempt {row.id}: what came late and counts is not what it says"
-    paper = dict(enumerate((Entry.read(entry) for entry in row.paper), 1))
-    if row.score is not None and row.score > _most(row, paper.values(), slots):
+    asked = [slots[position - 1] for position, *_ in row.paper]
+    if score is not None and score > arithmetic.highest_score(row.policy, asked):
         yield f"attempt {row.id}: the score is above the maximum"
-    if len({entry.revision for entry in paper.values()}) < len(paper):
+    revisions = {number: revision for number, (_, revision, *_) in enumerate(row.paper, 1)}
+    if len(set(revisions.values())) < len(revisions):
         yield f"attempt {row.id}: a question stands twice in its paper"
-    if any(
-        answer.slot not in paper or paper[answer.slot].revision != str(answer.question_revision_id)
-        for answer in answers
-    ):
+    if any(revisions.get(answer.slot) != str(answer.question_revision_id) for answer in answers):
         yield f"attempt {row.id}: an answer belongs to no slot of its paper"
     yield from _tries(row, tries)
 
@@ -142,14 +133,6 @@ def _tries(row: Any, tries: Sequence[Any]) -> Iterator[str]:
         yield f"attempt {row.id}: how many tries there are is not what it notes"
 
 
-def _most(row: Any, paper: Iterable[Entry], slots: Sequence[Any]) -> Decimal:
-    """Return what an attempt can earn at most: with extra credit, and as sure as one can be."""
-    asked = [slots[entry.place - 1] for entry in paper]
-    most, _ = scoring.total(one.worth for one in asked if one.counting != Counting.IGNORED)
-    certain = behaviours.asks_certainty(AttemptPolicy.read(row.policy).behaviour)
-    return scoring.worth_of(most, _CERTAIN if certain else 1)
-
-
 def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
     """Yield the grades that are not what the attempts say."""
     made: dict[Any, list[Any]] = {}
@@ -158,9 +141,8 @@ def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
             made.setdefault((row.assignment_id, row.taker_id), []).append(row)
     stored = {(row.assignment_id, row.taker_id): row for row in grades if row.taker_id is not None}
     for whose in made.keys() | stored.keys():
-        values = computed(made.get(whose, ()))
         grade = stored.get(whose)
-        if grade is None or any(getattr(grade, name.removeprefix("_")) != value for name, value in values.items()):
+        if grade is None or arithmetic.stored_grade(grade) != arithmetic.taker_grade(made.get(whose, ())):
             yield "a grade is not what the attempts say that it is made of"
 
 
@@ -176,8 +158,8 @@ def _starts(attempts: Iterable[Any]) -> Iterator[str]:
         if [row.number for row in rows] != list(range(1, len(rows) + 1)):
             yield "the attempts of a taker are not numbered from 1 on"
         for row in rows:
-            allowed = AttemptPolicy.read(row.policy).max_attempts
-            if row.purpose == "real" and allowed is not None and row.number > allowed:
+            allowed = row.policy["max_attempts"]
+            if row.purpose == "real" and allowed is not None and row.number > int(allowed):
                 yield "a taker has more attempts than are allowed"
 
 

@@ -1,0 +1,120 @@
+"""What is asked of the database about the grades of an assignment."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, func, or_, select
+
+from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.tables import ID, owned
+from quizkit.crud.attempts.grade_statements import GRADE
+from quizkit.models import ExactPoints, Models
+from quizkit.schemas import QuizGradeReturn
+from quizkit.vocabulary import AttemptPurpose
+
+RETURNED: Final = tuple(QuizGradeReturn.model_fields)
+"""The columns of a grade that are shown."""
+
+
+def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a grade is of an assignment, and made of an attempt at least."""
+    table = m.table(m.quiz_grade)
+    return (
+        table.c.assignment_id == bindparam("assignment_id", type_=ID),
+        table.c.attempts >= 1,
+        *owned(m, m.quiz_grade),
+    )
+
+
+def _of_assignment(m: Models[Any]) -> Select[Any]:
+    table = m.table(m.quiz_grade)
+    return select(*(table.c[name] for name in RETURNED)).where(*_in_assignment(m))
+
+
+def _this_grade() -> Any:
+    return bindparam("_grade", type_=ExactPoints(16))
+
+
+# ---------------------------------------------------------------------------------------------- lists
+
+
+def grades(m: Models[Any], _dialect: str) -> Executable:
+    """Select a page of the grades of an assignment, in the order of their ids."""
+    table = m.table(m.quiz_grade)
+    return _of_assignment(m).where(table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
+
+
+def best(m: Models[Any], _dialect: str) -> Executable:
+    """Select the best grades of an assignment; of equal ones the earlier in the order of their ids first."""
+    table = m.table(m.quiz_grade)
+    known = _of_assignment(m).where(table.c.grade.is_not(None))
+    return known.order_by(table.c.grade.desc(), table.c.id).limit(LIMIT)
+
+
+def best_after(m: Models[Any], _dialect: str) -> Executable:
+    """Select the grades after one: lower, or equal and later in the order of their ids."""
+    table = m.table(m.quiz_grade)
+    grade = _this_grade()
+    lower = _of_assignment(m).where(table.c.grade <= grade, or_(table.c.grade < grade, table.c.id > AFTER))
+    return lower.order_by(table.c.grade.desc(), table.c.id).limit(LIMIT)
+
+
+def grade(m: Models[Any], _dialect: str) -> Executable:
+    """Select a grade of an assignment."""
+    return _of_assignment(m).where(m.table(m.quiz_grade).c.id == bindparam("id", type_=ID))
+
+
+def counts_before(m: Models[Any], _dialect: str) -> Executable:
+    """Count the grades above one, and those that come before it in the order of the list."""
+    table = m.table(m.quiz_grade)
+    grade = _this_grade()
+    here = _in_assignment(m)
+    earlier = or_(table.c.grade > grade, and_(table.c.grade == grade, table.c.id < bindparam("id", type_=ID)))
+    above = select(func.count()).select_from(table).where(*here, table.c.grade > grade).scalar_subquery()
+    return select(above.label("above"), func.count().label("earlier")).select_from(table).where(*here, earlier)
+
+
+# ---------------------------------------------------------------------------------------------- computing anew
+
+
+def hold_assignment(m: Models[Any], _dialect: str) -> Executable:
+    """Lock an assignment for share, as everybody does who makes a grade in it."""
+    table = m.table(m.assignment)
+    found = select(table.c.id).where(table.c.id == bindparam("assignment_id", type_=ID), *owned(m, m.assignment))
+    return found.with_for_update(read=True)
+
+
+def takers(m: Models[Any], _dialect: str) -> Executable:
+    """Select takers with attempts at an assignment, by the id of their first one, and what their grade is now."""
+    attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
+    here = and_(
+        grade.c.assignment_id == attempt.c.assignment_id,
+        grade.c.taker_id == attempt.c.taker_id,
+        *owned(m, m.quiz_grade),
+    )
+    return (
+        select(attempt.c.id, attempt.c.quiz_id, attempt.c.taker_id, *(grade.c[name] for name in GRADE))
+        .select_from(attempt)
+        .outerjoin(grade, here)
+        .where(
+            attempt.c.assignment_id == bindparam("assignment_id", type_=ID),
+            attempt.c.number == bindparam("_first", 1),
+            attempt.c.purpose == AttemptPurpose.REAL.value,
+            attempt.c.taker_id.is_not(None),
+            attempt.c.id > AFTER,
+            *owned(m, m.attempt),
+        )
+        .order_by(attempt.c.id)
+        .limit(LIMIT)
+    )
+
+
+def grades_of_takers(m: Models[Any], _dialect: str) -> Executable:
+    """Select what the grades of some takers in an assignment are."""
+    table = m.table(m.quiz_grade)
+    return select(table.c.taker_id, *(table.c[name] for name in GRADE)).where(
+        table.c.assignment_id == bindparam("assignment_id", type_=ID),
+        table.c.taker_id.in_(bindparam("_takers", type_=table.c.taker_id.type, expanding=True)),
+        *owned(m, m.quiz_grade),
+    )

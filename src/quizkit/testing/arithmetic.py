@@ -1,0 +1,114 @@
+"""What scores and grades must be, computed from the rows.
+
+Nothing here is shared with what stores them: a fault there must not be made here too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+from quizkit.vocabulary import Behaviour, Counting, GradingMethod
+
+__all__ = ["CountedAnswer", "GradeColumns", "counted_answer", "highest_score", "stored_grade", "taker_grade"]
+
+_ZERO: Final = Fraction(0)
+_CERTAIN: Final = 3
+"""How often the points certainty-based marking can give."""
+
+
+class CountedAnswer(NamedTuple):
+    """What counts of an answer.
+
+    Attributes:
+        known: the points that are known so far.
+        final: whether those are all: no person must grade something that may change them.
+        late: whether what counts, or may count when it is graded, came late.
+    """
+
+    known: Fraction
+    final: bool
+    late: bool
+
+
+class GradeColumns(NamedTuple):
+    """The columns of a grade that follow from the attempts."""
+
+    grade: Fraction | None
+    max_grade: Fraction
+    passed: bool | None
+    attempts: int
+    needs_grading: bool
+
+
+def counted_answer(answer: Any, on_time_until: datetime | None) -> CountedAnswer:
+    """Return what counts of the row of an answer: of what came late and what was there in time, whichever is more."""
+    late = on_time_until is not None and answer.received_at > on_time_until
+    last = _exact(answer.late_points if late else answer.effective_points)
+    if answer.kept_received_at is not None:
+        in_time = _exact(answer.kept_points)
+    elif late:
+        in_time = _ZERO  # nothing was: who answers late and wrong loses nothing by it
+    else:
+        return CountedAnswer(last or _ZERO, last is not None, late=False)
+    floor = in_time or _ZERO
+    known = floor if last is None else max(floor, last)
+    final = last is not None and in_time is not None
+    return CountedAnswer(known, final, late=late and (not final or known > floor))
+
+
+def highest_score(policy: dict[str, Any], slots: Sequence[Any]) -> Fraction:
+    """Return what an attempt can earn at most in slots: with extra credit, and as sure as one can be."""
+    worth = sum((_exact(one.worth) or _ZERO for one in slots if one.counting != Counting.IGNORED), _ZERO)
+    certain = policy["behaviour"] in {Behaviour.DEFERRED_CBM, Behaviour.IMMEDIATE_CBM}
+    return worth * _CERTAIN if certain else worth
+
+
+def taker_grade(attempts: Sequence[Any]) -> GradeColumns:
+    """Return the grade that the rows of a taker's finished attempts make, the first one first."""
+    counted = [row for row in attempts if row.state == "submitted"]
+    if not counted:
+        return GradeColumns(None, _ZERO, None, 0, needs_grading=False)
+    policy = counted[-1].policy
+    shares = [None if row.needs_grading else _share(row) for row in counted]
+    graded = [share for share in shares if share is not None]
+    final = len(graded) == len(shares)
+    method, share = policy["grading_method"], None
+    if method == GradingMethod.FIRST:
+        share, final = shares[0], shares[0] is not None
+    elif method == GradingMethod.LAST:
+        share, final = shares[-1], shares[-1] is not None
+    elif method == GradingMethod.AVERAGE:
+        share = sum(graded, _ZERO) / len(graded) if final else None
+    elif graded:
+        share = max(graded)
+    scale = Fraction(counted[-1].max_score if policy["max_grade"] is None else policy["max_grade"])
+    grade = None if share is None else _five_places(share * scale)
+    passed = None
+    if grade is not None and policy["pass_grade"] is not None:
+        reached = grade >= _five_places(Fraction(policy["pass_grade"]))
+        passed = True if reached else False if final else None
+    return GradeColumns(grade, scale, passed, len(counted), needs_grading=not final)
+
+
+def stored_grade(row: Any) -> GradeColumns:
+    """Return what the row of a grade says."""
+    return GradeColumns(_exact(row.grade), Fraction(row.max_grade), row.passed, row.attempts, row.needs_grading)
+
+
+def _share(attempt: Any) -> Fraction:
+    if attempt.max_score <= 0:
+        return _ZERO
+    return max(_ZERO, _five_places(Fraction(attempt.score)) / Fraction(attempt.max_score))
+
+
+def _five_places(number: Fraction) -> Fraction:
+    """Return a number that is not negative, half up to five places."""
+    return Fraction(math.floor(number * 10**5 + Fraction(1, 2)), 10**5)
+
+
+def _exact(number: Any) -> Fraction | None:
+    return None if number is None else Fraction(number)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from quizkit.rules.grading import UNGRADED, AssignmentGrade, FinishedAttempt, assignment_grade
+from quizkit.vocabulary import AttemptState, GradingMethod
+
+POLICY = {
+    "behaviour": "deferred",
+    "penalty": "0",
+    "grading_method": "highest",
+    "max_grade": None,
+    "pass_grade": None,
+    "max_attempts": None,
+    "late_penalty": "0",
+}
+
+
+def attempt(
+    score: str,
+    most: str = "4",
+    *,
+    state: AttemptState = AttemptState.SUBMITTED,
+    needs_grading: bool = False,
+    **policy: Any,
+) -> FinishedAttempt:
+    return FinishedAttempt(state, Decimal(score), Decimal(most), needs_grading, {**POLICY, **policy})
+
+
+def grade(value: str | None, most: str, passed: bool | None, attempts: int, *, open_: bool = False) -> AssignmentGrade:
+    return AssignmentGrade(None if value is None else Decimal(value), Decimal(most), passed, attempts, open_)
+
+
+@pytest.mark.parametrize(
+    ("method", "earned"),
+    [
+        (GradingMethod.HIGHEST, "3"),
+        (GradingMethod.FIRST, "2"),
+        (GradingMethod.LAST, "1"),
+        (GradingMethod.AVERAGE, "2"),
+    ],
+)
+def test_the_policy_says_which_attempt_the_grade_is_made_of(method: GradingMethod, earned: str) -> None:
+    made = [attempt(score, grading_method=method.value) for score in ("2", "3", "1")]
+
+    assert assignment_grade(made) == grade(earned, "4", None, 3)
+
+
+def test_the_policy_of_the_last_attempt_holds_for_all() -> None:
+    made = [attempt("3", grading_method="highest"), attempt("1", grading_method="last", max_grade="10")]
+
+    assert assignment_grade(made) == grade("2.5", "10", None, 2)
+
+
+def test_abandoned_attempts_do_not_count_whatever_their_policy_is() -> None:
+    left = FinishedAttempt(AttemptState.ABANDONED, Decimal(4), Decimal(4), needs_grading=False, policy={})
+
+    assert assignment_grade([attempt("1"), left]) == grade("1", "4", None, 1)
+    assert assignment_grade([left]) == assignment_grade([]) == UNGRADED
+
+
+def test_what_a_person_must_grade_has_no_share() -> None:
+    waiting = attempt("4", needs_grading=True, pass_grade="2")
+
+    assert assignment_grade([waiting]) == grade(None, "4", None, 1, open_=True)
+    assert assignment_grade([attempt("1"), waiting]) == grade("1", "4", None, 2, open_=True)
+
+
+@pytest.mark.parametrize(("score", "passed"), [("1.9999949", False), ("1.999995", True), ("2", True)])
+def test_the_grade_as_it_is_shown_decides_whether_it_passes(score: str, passed: bool) -> None:
+    assert assignment_grade([attempt(score, pass_grade="2")]).passed is passed
+
+
+def test_a_damaged_policy_makes_no_grade_also_where_it_is_not_the_last_one() -> None:
+    with pytest.raises(ValueError, match="sometimes"):
+        assignment_grade([attempt("1", grading_method="sometimes"), attempt("1")])

@@ -1,0 +1,94 @@
+"""Two ways to the same numbers: those of the rules, and those by which the test kit looks at what is stored."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from quizkit.crud import attempts
+from quizkit.crud.attempts import grades
+from quizkit.questions import TrueFalse
+from quizkit.rules.grading import UNGRADED, FinishedAttempt, assignment_grade
+from quizkit.rules.lateness import Stored, counted
+from quizkit.testing import QuizFactory, arithmetic, broken_invariants
+from quizkit.vocabulary import AttemptState, Behaviour, Counting, GradingMethod
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+POINTS = st.decimals(-9, 9, places=7)
+POLICIES = st.fixed_dictionaries(
+    {
+        "behaviour": st.just("deferred"),
+        "penalty": st.just("0"),
+        "grading_method": st.sampled_from([method.value for method in GradingMethod]),
+        "max_grade": st.none() | st.decimals(0, 100, places=2).map(str),
+        "pass_grade": st.none() | st.decimals(0, 100, places=6).map(str),
+        "max_attempts": st.none(),
+        "late_penalty": st.just("0"),
+    }
+)
+ATTEMPTS = st.builds(
+    FinishedAttempt,
+    state=st.sampled_from([AttemptState.SUBMITTED, AttemptState.ABANDONED]),
+    score=POINTS,
+    max_score=st.decimals(0, 9, places=2),
+    needs_grading=st.booleans(),
+    policy=POLICIES,
+)
+
+
+@given(st.lists(ATTEMPTS, max_size=4))
+def test_a_grade_is_what_the_rules_say(made: list[FinishedAttempt]) -> None:
+    grade: Any = assignment_grade(made)
+
+    assert arithmetic.taker_grade(made) == arithmetic.stored_grade(grade)
+
+
+@given(st.none() | POINTS, st.none() | POINTS, st.booleans(), st.booleans(), st.none() | POINTS)
+def test_what_counts_of_an_answer_is_what_the_rules_say(
+    points: Decimal | None, late_points: Decimal | None, late: bool, kept: bool, kept_points: Decimal | None
+) -> None:
+    answer = SimpleNamespace(
+        effective_points=points,
+        late_points=late_points,
+        received_at=NOON + timedelta(microseconds=late),
+        kept_points=kept_points,
+        kept_received_at=NOON if kept else None,
+    )
+    said = counted(Stored(points, late_points, late, kept, kept_points))
+
+    found = arithmetic.counted_answer(answer, NOON)
+    assert found == (Fraction(said.known), said.points is not None, said.late)
+
+
+def test_certainty_can_give_three_times_the_points_and_what_is_ignored_gives_none() -> None:
+    slots = [
+        SimpleNamespace(worth=Decimal("1.5"), counting=counting)
+        for counting in (Counting.COUNTS, Counting.EXTRA, Counting.IGNORED)
+    ]
+
+    assert arithmetic.highest_score({"behaviour": Behaviour.INTERACTIVE}, slots) == 3
+    assert arithmetic.highest_score({"behaviour": Behaviour.DEFERRED_CBM}, slots) == 9
+
+
+def test_the_invariants_notice_that_grades_are_computed_wrongly(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grades, "assignment_grade", lambda _attempts: UNGRADED)
+    with Session(engine) as session:
+        quiz = QuizFactory.create(session=session, questions=[TrueFalse(content="The Rhine is a river.", answer=True)])
+        paper = attempts.start(session, quiz.id, taker="ann")
+        attempts.submit(session, paper.attempt_id, taker="ann")
+
+        assert broken_invariants(session, quiz_id=quiz.id) == [
+            "a grade is not what the attempts say that it is made of"
+        ]
+        session.rollback()
