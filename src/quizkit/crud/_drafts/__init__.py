@@ -1,1 +1,1 @@
-"""The draft of a quiz, and the rows that it is stored in."""
+"""The draft of a quiz: what is edited until it is published. Editing after publishing makes the next one."""

@@ -15,8 +15,7 @@ from quizkit.crud._core.tables import in_steps
 from quizkit.crud.attempts import statements as rows
 from quizkit.crud.attempts.loading import Sittings
 from quizkit.crud.attempts.published import Drawing, Entry, Sheet, digest_of
-from quizkit.crud.questions.pools import POOLS, pool_values
-from quizkit.crud.quizzes.checks import unanswerable
+from quizkit.crud.questions.pools import POOLS, pool_values, unanswerable
 from quizkit.rules import papers, scoring
 from quizkit.vocabulary import Counting
 

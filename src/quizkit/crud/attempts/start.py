@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.clock import moment
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import client_id
@@ -22,7 +23,6 @@ from quizkit.crud._core.dialects import is_duplicate
 from quizkit.crud._core.host_columns import NOTHING, Values
 from quizkit.crud._core.legacy import added_by_host, ids
 from quizkit.crud._core.verbs import lone_verb, verb
-from quizkit.crud._drafts.content import content_hash
 from quizkit.crud._terms.access import effect_of, explained_access, refuse_unpublished, terms_of, terms_to_start
 from quizkit.crud._terms.policy import has_rules, settings_of
 from quizkit.crud.attempts import finish_statements as closing

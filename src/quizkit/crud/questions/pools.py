@@ -6,12 +6,25 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Select, String, bindparam, func, select
+from sqlalchemy import ColumnElement, CursorResult, Executable, Select, String, bindparam, func, select
 
+from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.tables import ID, owned
 from quizkit.models import Models
+from quizkit.questions import registered
 
-__all__ = ["POOLS", "in_category", "pool_values", "searched", "tagged"]
+__all__ = ["POOLS", "find_pool", "in_category", "pool_values", "searched", "tagged", "unanswerable"]
+
+
+def unanswerable() -> list[str]:
+    """Return the types that nobody can answer, and that no draw takes."""
+    return [name for name, kind in registered().items() if not kind.answerable]
+
+
+def find_pool(work: Work[S], bank_id: uuid.UUID, category_id: uuid.UUID | None, tags: list[str]) -> CursorResult[Any]:
+    """Return the questions that can be drawn now: their ids, and the ids, hashes and identities of their revisions."""
+    build = POOLS[category_id is not None, bool(tags)]
+    return work.run(build, pool_values(bank_id, category_id, tags, unanswerable()))
 
 
 def subtree(m: Models[Any]) -> Any:

@@ -1,0 +1,118 @@
+"""Revisions, sections and slots of quizzes: as rows, and as outlines."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from quizkit.crud._terms.policy import POLICY
+from quizkit.schemas import DrawSlot, QuestionSlot, QuizOutline, SectionOutline
+
+__all__ = ["SLOT", "outline_of", "revision_row", "same_outline", "section_row", "slot_of", "slot_row"]
+
+SLOT: Final = (
+    "id", "section_id", "position", "question_id", "question_revision_id", "pinned", "points", "counting",
+    "requires_previous", "draw_count", "draw_bank_id", "draw_category_id", "draw_tags", "draw_fresh", "created_at",
+)  # fmt: skip
+"""The columns of a slot."""
+
+
+def revision_row(quiz: Mapping[str, Any], number: int, *, revision_id: uuid.UUID, at: datetime) -> dict[str, Any]:
+    """Return the row of a draft, with the policy that its quiz has now."""
+    policy = {name: quiz[name] for name in POLICY}
+    unpublished = {"max_score": None, "content_hash": None, "published_at": None}
+    return {"id": revision_id, "quiz_id": quiz["id"], "number": number, "created_at": at, **policy, **unpublished}
+
+
+def section_row(
+    section: SectionOutline, revision_id: uuid.UUID, position: int, *, section_id: uuid.UUID, at: datetime
+) -> dict[str, Any]:
+    """Return the row of a section."""
+    return {
+        "id": section_id,
+        "quiz_revision_id": revision_id,
+        "position": position,
+        "title": section.title,
+        "shuffle": section.shuffle,
+        "navigation": section.navigation.value,
+        "per_page": section.per_page,
+        "created_at": at,
+    }
+
+
+def slot_row(
+    slot: QuestionSlot | DrawSlot, section_id: uuid.UUID, position: int, *, slot_id: uuid.UUID, at: datetime
+) -> dict[str, Any]:
+    """Return the row of a slot, for a question or for a draw."""
+    row: dict[str, Any] = dict.fromkeys(SLOT)
+    row |= {
+        "id": slot_id,
+        "section_id": section_id,
+        "position": position,
+        "points": slot.points,
+        "counting": slot.counting.value,
+        "pinned": False,
+        "requires_previous": False,
+        "created_at": at,
+    }
+    if isinstance(slot, DrawSlot):
+        return row | {
+            "draw_count": slot.count,
+            "draw_bank_id": slot.bank_id,
+            "draw_category_id": slot.category_id,
+            "draw_tags": list(dict.fromkeys(slot.tags)),
+            "draw_fresh": slot.fresh,
+        }
+    return row | {
+        "question_id": slot.question_id,
+        "question_revision_id": slot.revision_id,
+        "pinned": slot.revision_id is not None,
+        "requires_previous": slot.requires_previous,
+    }
+
+
+def slot_of(row: Any) -> QuestionSlot | DrawSlot:
+    """Return a slot from its row; one that follows the latest revision says so, also when it was published."""
+    common = {"points": row.points, "counting": row.counting}
+    if row.question_id is None:
+        return DrawSlot(
+            bank_id=row.draw_bank_id, category_id=row.draw_category_id, tags=row.draw_tags or (), count=row.draw_count,
+            fresh=bool(row.draw_fresh), **common,
+        )  # fmt: skip
+    pinned = row.question_revision_id if row.pinned else None
+    return QuestionSlot(
+        question_id=row.question_id, revision_id=pinned, requires_previous=row.requires_previous, **common
+    )
+
+
+def outline_of(rows: Iterable[Any]) -> QuizOutline:
+    """Return an outline from the sections and slots of a revision, in order."""
+    sections: dict[int, tuple[Any, list[Any]]] = {}
+    for row in rows:
+        _, slots = sections.setdefault(row.section_position, (row, []))
+        if row.id is not None:
+            slots.append(slot_of(row))
+    return QuizOutline(
+        sections=[
+            SectionOutline(
+                title=row.section_title, shuffle=row.shuffle, navigation=row.navigation, per_page=row.per_page,
+                slots=slots,
+            )
+            for row, slots in sections.values()
+        ]
+    )  # fmt: skip
+
+
+def same_outline(one: QuizOutline, other: QuizOutline) -> bool:
+    """Return whether two outlines are stored as the same."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(outline: QuizOutline) -> list[Any]:
+    sections = outline.model_dump(exclude={"version"})["sections"]
+    for slot in (slot for section in sections for slot in section["slots"]):
+        if slot["kind"] == "draw":
+            slot["tags"] = list(dict.fromkeys(slot["tags"]))
+    return list(sections)

@@ -1,0 +1,99 @@
+"""The SQL of drafts."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import Executable, and_, bindparam, func, select
+
+from quizkit.crud._core.dialects import for_change, fresh, through
+from quizkit.crud._core.tables import ID, change_of, insert_into, owned
+from quizkit.crud._drafts.rows import SLOT
+from quizkit.models import Models
+
+T = TypeVar("T")
+
+
+def lock_quiz(m: Models[Any], dialect: str) -> Executable:
+    """Select a quiz for a change; others who want to change it wait."""
+    table = m.table(m.quiz)
+    this = select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz))
+    return for_change(through(this, table, dialect))
+
+
+def touch_quiz(m: Models[Any], _dialect: str) -> Executable:
+    """Note that a quiz was changed."""
+    return change_of(m, m.quiz, ())
+
+
+def newest_revision(m: Models[Any], dialect: str) -> Executable:
+    """Select the newest revision of a quiz, a draft or a published one."""
+    revision = m.quiz_revision
+    newest = (
+        select(revision.id, revision.number, revision.published_at)
+        .where(revision.quiz_id == bindparam("quiz_id", type_=ID), *owned(m, revision))
+        .order_by(revision.number.desc())
+        .limit(1)
+    )
+    key = m.config.name("uq", revision.role, "quiz_id", "number")
+    return fresh(through(newest, m.table(revision), dialect, key), dialect)
+
+
+def insert_quiz_revision(m: Models[Any], _dialect: str) -> Executable:
+    """Insert a revision of a quiz."""
+    return insert_into(m, m.quiz_revision)
+
+
+def insert_section(m: Models[Any], _dialect: str) -> Executable:
+    """Insert sections."""
+    return insert_into(m, m.section)
+
+
+def insert_slot(m: Models[Any], _dialect: str) -> Executable:
+    """Insert slots."""
+    return insert_into(m, m.slot)
+
+
+def slots_of(m: Models[Any], dialect: str) -> Executable:
+    """Select the sections and slots of a revision, in order; a section without slots has one row without a slot."""
+    slot, section = m.table(m.slot), m.section
+    found = (
+        select(
+            section.position.label("section_position"),
+            section.title.label("section_title"),
+            section.shuffle,
+            section.navigation,
+            section.per_page,
+            *(slot.c[name] for name in SLOT if name != "section_id"),
+            section.id.label("section_id"),
+        )
+        .select_from(section)
+        .outerjoin(slot, and_(slot.c.section_id == section.id, *owned(m, m.slot)))
+        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section))
+        .order_by(section.position, slot.c.position)
+    )
+    return fresh(through_outline(m, found, dialect), dialect)
+
+
+def last_position(m: Models[Any], dialect: str) -> Executable:
+    """Select the last section of a revision and the last position in it."""
+    last = (
+        select(m.section.id, func.coalesce(func.max(m.slot.position), 0).label("last"))
+        .select_from(m.section)
+        .outerjoin(m.slot, and_(m.slot.section_id == m.section.id, *owned(m, m.slot)))
+        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section))
+        .group_by(m.section.id, m.section.position)
+        .order_by(m.section.position.desc())
+        .limit(1)
+    )
+    return fresh(through_outline(m, last, dialect), dialect)
+
+
+def through_outline(m: Models[Any], statement: T, dialect: str) -> T:
+    """Return a statement that finds sections by their revision, and slots by their section.
+
+    Else MariaDB may look through the slots of all quizzes where there are few of them, and lock them.
+    """
+    for model, owner in ((m.section, "quiz_revision_id"), (m.slot, "section_id")):
+        statement = through(statement, m.table(model), dialect, m.config.name("uq", model.role, owner, "position"))
+    return statement

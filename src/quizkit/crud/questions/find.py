@@ -1,0 +1,62 @@
+"""Finding questions: one, or those of a bank, a category, a type, tags or a text."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from quizkit.crud._core import paging
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.host_columns import Where
+from quizkit.crud.questions import pools, rows, statements
+from quizkit.errors import NotFound
+from quizkit.schemas import Page, QuestionReturn
+
+__all__ = ["get", "page"]
+
+
+def get(work: Work[S], question_id: uuid.UUID) -> QuestionReturn:
+    """Return a question in its latest revision.
+
+    Raises:
+        NotFound: `question_not_found`.
+    """
+    row = work.first(statements.question, {"id": question_id})
+    if row is None:
+        raise NotFound("question_not_found", "There is no such question")
+    return rows.returned(row)
+
+
+def page(
+    work: Work[S],
+    *,
+    bank_id: uuid.UUID | None,
+    category_id: uuid.UUID | None,
+    type_name: str | None,
+    tags: Iterable[str],
+    text: str | None,
+    where: Where,
+    after: uuid.UUID | None,
+    limit: int,
+) -> Page[QuestionReturn]:
+    """Return a page of the questions for which all that is given holds."""
+    m = work.models
+    found: list[ColumnElement[bool]] = []
+    values: dict[str, Any] = {}
+    if bank_id is not None:
+        found.append(m.question.bank_id == bank_id)
+    if category_id is not None:
+        found.append(pools.in_category(m))
+        values["_category"] = category_id
+    if type_name is not None:
+        found.append(m.table(m.question).c["type"] == type_name)
+    if wanted := list(tags):
+        found.append(pools.tagged(m))
+        values |= {"_tags": wanted, "_tag_count": len(wanted)}
+    if text:
+        found.append(pools.searched(m, text))
+    build, conditions = statements.questions_after, [*found, *where]
+    return paging.page(work, build, rows.returned, where=conditions, after=after, limit=limit, **values)

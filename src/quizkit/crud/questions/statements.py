@@ -1,0 +1,185 @@
+"""The SQL of questions."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import Executable, Select, and_, bindparam, delete, select, update
+
+from quizkit.crud._core.dialects import for_change, fresh, through
+from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.models import Models, UtcDateTime
+
+T = TypeVar("T")
+
+
+def _columns(m: Models[Any]) -> Any:
+    latest = m.question_revision
+    return (
+        select(
+            m.question.id,
+            m.question.bank_id,
+            m.question.category_id,
+            m.question.type,
+            m.question.title,
+            m.question.revision,
+            m.table(m.question).c.version,
+            m.question.created_at,
+            m.question.updated_at,
+            m.question.archived_at,
+            latest.id.label("revision_id"),
+            latest.points,
+            latest.content_hash,
+            latest.body,
+        )
+        .select_from(m.question)
+        .join(latest, (latest.question_id == m.question.id) & (latest.number == m.question.revision))
+        .where(*owned(m, m.question, latest))
+    )
+
+
+def question(m: Models[Any], _dialect: str) -> Executable:
+    """Select a question with its latest revision."""
+    found: Executable = _columns(m).where(m.question.id == bindparam("id", type_=ID))
+    return found
+
+
+def question_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same as it is now."""
+    found: Executable = fresh(_columns(m).where(m.question.id == bindparam("id", type_=ID)), dialect)
+    return found
+
+
+def questions_after(m: Models[Any], _dialect: str) -> Executable:
+    """Select a page of questions."""
+    found: Executable = _columns(m).where(m.question.id > AFTER).order_by(m.question.id).limit(LIMIT)
+    return found
+
+
+def lock_question(m: Models[Any], dialect: str) -> Executable:
+    """Select a question for a change; others who want to change it wait."""
+    table = m.table(m.question)
+    this = select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.question))
+    return for_change(through(this, table, dialect))
+
+
+def hold_bank(m: Models[Any], dialect: str) -> Executable:
+    """Select a bank. MariaDB locks it for a question anyway: before a category, as those do who change one."""
+    return fresh(select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank)), dialect)
+
+
+def move_questions(m: Models[Any], dialect: str) -> Executable:
+    """Put questions of a bank that are not there yet into a category."""
+    table = m.table(m.question)
+    moved = (
+        update(table)
+        .where(
+            table.c.id.in_(bindparam("_questions", type_=ID, expanding=True)),
+            table.c.bank_id == bindparam("_bank", type_=ID),
+            table.c.category_id.is_distinct_from(bindparam("_to", type_=ID)),
+            *owned(m, m.question),
+        )
+        .values(
+            category_id=bindparam("_to", type_=ID),
+            updated_at=bindparam("_now", type_=UtcDateTime()),
+            version=table.c.version + 1,
+        )
+    )
+    return through(moved, table, dialect)
+
+
+def lock_questions(m: Models[Any], dialect: str) -> Executable:
+    """Select questions for a change, in the order in which everybody locks them."""
+    table = m.table(m.question)
+    given = bindparam("_questions", type_=ID, expanding=True)
+    found = select(table.c.id, table.c.bank_id, table.c.category_id, table.c.version).where(
+        table.c.id.in_(given), *owned(m, m.question)
+    )
+    return for_change(through(found.order_by(table.c.id), table, dialect))
+
+
+def _made_from(m: Models[Any]) -> Select[Any]:
+    table = m.table(m.question)
+    given = bindparam("_questions", type_=ID, expanding=True)
+    return select(table.c.id, table.c.made_from).where(table.c.id.in_(given), *owned(m, m.question))
+
+
+def made_from(m: Models[Any], _dialect: str) -> Executable:
+    """Select which calls have made the questions with these ids."""
+    return _made_from(m)
+
+
+def made_from_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same as it is now."""
+    return fresh(through(_made_from(m), m.table(m.question), dialect), dialect)
+
+
+def questions_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the questions with these ids as they are now."""
+    given = bindparam("_questions", type_=ID, expanding=True)
+    return fresh(through_revisions(m, _columns(m).where(m.question.id.in_(given)), dialect), dialect)
+
+
+def equal_questions(m: Models[Any], _dialect: str) -> Executable:
+    """Select the questions in use of a bank that ask the same in their latest revision as one of these, oldest first.
+
+    As the transaction sees them: nothing rests on it, and a locking look would make MariaDB lock the whole bank.
+    """
+    question, revision = m.question, m.question_revision
+    found: Executable = (
+        select(question.id, question.created_at, revision.identity)
+        .select_from(revision)
+        .join(question, and_(question.id == revision.question_id, question.revision == revision.number))
+        .where(
+            revision.identity.in_(bindparam("_identities", type_=m.table(revision).c.identity.type, expanding=True)),
+            question.bank_id == bindparam("_bank", type_=ID),
+            question.archived_at.is_(None),
+            *owned(m, question, revision),
+        )
+        .order_by(question.id)
+    )
+    return found
+
+
+def insert_question(m: Models[Any], _dialect: str) -> Executable:
+    """Insert questions."""
+    return insert_into(m, m.question)
+
+
+def insert_question_revision(m: Models[Any], _dialect: str) -> Executable:
+    """Insert revisions of questions."""
+    return insert_into(m, m.question_revision)
+
+
+def insert_question_tag(m: Models[Any], _dialect: str) -> Executable:
+    """Insert tags of questions."""
+    return insert_into(m, m.question_tag)
+
+
+def delete_question_tags(m: Models[Any], _dialect: str) -> Executable:
+    """Delete the tags of a question, for its next revision brings its own."""
+    table = m.table(m.question_tag)
+    return delete(table).where(table.c.question_id == bindparam("_id", type_=ID), *owned(m, m.question_tag))
+
+
+def known_revisions(m: Models[Any], dialect: str) -> Executable:
+    """Select the questions with these ids, each with all its revisions."""
+    question, revision = m.question, m.question_revision
+    found = (
+        select(question.id, revision.id.label("revision_id"))
+        .select_from(question)
+        .join(revision, revision.question_id == question.id)
+        .where(
+            question.id.in_(bindparam("_questions", type_=ID, expanding=True)),
+            *owned(m, question, revision),
+        )
+    )
+    return fresh(through_revisions(m, found, dialect), dialect)
+
+
+def through_revisions(m: Models[Any], statement: T, dialect: str) -> T:
+    """Return a statement that finds questions by their ids, and revisions by their question."""
+    revision = m.question_revision
+    found = through(statement, m.table(m.question), dialect)
+    return through(found, m.table(revision), dialect, m.config.name("uq", revision.role, "question_id", "number"))

@@ -1,0 +1,70 @@
+"""Storing new questions, by themselves or with a quiz."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.creating import create_all
+from quizkit.crud.questions import rows, statements
+from quizkit.crud.questions.rows import NewQuestion
+from quizkit.questions import Question
+
+__all__ = ["new_questions", "store"]
+
+
+def new_questions(
+    work: Work[S],
+    questions: Sequence[Question],
+    bank_id: uuid.UUID,
+    category_id: uuid.UUID | None = None,
+    *,
+    given: Sequence[uuid.UUID] = (),
+    made_from: Sequence[str | None] = (),
+) -> list[NewQuestion]:
+    """Return the rows of new questions, in order.
+
+    Args:
+        work: the call.
+        questions: what they ask.
+        bank_id: the bank that keeps them.
+        category_id: the category that they are sorted into.
+        given: their ids, if a client made them.
+        made_from: for each the hash of the call that makes it, if a client made its id.
+
+    Raises:
+        Invalid: `question_invalid`.
+        Misuse: `type_failed`.
+    """
+    return [
+        rows.new_question(
+            question,
+            question_id=given[place] if given else work.new_id(),
+            revision_id=work.new_id(),
+            bank_id=bank_id,
+            category_id=category_id,
+            made_from=made_from[place] if made_from else None,
+            at=work.now,
+        )
+        for place, question in enumerate(questions)
+    ]
+
+
+def store(
+    work: Work[S], new: Sequence[NewQuestion], extra: Mapping[str, Any] | None = None, *, given: bool = False
+) -> bool:
+    """Insert questions; return False, and insert none, where one is there already under an id that was `given`.
+
+    `extra` are the values of the host's columns, the same for each.
+    """
+    extra = extra or {}
+    questions = [{**one.question, **extra} for one in new]
+    if not given:
+        work.run_many(statements.insert_question, questions, tuple(extra))
+    elif not create_all(work, work.models.question, questions):
+        return False
+    work.run_many(statements.insert_question_revision, [one.revision for one in new])
+    work.run_many(statements.insert_question_tag, [row for one in new for row in one.tags])
+    return True

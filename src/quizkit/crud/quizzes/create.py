@@ -1,0 +1,54 @@
+"""Creating a quiz."""
+
+from __future__ import annotations
+
+import uuid
+
+from quizkit.crud._core import creating
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.host_columns import Values, host_values
+from quizkit.crud._drafts import drafting
+from quizkit.crud.banks import insert_bank
+from quizkit.crud.questions.store import new_questions, store
+from quizkit.crud.quizzes import rows, statements
+from quizkit.errors import Refused
+from quizkit.schemas import QuestionSlot, QuizCreate, QuizOutline, QuizReturn, SectionOutline
+
+__all__ = ["create"]
+
+
+def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S | None, values: Values) -> QuizReturn:
+    """Return a new quiz with a bank and a draft of its own, or what the same call has made already.
+
+    Raises:
+        Refused: `id_taken`: another call has made a quiz with this id.
+    """
+    given = creating.client_id("quiz_id", quiz_id)
+    made_from = None if given is None else creating.call_hash(data, author)
+    extra = host_values(work.models.quiz, values)
+    if creating.is_made(work, work.models.quiz, given, made_from):
+        return _made(work, given)
+    bank_id = work.new_id()
+    quiz = rows.new_quiz(data, quiz_id=given or work.new_id(), bank_id=bank_id, at=work.now)
+    work.run(insert_bank, rows.bank_row(quiz))
+    row = rows.quiz_row(quiz)
+    stored = {**row, "author_id": author, "made_from": made_from, **extra}
+    insert = statements.insert_quiz
+    try:
+        new = creating.create(work, work.models.quiz, insert, stored, tuple(extra), given=given is not None)
+    except Refused:
+        work.run(statements.delete_bank, {"_id": bank_id})
+        raise
+    if not new:
+        work.run(statements.delete_bank, {"_id": bank_id})
+        return _made(work, given)
+    draft = drafting.insert_revision(work, row, 1)
+    questions = new_questions(work, data.questions, bank_id)
+    store(work, questions)
+    slots = [QuestionSlot(question_id=one.question["id"]) for one in questions]
+    drafting.lay_out(work, draft, QuizOutline(sections=[SectionOutline(slots=slots)]))
+    return quiz
+
+
+def _made(work: Work[S], quiz_id: uuid.UUID | None) -> QuizReturn:
+    return QuizReturn.model_validate(work.first(statements.quiz_now, {"id": quiz_id}))

@@ -1,0 +1,44 @@
+"""Finding quizzes, and what they are made of."""
+
+from __future__ import annotations
+
+import uuid
+
+from quizkit.crud._core import paging
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.host_columns import Where
+from quizkit.crud._drafts import drafting
+from quizkit.crud.quizzes import statements
+from quizkit.errors import NotFound
+from quizkit.schemas import Page, QuizOutline, QuizReturn
+
+__all__ = ["get", "outline", "page"]
+
+
+def get(work: Work[S], quiz_id: uuid.UUID) -> QuizReturn:
+    """Return a quiz.
+
+    Raises:
+        NotFound: `quiz_not_found`.
+    """
+    row = work.first(statements.quiz, {"id": quiz_id})
+    if row is None:
+        raise NotFound("quiz_not_found", "There is no such quiz")
+    return QuizReturn.model_validate(row)
+
+
+def page(work: Work[S], *, where: Where, after: uuid.UUID | None, limit: int) -> Page[QuizReturn]:
+    """Return a page of quizzes."""
+    made = QuizReturn.model_validate
+    return paging.page(work, statements.quizzes_after, made, where=where, after=after, limit=limit)
+
+
+def outline(work: Work[S], quiz_id: uuid.UUID) -> QuizOutline:
+    """Return what a quiz is made of, with the version of the quiz.
+
+    Raises:
+        NotFound: `quiz_not_found`.
+    """
+    version = get(work, quiz_id).version
+    newest = drafting.newest_revision(work, quiz_id)
+    return drafting.outline_of(work, newest.id).model_copy(update={"version": version})

@@ -1,0 +1,92 @@
+"""Publishing a quiz: its draft becomes the revision that takers get."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.changing import change, differing, refuse_other_version
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.tables import in_steps
+from quizkit.crud._drafts import drafting
+from quizkit.crud.quizzes import checks, rows, statements
+from quizkit.errors import Refused
+from quizkit.rules import lifecycle
+from quizkit.schemas import QuizReturn
+from quizkit.schemas.quizzes import MAX_QUESTIONS
+from quizkit.vocabulary import QuizState
+
+__all__ = ["publish"]
+
+
+def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizReturn:
+    """Return a quiz whose published revision is what its author left.
+
+    Raises:
+        NotFound: `quiz_not_found`.
+        Refused: `quiz_archived`, `quiz_empty`, `quiz_too_long`.
+        Invalid: `quiz_invalid`: it has problems that are errors.
+        Conflict: `version_conflict`: it is no longer the `version` that was given.
+    """
+    quiz = drafting.lock_quiz_for_change(work, quiz_id)
+    newest = drafting.newest_revision(work, quiz_id)
+    _lock_questions(work, newest.id)
+    slots = checks.drafted_slots(work, newest.id)
+    lifecycle.refuse_publish(QuizState(quiz.state), len(slots))
+    frozen = rows.frozen(quiz, slots)
+    if _is_published(work, quiz, frozen):
+        return rows.returned(quiz._asdict())
+    refuse_other_version(version, quiz.version, lambda: rows.returned(quiz._asdict()))
+    _refuse_too_long(slots)
+    checks.refuse_errors(checks.problems(work, quiz, slots))
+    number = _freeze(work, quiz, newest, slots, frozen)
+    new = {"state": QuizState.PUBLISHED.value, "revision": number, "published_at": work.now}
+    published = change(work, work.models.quiz, quiz, new, rows.returned, version=None)
+    if quiz.revision is None:  # the first time: the quiz is locked, so nobody else makes one
+        row = rows.default_assignment_row(quiz_id, assignment_id=work.new_id(), at=work.now)
+        work.run(statements.insert_assignment, row)
+    return published
+
+
+def _lock_questions(work: Work[S], revision_id: uuid.UUID) -> None:
+    if not work.on_mariadb:
+        return
+    asked = sorted(set(work.run(statements.asked_questions, {"revision_id": revision_id}).scalars()))
+    for step in in_steps(asked):
+        work.run(statements.lock_questions, {"_questions": step}).all()
+
+
+def _is_published(work: Work[S], quiz: Row[Any], frozen: Mapping[str, Any]) -> bool:
+    """Return whether the revision that takers get is what publishing would make."""
+    if quiz.revision is None:
+        return False
+    last = work.first(statements.published_revision, {"quiz_id": quiz.id, "number": quiz.revision})
+    return last is not None and not differing(last._asdict(), frozen)
+
+
+def _refuse_too_long(slots: Sequence[Row[Any]]) -> None:
+    if sum(slot.draw_count or 1 for slot in slots) > MAX_QUESTIONS:
+        raise Refused("quiz_too_long", f"A quiz has at most {MAX_QUESTIONS} questions", most=MAX_QUESTIONS)
+
+
+def _freeze(
+    work: Work[S], quiz: Row[Any], newest: Row[Any], slots: Sequence[Row[Any]], frozen: Mapping[str, Any]
+) -> int:
+    """Publish the draft, or a copy of the newest revision where that is published; return the number of it."""
+    draft, number, places = newest.id, newest.number, slots
+    if newest.published_at is not None:
+        draft, number = drafting.draft_of(work, quiz), newest.number + 1
+        places = checks.drafted_slots(work, draft)
+    # What was checked is frozen: a question may have been revised since it was read.
+    pins = [
+        {"_id": place.id, "_revision_id": slot.revision_id}
+        for place, slot in zip(places, slots, strict=True)
+        if slot.question_id is not None
+    ]
+    work.run_many(statements.pin_slot, pins)
+    values = {f"_{name}": value for name, value in frozen.items()}
+    work.run(statements.freeze_revision, {"_id": draft, "_published_at": work.now, **values})
+    return int(number)

@@ -1,0 +1,74 @@
+"""Quizzes as rows, and as they are returned."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.canonical import content_hash
+from quizkit.crud._core.changing import FIRST_VERSION
+from quizkit.crud._drafts.rows import outline_of
+from quizkit.crud._terms.policy import POLICY, as_columns
+from quizkit.rules import quiz_checks
+from quizkit.schemas import QuizCreate, QuizReturn
+from quizkit.vocabulary import Counting, QuizState
+
+__all__ = ["FROZEN", "RETURNED", "bank_row", "default_assignment_row", "frozen", "new_quiz", "quiz_row", "returned"]
+
+RETURNED: Final = tuple(QuizReturn.model_fields)
+"""The columns of a quiz that its author gets."""
+
+FROZEN: Final = (*POLICY, "max_score", "content_hash")
+"""The columns of a revision that publishing sets, beside the moment."""
+
+
+def new_quiz(data: QuizCreate, *, quiz_id: uuid.UUID, bank_id: uuid.UUID, at: datetime) -> QuizReturn:
+    """Return a quiz that is about to be stored."""
+    policy = {name: getattr(data, name) for name in POLICY}
+    dated: dict[str, Any] = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
+    return QuizReturn(id=quiz_id, bank_id=bank_id, state=QuizState.DRAFT, **dated, **policy)
+
+
+def bank_row(quiz: QuizReturn) -> dict[str, Any]:
+    """Return the row of the bank that keeps the questions of a new quiz."""
+    return {
+        "id": quiz.bank_id,
+        "name": quiz.title,
+        "archived_at": None,
+        "made_from": None,
+        "version": FIRST_VERSION,
+        "created_at": quiz.created_at,
+        "updated_at": quiz.created_at,
+    }
+
+
+def quiz_row(quiz: QuizReturn) -> dict[str, Any]:
+    """Return the row of a new quiz, without what nobody is told."""
+    return as_columns({name: getattr(quiz, name) for name in RETURNED})
+
+
+def returned(row: Mapping[str, Any]) -> QuizReturn:
+    """Return a quiz from its row."""
+    return QuizReturn.model_validate({name: row[name] for name in RETURNED})
+
+
+def frozen(quiz: Row[Any], slots: Sequence[Row[Any]]) -> dict[str, Any]:
+    """Return what publishing a quiz keeps of it."""
+    outline = outline_of(slots).model_dump(mode="json", exclude={"version"})
+    # The ids are part of it: what is known of a revision is known of these questions, not of others that say the same.
+    asked = [[str(slot.revision_id), slot.content_hash, str(slot.worth)] for slot in slots]
+    most = quiz_checks.max_score((Counting(slot.counting), slot.worth, slot.draw_count or 1) for slot in slots)
+    policy = {name: getattr(quiz, name) for name in POLICY}
+    return {**policy, "max_score": most, "content_hash": content_hash([outline, asked])}
+
+
+def default_assignment_row(quiz_id: uuid.UUID, *, assignment_id: uuid.UUID, at: datetime) -> dict[str, Any]:
+    """Return the row of the assignment that the first publishing makes: for everybody, without an end."""
+    open_ended = dict.fromkeys(("context", "zone", "opens_at", "due_at", "closes_at", "archived_at"))
+    dated = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
+    made = {"id": assignment_id, "quiz_id": quiz_id, "default_marker": True, "made_from": None, **dated}
+    return {**made, **open_ended, "settings": {}}

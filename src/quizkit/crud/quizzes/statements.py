@@ -1,0 +1,169 @@
+"""The SQL of quizzes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Executable, Integer, and_, bindparam, delete, false, func, or_, select, true, update
+
+from quizkit.crud._core.dialects import MARIADB, fresh, through
+from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._drafts.rows import SLOT
+from quizkit.crud._drafts.statements import through_outline
+from quizkit.crud.questions.statements import through_revisions
+from quizkit.crud.quizzes.rows import FROZEN, RETURNED
+from quizkit.models import ExactPoints, Models
+
+
+def insert_quiz(m: Models[Any], _dialect: str) -> Executable:
+    """Insert a quiz."""
+    return insert_into(m, m.quiz)
+
+
+def quiz(m: Models[Any], _dialect: str) -> Executable:
+    """Select a quiz."""
+    table = m.table(m.quiz)
+    columns = (table.c[name] for name in RETURNED)
+    return select(*columns).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz))
+
+
+def quiz_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same as it is now."""
+    return fresh(quiz(m, dialect), dialect)
+
+
+def delete_bank(m: Models[Any], _dialect: str) -> Executable:
+    """Delete the bank of a quiz that somebody else has made meanwhile."""
+    table = m.table(m.bank)
+    return delete(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.bank))
+
+
+def quizzes_after(m: Models[Any], _dialect: str) -> Executable:
+    """Select a page of quizzes."""
+    table = m.table(m.quiz)
+    return (
+        select(*(table.c[name] for name in RETURNED))
+        .where(table.c.id > AFTER, *owned(m, m.quiz))
+        .order_by(table.c.id)
+        .limit(LIMIT)
+    )
+
+
+def drafted_slots(m: Models[Any], dialect: str) -> Executable:
+    """Select the slots of a draft in order: the pinned or the latest revision of each question, or what it draws."""
+    slot, section, pinned = m.table(m.slot), m.section, m.question_revision
+    found = (
+        select(
+            *(slot.c[name] for name in SLOT),
+            section.position.label("section_position"),
+            section.title.label("section_title"),
+            section.shuffle,
+            section.navigation,
+            section.per_page,
+            func.coalesce(slot.c.points, pinned.points, type_=ExactPoints(12)).label("worth"),
+            pinned.id.label("revision_id"),
+            pinned.content_hash,
+            pinned.identity,
+            m.table(pinned).c.body,
+        )
+        .select_from(section)
+        .join(slot, slot.c.section_id == section.id)
+        .outerjoin(m.question, and_(m.question.id == slot.c.question_id, *owned(m, m.question)))
+        .outerjoin(
+            pinned,
+            and_(
+                pinned.question_id == m.question.id,
+                or_(
+                    and_(slot.c.pinned == true(), pinned.id == slot.c.question_revision_id),
+                    and_(slot.c.pinned == false(), pinned.number == m.question.revision),
+                ),
+                *owned(m, pinned),
+            ),
+        )
+        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section, m.slot))
+        .order_by(section.position, slot.c.position)
+    )
+    return fresh(through_outline(m, through_revisions(m, found, dialect), dialect), dialect)
+
+
+def asked_questions(m: Models[Any], dialect: str) -> Executable:
+    """Select the ids of the questions of a draft."""
+    slot, section = m.table(m.slot), m.section
+    found = (
+        select(slot.c.question_id)
+        .select_from(section)
+        .join(slot, slot.c.section_id == section.id)
+        .where(
+            section.quiz_revision_id == bindparam("revision_id", type_=ID),
+            slot.c.question_id.is_not(None),
+            *owned(m, section, m.slot),
+        )
+    )
+    return fresh(through_outline(m, found, dialect), dialect)
+
+
+def lock_questions(m: Models[Any], dialect: str) -> Executable:
+    """Lock questions for share, on MariaDB, before their revisions: in the order of those who revise them."""
+    table = m.table(m.question)
+    given = bindparam("_questions", type_=ID, expanding=True)
+    found = select(table.c.id).where(table.c.id.in_(given), *owned(m, m.question)).order_by(table.c.id)
+    return fresh(through(found, table, dialect), dialect)
+
+
+def pin_slot(m: Models[Any], _dialect: str) -> Executable:
+    """Give a slot the revision of its question that takers get."""
+    table = m.table(m.slot)
+    return (
+        update(table)
+        .where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.slot))
+        .values(question_revision_id=bindparam("_revision_id", type_=ID))
+    )
+
+
+def freeze_revision(m: Models[Any], _dialect: str) -> Executable:
+    """Make a draft the revision that takers get."""
+    table = m.table(m.quiz_revision)
+    names = (*FROZEN, "published_at")
+    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz_revision)).values(new)
+
+
+def insert_assignment(m: Models[Any], _dialect: str) -> Executable:
+    """Insert the default assignment of a quiz."""
+    return insert_into(m, m.assignment)
+
+
+def published_revision(m: Models[Any], dialect: str) -> Executable:
+    """Select a revision as it was published."""
+    table = m.table(m.quiz_revision)
+    found = select(*(table.c[name] for name in FROZEN)).where(
+        table.c.quiz_id == bindparam("quiz_id", type_=ID),
+        table.c.number == bindparam("number", type_=Integer()),
+        *owned(m, m.quiz_revision),
+    )
+    return fresh(found, dialect)
+
+
+def delete_slots(m: Models[Any], dialect: str) -> Executable:
+    """Delete the slots of a draft, to which nothing refers.
+
+    MariaDB would look through, and lock, the slots of all quizzes for those that are in a subquery.
+    """
+    slot, section = m.table(m.slot), m.table(m.section)
+    if dialect in MARIADB:
+        return delete(slot).where(
+            slot.c.section_id == section.c.id,
+            section.c.quiz_revision_id == bindparam("revision_id", type_=ID),
+            *owned(m, m.slot, m.section),
+        )
+    drafted = select(section.c.id).where(
+        section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section)
+    )
+    return delete(slot).where(slot.c.section_id.in_(drafted), *owned(m, m.slot))
+
+
+def delete_sections(m: Models[Any], _dialect: str) -> Executable:
+    """Delete the sections of a draft, to which nothing refers any more."""
+    section = m.table(m.section)
+    return delete(section).where(section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section))

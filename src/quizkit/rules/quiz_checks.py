@@ -1,0 +1,173 @@
+"""What is wrong with a quiz as a whole, and what its author probably did not mean."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from quizkit.errors import Refused
+from quizkit.rules import drawing, scoring
+from quizkit.vocabulary import Behaviour, Counting, ReviewCondition
+
+__all__ = ["CheckedDraw", "CheckedPolicy", "CheckedQuestion", "CheckedSlot", "Fault", "faults", "max_score"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedQuestion:
+    """The question of a slot.
+
+    Attributes:
+        question_id: its id.
+        identity: equal for questions that ask the same.
+        readable: whether its type is registered.
+        answerable: whether there is something to answer.
+        has_hints: whether it has hints.
+    """
+
+    question_id: str
+    identity: str
+    readable: bool
+    answerable: bool
+    has_hints: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDraw:
+    """What a slot draws.
+
+    Attributes:
+        pool: the questions that it can draw: their ids, and their identities.
+        count: how many it draws.
+    """
+
+    pool: Mapping[str, str]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSlot:
+    """A slot of a quiz.
+
+    Attributes:
+        holds: its question, or what it draws.
+        worth: the points of each question in it.
+        counting: whether they count.
+        requires_previous: whether it can be answered only after the slot before it.
+    """
+
+    holds: CheckedQuestion | CheckedDraw
+    worth: Decimal
+    counting: Counting
+    requires_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPolicy:
+    """What of the policy of a quiz may be at odds with its slots.
+
+    Attributes:
+        behaviour: how a question may be tried.
+        max_grade: what the whole quiz is worth as a grade; None for its points.
+        pass_grade: the grade that passes; None where there is no passing.
+        right_answer_if: what must be so before right answers are shown.
+    """
+
+    behaviour: Behaviour
+    max_grade: Decimal | None
+    pass_grade: Decimal | None
+    right_answer_if: frozenset[ReviewCondition]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something about a quiz: an error, with which it cannot be published, or a warning; `slot` counts from 1."""
+
+    severity: Literal["error", "warning"]
+    code: str
+    message: str
+    slot: int | None = None
+
+
+def max_score(slots: Iterable[tuple[Counting, Decimal, int]]) -> Decimal:
+    """Return what those slots are worth together that count.
+
+    `slots` has for each whether it counts, the points of each of its questions, and how many those are.
+    """
+    counted = [scoring.worth_of(worth, count) for counting, worth, count in slots if counting is Counting.COUNTS]
+    found, _ = scoring.total(counted)
+    return found
+
+
+def faults(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
+    """Yield what is wrong with the slots of a quiz, in order, and with its policy."""
+    if not slots:
+        yield Fault("error", "quiz_empty", "A quiz needs at least one question before it can be published")
+    yield from _of_each_slot(slots)
+    yield from _alike(slots)
+    yield from _of_draws(slots)
+    yield from _of_policy(policy, slots)
+
+
+def _questions(slots: Sequence[CheckedSlot]) -> dict[int, CheckedQuestion]:
+    return {place: slot.holds for place, slot in enumerate(slots, 1) if isinstance(slot.holds, CheckedQuestion)}
+
+
+def _of_each_slot(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
+    questions = _questions(slots)
+    times = Counter(question.question_id for question in questions.values())
+    for place, slot in enumerate(slots, 1):
+        question = questions.get(place)
+        if question is not None and times[question.question_id] > 1:
+            yield Fault("error", "question_twice", "The same question stands in the quiz twice", place)
+        if question is not None and not question.readable:
+            message = "The question is of a type that is not registered here"
+            yield Fault("error", "question_unreadable", message, place)
+        if slot.requires_previous and place == 1:
+            yield Fault("warning", "nothing_previous", "The first question has none before it", place)
+
+
+def _alike(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
+    """Yield the slots whose question asks the same as another question before it. Texts between questions may."""
+    seen: dict[str, str] = {}
+    for place, question in _questions(slots).items():
+        before = seen.setdefault(question.identity, question.question_id)
+        if question.answerable and before != question.question_id:
+            yield Fault("warning", "question_alike", "Another question of the quiz asks the same", place)
+
+
+def _of_draws(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
+    """Yield the draw for which there are not enough questions: whatever the seed is, if it is so for one."""
+    questions = _questions(slots).values()
+    alike = {question.question_id: question.identity for question in questions}
+    draws = []
+    for place, slot in enumerate(slots, 1):
+        if isinstance(slot.holds, CheckedDraw):
+            alike |= slot.holds.pool
+            draws.append(drawing.Draw(place, slot.holds.pool, slot.holds.count))
+    taken = [question.question_id for question in questions]
+    try:
+        drawing.drawn(bytes(drawing.SEED_BYTES), draws, taken=taken, alike=alike)
+    except Refused as refused:
+        yield Fault("error", refused.code, refused.message, refused.params["slot"])
+
+
+def _of_policy(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
+    counted = max_score(
+        (slot.counting, slot.worth, slot.holds.count if isinstance(slot.holds, CheckedDraw) else 1) for slot in slots
+    )
+    if slots and not counted:
+        message = "No question of the quiz counts, so that every grade is 0"
+        yield Fault("warning", "quiz_worth_nothing", message)
+    most = policy.max_grade if policy.max_grade is not None else counted
+    if policy.pass_grade is not None and policy.pass_grade > most:
+        yield Fault("error", "pass_grade_unreachable", "The pass mark is above what the whole quiz is worth")
+    if ReviewCondition.PASSED in policy.right_answer_if and policy.pass_grade is None:
+        message = "Right answers are for those who passed, and there is no pass mark"
+        yield Fault("warning", "no_pass_mark", message)
+    if policy.behaviour is Behaviour.INTERACTIVE:
+        for place, question in _questions(slots).items():
+            if question.answerable and not question.has_hints:
+                yield Fault("warning", "no_hints", "Without hints there is one try only", place)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from quizkit.crud._drafts.rows import SLOT, outline_of, same_outline, slot_of, slot_row
+from quizkit.schemas import DrawSlot, QuestionSlot, QuizOutline, SectionOutline
+from quizkit.vocabulary import Counting
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SECTION, SLOT_ID, QUESTION, REVISION, BANK = (uuid.UUID(int=n) for n in range(1, 6))
+
+
+def stored(slot: QuestionSlot | DrawSlot, **more: Any) -> Any:
+    return SimpleNamespace(**slot_row(slot, SECTION, 1, slot_id=SLOT_ID, at=NOON) | more)
+
+
+def test_a_slot_comes_back_from_its_row_as_it_was_sent() -> None:
+    slots: list[QuestionSlot | DrawSlot] = [
+        QuestionSlot(question_id=QUESTION, points=Decimal(2), counting=Counting.EXTRA, requires_previous=True),
+        QuestionSlot(question_id=QUESTION, revision_id=REVISION),
+        DrawSlot(bank_id=BANK, tags=("7b", "rivers"), count=3, fresh=True),
+    ]
+
+    assert [slot_of(stored(slot)) for slot in slots] == slots
+    assert set(slot_row(slots[0], SECTION, 1, slot_id=SLOT_ID, at=NOON)) == set(SLOT)
+
+
+def test_a_slot_that_follows_the_latest_revision_still_does_when_publishing_has_pinned_one() -> None:
+    row = stored(QuestionSlot(question_id=QUESTION), question_revision_id=REVISION)
+
+    assert slot_of(row) == QuestionSlot(question_id=QUESTION)
+
+
+def test_a_section_without_slots_is_in_the_outline() -> None:
+    section = {"section_title": None, "shuffle": False, "navigation": "free", "per_page": None}
+    empty = SimpleNamespace(id=None, section_position=1, **section)
+    slot = stored(QuestionSlot(question_id=QUESTION), section_position=2, **section)
+
+    assert outline_of([empty, slot]) == QuizOutline(
+        sections=[SectionOutline(), SectionOutline(slots=[QuestionSlot(question_id=QUESTION)])]
+    )
+
+
+def test_outlines_are_the_same_whatever_version_they_say_and_however_often_a_tag() -> None:
+    once = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=BANK, tags=("7b",))])])
+    twice = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=BANK, tags=("7b", "7b"))])], version=4)
+
+    assert same_outline(once, twice)
+    assert not same_outline(once, QuizOutline(sections=[SectionOutline()]))

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+from quizkit.crud.questions.rows import new_question, returned_as_made, searchable, tag_rows
+from quizkit.questions import TrueFalse
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+QUESTION, REVISION, BANK = (uuid.UUID(int=n) for n in range(1, 4))
+RHINE = TrueFalse(title="STRASSE", content="Fließt der Rhein?", answer=True, tags=("7b", "rivers", "7b"))
+
+
+def test_a_question_is_found_by_its_title_and_its_prompt_whatever_their_case() -> None:
+    assert searchable(RHINE) == "strasse\nfliesst der rhein?"
+    assert searchable(TrueFalse(content="Yes?", answer=True)) == "yes?"
+
+
+def test_a_tag_is_stored_once() -> None:
+    assert [row["tag"] for row in tag_rows(RHINE, QUESTION)] == ["7b", "rivers"]
+
+
+def test_what_takers_see_of_a_new_question_holds_no_key() -> None:
+    new = new_question(
+        RHINE,
+        question_id=QUESTION,
+        revision_id=REVISION,
+        bank_id=BANK,
+        category_id=None,
+        made_from=None,
+        at=NOON,
+    )
+
+    assert "answer" in new.revision["body"]
+    assert "answer" not in new.revision["view"]
+    assert (new.question["revision"], new.revision["number"]) == (1, 1)
+
+
+def test_a_new_question_is_returned_from_its_rows() -> None:
+    new = new_question(
+        RHINE, question_id=QUESTION, revision_id=REVISION, bank_id=BANK, category_id=None, made_from=None, at=NOON
+    )
+
+    returned = returned_as_made(new.question, new.revision, RHINE)
+
+    assert (returned.id, returned.revision_id, returned.bank_id) == (QUESTION, REVISION, BANK)
+    assert (returned.question, returned.created_at, returned.equal_to) == (RHINE, NOON, None)
