@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from conftest import Caller
 from quizkit.crud import Quizkit, attempts
 from quizkit.crud._core.cache import Cache, weight_of
-from quizkit.crud.attempts import cached
-from quizkit.crud.attempts.published import Entry, Opened
+from quizkit.crud.attempts import paper_slots
+from quizkit.crud.attempts.facts import FACTS, AttemptFacts, PaperItem
 from quizkit.errors import Refused
 from quizkit.models import models
 from quizkit.questions import (
@@ -178,10 +178,10 @@ def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int)
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     policy = AttemptPolicy(Behaviour.DEFERRED, Fraction(1, 3), GradingMethod.HIGHEST, None, None, 3, Fraction(0))
 
-    def make() -> Opened:
-        paper = tuple(Entry.read(one) for one in json.loads(row))
+    def make() -> AttemptFacts:
+        paper = tuple(PaperItem.read(one) for one in json.loads(row))
         ids = [uuid.uuid4() for _ in range(4)]
-        return Opened(
+        return AttemptFacts(
             ids[0], "ann", ids[1], ids[2], ids[3], "x" * 64, "Rivers", None, 1, AttemptPurpose.REAL, bytes(16),
             "x" * 64, 1, paper,
             policy, noon, None, None, None, Decimal(length),
@@ -192,7 +192,7 @@ def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int)
 
 def test_everything_works_where_nothing_is_remembered(call: Caller) -> None:
     forgetful = Quizkit(models).attempts
-    kinds: list[Any] = [cached.SHEETS, cached.KEYS, cached.OPENED, cached.DRAWN, cached.DRAWN_KEYS]
+    kinds: list[Any] = [FACTS, paper_slots.CONTENT, paper_slots.KEYS, paper_slots.DRAWN, paper_slots.DRAWN_KEYS]
     small: dict[Any, Cache[Any, Any]] = {kind: Cache(0) for kind in kinds}
     forgetful._context.caches._of.update(small)
     paper = sit(call, published(call, yes()))

@@ -67,6 +67,7 @@ def test_what_is_not_there_cannot_be_looked_at(call: Caller) -> None:
 def test_no_verb_for_takers_makes_a_preview(engine: Engine) -> None:
     kit = Quizkit(models)
     verbs = [getattr(kit.attempts, name) for name in dir(kit.attempts) if not name.startswith("_")]
+    verbs = [verb for verb in verbs if callable(verb)]
     assert len(verbs) > 10
     assert not [verb for verb in verbs if "purpose" in inspect.signature(verb).parameters]
     query: dict[str, Any] = {"taker": "ann", "purpose": "preview"}

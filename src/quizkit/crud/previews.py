@@ -7,18 +7,17 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from quizkit.crud._core.clock import moment
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values
-from quizkit.crud._core.verbs import verb
-from quizkit.crud.attempts.start import Starts, Who
+from quizkit.crud._core.verbs import Noun, verb
+from quizkit.crud.attempts.start import Asking, start
 from quizkit.schemas import Paper
 from quizkit.vocabulary import AttemptPurpose
 
 __all__ = ["Previews"]
 
 
-class Previews(Starts[S]):
+class Previews(Noun[S]):
     """Previews, for authors: they see the keys of what they finish. No verb for takers makes one."""
 
     @verb
@@ -53,5 +52,5 @@ class Previews(Starts[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`, `quiz_archived`, `draw_too_small`, `attempt_id_taken`.
         """
-        who = Who(author, AttemptPurpose.PREVIEW)
-        return self._start(session, quiz_id, who, assignment_id, attempt_id, seed, values, moment(now))
+        asking = Asking(author, AttemptPurpose.PREVIEW)
+        return start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)

@@ -3,30 +3,243 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from quizkit.crud._core.clock import moment
 from quizkit.crud._core.context import S
-from quizkit.crud._core.host_columns import Where
-from quizkit.crud._core.verbs import lone_verb
-from quizkit.crud.attempts import statements as rows
-from quizkit.crud.attempts.results import Results
-from quizkit.crud.attempts.start import Starting
-from quizkit.rules import timing
-from quizkit.schemas import AttemptReturn, Page, Paper
-from quizkit.vocabulary import AttemptState, ReviewItem
+from quizkit.crud._core.host_columns import NOTHING, Values, Where
+from quizkit.crud._core.verbs import Noun, lone_verb, verb
+from quizkit.crud.attempts import check, explain, find, finish, navigate, papers, results, save, start
+from quizkit.schemas import (
+    AccessReport,
+    AttemptReturn,
+    Checked,
+    CheckResponse,
+    Outcome,
+    Page,
+    Paper,
+    Review,
+    Saved,
+    SaveResponse,
+    TakerGrade,
+)
+from quizkit.vocabulary import AttemptPurpose
 
 __all__ = ["Attempts"]
 
-_MARKS = frozenset({ReviewItem.MARKS})
+_NOTHING_PRESENTED: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class Attempts(Starting[S], Results[S]):
+class Attempts(Noun[S]):
     """Attempts, for takers. Nothing that these verbs return holds a key before it may be shown."""
+
+    @verb
+    def start(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        taker: S,
+        assignment_id: uuid.UUID | None = None,
+        groups: Iterable[str] = (),
+        presented: Mapping[str, Any] = _NOTHING_PRESENTED,
+        attempt_id: uuid.UUID | None = None,
+        seed: bytes | None = None,
+        values: Values = NOTHING,
+        now: datetime | None = None,
+    ) -> Paper:
+        """Start an attempt at a published quiz, or go on with the one that is open.
+
+        Args:
+            session: yours, sync or async; flushed, never committed.
+            quiz_id: the quiz.
+            taker: the host's user who takes it.
+            assignment_id: the assignment; the one that publishing made unless given, where there are no others.
+            groups: your groups that the taker is in, whose overrides hold for them.
+            presented: what your own access check is to see, such as a password.
+            attempt_id: an id made by the client: starting twice with it is starting once.
+            seed: 16 bytes that decide every draw and every order; drawn unless given.
+            values: what goes into columns that you added, if an attempt is made.
+            now: the moment to store; the present unless given.
+
+        Raises:
+            NotFound: `quiz_not_found`, `assignment_not_found`.
+            Refused: `quiz_not_published`, `quiz_archived`, `assignment_needed`: the quiz has other assignments, and the
+                default one was not named, or has no rules of its own; `assignment_archived`, `not_open_yet`, `closed`,
+                `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, and what your own check says.
+        """
+        asking = start.Asking(taker, AttemptPurpose.REAL, tuple(groups), presented)
+        return start.start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)
+
+    @lone_verb
+    def explain_access(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        taker: S,
+        assignment_id: uuid.UUID | None = None,
+        groups: Iterable[str] = (),
+        presented: Mapping[str, Any] = _NOTHING_PRESENTED,
+        now: datetime | None = None,
+    ) -> AccessReport:
+        """Return what a taker may do now, and for every value the rule that it comes from.
+
+        `refusal` is the code that `start` would refuse with at this moment, `draw_too_small` and your own check's
+        included, but for `attempt_id_taken`, which is about an id and not about access. Nothing is written.
+
+        Raises:
+            NotFound: `quiz_not_found`, `assignment_not_found`.
+            Refused: `quiz_not_published`: there is nothing to have access to yet.
+        """
+        work = self._work(session, now)
+        return explain.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), presented)
+
+    @lone_verb
+    def save(
+        self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, *, taker: S, now: datetime | None = None
+    ) -> Saved:
+        """Store one response, and mark it. A later `sequence` wins; sending the same again changes nothing.
+
+        What cannot be marked as it is, such as an order that is half done, is stored as it was typed: `problems` of
+        what is returned says why, and what can be marked of it counts.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Invalid: `response_invalid`: it is of another shape than its question's type, or out of bounds.
+            Refused: `attempt_submitted`, `attempt_overdue`, `attempt_busy`: its end is moved again and again;
+                `page_left`, `page_ahead`, `previous_first`, `question_finished`, `try_again_first`, `not_answerable`.
+        """
+        return save.save(self._work(session, now), attempt_id, data, taker)
+
+    @verb
+    def check(
+        self, session: Session, attempt_id: uuid.UUID, data: CheckResponse, *, taker: S, now: datetime | None = None
+    ) -> Checked:
+        """Store one response and mark it now, where the behaviour has checks. It uses a try.
+
+        Sending the same again, with the same `number`, changes nothing and returns what may be shown now. A response
+        that is blank, leaves something out or has `problems` (`Question.is_complete`), or in adaptive mode says the same
+        as the one before, is stored and uses no try.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Invalid: `response_invalid`.
+            Refused: `not_checkable`, `try_number`: this is not the next try; `checks_used`: the question was checked a
+                hundred times, or its checked responses are too long together; `response_stale`: one with a later
+                `sequence` is stored; and what `save` refuses.
+        """
+        return check.check(self._work(session, now), attempt_id, data, taker)
+
+    @verb
+    def try_again(
+        self, session: Session, attempt_id: uuid.UUID, *, slot: int, taker: S, now: datetime | None = None
+    ) -> Checked:
+        """Go on with a question after a hint was read. Where there is nothing to go on with, it changes nothing.
+
+        If the hint clears what was wrong, the stored response is then what was right of it, one `sequence` later.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Refused: `attempt_submitted`, `attempt_overdue`, `not_checkable`.
+        """
+        return check.try_again(self._work(session, now), attempt_id, slot, taker)
+
+    @verb
+    def flag(
+        self,
+        session: Session,
+        attempt_id: uuid.UUID,
+        *,
+        slot: int,
+        taker: S,
+        flagged: bool = True,
+        now: datetime | None = None,
+    ) -> None:
+        """Put the taker's flag on a question, to find it again, or take it off.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Refused: `attempt_submitted`, `attempt_overdue`.
+        """
+        navigate.flag(self._work(session, now), attempt_id, slot, taker, flagged=flagged)
+
+    @verb
+    def visit(
+        self, session: Session, attempt_id: uuid.UUID, *, slot: int, taker: S, now: datetime | None = None
+    ) -> Paper:
+        """Turn to the page of a question and start its clock; the clock of the one before stops.
+
+        Raises:
+            NotFound: `attempt_not_found`, `slot_not_found`.
+            Refused: `page_left`, `page_ahead`: a sequential section has no such way; `attempt_submitted`,
+                `attempt_overdue`.
+        """
+        return navigate.visit(self._work(session, now), attempt_id, slot, taker)
+
+    @verb
+    def submit(
+        self,
+        session: Session,
+        attempt_id: uuid.UUID,
+        *,
+        taker: S,
+        responses: Iterable[SaveResponse] = (),
+        now: datetime | None = None,
+    ) -> Outcome:
+        """Finish an attempt and return its result; submitting again returns the same.
+
+        `responses` are saved first, under the lock under which the attempt is finished. What became of each stands in
+        `sent` of what is returned; one that is refused, as `save` would, takes nothing from the others and is no reason
+        not to finish. An attempt that is overdue is finished with what is stored, at the time it was due.
+
+        Raises:
+            NotFound: `attempt_not_found`.
+        """
+        return finish.submit(self._work(session, now), attempt_id, taker, list(responses))
+
+    @lone_verb
+    def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
+        """Return the result of a finished attempt, cut to what may be shown now. An overdue one is finished first.
+
+        Raises:
+            NotFound: `attempt_not_found`.
+            Refused: `attempt_open`.
+        """
+        return finish.result(self._work(session, now), attempt_id, taker)
+
+    @lone_verb
+    def review(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Review:
+        """Return what may be seen of each question now: of an open attempt what checks have shown, of a finished one its result.
+
+        Raises:
+            NotFound: `attempt_not_found`.
+        """
+        return results.review(self._work(session, now), attempt_id, taker)
+
+    @lone_verb
+    def grade(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        taker: S,
+        assignment_id: uuid.UUID | None = None,
+        now: datetime | None = None,
+    ) -> TakerGrade | None:
+        """Return what this taker's attempts are worth together; None before the first, and while marks are not shown.
+
+        It is shown when the marks of every attempt that makes it are.
+
+        Raises:
+            NotFound: `quiz_not_found`, `assignment_not_found`.
+            Refused: `assignment_needed`: the quiz has other assignments than the default one; say which.
+        """
+        return results.grade_of_taker(self._work(session, now), quiz_id, taker, assignment_id)
 
     @lone_verb
     def get(
@@ -37,10 +250,7 @@ class Attempts(Starting[S], Results[S]):
         Raises:
             NotFound: `attempt_not_found`; also for an attempt of somebody else's.
         """
-        at = moment(now)
-        row = self._mine(session, attempt_id, taker)
-        (shown,) = self._looks_at(session, [row], at, _MARKS)
-        return _returned(row, at, marks=bool(shown))
+        return find.get_attempt(self._work(session, now), attempt_id, taker)
 
     @lone_verb
     def page(
@@ -58,12 +268,7 @@ class Attempts(Starting[S], Results[S]):
 
         `where` are further conditions, such as `[Attempt.room == "A"]`.
         """
-        at = moment(now)
-        build, of = (rows.page, {}) if quiz_id is None else (rows.page_of_quiz, {"quiz_id": quiz_id})
-        found = self._page(session, build, _as_read, where=where, after=after, limit=limit, _taker=taker, **of)
-        shown = self._looks_at(session, found.items, at, _MARKS)
-        items = (_returned(row, at, marks=bool(one)) for row, one in zip(found.items, shown, strict=True))
-        return Page(items=tuple(items), next_after=found.next_after)
+        return find.page_of_attempts(self._work(session, now), taker, quiz_id, where, after, limit)
 
     @lone_verb
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
@@ -72,8 +277,7 @@ class Attempts(Starting[S], Results[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
-        row = self._mine(session, attempt_id, taker)
-        return self._paper(session, row, moment(now))
+        return papers.paper(self._work(session, now), attempt_id, taker)
 
     @lone_verb
     def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
@@ -82,26 +286,4 @@ class Attempts(Starting[S], Results[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
-        row = self._mine(session, attempt_id, taker)
-        return self._paper(session, row, moment(now)).model_dump_json().encode()
-
-
-def _as_read(row: Row[Any]) -> Row[Any]:
-    return row
-
-
-def _returned(row: Row[Any], at: datetime, *, marks: bool) -> AttemptReturn[Any]:
-    return AttemptReturn(
-        id=row.id,
-        quiz_id=row.quiz_id,
-        taker_id=row.taker_id,
-        number=row.number,
-        purpose=row.purpose,
-        state=timing.state_at(AttemptState(row.state), row.accepts_until, at),
-        started_at=row.started_at,
-        due_at=row.due_at,
-        submitted_at=row.submitted_at,
-        score=row.score if marks and row.submitted_at is not None else None,
-        max_score=row.max_score,
-        needs_grading=row.needs_grading,
-    )
+        return papers.paper(self._work(session, now), attempt_id, taker).model_dump_json().encode()

@@ -8,28 +8,28 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
-from sqlalchemy.orm import Session
 
-from quizkit.crud._core.context import S
+from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.tables import in_steps
-from quizkit.crud.attempts import statements as rows
-from quizkit.crud.attempts.loading import Sittings
-from quizkit.crud.attempts.published import Drawing, Entry, Sheet, digest_of
+from quizkit.crud.attempts import statements
+from quizkit.crud.attempts.facts import PaperItem
+from quizkit.crud.attempts.paper_slots import published_content
+from quizkit.crud.attempts.published import DrawRule, PublishedContent, digest_of
 from quizkit.crud.questions.pools import POOLS, pool_values, unanswerable
 from quizkit.rules import papers, scoring
 from quizkit.vocabulary import Counting
 
-__all__ = ["Composing", "NewPaper"]
+__all__ = ["NewPaper", "compose"]
 
 
 class NewPaper(NamedTuple):
     """The paper that an attempt would have, and what its questions that count are worth together."""
 
-    entries: tuple[Entry, ...]
+    items: tuple[PaperItem, ...]
     max_score: Decimal
 
 
-class _Drawable(NamedTuple):
+class _Candidate(NamedTuple):
     """A question that can be drawn, in its latest revision."""
 
     revision_id: uuid.UUID
@@ -37,79 +37,81 @@ class _Drawable(NamedTuple):
     identity: str
 
 
-class Composing(Sittings[S]):
-    """Making papers."""
+def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, again: bool = False) -> NewPaper:
+    """Return the paper that a seed makes of a quiz, its draws taken from the banks as they are now.
 
-    def _composed(self, session: Session, offer: Row[Any], seed: bytes, taker: S, *, again: bool) -> NewPaper:
-        """Return the paper that a seed makes of a quiz, its draws taken from the banks as they are now.
+    Where it is made `again`, somebody has started for the same taker meanwhile, which a snapshot may not know.
 
-        Where it is made `again`, somebody has started for the same taker meanwhile, which a snapshot may not know.
-
-        Raises:
-            Refused: `draw_too_small`.
-        """
-        sheet = self._sheet_of(session, offer.revision_id, offer.content_hash)
-        entries = self._entries(session, sheet, seed, taker, shuffle=offer.shuffle_questions, again=again)
-        return NewPaper(entries, _max_score(sheet, entries))
-
-    def _entries(
-        self, session: Session, sheet: Sheet, seed: bytes, taker: S, *, shuffle: bool, again: bool
-    ) -> tuple[Entry, ...]:
-        drawn: dict[str, _Drawable] = {}
-        pools: dict[int, list[str]] = {}
-        fresh = any(slot.drawing and slot.drawing.fresh for slot in sheet.draws)
-        had = self._had(session, taker, again=again) if fresh else set()
-        for slot in sheet.draws:
-            if slot.drawing is not None:
-                found = self._pool(session, slot.drawing)
-                drawn |= found
-                pools[slot.plan.place] = [
-                    one for one, row in found.items() if not (slot.drawing.fresh and {one, row.identity} & had)
-                ]
-        sections = sheet.sections
-        if shuffle:
-            sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
-        alike = {one: row.identity for one, row in drawn.items()}
-        if drawn:
-            fixed = (slot.asked for slot in sheet.slots.values() if slot.asked is not None)
-            alike |= {str(asked.question_id): asked.identity for asked in fixed if asked.identity is not None}
-        return tuple(
-            self._entry(sheet, place, question, page, drawn)
-            for place, question, page in papers.compose(seed, sections, pools, alike)
-        )
-
-    @staticmethod
-    def _entry(sheet: Sheet, place: int, question: str, page: int, drawn: Mapping[str, _Drawable]) -> Entry:
-        pinned = sheet.slots[place].asked
-        if pinned is not None:
-            return Entry(place, str(pinned.revision_id), page)
-        found = drawn[question]
-        return Entry(place, str(found.revision_id), page, digest_of(question, found.content_hash))
-
-    def _pool(self, session: Session, where: Drawing) -> dict[str, _Drawable]:
-        """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""
-        build = POOLS[where.category_id is not None, bool(where.tags)]
-        values = pool_values(where.bank_id, where.category_id, list(where.tags), unanswerable())
-        found = self._run(session, build, values)
-        return {str(row.id): _Drawable(row.revision_id, row.content_hash, row.identity) for row in found}
-
-    def _had(self, session: Session, taker: S, *, again: bool) -> set[str]:
-        """Return the questions that a taker has had in an attempt before, and what they asked."""
-        papers_of, questions_of = rows.HAD_BEFORE_NOW if again else rows.HAD_BEFORE
-        of = {"_taker": taker}
-        revisions = {
-            uuid.UUID(Entry.read(one).revision) for row in self._run(session, papers_of, of) for one in row.paper
-        }
-        return {
-            had
-            for step in in_steps(revisions)
-            for row in self._run(session, questions_of, {"_revisions": step})
-            for had in (str(row.question_id), row.identity)
-        }
+    Raises:
+        Refused: `draw_too_small`.
+    """
+    content = published_content(work, terms.revision_id, terms.content_hash)
+    candidates, pools = _pools(work, content, taker, again=again)
+    sections = content.sections
+    if terms.shuffle_questions:
+        sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
+    alike = {one: found.identity for one, found in candidates.items()}
+    if candidates:
+        pinned = (slot.question for slot in content.slots.values() if slot.question is not None)
+        alike |= {str(one.question_id): one.identity for one in pinned if one.identity is not None}
+    items = tuple(
+        _item(content, place, question, page, candidates)
+        for place, question, page in papers.compose(seed, sections, pools, alike)
+    )
+    return NewPaper(items, _max_score(content, items))
 
 
-def _max_score(sheet: Sheet, paper: Iterable[Entry]) -> Decimal:
+def _pools(
+    work: Work[S], content: PublishedContent, taker: S, *, again: bool
+) -> tuple[dict[str, _Candidate], dict[int, list[str]]]:
+    """Return the questions that can be drawn, and which of them each slot that draws may take."""
+    fresh = any(slot.draw and slot.draw.fresh for slot in content.draws)
+    seen = _seen_before(work, taker, again=again) if fresh else set()
+    candidates: dict[str, _Candidate] = {}
+    pools: dict[int, list[str]] = {}
+    for slot in content.draws:
+        if slot.draw is not None:
+            found = _pool(work, slot.draw)
+            candidates |= found
+            pools[slot.plan.place] = [
+                one for one, row in found.items() if not (slot.draw.fresh and {one, row.identity} & seen)
+            ]
+    return candidates, pools
+
+
+def _pool(work: Work[S], draw: DrawRule) -> dict[str, _Candidate]:
+    """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""
+    build = POOLS[draw.category_id is not None, bool(draw.tags)]
+    values = pool_values(draw.bank_id, draw.category_id, list(draw.tags), unanswerable())
+    found = work.run(build, values)
+    return {str(row.id): _Candidate(row.revision_id, row.content_hash, row.identity) for row in found}
+
+
+def _seen_before(work: Work[S], taker: S, *, again: bool) -> set[str]:
+    """Return the questions that a taker has had in an attempt before, and what they asked."""
+    papers_of, questions_of = statements.SEEN_NOW if again else statements.SEEN
+    rows = work.run(papers_of, {"_taker": taker})
+    revisions = {uuid.UUID(PaperItem.read(one).revision) for row in rows for one in row.paper}
+    return {
+        seen
+        for step in in_steps(revisions)
+        for row in work.run(questions_of, {"_revisions": step})
+        for seen in (str(row.question_id), row.identity)
+    }
+
+
+def _item(
+    content: PublishedContent, place: int, question: str, page: int, candidates: Mapping[str, _Candidate]
+) -> PaperItem:
+    pinned = content.slots[place].question
+    if pinned is not None:
+        return PaperItem(place, str(pinned.revision_id), page)
+    found = candidates[question]
+    return PaperItem(place, str(found.revision_id), page, digest_of(question, found.content_hash))
+
+
+def _max_score(content: PublishedContent, items: Iterable[PaperItem]) -> Decimal:
     """Return what the questions of a paper are worth together that count."""
-    slots = (sheet.slots[entry.place] for entry in paper)
-    total, _ = scoring.total(slot.worth for slot in slots if slot.counting is Counting.COUNTS)
+    slots = (content.slots[item.place] for item in items)
+    total, _ = scoring.total(slot.max_points for slot in slots if slot.counting is Counting.COUNTS)
     return total

@@ -208,18 +208,18 @@ def used(m: Models[Any], _dialect: str) -> Executable:
 # ---------------------------------------------------------------------------------------------- what else takers do
 
 
-def had_before(m: Models[Any], _dialect: str) -> Executable:
+def papers_before(m: Models[Any], _dialect: str) -> Executable:
     """Select the papers of this taker's earlier attempts."""
-    found: Executable = _had_before(m)
+    found: Executable = _papers_before(m)
     return found
 
 
-def had_before_now(m: Models[Any], dialect: str) -> Executable:
+def papers_before_now(m: Models[Any], dialect: str) -> Executable:
     """Select the papers once more, after an insert has met an attempt that was not seen."""
-    return fresh(_had_before(m), dialect)
+    return fresh(_papers_before(m), dialect)
 
 
-def _had_before(m: Models[Any]) -> Any:
+def _papers_before(m: Models[Any]) -> Any:
     table = m.table(m.attempt)
     return select(table.c.paper).where(table.c.taker_id == _taker(m), table.c.purpose == REAL, *owned(m, m.attempt))
 
@@ -241,8 +241,8 @@ def _questions_of(m: Models[Any]) -> Any:
     return select(table.c.question_id, table.c.identity).where(table.c.id.in_(given), *owned(m, m.question_revision))
 
 
-HAD_BEFORE = had_before, questions_of
-HAD_BEFORE_NOW = had_before_now, questions_of_now
+SEEN = papers_before, questions_of
+SEEN_NOW = papers_before_now, questions_of_now
 
 
 def note(m: Models[Any], dialect: str) -> Executable:

@@ -1,0 +1,153 @@
+"""Checking a question while the attempt is open, and trying again after its hint."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable
+from typing import Any, Final
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.attempts import response_statements as statements
+from quizkit.crud.attempts.facts import AttemptFacts, attempt_row, facts_of, with_known_facts
+from quizkit.crud.attempts.marking import history, is_same, marked, sent_problems, step_of
+from quizkit.crud.attempts.release import shown_during
+from quizkit.crud.attempts.reviewing import Answered, hint_of, reviewed
+from quizkit.crud.attempts.save import store
+from quizkit.crud.attempts.working import (
+    WorkingSlot,
+    append_try,
+    certainty_of,
+    history_of,
+    locked_open,
+    paper_slot,
+    refuse_finished,
+    refuse_order,
+    refuse_page,
+    tries_of,
+    working_slot,
+)
+from quizkit.errors import Invalid, Problem, Refused
+from quizkit.questions import Response
+from quizkit.rules import behaviours
+from quizkit.schemas import Checked, CheckResponse, SaveResponse
+from quizkit.vocabulary import Action, ReviewItem, SaveStatus, TryState
+
+__all__ = ["check", "try_again"]
+
+MOST_CHECKED: Final = 200_000
+"""How long all checked responses to one question are together, as JSON."""
+
+
+def check(work: Work[S], attempt_id: uuid.UUID, data: CheckResponse, taker: S) -> Checked:
+    """Store one response of a taker's and mark it now."""
+    return with_known_facts(work, attempt_id, taker, lambda facts: _check(work, facts, data))
+
+
+def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
+    slot = _locked_slot(work, facts, data.slot)
+    one = marked(slot.question, slot.question.read(data.response), tried=facts.policy.checks)
+    certainty = certainty_of(facts, data)
+    refuse_order(work, slot)
+    events = tries_of(work, slot)
+    response = slot.question.written(one.response)
+    if any(_is_again(slot, event, data, one.response) for event in events):
+        return _checked(work, slot, counted=True)
+    before = history(slot.question, events)
+    progress = behaviours.fold(slot.policy, before)
+    refuse_finished(progress)
+    if data.number != progress.tries + 1:
+        raise Refused("try_number", "This is not the next try", next=progress.tries + 1)
+    _refuse_used_up(slot, progress, [event.response for event in events], response)
+    step = step_of(Action.CHECK, slot.question, one, certainty)
+    after = behaviours.fold(slot.policy, [*before, step])
+    worth = slot.worth_if_finished([*before, step])
+    kept = store(work, slot, data, one, certainty, worth)
+    if kept.status is SaveStatus.STALE:
+        raise Refused("response_stale", "A later response is stored", stored=kept.sequence)
+    counted = after.tries > progress.tries
+    if counted:
+        trial = {"sequence": data.sequence, "response": response, "certainty": certainty, "worth": worth}
+        grade = {
+            "fraction": one.grade.fraction,
+            "parts": None if step.parts is None else {part: str(share) for part, share in step.parts.items()},
+            "marker": one.grade.marker,
+            "trace": slot.question.trace_of(one.grade),
+        }
+        slot = append_try(work, slot, Action.CHECK, after.tries, {**trial, **grade})
+    return _checked(work, slot, counted=counted, problems=one.problems)
+
+
+def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Checked:
+    """Go on with a question after a hint was read. Where there is nothing to go on with, it changes nothing."""
+    facts = facts_of(attempt_row(work, attempt_id, taker))
+    slot = _locked_slot(work, facts, number)
+    before = history_of(work, slot)
+    progress = behaviours.fold(slot.policy, before)
+    if progress.state is TryState.TRY_AGAIN:
+        slot = append_try(work, slot, Action.TRY_AGAIN, progress.tries, {})
+        hint = hint_of(slot.question, progress)
+        if hint is not None and hint.clear_wrong and _may_tell_right(work, facts):
+            _clear_wrong(work, slot, [*before, behaviours.Did(Action.TRY_AGAIN)])
+    return _checked(work, slot, counted=False)
+
+
+def _locked_slot(work: Work[S], facts: AttemptFacts, number: int) -> WorkingSlot:
+    """Return a question that can be checked, its attempt locked."""
+    if not facts.policy.checks:
+        raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
+    slot = paper_slot(work, facts, number)
+    locked = locked_open(work, facts)
+    refuse_page(locked, slot)
+    return working_slot(work, facts, slot, locked.notes)
+
+
+def _is_again(slot: WorkingSlot, event: Any, data: CheckResponse, response: Response) -> bool:
+    this = event.action == Action.CHECK and event.tries == data.number
+    return this and is_same(slot.question, event.response, response)
+
+
+def _refuse_used_up(slot: WorkingSlot, progress: behaviours.Standing, checked: Iterable[Any], response: Any) -> None:
+    """Refuse one check more of a question than are kept: each is kept for good, and shown in every review."""
+    most = slot.policy.most_checks
+    held = sum(len(json.dumps(one)) for one in [*checked, response])
+    if progress.tries and (progress.tries >= most or held > MOST_CHECKED):
+        raise Refused("checks_used", "The question was checked as often as it can be", most=most)
+
+
+def _may_tell_right(work: Work[S], facts: AttemptFacts) -> bool:
+    """Return whether takers may know now what is right: what is left of a response tells it."""
+    return ReviewItem.CORRECTNESS in shown_during(attempt_row(work, facts.attempt_id, facts.taker))
+
+
+def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Did]) -> None:
+    """Store what is right of the response that was checked, as if the taker had saved it."""
+    stored = work.first(statements.response_of_slot, slot.of())
+    if stored is None:
+        return
+    try:
+        checked = slot.question.read(stored.response)
+    except Invalid:  # its type has become another: nothing is known to be wrong
+        return
+    right = slot.question.right_part(checked)
+    if right is None or slot.question.canonical(right.response) == slot.question.canonical(checked):
+        return
+    one = marked(slot.question, right.response, tried=True)
+    response = slot.question.written(right.response)
+    data = SaveResponse(slot=slot.number, sequence=stored.sequence + 1, response=response)
+    worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, one, None)])
+    store(work, slot, data, one, None, worth)
+
+
+def _checked(work: Work[S], slot: WorkingSlot, *, counted: bool, problems: Iterable[Problem] = ()) -> Checked:
+    """Return what may be shown of a question now."""
+    stored = work.first(statements.response_of_slot, slot.of())
+    answered = Answered(stored, tuple(tries_of(work, slot)), finished=False)
+    shown = shown_during(attempt_row(work, slot.facts.attempt_id, slot.facts.taker))
+    keys = {slot.paper_slot.question.revision_id: slot.question}
+    return Checked(
+        counted=counted,
+        sequence=stored.sequence if stored is not None else 0,
+        question=reviewed(slot.paper_slot, slot.facts, keys, answered, shown),
+        problems=sent_problems(problems),
+    )

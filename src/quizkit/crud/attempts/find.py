@@ -1,0 +1,65 @@
+"""A taker's attempts, one or a page of them."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from quizkit.crud._core import paging
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.host_columns import Where
+from quizkit.crud.attempts import statements
+from quizkit.crud.attempts.facts import attempt_row
+from quizkit.crud.attempts.release import shown_items
+from quizkit.rules import timing
+from quizkit.schemas import AttemptReturn, Page
+from quizkit.vocabulary import AttemptState, ReviewItem
+
+__all__ = ["get_attempt", "page_of_attempts"]
+
+_MARKS: Final = frozenset({ReviewItem.MARKS})
+
+
+def get_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S) -> AttemptReturn[S]:
+    """Return an attempt of this taker's, with its state as of now."""
+    row = attempt_row(work, attempt_id, taker)
+    (shown,) = shown_items(work, [row], _MARKS)
+    return _returned(row, work.now, marks=bool(shown))
+
+
+def page_of_attempts(
+    work: Work[S], taker: S, quiz_id: uuid.UUID | None, where: Where, after: uuid.UUID | None, limit: int
+) -> Page[AttemptReturn[S]]:
+    """Return this taker's attempts in the order of their ids, at one quiz or at all."""
+    of: dict[str, Any] = {"_taker": taker}
+    build = statements.page
+    if quiz_id is not None:
+        build, of["quiz_id"] = statements.page_of_quiz, quiz_id
+    found = paging.page(work, build, _as_read, where=where, after=after, limit=limit, **of)
+    shown = shown_items(work, found.items, _MARKS)
+    items = (_returned(row, work.now, marks=bool(one)) for row, one in zip(found.items, shown, strict=True))
+    return Page(items=tuple(items), next_after=found.next_after)
+
+
+def _as_read(row: Row[Any]) -> Row[Any]:
+    return row
+
+
+def _returned(row: Row[Any], now: datetime, *, marks: bool) -> AttemptReturn[Any]:
+    return AttemptReturn(
+        id=row.id,
+        quiz_id=row.quiz_id,
+        taker_id=row.taker_id,
+        number=row.number,
+        purpose=row.purpose,
+        state=timing.state_at(AttemptState(row.state), row.accepts_until, now),
+        started_at=row.started_at,
+        due_at=row.due_at,
+        submitted_at=row.submitted_at,
+        score=row.score if marks and row.submitted_at is not None else None,
+        max_score=row.max_score,
+        needs_grading=row.needs_grading,
+    )

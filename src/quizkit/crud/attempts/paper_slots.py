@@ -1,0 +1,193 @@
+"""The questions of an attempt's paper, and their keys. What never changes is read once and kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.cache import MEGABYTE, Cache, CacheKind, weight_of
+from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud.attempts import published_statements as statements
+from quizkit.crud.attempts.facts import AttemptFacts, PaperItem, no_attempt
+from quizkit.crud.attempts.published import PublishedContent, PublishedQuestion, PublishedSlot, content_of, digest_of
+from quizkit.crud.questions.contained import Contained, question_of, view_of
+from quizkit.questions import Question, registered
+from quizkit.rules import navigation
+
+__all__ = ["PaperSlot", "keys_of", "paper_slots", "published_content", "sequential_pages"]
+
+# An entry is found by ids *and* by what the row in the database says of itself (content hash, digest). A row that was made
+# in a transaction which was rolled back, and made again otherwise under the same id, is another entry. The types are those
+# that were registered: what was read before one of them was is read again.
+_Types: TypeAlias = tuple[type[Question], ...]
+_Revision: TypeAlias = tuple[Any, uuid.UUID, str, _Types]
+_Drawn: TypeAlias = tuple[Any, str, str | None, _Types]
+
+CONTENT: Final = CacheKind[_Revision, PublishedContent]("content", 64 * MEGABYTE)
+# Apart from the content, because what shows a paper never needs them.
+KEYS: Final = CacheKind[_Revision, dict[uuid.UUID, Contained]]("keys", 64 * MEGABYTE)
+DRAWN: Final = CacheKind[_Drawn, PublishedQuestion]("drawn", 32 * MEGABYTE)
+DRAWN_KEYS: Final = CacheKind[_Drawn, Contained]("drawn keys", 32 * MEGABYTE)
+
+_ANYWHERE: Final = (1, 2**15 - 1)
+"""The pages of a paper without a sequential one: every question may be answered from each."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSlot:
+    """One question of a paper with all that its place says."""
+
+    number: int
+    item: PaperItem
+    slot: PublishedSlot
+    question: PublishedQuestion
+    reach: tuple[int, int]
+    """The pages from which it may be seen and answered, both included."""
+
+    def within(self, page: int) -> bool:
+        """Return whether it may be seen and answered from a page."""
+        return self.reach[0] <= page <= self.reach[1]
+
+    def reached(self, page: int) -> bool:
+        """Return whether it could be seen from a page, or from one before it."""
+        return self.reach[0] <= page
+
+
+def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | None = None) -> dict[int, PaperSlot]:
+    """Return the questions of a paper by their numbers; some of them, or all."""
+    content = content_of_attempt(work, facts)
+    wanted = range(1, len(facts.paper) + 1) if numbers is None else sorted(set(numbers))
+    items = {number: facts.paper[number - 1] for number in wanted}
+    questions = _questions(work, content, items.values())
+    if content.sequential:
+        pages = sequential_pages(facts, content)
+        reach = {item.page: navigation.reach(pages, item.page) for item in items.values()}
+    else:
+        reach = dict.fromkeys((item.page for item in items.values()), _ANYWHERE)
+    return {
+        number: PaperSlot(number, item, content.slots[item.place], questions[item], reach[item.page])
+        for number, item in items.items()
+    }
+
+
+def sequential_pages(facts: AttemptFacts, content: PublishedContent) -> list[bool]:
+    """Return for each page of a paper, the first one first, whether it is left for good."""
+    pages = [False] * max(item.page for item in facts.paper)
+    for item in facts.paper if content.sequential else ():
+        pages[item.page - 1] = pages[item.page - 1] or item.place in content.sequential
+    return pages
+
+
+def content_of_attempt(work: Work[S], facts: AttemptFacts) -> PublishedContent:
+    """Return the published content that an attempt was started with."""
+    return published_content(work, facts.quiz_revision_id, facts.content_hash)
+
+
+def published_content(work: Work[S], revision_id: uuid.UUID, content_hash: str) -> PublishedContent:
+    """Return the content of a published revision."""
+    cache = work.context.caches.of(CONTENT)
+    key = (work.tenant, revision_id, content_hash, _known_types())
+    found = cache.get(key)
+    if found is not None:
+        return found
+    of = {"revision_id": revision_id, "content_hash": content_hash}
+    rows = _unchanging(work, (statements.slots, statements.slots_now), of)
+    return cache.put(key, content_of(rows), sum(weight_of(row.view) for row in rows))
+
+
+def keys_of(work: Work[S], facts: AttemptFacts, slots: Iterable[PaperSlot]) -> dict[uuid.UUID, Contained]:
+    """Return the questions of some slots with their keys, by the ids of their revisions."""
+    every = list(slots)
+    known: dict[uuid.UUID, Contained] = {}
+    if any(slot.item.digest is None for slot in every):
+        known.update(_pinned_keys(work, facts))
+    drawn = {slot.item: slot.question.revision_id for slot in every if slot.item.digest is not None}
+    known.update(_drawn_keys(work, drawn))
+    return known
+
+
+def _pinned_keys(work: Work[S], facts: AttemptFacts) -> dict[uuid.UUID, Contained]:
+    cache = work.context.caches.of(KEYS)
+    key = (work.tenant, facts.quiz_revision_id, facts.content_hash, _known_types())
+    found = cache.get(key)
+    if found is not None:
+        return found
+    of = {"revision_id": facts.quiz_revision_id, "content_hash": facts.content_hash}
+    rows = _unchanging(work, (statements.keys, statements.keys_now), of)
+    weight = sum(weight_of(row.body) for row in rows)
+    return cache.put(key, {row.id: _contained(row) for row in rows}, weight)
+
+
+def _drawn_keys(work: Work[S], drawn: Mapping[PaperItem, uuid.UUID]) -> dict[uuid.UUID, Contained]:
+    cache = work.context.caches.of(DRAWN_KEYS)
+    known = {drawn[item]: question for item, question in _cached(work, cache, drawn).items()}
+    missing = {revision_id: item for item, revision_id in drawn.items() if revision_id not in known}
+    for row in _drawn_rows(work, (statements.drawn_keys, statements.drawn_keys_now), missing):
+        key = _drawn_key(work, missing[row.id], _known_types())
+        known[row.id] = cache.put(key, _contained(row), weight_of(row.body))
+    return known
+
+
+def _contained(row: Any) -> Contained:
+    return Contained(question_of(row.body, row.id), row.id)
+
+
+def _questions(
+    work: Work[S], content: PublishedContent, items: Iterable[PaperItem]
+) -> dict[PaperItem, PublishedQuestion]:
+    """Return what takers see of some items of a paper; what was drawn and is not known is read at once."""
+    every = list(items)
+    pinned = ((item, content.slots[item.place].question) for item in every if item.digest is None)
+    known = {item: question for item, question in pinned if question is not None}
+    cache = work.context.caches.of(DRAWN)
+    drawn = [item for item in every if item.digest is not None]
+    known.update(_cached(work, cache, drawn))
+    missing = {uuid.UUID(item.revision): item for item in drawn if item not in known}
+    for row in _drawn_rows(work, (statements.drawn_views, statements.drawn_views_now), missing):
+        item = missing[row.id]
+        question = PublishedQuestion(row.question_id, row.id, view_of(row.view, row.id))
+        known[item] = cache.put(_drawn_key(work, item, _known_types()), question, weight_of(row.view))
+    return known
+
+
+def _drawn_rows(
+    work: Work[S], looks: tuple[Build, Build], missing: Mapping[uuid.UUID, PaperItem]
+) -> Sequence[Row[Any]]:
+    """Return the rows of questions that were drawn, if they are those that a paper names."""
+    if not missing:
+        return ()
+    rows = _unchanging(work, looks, {"_revisions": list(missing)}, len(missing))
+    if any(digest_of(row.question_id, row.content_hash) != missing[row.id].digest for row in rows):
+        raise no_attempt()  # the paper was rolled back, and its ids are others'
+    return rows
+
+
+def _unchanging(work: Work[S], looks: tuple[Build, Build], of: dict[str, Any], least: int = 1) -> Sequence[Row[Any]]:
+    """Return rows that never change once they are there, `least` of them, which are then kept for everybody.
+
+    A transaction may be older than they are. MariaDB finds them where it is asked for what is there now; elsewhere
+    what they belong to is not there yet, either, for who looks from then.
+    """
+    for look in looks:
+        found = work.run(look, of).all()
+        if len(found) >= least:
+            return found
+    raise no_attempt()
+
+
+def _cached(work: Work[S], cache: Cache[_Drawn, Any], items: Iterable[PaperItem]) -> dict[PaperItem, Any]:
+    types = _known_types()
+    found = ((item, cache.get(_drawn_key(work, item, types))) for item in items)
+    return {item: value for item, value in found if value is not None}
+
+
+def _drawn_key(work: Work[S], item: PaperItem, types: _Types) -> _Drawn:
+    return work.tenant, item.revision, item.digest, types
+
+
+def _known_types() -> _Types:
+    return tuple(registered().values())

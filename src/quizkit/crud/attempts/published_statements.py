@@ -1,0 +1,117 @@
+"""What is asked of the database about published revisions and the questions that were drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Executable, Select, and_, bindparam, func, select
+
+from quizkit.crud._core.dialects import fresh
+from quizkit.crud._core.tables import ID, owned
+from quizkit.models import ExactPoints, Models
+
+
+def slots(m: Models[Any], _dialect: str) -> Executable:
+    """Select the slots of a published revision with what takers see of them; names no column with a key."""
+    found: Executable = _slots(m)
+    return found
+
+
+def slots_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same where the transaction looked at the database before the revision was published."""
+    return fresh(_slots(m), dialect)
+
+
+def _slots(m: Models[Any]) -> Any:
+    revision, slot, section = m.question_revision, m.slot, m.section
+    return (
+        select(
+            section.position.label("section_position"),
+            section.shuffle,
+            section.navigation,
+            section.per_page,
+            slot.question_id,
+            slot.counting,
+            slot.requires_previous,
+            slot.draw_count,
+            slot.draw_bank_id,
+            slot.draw_category_id,
+            slot.draw_tags,
+            slot.draw_fresh,
+            revision.id.label("revision_id"),
+            revision.identity,
+            func.coalesce(slot.points, revision.points, type_=ExactPoints(12)).label("worth"),
+            revision.view,
+        )
+        .select_from(section)
+        .join(slot, slot.section_id == section.id)
+        .join(m.quiz_revision, m.quiz_revision.id == section.quiz_revision_id)
+        .outerjoin(revision, and_(revision.id == slot.question_revision_id, *owned(m, revision)))
+        .where(*_as_published(m), *owned(m, section, slot))
+        .order_by(section.position, slot.position)
+    )
+
+
+def _as_published(m: Models[Any]) -> tuple[Any, ...]:
+    """Return the conditions that a revision is seen as it was published: an older snapshot has its draft, or nothing."""
+    table = m.table(m.quiz_revision)
+    same = table.c.content_hash == bindparam("content_hash", type_=table.c.content_hash.type)
+    return table.c.id == bindparam("revision_id", type_=ID), same, *owned(m, m.quiz_revision)
+
+
+def keys(m: Models[Any], _dialect: str) -> Executable:
+    """Select the bodies of the questions of a published revision: the keys, for marking."""
+    return _keys(m)
+
+
+def keys_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same where the transaction looked at the database before the revision was published."""
+    return fresh(_keys(m), dialect)
+
+
+def _keys(m: Models[Any]) -> Select[Any]:
+    revision = m.question_revision
+    return (
+        select(revision.id, m.table(revision).c.body)
+        .select_from(m.section)
+        .join(m.quiz_revision, m.quiz_revision.id == m.section.quiz_revision_id)
+        .join(m.slot, m.slot.section_id == m.section.id)
+        .join(revision, revision.id == m.slot.question_revision_id)
+        .where(*_as_published(m), *owned(m, m.section, m.slot, revision))
+    )
+
+
+def _these(m: Models[Any]) -> tuple[Any, ...]:
+    given = bindparam("_revisions", type_=ID, expanding=True)
+    return m.question_revision.id.in_(given), *owned(m, m.question_revision)
+
+
+def drawn_views(m: Models[Any], _dialect: str) -> Executable:
+    """Select what takers see of questions that were drawn; names no column with a key."""
+    return _drawn_views(m)
+
+
+def drawn_views_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same where the transaction looked at the database before they were drawn."""
+    return fresh(_drawn_views(m), dialect)
+
+
+def _drawn_views(m: Models[Any]) -> Select[Any]:
+    revision = m.question_revision
+    return select(revision.id, revision.question_id, revision.content_hash, revision.view).where(*_these(m))
+
+
+def drawn_keys(m: Models[Any], _dialect: str) -> Executable:
+    """Select the bodies of questions that were drawn: the keys, for marking."""
+    return _drawn_keys(m)
+
+
+def drawn_keys_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same where the transaction looked at the database before they were drawn."""
+    return fresh(_drawn_keys(m), dialect)
+
+
+def _drawn_keys(m: Models[Any]) -> Select[Any]:
+    revision = m.question_revision
+    body = m.table(revision).c.body
+    return select(revision.id, revision.question_id, revision.content_hash, body).where(*_these(m))
