@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import Noun, verb
 from quizkit.models import Models, models
-from quizkit.testing import arithmetic
+from quizkit.testing.arithmetic import counted_answer, highest_score, stored_grade, taker_grade
 
 __all__ = ["Invariants", "broken_invariants"]
 
@@ -104,7 +104,7 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
         yield f"attempt {row.id}: finished and open at once"
     if row.submitted_at is not None and row.submitted_at < row.started_at:
         yield f"attempt {row.id}: finished before it was started"
-    counted = [arithmetic.counted_answer(answer, row.on_time_until) for answer in answers if answer.counts]
+    counted = [counted_answer(answer, row.on_time_until) for answer in answers if answer.counts]
     score = None if row.score is None else Fraction(row.score)
     if finished and sum(one.known for one in counted) != score:
         yield f"attempt {row.id}: the score is not the sum of its points"
@@ -113,7 +113,7 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
     if finished and row.late != any(one.late for one in counted):
         yield f"attempt {row.id}: what came late and counts is not what it says"
     asked = [slots[position - 1] for position, *_ in row.paper]
-    if score is not None and score > arithmetic.highest_score(row.policy, asked):
+    if score is not None and score > highest_score(row.policy, asked):
         yield f"attempt {row.id}: the score is above the maximum"
     revisions = {number: revision for number, (_, revision, *_) in enumerate(row.paper, 1)}
     if len(set(revisions.values())) < len(revisions):
@@ -142,7 +142,7 @@ def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
     stored = {(row.assignment_id, row.taker_id): row for row in grades if row.taker_id is not None}
     for whose in made.keys() | stored.keys():
         grade = stored.get(whose)
-        if grade is None or arithmetic.stored_grade(grade) != arithmetic.taker_grade(made.get(whose, ())):
+        if grade is None or stored_grade(grade) != taker_grade(made.get(whose, ())):
             yield "a grade is not what the attempts say that it is made of"
 
 

@@ -5,18 +5,14 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final, Generic
-
-from sqlalchemy.orm import Session
+from typing import Any, Final
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.legacy import Legacy
 from quizkit.crud.attempts import grade_statements as statements
 from quizkit.rules.grading import UNGRADED, AssignmentGrade, FinishedAttempt, assignment_grade
 from quizkit.vocabulary import AttemptPurpose, AttemptState
 
-__all__ = ["Grading", "computed_grades", "grade_attempt", "grade_attempts", "grade_takers", "open_grade"]
+__all__ = ["computed_grades", "grade_attempt", "grade_attempts", "grade_takers", "open_grade"]
 
 _log: Final = logging.getLogger("quizkit.gradebook")
 
@@ -101,15 +97,3 @@ def _written(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: Assignmen
 def _in_order(takers: Iterable[S]) -> list[S]:
     """Return takers in the order in which everybody locks their grades; any order would do, if it is always the same."""
     return sorted(takers, key=str)
-
-
-class Grading(Legacy, Generic[S]):
-    """Temporary: what rooms call that are not rebuilt yet."""
-
-    def _grade_attempt(self, session: Session, row: Any, at: datetime) -> None:
-        grade_attempt(Work(self._context, session, at), row)
-
-    def _open_grade(
-        self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Sequence[Any], at: datetime
-    ) -> None:
-        open_grade(Work(self._context, session, at), quiz_id, assignment_id, takers)
