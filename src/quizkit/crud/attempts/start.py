@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
+from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import client_id
 from quizkit.crud._core.dialects import is_duplicate
 from quizkit.crud._core.host_columns import Values, host_values
-from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._terms.access import explained_access, terms_to_start
 from quizkit.crud._terms.policy import has_rules, settings_of
 from quizkit.crud.attempts import finish_statements, grades, statements
