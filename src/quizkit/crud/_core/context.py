@@ -104,9 +104,10 @@ class Work(Generic[S]):
         session: the caller's, synchronous; never committed.
         now: the moment of the call, in UTC.
         dialect: that of the database which has the tables.
+        makes_ids: whether ids are made here, and not by the caller.
     """
 
-    __slots__ = ("_new_id", "context", "dialect", "now", "session")
+    __slots__ = ("_new_id", "context", "dialect", "makes_ids", "now", "session")
 
     def __init__(
         self, context: Context[S], session: Session, now: datetime | None = None, new_id: NewId | None = None
@@ -121,6 +122,7 @@ class Work(Generic[S]):
         self.session = session
         self.now = datetime.now(UTC) if now is None else moment(now)
         self.dialect: Any = session.get_bind(context.models.attempt).dialect
+        self.makes_ids = new_id is None
         self._new_id = new_id
 
     @property
@@ -143,11 +145,6 @@ class Work(Generic[S]):
         if self._new_id is None:
             self._new_id = new_ids(self.now)
         return self._new_id()
-
-    @property
-    def makes_ids(self) -> bool:
-        """Whether ids are made here, and not by the caller."""
-        return self._new_id is None
 
     def statement(self, build: Build, extra: tuple[str, ...] = ()) -> Executable:
         """Return the statement that `build` makes."""

@@ -8,30 +8,22 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms import statements as terms_statements
 from quizkit.crud._terms.access import effect_of, events_of, of_assignment, of_quiz, resolved
-from quizkit.errors import NotFound, Refused
+from quizkit.crud.assignments.load import assignment_row, refuse_archived
 from quizkit.rules import access
 from quizkit.schemas import AccessEventReturn, AccessSettings
 
-__all__ = ["assignment_row", "refuse_archived", "refuse_override", "terms_here", "with_effect"]
+__all__ = ["refuse_override", "terms_here", "with_effect"]
 
 
-def assignment_row(work: Work[S], build: Build, values: dict[str, Any]) -> Row[Any]:
-    """Return what a statement finds of an assignment.
+def terms_here(work: Work[S], assignment_id: uuid.UUID) -> Row[Any]:
+    """Return the terms of an assignment, for an exception from them.
 
     Raises:
         NotFound: `assignment_not_found`.
     """
-    row = work.first(build, values)
-    if row is None:
-        raise NotFound("assignment_not_found", "There is no such assignment")
-    return row
-
-
-def terms_here(work: Work[S], assignment_id: uuid.UUID) -> Row[Any]:
-    """Return the terms of an assignment, for an exception from them."""
     return assignment_row(work, terms_statements.terms_here, {"assignment_id": assignment_id})
 
 
@@ -46,14 +38,13 @@ def with_effect(work: Work[S], event: AccessEventReturn[S], terms: Row[Any]) -> 
     return event.model_copy(update={"effect": effect_of(held, work.now)})
 
 
-def refuse_archived(assignment: Any) -> None:
-    """Refuse a change of an assignment that is out of use."""
-    if assignment.archived_at is not None:
-        raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+def refuse_override(terms: Row[Any], settings: AccessSettings) -> None:
+    """Refuse an exception in an assignment that is out of use, or that contradicts itself or the assignment.
 
-
-def refuse_override(terms: Any, settings: AccessSettings) -> None:
-    """Refuse an exception in an assignment that is out of use, or that contradicts itself or the assignment."""
+    Raises:
+        Refused: `assignment_archived`.
+        Invalid: `window_order`, `limit_beyond_window`, `late_not_accepted`.
+    """
     refuse_archived(terms)
     quiz = None if terms.revision_id is None else of_quiz(terms)
     access.refuse_without_effect(settings.said(), quiz, of_assignment(terms))

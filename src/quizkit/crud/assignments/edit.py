@@ -1,0 +1,46 @@
+"""Changing an assignment, and taking it out of use."""
+
+from __future__ import annotations
+
+import uuid
+
+from quizkit.crud._core.changing import change
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.assignments import statements
+from quizkit.crud.assignments.load import assignment_row, refuse_archived
+from quizkit.crud.assignments.rows import assignment_of, explicit_settings
+from quizkit.rules import lifecycle
+from quizkit.schemas import AssignmentReturn, AssignmentUpdate
+
+__all__ = ["archive", "update"]
+
+
+def update(work: Work[S], assignment_id: uuid.UUID, data: AssignmentUpdate, version: int | None) -> AssignmentReturn:
+    """Return an assignment with what was given changed.
+
+    Raises:
+        NotFound: `assignment_not_found`.
+        Refused: `assignment_archived`.
+        Invalid: `window_order`.
+        Conflict: `version_conflict`.
+    """
+    old = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
+    refuse_archived(old)
+    new = {name: getattr(data, name) for name in data.model_fields_set}
+    if data.settings is not None:
+        new["settings"] = explicit_settings(data.settings)
+    changed = {**old._asdict(), **new}
+    lifecycle.refuse_window(changed["opens_at"], changed["due_at"], changed["closes_at"])
+    return change(work, work.models.assignment, old, new, assignment_of, version=version)
+
+
+def archive(work: Work[S], assignment_id: uuid.UUID, version: int | None) -> AssignmentReturn:
+    """Return an assignment that is out of use; one that was already is as it was.
+
+    Raises:
+        NotFound: `assignment_not_found`.
+        Conflict: `version_conflict`.
+    """
+    old = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
+    new = {} if old.archived_at else {"archived_at": work.now}
+    return change(work, work.models.assignment, old, new, assignment_of, version=version)

@@ -1,0 +1,34 @@
+"""Finding an assignment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import Build, S, Work
+from quizkit.errors import NotFound, Refused
+
+__all__ = ["assignment_row", "refuse_archived"]
+
+
+def assignment_row(work: Work[S], build: Build, values: dict[str, Any]) -> Row[Any]:
+    """Return what a statement finds of an assignment.
+
+    Raises:
+        NotFound: `assignment_not_found`.
+    """
+    row = work.first(build, values)
+    if row is None:
+        raise NotFound("assignment_not_found", "There is no such assignment")
+    return row
+
+
+def refuse_archived(assignment: Row[Any]) -> None:
+    """Refuse a change of an assignment that is out of use.
+
+    Raises:
+        Refused: `assignment_archived`.
+    """
+    if assignment.archived_at is not None:
+        raise Refused("assignment_archived", "The assignment is archived and no longer changes")
