@@ -134,7 +134,16 @@ def _commits_each_statement(connection: Connection) -> bool:
     if level is None:
         # SQLAlchemy has no public name for what `create_engine(isolation_level=...)` was given.
         level = getattr(connection.dialect, "_on_connect_isolation_level", None)
-    return level == "AUTOCOMMIT"
+    return level == "AUTOCOMMIT" or _driver_commits(connection)
+
+
+def _driver_commits(connection: Connection) -> bool:
+    """Return whether a driver was told itself to commit each statement, as by `connect_args={"autocommit": True}`."""
+    if connection.dialect.name == "sqlite":
+        return False  # `configure_sqlite` begins transactions itself, over a driver that it leaves in that mode
+    driver: Any = connection.connection.dbapi_connection
+    ask = getattr(driver, "get_autocommit", None)
+    return bool(ask()) if ask is not None else getattr(driver, "autocommit", False) is True
 
 
 # ---------------------------------------------------------------------------------------------- try again

@@ -363,6 +363,20 @@ def test_a_start_of_fresh_draws_goes_on_with_the_attempt_that_was_started_since_
     assert second == first[0]
 
 
+def test_a_start_that_is_refused_keeps_nobody_else_from_starting(server: Engine) -> None:
+    """It looks again for an attempt that is not there, without a lock on its place (decision 0063)."""
+    small, other, own = quiz_of_draws(server, 2, 1, fresh=True), quiz_of(server), Quizkit(models)
+    with Session(server) as refused:
+        with pytest.raises(Refused, match="not enough different questions"):
+            own.attempts.start(refused, small, taker=f"m {small}", now=NOON)
+
+        for taker in (f"l {small}", f"n {small}"):
+            with Session(server) as session, session.begin():
+                waits = "lock_timeout = 1000" if server.dialect.name == "postgresql" else "innodb_lock_wait_timeout = 1"
+                session.execute(text(f"SET {waits}"))
+                assert own.attempts.start(session, other, taker=taker, now=NOON).number == 1
+
+
 def test_a_start_gives_nothing_that_was_on_a_paper_that_was_finished_since_it_looked(isolated: Engine) -> None:
     quiz = quiz_of_draws(isolated, 3, 6, fresh=True)
     taker, own = f"ann {quiz}", Quizkit(models)
@@ -553,16 +567,18 @@ def waiting_for(engine: Engine, work: Callable[[Session], Any]) -> Iterator[Call
 
 
 def quiz_of_draws(engine: Engine, count: int, size: int = 2, *, fresh: bool) -> uuid.UUID:
-    """Return a quiz that draws so many questions of a bank of its own that has `size`."""
+    """Return a quiz that draws so many questions of a bank of its own that has `size` of them left."""
     own = Quizkit(models)
 
     def make(session: Session) -> uuid.UUID:
         bank = own.banks.create(session, BankCreate(name="x")).id
-        own.questions.add(session, [yes(n) for n in range(1, size + 1)], bank_id=bank)
+        made = own.questions.add(session, [yes(n) for n in range(1, max(count, size) + 1)], bank_id=bank)
         quiz_id = own.quizzes.create(session, QuizCreate(title="x")).id
         drawn = DrawSlot(bank_id=bank, count=count, fresh=fresh)
         own.quizzes.arrange(session, quiz_id, QuizOutline(sections=[SectionOutline(slots=[drawn])]))
         own.quizzes.publish(session, quiz_id)
+        for one in made[size:]:
+            own.questions.archive(session, one.id)
         return quiz_id
 
     return uuid.UUID(str(kept(engine, make)))

@@ -30,7 +30,7 @@ class Invariants(Noun[Any]):
         some, graded = select(attempt).order_by(attempt.c.number), select(grade)
         if quiz_id is not None:
             some, graded = some.where(attempt.c.quiz_id == quiz_id), graded.where(grade.c.quiz_id == quiz_id)
-        attempts = list(session.execute(some))
+        attempts = list(self._work(session).execute(some, {}))
         answers = self._by_attempt(session, m.table(m.attempt_response), quiz_id)
         tries = self._by_attempt(session, m.table(m.try_event), quiz_id)
         slots = self._slots(session, quiz_id)
@@ -41,7 +41,7 @@ class Invariants(Noun[Any]):
                 for found in _attempt(row, answers.get(row.id, ()), tries.get(row.id, ()), slots[row.quiz_revision_id])
             ),
             *_starts(attempts),
-            *_grades(attempts, session.execute(graded)),
+            *_grades(attempts, self._work(session).execute(graded, {})),
             *self._early(session, quiz_id),
         ]
 
@@ -52,7 +52,7 @@ class Invariants(Noun[Any]):
         if quiz_id is not None:
             rows = rows.where(table.c.attempt_id.in_(select(attempt.c.id).where(attempt.c.quiz_id == quiz_id)))
         found: dict[Any, list[Any]] = {}
-        for row in session.execute(rows):
+        for row in self._work(session).execute(rows, {}):
             found.setdefault(row.attempt_id, []).append(row)
         return found
 
@@ -65,13 +65,14 @@ class Invariants(Noun[Any]):
             taken = taken.where(attempt.c.quiz_id == quiz_id)
         slot, section, revision = m.table(m.slot), m.table(m.section), m.table(m.question_revision)
         worth = func.coalesce(slot.c.points, revision.c.points, type_=slot.c.points.type)
-        rows = session.execute(
+        taken_slots = (
             select(section.c.quiz_revision_id, slot.c.counting, worth.label("worth"))
             .join(section, section.c.id == slot.c.section_id)
             .outerjoin(revision, revision.c.id == slot.c.question_revision_id)
             .where(section.c.quiz_revision_id.in_(taken))
             .order_by(section.c.quiz_revision_id, section.c.position, slot.c.position)
         )
+        rows = self._work(session).execute(taken_slots, {})
         found: dict[Any, list[Any]] = {}
         for row in rows:
             found.setdefault(row.quiz_revision_id, []).append(row)
@@ -90,7 +91,7 @@ class Invariants(Noun[Any]):
             )
             if quiz_id is not None:
                 early = early.where(attempt.c.quiz_id == quiz_id)
-            if count := session.scalar(early):
+            if count := self._work(session).execute(early, {}).scalar():
                 found.append(f"{count} {what} came in before their attempt was started")
         return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from sqlalchemy import CursorResult, Executable, Row, __version__, bindparam
+from sqlalchemy import Connection, CursorResult, Executable, Row, __version__, bindparam
 from sqlalchemy.orm import Session
 
 from quizkit.crud._core.arguments import column_check
@@ -104,10 +104,9 @@ class Work(Generic[S]):
         session: the caller's, synchronous; never committed.
         now: the moment of the call, in UTC.
         dialect: that of the database which has the tables.
-        makes_ids: whether ids are made here, and not by the caller.
     """
 
-    __slots__ = ("_new_id", "context", "dialect", "makes_ids", "now", "session")
+    __slots__ = ("_bind", "_new_id", "context", "dialect", "now", "session")
 
     def __init__(
         self, context: Context[S], session: Session, now: datetime | None = None, new_id: NewId | None = None
@@ -121,8 +120,9 @@ class Work(Generic[S]):
         self.context = context
         self.session = session
         self.now = datetime.now(UTC) if now is None else moment(now)
+        # Every statement names a class of the host's: a session may have binds by class, or choose by it.
+        self._bind = {"mapper": context.models.attempt}
         self.dialect: Any = session.get_bind(context.models.attempt).dialect
-        self.makes_ids = new_id is None
         self._new_id = new_id
 
     @property
@@ -163,11 +163,20 @@ class Work(Generic[S]):
     def run_many(self, build: Build, rows: Sequence[Mapping[str, Any]], extra: tuple[str, ...] = ()) -> None:
         """Execute a statement once for each row; for none, not at all."""
         if rows:
-            self.session.execute(self.statement(build, extra), [self.bound(row) for row in rows])
+            self.execute_many(self.statement(build, extra), [self.bound(row) for row in rows])
 
     def execute(self, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
         """Execute a statement that is made for this call alone."""
-        return cast("CursorResult[Any]", self.session.execute(statement, self.bound(values)))
+        done = self.session.execute(statement, self.bound(values), bind_arguments=self._bind)
+        return cast("CursorResult[Any]", done)
+
+    def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
+        """Execute a statement that is made for this call alone once for each row, the tenant being in each."""
+        return cast("CursorResult[Any]", self.session.execute(statement, rows, bind_arguments=self._bind))
+
+    def connection(self) -> Connection:
+        """Return the connection to the database that has the tables."""
+        return self.session.connection(bind_arguments=self._bind)
 
     def first(self, build: Build, values: Mapping[str, Any]) -> Row[Any] | None:
         """Return the only row that a statement finds, None where it finds none."""

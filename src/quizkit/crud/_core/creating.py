@@ -6,8 +6,9 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import select
@@ -28,6 +29,12 @@ _RESERVED: Final = frozenset({uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)})
 
 
 _ORDERED: Final = 7
+_TIME_SHIFT: Final = 80
+"""The milliseconds of a UUID version 7 are its first 48 bits: RFC 9562 §5.7."""
+_AHEAD: Final = timedelta(days=1)
+"""How far ahead the clock of a client may be."""
+
+IdT = TypeVar("IdT", uuid.UUID, "uuid.UUID | None")
 
 
 def client_id(name: str, given: uuid.UUID | None) -> uuid.UUID | None:
@@ -41,15 +48,26 @@ def client_id(name: str, given: uuid.UUID | None) -> uuid.UUID | None:
     return given
 
 
-def ordered_id(name: str, given: uuid.UUID | None) -> uuid.UUID | None:
-    """Return an id that a client made, if it did, of a thing of which the newest holds.
+def ordered_id(name: str, given: IdT, now: datetime) -> IdT:
+    """Return an id, if there is one, of a thing of which the newest holds.
+
+    Args:
+        name: the argument that it comes from.
+        given: the id.
+        now: the moment of the call.
 
     Raises:
-        Invalid: `argument_invalid`: it is no UUID version 7, so that its order means nothing.
+        Invalid: `argument_invalid`: it is no UUID version 7, so that its order means nothing, or of a later time, so that
+            nothing would be newer.
     """
-    if given is not None and given.version != _ORDERED:
+    if given is None:
+        return given
+    if given.version != _ORDERED:
         raise value_error(name, "id_version", "This must be a UUID version 7")
-    return client_id(name, given)
+    latest = max(now, datetime.now(UTC)) + _AHEAD
+    if given.int >> _TIME_SHIFT > latest.timestamp() * 1000:
+        raise value_error(name, "id_ahead", "This id is of a later time")
+    return given
 
 
 def call_hash(*arguments: Any) -> str:
@@ -140,9 +158,9 @@ def create_all(work: Work[S], model: type[Row], rows: Iterable[Mapping[str, Any]
         return True
     insert = insert_new(work.models, model, work.dialect.name)
     met: IntegrityError | None = None
-    with savepoint(work.session, insert) as take_back:
+    with savepoint(work.connection()) as take_back:
         try:
-            done: Any = work.session.execute(insert, bound)
+            done = work.execute_many(insert, bound)
             all_new = not done.returns_rows or len(done.all()) == len(bound)
         except IntegrityError as error:
             if not is_duplicate(error):

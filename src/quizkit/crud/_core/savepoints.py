@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 __all__ = ["savepoint"]
 
-_SAVEPOINT: Final = text("SAVEPOINT quizkit")
-_ROLLBACK: Final = text("ROLLBACK TO SAVEPOINT quizkit")
-_RELEASE: Final = text("RELEASE SAVEPOINT quizkit")
+_SAVEPOINT: Final = text("SAVEPOINT quizkit_take_back")
+_ROLLBACK: Final = text("ROLLBACK TO SAVEPOINT quizkit_take_back")
+_RELEASE: Final = text("RELEASE SAVEPOINT quizkit_take_back")
 
 
 @contextmanager
-def savepoint(session: Session, statement: Any) -> Iterator[Callable[[], None]]:
-    """Run a block in a savepoint, on the connection to which the session sends a statement.
+def savepoint(connection: Connection) -> Iterator[Callable[[], None]]:
+    """Run a block in a savepoint.
 
     Calling what is yielded, or an error, rolls it back. Said as text: after a deadlock MariaDB has no savepoint left, and
     SQLAlchemy's own would replace that error, which is retryable, by another.
     """
-    connection = session.connection(bind_arguments={"clause": statement})
     connection.execute(_SAVEPOINT)
     try:
         yield lambda: _roll_back(connection)
@@ -36,5 +34,5 @@ def savepoint(session: Session, statement: Any) -> Iterator[Callable[[], None]]:
     connection.execute(_RELEASE)
 
 
-def _roll_back(connection: Any) -> None:
+def _roll_back(connection: Connection) -> None:
     connection.execute(_ROLLBACK)

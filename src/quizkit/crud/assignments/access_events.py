@@ -93,7 +93,7 @@ def recorded(work: Work[S], new: Mapping[str, Any], event_id: uuid.UUID | None) 
         Refused: `id_taken`: another call has recorded something else.
         Invalid: `argument_invalid`: the id is no UUID version 7.
     """
-    given = ordered_id("event_id", event_id)
+    given = ordered_id("event_id", event_id, work.now)
     there = None if given is None else work.first(statements.event, {"id": given})
     if there is None:
         return None
@@ -109,13 +109,13 @@ def record(work: Work[S], new: Mapping[str, Any], event_id: uuid.UUID | None) ->
     Raises:
         Refused: `event_id_old`, `id_taken`.
     """
-    made = event_id or work.new_id()
+    made = event_id or ordered_id("new_id", work.new_id(), work.now)
     newest = _newest(work, new)
     if newest is not None and made <= newest:
         if event_id is not None and event_id != newest:
             raise Refused("event_id_old", "Something newer has been said: make a new id, if it still holds")
         # Said in the same microsecond, or after the clock went back: what is said last must be the newest.
-        made = id_after(newest) if event_id is None and work.makes_ids else made
+        made = event_id or id_after(newest)
     row = {"id": made, **new}
     given = event_id is not None
     if not create(work, work.models.access_event, statements.insert_event, row, given=given):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any, Final
 
+from sqlalchemy import Row
+
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.savepoints import savepoint
 from quizkit.crud._core.tables import in_steps
@@ -49,22 +51,22 @@ def extend(
         reason=reason,
         actor=actor,
     )
-    _lock_assignment(work, assignment_id, everybody=taker is None)
+    assignment = assignment_row(work, statements.hold_assignment, {"_assignment": assignment_id})
     if (event := recorded(work, new, event_id)) is not None:
         return extended_of(event)
-    with savepoint(work.session, work.statement(statements.move_assignment)) as take_back:
+    if taker is None:
+        _refuse_for_everybody(assignment)
+    with savepoint(work.connection()) as take_back:
         event, made = _give_time(work, new, event_id)
         if not made:  # the same was said since this transaction looked
             take_back()
     return extended_of(event)
 
 
-def _lock_assignment(work: Work[S], assignment_id: uuid.UUID, *, everybody: bool) -> None:
-    """Lock an assignment whose attempts get more time."""
-    row = assignment_row(work, statements.hold_assignment, {"_assignment": assignment_id})
-    if everybody:
-        refuse_archived(row)
-    if everybody and row.level in {"repeatable read", "serializable"}:
+def _refuse_for_everybody(assignment: Row[Any]) -> None:
+    """Refuse more time for everybody in an assignment that is out of use, or where not everybody would be seen."""
+    refuse_archived(assignment)
+    if assignment.level in {"repeatable read", "serializable"}:
         # Its snapshot is older than the lock: who was about to start would be waited for, and not be seen.
         raise Misuse(
             "isolation_level",

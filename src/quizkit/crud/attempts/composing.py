@@ -37,16 +37,16 @@ class _Candidate(NamedTuple):
     identity: str
 
 
-def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, again: bool = False) -> NewPaper:
+def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, met: int = 0) -> NewPaper:
     """Return the paper that a seed makes of a quiz, its draws taken from the banks as they are now.
 
-    Where it is made `again`, somebody has started for the same taker meanwhile, which a snapshot may not know.
+    `met` is how many attempts the taker has in this assignment that a snapshot may not know.
 
     Raises:
         Refused: `draw_too_small`.
     """
     content = published_content(work, terms.revision_id, terms.content_hash)
-    candidates, pools = _pools(work, content, taker, again=again)
+    candidates, pools = _pools(work, content, terms.assignment_id, taker, met)
     sections = content.sections
     if terms.shuffle_questions:
         sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
@@ -62,11 +62,11 @@ def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, again: boo
 
 
 def _pools(
-    work: Work[S], content: PublishedContent, taker: S, *, again: bool
+    work: Work[S], content: PublishedContent, assignment_id: uuid.UUID, taker: S, met: int
 ) -> tuple[dict[str, _Candidate], dict[int, list[str]]]:
     """Return the questions that can be drawn, and which of them each slot that draws may take."""
     fresh = any(slot.draw and slot.draw.fresh for slot in content.draws)
-    seen = _seen_before(work, taker, again=again) if fresh else set()
+    seen = _seen_before(work, assignment_id, taker, met) if fresh else set()
     candidates: dict[str, _Candidate] = {}
     pools: dict[int, list[str]] = {}
     for slot in content.draws:
@@ -87,15 +87,18 @@ def _pool(work: Work[S], draw: DrawRule) -> dict[str, _Candidate]:
     return {str(row.id): _Candidate(row.revision_id, row.content_hash, row.identity) for row in found}
 
 
-def _seen_before(work: Work[S], taker: S, *, again: bool) -> set[str]:
+def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, met: int) -> set[str]:
     """Return the questions that a taker has had in an attempt before, and what they asked."""
-    papers_of, questions_of = statements.SEEN_NOW if again else statements.SEEN
-    rows = work.run(papers_of, {"_taker": taker})
+    rows = list(work.run(statements.papers_before, {"_taker": taker}))
+    if met and work.on_mariadb:
+        here = {"assignment_id": assignment_id, "_taker": taker, "_numbers": list(range(1, met + 1))}
+        rows += work.run(statements.papers_met, here)
     revisions = {uuid.UUID(PaperItem.read(one).revision) for row in rows for one in row.paper}
+    build = statements.questions_met if met else statements.questions_of
     return {
         seen
         for step in in_steps(revisions)
-        for row in work.run(questions_of, {"_revisions": step})
+        for row in work.run(build, {"_revisions": step})
         for seen in (str(row.question_id), row.identity)
     }
 

@@ -20,7 +20,7 @@ from quizkit.crud._core.host_columns import Values, host_values
 from quizkit.crud._terms.access import explained_access, terms_to_start
 from quizkit.crud._terms.policy import has_rules, settings_of
 from quizkit.crud.attempts import finish_statements, grades, statements
-from quizkit.crud.attempts.admission import request_of
+from quizkit.crud.attempts.admission import AccessCheck, request_of
 from quizkit.crud.attempts.composing import NewPaper, compose
 from quizkit.crud.attempts.facts import AttemptFacts
 from quizkit.crud.attempts.finish import finish_attempt
@@ -77,16 +77,32 @@ def start(
     terms = terms_to_start(work, quiz_id, assignment_id)
     new = _New(client_id("attempt_id", attempt_id) or work.new_id(), seed or secrets.token_bytes(SEED_BYTES), extra)
     named = assignment_id is not None
-    held: access.Access | None = None
     real = asking.purpose is AttemptPurpose.REAL
     admit = work.context.admit if real else None
+    held: access.Access | None = None
     if terms.serializable and real and admit is None:
         held = _held(work, terms, asking)
-        first = _first_without_a_look(work, terms, held, asking, new, named=named)
-        if first is not None:
-            return first_paper(work, first)
+        made = _first_without_a_look(work, terms, held, asking, new, named=named)
+        if made is not None:
+            return first_paper(work, made)
+    return _start(work, terms, held, asking, attempt_id, new, admit, named=named)
+
+
+def _start(
+    work: Work[S],
+    terms: Row[Any],
+    held: access.Access | None,
+    asking: Asking,
+    attempt_id: uuid.UUID | None,
+    new: _New,
+    admit: AccessCheck | None,
+    *,
+    named: bool,
+) -> Paper:
+    """Go on with the attempt that is open, or make one; again where somebody was quicker."""
+    real = asking.purpose is AttemptPurpose.REAL
     for turn in range(_START_TRIES):
-        found, last = _go_on(work, terms, asking, attempt_id, again=turn > 0)
+        found, last = _go_on(work, terms, asking, attempt_id, met=turn > 0)
         # Once: who was let in is let in, also where somebody was quicker; a password may hold for one time.
         if admit is not None and turn == 0:
             going_on = found is not None
@@ -96,19 +112,23 @@ def start(
         if held is None:
             held = _held(work, terms, asking)
         used = admission.Used() if last is None else admission.Used(last.number, last.submitted_at)
+        met = used.attempts if turn > 0 else 0
         try:
-            paper = granted(
-                work, terms, held if real else None, asking.taker, used, new.seed, named=named, again=turn > 0
-            )
+            paper = granted(work, terms, held if real else None, asking.taker, used, new.seed, named=named, met=met)
         except Refused as refused:
-            if refused.code == "draw_too_small" and turn == 0:
-                # The questions may be on the paper of an attempt that was started since the look.
-                continue
-            raise
+            if refused.code != "draw_too_small":
+                raise
+            # The questions may be on the paper of an attempt that was started since the look.
+            found, _ = _go_on(work, terms, asking, attempt_id, met=turn > 0)
+            if found is None:
+                raise
+            return paper_of(work, found)
         made = _insert(work, terms, held, asking, used.attempts + 1, new, paper)
         if made is not None:
             return first_paper(work, made)
         # Somebody was quicker, for the same taker: in the next round their attempt is the open one.
+    if work.run(statements.id_of, {"_attempt": new.attempt_id}).first() is None:
+        raise Refused("attempt_busy", "The attempts of this taker change too often at this moment: start again")
     raise Refused("attempt_id_taken", "An attempt with this id exists already")
 
 
@@ -134,10 +154,14 @@ def _held(work: Work[S], terms: Row[Any], asking: Asking) -> access.Access:
 
 
 def _go_on(
-    work: Work[S], terms: Row[Any], asking: Asking, attempt_id: uuid.UUID | None, *, again: bool
+    work: Work[S], terms: Row[Any], asking: Asking, attempt_id: uuid.UUID | None, *, met: bool
 ) -> tuple[Row[Any] | None, Row[Any] | None]:
-    """Return the attempt to go on with, if there is one, and the last one; one that is overdue is finished first."""
-    look = statements.newest_now if again else statements.newest
+    """Return the attempt to go on with, if there is one, and the last one; one that is overdue is finished first.
+
+    `met` says whether an insert has met an attempt, which a snapshot may not know. Only then it is looked for with a
+    lock: one for what is not there would make other takers wait, or deadlock, on MariaDB (decision 0063).
+    """
+    look = statements.newest_now if met else statements.newest
     of = {"assignment_id": terms.assignment_id, "_taker": asking.taker, "_purpose": asking.purpose.value}
     newest = work.first(look, of)
     if newest is None:
@@ -149,7 +173,7 @@ def _go_on(
         if newest.state == AttemptState.OPEN:  # it was given more time meanwhile
             return newest, newest
     if attempt_id is not None:
-        mine = statements.mine_now if again else statements.mine
+        mine = statements.mine_now if met else statements.mine
         known = work.first(mine, {"_attempt": attempt_id, "_taker": asking.taker})
         if known is not None and known.assignment_id == terms.assignment_id:
             return known, newest
@@ -165,11 +189,12 @@ def granted(
     seed: bytes,
     *,
     named: bool,
-    again: bool = False,
+    met: int = 0,
 ) -> NewPaper:
     """Return the paper of an attempt that may be started now, for `start` and for `explain_access` alike.
 
-    No rule of access holds where `held` is None, for an author who looks at the quiz.
+    No rule of access holds where `held` is None, for an author who looks at the quiz. `met` is how many attempts there
+    are here that a snapshot may not know.
 
     Raises:
         Refused: why none may be started.
@@ -183,7 +208,7 @@ def granted(
         named=named,
     )
     admission.refuse_attempt(offered, held, used, work.now)
-    return compose(work, terms, seed, taker, again=again)
+    return compose(work, terms, seed, taker, met=met if held is not None else 0)
 
 
 def _insert(

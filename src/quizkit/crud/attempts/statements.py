@@ -208,20 +208,32 @@ def used(m: Models[Any], _dialect: str) -> Executable:
 # ---------------------------------------------------------------------------------------------- what else takers do
 
 
+def id_of(m: Models[Any], _dialect: str) -> Executable:
+    """Select the id of an attempt, whoever it is of."""
+    table = m.table(m.attempt)
+    return select(table.c.id).where(table.c.id == bindparam("_attempt", type_=ID), *owned(m, m.attempt))
+
+
 def papers_before(m: Models[Any], _dialect: str) -> Executable:
     """Select the papers of this taker's earlier attempts."""
-    found: Executable = _papers_before(m)
-    return found
-
-
-def papers_before_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the papers once more, after an insert has met an attempt that was not seen."""
-    return fresh(_papers_before(m), dialect)
-
-
-def _papers_before(m: Models[Any]) -> Any:
     table = m.table(m.attempt)
     return select(table.c.paper).where(table.c.taker_id == _taker(m), table.c.purpose == REAL, *owned(m, m.attempt))
+
+
+def papers_met(m: Models[Any], dialect: str) -> Executable:
+    """Select the papers of this taker's attempts in an assignment, which are known to be there, by their numbers.
+
+    As they are now: a snapshot may be older. By the key of all of its columns, so that MariaDB locks rows and no gaps.
+    """
+    table = m.table(m.attempt)
+    found = select(table.c.paper).where(
+        table.c.assignment_id == bindparam("assignment_id", type_=ID),
+        table.c.taker_id == _taker(m),
+        table.c.purpose == REAL,
+        table.c.number.in_(bindparam("_numbers", type_=table.c.number.type, expanding=True)),
+        *owned(m, m.attempt),
+    )
+    return fresh(through(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
 
 
 def questions_of(m: Models[Any], _dialect: str) -> Executable:
@@ -230,8 +242,8 @@ def questions_of(m: Models[Any], _dialect: str) -> Executable:
     return found
 
 
-def questions_of_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the questions of revisions that a snapshot may not know."""
+def questions_met(m: Models[Any], dialect: str) -> Executable:
+    """Select the same of revisions that are known to be there, and that a snapshot may not know."""
     return fresh(through(_questions_of(m), m.table(m.question_revision), dialect), dialect)
 
 
@@ -239,10 +251,6 @@ def _questions_of(m: Models[Any]) -> Any:
     table = m.table(m.question_revision)
     given = bindparam("_revisions", type_=ID, expanding=True)
     return select(table.c.question_id, table.c.identity).where(table.c.id.in_(given), *owned(m, m.question_revision))
-
-
-SEEN = papers_before, questions_of
-SEEN_NOW = papers_before_now, questions_of_now
 
 
 def note(m: Models[Any], dialect: str) -> Executable:
