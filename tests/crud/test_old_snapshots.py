@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,8 +30,8 @@ from quizkit.schemas import (
     ReviewPolicy,
     SectionOutline,
 )
-from quizkit.vocabulary import ReviewMoment, uuid7
-from taking import HOUR, MINUTE, NOON, yes
+from quizkit.vocabulary import Behaviour, ReviewMoment, uuid7
+from taking import HOUR, MINUTE, NOON, check, river, yes
 
 KIT = Quizkit(models)
 
@@ -125,6 +126,37 @@ def test_a_question_is_drawn_that_was_archived_since(engine: Engine) -> None:
     paper = older(lambda s: KIT.attempts.start(s, quiz_id, taker="ann", now=NOON))
 
     assert len(paper.questions) == 2
+
+
+def test_a_submit_shows_the_tries_that_its_transaction_sees(engine: Engine) -> None:
+    """What they earned counts, and a review shows them; on PostgreSQL it is run again."""
+    quiz_id = quiz_of(engine, river(), behaviour=Behaviour.ADAPTIVE)
+    attempt = begun(engine, quiz_id, "ann")
+    older = Older(engine)
+    kept(engine, lambda s: KIT.attempts.check(s, attempt, check(1, 1, text="Danube"), taker="ann", now=NOON))
+
+    outcome = older(lambda s: KIT.attempts.submit(s, attempt, taker="ann", now=NOON))
+
+    review = kept(engine, lambda s: KIT.attempts.review(s, attempt, taker="ann", now=NOON))
+    assert (outcome.score, len(review.questions[0].tries)) == (1, 1)
+    assert len(outcome.questions[0].tries) == (1 if engine.dialect.name == "postgresql" else 0)
+
+
+def test_a_start_does_not_know_the_papers_of_other_quizzes_since(engine: Engine) -> None:
+    """Fresh draws leave out what the transaction sees; of the same assignment it sees everything."""
+    bank = kept(engine, lambda s: KIT.banks.create(s, BankCreate(name="x"))).id
+    kept(engine, lambda s: KIT.questions.add(s, [yes(1)], bank_id=bank))
+    drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=1, fresh=True)])])
+    one, other = (kept(engine, lambda s: KIT.quizzes.create(s, QuizCreate(title="x"))).id for _ in range(2))
+    for quiz_id in (one, other):
+        kept(engine, partial(KIT.quizzes.arrange, quiz_id=quiz_id, outline=drawn))
+        kept(engine, partial(KIT.quizzes.publish, quiz_id=quiz_id))
+    older, taker = Older(engine), f"ann {one}"
+    begun(engine, one, taker)
+
+    paper = older(lambda s: KIT.attempts.start(s, other, taker=taker, now=NOON))
+
+    assert len(paper.questions) == 1
 
 
 def test_more_time_for_one_taker_knows_the_attempts_that_the_transaction_sees(engine: Engine) -> None:

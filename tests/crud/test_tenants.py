@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -396,7 +395,6 @@ def test_the_kits_of_tenants_share_what_is_built_and_can_be_sent_to_another_proc
 BUILDERS = {
     f"{module.__name__}.{name}": function
     for module in (sys.modules[name] for name in list(sys.modules) if name.startswith("quizkit.crud."))
-    if isinstance(module, ModuleType)
     for name, function in vars(module).items()
     if python_inspect.isfunction(function)
     and function.__module__ == module.__name__

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, __version__, bindparam
@@ -119,7 +119,7 @@ class Work(Generic[S]):
         """
         self.context = context
         self.session = session
-        self.now = datetime.now(UTC) if now is None else moment(now)
+        self.now = moment(now)
         # Every statement names a class of the host's: a session may have binds by class, or choose by it.
         self._bind = {"mapper": context.models.attempt}
         self.dialect: Any = session.get_bind(context.models.attempt).dialect

@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Final, TypeVar
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from quizkit.crud._core.arguments import value_error
+from quizkit.crud._core.clock import moment
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.dialects import fresh, is_duplicate
 from quizkit.crud._core.savepoints import savepoint
@@ -64,7 +65,7 @@ def ordered_id(name: str, given: IdT, now: datetime) -> IdT:
         return given
     if given.version != _ORDERED:
         raise value_error(name, "id_version", "This must be a UUID version 7")
-    latest = max(now, datetime.now(UTC)) + _AHEAD
+    latest = max(now, moment(None)) + _AHEAD
     if given.int >> _TIME_SHIFT > latest.timestamp() * 1000:
         raise value_error(name, "id_ahead", "This id is of a later time")
     return given

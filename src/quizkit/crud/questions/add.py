@@ -54,6 +54,8 @@ def add(
     if home is None or (looks and work.first(statements.hold_bank, {"id": home}) is None):
         raise NotFound("bank_not_found", "There is no such bank")
     refuse_unknown_category(work, category_id, home)
+    if not checked:
+        return ()
     new = new_questions(work, checked, home, category_id, given=given, made_from=made_from)
     equal = _equal(work, home, {one.question["id"]: one.revision["identity"] for one in new})
     if not store(work, new, extra, given=bool(given)):

@@ -96,7 +96,7 @@ def tag_rows(question: Question, question_id: uuid.UUID) -> list[dict[str, Any]]
 def returned(row: Any) -> QuestionReturn:
     """Return a question from its row with that of its latest revision."""
     known = {name: getattr(row, name) for name in QuestionReturn.model_fields if name not in {"question", "equal_to"}}
-    return QuestionReturn(question=question_of(row.body, row.id), **known)
+    return QuestionReturn(question=question_of(row.body, row.revision_id), **known)
 
 
 def returned_as_made(

@@ -53,7 +53,7 @@ def problems(work: Work[S], policy: QuizReturn | Row[Any], slots: Sequence[Row[A
         if slot.question_id is None
     }
     questions = {
-        place: question_of(slot.body, slot.question_id)
+        place: question_of(slot.body, slot.revision_id)
         for place, slot in enumerate(slots, 1)
         if slot.question_id is not None
     }
@@ -61,7 +61,7 @@ def problems(work: Work[S], policy: QuizReturn | Row[Any], slots: Sequence[Row[A
     for fault in quiz_checks.faults(_policy(policy), checked):
         yield QuizProblem(severity=fault.severity, code=fault.code, message=fault.message, slot=fault.slot)
     for place, question in questions.items():
-        for found in Contained(question, slots[place - 1].question_id).lint():
+        for found in Contained(question, slots[place - 1].revision_id).lint():
             yield QuizProblem(severity="warning", code=found.code, message=found.message, slot=place, path=found.path)
 
 

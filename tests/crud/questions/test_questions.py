@@ -50,6 +50,16 @@ def test_questions_added_to_a_quiz_come_last_and_are_seen_after_publishing(call:
     assert paper.max_score == 2.5
 
 
+def test_adding_no_question_changes_no_quiz(call: Caller) -> None:
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RHINE]))
+    published = call(quizzes.publish, quiz.id)
+
+    assert call(questions.add, [], quiz_id=quiz.id) == ()
+
+    assert call(quizzes.get, quiz.id) == published
+    assert call(quizzes.publish, quiz.id).revision == published.revision
+
+
 def test_revising_makes_the_next_revision_and_leaves_open_attempts_alone(call: Caller) -> None:
     quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RIVER]))
     call(quizzes.publish, quiz.id)

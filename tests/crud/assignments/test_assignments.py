@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -466,6 +466,49 @@ def test_an_event_has_an_id_that_has_an_order(call: Caller, other: uuid.UUID) ->
         with pytest.raises(Invalid) as refused:
             call(assignment_id=home, **given, event_id=other)
         assert refused.value.problems[0].code == "id_version"
+
+
+def test_an_event_of_a_far_later_time_is_refused(call: Caller) -> None:
+    """Nothing could be newer: it would hold for good."""
+    home = default_of(call, published(call))
+    far = uuid7(datetime(2999, 1, 1, tzinfo=UTC), os.urandom(8))
+
+    for given in (far, uuid.UUID("ffffffff-ffff-7fff-bfff-ffffffffffff")):
+        with pytest.raises(Invalid) as refused:
+            call(assignments.override, home, AccessSettings(), taker="ann", event_id=given)
+        assert refused.value.problems[0].code == "id_ahead"
+
+
+@pytest.mark.parametrize("made", [uuid7(NOON - HOUR, bytes(8)), uuid7(NOON - HOUR, b"12345678")])
+def test_an_exception_holds_whatever_ids_the_host_makes(call: Caller, made: uuid.UUID) -> None:
+    quiz_id = published(call)
+    home, taker = default_of(call, quiz_id), f"ann {quiz_id}"
+    call(assignments.override, home, AccessSettings(max_attempts=2), taker=taker, now=NOON)
+
+    call(assignments.override, home, AccessSettings(max_attempts=7), taker=taker, now=NOON, new_id=lambda: made)
+
+    report = call(attempts.explain_access, quiz_id, taker=taker, now=NOON)
+    assert next(one.value for one in report.values if one.name == "max_attempts") == 7
+
+
+def test_the_host_makes_ids_of_exceptions_that_have_an_order(call: Caller) -> None:
+    home = default_of(call, published(call))
+
+    with pytest.raises(Invalid) as refused:
+        call(assignments.override, home, AccessSettings(), taker="ann", new_id=uuid.uuid4)
+
+    assert refused.value.problems[0].code == "id_version"
+
+
+def test_more_time_that_was_given_before_the_assignment_was_archived_is_told_again(call: Caller) -> None:
+    quiz_id = published(call)
+    home, mine = default_of(call, quiz_id), uuid7(NOON, os.urandom(8))
+    sit(call, quiz_id, "ann")
+
+    first = call(assignments.extend, home, seconds=60, now=NOON, event_id=mine)
+    call(assignments.archive, home, now=NOON)
+
+    assert call(assignments.extend, home, seconds=60, now=NOON, event_id=mine) == first
 
 
 @pytest.mark.parametrize("other", [{"taker": "ben"}, {"group": "a"}, {"extension": True}])
