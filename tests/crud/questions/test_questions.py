@@ -51,7 +51,7 @@ def test_questions_added_to_a_quiz_come_last_and_are_seen_after_publishing(call:
 
 
 def test_adding_no_question_changes_no_quiz(call: Caller) -> None:
-    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RHINE]))
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RIVER]))
     published = call(quizzes.publish, quiz.id)
 
     assert call(questions.add, [], quiz_id=quiz.id) == ()
