@@ -50,7 +50,7 @@ class Previews(Noun[S]):
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
-            Refused: `quiz_not_published`, `quiz_archived`, `draw_too_small`, `attempt_id_taken`.
+            Refused: `quiz_not_published`, `quiz_archived`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`.
         """
         asking = Asking(author, AttemptPurpose.PREVIEW)
         return start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)

@@ -70,7 +70,8 @@ class Attempts(Noun[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`, `quiz_archived`, `assignment_needed`: the quiz has other assignments, and the
                 default one was not named, or has no rules of its own; `assignment_archived`, `not_open_yet`, `closed`,
-                `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, and what your own check says.
+                `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`: this taker's attempts
+                change again and again; and what your own check says.
         """
         asking = start.Asking(taker, AttemptPurpose.REAL, tuple(groups), presented)
         return start.start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)
