@@ -41,7 +41,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 
 from quizkit import migrations
-from quizkit.crud import Noun, lone_verb
+from quizkit.crud import VerbGroup, single_statement
 from quizkit.models import models
 from quizkit.sessions import configure_sqlite
 from quizkit.testing import broken_invariants
@@ -451,8 +451,8 @@ def call(request: pytest.FixtureRequest, database: Database, runner: asyncio.Run
         cov.start()
 
 
-class _Quizzes(Noun[Any]):
-    @lone_verb
+class _Quizzes(VerbGroup[Any]):
+    @single_statement
     def ids(self, session: Session) -> set[uuid.UUID]:
         """Return the ids of all quizzes."""
         return set(session.scalars(select(models.quiz.id)))

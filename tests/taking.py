@@ -92,7 +92,7 @@ def published(call: Call, *asked: Question, **policy: Any) -> uuid.UUID:
 def arranged(call: Call, *sections: SectionOutline, **policy: Any) -> uuid.UUID:
     """A published quiz of these sections."""
     quiz = call(quizzes.create, QuizCreate(title="Rivers", **policy))
-    call(quizzes.arrange, quiz.id, QuizOutline(sections=sections))
+    call(quizzes.set_outline, quiz.id, QuizOutline(sections=sections))
     call(quizzes.publish, quiz.id)
     found: uuid.UUID = quiz.id
     return found

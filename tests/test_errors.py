@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 
 import quizkit
 from quizkit import schemas
-from quizkit.errors import Invalid, MissingExtra, Misuse, NotFound, Problem, QuizkitError, Refused, Unreadable
+from quizkit.errors import Invalid, MissingExtra, NotFound, Problem, QuizkitError, Refused, Unreadable, UsageError
 from quizkit.formats import gift, handwritten, native
 from quizkit.questions import parse, read_number, registered
 from quizkit.rules.windows import zone_named
@@ -24,7 +24,7 @@ from quizkit.testing import questions, quizzes, responses_for
 EVERY = [
     NotFound("quiz_not_found", "There is no such quiz"),
     Refused("no_attempts_left", "All attempts have been used", allowed=2),
-    Misuse("seed_length", "A seed has 16 bytes"),
+    UsageError("seed_length", "A seed has 16 bytes"),
     MissingExtra.named("cli", "The command line"),
     Unreadable("file_not_text", "The file is not text"),
     Invalid("invalid", "Not valid", [Problem("a.0", "code", "Message")], most=3),

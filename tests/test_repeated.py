@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from conftest import DATABASES, ROUNDS, Database, on_mariadb, on_postgresql, on_sqlite, together
 from quizkit import migrations
-from quizkit.crud import Noun, Quizkit, assignments, banks, categories, kit, questions, quizzes
-from quizkit.errors import Invalid, Misuse, NotFound, Refused
+from quizkit.crud import Quizkit, VerbGroup, assignments, banks, categories, kit, questions, quizzes
+from quizkit.errors import Invalid, NotFound, Refused, UsageError
 from quizkit.models import Base, UtcDateTime, models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import (
@@ -80,7 +80,7 @@ def calls(ready: Ready, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ..
 
 NAMES = (
     "start", "start a draw", "save", "save a try", "check", "try again", "flag", "visit", "submit", "submit again", "create",
-    "update", "arrange", "publish", "add", "revise", "move", "categorise", "move a category", "assign", "reassign",
+    "update", "set_outline", "publish", "add", "revise", "move", "categorise", "move a category", "assign", "reassign",
     "override", "accommodate", "extend", "expire", "rebuild", "preview", "make a bank", "archive", "archive a question",
     "archive a category", "archive an assignment",
 )  # fmt: skip
@@ -321,7 +321,7 @@ def writing_verbs() -> set[str]:
     return {
         f"{named}.{name}"
         for named, noun in vars(kit).items()
-        if isinstance(noun, Noun)
+        if isinstance(noun, VerbGroup)
         for name, _ in inspect.getmembers(noun, callable)
         if not name.startswith("_") and name not in READS | {"of"}
     }
@@ -473,7 +473,7 @@ def test_an_event_that_is_not_the_newest_would_not_hold(engine: Engine, made: Ma
 
 def test_each_question_has_an_id_or_none_has(engine: Engine, made: Made) -> None:
     for given in ([], [new_id()], [new_id()] * 3, [new_id() for _ in range(4)]):
-        with Session(engine) as session, pytest.raises(Misuse) as refused:
+        with Session(engine) as session, pytest.raises(UsageError) as refused:
             questions.add(session, ASKED, bank_id=made.quiz.bank_id, question_ids=given)
         assert refused.value.code == "question_ids_count"
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from conftest import Database, on_sqlite, statements
 from quizkit import migrations
 from quizkit.crud import Quizkit, banks, quizzes
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import models
 from quizkit.schemas import BankCreate, QuizCreate
 from quizkit.sessions import READ_ONLY, configure_sqlite
@@ -30,7 +30,7 @@ def sqlite(tmp_path: Path) -> Database:
 
 def test_a_verb_refuses_an_engine_that_is_not_configured_and_names_the_line_that_mends_it(sqlite: Database) -> None:
     engine = create_engine(sqlite.sync_url)
-    with Session(engine) as session, pytest.raises(Misuse, match=r"configure_sqlite\(engine\)") as refused:
+    with Session(engine) as session, pytest.raises(UsageError, match=r"configure_sqlite\(engine\)") as refused:
         quizzes.create(session, QuizCreate(title="Rivers"))
     engine.dispose()
 
@@ -40,7 +40,7 @@ def test_a_verb_refuses_an_engine_that_is_not_configured_and_names_the_line_that
 async def test_a_verb_refuses_an_async_engine_that_is_not_configured(sqlite: Database) -> None:
     engine = create_async_engine(sqlite.async_url)
     async with AsyncSession(engine) as session:
-        with pytest.raises(Misuse, match="configure_sqlite"):
+        with pytest.raises(UsageError, match="configure_sqlite"):
             await quizzes.create(session, QuizCreate(title="Rivers"))
     await engine.dispose()
 
@@ -176,7 +176,7 @@ async def test_a_commit_that_fails_gives_the_write_lock_of_an_async_session_back
 def test_configuring_is_for_sqlite() -> None:
     engine = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
 
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         configure_sqlite(engine)
     assert refused.value.code == "not_sqlite"
 
@@ -215,7 +215,7 @@ def test_binds_by_class_are_those_that_are_looked_at(tmp_path: Path) -> None:
         with Session(default, binds=binds) as session, session.begin():
             assert kit.quizzes.create(session, QuizCreate(title="Rivers")).title == "Rivers"
     binds = {model: ours.execution_options(isolation_level="AUTOCOMMIT") for model in binds}
-    with Session(ours, binds=binds) as session, pytest.raises(Misuse, match="several statements"):
+    with Session(ours, binds=binds) as session, pytest.raises(UsageError, match="several statements"):
         kit.quizzes.create(session, QuizCreate(title="Rivers"))
     ours.dispose()
     theirs.dispose()

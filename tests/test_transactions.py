@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from conftest import ROUNDS, Database, statements, together
 from quizkit.crud import Quizkit, assignments, attempts, banks, categories, gradebook, kit, questions, quizzes
-from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import Bank, Quiz, models
 from quizkit.questions import Hint, TrueFalse
 from quizkit.schemas import (
@@ -402,7 +402,7 @@ def test_patience_begins_with_the_first_failure(engine: Engine) -> None:
 
 @pytest.mark.parametrize("patience", [-1, float("nan")])
 def test_patience_is_not_negative(engine: Engine, patience: float) -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         run_transaction(sessionmaker(engine), Flaky(0), patience=patience)
 
     assert refused.value.code == "patience_negative"
@@ -411,7 +411,7 @@ def test_patience_is_not_negative(engine: Engine, patience: float) -> None:
 def test_a_coroutine_function_over_sync_sessions_is_refused(engine: Engine) -> None:
     work = Flaky(0)
 
-    with pytest.raises(Misuse, match="needs an async sessionmaker"):
+    with pytest.raises(UsageError, match="needs an async sessionmaker"):
         run_transaction(sessionmaker(engine), work.later)  # type: ignore[arg-type, unused-coroutine] # that is the point
 
     assert work.turns == 0
@@ -486,7 +486,7 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
     "questions.archive": lambda session, quiz, _attempt: questions.archive(session, quiz),
     "quizzes.create": lambda session, _quiz, _attempt: quizzes.create(session, QuizCreate(title="Rivers")),
     "quizzes.update": lambda session, quiz, _attempt: quizzes.update(session, quiz, QuizUpdate(title="x")),
-    "quizzes.arrange": lambda session, quiz, _attempt: quizzes.arrange(
+    "quizzes.set_outline": lambda session, quiz, _attempt: quizzes.set_outline(
         session, quiz, QuizOutline(sections=[SectionOutline()])
     ),
     "quizzes.publish": lambda session, quiz, _attempt: quizzes.publish(session, quiz),
@@ -519,7 +519,7 @@ def test_a_verb_of_several_statements_refuses_a_session_that_commits_each(
     autocommit: Engine, quiz_id: uuid.UUID, name: str
 ) -> None:
     with Session(autocommit) as session, statements(autocommit) as sent:
-        with pytest.raises(Misuse) as refused:
+        with pytest.raises(UsageError) as refused:
             VERBS[name](session, quiz_id, quiz_id)
         assert refused.value.code == "autocommit"
     assert sent == []
@@ -527,19 +527,19 @@ def test_a_verb_of_several_statements_refuses_a_session_that_commits_each(
 
 def test_a_session_over_a_connection_that_commits_each_statement_is_refused_too(engine: Engine) -> None:
     careless = engine.execution_options(isolation_level="AUTOCOMMIT")
-    refused = pytest.raises(Misuse, match="commits after each one")
+    refused = pytest.raises(UsageError, match="commits after each one")
     with careless.connect() as connection, Session(connection) as session, refused:
         quizzes.create(session, QuizCreate(title="Rivers"))
     with Session(engine) as session:
         session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-        with pytest.raises(Misuse, match="commits after each one"):
+        with pytest.raises(UsageError, match="commits after each one"):
             quizzes.create(session, QuizCreate(title="Rivers"))
 
 
 async def test_an_async_session_that_commits_each_statement_is_refused_too(database: Database) -> None:
     engine = database.async_engine(isolation_level="AUTOCOMMIT")
     async with AsyncSession(engine) as session:
-        with pytest.raises(Misuse, match="commits after each one"):
+        with pytest.raises(UsageError, match="commits after each one"):
             await quizzes.create(session, QuizCreate(title="Rivers"))
     await engine.dispose()
 
@@ -576,7 +576,7 @@ def test_a_result_that_would_have_to_finish_the_attempt_needs_a_transaction(auto
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, time_limit_seconds=60)
         attempt = attempts.start(session, quiz.id, taker=taker, now=long_ago).attempt_id
-    with Session(autocommit) as session, pytest.raises(Misuse, match="commits after each one"):
+    with Session(autocommit) as session, pytest.raises(UsageError, match="commits after each one"):
         attempts.result(session, attempt, taker=taker)
     with Session(engine) as session:
         assert attempts.get(session, attempt, taker=taker).submitted_at is None
@@ -822,7 +822,7 @@ async def _take(session: AsyncSession, quiz_id: uuid.UUID, taker: str) -> None:
 
 REPEATED = (
     "start", "start a draw", "save", "save a try", "check", "try again", "flag", "visit", "submit", "submit again", "create",
-    "update", "arrange", "publish", "add", "revise", "move", "categorise", "move a category", "assign", "reassign",
+    "update", "set_outline", "publish", "add", "revise", "move", "categorise", "move a category", "assign", "reassign",
     "override", "accommodate", "extend", "expire", "rebuild",
 )  # fmt: skip
 
@@ -885,7 +885,7 @@ class Ready:
         self.question = own.questions.page(session, bank_id=bank).items[0].id
         self.outline = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=2, fresh=True)])])
         self.drawing = own.quizzes.create(session, QuizCreate(title="x")).id
-        own.quizzes.arrange(session, self.drawing, self.outline)
+        own.quizzes.set_outline(session, self.drawing, self.outline)
         own.quizzes.publish(session, self.drawing)
         own.quizzes.update(session, self.drawing, QuizUpdate(title="changed"))
         hinted = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
@@ -927,7 +927,7 @@ class Ready:
             "submit again": (own.attempts.submit, (self.sitting,), mine),
             "create": (own.quizzes.create, (QuizCreate(title="x", questions=ASKED),), {}),
             "update": (own.quizzes.update, (self.quiz.id, QuizUpdate(title="y")), {}),
-            "arrange": (own.quizzes.arrange, (self.quiz.id, self.outline), {}),
+            "set_outline": (own.quizzes.set_outline, (self.quiz.id, self.outline), {}),
             "publish": (own.quizzes.publish, (self.drawing,), {}),
             "add": (own.questions.add, (ASKED,), {"quiz_id": self.quiz.id, "category_id": self.top}),
             "revise": (own.questions.revise, (self.question, ASKED[1]), {}),

@@ -96,7 +96,7 @@ async def what_a_quiz_can_be(session: AsyncSession, one: UUID, check: CheckRespo
     )
     assert_type(review.marks, frozenset[ReviewMoment])
     assert_type(data.feedback_bands, tuple[FeedbackBand, ...])
-    assert_type(await quizzes.arrange(session, one, outline), QuizOutline)
+    assert_type(await quizzes.set_outline(session, one, outline), QuizOutline)
     assert_type(await categories.create(session, CategoryCreate(bank_id=one, name="x")), CategoryReturn)
     assert_type(await questions.page(session, category_id=one, tags=["a"], text="b"), Page[QuestionReturn])
     assert_type(await assignments.create(session, AssignmentCreate(quiz_id=one)), AssignmentReturn)

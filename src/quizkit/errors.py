@@ -18,12 +18,12 @@ __all__ = [
     "Interrupted",
     "Invalid",
     "MissingExtra",
-    "Misuse",
     "NotFound",
     "Problem",
     "QuizkitError",
     "Refused",
     "Unreadable",
+    "UsageError",
 ]
 
 _URN: Final = "urn:quizkit:problem:"
@@ -95,10 +95,10 @@ class Conflict(Refused):
         return functools.partial(type(self), self.code, self.message, self.current, **self.params), ()
 
 
-class Misuse(QuizkitError, TypeError):
+class UsageError(QuizkitError, TypeError):
     """The calling program is wrong, not its data: an unsupported session, an unconfigured engine."""
 
-    title = "Misuse"
+    title = "UsageError"
 
 
 class Interrupted(QuizkitError):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -48,11 +48,11 @@ def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_
     with the execution option `quizkit_read_only=True` begins without the write lock.
 
     Raises:
-        Misuse: the engine is not one for SQLite.
+        UsageError: the engine is not one for SQLite.
     """
     target = engine if isinstance(engine, Engine) else engine.sync_engine
     if target.dialect.name != "sqlite":
-        raise Misuse("not_sqlite", "configure_sqlite is for SQLite engines; other databases need nothing")
+        raise UsageError("not_sqlite", "configure_sqlite is for SQLite engines; other databases need nothing")
     if getattr(target, _MARK, False):
         return
     setattr(target, _MARK, True)
@@ -96,11 +96,11 @@ def refuse_unconfigured(session: Session, model: Any = None) -> None:
     `model` is a class whose bind it is about, where a session has binds by class.
 
     Raises:
-        Misuse: with the line that mends it.
+        UsageError: with the line that mends it.
     """
     sqlite = session.get_bind(model).dialect.name == "sqlite"
     if sqlite and _MARK not in session.connection(bind_arguments={"mapper": model}).info:
-        raise Misuse(
+        raise UsageError(
             "sqlite_unconfigured",
             "This SQLite engine does not enforce foreign keys and loses locks. "
             "Once, after create_engine: quizkit.sessions.configure_sqlite(engine)",
@@ -113,10 +113,10 @@ def refuse_autocommit(session: Session, model: Any = None) -> None:
     Costs no statement.
 
     Raises:
-        Misuse: with what mends it.
+        UsageError: with what mends it.
     """
     if _commits_each_statement(session.connection(bind_arguments={"mapper": model})):
-        raise Misuse(
+        raise UsageError(
             "autocommit",
             "This verb sends several statements that belong together, and the session commits after each one. "
             'Use it with a transaction: engine.execution_options(isolation_level="READ COMMITTED")',
@@ -302,11 +302,11 @@ def run_transaction(
         what `work` returned; with an async session, await it.
 
     Raises:
-        Misuse: `patience_negative`, `work_kind`: sync sessions for a coroutine function.
+        UsageError: `patience_negative`, `work_kind`: sync sessions for a coroutine function.
         Exception: what the last turn raised; at once, if a further turn would not help.
     """
     if not patience >= 0:
-        raise Misuse("patience_negative", "patience= is a number of seconds, at least 0")
+        raise UsageError("patience_negative", "patience= is a number of seconds, at least 0")
     first = sessionmaker()
     run = _run_async if hasattr(first, "run_sync") else _run_sync
     return run(first, sessionmaker, work, _Patience(patience, pause))
@@ -331,7 +331,7 @@ def _run_sync(first: Any, sessionmaker: Callable[[], Any], work: Callable[[Any],
 def _not_to_be_awaited(done: R) -> R:
     if isinstance(done, Coroutine):
         done.close()
-        raise Misuse("work_kind", "A coroutine function needs an async sessionmaker")
+        raise UsageError("work_kind", "A coroutine function needs an async sessionmaker")
     return done
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from conftest import Database, together
 from older import Older, begun, kept, quiz_of
 from quizkit.crud import Quizkit
-from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import models
 from quizkit.schemas import (
     AssignmentCreate,
@@ -145,7 +145,7 @@ def test_more_time_for_everybody_reaches_who_has_started_since_it_looked(isolate
         return Quizkit(models).assignments.extend(session, home, seconds=60, now=NOON)
 
     if isolated.dialect.name == "postgresql" and isolated.dialect._on_connect_isolation_level != "READ COMMITTED":
-        with pytest.raises(Misuse) as refused:
+        with pytest.raises(UsageError) as refused:
             older(extend)
         assert refused.value.code == "isolation_level"
         older = Older(isolated.execution_options(isolation_level="READ COMMITTED"))
@@ -457,7 +457,7 @@ def test_a_save_that_is_older_than_its_quiz_spoils_it_for_nobody(isolated: Engin
     if drawn:
         bank = kept(isolated, lambda s: kit.quizzes.get(s, quiz).bank_id)
         outline = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=1)])])
-        kept(isolated, lambda s: kit.quizzes.arrange(s, quiz, outline))
+        kept(isolated, lambda s: kit.quizzes.set_outline(s, quiz, outline))
         kept(isolated, lambda s: kit.quizzes.publish(s, quiz))
     attempt = begun(isolated, quiz, "ann")
     with pytest.raises(NotFound):  # now the kit knows the attempt, and nothing of its questions
@@ -575,7 +575,7 @@ def quiz_of_draws(engine: Engine, count: int, size: int = 2, *, fresh: bool) -> 
         made = own.questions.add(session, [yes(n) for n in range(1, max(count, size) + 1)], bank_id=bank)
         quiz_id = own.quizzes.create(session, QuizCreate(title="x")).id
         drawn = DrawSlot(bank_id=bank, count=count, fresh=fresh)
-        own.quizzes.arrange(session, quiz_id, QuizOutline(sections=[SectionOutline(slots=[drawn])]))
+        own.quizzes.set_outline(session, quiz_id, QuizOutline(sections=[SectionOutline(slots=[drawn])]))
         own.quizzes.publish(session, quiz_id)
         for one in made[size:]:
             own.questions.archive(session, one.id)

@@ -27,8 +27,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from conftest import LONG, Caller
-from quizkit.crud import Noun as NounOfVerbs
-from quizkit.crud import Quizkit, lone_verb
+from quizkit.crud import Quizkit, single_statement
+from quizkit.crud import VerbGroup as VerbGroupOfKit
 from quizkit.errors import QuizkitError
 from quizkit.models import models
 from quizkit.questions import Hint, TrueFalse
@@ -43,8 +43,8 @@ TAKERS = ("ann", "ben")
 THIRD = Fraction(1, 3)
 
 
-class _Revisions(NounOfVerbs[Any]):
-    @lone_verb
+class _Revisions(VerbGroupOfKit[Any]):
+    @single_statement
     def all(self, session: Session, *, bank_id: uuid.UUID) -> dict[Any, tuple[Any, ...]]:
         """Return every revision of a bank's questions, whole."""
         m = self.models

@@ -18,7 +18,7 @@ from mounting import Host, hostile, tables_of
 from quizkit import migrations
 from quizkit import models as q
 from quizkit.crud import Quizkit
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import TableConfig, models, subject_join
 from quizkit.models._row import mixin_of
 from quizkit.questions import Essay, TrueFalse
@@ -124,7 +124,7 @@ def test_where_the_host_says_so_a_deleted_user_leaves_attempts_without_a_taker(d
 
 
 def test_a_user_is_never_erased_together_with_history() -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         q.SubjectColumn(references="users.id", ondelete="CASCADE")  # type: ignore[arg-type] # that is the point
     assert refused.value.code == "subject_ondelete"
 
@@ -196,7 +196,7 @@ def test_pages_take_conditions_on_columns_of_the_host(host: Host, mounted: Engin
 def test_a_condition_that_stands_alone_is_refused_and_not_ignored(host: Host, mounted: Engine) -> None:
     """In Python it counts as false: taken for no condition, it would show everything."""
     kit = Quizkit(host.models)
-    with Session(mounted) as session, pytest.raises(Misuse) as refused:
+    with Session(mounted) as session, pytest.raises(UsageError) as refused:
         kit.quizzes.page(session, where=host.Quiz.course == "B1")
     assert refused.value.code == "where_kind"
 
@@ -240,7 +240,7 @@ def test_values_cannot_reach_what_is_quizkits(host: Host, mounted: Engine) -> No
     bank_class: Any = host.models.bank
     wrong: Any
     for wrong in (host.Quiz.title, host.Quiz.id, host.Quiz.author_id, host.Attempt.room, bank_class.owner, "course"):
-        with Session(mounted) as session, pytest.raises(Misuse) as refused:
+        with Session(mounted) as session, pytest.raises(UsageError) as refused:
             kit.quizzes.create(session, QuizCreate(title="Rivers"), values={wrong: "x"})
         assert refused.value.code == "values_column"
     with Session(mounted) as session:
@@ -378,7 +378,7 @@ def test_a_host_may_want_something_done_at_each_update(database: Database) -> No
 def test_a_host_cannot_name_a_table_otherwise_than_its_migrations_know_it() -> None:
     class Base(DeclarativeBase): ...
 
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
 
         class Quiz(q.QuizMixin[str], Base):
             __tablename__ = "exams"

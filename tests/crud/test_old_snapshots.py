@@ -118,7 +118,7 @@ def test_a_question_is_drawn_that_was_archived_since(engine: Engine) -> None:
     added = kept(engine, lambda s: KIT.questions.add(s, [yes(1), yes(2)], bank_id=bank))
     quiz_id = kept(engine, lambda s: KIT.quizzes.create(s, QuizCreate(title="x"))).id
     drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=2)])])
-    kept(engine, lambda s: KIT.quizzes.arrange(s, quiz_id, drawn))
+    kept(engine, lambda s: KIT.quizzes.set_outline(s, quiz_id, drawn))
     kept(engine, lambda s: KIT.quizzes.publish(s, quiz_id))
     older = Older(engine)
     kept(engine, lambda s: KIT.questions.archive(s, added[1].id))
@@ -149,7 +149,7 @@ def test_a_start_does_not_know_the_papers_of_other_quizzes_since(engine: Engine)
     drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=1, fresh=True)])])
     one, other = (kept(engine, lambda s: KIT.quizzes.create(s, QuizCreate(title="x"))).id for _ in range(2))
     for quiz_id in (one, other):
-        kept(engine, partial(KIT.quizzes.arrange, quiz_id=quiz_id, outline=drawn))
+        kept(engine, partial(KIT.quizzes.set_outline, quiz_id=quiz_id, outline=drawn))
         kept(engine, partial(KIT.quizzes.publish, quiz_id=quiz_id))
     older, taker = Older(engine), f"ann {one}"
     begun(engine, one, taker)

@@ -23,7 +23,7 @@ from conftest import Database, statements
 from mounting import hostile, tables_of
 from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
-from quizkit.errors import Misuse, NotFound, QuizkitError
+from quizkit.errors import NotFound, QuizkitError, UsageError
 from quizkit.models import TableConfig, TenantColumn, models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import (
@@ -167,7 +167,7 @@ CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     ),
     "quizzes.outline": lambda kit, session, ids: kit.quizzes.outline(session, ids.quiz),
     "quizzes.lint": lambda kit, session, ids: kit.quizzes.lint(session, ids.quiz),
-    "quizzes.arrange": lambda kit, session, ids: kit.quizzes.arrange(session, ids.quiz, outline_of(ids)),
+    "quizzes.set_outline": lambda kit, session, ids: kit.quizzes.set_outline(session, ids.quiz, outline_of(ids)),
     "quizzes.publish": lambda kit, session, ids: kit.quizzes.publish(session, ids.quiz),
     "quizzes.archive": lambda kit, session, ids: kit.quizzes.archive(session, ids.quiz),
     "attempts.start": lambda kit, session, ids: kit.attempts.start(session, ids.quiz, taker=USER),
@@ -342,26 +342,26 @@ def test_a_row_cannot_refer_to_one_of_another_tenant(shared: Engine) -> None:
 
 def test_a_kit_without_a_tenant_is_refused_over_tables_with_tenants() -> None:
     for make in (Quizkit, Invariants, lambda _models: ACME.quizzes.of(None), lambda _models: ACME.of(None)):
-        with pytest.raises(Misuse) as refused:
+        with pytest.raises(UsageError) as refused:
             make(HOST.models)
         assert refused.value.code == "tenant_missing"
 
 
 def test_tenants_are_refused_over_tables_without() -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         Tenants(models, str)
     assert refused.value.code == "tenant_unknown"
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         Quizkit(models, tenant="acme")
     assert refused.value.code == "tenant_unknown"
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         Quizkit(models).quizzes.of("acme")
     assert refused.value.code == "tenant_unknown"
 
 
 @pytest.mark.parametrize("wrong", [None, 7, True, b"acme", "x" * 21, "a\0b"])
 def test_what_is_no_tenant_is_refused(wrong: Any) -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         TENANTS.of(wrong)
     assert refused.value.code == "tenant_type"
     assert "acme" not in str(refused.value)

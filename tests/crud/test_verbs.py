@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from conftest import Database, statements
 from quizkit.crud import Quizkit, attempts, kit, quizzes
-from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import Bank, models
 from quizkit.questions import Hint, TrueFalse
 from quizkit.schemas import (
@@ -60,13 +60,13 @@ async def test_a_verb_takes_an_async_scoped_session(async_engine: Any) -> None:
 
 @pytest.mark.parametrize("wrong", [None, 7, "session", object()])
 def test_anything_else_is_refused_and_the_error_says_what_is_taken(wrong: Any) -> None:
-    with pytest.raises(Misuse, match="Session, an AsyncSession, or a scoped session") as refused:
+    with pytest.raises(UsageError, match="Session, an AsyncSession, or a scoped session") as refused:
         quizzes.create(wrong, QuizCreate(title="Rivers"))
     assert isinstance(refused.value, TypeError)
 
 
 def test_an_engine_is_no_session(engine: Engine) -> None:
-    with pytest.raises(Misuse):
+    with pytest.raises(UsageError):
         quizzes.create(engine, QuizCreate(title="Rivers"))  # type: ignore[call-overload] # that is the point
 
 
@@ -198,7 +198,7 @@ COUNTS = {
     "attempts.submit, the second": (9, 7),
     "attempts.result": (4, 2),
     "quizzes.outline": (3, 3),
-    "quizzes.arrange": (8, 8),
+    "quizzes.set_outline": (8, 8),
     # Who else may still answer is asked for only where the close decides, and the window of the attempt is over.
     "attempts.result, after the close": (6, 4),
     "attempts.get, after the close": (3, 3),
@@ -356,7 +356,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "attempts.get, after the close": lambda: own.attempts.get(session, closed, taker=eve),
                 "attempts.page, after the close": lambda: own.attempts.page(session, taker=eve),
                 "quizzes.outline": lambda: own.quizzes.outline(session, quiz.id),
-                "quizzes.arrange": lambda: own.quizzes.arrange(session, quiz.id, arranged),
+                "quizzes.set_outline": lambda: own.quizzes.set_outline(session, quiz.id, arranged),
                 "quizzes.lint": lambda: own.quizzes.lint(session, quiz.id),
                 "questions.page with everything": lambda: own.questions.page(
                     session, bank_id=quiz.bank_id, category_id=top, type="essay", tags=["a"], text="b"

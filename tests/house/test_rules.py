@@ -189,7 +189,7 @@ def test_no_class_of_crud_is_split_by_inheritance() -> None:
         for base in node.bases
     }
 
-    assert bases == {"Generic", "NamedTuple", "Noun", "Protocol"}
+    assert bases == {"Generic", "NamedTuple", "VerbGroup", "Protocol"}
 
 
 def test_statements_stand_in_modules_of_statements() -> None:
@@ -257,7 +257,7 @@ def test_every_error_code_is_in_the_reference() -> None:
     for file in FILES:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {
-                "Refused", "NotFound", "Misuse", "Invalid", "Unreadable", "Invalid.of", "PydanticCustomError",
+                "Refused", "NotFound", "UsageError", "Invalid", "Unreadable", "Invalid.of", "PydanticCustomError",
             }:  # fmt: skip
                 constants = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
                 codes |= {c for c in constants if re.fullmatch(r"[a-z_]+", c) and "_" in c}

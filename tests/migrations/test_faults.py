@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, event, inspect, text
 
 from conftest import ROUNDS, Database
 from quizkit import migrations
-from quizkit.errors import Interrupted, Misuse
+from quizkit.errors import Interrupted, UsageError
 from quizkit.models import TableConfig, TenantColumn
 
 TENANTS = TableConfig(prefix="t_", tenant=TenantColumn())
@@ -174,13 +174,13 @@ def test_the_printed_sql_makes_the_schema_before_the_version_table() -> None:
     [("frob", "head", "dialect_unknown"), ("sqlite", "nowhere", "revision_unknown")],
 )
 def test_sql_of_what_is_not_there_is_refused(dialect: str, revision: str, code: str) -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         migrations.sql(dialect, revision)
     assert refused.value.code == code
 
 
 def test_tables_are_stamped_only_when_they_are_right(empty: Database) -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         migrations.stamp(empty.sync_url)
     assert refused.value.code == "stamp_wrong"
     assert migrations.current(empty.sync_url) is None
@@ -193,7 +193,7 @@ def test_tables_are_stamped_only_when_they_are_right(empty: Database) -> None:
 
 def test_an_application_refuses_to_start_with_old_tables(empty: Database) -> None:
     engine = empty.engine()
-    with pytest.raises(Misuse, match="quizkit db upgrade") as refused:
+    with pytest.raises(UsageError, match="quizkit db upgrade") as refused:
         migrations.ensure_schema_current(engine)
     assert refused.value.params == {"found": None, "needed": migrations.head()}
 
@@ -201,7 +201,7 @@ def test_an_application_refuses_to_start_with_old_tables(empty: Database) -> Non
     migrations.ensure_schema_current(engine)
     with engine.begin() as connection:
         connection.execute(text("UPDATE quizkit_alembic_version SET version_num = 'quizkit_0000'"))
-    with pytest.raises(Misuse, match="at quizkit_0000"):
+    with pytest.raises(UsageError, match="at quizkit_0000"):
         migrations.ensure_schema_current(engine)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE quizkit_alembic_version"))
@@ -213,7 +213,7 @@ async def test_an_application_with_an_async_engine_is_asked_too(tmp_path: Any) -
     from sqlalchemy.ext.asyncio import create_async_engine
 
     engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/a.db")
-    with pytest.raises(Misuse, match="quizkit db upgrade"):
+    with pytest.raises(UsageError, match="quizkit db upgrade"):
         await migrations.ensure_schema_current(engine)
     await migrations.upgrade(engine)
     await migrations.ensure_schema_current(engine)
@@ -241,7 +241,7 @@ def test_mysql_is_refused_before_anything_is_made(monkeypatch: pytest.MonkeyPatc
     engine = empty.engine()
     with engine.connect() as connection:
         monkeypatch.setattr(connection.dialect, "is_mariadb", False)
-        with pytest.raises(Misuse, match="this is MySQL"):
+        with pytest.raises(UsageError, match="this is MySQL"):
             migrations.upgrade(connection)
     monkeypatch.undo()
     assert inspect(engine).get_table_names() == []

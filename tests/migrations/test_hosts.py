@@ -23,7 +23,7 @@ from conftest import Database
 from mounting import CONVENTION, BigId, hostile
 from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import Attempt, Models, SubjectColumn, TableConfig, TenantColumn, config_of, models
 from quizkit.models._row import mixin_of
 from quizkit.questions import TrueFalse
@@ -252,7 +252,7 @@ def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> Non
     else:
         project.downgrade("-1")
     assert not inspect(project.engine).has_table(config.table("attempt"), config.schema)
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         migrations.ensure_schema_current(project.engine, config=config)
     assert refused.value.code == "schema_not_current"
     if way == "beside":
@@ -354,7 +354,7 @@ def test_a_step_names_the_tables_as_it_is_told(project: Project) -> None:
 def test_a_step_to_an_unknown_revision_is_refused(project: Project, wrong: Any) -> None:
     from quizkit.migrations import steps
 
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         steps.upgrade(wrong[0], from_=wrong[1])
     assert refused.value.code == "revision_unknown"
 
@@ -364,18 +364,18 @@ def test_a_history_with_two_heads_is_left_as_it_is(project: Project) -> None:
     command.revision(project._config(), "one")
     command.revision(project._config(), "two", head="base", splice=True)
 
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         migrations.revision_for_host(project.ini)
     assert refused.value.code == "host_history"
     assert len(project.heads()) == 2
 
 
 def test_a_missing_configuration_and_a_template_without_imports_are_told(project: Project, tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="no such Alembic configuration"):
+    with pytest.raises(UsageError, match="no such Alembic configuration"):
         migrations.revision_for_host(tmp_path / "nowhere.ini")
     template = project.ini.parent / "migrations/script.py.mako"
     template.write_text(TEMPLATE.replace('${imports if imports else ""}', ""))
-    with pytest.raises(Misuse, match="no place for imports"):
+    with pytest.raises(UsageError, match="no place for imports"):
         migrations.revision_for_host(project.ini)
     assert list((project.ini.parent / "migrations/versions").glob("*.py")) == []
 

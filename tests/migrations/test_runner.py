@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from conftest import Database
 from quizkit import migrations
 from quizkit.crud import banks
-from quizkit.errors import MissingExtra, Misuse
+from quizkit.errors import MissingExtra, UsageError
 from quizkit.models import TableConfig, models
 from quizkit.schemas import BankCreate
 
@@ -173,7 +173,7 @@ def test_another_prefix_and_schema_have_tables_of_their_own(migrated_postgresql:
 
 @pytest.mark.parametrize("url", ["nowhere", "frob://x", "", "postgresql+nodriver://user:secret@host/db"])
 def test_what_is_no_database_is_told_without_repeating_it(url: str) -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         migrations.upgrade(url)
 
     assert "secret" not in str(refused.value)
@@ -188,7 +188,7 @@ def test_a_missing_driver_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_target_of_another_kind_is_refused() -> None:
-    with pytest.raises(Misuse, match="a connection, an engine or a URL"):
+    with pytest.raises(UsageError, match="a connection, an engine or a URL"):
         migrations.current(7)  # type: ignore[call-overload] # that is the point
 
 
@@ -203,7 +203,7 @@ def test_a_bare_url_takes_the_driver_that_is_installed() -> None:
 def test_an_unknown_revision_is_refused_and_nothing_is_left(tmp_path: Path, driver: str) -> None:
     url = f"{driver}:///{tmp_path}/a.db"
 
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         migrations.upgrade(url, "nowhere")
 
     assert refused.value.code == "revision_unknown"
@@ -217,5 +217,5 @@ def test_alembic_alone_says_what_to_run_instead() -> None:
     config = Config()
     config.set_main_option("script_location", "quizkit:migrations")
     config.set_main_option("path_separator", "newline")
-    with pytest.raises(Misuse, match="quizkit db"):
+    with pytest.raises(UsageError, match="quizkit db"):
         command.current(config)

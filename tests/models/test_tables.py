@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Integer, Meta
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.schema import CreateTable, conv
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import (
     AccessEventMixin,
     AssignmentMixin,
@@ -156,7 +156,7 @@ def test_the_subject_takes_the_type_of_the_hosts_users_and_refers_to_them() -> N
 
 @pytest.mark.parametrize("prefix", ["a" * 25, "1x", "drop table"])
 def test_a_prefix_is_a_short_identifier(prefix: str) -> None:
-    with pytest.raises(Misuse):
+    with pytest.raises(UsageError):
         TableConfig(prefix=prefix)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
-from quizkit.errors import Invalid, Misuse
+from quizkit.errors import Invalid, UsageError
 from quizkit.questions import (
     AnyQuestion,
     Question,
@@ -137,7 +137,7 @@ def test_registering_twice_is_nothing_and_a_taken_name_is_refused(colour: type[C
     class Other(TrueFalse):
         pass
 
-    with pytest.raises(Misuse, match="registered as true_false"):
+    with pytest.raises(UsageError, match="registered as true_false"):
         register(Other)
 
 
@@ -153,7 +153,7 @@ def test_a_type_that_does_not_keep_its_promises_cannot_be_registered() -> None:
         view_type = Colour  # type: ignore[assignment] # the author's shape as the taker's: that is the point
 
     for wrong, code in ((Unfinished, "type_incomplete"), (Nameless, "type_unnamed"), (Leaky, "type_incomplete")):
-        with pytest.raises(Misuse) as refused:
+        with pytest.raises(UsageError) as refused:
             register(wrong)
         assert refused.value.code == code
 

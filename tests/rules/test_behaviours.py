@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quizkit.rules.behaviours import Did, Policy, Standing, certain, fold
+from quizkit.rules.behaviours import Policy, QuestionProgress, Step, certain, replay
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 # A step is an action and, where there is one, a response: `r` right, `w`, `v` two wrong ones, `h` half right,
@@ -173,23 +173,23 @@ def rows() -> list[tuple[str, list[tuple[str, str, str]]]]:
     return found  # type: ignore[return-value] # three words each
 
 
-def did(word: str) -> Did:
+def did(word: str) -> Step:
     action = ACTIONS[word[0]]
     letter = word[1:2]
     certainty = {"1": Certainty.LOW, "2": Certainty.MID, "3": Certainty.HIGH}[word[2:3] or "1"]
     if letter in {"", "-"}:
-        return Did(action)
-    return Did(action, letter, WORTH[letter], certainty, complete=letter != "i")
+        return Step(action)
+    return Step(action, letter, WORTH[letter], certainty, complete=letter != "i")
 
 
 @pytest.mark.parametrize(("name", "steps"), rows(), ids=[f"{n}-{' '.join(s[0] for s in steps)}" for n, steps in rows()])
 def test_the_state_and_the_mark_after_each_action(name: str, steps: list[tuple[str, str, str]]) -> None:
-    done: list[Did] = []
+    done: list[Step] = []
     for word, state, mark in steps:
         done.append(did(word))
-        standing = fold(POLICIES[name], done)
+        progress = replay(POLICIES[name], done)
         expected = None if mark == "." else Fraction(mark)
-        assert (standing.state, standing.fraction) == (STATES[state], expected), word
+        assert (progress.state, progress.fraction) == (STATES[state], expected), word
 
 
 def test_there_are_enough_sequences() -> None:
@@ -199,21 +199,21 @@ def test_there_are_enough_sequences() -> None:
 def test_a_check_that_changes_nothing_says_so() -> None:
     policy = POLICIES["adaptive"]
 
-    assert fold(policy, [did("cw")]).changed
-    assert not fold(policy, [did("cw"), did("cw")]).changed
-    assert fold(policy, [did("cw"), did("cv")]).tries == 2
-    assert not fold(POLICIES["immediate"], [did("cw"), did("cr")]).changed
-    assert not fold(POLICIES["interactive 3"], [did("cw"), did("cr")]).changed
+    assert replay(policy, [did("cw")]).changed
+    assert not replay(policy, [did("cw"), did("cw")]).changed
+    assert replay(policy, [did("cw"), did("cv")]).tries == 2
+    assert not replay(POLICIES["immediate"], [did("cw"), did("cr")]).changed
+    assert not replay(POLICIES["interactive 3"], [did("cw"), did("cr")]).changed
 
 
 def parts(**shares: int) -> dict[str, Fraction]:
     return {name: Fraction(share, 4) for name, share in shares.items()}
 
 
-def tried(*each: dict[str, Fraction]) -> list[Did]:
+def tried(*each: dict[str, Fraction]) -> list[Step]:
     done = []
     for number, shares in enumerate(each):
-        done += [Did(Action.CHECK, number, sum(shares.values(), Fraction(0)), parts=shares), Did(Action.TRY_AGAIN)]
+        done += [Step(Action.CHECK, number, sum(shares.values(), Fraction(0)), parts=shares), Step(Action.TRY_AGAIN)]
     return done
 
 
@@ -236,9 +236,9 @@ def tried(*each: dict[str, Fraction]) -> list[Did]:
     ],
 )
 def test_types_with_parts_count_back(tries: list[dict[str, Fraction]], expected: Fraction) -> None:
-    standing = fold(POLICIES["interactive 3"], [*tried(*tries), Did(Action.FINISH)])
+    progress = replay(POLICIES["interactive 3"], [*tried(*tries), Step(Action.FINISH)])
 
-    assert standing.fraction == expected
+    assert progress.fraction == expected
 
 
 @pytest.mark.parametrize(
@@ -281,16 +281,16 @@ SHARES = {
 
 
 @st.composite
-def dids(draw: st.DrawFn) -> Did:
+def dids(draw: st.DrawFn) -> Step:
     said = draw(st.one_of(st.none(), st.sampled_from([*SHARES, "person"])))
     action, certainty = draw(st.sampled_from(Action)), draw(st.sampled_from(Certainty))
     if said is None:
-        return Did(action, certainty=certainty)
+        return Step(action, certainty=certainty)
     if said == "person":
-        return Did(action, said, None, certainty)
+        return Step(action, said, None, certainty)
     shares = SHARES[said]
     whole = sum(shares.values(), Fraction(0))
-    return Did(action, said, whole, certainty, shares if draw(st.booleans()) else None, complete=draw(st.booleans()))
+    return Step(action, said, whole, certainty, shares if draw(st.booleans()) else None, complete=draw(st.booleans()))
 
 
 DONE = dids()
@@ -298,9 +298,9 @@ NEARLY_NOTHING, NEARLY_ALL = Fraction(1, 10**6), 1 - Fraction(1, 10**6)
 
 
 @given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
-def test_state_fraction_and_points_agree_whatever_is_done(name: str, done: list[Did]) -> None:
-    standing = fold(POLICIES[name], [*done, Did(Action.FINISH)])
-    state, fraction = standing.state, standing.fraction
+def test_state_fraction_and_points_agree_whatever_is_done(name: str, done: list[Step]) -> None:
+    progress = replay(POLICIES[name], [*done, Step(Action.FINISH)])
+    state, fraction = progress.state, progress.fraction
 
     assert (fraction is None) == (state is TryState.NEEDS_GRADING)
     if fraction is None:
@@ -311,42 +311,42 @@ def test_state_fraction_and_points_agree_whatever_is_done(name: str, done: list[
     assert fraction < NEARLY_NOTHING or state in {TryState.RIGHT, TryState.PARTLY}
     if state is TryState.RIGHT:
         penalty = 0 if "cbm" in name or name == "adaptive free" else POLICIES[name].penalty
-        assert fraction >= min(NEARLY_ALL, NEARLY_ALL - standing.tries * penalty)
+        assert fraction >= min(NEARLY_ALL, NEARLY_ALL - progress.tries * penalty)
 
 
 @given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
-def test_what_is_blank_or_left_out_uses_no_try(name: str, done: list[Did]) -> None:
+def test_what_is_blank_or_left_out_uses_no_try(name: str, done: list[Step]) -> None:
     """Checks of less than everything may be left out of a history: tries and penalties stay as they are."""
     without = [one for one in done if one.action is not Action.CHECK or (one.response is not None and one.complete)]
     saved = [replace(one, action=Action.SAVE) if one not in without else one for one in done]
 
-    one, other = fold(POLICIES[name], done), fold(POLICIES[name], saved)
+    one, other = replay(POLICIES[name], done), replay(POLICIES[name], saved)
     assert (one.state, one.fraction, one.tries) == (other.state, other.fraction, other.tries)
 
 
-@example("deferred", [Did(Action.SAVE, "d", Fraction(-1, 4))])
-@example("immediate", [Did(Action.CHECK, "d", Fraction(-1, 4))])
+@example("deferred", [Step(Action.SAVE, "d", Fraction(-1, 4))])
+@example("immediate", [Step(Action.CHECK, "d", Fraction(-1, 4))])
 @given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
-def test_whatever_is_done_the_mark_stays_in_its_range(name: str, done: list[Did]) -> None:
+def test_whatever_is_done_the_mark_stays_in_its_range(name: str, done: list[Step]) -> None:
     policy = POLICIES[name]
-    standing = fold(policy, [*done, Did(Action.FINISH)])
+    progress = replay(policy, [*done, Step(Action.FINISH)])
     least = min(sum(shares.values(), Fraction(0)) for shares in SHARES.values())
     low, high = (-6, 3) if "cbm" in name else (least if name in {"deferred", "immediate"} else 0, 1)
 
-    assert standing.state.finished
-    assert standing.fraction is None or low <= standing.fraction <= high
-    assert fold(policy, [*done, Did(Action.FINISH), *done]).fraction == standing.fraction
+    assert progress.state.finished
+    assert progress.fraction is None or low <= progress.fraction <= high
+    assert replay(policy, [*done, Step(Action.FINISH), *done]).fraction == progress.fraction
 
 
 MARKED = dids().filter(lambda one: one.fraction is not None)
 
 
 @given(st.sampled_from(["adaptive", "adaptive free", "adaptive tenth"]), st.lists(MARKED, max_size=12))
-def test_an_adaptive_mark_never_falls(name: str, done: list[Did]) -> None:
-    marks = [fold(POLICIES[name], done[:n]).fraction or Fraction(0) for n in range(len(done) + 1)]
+def test_an_adaptive_mark_never_falls(name: str, done: list[Step]) -> None:
+    marks = [replay(POLICIES[name], done[:n]).fraction or Fraction(0) for n in range(len(done) + 1)]
 
     assert marks == sorted(marks)
 
 
 def test_nothing_done_is_nothing() -> None:
-    assert fold(POLICIES["deferred"], []) == Standing()
+    assert replay(POLICIES["deferred"], []) == QuestionProgress()

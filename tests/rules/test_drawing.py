@@ -8,36 +8,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizkit.errors import Refused
-from quizkit.rules.drawing import ALGORITHM, Dice, Draw, drawn, ranked
+from quizkit.rules.drawing import ALGORITHM, Draw, SeededRandom, allocate_draws, seeded_order
 
 SEED = bytes(range(16))
 
 
 def test_the_order_of_a_seed_is_the_same_on_every_version_of_everything() -> None:
     # Written down once. If this ever fails, papers that were shuffled before cannot be shown again.
-    assert Dice(SEED, "questions").shuffled("abcdefgh") == ["b", "h", "g", "f", "e", "c", "a", "d"]
-    assert Dice(SEED, "slot 1").below(1000) == 265
+    assert SeededRandom(SEED, "questions").shuffled("abcdefgh") == ["b", "h", "g", "f", "e", "c", "a", "d"]
+    assert SeededRandom(SEED, "slot 1").below(1000) == 265
 
 
 def test_streams_with_other_labels_or_seeds_are_others() -> None:
-    orders = {tuple(Dice(SEED, f"slot {n}").shuffled(range(20))) for n in range(50)}
-    seeds = {tuple(Dice(bytes([n]) * 16, "x").shuffled(range(20))) for n in range(50)}
+    orders = {tuple(SeededRandom(SEED, f"slot {n}").shuffled(range(20))) for n in range(50)}
+    seeds = {tuple(SeededRandom(bytes([n]) * 16, "x").shuffled(range(20))) for n in range(50)}
 
     assert len(orders) == len(seeds) == 50
 
 
 @given(st.binary(min_size=16, max_size=16), st.lists(st.integers()))
 def test_shuffling_keeps_every_item(seed: bytes, items: list[int]) -> None:
-    assert sorted(Dice(seed, "x").shuffled(items)) == sorted(items)
+    assert sorted(SeededRandom(seed, "x").shuffled(items)) == sorted(items)
 
 
 @given(st.binary(min_size=16, max_size=16), st.integers(1, 2**63))
 def test_a_number_is_below_its_limit(seed: bytes, limit: int) -> None:
-    assert 0 <= Dice(seed, "x").below(limit) < limit
+    assert 0 <= SeededRandom(seed, "x").below(limit) < limit
 
 
 def test_every_order_is_as_likely_as_any_other() -> None:
-    counts = Counter(tuple(Dice(n.to_bytes(16, "big"), "x").shuffled("abc")) for n in range(6000))
+    counts = Counter(tuple(SeededRandom(n.to_bytes(16, "big"), "x").shuffled("abc")) for n in range(6000))
 
     # Six orders, 1000 each: five standard deviations are about 145.
     assert len(counts) == 6
@@ -51,8 +51,8 @@ NAMES = st.lists(st.text(min_size=1, max_size=4), max_size=12, unique=True)
 
 def test_the_lots_of_a_seed_are_the_same_on_every_version_of_everything() -> None:
     # Written down once. If this ever fails, an old paper is no longer what its seed makes.
-    assert ranked(SEED, "section 1", "abcdefgh") == ["h", "f", "c", "a", "b", "e", "g", "d"]
-    assert drawn(SEED, [Draw(1, "abcdefgh", 3), Draw(2, "abcd", 2)], taken="a") == [
+    assert seeded_order(SEED, "section 1", "abcdefgh") == ["h", "f", "c", "a", "b", "e", "g", "d"]
+    assert allocate_draws(SEED, [Draw(1, "abcdefgh", 3), Draw(2, "abcd", 2)], taken="a") == [
         ["e", "b", "f"],
         ["c", "d"],
     ]
@@ -61,21 +61,23 @@ def test_the_lots_of_a_seed_are_the_same_on_every_version_of_everything() -> Non
 
 @given(st.binary(min_size=16, max_size=16), NAMES, st.text(min_size=1, max_size=4))
 def test_an_item_that_is_added_moves_none_of_the_others(seed: bytes, items: list[str], new: str) -> None:
-    before, after = ranked(seed, "x", items), ranked(seed, "x", {*items, new})
+    before, after = seeded_order(seed, "x", items), seeded_order(seed, "x", {*items, new})
 
     assert sorted(before) == sorted(items)
     assert [item for item in after if item != new or new in items] == before
 
 
 def test_every_order_of_lots_is_as_likely_as_any_other() -> None:
-    counts = Counter(tuple(ranked(n.to_bytes(16, "big"), "x", "abc")) for n in range(6000))
+    counts = Counter(tuple(seeded_order(n.to_bytes(16, "big"), "x", "abc")) for n in range(6000))
 
     assert len(counts) == 6
     assert all(855 < count < 1145 for count in counts.values())
 
 
 def test_every_question_of_a_pool_is_drawn_as_often_as_any_other() -> None:
-    counts = Counter(one for n in range(4000) for one in drawn(n.to_bytes(16, "big"), [Draw(1, "abcdefgh", 2)])[0])
+    counts = Counter(
+        one for n in range(4000) for one in allocate_draws(n.to_bytes(16, "big"), [Draw(1, "abcdefgh", 2)])[0]
+    )
 
     # 1000 each: five standard deviations are about 137.
     assert all(863 < counts[one] < 1137 for one in "abcdefgh")
@@ -90,7 +92,7 @@ def test_draws_fail_only_if_no_choice_could_satisfy_all_of_them(
 ) -> None:
     draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
     try:
-        found = drawn(seed, draws, taken=taken)
+        found = allocate_draws(seed, draws, taken=taken)
     except Refused as refused:
         assert refused.code == "draw_too_small"  # noqa: PT017 - only some of the examples are refused
         assert not possible(draws, frozenset(taken))
@@ -125,7 +127,7 @@ def test_no_two_draws_and_no_draw_bring_what_asks_the_same(
     different = [Draw(draw.slot, {asks(one) for one in draw.pool}, draw.count) for draw in draws]
     gone = frozenset(asks(one) for one in taken)
     try:
-        found = drawn(seed, draws, taken=taken, alike=alike)
+        found = allocate_draws(seed, draws, taken=taken, alike=alike)
     except Refused:
         assert not possible(different, gone)
         return
@@ -142,19 +144,19 @@ def test_where_nothing_is_alike_the_draws_are_what_they_were(
     draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
     apart = {one: f"asks {one}" for one in alike}
     try:
-        expected = drawn(seed, draws)
+        expected = allocate_draws(seed, draws)
     except Refused:
         return
-    assert drawn(seed, draws, alike=apart) == expected
+    assert allocate_draws(seed, draws, alike=apart) == expected
 
 
 def test_a_draw_gives_way_to_a_later_one_that_has_no_other_choice() -> None:
     for seed in range(50):
-        first, second = drawn(seed.to_bytes(16, "big"), [Draw(1, "ab", 1), Draw(2, "a", 1)])
+        first, second = allocate_draws(seed.to_bytes(16, "big"), [Draw(1, "ab", 1), Draw(2, "a", 1)])
         assert (first, second) == (["b"], ["a"])
 
 
 def test_a_draw_that_cannot_be_filled_is_named() -> None:
     with pytest.raises(Refused) as refused:
-        drawn(SEED, [Draw(1, "ab", 1), Draw(2, "ab", 2)])
+        allocate_draws(SEED, [Draw(1, "ab", 1), Draw(2, "ab", 2)])
     assert refused.value.params == {"slot": 2}

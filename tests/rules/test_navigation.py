@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizkit.rules.navigation import Place, may_turn, pages_of, reach
+from quizkit.rules.navigation import Place, may_turn, pages_of, reachable_pages
 
 
 def test_a_section_begins_a_page_and_so_does_each_question_that_does_not_fit() -> None:
@@ -57,7 +57,7 @@ def test_which_way_one_may_turn(pages: list[bool], current: int, to: int, allowe
 def test_from_where_the_questions_of_a_page_may_be_answered(
     pages: list[bool], page: int, expected: tuple[int, int]
 ) -> None:
-    assert reach(pages, page) == expected
+    assert reachable_pages(pages, page) == expected
 
 
 PAGES = st.lists(st.booleans(), min_size=1, max_size=8)
@@ -66,7 +66,7 @@ PAGES = st.lists(st.booleans(), min_size=1, max_size=8)
 @given(PAGES, st.data())
 def test_a_page_can_be_answered_from_where_one_can_turn_to_it_and_back(pages: list[bool], data: st.DataObject) -> None:
     page = data.draw(st.integers(1, len(pages)))
-    low, high = reach(pages, page)
+    low, high = reachable_pages(pages, page)
     for current in range(1, len(pages) + 1):
         around = current == page or not any(pages[min(page, current) - 1 : max(page, current)])
         assert (low <= current <= high) == around
@@ -86,4 +86,6 @@ def test_however_one_turns_a_sequential_page_is_never_seen_again(pages: list[boo
                 left.add(current)
             current = to
             assert current not in left
-            assert not any(reach(pages, page)[0] <= current <= reach(pages, page)[1] for page in left)
+            assert not any(
+                reachable_pages(pages, page)[0] <= current <= reachable_pages(pages, page)[1] for page in left
+            )

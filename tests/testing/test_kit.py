@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Database
 from quizkit.crud import attempts, quizzes
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import Attempt, AttemptResponse, QuizGrade
 from quizkit.questions import ChoiceView, Grade, Question, TrueFalse, TrueFalseView, Verdict
 from quizkit.questions._base import ONE, ZERO, Trace
@@ -160,12 +160,12 @@ def test_a_rolled_back_session_leaves_nothing_although_the_test_commits(engine: 
 
 async def test_an_engine_on_which_savepoints_leak_is_refused(tmp_path: Any) -> None:
     unconfigured = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/a.db")
-    with pytest.raises(Misuse):
+    with pytest.raises(UsageError):
         async with rolled_back(unconfigured):
             pass
     await unconfigured.dispose()
     sync = create_engine(f"sqlite:///{tmp_path}/a.db")
-    with pytest.raises(Misuse), rolled_back_sync(sync):
+    with pytest.raises(UsageError), rolled_back_sync(sync):
         pass
     sync.dispose()
 

@@ -12,7 +12,7 @@ from sqlalchemy import MetaData
 
 from quizkit import migrations
 from quizkit.cli._tell import err, fail
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import TableConfig, config_of
 
 __all__ = ["db"]
@@ -53,10 +53,10 @@ def _config(tables: str | None) -> TableConfig:
         for part in name.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError):
-        raise Misuse("tables_unknown", "--tables names nothing that can be imported from here") from None
+        raise UsageError("tables_unknown", "--tables names nothing that can be imported from here") from None
     found = getattr(found, "metadata", found)
     if not isinstance(found, TableConfig | MetaData):
-        raise Misuse("tables_unknown", "--tables names no base, MetaData, Models or TableConfig")
+        raise UsageError("tables_unknown", "--tables names no base, MetaData, Models or TableConfig")
     return found if isinstance(found, TableConfig) else config_of(found)
 
 

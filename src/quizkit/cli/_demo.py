@@ -26,7 +26,7 @@ from quizkit.errors import Unreadable
 from quizkit.formats import ImportReport, gift
 from quizkit.migrations import read_url
 from quizkit.questions import Question, View, score_table, state_of
-from quizkit.rules.drawing import Dice
+from quizkit.rules.drawing import SeededRandom
 from quizkit.schemas import Outcome, Paper, QuizCreate, QuizReturn, ReviewedQuestion, ReviewPolicy, Saved, SaveResponse
 from quizkit.vocabulary import GradeState, ReviewCondition, ReviewMoment
 
@@ -214,7 +214,7 @@ def _answers(paper: Paper, taker: Taker, keys: Mapping[str, Question], seed: int
     for asked in paper.questions:
         question = keys[_face(asked.view)]
         # By question and not by slot, so that a run can be repeated although each attempt has its own order.
-        dice = Dice(seed.to_bytes(16, "big"), f"{taker.name} {_face(asked.view)}")
+        dice = SeededRandom(seed.to_bytes(16, "big"), f"{taker.name} {_face(asked.view)}")
         rolled = dice.below(10)
         if question.type == "description" or rolled >= 10 - taker.skips:
             continue
@@ -232,7 +232,7 @@ def _right(question: Question, taker: Taker) -> Any:
     return key.model_dump(mode="json") if key is not None else None
 
 
-def _wrong(question: Question, dice: Dice) -> Any:
+def _wrong(question: Question, dice: SeededRandom) -> Any:
     rows = [
         row
         for row in score_table(question).rows

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from quizkit.cli._show import one_line, points
 from quizkit.crud import assignments, attempts, banks, categories, questions, quizzes
 from quizkit.questions import Hint, Question, ShortAnswer, Text, TextAnswer, TrueFalse
-from quizkit.rules.drawing import Dice
+from quizkit.rules.drawing import SeededRandom
 from quizkit.schemas import (
     AccessReport,
     AccessSettings,
@@ -72,7 +72,7 @@ class _Exam:
 
     def start(self, taker: str) -> Paper:
         """Start an attempt at nine; its seed is its taker and that of the demo, so that a run can be repeated."""
-        mine = Dice(self.seed.to_bytes(16, "big"), taker).below(1 << 63).to_bytes(16, "big")
+        mine = SeededRandom(self.seed.to_bytes(16, "big"), taker).below(1 << 63).to_bytes(16, "big")
 
         def start(session: Session) -> Paper:
             return attempts.start(
@@ -113,7 +113,7 @@ def _given(database: _Works, seed: int, salt: bytes) -> _Exam:
         )
         draw = SectionOutline(shuffle=True, slots=[DrawSlot(bank_id=bank, category_id=seas, count=3)])
         last = SectionOutline(slots=[QuestionSlot(question_id=hinted.id, points=3)])
-        quizzes.arrange(session, quiz.id, QuizOutline(sections=[draw, last]), **made)
+        quizzes.set_outline(session, quiz.id, QuizOutline(sections=[draw, last]), **made)
         quizzes.publish(session, quiz.id, **made)
         when = AssignmentCreate(quiz_id=quiz.id, context="7b", zone="UTC", opens_at=NINE, closes_at=CLOSES)
         return _Exam(database, quiz.id, assignments.create(session, when, **made).id, seed)
@@ -124,7 +124,7 @@ def _given(database: _Works, seed: int, salt: bytes) -> _Exam:
 def _ids(seed: int, salt: bytes) -> Iterator[uuid.UUID]:
     """Yield ids that are the same in every run: lots are drawn by them."""
     for number in itertools.count():
-        dice = Dice(seed.to_bytes(16, "big") + salt, f"id {number}")
+        dice = SeededRandom(seed.to_bytes(16, "big") + salt, f"id {number}")
         yield uuid7(NINE, dice.below(1 << 63).to_bytes(8, "big"))
 
 

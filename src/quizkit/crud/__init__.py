@@ -7,7 +7,7 @@ tenant.
 
 from __future__ import annotations
 
-from quizkit.crud._core.verbs import BoundVerb, Noun, Verb, lone_verb, verb
+from quizkit.crud._core.verbs import BoundVerb, Verb, VerbGroup, single_statement, verb
 from quizkit.crud._kit import Quizkit, Tenants
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
@@ -29,23 +29,23 @@ __all__ = [
     "BoundVerb",
     "Categories",
     "Gradebook",
-    "Noun",
     "Previews",
     "Questions",
     "Quizkit",
     "Quizzes",
     "Tenants",
     "Verb",
+    "VerbGroup",
     "assignments",
     "attempts",
     "banks",
     "categories",
     "gradebook",
     "kit",
-    "lone_verb",
     "previews",
     "questions",
     "quizzes",
+    "single_statement",
     "verb",
 ]
 

@@ -16,7 +16,7 @@ from quizkit.crud.gradebook import Gradebook
 from quizkit.crud.previews import Previews
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
-from quizkit.errors import Misuse, QuizkitError
+from quizkit.errors import QuizkitError, UsageError
 from quizkit.models import Models
 
 __all__ = ["Quizkit", "Tenants"]
@@ -36,7 +36,7 @@ class Quizkit(Generic[S]):
             admit: your own rule of who may start an attempt, asked before each start; see `AccessRequest`.
 
         Raises:
-            Misuse: `tenant_missing`, `tenant_unknown`.
+            UsageError: `tenant_missing`, `tenant_unknown`.
         """
         context = models if isinstance(models, Context) else Context(models, tenant, admit)
         self._context = context
@@ -75,10 +75,10 @@ class Tenants(Generic[S, T]):
             admit: your own rule of who may start an attempt, the same for every tenant.
 
         Raises:
-            Misuse: `tenant_unknown`: the tables have no tenants.
+            UsageError: `tenant_unknown`: the tables have no tenants.
         """
         if models.config.tenant is None:
-            raise Misuse("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+            raise UsageError("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
         self._models = models
         self._type = tenant
         self._admit = admit
@@ -89,10 +89,10 @@ class Tenants(Generic[S, T]):
         """Return the kit of one tenant.
 
         Raises:
-            Misuse: `tenant_type`: this is no id of a tenant.
+            UsageError: `tenant_type`: this is no id of a tenant.
         """
         if not isinstance(tenant, self._type) or not self._fits(tenant):
-            raise Misuse("tenant_type", f"The id of a tenant is {self._type.__name__}, as the column holds it")
+            raise UsageError("tenant_type", f"The id of a tenant is {self._type.__name__}, as the column holds it")
         if self._any is None:
             self._any = Quizkit(self._models, tenant=tenant, admit=self._admit)
         return self._any.of(tenant)

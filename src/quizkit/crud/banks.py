@@ -16,7 +16,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.dialects import fresh, through
 from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
 from quizkit.crud._core.tables import ID, insert_into, owned
-from quizkit.crud._core.verbs import Noun, lone_verb, verb
+from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
 from quizkit.schemas import BankCreate, BankReturn, Page
@@ -24,7 +24,7 @@ from quizkit.schemas import BankCreate, BankReturn, Page
 __all__ = ["Banks"]
 
 
-class Banks(Noun[S]):
+class Banks(VerbGroup[S]):
     """Banks of questions, for authors."""
 
     @verb
@@ -53,7 +53,7 @@ class Banks(Noun[S]):
         """
         return create_bank(self._work(session, now, new_id), data, bank_id, values)
 
-    @lone_verb
+    @single_statement
     def get(self, session: Session, bank_id: uuid.UUID) -> BankReturn:
         """Return a bank.
 
@@ -62,7 +62,7 @@ class Banks(Noun[S]):
         """
         return get_bank(self._work(session), bank_id)
 
-    @lone_verb
+    @single_statement
     def page(
         self,
         session: Session,

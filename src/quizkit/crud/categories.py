@@ -17,7 +17,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.dialects import fresh, through
 from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
 from quizkit.crud._core.tables import ID, insert_into, owned
-from quizkit.crud._core.verbs import Noun, lone_verb, verb
+from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules import lifecycle
@@ -26,7 +26,7 @@ from quizkit.schemas import CategoryCreate, CategoryReturn, CategoryUpdate, Page
 __all__ = ["Categories"]
 
 
-class Categories(Noun[S]):
+class Categories(VerbGroup[S]):
     """Categories of banks, for authors."""
 
     @verb
@@ -56,7 +56,7 @@ class Categories(Noun[S]):
         """
         return create_category(self._work(session, now, new_id), data, category_id, values)
 
-    @lone_verb
+    @single_statement
     def get(self, session: Session, category_id: uuid.UUID) -> CategoryReturn:
         """Return a category.
 
@@ -65,7 +65,7 @@ class Categories(Noun[S]):
         """
         return get_category(self._work(session), category_id)
 
-    @lone_verb
+    @single_statement
     def page(
         self,
         session: Session,

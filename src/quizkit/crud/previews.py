@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values
-from quizkit.crud._core.verbs import Noun, verb
+from quizkit.crud._core.verbs import VerbGroup, verb
 from quizkit.crud.attempts.start import Asking, start
 from quizkit.schemas import Paper
 from quizkit.vocabulary import AttemptPurpose
@@ -17,7 +17,7 @@ from quizkit.vocabulary import AttemptPurpose
 __all__ = ["Previews"]
 
 
-class Previews(Noun[S]):
+class Previews(VerbGroup[S]):
     """Previews, for authors: they see the keys of what they finish. No verb for takers makes one."""
 
     @verb

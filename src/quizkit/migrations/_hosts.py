@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import MetaData
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.migrations._check import Owned
 from quizkit.models import config_of
 
@@ -60,7 +60,7 @@ def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) ->
         the file that was written; None if your history has all of this release's revisions.
 
     Raises:
-        Misuse: `host_history`: there is no such file, or the history has several heads.
+        UsageError: `host_history`: there is no such file, or the history has several heads.
     """
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - Alembic loads when a migration runs
     from alembic.util import CommandError, rev_id  # noqa: PLC0415 - as above
@@ -83,11 +83,11 @@ def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) ->
             downgrades=f'steps.downgrade("{newest}"{to})',
         )
     except CommandError as error:
-        raise Misuse("host_history", f"Alembic cannot add a revision to your history: {error}") from None
+        raise UsageError("host_history", f"Alembic cannot add a revision to your history: {error}") from None
     path = Path(made.path)
     if "import steps" not in path.read_text(encoding="utf-8"):
         path.unlink()
-        raise Misuse("host_history", "Your script.py.mako has no place for imports: add ${imports}")
+        raise UsageError("host_history", "Your script.py.mako has no place for imports: add ${imports}")
     return path
 
 
@@ -95,7 +95,7 @@ def _host_config(path: Path) -> Any:
     from alembic.config import Config  # noqa: PLC0415 - Alembic loads when a migration runs
 
     if not path.is_file():
-        raise Misuse("host_history", "There is no such Alembic configuration; say --alembic path/to/alembic.ini")
+        raise UsageError("host_history", "There is no such Alembic configuration; say --alembic path/to/alembic.ini")
     return Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
 
 

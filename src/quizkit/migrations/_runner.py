@@ -15,7 +15,7 @@ from sqlalchemy.exc import NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.schema import CreateSchema
 
-from quizkit.errors import Interrupted, Misuse
+from quizkit.errors import Interrupted, UsageError
 from quizkit.migrations._check import check as _check
 from quizkit.migrations._urls import read_url
 from quizkit.models import TableConfig
@@ -75,7 +75,7 @@ def _stamp(connection: Connection, config: TableConfig, revision: str, *, force:
     from alembic import command  # noqa: PLC0415 - Alembic loads when a migration runs
 
     if not force and revision in {"head", head()} and _check(connection, config):
-        raise Misuse(
+        raise UsageError(
             "stamp_wrong",
             "The tables are not as this release expects them (quizkit db check), so a later upgrade would go wrong",
         )
@@ -84,7 +84,7 @@ def _stamp(connection: Connection, config: TableConfig, revision: str, *, force:
 
 def _refuse_mysql(connection: Connection) -> None:
     if connection.dialect.name in MARIADB and not getattr(connection.dialect, "is_mariadb", False):
-        raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB; this is MySQL")
+        raise UsageError("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB; this is MySQL")
 
 
 def _command(run: Callable[[Config, str], None], connection: Connection, config: TableConfig, revision: str) -> None:
@@ -94,7 +94,7 @@ def _command(run: Callable[[Config, str], None], connection: Connection, config:
         with _LOCK:
             run(_config(config, connection=connection), revision)
     except CommandError:
-        raise Misuse(
+        raise UsageError(
             "revision_unknown",
             "There is no such revision, or the database is at one that this release does not know",
         ) from None
@@ -120,7 +120,7 @@ def _ensure(connection: Connection, config: TableConfig) -> None:
     if found == newest or (found is None and not _check(connection, config)):
         return
     at = f"at {found}" if found else "not there, or not as this release expects them"
-    raise Misuse(
+    raise UsageError(
         "schema_not_current",
         f"The tables of quizkit are {at}; it needs {newest}. Run: quizkit db upgrade (or, where your own Alembic "
         "history brings them: quizkit db revision-for-host, then alembic upgrade head)",
@@ -145,7 +145,7 @@ def _server_lock(connection: Connection, config: TableConfig) -> Iterator[None]:
     named = {"name": _lock_name(config)[-64:]}
     got = connection.execute(text("SELECT GET_LOCK(:name, :patience)"), {**named, "patience": _PATIENCE_SECONDS})
     if got.scalar() != 1:
-        raise Misuse("migration_locked", f"Another migration has been running for {_PATIENCE_SECONDS} seconds")
+        raise UsageError("migration_locked", f"Another migration has been running for {_PATIENCE_SECONDS} seconds")
     connection.commit()
     try:
         yield
@@ -187,7 +187,7 @@ def _run(target: Any, work: Callable[[Connection], T], alone: TableConfig | None
         return _run_async(target, work, alone)
     if isinstance(target, str | URL):
         return _run_url(target, work, alone)
-    raise Misuse("migration_target", "A migration runs over a connection, an engine or a URL, sync or async")
+    raise UsageError("migration_target", "A migration runs over a connection, an engine or a URL, sync or async")
 
 
 def _in_transaction(connection: Connection, work: Callable[[Connection], T], alone: TableConfig | None) -> T:
@@ -298,7 +298,7 @@ def stamp(
     finds no difference, or with `force`: a wrong note makes later upgrades skip what is missing.
 
     Raises:
-        Misuse: `stamp_wrong`, `revision_unknown`.
+        UsageError: `stamp_wrong`, `revision_unknown`.
     """
     return _run(target, lambda connection: _stamp(connection, config, revision, force=force), alone=config)
 
@@ -332,7 +332,7 @@ def ensure_schema_current(target: SyncTarget | AsyncTarget, *, config: TableConf
     and the tables themselves are compared.
 
     Raises:
-        Misuse: `schema_not_current`; the message names the command that mends it.
+        UsageError: `schema_not_current`; the message names the command that mends it.
     """
     return _run(target, lambda connection: _ensure(connection, config))
 
@@ -352,7 +352,7 @@ def sql(dialect: str, revision: str = "head", *, config: TableConfig = DEFAULT) 
         config: how the tables are named.
 
     Raises:
-        Misuse: `dialect_unknown`, `revision_unknown`.
+        UsageError: `dialect_unknown`, `revision_unknown`.
     """
     from alembic import command  # noqa: PLC0415 - Alembic loads when a migration runs
     from alembic.util import CommandError  # noqa: PLC0415 - as above
@@ -362,7 +362,7 @@ def sql(dialect: str, revision: str = "head", *, config: TableConfig = DEFAULT) 
         with _LOCK:
             command.upgrade(_config(config, dialect=dialect, output=written), revision, sql=True)
     except NoSuchModuleError:
-        raise Misuse("dialect_unknown", "quizkit runs on postgresql, sqlite and mariadb") from None
+        raise UsageError("dialect_unknown", "quizkit runs on postgresql, sqlite and mariadb") from None
     except CommandError:
-        raise Misuse("revision_unknown", "This release of quizkit has no such revision") from None
+        raise UsageError("revision_unknown", "This release of quizkit has no such revision") from None
     return written.getvalue()

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from quizkit.errors import MissingExtra, Misuse, QuizkitError
+from quizkit.errors import MissingExtra, QuizkitError, UsageError
 
 __all__ = ["read_url"]
 
@@ -19,10 +19,10 @@ def read_url(target: str | URL) -> tuple[URL, bool]:
     """Return a URL and whether its driver is async. A bare `postgresql://` takes the driver that is installed.
 
     Raises:
-        Misuse: it is not a database URL. The URL is not repeated: it may hold a password.
+        UsageError: it is not a database URL. The URL is not repeated: it may hold a password.
         MissingExtra: its driver is not installed.
     """
-    refused: QuizkitError = Misuse("database_url", "This is not a database URL, such as sqlite:///quiz.db")
+    refused: QuizkitError = UsageError("database_url", "This is not a database URL, such as sqlite:///quiz.db")
     try:
         url = make_url(target)
         if url.drivername in {"postgresql", "postgres"}:
@@ -38,7 +38,7 @@ def read_url(target: str | URL) -> tuple[URL, bool]:
         if driver in _EXTRAS:
             refused = MissingExtra.named(_EXTRAS[driver], f"The database driver {driver}")
         else:
-            refused = Misuse("database_driver", f"quizkit knows the drivers {', '.join(_EXTRAS)} and pysqlite")
+            refused = UsageError("database_driver", f"quizkit knows the drivers {', '.join(_EXTRAS)} and pysqlite")
     else:
         return url, bool(dialect.is_async)
     raise refused

@@ -8,14 +8,14 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlalchemy.schema import CreateSchema
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import TableConfig
 
 _tables = context.config.attributes.get("quizkit")
 _connection = context.config.attributes.get("connection")
 _offline = context.is_offline_mode()
 if not isinstance(_tables, TableConfig) or not (_offline or isinstance(_connection, Connection)):
-    raise Misuse("migrations_direct", "Run these migrations with `quizkit db` or `quizkit.migrations.upgrade`")
+    raise UsageError("migrations_direct", "Run these migrations with `quizkit db` or `quizkit.migrations.upgrade`")
 
 _where: dict[str, Any] = {"connection": _connection}
 if _offline:

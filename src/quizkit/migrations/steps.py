@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.migrations import support
 from quizkit.models import TableConfig
 
@@ -36,7 +36,7 @@ def upgrade(to: str, *, from_: str | None = None, config: TableConfig | None = N
         config: how the tables are named, if your `target_metadata` does not say so.
 
     Raises:
-        Misuse: `revision_unknown`.
+        UsageError: `revision_unknown`.
     """
     with support.given(config):
         for script in reversed(_between(from_, to)):
@@ -47,7 +47,7 @@ def downgrade(from_: str, *, to: str | None = None, config: TableConfig | None =
     """Undo the revisions from `from_` down to `to` (all, unless given), which stays.
 
     Raises:
-        Misuse: `revision_unknown`.
+        UsageError: `revision_unknown`.
     """
     with support.given(config):
         for script in _between(to, from_):
@@ -61,6 +61,6 @@ def _between(lower: str | None, upper: str) -> list[Any]:
     history = list(scripts().walk_revisions())
     names = [script.revision for script in history]
     if upper not in names or (lower is not None and lower not in names):
-        raise Misuse("revision_unknown", "This release of quizkit has no such revision")
+        raise UsageError("revision_unknown", "This release of quizkit has no such revision")
     end = len(names) if lower is None else names.index(lower)
     return history[names.index(upper) : end]

@@ -11,7 +11,7 @@ from sqlalchemy import Column, ForeignKey, MetaData, String
 from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models._types import words
 
 __all__ = ["INFO_KEY", "SubjectColumn", "TableConfig", "TenantColumn", "config_of"]
@@ -62,7 +62,7 @@ class SubjectColumn(_HostId):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.ondelete not in {"RESTRICT", "SET NULL"}:
-            raise Misuse("subject_ondelete", "Rows of a deleted user are kept: ondelete is RESTRICT or SET NULL")
+            raise UsageError("subject_ondelete", "Rows of a deleted user are kept: ondelete is RESTRICT or SET NULL")
 
     def foreign_keys(self, name: conv) -> list[ForeignKey]:
         """Return the foreign key to the host's users, if there is one."""
@@ -102,7 +102,7 @@ class TableConfig:
 
     def __post_init__(self) -> None:
         if len(self.prefix) > _LONGEST_PREFIX or not (self.prefix == "" or self.prefix.isidentifier()):
-            raise Misuse("table_prefix", f"A prefix is an identifier of at most {_LONGEST_PREFIX} characters")
+            raise UsageError("table_prefix", f"A prefix is an identifier of at most {_LONGEST_PREFIX} characters")
 
     def table(self, role: str) -> str:
         """Return the name of a table, without the schema."""

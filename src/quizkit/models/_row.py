@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, MetaData, PrimaryKeyConstraint
 from sqlalchemy.orm import Mapped, declared_attr, has_inherited_table, mapped_column
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models._config import TENANT, TableConfig, config_of
 from quizkit.models._types import ID, UtcDateTime, words
 
@@ -116,7 +116,7 @@ def _add_to_ours(cls: type[Row]) -> None:
     }
     added = {name: value for name, value in theirs.items() if value is not vars(Row)[name]}
     if added.get("__tablename__", config.table(cls.role)) != config.table(cls.role):
-        raise Misuse("table_name", "The tables are named by TableConfig.prefix; migrations could not find this one")
+        raise UsageError("table_name", "The tables are named by TableConfig.prefix; migrations could not find this one")
     given: Any
     if "__table_args__" in added:
         given = _evaluated(added["__table_args__"], cls)

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, Numeric, String, Uuid
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from quizkit._exact import plain, shifted
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 
 __all__ = ["ID", "MARIADB", "ExactFraction", "ExactPoints", "UtcDateTime", "words"]
 
@@ -56,10 +56,10 @@ class ExactPoints(TypeDecorator[Decimal]):
         if value is None:
             return None
         if isinstance(value, bool | float):
-            raise Misuse("points_type", "Points are a Decimal or an int, never a float")
+            raise UsageError("points_type", "Points are a Decimal or an int, never a float")
         scaled = shifted(Decimal(value), PLACES)
         if not scaled.is_finite() or scaled.as_integer_ratio()[1] != 1:
-            raise Misuse("points_places", f"Points have at most {PLACES} decimal places")
+            raise UsageError("points_places", f"Points have at most {PLACES} decimal places")
         return int(scaled) if dialect.name == "sqlite" else Decimal(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
@@ -117,7 +117,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None or value.utcoffset() is None:
-            raise Misuse("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
+            raise UsageError("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
         moment = value.astimezone(UTC)
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 

@@ -44,7 +44,7 @@ _NEARLY_ALL: Final = ONE - _NEARLY_NOTHING
 
 
 class Shuffler(Protocol):
-    """A source of order. `quizkit.rules.drawing.Dice` is one that gives the same order forever."""
+    """A source of order. `quizkit.rules.drawing.SeededRandom` is one that gives the same order forever."""
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """Return the items in a new order."""

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema, from_json
 
-from quizkit.errors import Invalid, Misuse
+from quizkit.errors import Invalid, UsageError
 from quizkit.questions._base import Question, Response, Trace, Verdict, View
 from quizkit.questions._content import Text
 
@@ -33,22 +33,22 @@ def register(question_type: Q) -> Q:
     A class that is defined anew in the same place takes the place of the old one.
 
     Raises:
-        Misuse: the name is taken by another class, or the class does not keep what a type promises.
+        UsageError: the name is taken by another class, or the class does not keep what a type promises.
     """
     name = _fields(question_type)["type"].default
     if not isinstance(name, str) or not name.isidentifier() or len(name) > _LONGEST_NAME:
-        raise Misuse(
+        raise UsageError(
             "type_unnamed", "A question type needs `type: Literal[...]` with its name, of at most 64 characters"
         )
     if getattr(question_type, "__abstractmethods__", None):
-        raise Misuse("type_incomplete", f"The question type {name} leaves out a promised method", type=name)
+        raise UsageError("type_incomplete", f"The question type {name} leaves out a promised method", type=name)
     for promised, base in (("view_type", View), ("response_type", Response)):
         found = getattr(question_type, promised, None)
         if not (isinstance(found, type) and issubclass(found, base)) or issubclass(found, Question):
-            raise Misuse("type_incomplete", f"The question type {name} names no {promised}", type=name)
+            raise UsageError("type_incomplete", f"The question type {name} names no {promised}", type=name)
     known = _types.get(name)
     if known is not None and _place(known) != _place(question_type):
-        raise Misuse("type_taken", f"Another question type is registered as {name}", type=name)
+        raise UsageError("type_taken", f"Another question type is registered as {name}", type=name)
     _types[name] = question_type
     return question_type
 

@@ -1,7 +1,7 @@
 """How one may try: what every save, check and finish does to a question of an attempt.
 
 The definitions are Moodle's (`question/behaviour/*/behaviour.php`): deferred feedback, immediate feedback, interactive
-with several tries, adaptive with and without penalty, certainty-based marking. Everything is a fold over what was done,
+with several tries, adaptive with and without penalty, certainty-based marking. Everything is a replay of what was done,
 so that the state and the mark can be computed again from stored events, years later.
 """
 
@@ -16,14 +16,14 @@ from quizkit.questions import GradeState, state_of
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 __all__ = [
-    "Did",
     "Policy",
-    "Standing",
+    "QuestionProgress",
+    "Step",
     "asks_certainty",
     "certain",
-    "fold",
     "has_checks",
     "is_adaptive",
+    "replay",
     "state_of_try",
 ]
 
@@ -65,8 +65,8 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Did:
-    """One thing that a taker did.
+class Step:
+    """One thing that a taker step.
 
     Attributes:
         action: save, check, try again or finish.
@@ -86,7 +86,7 @@ class Did:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class QuestionProgress:
     """Where a question stands.
 
     Attributes:
@@ -96,14 +96,14 @@ class Standing:
         tries: how many checks were counted.
         last: the last response, which finishing marks.
         checked: the responses that were checked, the oldest first.
-        changed: whether the last action did anything.
+        changed: whether the last action step anything.
     """
 
     state: TryState = TryState.TODO
     fraction: Fraction | None = None
     tries: int = 0
-    last: Did | None = None
-    checked: tuple[Did, ...] = ()
+    last: Step | None = None
+    checked: tuple[Step, ...] = ()
     changed: bool = False
 
 
@@ -122,17 +122,17 @@ def asks_certainty(behaviour: Behaviour) -> bool:
     return behaviour in _CERTAINTY
 
 
-def fold(policy: Policy, done: Iterable[Did]) -> Standing:
+def replay(policy: Policy, done: Iterable[Step]) -> QuestionProgress:
     """Return where a question stands after what was done. What cannot be done in a state changes nothing."""
-    standing = Standing()
+    standing = QuestionProgress()
     for one in done:
         standing = _step(policy, standing, one)
     return standing
 
 
-def state_of_try(policy: Policy, did: Did) -> GradeState:
+def state_of_try(policy: Policy, step: Step) -> GradeState:
     """Return what a response is, taken by itself: right, partly, wrong, or for a person to say."""
-    return state_of(_share(policy, did))
+    return state_of(_share(policy, step))
 
 
 def certain(fraction: Fraction, certainty: Certainty) -> Fraction:
@@ -151,70 +151,70 @@ _CERTAIN: Final[Mapping[Certainty, tuple[int, int]]] = {
 }
 
 
-def _step(policy: Policy, at: Standing, did: Did) -> Standing:
+def _step(policy: Policy, at: QuestionProgress, step: Step) -> QuestionProgress:
     same = replace(at, changed=False)
     if at.state.finished:
         return same
-    if at.state is TryState.TRY_AGAIN and did.action in {Action.SAVE, Action.CHECK}:
+    if at.state is TryState.TRY_AGAIN and step.action in {Action.SAVE, Action.CHECK}:
         return same  # the taker reads the hint, and says that they go on
-    if did.action is Action.TRY_AGAIN:
+    if step.action is Action.TRY_AGAIN:
         return replace(at, state=TryState.TODO, changed=True) if at.state is TryState.TRY_AGAIN else same
-    if did.action is Action.SAVE:
-        return _saved(at, did)
-    if did.action is Action.FINISH:
+    if step.action is Action.SAVE:
+        return _saved(at, step)
+    if step.action is Action.FINISH:
         return _finished(policy, replace(at, changed=True))
-    return _checked(policy, at, did)
+    return _checked(policy, at, step)
 
 
-def _saved(at: Standing, did: Did) -> Standing:
-    whole = did.response is not None and did.complete
-    return replace(at, state=TryState.COMPLETE if whole else TryState.TODO, last=did, changed=True)
+def _saved(at: QuestionProgress, step: Step) -> QuestionProgress:
+    whole = step.response is not None and step.complete
+    return replace(at, state=TryState.COMPLETE if whole else TryState.TODO, last=step, changed=True)
 
 
-def _checked(policy: Policy, at: Standing, did: Did) -> Standing:
+def _checked(policy: Policy, at: QuestionProgress, step: Step) -> QuestionProgress:
     """A check: it counts only if nothing is left out, and where the behaviour has checks at all."""
-    if did.response is None or not did.complete or policy.behaviour in _WITHOUT_CHECKS:
-        return replace(_saved(at, did), changed=did.response is not None or at.last != did)
+    if step.response is None or not step.complete or policy.behaviour in _WITHOUT_CHECKS:
+        return replace(_saved(at, step), changed=step.response is not None or at.last != step)
     if policy.behaviour in _ADAPTIVE:
-        return _adapted(policy, at, did)
-    tried = replace(at, last=did, checked=(*at.checked, did), tries=at.tries + 1, changed=True)
+        return _adapted(policy, at, step)
+    tried = replace(at, last=step, checked=(*at.checked, step), tries=at.tries + 1, changed=True)
     more = policy.behaviour is Behaviour.INTERACTIVE and tried.tries < policy.tries
-    if more and _state(_share(policy, did)) in {TryState.PARTLY, TryState.WRONG}:
+    if more and _state(_share(policy, step)) in {TryState.PARTLY, TryState.WRONG}:
         return replace(tried, state=TryState.TRY_AGAIN)
-    return _closed(tried, _share(policy, did), _worth(policy, tried, did, used=at.tries))
+    return _closed(tried, _share(policy, step), _worth(policy, tried, step, used=at.tries))
 
 
-def _adapted(policy: Policy, at: Standing, did: Did) -> Standing:
-    if at.checked and at.checked[-1].response == did.response:
-        return replace(at, last=did, changed=False)  # the same again costs nothing
-    tried = replace(at, last=did, checked=(*at.checked, did), tries=at.tries + 1, changed=True)
-    if did.fraction is None:
+def _adapted(policy: Policy, at: QuestionProgress, step: Step) -> QuestionProgress:
+    if at.checked and at.checked[-1].response == step.response:
+        return replace(at, last=step, changed=False)  # the same again costs nothing
+    tried = replace(at, last=step, checked=(*at.checked, step), tries=at.tries + 1, changed=True)
+    if step.fraction is None:
         return _closed(tried, None, None)
     right = _state(_highest(tried.checked)) is TryState.RIGHT
-    fraction = _best(policy, at, did, used=at.tries)
+    fraction = _best(policy, at, step, used=at.tries)
     return replace(tried, state=TryState.COMPLETE if right else TryState.TODO, fraction=fraction)
 
 
-def _finished(policy: Policy, at: Standing) -> Standing:
-    did = at.last
-    said = did is not None and did.response is not None
+def _finished(policy: Policy, at: QuestionProgress) -> QuestionProgress:
+    step = at.last
+    said = step is not None and step.response is not None
     if policy.behaviour in _ADAPTIVE and (said or at.checked):
         return _adapted_to_the_end(policy, at)
-    if did is None or not said:
+    if step is None or not said:
         return replace(at, state=TryState.GAVE_UP, fraction=ZERO)
-    return _closed(at, _share(policy, did), _worth(policy, at, did, used=at.tries))
+    return _closed(at, _share(policy, step), _worth(policy, at, step, used=at.tries))
 
 
-def _adapted_to_the_end(policy: Policy, at: Standing) -> Standing:
+def _adapted_to_the_end(policy: Policy, at: QuestionProgress) -> QuestionProgress:
     """The best response counts, and its state; what was said last is one of them, if anything was."""
-    did = at.last
-    if did is None or did.response is None:
+    step = at.last
+    if step is None or step.response is None:
         return _closed(at, _highest(at.checked), at.fraction)
-    if did.fraction is None:
+    if step.fraction is None:
         return _closed(at, None, None)
-    graded = bool(at.checked) and at.checked[-1].response == did.response
-    worth = _best(policy, at, did, used=at.tries - 1 if graded else at.tries)
-    return _closed(at, _highest((*at.checked, did)), worth)
+    graded = bool(at.checked) and at.checked[-1].response == step.response
+    worth = _best(policy, at, step, used=at.tries - 1 if graded else at.tries)
+    return _closed(at, _highest((*at.checked, step)), worth)
 
 
 _STATES: Final[Mapping[GradeState, TryState]] = {
@@ -229,30 +229,30 @@ def _state(share: Fraction | None) -> TryState:
     return _STATES[state_of(share)]
 
 
-def _closed(at: Standing, share: Fraction | None, worth: Fraction | None) -> Standing:
+def _closed(at: QuestionProgress, share: Fraction | None, worth: Fraction | None) -> QuestionProgress:
     return replace(at, state=_state(share), fraction=None if share is None else worth)
 
 
-def _share(policy: Policy, did: Did) -> Fraction | None:
+def _share(policy: Policy, step: Step) -> Fraction | None:
     """Return what a response is worth before tries are counted: under interactive no part takes from another."""
-    if did.fraction is None or policy.behaviour is not Behaviour.INTERACTIVE:
-        return did.fraction
-    parts = [did.fraction] if did.parts is None else did.parts.values()
+    if step.fraction is None or policy.behaviour is not Behaviour.INTERACTIVE:
+        return step.fraction
+    parts = [step.fraction] if step.parts is None else step.parts.values()
     return sum((max(ZERO, part) for part in parts), ZERO)
 
 
-def _worth(policy: Policy, at: Standing, did: Did, *, used: int) -> Fraction | None:
+def _worth(policy: Policy, at: QuestionProgress, step: Step, *, used: int) -> Fraction | None:
     """Return what a response is worth that ends the question, after `used` tries."""
-    if did.fraction is None:
+    if step.fraction is None:
         return None
     if policy.behaviour in _CERTAINTY:
-        return certain(did.fraction, did.certainty)
+        return certain(step.fraction, step.certainty)
     if policy.behaviour is not Behaviour.INTERACTIVE:
-        return did.fraction
-    if did.parts is not None:
-        tried = at.checked if at.checked and at.checked[-1] == did else (*at.checked, did)
+        return step.fraction
+    if step.parts is not None:
+        tried = at.checked if at.checked and at.checked[-1] == step else (*at.checked, step)
         return _counted_back(policy.penalty, [one.parts or {} for one in tried])
-    return max(ZERO, did.fraction - used * policy.penalty)
+    return max(ZERO, step.fraction - used * policy.penalty)
 
 
 def _counted_back(penalty: Fraction, tries: list[Mapping[str, Fraction]]) -> Fraction:
@@ -264,12 +264,12 @@ def _counted_back(penalty: Fraction, tries: list[Mapping[str, Fraction]]) -> Fra
     return total
 
 
-def _best(policy: Policy, at: Standing, did: Did, *, used: int) -> Fraction:
+def _best(policy: Policy, at: QuestionProgress, step: Step, *, used: int) -> Fraction:
     penalty = ZERO if policy.behaviour is Behaviour.ADAPTIVE_NO_PENALTY else policy.penalty
-    return max(at.fraction or ZERO, (did.fraction or ZERO) - used * penalty)
+    return max(at.fraction or ZERO, (step.fraction or ZERO) - used * penalty)
 
 
-def _highest(said: Iterable[Did]) -> Fraction:
+def _highest(said: Iterable[Step]) -> Fraction:
     return max(one.fraction for one in said if one.fraction is not None)
 
 

@@ -1,4 +1,4 @@
-"""Dice that fall the same way forever: an attempt's questions and their order are its seed and nothing else."""
+"""SeededRandom that fall the same way forever: an attempt's questions and their order are its seed and nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from quizkit.errors import Refused
 
-__all__ = ["ALGORITHM", "SEED_BYTES", "Dice", "Draw", "drawn", "ranked"]
+__all__ = ["ALGORITHM", "SEED_BYTES", "Draw", "SeededRandom", "allocate_draws", "seeded_order"]
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ ALGORITHM: Final = 1
 """The version of everything here; stored with each attempt, so that old papers can be shown by what made them."""
 
 
-class Dice:
+class SeededRandom:
     """A stream of random numbers from a seed and a label.
 
     The numbers are SHA-256 in counter mode, so they are the same on every version of Python: a paper that was
@@ -56,7 +56,7 @@ class Dice:
         return order
 
 
-def ranked(seed: bytes, label: str, items: Iterable[str]) -> list[str]:
+def seeded_order(seed: bytes, label: str, items: Iterable[str]) -> list[str]:
     """Return distinct items in the order of their lots: each draws one, the SHA-256 of seed, label and itself.
 
     Each order is as likely as any other, and an item that is added or taken away moves none of the others.
@@ -80,7 +80,7 @@ class Draw:
     count: int
 
 
-def drawn(
+def allocate_draws(
     seed: bytes,
     draws: Sequence[Draw],
     *,
@@ -99,7 +99,7 @@ def drawn(
         Refused: `draw_too_small`: there are not enough questions; `slot` is the place that asked in vain.
     """
     refused = {alike.get(one, one) for one in taken}
-    standing = [_standing(ranked(seed, f"slot {draw.slot}", set(draw.pool)), refused, alike) for draw in draws]
+    standing = [_standing(seeded_order(seed, f"slot {draw.slot}", set(draw.pool)), refused, alike) for draw in draws]
     lots = [list(stand) for stand in standing]
     owner: dict[str, int] = {}
     for number, draw in enumerate(draws):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-__all__ = ["Place", "may_turn", "pages_of", "reach"]
+__all__ = ["Place", "may_turn", "pages_of", "reachable_pages"]
 
 
 class Place(NamedTuple):
@@ -39,7 +39,7 @@ def may_turn(sequential: Sequence[bool], current: int, to: int) -> bool:
     return to == current or to == current + 1 or not any(_between(sequential, current, to))
 
 
-def reach(sequential: Sequence[bool], page: int) -> tuple[int, int]:
+def reachable_pages(sequential: Sequence[bool], page: int) -> tuple[int, int]:
     """Return the first and the last of the pages on which the questions of `page` may be seen and answered.
 
     A sequential page only while one is on it; a free one from every page that one may turn from and back.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from quizkit.rules.drawing import Draw, drawn, ranked
+from quizkit.rules.drawing import Draw, allocate_draws, seeded_order
 from quizkit.rules.navigation import Place, pages_of
 
 __all__ = ["Entry", "SectionPlan", "SlotPlan", "compose"]
@@ -58,12 +58,12 @@ def compose(
     slots = [slot for section in sections for slot in section.slots]
     fixed = {slot.question for slot in slots if slot.question is not None}
     draws = [Draw(slot.place, pools[slot.place], slot.draw) for slot in slots if slot.question is None]
-    given = iter(drawn(seed, draws, taken=fixed, alike=alike))
+    given = iter(allocate_draws(seed, draws, taken=fixed, alike=alike))
     asked: list[tuple[int, str, Place]] = []
     for number, section in enumerate(sections, 1):
         filled = [(slot, [slot.question] if slot.question is not None else next(given)) for slot in section.slots]
         place_of = {question: slot.place for slot, questions in filled for question in questions}
-        order = ranked(seed, f"section {number}", place_of) if section.shuffle else list(place_of)
+        order = seeded_order(seed, f"section {number}", place_of) if section.shuffle else list(place_of)
         asked += [(place_of[question], question, Place(number, section.per_page)) for question in order]
     pages = pages_of(where for _, _, where in asked)
     return [Entry(place, question, page) for (place, question, _), page in zip(asked, pages, strict=True)]

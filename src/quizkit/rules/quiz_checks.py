@@ -149,7 +149,7 @@ def _of_draws(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
             draws.append(drawing.Draw(place, slot.holds.pool, slot.holds.count))
     taken = [question.question_id for question in questions]
     try:
-        drawing.drawn(bytes(drawing.SEED_BYTES), draws, taken=taken, alike=alike)
+        drawing.allocate_draws(bytes(drawing.SEED_BYTES), draws, taken=taken, alike=alike)
     except Refused as refused:
         yield Fault("error", refused.code, refused.message, refused.params["slot"])
 

@@ -88,7 +88,7 @@ def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None]) -> Quiz
 
 
 def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
-    """Return share × scale, half up to 5 places: as it is shown and ranked, and what decides passing and the band.
+    """Return share × scale, half up to 5 places: as it is shown and seeded_order, and what decides passing and the band.
 
     None stays None.
     """

@@ -56,7 +56,7 @@ class _Said(Schema):
         # A field that is sent as null says that there is no limit, so one that says nothing is not sent.
         return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
-    def said(self) -> dict[str, Any]:
+    def explicit_values(self) -> dict[str, Any]:
         """Return the fields that were given, as values."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 

@@ -68,7 +68,7 @@ class ReviewedQuestion(Schema):
     slot: int = Field(description="Its place in the paper.")
     view: AnyView = Field(description="The question as the taker saw it.")
     shown: tuple[ReviewItem, ...] = Field(default=(), description="What is shown; the rest is null or empty.")
-    standing: TryState = Field(description="Whether more can be done: todo, complete, try_again, or how it ended.")
+    progress: TryState = Field(description="Whether more can be done: todo, complete, try_again, or how it ended.")
     response: AnyResponse | None = Field(default=None, description="What the taker said; null for nothing.")
     summary: str = Field(default="", description="What the taker said, as one line of text.")
     problems: tuple[ResponseProblem, ...] = Field(

@@ -302,7 +302,9 @@ class DrawSlot(Schema):
     count: int = Field(default=1, ge=1, le=MAX_QUESTIONS, description="How many are drawn.")
     points: Points = default(Decimal(1), "What a full answer to each is worth.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
-    fresh: bool = Field(default=False, description="Whether takers get none that was on a paper of theirs before this start.")
+    fresh: bool = Field(
+        default=False, description="Whether takers get none that was on a paper of theirs before this start."
+    )
 
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from quizkit.questions import GradeState, Question, Response, parse, registered
-from quizkit.rules.drawing import SEED_BYTES, Dice
+from quizkit.rules.drawing import SEED_BYTES, SeededRandom
 
 __all__ = ["check_question"]
 
@@ -44,8 +44,11 @@ def _check_view(question: Question) -> None:
     _ask(type(view) is question.view_type, "a view is of the view type of its question")
     _ask(not isinstance(view, Question), "a view is no question")
     _ask(question.view_type.model_validate_json(view.model_dump_json()) == view, "a view is the same after JSON")
-    dice = Dice(bytes(SEED_BYTES), "check")
-    _ask(view.permuted(dice) == view.permuted(Dice(bytes(SEED_BYTES), "check")), "the same dice give the same order")
+    dice = SeededRandom(bytes(SEED_BYTES), "check")
+    _ask(
+        view.permuted(dice) == view.permuted(SeededRandom(bytes(SEED_BYTES), "check")),
+        "the same dice give the same order",
+    )
 
 
 def _check_responses(question: Question) -> None:
@@ -100,5 +103,8 @@ def _check_twin(question: Question, twin: Question) -> None:
     ours, theirs = question.view(), twin.view()
     _ask(ours.model_dump_json() == theirs.model_dump_json(), "a view says nothing about the key")
     seed = bytes(range(SEED_BYTES))
-    same = ours.permuted(Dice(seed, "a")).model_dump_json() == theirs.permuted(Dice(seed, "a")).model_dump_json()
+    same = (
+        ours.permuted(SeededRandom(seed, "a")).model_dump_json()
+        == theirs.permuted(SeededRandom(seed, "a")).model_dump_json()
+    )
     _ask(same, "the order of a view says nothing about the key")

@@ -8,7 +8,7 @@ from factory.base import Factory
 from factory.declarations import LazyFunction, Sequence
 from sqlalchemy.orm import Session
 
-from quizkit.crud import Noun, Quizkit, kit, verb
+from quizkit.crud import Quizkit, VerbGroup, kit, verb
 from quizkit.models import models
 from quizkit.questions import Choice, Essay, NumberAnswer, Numeric, Option, ShortAnswer, TextAnswer, TrueFalse
 from quizkit.schemas import QuizCreate, QuizReturn
@@ -94,7 +94,7 @@ class QuizCreateFactory(Factory):
     questions = LazyFunction(_some_questions)
 
 
-class _Stored(Noun[Any]):
+class _Stored(VerbGroup[Any]):
     """Storing a quiz, over every kind of session."""
 
     @verb

@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
-from quizkit.crud import Noun, verb
+from quizkit.crud import VerbGroup, verb
 from quizkit.models import Models, models
 from quizkit.testing.arithmetic import counted_answer, highest_score, stored_grade, taker_grade
 
 __all__ = ["Invariants", "broken_invariants"]
 
 
-class Invariants(Noun[Any]):
+class Invariants(VerbGroup[Any]):
     """The invariants of one set of mounted classes."""
 
     @verb

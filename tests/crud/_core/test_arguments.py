@@ -17,7 +17,7 @@ from conftest import Database, statements
 from mounting import hostile
 from quizkit.crud import Quizkit, kit
 from quizkit.crud._core.arguments import arguments_of, column_check
-from quizkit.errors import Invalid, Misuse, QuizkitError
+from quizkit.errors import Invalid, QuizkitError, UsageError
 from quizkit.questions import TrueFalse
 from quizkit.schemas import (
     AccessSettings,
@@ -190,7 +190,7 @@ def attempt(session: Session, verb: Any, values: dict[str, Any]) -> str | None:
     try:
         verb(session, **values)
     except QuizkitError as error:
-        if isinstance(error, Invalid | Misuse):
+        if isinstance(error, Invalid | UsageError):
             return None if error.__cause__ is None and error.__context__ is None else "a context"
         return f"refused too late: {error.code}"
     except Exception as error:  # noqa: BLE001 - that is what is looked for
@@ -203,7 +203,7 @@ def test_the_same_by_position(world: World) -> None:
         for value in ("seven", 7, None):
             verbs: list[Any] = [world.kit.quizzes.get, world.kit.banks.get, world.kit.questions.get]
             for verb in verbs:
-                with pytest.raises(Misuse) as refused:
+                with pytest.raises(UsageError) as refused:
                     verb(session, value)
                 assert refused.value.code == "argument_type"
 
@@ -215,7 +215,7 @@ def test_a_taker_of_another_type_is_nobody(world: World) -> None:
     ]
     with Session(world.engine) as session:
         for taker in wrong:
-            with pytest.raises(Misuse) as refused:
+            with pytest.raises(UsageError) as refused:
                 world.kit.attempts.start(session, world.known["quiz_id"], taker=taker)
             assert refused.value.code == "argument_type"
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Database
 from quizkit.crud import Quizkit
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import Base, models
 from quizkit.schemas import BankCreate, QuizCreate
 from quizkit.testing import broken_invariants
@@ -68,7 +68,7 @@ def test_every_verb_speaks_to_the_database_of_its_classes(database: Database, ot
 @pytest.mark.parametrize("kind", ["base", "classes", "routed"])
 def test_a_bound_database_that_commits_each_statement_is_refused(database: Database, other: Engine, kind: str) -> None:
     commits = database.engine(isolation_level="AUTOCOMMIT")
-    with session_of(kind, commits, other) as session, pytest.raises(Misuse) as refused:
+    with session_of(kind, commits, other) as session, pytest.raises(UsageError) as refused:
         Quizkit(models).quizzes.create(session, QuizCreate(title="x"))
     commits.dispose()
 
@@ -79,7 +79,7 @@ def test_a_driver_that_was_told_to_commit_each_statement_is_refused(database: Da
     if database.kind == "sqlite":
         pytest.skip("its driver is told so by configure_sqlite, which begins transactions itself")
     engine = create_engine(database.sync_url, connect_args={"autocommit": True})
-    with Session(engine) as session, pytest.raises(Misuse) as refused:
+    with Session(engine) as session, pytest.raises(UsageError) as refused:
         Quizkit(models).banks.create(session, BankCreate(name="x"))
     engine.dispose()
 

@@ -58,7 +58,7 @@ class Desk:
 Change = Callable[[Desk], tuple[Any, tuple[Any, ...], dict[str, Any]]]
 CHANGES: dict[str, Change] = {
     "quizzes.update": lambda desk: (quizzes.update, (desk.quiz.id, QuizUpdate(title="Lakes")), {}),
-    "quizzes.arrange": lambda desk: (quizzes.arrange, (desk.quiz.id, desk.turned), {}),
+    "quizzes.set_outline": lambda desk: (quizzes.set_outline, (desk.quiz.id, desk.turned), {}),
     "quizzes.publish": lambda desk: (quizzes.publish, (desk.quiz.id,), {}),
     "quizzes.archive": lambda desk: (quizzes.archive, (desk.quiz.id,), {}),
     "questions.revise": lambda desk: (questions.revise, (desk.question.id, LAKE), {}),
@@ -116,7 +116,7 @@ def test_who_has_seen_an_older_one_is_told_what_is_there_now(call: Caller, name:
 
     assert (refused.value.code, refused.value.http_status) == ("version_conflict", 409)
     assert refused.value.params == {"version": there.version}
-    assert refused.value.current == (call(quizzes.outline, desk.quiz.id) if "arrange" in name else there)
+    assert refused.value.current == (call(quizzes.outline, desk.quiz.id) if "set_outline" in name else there)
     assert "Rhine" not in str(refused.value.problem()) + str(refused.value)
     assert pickle.loads(pickle.dumps(refused.value)).current == refused.value.current
     assert now(call, desk, name) == there
@@ -140,7 +140,7 @@ def test_an_outline_knows_its_version(call: Caller) -> None:
     call(questions.add, [LAKE], quiz_id=desk.quiz.id)
 
     with pytest.raises(Conflict) as refused:
-        call(quizzes.arrange, desk.quiz.id, seen.model_copy(update={"sections": desk.turned.sections}))
+        call(quizzes.set_outline, desk.quiz.id, seen.model_copy(update={"sections": desk.turned.sections}))
 
     assert len(refused.value.current.sections[0].slots) == 3
     assert refused.value.current == call(quizzes.outline, desk.quiz.id)

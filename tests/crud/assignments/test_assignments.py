@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Caller
 from quizkit.crud import assignments, attempts, gradebook, quizzes
-from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
+from quizkit.errors import Invalid, NotFound, QuizkitError, Refused, UsageError
 from quizkit.rules.windows import LAST_MOMENT
 from quizkit.schemas import (
     AccessReport,
@@ -63,7 +63,7 @@ def test_publishing_makes_a_default_assignment_and_more_can_be_made(call: Caller
     made = given(call, quiz_id, context="7b", opens_at=NOON, closes_at=NOON + HOUR, settings={"max_attempts": 2})
 
     assert made == call(assignments.get, made.id)
-    assert (made.context, made.is_default, made.opens_at, made.settings.said()) == (
+    assert (made.context, made.is_default, made.opens_at, made.settings.explicit_values()) == (
         "7b",
         False,
         NOON,
@@ -107,11 +107,11 @@ def test_a_changed_assignment_holds_for_the_next_attempt(call: Caller) -> None:
         assignments.update, home, AssignmentUpdate(closes_at=NOON + MINUTE, settings=AssignmentSettings(max_attempts=1))
     )
 
-    assert (changed.closes_at, changed.settings.said()) == (NOON + MINUTE, {"max_attempts": 1})
+    assert (changed.closes_at, changed.settings.explicit_values()) == (NOON + MINUTE, {"max_attempts": 1})
     assert call(attempts.get, before.attempt_id, taker="ann").due_at == NOON + 10 * MINUTE
     assert sit(call, quiz_id, "ben").due_at == NOON + MINUTE
     kept = call(assignments.update, home, AssignmentUpdate(context="7b"))
-    assert (kept.closes_at, kept.settings.said(), kept.context) == (NOON + MINUTE, {"max_attempts": 1}, "7b")
+    assert (kept.closes_at, kept.settings.explicit_values(), kept.context) == (NOON + MINUTE, {"max_attempts": 1}, "7b")
 
 
 def test_a_window_opens_is_due_and_closes_in_this_order(call: Caller) -> None:
@@ -700,7 +700,7 @@ def test_an_exception_is_for_somebody_and_of_some_length(call: Caller) -> None:
         with pytest.raises(QuizkitError) as refused:
             call(verb, home, **what)
         assert refused.value.code == code
-    with pytest.raises(Misuse):
+    with pytest.raises(UsageError):
         call(attempts.start, uuid.uuid4(), taker="ann", groups="7b")
     assert call(assignments.events, assignment_id=home).items == ()
 

@@ -24,7 +24,7 @@ ASKED: list[AccessRequest[Any]] = []
 def password(request: AccessRequest[Any]) -> None:
     """Let in who knows the word, and the address of the exam room."""
     ASKED.append(request)
-    if request.presented.get("password") != "meander":
+    if request.credentials.get("password") != "meander":
         raise Refused("wrong_password", "The password is not right")
 
 
@@ -39,34 +39,34 @@ def nobody_was_asked() -> None:
 def test_nobody_starts_whom_the_host_does_not_admit(call: Caller) -> None:
     quiz_id = published(call)
 
-    for presented in ({}, {"password": "Meander"}):
+    for credentials in ({}, {"password": "Meander"}):
         with pytest.raises(Refused) as refused:
-            call(KIT.attempts.start, quiz_id, taker="ann", presented=presented, now=NOON)
+            call(KIT.attempts.start, quiz_id, taker="ann", credentials=credentials, now=NOON)
         assert refused.value.code == "wrong_password"
-        report = call(KIT.attempts.explain_access, quiz_id, taker="ann", presented=presented, now=NOON)
+        report = call(KIT.attempts.explain_access, quiz_id, taker="ann", credentials=credentials, now=NOON)
         assert (report.may_start, report.refusal, report.attempts_used) == (False, "wrong_password", 0)
     word = {"password": "meander"}
-    assert call(KIT.attempts.start, quiz_id, taker="ann", presented=word, now=NOON).number == 1
-    assert call(KIT.attempts.explain_access, quiz_id, taker="ann", presented=word, now=NOON).may_start
+    assert call(KIT.attempts.start, quiz_id, taker="ann", credentials=word, now=NOON).number == 1
+    assert call(KIT.attempts.explain_access, quiz_id, taker="ann", credentials=word, now=NOON).may_start
 
 
 def test_the_host_is_told_all_that_it_needs_to_decide(call: Caller) -> None:
     quiz_id = published(call)
     made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, context="7b"))
     word = {"password": "meander", "address": "10.0.0.7"}
-    where = {"taker": "ann", "assignment_id": made.id, "groups": ["g"], "presented": word}
+    where = {"taker": "ann", "assignment_id": made.id, "groups": ["g"], "credentials": word}
     call(KIT.attempts.start, quiz_id, **where, now=NOON)
     call(KIT.attempts.start, quiz_id, **where, now=NOON + HOUR)
 
     first, again = ASKED
     assert (first.quiz_id, first.assignment_id, first.context) == (quiz_id, made.id, "7b")
-    assert (first.taker, first.groups, first.presented, first.now) == ("ann", ("g",), word, NOON)
+    assert (first.taker, first.groups, first.credentials, first.now) == ("ann", ("g",), word, NOON)
     assert (first.going_on, again.going_on) == (False, True)
 
 
 def test_who_goes_on_is_asked_again(call: Caller) -> None:
     quiz_id = published(call)
-    call(KIT.attempts.start, quiz_id, taker="ann", presented={"password": "meander"}, now=NOON)
+    call(KIT.attempts.start, quiz_id, taker="ann", credentials={"password": "meander"}, now=NOON)
 
     with pytest.raises(Refused):
         call(KIT.attempts.start, quiz_id, taker="ann", now=NOON)
@@ -79,14 +79,14 @@ def test_a_start_that_is_raced_asks_once_so_that_a_password_may_hold_for_one_tim
         quiz = QuizFactory.create(session=session)
 
         def once(request: AccessRequest[Any]) -> None:
-            if request.presented["word"] in used:
+            if request.credentials["word"] in used:
                 raise Refused("password_used", "The password was used")
-            used.add(request.presented["word"])
+            used.add(request.credentials["word"])
             quicker.append(Quizkit(models).attempts.start(session, quiz.id, taker="ann", now=NOON))
 
         quicker: list[Any] = []
         kit = Quizkit(models, admit=once)
-        paper = kit.attempts.start(session, quiz.id, taker="ann", presented={"word": "meander"}, now=NOON)
+        paper = kit.attempts.start(session, quiz.id, taker="ann", credentials={"word": "meander"}, now=NOON)
 
     assert [one.attempt_id for one in quicker] == [paper.attempt_id]
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from conftest import Caller
 from quizkit.crud import attempts, quizzes
-from quizkit.errors import Invalid, Misuse, NotFound, QuizkitError, Refused
+from quizkit.errors import Invalid, NotFound, QuizkitError, Refused, UsageError
 from quizkit.questions import Choice, Description, Essay, Option, Question, ShortAnswer, TextAnswer, TrueFalse
 from quizkit.schemas import Paper, QuizCreate, ReviewPolicy, SaveResponse
 from quizkit.vocabulary import AttemptState, GradeState, ReviewCondition, ReviewMoment, SaveStatus
@@ -188,7 +188,7 @@ def test_options_are_shuffled_for_each_attempt(call: Caller) -> None:
 
 
 def test_a_seed_has_sixteen_bytes(call: Caller) -> None:
-    with pytest.raises(Misuse):
+    with pytest.raises(UsageError):
         call(attempts.start, published(call), taker="ann", seed=b"short")
 
 

@@ -58,7 +58,7 @@ def test_a_check_of_an_essay_ends_it_under_every_behaviour(call: Caller, behavio
 
     first = checked(call, paper, 1, text="x" * 100_000)
 
-    assert (first.counted, first.question.standing, first.question.tries_left) == (True, TryState.NEEDS_GRADING, 0)
+    assert (first.counted, first.question.progress, first.question.tries_left) == (True, TryState.NEEDS_GRADING, 0)
     with pytest.raises(Refused) as refused:
         checked(call, paper, 2, text="y" * 100_000)
     assert refused.value.code == "question_finished"

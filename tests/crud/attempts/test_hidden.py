@@ -130,12 +130,12 @@ def test_where_it_may_be_told_a_question_that_is_right_is_complete_and_a_wrong_o
 ) -> None:
     paper = sit(call, published(call, river(), behaviour=behaviour))
 
-    def standing(number: int, text: str) -> TryState:
+    def progress(number: int, text: str) -> TryState:
         data = check(1, number, text=text)
-        found: TryState = call(attempts.check, paper.attempt_id, data, taker="ann", now=NOON).question.standing
+        found: TryState = call(attempts.check, paper.attempt_id, data, taker="ann", now=NOON).question.progress
         return found
 
-    assert (standing(1, "Rhine"), standing(2, "Danube")) == (TryState.TODO, TryState.COMPLETE)
+    assert (progress(1, "Rhine"), progress(2, "Danube")) == (TryState.TODO, TryState.COMPLETE)
 
 
 def test_a_hint_does_not_count_right_parts_where_nobody_may_know_what_is_right(call: Caller) -> None:

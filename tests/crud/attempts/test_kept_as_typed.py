@@ -111,7 +111,7 @@ def test_a_check_of_what_cannot_be_marked_as_it_is_is_stored_told_and_uses_no_tr
 
     assert (checked.counted, checked.sequence) == (False, 1)
     assert [problem.code for problem in checked.problems][:1] == [code]
-    assert checked.question.standing in {TryState.TODO, TryState.COMPLETE}
+    assert checked.question.progress in {TryState.TODO, TryState.COMPLETE}
     key = asked.key()
     if key is not None:
         mended = check(1, 1, sequence=2, **key.model_dump(mode="json"))

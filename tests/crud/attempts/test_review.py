@@ -63,7 +63,7 @@ def shown_of(question: ReviewedQuestion) -> set[ReviewItem]:
     filled = {
         ReviewItem.RESPONSE: question.response is not None or question.summary != "",
         ReviewItem.CORRECTNESS: question.state is not None
-        or question.standing in {TryState.RIGHT, TryState.PARTLY, TryState.WRONG},
+        or question.progress in {TryState.RIGHT, TryState.PARTLY, TryState.WRONG},
         ReviewItem.MARKS: question.points is not None,
         ReviewItem.SPECIFIC_FEEDBACK: question.feedback != (),
         ReviewItem.GENERAL_FEEDBACK: question.general_feedback is not None,
@@ -151,13 +151,13 @@ def test_a_check_shows_what_the_policy_names_for_an_open_attempt(call: Caller, i
         assert (one.points is not None) == (item is ReviewItem.MARKS)
 
 
-def test_a_standing_does_not_tell_what_may_not_be_told(call: Caller) -> None:
+def test_progress_does_not_tell_what_may_not_be_told(call: Caller) -> None:
     quiz_id, home = exam(call, NOTHING, behaviour=Behaviour.IMMEDIATE)
     paper = sit(call, quiz_id, assignment_id=home)
 
     for text in ("Danube",):
         done = call(attempts.check, paper.attempt_id, check(1, 1, text=text), taker="ann", now=NOON)
-        assert done.question.standing is TryState.COMPLETE
+        assert done.question.progress is TryState.COMPLETE
 
 
 # ---------------------------------------------------------------------------------------------- after the close

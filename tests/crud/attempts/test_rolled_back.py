@@ -146,7 +146,7 @@ def test_an_attempt_that_was_rolled_back_leaves_no_paper(process: Process) -> No
     bank = process(kit.banks.create, BankCreate(name="x")).id
     quiz_id = process(kit.quizzes.create, QuizCreate(title="x")).id
     drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=1)])])
-    process(kit.quizzes.arrange, quiz_id, drawn)
+    process(kit.quizzes.set_outline, quiz_id, drawn)
     process(kit.questions.add, [yes(1)], bank_id=bank)
     process(kit.quizzes.publish, quiz_id)
     home = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
@@ -174,7 +174,7 @@ class Drawn:
         self.bank = process(kit.banks.create, BankCreate(name="x")).id
         self.quiz = process(kit.quizzes.create, QuizCreate(title="x")).id
         drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=self.bank, count=1)])])
-        process(kit.quizzes.arrange, self.quiz, drawn)
+        process(kit.quizzes.set_outline, self.quiz, drawn)
         first = process(kit.questions.add, [yes(0)], bank_id=self.bank)[0].id
         process(kit.quizzes.publish, self.quiz)
         process(kit.questions.archive, first)

@@ -66,9 +66,9 @@ def test_an_outline_comes_back_as_it_was_sent(call: Caller) -> None:
     )
 
     arranged = outline.model_copy(update={"version": quiz.version + 1})
-    assert call(quizzes.arrange, quiz.id, outline) == arranged
+    assert call(quizzes.set_outline, quiz.id, outline) == arranged
     assert call(quizzes.outline, quiz.id) == arranged
-    assert call(quizzes.arrange, quiz.id, outline) == arranged  # nothing changes
+    assert call(quizzes.set_outline, quiz.id, outline) == arranged  # nothing changes
 
 
 def test_publishing_and_editing_again_keep_the_outline(call: Caller) -> None:
@@ -108,7 +108,7 @@ def test_what_an_outline_refers_to_is_there(call: Caller) -> None:
     ]
     for slot, code in wrong:
         with pytest.raises(NotFound) as refused:
-            call(quizzes.arrange, quiz.id, QuizOutline(sections=[SectionOutline(slots=[slot])]))
+            call(quizzes.set_outline, quiz.id, QuizOutline(sections=[SectionOutline(slots=[slot])]))
         assert refused.value.code == code
     assert call(quizzes.outline, quiz.id) == before
     with pytest.raises(NotFound):
@@ -141,7 +141,7 @@ def test_a_slot_that_follows_takes_the_latest_revision_at_each_publishing_and_a_
 
 def problems(call: Caller, *sections: SectionOutline, **policy: Any) -> list[tuple[str, str, int | None]]:
     quiz = call(quizzes.create, QuizCreate(title="Rivers", **policy))
-    call(quizzes.arrange, quiz.id, QuizOutline(sections=sections))
+    call(quizzes.set_outline, quiz.id, QuizOutline(sections=sections))
     found = [(one.severity, one.code, one.slot) for one in call(quizzes.lint, quiz.id)]
     errors = [code for severity, code, _ in found if severity == "error"]
     if errors:
@@ -204,7 +204,7 @@ def test_draws_count_towards_the_length_of_a_quiz(call: Caller) -> None:
     bank, _ = bank_of(call, yes(1))
     quiz = call(quizzes.create, QuizCreate(title="Long"))
     draws = [DrawSlot(bank_id=bank, count=251), DrawSlot(bank_id=bank, count=250)]
-    call(quizzes.arrange, quiz.id, QuizOutline(sections=[SectionOutline(slots=draws)]))
+    call(quizzes.set_outline, quiz.id, QuizOutline(sections=[SectionOutline(slots=draws)]))
 
     with pytest.raises(Refused) as refused:
         call(quizzes.publish, quiz.id)
@@ -375,7 +375,7 @@ def test_adding_a_question_reshuffles_no_options_of_another(call: Caller) -> Non
     outline = call(quizzes.outline, quiz.id)
     (added,) = call(questions.add, [yes(1)], quiz_id=quiz.id)
     slots = [QuestionSlot(question_id=added.id), *outline.sections[0].slots]
-    call(quizzes.arrange, quiz.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
+    call(quizzes.set_outline, quiz.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
     call(quizzes.publish, quiz.id)
 
     assert sit(call, quiz.id, "ben", seed=SEED).questions[1].view == before
@@ -524,7 +524,7 @@ def test_a_draw_brings_nothing_that_asks_the_same_as_a_fixed_question_from_anoth
         assert asked(sit(call, quiz_id, f"taker {n}", seed=bytes([n]) * 16)) == ["Question 1", "Question 2"]
     short = call(quizzes.create, QuizCreate(title="Short"))
     slots = [*slots_for([fixed]), DrawSlot(bank_id=other, count=2)]
-    call(quizzes.arrange, short.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
+    call(quizzes.set_outline, short.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
     assert [one.code for one in call(quizzes.lint, short.id) if one.severity == "error"] == ["draw_too_small"]
 
 

@@ -48,17 +48,17 @@ def test_a_question_is_tried_until_it_is_right_and_each_try_costs(call: Caller) 
     paper = sit(call, published(call, river(points=3), **INTERACTIVE))
 
     first = checked(call, paper, 1, 1, text="Rhine")
-    assert (first.counted, first.question.standing, first.question.tries_left) == (True, TryState.TRY_AGAIN, 2)
+    assert (first.counted, first.question.progress, first.question.tries_left) == (True, TryState.TRY_AGAIN, 2)
     assert (first.question.state, str(first.question.points)) == (GradeState.WRONG, "0")
     assert (str(first.question.hint), str(first.question.feedback[0])) == ("It is long.", "No.")
-    assert again(call, paper).question.standing is TryState.TODO
+    assert again(call, paper).question.progress is TryState.TODO
 
     second = checked(call, paper, 1, 2, text="Donau")
     assert (second.question.state, str(second.question.hint)) == (GradeState.PARTLY, "It is blue.")
     again(call, paper)
 
     third = checked(call, paper, 1, 3, text="Danube")
-    assert (third.question.standing, third.question.tries_left, third.question.hint) == (TryState.RIGHT, 0, None)
+    assert (third.question.progress, third.question.tries_left, third.question.hint) == (TryState.RIGHT, 0, None)
     assert (str(third.question.points), third.question.state) == ("1", GradeState.RIGHT)
     assert [(one.number, one.state, str(one.points)) for one in third.question.tries] == [
         (1, GradeState.WRONG, "0"),
@@ -95,7 +95,7 @@ def test_after_the_last_try_a_question_takes_no_more(call: Caller) -> None:
     paper = sit(call, published(call, yes(), **INTERACTIVE))
     done = checked(call, paper, 1, 1, answer=False)
 
-    assert (done.question.standing, done.question.tries_left) == (TryState.WRONG, 0)
+    assert (done.question.progress, done.question.tries_left) == (TryState.WRONG, 0)
     for verb, what in ((attempts.save, answer(1, 2, answer=True)), (attempts.check, check(1, 2, answer=True))):
         with pytest.raises(Refused) as refused:
             call(verb, paper.attempt_id, what, taker="ann", now=NOON + SECOND)
@@ -184,7 +184,7 @@ def test_nothing_is_left_where_everything_was_wrong(call: Caller) -> None:
     cleared = again(call, paper)
 
     assert (first.question.right_parts, cleared.question.response) == (0, {"matches": {}})
-    assert (cleared.question.standing, submitted(call, paper).score) == (TryState.TODO, Decimal(0))
+    assert (cleared.question.progress, submitted(call, paper).score) == (TryState.TODO, Decimal(0))
 
 
 def test_a_type_without_parts_keeps_its_response(call: Caller) -> None:
@@ -255,7 +255,7 @@ def test_immediate_feedback_is_given_once(call: Caller) -> None:
 
     done = checked(call, paper, 1, 1, sequence=2, answer=True)
 
-    assert (done.question.standing, str(done.question.points), done.question.tries_left) == (TryState.RIGHT, "1", 0)
+    assert (done.question.progress, str(done.question.points), done.question.tries_left) == (TryState.RIGHT, "1", 0)
     call(attempts.save, paper.attempt_id, answer(2, 1, answer=True), taker="ann", now=NOON + SECOND)
     assert submitted(call, paper).score == 2
 

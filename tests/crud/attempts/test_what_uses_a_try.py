@@ -65,11 +65,11 @@ def test_a_blank_check_earns_nothing_and_waits_for_nobody(call: Caller, behaviou
 
     assert (outcome.needs_grading, str(outcome.score)) == (False, "0")
     assert (outcome.questions[0].state, str(outcome.questions[0].points)) == (GradeState.NOT_ANSWERED, "0")
-    assert outcome.questions[0].standing is TryState.GAVE_UP
+    assert outcome.questions[0].progress is TryState.GAVE_UP
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "state", "standing"),
+    ("behaviour", "state", "progress"),
     [
         (Behaviour.INTERACTIVE, GradeState.NOT_ANSWERED, TryState.GAVE_UP),
         (Behaviour.ADAPTIVE, GradeState.WRONG, TryState.WRONG),
@@ -78,7 +78,7 @@ def test_a_blank_check_earns_nothing_and_waits_for_nobody(call: Caller, behaviou
 )
 @pytest.mark.parametrize("verb", ["check", "save"])
 def test_who_gives_up_after_a_wrong_try_waits_for_nobody(
-    call: Caller, behaviour: Behaviour, state: GradeState, standing: TryState, verb: str
+    call: Caller, behaviour: Behaviour, state: GradeState, progress: TryState, verb: str
 ) -> None:
     paper = sit(call, published(call, river(), behaviour=behaviour))
     checked(call, paper, 1, 1, text="Rhine")
@@ -90,7 +90,7 @@ def test_who_gives_up_after_a_wrong_try_waits_for_nobody(
     outcome = submitted(call, paper)
 
     assert (outcome.needs_grading, str(outcome.score)) == (False, "0")
-    assert (outcome.questions[0].state, outcome.questions[0].standing) == (state, standing)
+    assert (outcome.questions[0].state, outcome.questions[0].progress) == (state, progress)
 
 
 # ---------------------------------------------------------------------------------------------- nearly right
@@ -116,7 +116,7 @@ def test_three_picks_of_a_third_each_are_right_and_end_the_question(call: Caller
 
     first = checked(call, paper, 1, 1, selected=[id_of(name) for name in "abc"]).question
 
-    assert (first.standing, first.state, str(first.points)) == (TryState.RIGHT, GradeState.RIGHT, "2.9999997")
+    assert (first.progress, first.state, str(first.points)) == (TryState.RIGHT, GradeState.RIGHT, "2.9999997")
     assert str(submitted(call, paper).score) == "2.9999997"
 
 
@@ -127,7 +127,7 @@ def test_nearly_right_costs_what_the_tries_before_it_cost(call: Caller) -> None:
 
     second = checked(call, paper, 1, 2, selected=[id_of(name) for name in "abc"]).question
 
-    assert (second.standing, str(second.points)) == (TryState.RIGHT, "1.9999997")
+    assert (second.progress, str(second.points)) == (TryState.RIGHT, "1.9999997")
 
 
 def test_a_ten_millionth_is_not_partly(call: Caller) -> None:
@@ -136,7 +136,7 @@ def test_a_ten_millionth_is_not_partly(call: Caller) -> None:
 
     told = checked(call, paper, 1, 1, text="no").question
 
-    assert (told.standing, told.state, told.tries[0].state) == (TryState.WRONG, GradeState.WRONG, GradeState.WRONG)
+    assert (told.progress, told.state, told.tries[0].state) == (TryState.WRONG, GradeState.WRONG, GradeState.WRONG)
 
 
 def test_who_was_right_once_in_adaptive_mode_is_right(call: Caller) -> None:
@@ -145,10 +145,10 @@ def test_who_was_right_once_in_adaptive_mode_is_right(call: Caller) -> None:
     checked(call, paper, 1, 1, text="Danube")
 
     told = checked(call, paper, 1, 2, text="Rhine").question
-    assert (told.standing, told.state, str(told.points)) == (TryState.COMPLETE, GradeState.RIGHT, "1")
+    assert (told.progress, told.state, str(told.points)) == (TryState.COMPLETE, GradeState.RIGHT, "1")
     done = submitted(call, paper).questions[0]
 
-    assert (done.standing, done.state, str(done.points)) == (TryState.RIGHT, GradeState.RIGHT, "1")
+    assert (done.progress, done.state, str(done.points)) == (TryState.RIGHT, GradeState.RIGHT, "1")
     assert [one.state for one in done.tries] == [GradeState.RIGHT, GradeState.WRONG]
 
 
@@ -223,7 +223,7 @@ def test_a_gap_that_is_left_out_uses_no_try(call: Caller) -> None:
     paper = sit(call, published(call, two_gaps(), behaviour=Behaviour.INTERACTIVE))
 
     left = checked(call, paper, 1, 1, gaps={"1": "uno"})
-    assert (left.counted, left.question.standing, left.question.tries_left) == (False, TryState.TODO, 3)
+    assert (left.counted, left.question.progress, left.question.tries_left) == (False, TryState.TODO, 3)
     assert left.question.response == {"gaps": {"1": "uno"}}
     checked(call, paper, 1, 1, sequence=2, gaps={"1": "uno", "2": "due"})
     again(call, paper)
@@ -268,7 +268,7 @@ def test_a_gap_that_takes_points_takes_them_from_no_other_gap(call: Caller) -> N
 
     done = checked(call, paper, 1, 1, gaps={"1": "one", "2": "bad"}).question
 
-    assert (str(done.points), done.state, done.standing) == ("7.5", GradeState.PARTLY, TryState.PARTLY)
+    assert (str(done.points), done.state, done.progress) == ("7.5", GradeState.PARTLY, TryState.PARTLY)
     assert [(str(one.points), one.state) for one in done.tries] == [("7.5", GradeState.PARTLY)]
     assert str(submitted(call, paper).score) == "7.5"
 

@@ -74,7 +74,7 @@ def test_state_and_points_agree_and_only_a_person_is_waited_for(
 
     assert refusals <= {"not_checkable", "question_finished", "try_again_first"}
     assert broken == []
-    assert ENDS[end.standing] is end.state
+    assert ENDS[end.progress] is end.state
     assert (end.points is None) == (end.state is GradeState.NEEDS_GRADING) == outcome.needs_grading
     assert end.state is not GradeState.NEEDS_GRADING or question.type == "essay"
     agree(end.state, end.points, behaviour)

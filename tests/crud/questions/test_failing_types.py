@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from conftest import Caller
 from quizkit.crud import attempts, previews, questions, quizzes
-from quizkit.errors import Invalid, Misuse, Problem
+from quizkit.errors import Invalid, Problem, UsageError
 from quizkit.models import QuestionRevision, QuizRevision, Section, Slot
 from quizkit.questions import (
     Blanks,
@@ -380,7 +380,7 @@ def test_a_view_that_is_no_view_of_its_type_is_refused_where_the_author_is(
         lambda: bank_of(call, yes()),
         lambda: call(questions.revise, there, yes(2)),
     ):
-        with pytest.raises(Misuse) as refused:
+        with pytest.raises(UsageError) as refused:
             add()
         assert refused.value.code == "type_failed"
 
@@ -402,7 +402,7 @@ def test_what_cannot_be_stored_of_a_question_is_refused_where_the_author_is(
 ) -> None:
     monkeypatch.setattr(TrueFalse, method, lambda *_, **__: returned)
 
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
 
     assert refused.value.code == "type_failed"
@@ -501,7 +501,7 @@ def test_a_view_or_a_key_that_fails_is_refused_where_the_author_is(
 ) -> None:
     monkeypatch.setattr(TrueFalse, method, fail)
 
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
 
     assert refused.value.code == "type_failed"

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from conftest import Caller
 from quizkit.crud import attempts, banks, categories, questions, quizzes
-from quizkit.errors import Invalid, Misuse, NotFound, Refused
+from quizkit.errors import Invalid, NotFound, Refused, UsageError
 from quizkit.questions import Choice, Essay, Option, TrueFalse, UnknownQuestion
 from quizkit.schemas import BankCreate, CategoryCreate, QuizCreate, SaveResponse
 
@@ -109,7 +109,7 @@ def test_what_does_not_exist_is_not_found(call: Caller) -> None:
 
 def test_questions_go_to_a_quiz_or_to_a_bank(call: Caller) -> None:
     for where in ({}, {"quiz_id": uuid.uuid4(), "bank_id": uuid.uuid4()}):
-        with pytest.raises(Misuse):
+        with pytest.raises(UsageError):
             call(questions.add, [RIVER], **where)
 
 
@@ -203,7 +203,7 @@ def test_questions_are_found_by_all_of_their_tags(call: Caller) -> None:
     assert found(call, bank_id=bank, tags=["long"]) == ["The Danube", "The Amazon"]
     assert found(call, bank_id=bank, tags=["long", "blue", "long"]) == ["The Danube"]
     assert found(call, bank_id=bank, tags=["Long"]) == []
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         call(questions.page, tags="long")
     assert refused.value.code == "tags_kind"
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from conftest import Caller
 from quizkit.crud import attempts, questions, quizzes
-from quizkit.errors import Invalid, Misuse, NotFound, Refused
+from quizkit.errors import Invalid, NotFound, Refused, UsageError
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate, QuizOutline, QuizReturn, QuizUpdate, SectionOutline
 from quizkit.testing import quizzes as some_quizzes
@@ -54,7 +54,7 @@ def test_without_a_clock_it_is_now_and_now_only_once(call: Caller) -> None:
 
 
 def test_a_moment_without_a_zone_is_refused(call: Caller) -> None:
-    with pytest.raises(Misuse) as refused:
+    with pytest.raises(UsageError) as refused:
         call(quizzes.create, rivers(), now=datetime(2026, 3, 1))  # noqa: DTZ001 - that is the point
     assert refused.value.code == "naive_moment"
 
@@ -104,8 +104,8 @@ def test_what_changed_there_and_back_is_no_change(call: Caller) -> None:
     outline = call(quizzes.outline, made.id)
     call(quizzes.update, made.id, QuizUpdate(title="Lakes"))
     call(quizzes.update, made.id, QuizUpdate(title="Rivers"))
-    call(quizzes.arrange, made.id, QuizOutline(sections=[*outline.sections, SectionOutline(title="x")]))
-    call(quizzes.arrange, made.id, QuizOutline(sections=outline.sections))
+    call(quizzes.set_outline, made.id, QuizOutline(sections=[*outline.sections, SectionOutline(title="x")]))
+    call(quizzes.set_outline, made.id, QuizOutline(sections=outline.sections))
 
     assert call(quizzes.publish, made.id).revision == first.revision
 
@@ -119,7 +119,7 @@ def test_whatever_takers_would_notice_makes_a_revision(call: Caller, what: str) 
         call(quizzes.update, made.id, QuizUpdate(time_limit_seconds=60))
     elif what == "outline":
         slots = sections[0].slots[::-1]
-        call(quizzes.arrange, made.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
+        call(quizzes.set_outline, made.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
     elif what == "question":
         stored = call(questions.page, bank_id=made.bank_id).items[0]
         call(questions.revise, stored.id, TrueFalse(content="The Rhine is a lake.", answer=False))
@@ -160,7 +160,7 @@ def test_an_archived_quiz_takes_no_changes_and_no_attempts_but_open_attempts_go_
     for verb, args, more in (
         (quizzes.update, (QuizUpdate(title="x"),), {}),
         (quizzes.publish, (), {}),
-        (quizzes.arrange, (QuizOutline(sections=[SectionOutline()]),), {}),
+        (quizzes.set_outline, (QuizOutline(sections=[SectionOutline()]),), {}),
         (attempts.start, (), {"taker": "ben"}),
     ):
         with pytest.raises(Refused) as refused:

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.rules.windows import in_utc
 from quizkit.vocabulary import uuid7
 
-__all__ = ["NewId", "id_after", "moment", "new_ids"]
+__all__ = ["NewId", "id_after", "new_ids", "utc_now_or"]
 
 NewId: TypeAlias = Callable[[], uuid.UUID]
 
@@ -22,17 +22,17 @@ _STEP_BITS: Final = 32
 _TAIL_BYTES: Final = 8
 
 
-def moment(now: datetime | None) -> datetime:
+def utc_now_or(now: datetime | None) -> datetime:
     """Return the caller's moment in UTC, or the present one.
 
     Raises:
-        Misuse: `naive_moment`: the moment has no time zone.
+        UsageError: `naive_moment`: the moment has no time zone.
         Invalid: `moment_range`: it is before 1970 or after 2999.
     """
     if now is None:
         return datetime.now(UTC)
     if now.tzinfo is None:
-        raise Misuse("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
+        raise UsageError("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
     return in_utc(now)
 
 

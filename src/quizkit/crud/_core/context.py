@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.arguments import column_check
 from quizkit.crud._core.cache import Caches
-from quizkit.crud._core.clock import NewId, moment, new_ids
+from quizkit.crud._core.clock import NewId, new_ids, utc_now_or
 from quizkit.crud._core.dialects import MARIADB, as_text
 from quizkit.crud._core.tables import TENANT, given_columns
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import Models
 
 __all__ = ["Build", "Context", "S", "Work"]
@@ -74,20 +74,20 @@ class Context(Generic[S]):
         """Refuse tables with tenants and no tenant, and the reverse.
 
         Raises:
-            Misuse: `tenant_missing`, `tenant_unknown`.
+            UsageError: `tenant_missing`, `tenant_unknown`.
         """
         has_tenants = self.models.config.tenant is not None
         if has_tenants and self.tenant is None:
-            raise Misuse("tenant_missing", "These tables have tenants: use Tenants(models, str).of(tenant)")
+            raise UsageError("tenant_missing", "These tables have tenants: use Tenants(models, str).of(tenant)")
         if not has_tenants and self.tenant is not None:
-            raise Misuse("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+            raise UsageError("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
         object.__setattr__(self, "subject", column_check(self.models.config.subject.type_))
 
     def of(self, tenant: Any) -> Context[S]:
         """Return the context of another tenant.
 
         Raises:
-            Misuse: `tenant_missing`, `tenant_unknown`.
+            UsageError: `tenant_missing`, `tenant_unknown`.
         """
         return Context(self.models, tenant, self.admit, self.statements, self.caches)
 
@@ -114,12 +114,12 @@ class Work(Generic[S]):
         """Begin a call.
 
         Raises:
-            Misuse: `naive_moment`: the moment has no time zone.
+            UsageError: `naive_moment`: the moment has no time zone.
             Invalid: `moment_range`: it is before 1970 or after 2999.
         """
         self.context = context
         self.session = session
-        self.now = moment(now)
+        self.now = utc_now_or(now)
         # Every statement names a class of the host's: a session may have binds by class, or choose by it.
         self._bind = {"mapper": context.models.attempt}
         self.dialect: Any = session.get_bind(context.models.attempt).dialect

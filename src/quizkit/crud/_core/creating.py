@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from quizkit.crud._core.arguments import value_error
-from quizkit.crud._core.clock import moment
+from quizkit.crud._core.clock import utc_now_or
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.dialects import fresh, is_duplicate
 from quizkit.crud._core.savepoints import savepoint
@@ -65,7 +65,7 @@ def ordered_id(name: str, given: IdT, now: datetime) -> IdT:
         return given
     if given.version != _ORDERED:
         raise value_error(name, "id_version", "This must be a UUID version 7")
-    latest = max(now, moment(None)) + _AHEAD
+    latest = max(now, utc_now_or(None)) + _AHEAD
     if given.int >> _TIME_SHIFT > latest.timestamp() * 1000:
         raise value_error(name, "id_ahead", "This id is of a later time")
     return given

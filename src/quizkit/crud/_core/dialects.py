@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import Executable, Table, TextClause, bindparam, text
 from sqlalchemy.exc import IntegrityError
 
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models._types import MARIADB
 
 __all__ = ["MARIADB", "as_text", "for_change", "fresh", "insert_of", "is_duplicate", "postgresql", "through"]
@@ -29,7 +29,7 @@ def insert_of(dialect: str) -> Any:
         from sqlalchemy.dialects.mysql import insert as insert_mariadb  # noqa: PLC0415 - as above
 
         return insert_mariadb
-    raise Misuse("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB")
+    raise UsageError("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB")
 
 
 def postgresql() -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.sql import ClauseElement
 
 from quizkit.crud._core.arguments import column_check
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models._row import Row, is_ours
 
 __all__ = ["NOTHING", "Values", "Where", "host_values"]
@@ -25,7 +25,7 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
     """Return the values for columns that the host added to a table, by the names of the columns.
 
     Raises:
-        Misuse: `values_column`: a key is not such a column; `argument_type`.
+        UsageError: `values_column`: a key is not such a column; `argument_type`.
         Invalid: `argument_invalid`: a column could not hold its value.
     """
     columns = inspect(model).column_attrs
@@ -33,7 +33,7 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
     for attribute, value in values.items():
         name = getattr(attribute, "key", "")
         if getattr(attribute, "class_", None) is not model or name not in columns or is_ours(model, name):
-            raise Misuse("values_column", "values= is for columns that you added to the class of what is created")
+            raise UsageError("values_column", "values= is for columns that you added to the class of what is created")
         column = columns[name].columns[0]
         if value is not None and not isinstance(value, ClauseElement):
             column_check(column.type)("values", value)

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session, scoped_session
 from quizkit.crud._core.arguments import arguments_of
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import Context, S, Work
-from quizkit.errors import Misuse
+from quizkit.errors import UsageError
 from quizkit.models import Models
 from quizkit.sessions import refuse_autocommit, refuse_unconfigured
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
-__all__ = ["BoundVerb", "Noun", "Verb", "lone_verb", "verb"]
+__all__ = ["BoundVerb", "Verb", "VerbGroup", "single_statement", "verb"]
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -57,7 +57,7 @@ def verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
     return _verb(run, alone=False)
 
 
-def lone_verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
+def single_statement(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
     """Make a verb that only reads, or writes with a single statement, and so needs no transaction around it."""
     return _verb(run, alone=True)
 
@@ -80,7 +80,7 @@ def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> 
             return session.run_sync(functools.partial(call, noun), *args, **kwargs)
         if isinstance(session, scoped_session) or hasattr(session, "session_factory"):
             return call(noun, session(), *args, **kwargs)
-        raise Misuse(
+        raise UsageError(
             "session_kind",
             "The first argument is a Session, an AsyncSession, or a scoped session of either kind",
         )
@@ -88,14 +88,14 @@ def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> 
     return cast("Verb[P, R_co]", call)
 
 
-class Noun(Generic[S]):
+class VerbGroup(Generic[S]):
     """Verbs over one kind of thing, for one set of models and, where there are tenants, for one of them."""
 
     def __init__(self, models: Models[S] | Context[S], *, tenant: Any = None) -> None:
         """Bind the verbs.
 
         Raises:
-            Misuse: `tenant_missing`, `tenant_unknown`: the tables have tenants and none was given, or the reverse.
+            UsageError: `tenant_missing`, `tenant_unknown`: the tables have tenants and none was given, or the reverse.
         """
         self._context = models if isinstance(models, Context) else Context(models, tenant)
 
@@ -108,7 +108,7 @@ class Noun(Generic[S]):
         """Return the same verbs for another tenant; what is known of tables and statements is shared.
 
         Raises:
-            Misuse: `tenant_missing`, `tenant_unknown`.
+            UsageError: `tenant_missing`, `tenant_unknown`.
         """
         return type(self)(self._context.of(tenant))
 

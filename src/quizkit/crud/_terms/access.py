@@ -115,7 +115,7 @@ def of_assignment(terms: Any) -> dict[str, Any]:
     """Return the access settings of an assignment."""
     window = {name: getattr(terms, name) for name in access.WINDOW}
     given = {name: value for name, value in window.items() if value is not None}
-    return {**given, **access_settings(settings_of(terms).said())}
+    return {**given, **access_settings(settings_of(terms).explicit_values())}
 
 
 def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:

@@ -65,7 +65,7 @@ def access_settings(said: Mapping[str, Any]) -> dict[str, Any]:
 def overrides_of(events: Iterable[Any]) -> dict[tuple[Any, str | None], dict[str, Any]]:
     """Return what overrides say now, by taker and group, from their rows in order: the last word on each holds."""
     newest = {(one.taker_id, one.group_name): one.settings for one in events if one.kind == AccessKind.OVERRIDE}
-    return {whom: AccessSettings.model_validate(settings).said() for whom, settings in newest.items()}
+    return {whom: AccessSettings.model_validate(settings).explicit_values() for whom, settings in newest.items()}
 
 
 def review_of(revision: Mapping[str, Any], settings: AssignmentSettings) -> ReviewPolicy:

@@ -11,7 +11,7 @@ from quizkit.crud._core import paging
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
-from quizkit.crud._core.verbs import Noun, lone_verb, verb
+from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.assignments import access_events, create, edit, extend, statements
 from quizkit.crud.assignments.load import assignment_row
 from quizkit.crud.assignments.rows import assignment_of_row, event_of
@@ -29,7 +29,7 @@ from quizkit.schemas import (
 __all__ = ["Assignments"]
 
 
-class Assignments(Noun[S]):
+class Assignments(VerbGroup[S]):
     """Quizzes given to somebody, and exceptions from the rules, for authors and staff."""
 
     @verb
@@ -59,7 +59,7 @@ class Assignments(Noun[S]):
         """
         return create.create(self._work(session, now, new_id), data, assignment_id, values)
 
-    @lone_verb
+    @single_statement
     def get(self, session: Session, assignment_id: uuid.UUID) -> AssignmentReturn:
         """Return an assignment.
 
@@ -68,7 +68,7 @@ class Assignments(Noun[S]):
         """
         return assignment_of_row(assignment_row(self._work(session), statements.assignment, {"id": assignment_id}))
 
-    @lone_verb
+    @single_statement
     def page(
         self,
         session: Session,
@@ -153,7 +153,7 @@ class Assignments(Noun[S]):
             Invalid: by itself and the assignment it can have no effect: `window_order`, `limit_beyond_window`,
                 `late_not_accepted`. Late work is accepted also where nothing can come late there: a due date or a limit
                 may come from one of the taker's groups.
-            Misuse: `override_whom`: it is for a taker or for a group, one of them.
+            UsageError: `override_whom`: it is for a taker or for a group, one of them.
         """
         return access_events.override(
             self._work(session, now, new_id),
@@ -234,7 +234,7 @@ class Assignments(Noun[S]):
             NotFound: `assignment_not_found`.
             Refused: `no_open_attempt`: this taker has none; `assignment_archived`: for everybody; `id_taken`:
                 `event_id` is another event's.
-            Misuse: `extension_seconds`; `isolation_level`: for everybody, on PostgreSQL above READ COMMITTED.
+            UsageError: `extension_seconds`; `isolation_level`: for everybody, on PostgreSQL above READ COMMITTED.
         """
         return extend.extend(
             self._work(session, now, new_id),
@@ -246,7 +246,7 @@ class Assignments(Noun[S]):
             event_id=event_id,
         )
 
-    @lone_verb
+    @single_statement
     def events(
         self,
         session: Session,

@@ -12,7 +12,7 @@ from quizkit.crud._core.creating import create, ordered_id, refuse_other_call
 from quizkit.crud.assignments import statements
 from quizkit.crud.assignments.effects import refuse_override, terms_here, with_effect
 from quizkit.crud.assignments.rows import event_of, event_row, explicit_settings
-from quizkit.errors import Misuse, Refused
+from quizkit.errors import Refused, UsageError
 from quizkit.schemas import AccessEventReturn, AccessSettings, AccommodationSettings
 from quizkit.vocabulary import AccessKind
 
@@ -36,10 +36,10 @@ def override(
         NotFound: `assignment_not_found`.
         Refused: `assignment_archived`, `id_taken`, `event_id_old`.
         Invalid: `window_order`, `limit_beyond_window`, `late_not_accepted`.
-        Misuse: `override_whom`.
+        UsageError: `override_whom`.
     """
     if (taker is None) == (group is None):
-        raise Misuse("override_whom", "Give taker or group, one of them")
+        raise UsageError("override_whom", "Give taker or group, one of them")
     new = event_row(
         AccessKind.OVERRIDE,
         explicit_settings(settings),

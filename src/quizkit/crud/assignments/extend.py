@@ -14,7 +14,7 @@ from quizkit.crud.assignments import extension_statements as statements
 from quizkit.crud.assignments.access_events import record, recorded
 from quizkit.crud.assignments.load import assignment_row, refuse_archived
 from quizkit.crud.assignments.rows import event_row, extended_of
-from quizkit.errors import Misuse, Refused
+from quizkit.errors import Refused, UsageError
 from quizkit.schemas import AccessEventReturn, Extended
 from quizkit.vocabulary import AccessKind
 
@@ -38,10 +38,10 @@ def extend(
     Raises:
         NotFound: `assignment_not_found`.
         Refused: `no_open_attempt`, `assignment_archived`, `id_taken`.
-        Misuse: `extension_seconds`, `isolation_level`.
+        UsageError: `extension_seconds`, `isolation_level`.
     """
     if not 1 <= seconds <= _LONGEST:
-        raise Misuse("extension_seconds", "An extension is at least a second and at most a year", most=_LONGEST)
+        raise UsageError("extension_seconds", "An extension is at least a second and at most a year", most=_LONGEST)
     new = event_row(
         AccessKind.EXTENSION,
         {"seconds": seconds},
@@ -68,7 +68,7 @@ def _refuse_for_everybody(assignment: Row[Any]) -> None:
     refuse_archived(assignment)
     if assignment.level in {"repeatable read", "serializable"}:
         # Its snapshot is older than the lock: who was about to start would be waited for, and not be seen.
-        raise Misuse(
+        raise UsageError(
             "isolation_level",
             "More time for everybody needs READ COMMITTED on PostgreSQL: "
             'engine.execution_options(isolation_level="READ COMMITTED")',

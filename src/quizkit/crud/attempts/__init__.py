@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
-from quizkit.crud._core.verbs import Noun, lone_verb, verb
+from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.attempts import check, explain, find, finish, navigate, papers, results, save, start
 from quizkit.schemas import (
     AccessReport,
@@ -31,10 +31,10 @@ from quizkit.vocabulary import AttemptPurpose
 
 __all__ = ["Attempts"]
 
-_NOTHING_PRESENTED: Final[Mapping[str, Any]] = MappingProxyType({})
+_NO_CREDENTIALS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class Attempts(Noun[S]):
+class Attempts(VerbGroup[S]):
     """Attempts, for takers. Nothing that these verbs return holds a key before it may be shown."""
 
     @verb
@@ -46,7 +46,7 @@ class Attempts(Noun[S]):
         taker: S,
         assignment_id: uuid.UUID | None = None,
         groups: Iterable[str] = (),
-        presented: Mapping[str, Any] = _NOTHING_PRESENTED,
+        credentials: Mapping[str, Any] = _NO_CREDENTIALS,
         attempt_id: uuid.UUID | None = None,
         seed: bytes | None = None,
         values: Values = NOTHING,
@@ -60,7 +60,7 @@ class Attempts(Noun[S]):
             taker: the host's user who takes it.
             assignment_id: the assignment; the one that publishing made unless given, where there are no others.
             groups: your groups that the taker is in, whose overrides hold for them.
-            presented: what your own access check is to see, such as a password.
+            credentials: what your own access check is to see, such as a password.
             attempt_id: an id made by the client: starting twice with it is starting once.
             seed: 16 bytes that decide every draw and every order; drawn unless given.
             values: what goes into columns that you added, if an attempt is made.
@@ -73,10 +73,10 @@ class Attempts(Noun[S]):
                 `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`: this taker's attempts
                 change again and again; and what your own check says.
         """
-        asking = start.Asking(taker, AttemptPurpose.REAL, tuple(groups), presented)
+        asking = start.Asking(taker, AttemptPurpose.REAL, tuple(groups), credentials)
         return start.start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)
 
-    @lone_verb
+    @single_statement
     def explain_access(
         self,
         session: Session,
@@ -85,7 +85,7 @@ class Attempts(Noun[S]):
         taker: S,
         assignment_id: uuid.UUID | None = None,
         groups: Iterable[str] = (),
-        presented: Mapping[str, Any] = _NOTHING_PRESENTED,
+        credentials: Mapping[str, Any] = _NO_CREDENTIALS,
         now: datetime | None = None,
     ) -> AccessReport:
         """Return what a taker may do now, and for every value the rule that it comes from.
@@ -98,9 +98,9 @@ class Attempts(Noun[S]):
             Refused: `quiz_not_published`: there is nothing to have access to yet.
         """
         work = self._work(session, now)
-        return explain.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), presented)
+        return explain.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), credentials)
 
-    @lone_verb
+    @single_statement
     def save(
         self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, *, taker: S, now: datetime | None = None
     ) -> Saved:
@@ -203,7 +203,7 @@ class Attempts(Noun[S]):
         """
         return finish.submit(self._work(session, now), attempt_id, taker, list(responses))
 
-    @lone_verb
+    @single_statement
     def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
         """Return the result of a finished attempt, cut to what may be shown now. An overdue one is finished first.
 
@@ -213,7 +213,7 @@ class Attempts(Noun[S]):
         """
         return finish.result(self._work(session, now), attempt_id, taker)
 
-    @lone_verb
+    @single_statement
     def review(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Review:
         """Return what may be seen of each question now: of an open attempt what checks have shown, of a finished one its result.
 
@@ -222,7 +222,7 @@ class Attempts(Noun[S]):
         """
         return results.review(self._work(session, now), attempt_id, taker)
 
-    @lone_verb
+    @single_statement
     def grade(
         self,
         session: Session,
@@ -242,7 +242,7 @@ class Attempts(Noun[S]):
         """
         return results.grade_of_taker(self._work(session, now), quiz_id, taker, assignment_id)
 
-    @lone_verb
+    @single_statement
     def get(
         self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None
     ) -> AttemptReturn[S]:
@@ -253,7 +253,7 @@ class Attempts(Noun[S]):
         """
         return find.get_attempt(self._work(session, now), attempt_id, taker)
 
-    @lone_verb
+    @single_statement
     def page(
         self,
         session: Session,
@@ -271,7 +271,7 @@ class Attempts(Noun[S]):
         """
         return find.page_of_attempts(self._work(session, now), taker, quiz_id, where, after, limit)
 
-    @lone_verb
+    @single_statement
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
         """Return what the taker has in front of them, with the responses that are stored.
 
@@ -280,7 +280,7 @@ class Attempts(Noun[S]):
         """
         return papers.paper(self._work(session, now), attempt_id, taker)
 
-    @lone_verb
+    @single_statement
     def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
         """Return the paper as JSON in UTF-8, ready to send: what `paper` returns, and cheaper.
 

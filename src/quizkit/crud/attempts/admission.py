@@ -23,7 +23,7 @@ class AccessRequest(Generic[S]):
         context: what the host calls the assignment.
         taker: who wants to.
         groups: the groups that the host named.
-        presented: what the host passed on from them, such as a password or an address.
+        credentials: what the host passed on from them, such as a password or an address.
         going_on: whether the attempt is there already.
         now: the moment.
     """
@@ -33,7 +33,7 @@ class AccessRequest(Generic[S]):
     context: str | None
     taker: S
     groups: tuple[str, ...]
-    presented: Mapping[str, Any]
+    credentials: Mapping[str, Any]
     going_on: bool
     now: datetime
 
@@ -43,7 +43,7 @@ AccessCheck = Callable[[AccessRequest[Any]], None]
 
 
 def request_of(
-    terms: Any, taker: S, groups: tuple[str, ...], presented: Mapping[str, Any], *, going_on: bool, now: datetime
+    terms: Any, taker: S, groups: tuple[str, ...], credentials: Mapping[str, Any], *, going_on: bool, now: datetime
 ) -> AccessRequest[S]:
     """Return what a host's own check is asked."""
-    return AccessRequest(terms.id, terms.assignment_id, terms.context, taker, groups, presented, going_on, now)
+    return AccessRequest(terms.id, terms.assignment_id, terms.context, taker, groups, credentials, going_on, now)

@@ -54,13 +54,13 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     if any(_is_again(slot, event, data, one.response) for event in events):
         return _checked(work, slot, counted=True)
     before = history(slot.question, events)
-    progress = behaviours.fold(slot.policy, before)
+    progress = behaviours.replay(slot.policy, before)
     refuse_finished(progress)
     if data.number != progress.tries + 1:
         raise Refused("try_number", "This is not the next try", next=progress.tries + 1)
     _refuse_used_up(slot, progress, [event.response for event in events], response)
     step = step_of(Action.CHECK, slot.question, one, certainty)
-    after = behaviours.fold(slot.policy, [*before, step])
+    after = behaviours.replay(slot.policy, [*before, step])
     worth = slot.worth_if_finished([*before, step])
     kept = store(work, slot, data, one, certainty, worth)
     if kept.status is SaveStatus.STALE:
@@ -83,12 +83,12 @@ def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Ch
     facts = facts_of(attempt_row(work, attempt_id, taker))
     slot = _locked_slot(work, facts, number)
     before = history_of(work, slot)
-    progress = behaviours.fold(slot.policy, before)
+    progress = behaviours.replay(slot.policy, before)
     if progress.state is TryState.TRY_AGAIN:
         slot = append_try(work, slot, Action.TRY_AGAIN, progress.tries, {})
         hint = hint_of(slot.question, progress)
         if hint is not None and hint.clear_wrong and _may_tell_right(work, facts):
-            _clear_wrong(work, slot, [*before, behaviours.Did(Action.TRY_AGAIN)])
+            _clear_wrong(work, slot, [*before, behaviours.Step(Action.TRY_AGAIN)])
     return _checked(work, slot, counted=False)
 
 
@@ -107,7 +107,9 @@ def _is_again(slot: WorkingSlot, event: Any, data: CheckResponse, response: Resp
     return this and is_same(slot.question, event.response, response)
 
 
-def _refuse_used_up(slot: WorkingSlot, progress: behaviours.Standing, checked: Iterable[Any], response: Any) -> None:
+def _refuse_used_up(
+    slot: WorkingSlot, progress: behaviours.QuestionProgress, checked: Iterable[Any], response: Any
+) -> None:
     """Refuse one check more of a question than are kept: each is kept for good, and shown in every review."""
     most = slot.policy.most_checks
     held = sum(len(json.dumps(one)) for one in [*checked, response])
@@ -120,7 +122,7 @@ def _may_tell_right(work: Work[S], facts: AttemptFacts) -> bool:
     return ReviewItem.CORRECTNESS in shown_during(attempt_row(work, facts.attempt_id, facts.taker))
 
 
-def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Did]) -> None:
+def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]) -> None:
     """Store what is right of the response that was checked, as if the taker had saved it."""
     stored = work.first(statements.response_of_slot, slot.of())
     if stored is None:

@@ -31,7 +31,7 @@ def explain_access(
     taker: S,
     assignment_id: uuid.UUID | None,
     groups: tuple[str, ...],
-    presented: Mapping[str, Any],
+    credentials: Mapping[str, Any],
 ) -> AccessReport:
     """Return what a taker may do now; nothing is written."""
     terms = terms_of(work, quiz_id, assignment_id)
@@ -44,7 +44,7 @@ def explain_access(
         timing.state_at(AttemptState(newest.state), newest.accepts_until, work.now) is AttemptState.OPEN
     )
     used = newest.number if newest is not None else 0
-    request = request_of(terms, taker, groups, presented, going_on=going_on, now=work.now)
+    request = request_of(terms, taker, groups, credentials, going_on=going_on, now=work.now)
     refusal = _refusal(work, terms, held, newest, request, named=assignment_id is not None)
     return AccessReport(
         quiz_id=terms.id,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from quizkit.crud.questions.contained import Contained
 from quizkit.errors import Invalid, Problem
 from quizkit.questions import Grade, Response
-from quizkit.rules.behaviours import Did as Step
+from quizkit.rules.behaviours import Step
 from quizkit.schemas import ResponseProblem
 from quizkit.vocabulary import Action, Certainty
 

@@ -65,7 +65,7 @@ def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | Non
     questions = _questions(work, content, items.values())
     if content.sequential:
         pages = sequential_pages(facts, content)
-        reach = {item.page: navigation.reach(pages, item.page) for item in items.values()}
+        reach = {item.page: navigation.reachable_pages(pages, item.page) for item in items.values()}
     else:
         reach = dict.fromkeys((item.page for item in items.values()), _ANYWHERE)
     return {

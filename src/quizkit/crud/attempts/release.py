@@ -149,7 +149,7 @@ def _closed(work: Work[S], quiz_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID
     for row in work.run(release_statements.words, {"_quizzes": likely}):
         known = offered.get(row.assignment_id)
         if known is not None:
-            word = AccessSettings.model_validate_json(row.said).said()
+            word = AccessSettings.model_validate_json(row.said).explicit_values()
             offered[row.assignment_id] = release.Offered(known.rules, (*known.words, word))
     return frozenset(quiz_id for quiz_id in likely if over(quiz_id))
 
@@ -197,7 +197,7 @@ def _attempts_left(work: Work[S], row: Row[Any]) -> int | None:
         return None
     allowed = [
         AttemptPolicy.read(newest.policy).max_attempts,
-        settings_of(newest).said().get("max_attempts", newest.max_attempts),
+        settings_of(newest).explicit_values().get("max_attempts", newest.max_attempts),
     ]
     allowed += [json.loads(word.said)["max_attempts"] for word in work.run(release_statements.grants, of)]
     most = None if None in allowed else max(one for one in allowed if one is not None)

@@ -18,9 +18,8 @@ from quizkit.crud.questions.contained import Contained
 from quizkit.errors import Invalid
 from quizkit.questions import Grade, Hint, Response, Trace, View, state_of
 from quizkit.rules import behaviours, lateness, release, scoring
-from quizkit.rules.behaviours import Did as Step
-from quizkit.rules.behaviours import Standing as Progress
-from quizkit.rules.drawing import Dice
+from quizkit.rules.behaviours import QuestionProgress, Step
+from quizkit.rules.drawing import SeededRandom
 from quizkit.schemas import ReviewedQuestion, ReviewedTry
 from quizkit.vocabulary import Action, Certainty, GradeState, ReviewItem, TryState
 
@@ -32,7 +31,7 @@ def permuted(paper_slot: PaperSlot, facts: AttemptFacts) -> View:
 
     One stream for each question, so that adding a question never reshuffles the options of the others.
     """
-    dice = Dice(facts.seed, f"question {paper_slot.question.question_id}")
+    dice = SeededRandom(facts.seed, f"question {paper_slot.question.question_id}")
     return contained.permuted(paper_slot.question.view, paper_slot.question.revision_id, dice)
 
 
@@ -47,7 +46,7 @@ class Answered:
 
 def progress_of(
     question: Contained, facts: AttemptFacts, answered: Answered
-) -> tuple[Progress, Response | None, Grade]:
+) -> tuple[QuestionProgress, Response | None, Grade]:
     """Return where a question stands, its last response, and what marking says of that."""
     stored = answered.stored
     response = _read(question, stored)
@@ -61,7 +60,7 @@ def progress_of(
         done.append(saved if one is None else step_of(Action.SAVE, question, one, certainty))
     if answered.finished:
         done.append(Step(Action.FINISH))
-    return behaviours.fold(facts.policy.trying(len(question.hints)), done), response, grade
+    return behaviours.replay(facts.policy.trying(len(question.hints)), done), response, grade
 
 
 def _unread(question: Contained) -> Grade:
@@ -111,7 +110,7 @@ def reviewed(
         slot=paper_slot.number,
         view=permuted(paper_slot, facts),
         shown=tuple(item for item in ReviewItem if item in may),
-        standing=_shown_state(progress, facts, may),
+        progress=_shown_state(progress, facts, may),
         response=said.response if said is not None else None,
         summary=question.summarise(response) if said is not None and response is not None else "",
         problems=sent_problems(question.problems(response)) if said is not None else (),
@@ -159,7 +158,7 @@ def _counted(
     return Answered(kept, tuple(one for one in answered.tries if one.received_at <= on_time), finished=True), found
 
 
-def hint_of(question: Contained, progress: Progress) -> Hint | None:
+def hint_of(question: Contained, progress: QuestionProgress) -> Hint | None:
     """Return the hint that is in front of the taker."""
     again = progress.state is TryState.TRY_AGAIN and progress.tries <= len(question.hints)
     return question.hints[progress.tries - 1] if again else None
@@ -168,7 +167,7 @@ def hint_of(question: Contained, progress: Progress) -> Hint | None:
 _TELLING = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})
 
 
-def _shown_state(progress: Progress, facts: AttemptFacts, may: frozenset[ReviewItem]) -> TryState:
+def _shown_state(progress: QuestionProgress, facts: AttemptFacts, may: frozenset[ReviewItem]) -> TryState:
     """Return a progress that does not tell what may not be shown: complete, for right, partly and wrong.
 
     In adaptive mode a question that was checked is complete if it was right, and to do if not: where that may not be
@@ -202,12 +201,12 @@ def _earned_so_far(
     if last is None:
         return None, told.state
     done = [*history(question, answered.tries), Step(Action.FINISH)]
-    progress = behaviours.fold(facts.policy.trying(len(question.hints)), done)
+    progress = behaviours.replay(facts.policy.trying(len(question.hints)), done)
     return scoring.points_of(last.worth, paper_slot.slot.max_points), _ENDED[progress.state]
 
 
 def _earned(
-    paper_slot: PaperSlot, answered: Answered, progress: Progress, counted: lateness.Counted | None
+    paper_slot: PaperSlot, answered: Answered, progress: QuestionProgress, counted: lateness.Counted | None
 ) -> tuple[Decimal | None, GradeState]:
     """Return what the question has earned in the end, and whether that is right, late or not."""
     points = Decimal(0) if answered.stored is None else answered.stored.effective_points
@@ -219,7 +218,7 @@ def _earned(
     return earned, state_of(None if points is None else Fraction(points) / Fraction(paper_slot.slot.max_points))
 
 
-def _left(question: Contained, facts: AttemptFacts, progress: Progress) -> int:
+def _left(question: Contained, facts: AttemptFacts, progress: QuestionProgress) -> int:
     most = facts.policy.trying(len(question.hints)).most_checks
     return 0 if progress.state.finished else max(0, most - progress.tries)
 

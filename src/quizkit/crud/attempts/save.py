@@ -77,7 +77,7 @@ def _worth_now(
     before = history(slot.question, events)
     last = max((event.sequence for event in events if event.sequence is not None), default=0)
     if data.sequence > last:
-        refuse_finished(behaviours.fold(slot.policy, before))
+        refuse_finished(behaviours.replay(slot.policy, before))
     return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, one, certainty)])
 
 

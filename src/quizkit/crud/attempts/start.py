@@ -25,7 +25,7 @@ from quizkit.crud.attempts.composing import NewPaper, compose
 from quizkit.crud.attempts.facts import AttemptFacts
 from quizkit.crud.attempts.finish import finish_attempt
 from quizkit.crud.attempts.papers import first_paper, paper_of
-from quizkit.errors import Misuse, Refused
+from quizkit.errors import Refused, UsageError
 from quizkit.rules import access, admission, timing
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.rules.drawing import ALGORITHM, SEED_BYTES
@@ -35,16 +35,16 @@ from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState
 __all__ = ["Asking", "granted", "start"]
 
 _START_TRIES: Final = 3
-_NOTHING_PRESENTED: Final[Mapping[str, Any]] = MappingProxyType({})
+_NO_CREDENTIALS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Asking(NamedTuple):
-    """Who asks for an attempt, and for what; `presented` is for the host's own rule."""
+    """Who asks for an attempt, and for what; `credentials` is for the host's own rule."""
 
     taker: Any
     purpose: AttemptPurpose
     groups: tuple[str, ...] = ()
-    presented: Mapping[str, Any] = _NOTHING_PRESENTED
+    credentials: Mapping[str, Any] = _NO_CREDENTIALS
 
 
 class _New(NamedTuple):
@@ -69,11 +69,11 @@ def start(
     Raises:
         NotFound: `quiz_not_found`, `assignment_not_found`.
         Refused: why none may be started; `attempt_id_taken`.
-        Misuse: `seed_length`.
+        UsageError: `seed_length`.
     """
     extra = host_values(work.models.attempt, values)
     if seed is not None and len(seed) != SEED_BYTES:
-        raise Misuse("seed_length", f"A seed has {SEED_BYTES} bytes")
+        raise UsageError("seed_length", f"A seed has {SEED_BYTES} bytes")
     terms = terms_to_start(work, quiz_id, assignment_id)
     new = _New(client_id("attempt_id", attempt_id) or work.new_id(), seed or secrets.token_bytes(SEED_BYTES), extra)
     named = assignment_id is not None
@@ -106,7 +106,7 @@ def _start(
         # Once: who was let in is let in, also where somebody was quicker; a password may hold for one time.
         if admit is not None and turn == 0:
             going_on = found is not None
-            admit(request_of(terms, asking.taker, asking.groups, asking.presented, going_on=going_on, now=work.now))
+            admit(request_of(terms, asking.taker, asking.groups, asking.credentials, going_on=going_on, now=work.now))
         if found is not None:
             return paper_of(work, found)
         if held is None:
@@ -219,7 +219,7 @@ def _insert(
     With the first one goes the grade that it will make, still without a value: so that whoever finishes an attempt
     has only rows to lock that come after it, and refers to no assignment anew.
     """
-    policy = AttemptPolicy.of(terms, settings_of(terms).said(), held)
+    policy = AttemptPolicy.of(terms, settings_of(terms).explicit_values(), held)
     values = _row(work, terms, held, policy, asking, number, new, paper)
     kept = (*values.values(), terms.content_hash, terms.title, terms.description)
     values["checksum"] = content_hash([str(value) for value in kept])

@@ -79,9 +79,9 @@ class WorkingSlot:
         assert self.notes is not None  # whoever asks for tries has locked the attempt
         return self.notes
 
-    def worth_if_finished(self, steps: list[behaviours.Did]) -> Fraction | None:
+    def worth_if_finished(self, steps: list[behaviours.Step]) -> Fraction | None:
         """Return what the question is worth if nothing more is done to it after some steps."""
-        return behaviours.fold(self.policy, [*steps, behaviours.Did(Action.FINISH)]).fraction
+        return behaviours.replay(self.policy, [*steps, behaviours.Step(Action.FINISH)]).fraction
 
 
 def paper_slot(work: Work[S], facts: AttemptFacts, number: int) -> PaperSlot:
@@ -144,7 +144,7 @@ def tries_of(work: Work[S], slot: WorkingSlot, number: int | None = None) -> lis
     return list(work.run(response_statements.tries_of_slot, {**slot.of(which), "_numbers": numbers}))
 
 
-def history_of(work: Work[S], slot: WorkingSlot) -> list[behaviours.Did]:
+def history_of(work: Work[S], slot: WorkingSlot) -> list[behaviours.Step]:
     """Return what was done to the question, the attempt being locked."""
     return history(slot.question, tries_of(work, slot))
 
@@ -214,7 +214,7 @@ def no_way(current: int, page: int) -> Refused:
     return Refused("page_ahead", "The pages before this one come first")
 
 
-def refuse_finished(progress: behaviours.Standing) -> None:
+def refuse_finished(progress: behaviours.QuestionProgress) -> None:
     """Refuse a question that takes no more answers, or none before its hint was read."""
     if progress.state.finished:
         raise Refused("question_finished", "The question takes no more answers")

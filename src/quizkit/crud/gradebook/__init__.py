@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import Where
 from quizkit.crud._core.paging import page
-from quizkit.crud._core.verbs import Noun, lone_verb, verb
+from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.gradebook import expire, leaderboard, rebuild, statements
 from quizkit.schemas import Expired, LeaderboardEntry, Page, QuizGradeReturn, Rebuilt
 
 __all__ = ["Gradebook"]
 
 
-class Gradebook(Noun[S]):
+class Gradebook(VerbGroup[S]):
     """Attempts and grades, for jobs and staff."""
 
     @verb
@@ -37,7 +37,7 @@ class Gradebook(Noun[S]):
         """
         return expire.expire_due(self._work(session, now), limit)
 
-    @lone_verb
+    @single_statement
     def grades(
         self,
         session: Session,
@@ -52,7 +52,7 @@ class Gradebook(Noun[S]):
         work = self._work(session)
         return page(work, statements.grades, made, where=where, after=after, limit=limit, assignment_id=assignment_id)
 
-    @lone_verb
+    @single_statement
     def leaderboard(
         self, session: Session, *, assignment_id: uuid.UUID, after: uuid.UUID | None = None, limit: int = 50
     ) -> Page[LeaderboardEntry[S]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
-from quizkit.crud._core.verbs import Noun, lone_verb, verb
+from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.questions import add, edit, find
 from quizkit.questions import Question
 from quizkit.schemas import Page, QuestionReturn
@@ -19,7 +19,7 @@ from quizkit.schemas import Page, QuestionReturn
 __all__ = ["Questions"]
 
 
-class Questions(Noun[S]):
+class Questions(VerbGroup[S]):
     """Questions, for authors: what these verbs return holds the key."""
 
     @verb
@@ -55,7 +55,7 @@ class Questions(Noun[S]):
         Raises:
             NotFound: `quiz_not_found`, `bank_not_found`, `category_not_found`.
             Refused: `quiz_archived`, `id_taken`: another call has made a question with one of these ids.
-            Misuse: `add_where`, `question_ids_count`: not one id for each question.
+            UsageError: `add_where`, `question_ids_count`: not one id for each question.
         """
         return add.add(
             self._work(session, now, new_id),
@@ -67,7 +67,7 @@ class Questions(Noun[S]):
             values=values,
         )
 
-    @lone_verb
+    @single_statement
     def get(self, session: Session, question_id: uuid.UUID) -> QuestionReturn:
         """Return a question in its latest revision.
 
@@ -76,7 +76,7 @@ class Questions(Noun[S]):
         """
         return find.get(self._work(session), question_id)
 
-    @lone_verb
+    @single_statement
     def page(
         self,
         session: Session,

@@ -15,7 +15,7 @@ from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
 from quizkit.crud.questions.contained import seen
 from quizkit.crud.questions.store import new_questions, store
-from quizkit.errors import Misuse, NotFound, Refused
+from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.questions import Question, parse
 from quizkit.rules import alike
 from quizkit.schemas import QuestionReturn
@@ -38,10 +38,10 @@ def add(
     Raises:
         NotFound: `quiz_not_found`, `bank_not_found`, `category_not_found`.
         Refused: `quiz_archived`, `id_taken`: another call has made a question with one of these ids.
-        Misuse: `add_where`, `question_ids_count`: not one id for each question.
+        UsageError: `add_where`, `question_ids_count`: not one id for each question.
     """
     if (quiz_id is None) == (bank_id is None):
-        raise Misuse("add_where", "Give quiz_id or bank_id, one of them")
+        raise UsageError("add_where", "Give quiz_id or bank_id, one of them")
     checked = [parse(question) for question in questions]
     given = _given_ids(question_ids, len(checked))
     made_from = [call_hash(one, quiz_id, bank_id, category_id) if given else None for one in checked]
@@ -74,7 +74,7 @@ def _given_ids(question_ids: Iterable[uuid.UUID] | None, count: int) -> list[uui
     """Return the ids that a client made for its questions; none where it made none."""
     given = [one for one in question_ids or () if client_id("question_ids", one)]
     if question_ids is not None and (len(given) != count or len(set(given)) < count):
-        raise Misuse("question_ids_count", "Give a different id for each question, or none at all")
+        raise UsageError("question_ids_count", "Give a different id for each question, or none at all")
     return given
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from quizkit.crud.questions.storable import storable, storable_text
-from quizkit.errors import MAX_PROBLEMS, Invalid, Misuse, Problem
+from quizkit.errors import MAX_PROBLEMS, Invalid, Problem, UsageError
 from quizkit.questions import (
     Grade,
     GradeState,
@@ -353,7 +353,7 @@ def seen(question: Question) -> dict[str, Any]:
     """Return the JSON of what takers see of a question that an author hands over, and what is the same for its like.
 
     Raises:
-        Misuse: `type_failed`: its type fails to say it, or makes what is no view of its own or does not read back as one.
+        UsageError: `type_failed`: its type fails to say it, or makes what is no view of its own or does not read back as one.
     """
     try:
         view = storable(_of_kind(question.view(), question.view_type).model_dump(mode="json"))
@@ -361,7 +361,7 @@ def seen(question: Question) -> dict[str, Any]:
         return {"view": view, "identity": _identity(question.identity())}
     except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
         _failed(question.type, "view", None, error)
-    raise Misuse("type_failed", f"The question type {question.type} failed to make a view")
+    raise UsageError("type_failed", f"The question type {question.type} failed to make a view")
 
 
 _IDENTITY: Final = 64
@@ -384,7 +384,7 @@ def body_of(question: Question) -> dict[str, Any]:
 
     Raises:
         Invalid: `question_invalid`: a field of a host's own type took what no database keeps.
-        Misuse: `type_failed`: its type fails to write it.
+        UsageError: `type_failed`: its type fails to write it.
     """
     try:
         body = _body(question.model_dump(mode="json"), question.type)
@@ -396,4 +396,4 @@ def body_of(question: Question) -> dict[str, Any]:
         except (ValueError, TypeError, RecursionError):
             refused: Exception = Invalid("question_invalid", "The question holds what cannot be stored, such as a NUL")
         raise refused
-    raise Misuse("type_failed", f"The question type {question.type} failed to write a question")
+    raise UsageError("type_failed", f"The question type {question.type} failed to write a question")

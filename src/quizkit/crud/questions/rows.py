@@ -38,7 +38,7 @@ def new_question(
 
     Raises:
         Invalid: `question_invalid`.
-        Misuse: `type_failed`.
+        UsageError: `type_failed`.
     """
     row = {
         "id": question_id,
@@ -65,7 +65,7 @@ def revision_row(
 
     Raises:
         Invalid: `question_invalid`.
-        Misuse: `type_failed`.
+        UsageError: `type_failed`.
     """
     body = body_of(question)
     return {

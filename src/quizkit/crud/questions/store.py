@@ -36,7 +36,7 @@ def new_questions(
 
     Raises:
         Invalid: `question_invalid`.
-        Misuse: `type_failed`.
+        UsageError: `type_failed`.
     """
     return [
         rows.new_question(

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
-from quizkit.crud._core.verbs import Noun, lone_verb, verb
+from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.quizzes import checks, create, edit, find, publish
 from quizkit.schemas import Page, QuizCreate, QuizOutline, QuizProblem, QuizReturn, QuizUpdate
 
 __all__ = ["Quizzes"]
 
 
-class Quizzes(Noun[S]):
+class Quizzes(VerbGroup[S]):
     """Quizzes, for authors."""
 
     @verb
@@ -48,7 +48,7 @@ class Quizzes(Noun[S]):
         """
         return create.create(self._work(session, now, new_id), data, quiz_id, author, values)
 
-    @lone_verb
+    @single_statement
     def get(self, session: Session, quiz_id: uuid.UUID) -> QuizReturn:
         """Return a quiz.
 
@@ -57,7 +57,7 @@ class Quizzes(Noun[S]):
         """
         return find.get(self._work(session), quiz_id)
 
-    @lone_verb
+    @single_statement
     def page(
         self,
         session: Session,
@@ -91,7 +91,7 @@ class Quizzes(Noun[S]):
         """
         return edit.update(self._work(session, now), quiz_id, data, version)
 
-    @lone_verb
+    @single_statement
     def outline(self, session: Session, quiz_id: uuid.UUID) -> QuizOutline:
         """Return what a quiz is made of: its draft, or what was published last where nothing was changed since.
 
@@ -101,7 +101,7 @@ class Quizzes(Noun[S]):
         return find.outline(self._work(session), quiz_id)
 
     @verb
-    def arrange(
+    def set_outline(
         self,
         session: Session,
         quiz_id: uuid.UUID,
@@ -120,9 +120,9 @@ class Quizzes(Noun[S]):
             Refused: `quiz_archived`.
             Conflict: `version_conflict`: the quiz is no longer of this version.
         """
-        return edit.arrange(self._work(session, now, new_id), quiz_id, outline, version)
+        return edit.set_outline(self._work(session, now, new_id), quiz_id, outline, version)
 
-    @lone_verb
+    @single_statement
     def lint(self, session: Session, quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:
         """Return what must be mended before the quiz can be published, and what its author probably did not mean.
 

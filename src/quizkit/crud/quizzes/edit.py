@@ -22,7 +22,7 @@ from quizkit.errors import NotFound
 from quizkit.schemas import DrawSlot, QuestionSlot, QuizOutline, QuizReturn, QuizUpdate
 from quizkit.vocabulary import QuizState
 
-__all__ = ["archive", "arrange", "update"]
+__all__ = ["archive", "set_outline", "update"]
 
 
 def update(work: Work[S], quiz_id: uuid.UUID, data: QuizUpdate, version: int | None) -> QuizReturn:
@@ -50,7 +50,7 @@ def archive(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     return change(work, work.models.quiz, quiz, new, rows.returned, version=version)
 
 
-def arrange(work: Work[S], quiz_id: uuid.UUID, outline: QuizOutline, version: int | None) -> QuizOutline:
+def set_outline(work: Work[S], quiz_id: uuid.UUID, outline: QuizOutline, version: int | None) -> QuizOutline:
     """Return what the draft of a quiz is made of, which is this outline.
 
     Raises:
