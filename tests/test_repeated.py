@@ -337,7 +337,7 @@ def test_every_verb_that_writes_is_said_twice(world: World) -> None:
 
 
 def test_the_reference_says_of_every_verb_what_makes_it_repeatable() -> None:
-    section = PAGE.read_text().partition("## Said twice, done once")[2].partition("\n## ")[0]
+    section = PAGE.read_text().partition("## Idempotency")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     named = [name for row in rows for name in re.findall(r"`(\w+\.\w+)`", row.split("|")[1])]
 
