@@ -236,7 +236,7 @@ def test_faults_of_a_hosts_types_are_told_without_keys_and_without_messages_of_p
 
     loud = told(Annotated[str, AfterValidator(shout)], SECRET)
     assert loud is not None
-    assert loud.problems == (Problem("", "value_error", "This is not valid here"),)
+    assert loud.problems == (Problem("", "value_error", "This value is not valid here"),)
 
 
 def test_the_message_of_a_programs_own_fault_is_kept() -> None:

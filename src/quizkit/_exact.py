@@ -1,4 +1,4 @@
-"""Exact arithmetic with decimals, whatever the precision and the traps of the host's decimal context are."""
+"""Exact arithmetic with decimals, independent of the precision and traps of the host's decimal context."""
 
 from collections.abc import Iterable
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
@@ -7,8 +7,8 @@ from typing import Final
 
 __all__ = ["halves", "last_place", "plain", "rounded", "shifted", "to_figures", "total"]
 
-# Everything is said, because what is left out comes from `decimal.DefaultContext`, which a host may change too. The
-# digits are far more than any sum or any rounding of bounded numbers has.
+# Every setting is given, because an omitted one comes from `decimal.DefaultContext`, which a host may change too.
+# The precision is far above what any sum or rounding of bounded numbers needs.
 _EXACT: Final = Context(
     prec=1_000, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, capitals=1, clamp=0, flags=[], traps=[]
 )
@@ -25,7 +25,7 @@ def shifted(number: Decimal, places: int) -> Decimal:
 
 
 def total(numbers: Iterable[Decimal]) -> Decimal:
-    """Return the sum of some numbers."""
+    """Return the sum of the numbers."""
     found = Decimal(0)
     for number in numbers:
         found = _EXACT.add(found, number)
@@ -33,21 +33,21 @@ def total(numbers: Iterable[Decimal]) -> Decimal:
 
 
 def rounded(exact: Fraction, places: int, *, half_up: bool = False) -> Decimal:
-    """Return a fraction with so many decimal places: half to even, or half away from zero."""
+    """Return a fraction rounded to `places` decimal places: half to even, or half away from zero."""
     scaled = exact * 10**places
     whole = halves(scaled) if half_up else round(scaled)
     return shifted(Decimal(whole), -places)
 
 
 def halves(exact: Fraction) -> int:
-    """Return the whole number that is nearest to a fraction, half away from zero."""
+    """Return the integer nearest to a fraction, half away from zero."""
     size = abs(exact)
     near = (2 * size.numerator + size.denominator) // (2 * size.denominator)
     return near if exact >= 0 else -near
 
 
 def to_figures(exact: Fraction, figures: int) -> Decimal:
-    """Return a fraction with so many significant figures, half away from zero."""
+    """Return a fraction rounded to `figures` significant figures, half away from zero."""
     if not exact:
         return Decimal(0)
     place = last_place(exact, figures)
@@ -55,9 +55,9 @@ def to_figures(exact: Fraction, figures: int) -> Decimal:
 
 
 def last_place(exact: Fraction, figures: int) -> int:
-    """Return the power of ten that the last of so many significant figures of a number other than 0 stands for."""
+    """Return the power of ten of the last significant figure of a nonzero number with `figures` of them."""
     size = abs(exact)
-    # The first digit stands at 10^most: counted exactly, where a logarithm would be near it.
+    # The first digit stands for 10^most. It is computed exactly, where a logarithm would only be close.
     most = len(str(size.numerator)) - len(str(size.denominator))
     if size < Fraction(10) ** most:
         most -= 1

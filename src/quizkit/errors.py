@@ -1,7 +1,7 @@
 """Every exception that quizkit raises on purpose: one root, few classes, stable codes.
 
-A *class* says what the caller can do about it, a *code* says exactly what happened and never changes its
-meaning. No error carries the input that caused it: exam answers and keys end up in logs that way.
+The *class* tells the caller what to do about an error; the *code* identifies exactly what happened and never changes its
+meaning. No error carries the input that caused it, so that exam answers and keys do not end up in logs.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class QuizkitError(Exception):
     """The root of every error that quizkit raises on purpose.
 
     Attributes:
-        code: stable, for programs; listed in the reference.
-        message: one sentence for a person; holds no input.
-        params: plain values that belong to the code, such as a limit; never an input.
-        http_status: what a web application would answer.
+        code: a stable identifier for programs; listed in the reference.
+        message: one sentence for a person, without any input.
+        params: plain values that belong to the code, such as a limit; never input.
+        http_status: the status code for a web application to return.
     """
 
     title: ClassVar[str] = "quizkit error"
@@ -60,29 +60,29 @@ class QuizkitError(Exception):
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Keyword arguments are lost by the default, and errors cross process borders (workers, test runners).
+        # The default loses keyword arguments, and errors are pickled between processes (workers, test runners).
         return functools.partial(type(self), self.code, self.message, **self.params), ()
 
 
 class NotFound(QuizkitError):
-    """Nothing with this id exists for this caller. Somebody else's row is not found either."""
+    """No row with this id is visible to the caller. A row that belongs to somebody else counts as not found."""
 
     title = "Not found"
     http_status = 404
 
 
 class Refused(QuizkitError):
-    """The rules say no, and nothing was stored: closed, late, no attempts left, not published."""
+    """The rules do not allow it, and nothing was stored: closed, late, no attempts left, not published."""
 
     title = "Refused"
     http_status = 409
 
 
 class Conflict(Refused):
-    """Somebody else has changed it meanwhile, and nothing was stored.
+    """Somebody else has changed the row in the meantime, and nothing was stored.
 
     Attributes:
-        current: what is there now, as the verb returns it. It may hold a key, so no message and no problem repeats it.
+        current: the current row, as the verb returns it. It may hold a key, so neither `message` nor `problem()` repeats it.
     """
 
     title = "Conflict"
@@ -96,25 +96,25 @@ class Conflict(Refused):
 
 
 class UsageError(QuizkitError, TypeError):
-    """The calling program is wrong, not its data: an unsupported session, an unconfigured engine."""
+    """The calling program is at fault, not its data: an unsupported session, an unconfigured engine."""
 
     title = "UsageError"
 
 
 class Interrupted(QuizkitError):
-    """Something stopped half-way and could not be undone; doing the same again goes on from there."""
+    """An operation stopped half-way and could not be undone; run it again to continue."""
 
     title = "Interrupted"
 
 
 class MissingExtra(QuizkitError, ImportError):
-    """Something optional is not installed; the message names the extra that brings it."""
+    """An optional dependency is not installed; the message names the extra that provides it."""
 
     title = "An optional dependency is missing"
 
     @classmethod
     def named(cls, extra: str, needs: str) -> MissingExtra:
-        """Return the error for a feature that `needs` what the extra brings."""
+        """Return the error for a feature (`needs`) that requires the extra."""
         return cls(
             "missing_extra",
             f'{needs} needs an optional dependency: pip install "quizkit[{extra}]"',
@@ -123,7 +123,7 @@ class MissingExtra(QuizkitError, ImportError):
 
 
 class Unreadable(QuizkitError):
-    """A file as a whole cannot be read (not text, not this format, too large). Bad items raise nothing."""
+    """The whole file cannot be read (not text, not this format, too large). A bad item does not raise; it is reported."""
 
     title = "Unreadable file"
     http_status = 422
@@ -131,13 +131,13 @@ class Unreadable(QuizkitError):
 
 MAX_PROBLEMS: Final = 50
 MAX_BYTES: Final = 8_000
-_FRAME: Final = 50  # what JSON puts around a problem
-_HEAD: Final = 1_500  # all else of an error
+_FRAME: Final = 50  # bytes that JSON adds to each problem
+_HEAD: Final = 1_500  # bytes for the rest of the error
 _LONGEST: Final = 300
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with a piece of data: where, which, and a sentence."""
+    """One fault in a piece of data: its path, its code, and a sentence for a person."""
 
     path: str
     code: str
@@ -145,9 +145,9 @@ class Problem(NamedTuple):
 
 
 class Invalid(QuizkitError):
-    """Data that does not have the promised shape. Holds a `Problem` for each fault, and no input.
+    """The data does not have the required shape. Holds a `Problem` for each fault, and no input.
 
-    At most 50 problems and about 8 kB are kept: `params["more"]` says how many more there are.
+    At most 50 problems and about 8 kB are kept; `params["more"]` is the number of further problems.
     """
 
     title = "Invalid data"
@@ -169,9 +169,9 @@ class Invalid(QuizkitError):
 
     @classmethod
     def of(cls, error: ValidationError, what: str, code: str = "invalid") -> Invalid:
-        """Return our error for Pydantic's: the same faults without the input, the context and the links.
+        """Return an `Invalid` with the faults of a Pydantic error, without the input, the context and the links.
 
-        Raise it when the `except` is left: inside, Pydantic's error with the input would hang on it as its context.
+        Raise it outside the `except` block: inside, Python would attach Pydantic's error, with the input, as its context.
         """
         faults = problems_of(error)
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -184,7 +184,7 @@ def _short(text: str) -> str:
 
 
 def _bounded(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
-    """Return as many problems as an error may hold, and how many more there are."""
+    """Return the problems that fit into an error, and the number of those that do not."""
     kept: list[Problem] = []
     left, more = MAX_BYTES - _HEAD, 0
     for path, code, message in problems:
@@ -197,32 +197,32 @@ def _bounded(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
     return tuple(kept), more
 
 
-# What the context of a fault may hold without holding input. Other messages of Pydantic's repeat a part of it.
+# Context keys that never hold input. Messages of Pydantic with any other key repeat a part of the input.
 _SAFE: Final = frozenset({
     "actual_length", "class", "class_name", "decimal_places", "expected", "expected_schemes", "expected_tags",
     "field_type", "ge", "gt", "le", "lt", "max_digits", "max_length", "method_name", "min_length", "multiple_of",
     "pattern", "whole_digits",
 })  # fmt: skip
 _PLAIN: Final[Mapping[str, str]] = {
-    "extra_forbidden": "There is a field here that is not known",
+    "extra_forbidden": "An unknown field was given",
     "json_invalid": "This is not valid JSON",
     "uuid_parsing": "This is not a UUID",
     "datetime_from_date_parsing": "This is not a date and time",
     "datetime_parsing": "This is not a date and time",
-    "union_tag_invalid": "This tag names no known variant",
+    "union_tag_invalid": "This tag is not that of a known variant",
 }
-_PLAINEST: Final = "This is not valid here"
+_GENERIC: Final = "This value is not valid here"
 _ANY_KEY: Final = "*"
 
 
 def problems_of(error: ValidationError) -> tuple[Problem, ...]:
     """Return the faults that Pydantic found, without any input.
 
-    A part of a path that is no field of a model and no position is a key, so it is input, and becomes `*`. The name of
-    an unknown field is left out: its path ends at the object that holds it. Of messages, those are kept that hold
-    nothing of the input, and those of a program's own `PydanticCustomError`.
+    A part of a path that is neither a model field nor a position is a mapping key. Keys are input, so they become `*`.
+    The path of an unknown field ends at the object that contains it, without the name. A message is kept if it holds no
+    input, or if it comes from a program's own `PydanticCustomError`.
     """
-    from pydantic_core.core_schema import ErrorType  # noqa: PLC0415 - Pydantic loads when one of its errors is told
+    from pydantic_core.core_schema import ErrorType  # noqa: PLC0415 - load Pydantic only when one of its errors is converted
 
     found = error.errors(include_url=False, include_input=False)
     if not {part for one in found for part in one["loc"] if isinstance(part, str)} <= _known:
@@ -231,19 +231,19 @@ def problems_of(error: ValidationError) -> tuple[Problem, ...]:
     return tuple(_problem_of(one, own) for one in found)
 
 
-# Those that were met; looked for anew when there is one more, because classes may be made at any time.
+# Field names seen so far; collected again when an unknown one turns up, because models may be defined at any time.
 _known: Final[set[str]] = set()
 
 
 def _problem_of(one: Mapping[str, Any], own: frozenset[str]) -> Problem:
     loc = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
     path = ".".join(str(part) if isinstance(part, int) or part in _known else _ANY_KEY for part in loc)
-    told = one["type"] in own and not _SAFE.issuperset(one.get("ctx", {}))
-    return Problem(path, one["type"], _PLAIN.get(one["type"], _PLAINEST if told else one["msg"]))
+    repeats_input = one["type"] in own and not _SAFE.issuperset(one.get("ctx", {}))
+    return Problem(path, one["type"], _PLAIN.get(one["type"], _GENERIC if repeats_input else one["msg"]))
 
 
 def _names_of_fields() -> frozenset[str]:
-    """Return the names of the fields of every model there is, and the names of the variants of those that have some."""
+    """Return the names of the fields of every defined model, and the tags of discriminated unions."""
     from pydantic import BaseModel  # noqa: PLC0415 - as above
 
     models, found = [BaseModel], set[str]()

@@ -1,7 +1,7 @@
-"""Your engine, your transaction: what quizkit needs of them.
+"""What quizkit requires of your engine and your transactions.
 
-SQLite as drivers set it up accepts broken foreign keys, keeps savepoints after a rollback of the whole, and
-answers "database is locked" as soon as two transactions read before they write. `configure_sqlite` ends that.
+With the defaults of its drivers, SQLite accepts broken foreign keys, keeps savepoints after a full rollback, and
+fails with "database is locked" when two transactions read before they write. `configure_sqlite` fixes this.
 """
 
 from __future__ import annotations
@@ -35,31 +35,31 @@ __all__ = [
 R = TypeVar("R")
 
 READ_ONLY: Final = "quizkit_read_only"
-"""Execution option for sessions on SQLite that only read: they begin without taking the write lock."""
+"""Execution option for read-only sessions on SQLite: they begin without taking the write lock."""
 
 _MARK: Final = "quizkit_sqlite"
 
 
 def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_000) -> None:
-    """Make a SQLite engine, sync or async, hold what quizkit promises. Call it once, before the first connection.
+    """Configure a SQLite engine, sync or async, for quizkit. Call it once, before the first connection.
 
-    Foreign keys are enforced; a transaction takes the write lock when it begins (BEGIN IMMEDIATE), so that
-    others wait up to `busy_timeout_ms` instead of failing; files use a write-ahead log. A connection or session
-    with the execution option `quizkit_read_only=True` begins without the write lock.
+    It enforces foreign keys. A transaction takes the write lock when it begins (BEGIN IMMEDIATE), so that others wait
+    up to `busy_timeout_ms` instead of failing. Files use a write-ahead log. A connection or session with the
+    execution option `quizkit_read_only=True` begins without the write lock.
 
     Raises:
-        UsageError: the engine is not one for SQLite.
+        UsageError: the engine is not a SQLite engine.
     """
     target = engine if isinstance(engine, Engine) else engine.sync_engine
     if target.dialect.name != "sqlite":
-        raise UsageError("not_sqlite", "configure_sqlite is for SQLite engines; other databases need nothing")
+        raise UsageError("not_sqlite", "configure_sqlite is only for SQLite engines; other databases do not need it")
     if getattr(target, _MARK, False):
         return
     setattr(target, _MARK, True)
 
     @event.listens_for(target, "connect")
     def on_connect(connection: Any, record: Any) -> None:
-        # The driver's own BEGIN comes too late (before the first write) and leaks savepoints; ours is in on_begin.
+        # The driver issues its own BEGIN too late (before the first write) and leaks savepoints; on_begin issues ours.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
@@ -77,54 +77,55 @@ def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_
 
     @event.listens_for(target, "reset")
     def on_reset(connection: Any, record: Any, state: Any) -> None:
-        # A COMMIT that fails (a deferred foreign key, a full disk) leaves SQLite's transaction open, and SQLAlchemy
-        # believes that it is over: the connection would go back to the pool with the write lock.
+        # After a failed COMMIT (a deferred foreign key, a full disk) SQLite's transaction stays open, but SQLAlchemy
+        # treats it as over: the connection would go back to the pool with the write lock.
         if state.asyncio_safe and getattr(record.driver_connection, "in_transaction", False):
             connection.rollback()
 
     @event.listens_for(target, "invalidate")
     def on_invalidate(connection: Any, _record: Any, _error: Any) -> None:
-        # A task was cancelled in the middle of a statement. SQLite keeps a connection, and its write lock, for as
-        # long as that statement is referred to, even when it is closed; after a rollback there is no lock to keep.
+        # A task was cancelled in the middle of a statement. SQLite keeps the connection and its write lock while
+        # that statement is referenced, even after closing; a rollback releases the lock.
         with suppress(Exception, asyncio.CancelledError):
             connection.rollback()
 
 
 def refuse_unconfigured(session: Session, model: Any = None) -> None:
-    """Refuse a session whose SQLite connection is not configured. Costs no statement: the mark is on the connection.
+    """Raise UsageError if the session's SQLite connection is not configured.
 
-    `model` is a class whose bind it is about, where a session has binds by class.
+    It sends no statement: `configure_sqlite` marks the connection. If the session has a bind for each class, `model`
+    selects the bind.
 
     Raises:
-        UsageError: with the line that mends it.
+        UsageError: `sqlite_unconfigured`; the message contains the line that fixes it.
     """
     sqlite = session.get_bind(model).dialect.name == "sqlite"
     if sqlite and _MARK not in session.connection(bind_arguments={"mapper": model}).info:
         raise UsageError(
             "sqlite_unconfigured",
-            "This SQLite engine does not enforce foreign keys and loses locks. "
-            "Once, after create_engine: quizkit.sessions.configure_sqlite(engine)",
+            "This SQLite engine does not enforce foreign keys and does not take the write lock in time. "
+            "Call quizkit.sessions.configure_sqlite(engine) once, after create_engine",
         )
 
 
 def refuse_autocommit(session: Session, model: Any = None) -> None:
-    """Refuse a session that commits after each statement: what takes several would be half done when one fails.
+    """Raise UsageError if the session commits after each statement.
 
-    Costs no statement.
+    A failure would leave a verb of several statements half done. The check sends no statement.
 
     Raises:
-        UsageError: with what mends it.
+        UsageError: `autocommit`; the message says how to fix it.
     """
     if _commits_each_statement(session.connection(bind_arguments={"mapper": model})):
         raise UsageError(
             "autocommit",
-            "This verb sends several statements that belong together, and the session commits after each one. "
-            'Use it with a transaction: engine.execution_options(isolation_level="READ COMMITTED")',
+            "This verb needs a transaction for its statements, but the session commits after each one. "
+            'Use engine.execution_options(isolation_level="READ COMMITTED")',
         )
 
 
 def in_transaction(connection: Connection) -> bool:
-    """Return whether SQLite itself is in a transaction; drivers that are left to themselves begin one late."""
+    """Return whether SQLite itself is in a transaction; by default drivers begin one late."""
     driver: Any = connection.connection.driver_connection
     return bool(driver.in_transaction)
 
@@ -132,21 +133,21 @@ def in_transaction(connection: Connection) -> bool:
 def _commits_each_statement(connection: Connection) -> bool:
     level = connection.get_execution_options().get("isolation_level")
     if level is None:
-        # SQLAlchemy has no public name for what `create_engine(isolation_level=...)` was given.
+        # SQLAlchemy has no public attribute for the argument of `create_engine(isolation_level=...)`.
         level = getattr(connection.dialect, "_on_connect_isolation_level", None)
     return level == "AUTOCOMMIT" or _driver_commits(connection)
 
 
 def _driver_commits(connection: Connection) -> bool:
-    """Return whether a driver was told itself to commit each statement, as by `connect_args={"autocommit": True}`."""
+    """Return whether the driver itself is set to commit each statement, as by `connect_args={"autocommit": True}`."""
     if connection.dialect.name == "sqlite":
-        return False  # `configure_sqlite` begins transactions itself, over a driver that it leaves in that mode
+        return False  # `configure_sqlite` leaves the driver in that mode and begins transactions itself
     driver: Any = connection.connection.dbapi_connection
     ask = getattr(driver, "get_autocommit", None)
     return bool(ask()) if ask is not None else getattr(driver, "autocommit", False) is True
 
 
-# ---------------------------------------------------------------------------------------------- try again
+# ---------------------------------------------------------------------------------------------- retries
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: serialization failure, deadlock, lock not available; too
 # many connections; a server that is shut down, has crashed, or is not up yet.
@@ -155,34 +156,34 @@ _CONNECTION: Final = "08"
 # https://mariadb.com/kb/en/mariadb-error-codes/: record changed since the last read, lock wait timed out, deadlock; too many
 # connections, a server that shuts down, a connection that was killed; cannot connect, gone away, lost.
 _NUMBERS: Final = frozenset({1020, 1205, 1213, 1040, 1053, 1927, 2002, 2003, 2006, 2013})
-# What the server says that was the primary, or a node that has lost its cluster: another connection may find the right one.
+# Errors of a former primary, or of a node that has lost its cluster: another connection may reach the right server.
 _ELSEWHERE: Final[frozenset[str | int]] = frozenset({"25006", 1290, 1047})
-# SQLITE_BUSY and SQLITE_LOCKED, without what the extended codes add. https://www.sqlite.org/rescode.html
+# SQLITE_BUSY and SQLITE_LOCKED, as primary result codes. https://www.sqlite.org/rescode.html
 _SQLITE: Final = frozenset({5, 6})
 _PRIMARY_CODE: Final = 0xFF
 
 _DRIVERS: Final = ("asyncpg", "psycopg", "asyncmy", "pymysql")
 
 PATIENCE: Final = 30.0
-"""Seconds that `run_transaction` goes on after a first failure: a switch to another server takes a few."""
+"""Seconds for which `run_transaction` retries after the first failure: a failover takes a few seconds."""
 
 
 def is_retryable(error: BaseException) -> bool:
-    """Return whether the same transaction, run again from its start, may succeed.
+    """Return whether the same transaction may succeed if it is run again from its start.
 
-    True for what a database gives up because of others (a deadlock, a serialization failure, a lock that was waited
-    for in vain, a busy SQLite database), and for a server that is not there now: a connection that is lost or refused,
-    a server that shuts down, starts, has too many connections, or only reads because another one has taken over. The
-    error is SQLAlchemy's or the driver's, or was raised from one. An `OSError` counts where it comes out of a driver.
+    True for conflicts with other transactions (a deadlock, a serialization failure, a lock timeout, a busy SQLite
+    database), and for a server that is unavailable: the connection is lost or refused, or the server is shutting down,
+    is starting, has too many connections, or is read-only because another one has taken over. The error is
+    SQLAlchemy's or the driver's, or was raised from one. An `OSError` counts only if it comes from a driver.
 
     PostgreSQL: class 08, 40001, 40P01, 53300, 55P03, 57P01 to 57P03, 25006. MariaDB: 1020, 1040, 1047, 1053, 1205, 1213,
-    1290, 1927, 2002, 2003, 2006, 2013. psycopg does not tell why it cannot connect, so a wrong password counts too.
+    1290, 1927, 2002, 2003, 2006, 2013. psycopg does not report why it cannot connect, so a wrong password counts too.
     """
     return any(_may_pass(one) for one in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, and what it was raised from."""
+    """Yield an error and its chain of causes."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
@@ -194,7 +195,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated
-    if isinstance(error, OSError):  # asyncpg tells of the network in Python's own words
+    if isinstance(error, OSError):  # asyncpg reports network failures as plain Python errors
         return _is_drivers(error)
     state, number = _codes(error)
     return (
@@ -209,53 +210,53 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _codes(error: BaseException) -> tuple[str | None, int | None]:
-    """Return PostgreSQL's code of a driver's error, and MariaDB's number; None for what it does not have."""
+    """Return the PostgreSQL code and the MariaDB number of a driver's error; None for one that it does not have."""
     state, number = getattr(error, "sqlstate", None), error.args[0] if error.args else None
     is_mariadb = type(error).__module__.partition(".")[0] in {"asyncmy", "pymysql"}
     return state if isinstance(state, str) else None, number if is_mariadb and isinstance(number, int) else None
 
 
 def _is_drivers(error: BaseException) -> bool:
-    """Return whether an error came out of a driver, and not out of what else the work does, such as reading a file."""
+    """Return whether an error comes from a driver, and not from other work, such as reading a file."""
     modules = (frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__))
     return any(module.partition(".")[0] in _DRIVERS for module in modules)
 
 
 def _never_connected(error: BaseException) -> bool:
-    # libpq has no code for it, only a sentence in the server's language.
+    # libpq reports it without a code, only as a sentence in the server's language.
     kind = type(error)
     is_psycopg = kind.__module__.partition(".")[0] == "psycopg"
     return is_psycopg and kind.__name__ in {"OperationalError", "ConnectionTimeout"} and _codes(error)[0] is None
 
 
 def _was_cut_off(error: BaseException) -> bool:
-    # asyncpg has no code for a server that goes away in the middle of what it says: "cannot switch to state 12; ...".
+    # asyncpg has no code for a server that disconnects in the middle of a reply: "cannot switch to state 12; ...".
     kind = type(error)
     return kind.__module__.partition(".")[0] == "asyncpg" and kind.__name__ == "InternalClientError"
 
 
 def _is_elsewhere(error: BaseException) -> bool:
-    """Return whether this connection leads to a server that will go on to refuse."""
+    """Return whether the server behind this connection will keep refusing."""
     return any(_ELSEWHERE & set(_codes(one)) for one in _causes(error) if not isinstance(one, DBAPIError))
 
 
 def _pause(turn: int) -> float:
-    """Return the seconds to wait before the next turn: random, so that two who met do not meet again."""
+    """Return the seconds to wait before the next run: random, so that two conflicting clients do not collide again."""
     return random.uniform(0, min(1.0, 0.025 * 2**turn))
 
 
 class _Patience:
-    """Decides how long to wait before the next turn, or that there is none."""
+    """Decides how long to wait before the next run, or that there is none."""
 
     def __init__(self, patience: float, pause: Callable[[int], float]) -> None:
         self.seconds, self.pause, self.turn = patience, pause, 0
         self.ends: float | None = None
 
     def wait(self, error: Exception) -> float:
-        """Return the seconds to wait; raise the error where no further turn would help."""
+        """Return the seconds to wait; raise the error if another run would not help."""
         self.turn += 1
         now = time.monotonic()
-        if self.ends is None:  # from the first failure on: a long transaction has another turn too
+        if self.ends is None:  # counted from the first failure, so that a long transaction is retried too
             self.ends = now + self.seconds
         seconds = self.pause(self.turn)
         if now + seconds >= self.ends or not is_retryable(error):
@@ -286,27 +287,27 @@ def run_transaction(
     patience: float = PATIENCE,
     pause: Callable[[int], float] = _pause,
 ) -> Any:
-    """Run `work(session)` in a transaction and commit it; run all of it again where that may help.
+    """Run `work(session)` in a transaction and commit it; on a retryable error run it again from the start.
 
-    It goes on for `patience` seconds after the first failure, so that a server may be restarted or replaced by
-    another. **`work` must be repeatable**: where the reply to COMMIT is lost, it is run again although it is stored.
-    Verbs are, given the ids of what they make (docs/discussion/transactions.md); what else `work` does must be too.
+    It retries for `patience` seconds after the first failure, which is long enough for a server restart or a failover.
+    **`work` must be idempotent**: if the reply to COMMIT is lost, it runs again although its changes are stored. Verbs
+    are idempotent if you pass the ids of new rows (docs/discussion/transactions.md); everything else in `work` must be too.
 
     Args:
-        sessionmaker: yours, sync or async; it makes a session for each turn.
-        work: what to do with the session; it does not commit. A coroutine function for async sessions.
-        patience: the seconds after the first failure in which a further turn begins; 0 for one turn and no more.
-        pause: the seconds to wait after turn 1, 2, …; unless given random and growing, to a second at most.
+        sessionmaker: yours, sync or async; it makes a new session for each run.
+        work: the work to do with the session; it must not commit. A coroutine function for async sessions.
+        patience: for how many seconds after the first failure a new run may begin; 0 for a single run.
+        pause: returns the seconds to wait after run 1, 2, …; by default random and growing, at most one second.
 
     Returns:
-        what `work` returned; with an async session, await it.
+        The return value of `work`; with an async session, await it.
 
     Raises:
-        UsageError: `patience_negative`, `work_kind`: sync sessions for a coroutine function.
-        Exception: what the last turn raised; at once, if a further turn would not help.
+        UsageError: `patience_negative`; `work_kind`: a coroutine function with sync sessions.
+        Exception: the error of the last run; it is raised immediately if another run would not help.
     """
     if not patience >= 0:
-        raise UsageError("patience_negative", "patience= is a number of seconds, at least 0")
+        raise UsageError("patience_negative", "patience= must be a number of seconds that is at least 0")
     first = sessionmaker()
     run = _run_async if hasattr(first, "run_sync") else _run_sync
     return run(first, sessionmaker, work, _Patience(patience, pause))
@@ -323,7 +324,7 @@ def _run_sync(first: Any, sessionmaker: Callable[[], Any], work: Callable[[Any],
                     if _is_elsewhere(error):
                         session.invalidate()
                     raise
-        except Exception as error:  # noqa: BLE001 - raised again by wait, unless another turn may help
+        except Exception as error:  # noqa: BLE001 - wait raises it again, unless another run may help
             time.sleep(patience.wait(error))
         made = sessionmaker()
 

@@ -1,4 +1,4 @@
-"""Words that every layer shares: enums and small value types. Standard library only."""
+"""Enums and small value types that every layer shares. Standard library only."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ class QuestionType(StrEnum):
 
 
 class GradeState(StrEnum):
-    """What a grade says about a response."""
+    """The result of grading a response."""
 
     RIGHT = "right"
     PARTLY = "partly"
     WRONG = "wrong"
     NOT_ANSWERED = "not_answered"
     NEEDS_GRADING = "needs_grading"
-    """Only a person could tell; no verb writes grades by hand yet."""
+    """Needs manual grading; no verb writes manual grades yet."""
 
 
 class QuizState(StrEnum):
-    """Where a quiz stands in its life."""
+    """The lifecycle state of a quiz."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -66,24 +66,24 @@ class QuizState(StrEnum):
 
 
 class AttemptState(StrEnum):
-    """Where an attempt stands. `OVERDUE` is computed from the clock and never stored."""
+    """The state of an attempt. `OVERDUE` is computed from the current time and never stored."""
 
     OPEN = "open"
     OVERDUE = "overdue"
     SUBMITTED = "submitted"
     ABANDONED = "abandoned"
-    """Its time ran out before it was submitted, and the policy says that it then never counts."""
+    """Its deadline passed before it was submitted, and under its policy it then never counts."""
 
 
 class AttemptPurpose(StrEnum):
-    """What an attempt is for. A preview never counts."""
+    """The purpose of an attempt. A preview never counts."""
 
     REAL = "real"
     PREVIEW = "preview"
 
 
 class GradeSource(StrEnum):
-    """Where a grade event came from."""
+    """The source of a grade event."""
 
     MANUAL = "manual"
     REGRADE = "regrade"
@@ -92,7 +92,7 @@ class GradeSource(StrEnum):
 
 
 class SaveStatus(StrEnum):
-    """What became of one saved response."""
+    """The result of saving one response."""
 
     STORED = "stored"
     STALE = "stale"
@@ -100,32 +100,32 @@ class SaveStatus(StrEnum):
 
 
 class Behaviour(StrEnum):
-    """How a question of an attempt may be tried."""
+    """When a question is checked, and how often it can be tried."""
 
     DEFERRED = "deferred"
     """Marked once, when the attempt is finished."""
     IMMEDIATE = "immediate"
-    """Checked once, at once."""
+    """Checked once, while the attempt is open."""
     INTERACTIVE = "interactive"
-    """Checked until it is right or the tries are used; each try costs, and brings a hint."""
+    """Checked until it is right or no tries are left; each try has a penalty and shows a hint."""
     ADAPTIVE = "adaptive"
-    """Checked as often as one likes; the best counts, each try before it costs."""
+    """Checked repeatedly; the best response counts, and each earlier try has a penalty."""
     ADAPTIVE_NO_PENALTY = "adaptive_no_penalty"
-    """Checked as often as one likes; the best counts."""
+    """Checked repeatedly; the best response counts, without a penalty."""
     DEFERRED_CBM = "deferred_cbm"
-    """Deferred, and the taker says how sure they are."""
+    """Deferred, and the taker states how certain they are."""
     IMMEDIATE_CBM = "immediate_cbm"
-    """Immediate, and the taker says how sure they are."""
+    """Immediate, and the taker states how certain they are."""
 
 
 class Counting(StrEnum):
-    """Whether the points of a slot count."""
+    """Whether the points of a slot count towards the score."""
 
     COUNTS = "counts"
     EXTRA = "extra"
-    """Extra credit: what is earned is added, and the maximum does not grow."""
+    """Extra credit: the points are added to the score but not to the maximum."""
     IGNORED = "ignored"
-    """Marked and shown, and never part of the score."""
+    """Marked and shown, but never part of the score."""
 
 
 class Navigation(StrEnum):
@@ -133,22 +133,22 @@ class Navigation(StrEnum):
 
     FREE = "free"
     SEQUENTIAL = "sequential"
-    """One page after the other, with no way back."""
+    """One page after the other, without going back."""
 
 
 class TimeUp(StrEnum):
-    """What happens when the time of an attempt is up."""
+    """What happens when the deadline of an attempt passes."""
 
     SUBMIT = "submit"
-    """What is saved is submitted."""
+    """The saved responses are submitted."""
     ACCEPT_LATE = "accept_late"
-    """Answers are taken for longer, with a penalty."""
+    """Responses are accepted for longer, with a penalty."""
     ABANDON = "abandon"
-    """What was not submitted never counts."""
+    """An attempt that was not submitted never counts."""
 
 
 class GradingMethod(StrEnum):
-    """Which of several attempts makes the grade of a quiz."""
+    """Which of several attempts determines the grade of a quiz."""
 
     HIGHEST = "highest"
     AVERAGE = "average"
@@ -157,10 +157,10 @@ class GradingMethod(StrEnum):
 
 
 class ReviewItem(StrEnum):
-    """What may be seen of an attempt."""
+    """The parts of an attempt that a review may show."""
 
     QUESTION = "question"
-    """The questions themselves: without them there is nothing to see but marks and what is said about the result."""
+    """The questions themselves; without them a review shows only marks and overall feedback."""
     RESPONSE = "response"
     CORRECTNESS = "correctness"
     MARKS = "marks"
@@ -171,42 +171,42 @@ class ReviewItem(StrEnum):
 
 
 class ReviewCondition(StrEnum):
-    """What must be so, beside the moment, before a right answer is shown."""
+    """A condition, besides the review phase, for showing right answers."""
 
     PASSED = "passed"
-    """The attempt has reached the pass mark, and no person must grade it any more."""
+    """The attempt has reached the pass mark, and no part of it needs manual grading."""
     USED_UP = "used_up"
-    """The taker has no attempt left in the assignment, by the most lenient of the rules that are known."""
+    """The taker has no attempt left in the assignment, under the most lenient of the known rules."""
     ARCHIVED = "archived"
-    """The assignment or the quiz is archived: nobody can be given another attempt."""
+    """The assignment or the quiz is archived, so nobody can get another attempt."""
 
 
 class ReviewMoment(StrEnum):
-    """When something may be seen of an attempt."""
+    """The phases in which a review may show something."""
 
     DURING = "during"
     """While the attempt is open."""
     RIGHT_AFTER = "right_after"
-    """In the first two minutes after it was finished."""
+    """In the first two minutes after the attempt was finished."""
     LATER = "later"
-    """After that, while others may still sit."""
+    """After that, while others can still answer."""
     AFTER_CLOSE = "after_close"
-    """When nobody can answer any more, in any assignment of the quiz."""
+    """When nobody can answer any longer, in any assignment of the quiz."""
 
 
 class AccessKind(StrEnum):
-    """What an event about access says."""
+    """The kind of an access event."""
 
     OVERRIDE = "override"
-    """Other rules for one taker or one group, in one assignment."""
+    """Different rules for one taker or one group, in one assignment."""
     EXTENSION = "extension"
-    """More time in the middle of an exam."""
+    """More time during an exam."""
     ACCOMMODATION = "accommodation"
     """More time for one person, in every assignment."""
 
 
 class AccessSource(StrEnum):
-    """Which rule a value of access comes from."""
+    """The rule that an access value comes from."""
 
     DEFAULT = "default"
     QUIZ = "quiz"
@@ -217,7 +217,7 @@ class AccessSource(StrEnum):
 
 
 class Action(StrEnum):
-    """What a taker does to a question."""
+    """A step that a taker takes on a question."""
 
     SAVE = "save"
     CHECK = "check"
@@ -226,7 +226,7 @@ class Action(StrEnum):
 
 
 class Certainty(StrEnum):
-    """How sure a taker is of a response."""
+    """How certain a taker is of a response."""
 
     LOW = "low"
     MID = "mid"
@@ -234,7 +234,7 @@ class Certainty(StrEnum):
 
 
 class TryState(StrEnum):
-    """Where a question of an attempt stands."""
+    """The state of a question in an attempt."""
 
     TODO = "todo"
     COMPLETE = "complete"
@@ -247,7 +247,7 @@ class TryState(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more can be done to the question."""
+        """Whether the question accepts no further steps."""
         return self not in {TryState.TODO, TryState.COMPLETE, TryState.TRY_AGAIN}
 
 
@@ -256,10 +256,10 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def uuid7(at: datetime, entropy: bytes) -> uuid.UUID:
-    """Return the UUID version 7 (RFC 9562 §5.7) of an aware moment and 8 bytes of randomness.
+    """Return a UUID version 7 (RFC 9562 §5.7) from an aware time and 8 random bytes.
 
-    The 12 bits after the milliseconds hold the fraction of the millisecond (§6.2, method 3), so that ids made
-    one after the other sort by time to a quarter of a microsecond.
+    The 12 bits after the milliseconds hold the fraction of the millisecond (§6.2, method 3), so that ids sort by
+    time with a resolution of a quarter of a microsecond.
     """
     micros = (at - _EPOCH) // _MICROSECOND
     millis, rest = divmod(micros, 1000)

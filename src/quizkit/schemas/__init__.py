@@ -1,4 +1,4 @@
-"""What you send and get: Pydantic schemas, good enough for OpenAPI. Loads no database."""
+"""The Pydantic schemas of requests and replies, ready for OpenAPI. Loads no database code."""
 
 from quizkit.schemas._base import Page
 from quizkit.schemas.assignments import (

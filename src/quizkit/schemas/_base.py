@@ -1,4 +1,4 @@
-"""What every schema shares, and the pages."""
+"""The base class of all schemas, shared field types, and pages."""
 
 import contextlib
 from datetime import datetime
@@ -18,36 +18,36 @@ T = TypeVar("T")
 
 
 class Schema(BaseModel):
-    """Frozen, closed to unknown fields, silent about input."""
+    """The base class: frozen, without unknown fields, and without input in its errors."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
         from_attributes=True,
-        # Built at import, unlike questions: FastAPI silences a warning of Pydantic only while it builds itself.
+        # Built at import, unlike questions: FastAPI silences a Pydantic warning only during its own build.
         defer_build=False,
     )
 
 
 def utc(moment: datetime) -> datetime:
-    """Return a moment in UTC; refuse one that is before 1970 or after 2999."""
+    """Return a time in UTC; raise an error if it is before 1970 or after 2999."""
     with contextlib.suppress(Invalid):
         return in_utc(moment)
-    raise PydanticCustomError("moment_range", "A moment is from 1970 to 2999")
+    raise PydanticCustomError("moment_range", "A time must be in the years 1970 to 2999")
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(utc)]
 
-# Python prints 0.0000001 as 1E-7: in JSON it is digits.
+# Python prints 0.0000001 as 1E-7; in JSON it is written without an exponent.
 Amount = Annotated[
     Decimal, PlainSerializer(write_decimal, when_used="json"), WithJsonSchema(NUMBER_OUT, mode="serialization")
 ]
-"""Points and grades as they are sent."""
+"""Points and grades in replies."""
 
 
 class Page(Schema, Generic[T]):
-    """Some of a longer list, in the order of their ids: that in which they were made, where those are UUIDs version 7."""
+    """One page of a list, in the order of the ids, which is the order of creation if they are UUIDs version 7."""
 
     items: tuple[T, ...] = Field(description="The items of this page.")
-    next_after: UUID | None = Field(description="Pass it as `after` to get the next page; null on the last.")
+    next_after: UUID | None = Field(description="Pass it as `after` to get the next page; null on the last page.")

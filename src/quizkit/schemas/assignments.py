@@ -1,4 +1,4 @@
-"""Assignments: a quiz given to somebody, with windows, limits, exceptions, and what holds for whom."""
+"""Assignments of quizzes, with windows, limits and exceptions, and the rules that apply to a taker."""
 
 import contextlib
 from collections.abc import Mapping
@@ -40,65 +40,69 @@ def _known_zone(name: str) -> str:
     with contextlib.suppress(Invalid):
         zone_named(name)
         return name
-    raise PydanticCustomError("zone_unknown", "There is no time zone of that name")
+    raise PydanticCustomError("zone_unknown", "There is no time zone with this name")
 
 
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_known_zone)]
 When = datetime
-"""With a time zone, or local; in UTC as soon as the zone is known."""
+"""A time with a time zone, or a local time; it is converted to UTC when the zone is known."""
 
 
-class _Said(Schema):
-    """Fields of which only those that were given say something; null then says that there is no such limit."""
+class _Explicit(Schema):
+    """A schema that distinguishes omitted fields, which are inherited, from null, which means no such limit."""
 
     @model_serializer(mode="wrap")
-    def _only_what_was_said(self, handler: Any):  # type: ignore[no-untyped-def] # noqa: ANN202 - else JSON Schema has it as anything
-        # A field that is sent as null says that there is no limit, so one that says nothing is not sent.
+    def _only_explicit(self, handler: Any):  # type: ignore[no-untyped-def] # noqa: ANN202 - else JSON Schema has it as anything
+        # Null means that there is no limit, so an omitted field must not be written as null.
         return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
     def explicit_values(self) -> dict[str, Any]:
-        """Return the fields that were given, as values."""
+        """Return the values of the fields that were given, by name."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
 
-class AssignmentSettings(_Said, PolicyChanges):
-    """What an assignment does otherwise than its quiz. Fields that are left out follow the quiz."""
+class AssignmentSettings(_Explicit, PolicyChanges):
+    """Settings in which an assignment differs from its quiz. Omitted fields are inherited from the quiz."""
 
 
-class AccessSettings(_Said, LimitChanges):
-    """What one taker or one group may do otherwise. Fields that are left out follow the assignment.
+class AccessSettings(_Explicit, LimitChanges):
+    """An override for one taker or one group. Omitted fields are inherited from the assignment.
 
-    A window (opens, due, closes) and a lateness policy (time_up, late_seconds, late_penalty) are each one value: what is
-    left out of one is completed with the assignment.
+    A window (opens, due, closes) and a lateness policy (time_up, late_seconds, late_penalty) are each one value: the
+    omitted fields of one come from the assignment.
     """
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | {"opens_at", "due_at", "closes_at"}
 
-    opens_at: Moment | None = Field(default=None, description="From when on it can be started; null for always.")
-    due_at: Moment | None = Field(default=None, description="When the time of every attempt is up; null for never.")
-    closes_at: Moment | None = Field(default=None, description="When it closes; null for never.")
+    opens_at: Moment | None = Field(
+        default=None, description="The first time at which an attempt can be started; null for no limit."
+    )
+    due_at: Moment | None = Field(default=None, description="The deadline of every attempt; null for none.")
+    closes_at: Moment | None = Field(default=None, description="When it closes, exclusive; null for never.")
 
 
 class AccommodationSettings(Schema):
-    """More time that belongs to a person, in every assignment. It moves the end as far as the limit, never the last start."""
+    """More time for a person, in every assignment. It moves the deadline as far as the limit, but not the last start."""
 
     time_factor: Factor = default(
-        Fraction(1), "What the time limit is multiplied with, or the length of the window where there is none; 1 to 10."
+        Fraction(1), "The factor for the time limit, or for the length of the window if there is no limit; 1 to 10."
     )
-    extra_seconds: int = Field(default=0, ge=0, le=DAY, description="What is added to it, also where there is neither.")
+    extra_seconds: int = Field(default=0, ge=0, le=DAY, description="Extra time that is added, even without a limit.")
 
 
 class _Windows(Schema):
-    """Moments with a time zone, or local times in `zone`: they are stored in UTC, with the name of the zone.
+    """Times with a time zone, or local times in `zone`: they are stored in UTC, with the name of the zone.
 
-    A local time that comes twice is the first of the two, one that does not exist moves forward
+    An ambiguous local time is read as the first of the two; one that does not exist is moved forward
     (`quizkit.rules.windows`).
     """
 
     zone: Zone | None = Field(default=None, description="The author's time zone, such as Europe/Vienna.")
-    opens_at: When | None = Field(default=None, description="From when on it can be started; null for always.")
-    due_at: When | None = Field(default=None, description="When the time of every attempt is up; null for never.")
-    closes_at: When | None = Field(default=None, description="When it closes; null for never.")
+    opens_at: When | None = Field(
+        default=None, description="The first time at which an attempt can be started; null for no limit."
+    )
+    due_at: When | None = Field(default=None, description="The deadline of every attempt; null for none.")
+    closes_at: When | None = Field(default=None, description="When it closes, exclusive; null for never.")
 
     @model_validator(mode="after")
     def _in_utc(self) -> Self:
@@ -109,120 +113,132 @@ class _Windows(Schema):
         with contextlib.suppress(Invalid):
             refuse_window(self.opens_at, self.due_at, self.closes_at)
             return self
-        raise PydanticCustomError("window_order", "A window opens, is due and closes in this order")
+        raise PydanticCustomError(
+            "window_order", "The window must satisfy opens_at < due_at <= closes_at"
+        )
 
 
 def _in_utc(moment: datetime, zone: str | None) -> datetime:
     if moment.tzinfo is not None:
         return utc(moment)
     if zone is None:
-        raise PydanticCustomError("zone_missing", "A local time needs a zone")
+        raise PydanticCustomError("zone_missing", "A local time needs a zone: give one, or a time with an offset")
     with contextlib.suppress(Invalid):
         return moment_in(zone_named(zone), moment)
-    raise PydanticCustomError("moment_range", "A moment is from 1970 to 2999")
+    raise PydanticCustomError("moment_range", "A time must be in the years 1970 to 2999")
 
 
 class AssignmentCreate(_Windows):
-    """A quiz to be given to somebody."""
+    """A new assignment of a quiz."""
 
     quiz_id: UUID = Field(description="The quiz.")
-    context: Context | None = Field(default=None, description="What you call it: a course, a class; opaque.")
-    settings: AssignmentSettings = Field(default_factory=AssignmentSettings, description="What differs from the quiz.")
+    context: Context | None = Field(
+        default=None, description="Your own name for it, such as a course or a class; opaque."
+    )
+    settings: AssignmentSettings = Field(
+        default_factory=AssignmentSettings, description="The settings in which it differs from the quiz."
+    )
 
 
 class AssignmentUpdate(_Windows):
-    """Changes to an assignment; fields that are left out stay as they are. Attempts that are open keep their ends."""
+    """Changes to an assignment; omitted fields keep their values. Open attempts keep their deadlines."""
 
-    context: Context | None = Field(default=None, description="What you call it; null removes it.")
-    settings: AssignmentSettings | None = Field(default=None, description="What differs from the quiz; replaces all.")
+    context: Context | None = Field(default=None, description="Your own name for it; null removes it.")
+    settings: AssignmentSettings | None = Field(
+        default=None, description="The settings in which it differs from the quiz; replaces all of them."
+    )
 
     @model_validator(mode="after")
     def _settings_stay(self) -> Self:
         if "settings" in self.model_fields_set and self.settings is None:
-            raise PydanticCustomError("not_nullable", "Leave a field out to keep it; null means none")
+            raise PydanticCustomError("not_nullable", "This field cannot be null; omit it to keep its value")
         return self
 
 
 class AssignmentReturn(Schema):
-    """A quiz given to somebody."""
+    """An assignment of a quiz."""
 
     id: UUID = Field(description="The id of the assignment.")
     quiz_id: UUID = Field(description="The quiz.")
-    is_default: bool = Field(description="Whether it is the one that publishing made.")
-    context: str | None = Field(default=None, description="What you call it.")
+    is_default: bool = Field(description="Whether it is the default assignment, which publishing creates.")
+    context: str | None = Field(default=None, description="Your own name for it.")
     zone: str | None = Field(default=None, description="The author's time zone.")
-    opens_at: Moment | None = Field(default=None, description="From when on it can be started; null for always.")
-    due_at: Moment | None = Field(default=None, description="When the time of every attempt is up; null for never.")
-    closes_at: Moment | None = Field(default=None, description="When it closes; null for never.")
-    settings: AssignmentSettings = Field(description="What differs from the quiz.")
-    version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
-    created_at: Moment = Field(description="When it was made.")
+    opens_at: Moment | None = Field(
+        default=None, description="The first time at which an attempt can be started; null for no limit."
+    )
+    due_at: Moment | None = Field(default=None, description="The deadline of every attempt; null for none.")
+    closes_at: Moment | None = Field(default=None, description="When it closes, exclusive; null for never.")
+    settings: AssignmentSettings = Field(description="The settings in which it differs from the quiz.")
+    version: int = Field(
+        description="Increases with every change; pass it to a verb to reject the change if this is no longer the current version."
+    )
+    created_at: Moment = Field(description="When it was created.")
     updated_at: Moment = Field(description="When it was last changed.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
 
 
 class AccessEffect(Schema):
-    """What rules come to: when an attempt would begin and end that is started as soon as the window allows.
+    """The effect of the rules: the start and the deadline of an attempt that starts as soon as the window allows.
 
-    Attempts that are used up, and the delay between two, are not looked at.
+    It ignores the number of attempts and the delay between two.
     """
 
     starts_at: Moment | None = Field(
-        default=None, description="Now, or when the window opens; null where nothing can be started any more."
+        default=None, description="Now, or when the window opens; null if no attempt can be started any longer."
     )
     ends_at: Moment | None = Field(
-        default=None, description="When the time of such an attempt is up; null for never, and where starts_at is null."
+        default=None, description="The deadline of such an attempt; null for none, and if starts_at is null."
     )
     cut_by: Literal["time_limit_seconds", "due_at", "closes_at"] | None = Field(
-        default=None, description="Which rule ends it: the earliest of these; null where none does."
+        default=None, description="The rule that sets the deadline: the earliest of these; null if none does."
     )
 
 
 class AccessEventReturn(Schema, Generic[S]):
-    """Something that was said about access, by whom and why."""
+    """A change to the access of a taker or a group, with its actor and its reason."""
 
     id: UUID = Field(description="The id of the event.")
     assignment_id: UUID | None = Field(default=None, description="The assignment; null for an accommodation.")
     kind: AccessKind = Field(description="override, extension or accommodation.")
-    taker_id: S | None = Field(default=None, description="Whom it is for; null for a group, and for everybody.")
-    group_name: str | None = Field(default=None, description="The group that it is for; null for a taker.")
-    settings: Mapping[str, Any] = Field(description="What was said; empty where something was taken back.")
-    reason: str | None = Field(default=None, description="Why.")
-    actor_id: S | None = Field(default=None, description="Who said it.")
-    created_at: Moment = Field(description="When it was said.")
+    taker_id: S | None = Field(default=None, description="The taker; null for a group, and for everybody.")
+    group_name: str | None = Field(default=None, description="The group; null for a taker.")
+    settings: Mapping[str, Any] = Field(description="The settings; empty if an earlier event was revoked.")
+    reason: str | None = Field(default=None, description="The reason.")
+    actor_id: S | None = Field(default=None, description="The user who made the change.")
+    created_at: Moment = Field(description="When the change was made.")
     effect: AccessEffect | None = Field(
         default=None,
-        description="What it comes to, told by the verb that says it; null in lists, where no assignment is known, and "
-        "before the quiz is published.",
+        description="The effect of the change, returned by the verb that makes it; null in lists, without an assignment, "
+        "and before the quiz is published.",
     )
 
 
 class Extended(Schema):
-    """What an extension did."""
+    """The result of an extension."""
 
-    event_id: UUID = Field(description="The id of the event that keeps it.")
-    attempts: int = Field(description="How many open attempts end later.")
+    event_id: UUID = Field(description="The id of the access event that records it.")
+    attempts: int = Field(description="How many open attempts got a later deadline.")
 
 
 class AccessValue(Schema):
-    """A rule as it holds for a taker, and where it comes from."""
+    """The value of a rule that applies to a taker, and its source."""
 
     name: str = Field(description="The field, such as closes_at.")
-    value: Any = Field(description="What holds; null for no such limit.")
+    value: Any = Field(description="The value that applies; null for no such limit.")
     source: AccessSource = Field(description="default, quiz, assignment, group, taker or accommodation.")
-    group: str | None = Field(default=None, description="Which group, if it is from one.")
-    base: Any = Field(default=None, description="What it was before the accommodation; null without one.")
+    group: str | None = Field(default=None, description="The group, if the value comes from one.")
+    base: Any = Field(default=None, description="The value before the accommodation; null without one.")
 
 
 class AccessReport(Schema):
-    """What a taker may do now, and why."""
+    """The access of a taker now, and the reasons for it."""
 
     quiz_id: UUID = Field(description="The quiz.")
     assignment_id: UUID = Field(description="The assignment.")
-    values: tuple[AccessValue, ...] = Field(description="Every rule, each with where it comes from.")
-    may_start: bool = Field(description="Whether an attempt can be started, or gone on with, now.")
-    refusal: str | None = Field(default=None, description="The code of what stands against it; null for nothing.")
-    open_attempt_id: UUID | None = Field(default=None, description="The attempt that is open; null for none.")
+    values: tuple[AccessValue, ...] = Field(description="Every rule with its value and its source.")
+    may_start: bool = Field(description="Whether an attempt can be started or continued now.")
+    refusal: str | None = Field(default=None, description="The code of the reason against it; null for none.")
+    open_attempt_id: UUID | None = Field(default=None, description="The open attempt; null for none.")
     attempts_used: int = Field(description="How many attempts have been started.")
-    attempts_left: int | None = Field(default=None, description="How many are left; null for no limit.")
-    effect: AccessEffect = Field(description="When a new attempt would begin and end.")
+    attempts_left: int | None = Field(default=None, description="How many attempts are left; null for no limit.")
+    effect: AccessEffect = Field(description="The start and the deadline of a new attempt.")

@@ -1,4 +1,4 @@
-"""Attempts as takers send and get them. Nothing here can hold a key before `rules.release` lets it out."""
+"""Attempts as takers see them. `rules.release` decides when a schema here may hold a key."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Generic
@@ -43,169 +43,182 @@ _Sequence = Annotated[int, Field(strict=True, ge=1, le=2_147_483_647)]
 
 
 class ResponseProblem(Schema):
-    """Why a response cannot be marked as it is, or is not as the author asked. Holds nothing of the response."""
+    """Why a response cannot be marked in full, or exceeds a limit of the author. Contains no part of the response."""
 
-    path: str = Field(description="Where in the response: a field, such as text or gaps.2.")
-    code: str = Field(description="What it is, for programs.")
-    message: str = Field(description="What it is, for a person.")
+    path: str = Field(description="The field of the response, such as text or gaps.2.")
+    code: str = Field(description="The problem, for programs.")
+    message: str = Field(description="The problem, for a person.")
 
 
 class ReviewedTry(Schema):
-    """One check of a response, cut to what may be shown now."""
+    """One check of a response, limited to what may be shown now."""
 
-    number: int = Field(description="Which of the tries it was, from 1.")
-    received_at: Moment = Field(description="When it came in.")
-    response: AnyResponse | None = Field(default=None, description="What the taker said; null where it is not shown.")
-    state: GradeState | None = Field(default=None, description="right, partly, …; null where it is not shown.")
+    number: int = Field(description="The number of the try, from 1.")
+    received_at: Moment = Field(description="When it was received.")
+    response: AnyResponse | None = Field(default=None, description="The taker's response; null if it is not shown.")
+    state: GradeState | None = Field(default=None, description="right, partly, …; null if it is not shown.")
     points: Amount | None = Field(
-        default=None, description="What the question was worth with it, if nothing more was done; null as above."
+        default=None, description="The points of the question after this try; null if they are not shown."
     )
 
 
 class ReviewedQuestion(Schema):
-    """A question with what became of it, cut to what may be shown now. It lists what it shows."""
+    """A question and its result, limited to what may be shown now. `shown` lists what is shown."""
 
-    slot: int = Field(description="Its place in the paper.")
+    slot: int = Field(description="Its slot on the paper.")
     view: AnyView = Field(description="The question as the taker saw it.")
-    shown: tuple[ReviewItem, ...] = Field(default=(), description="What is shown; the rest is null or empty.")
-    progress: TryState = Field(description="Whether more can be done: todo, complete, try_again, or how it ended.")
-    response: AnyResponse | None = Field(default=None, description="What the taker said; null for nothing.")
-    summary: str = Field(default="", description="What the taker said, as one line of text.")
-    problems: tuple[ResponseProblem, ...] = Field(
-        default=(), description="What of the response could not be marked; empty where the response is not shown."
+    shown: tuple[ReviewItem, ...] = Field(
+        default=(), description="The items that are shown; the others are null or empty."
     )
-    certainty: Certainty | None = Field(default=None, description="How sure the taker is; null where nobody asks.")
+    progress: TryState = Field(description="The state of the question: todo, complete, try_again, or its final state.")
+    response: AnyResponse | None = Field(default=None, description="The taker's response; null for none.")
+    summary: str = Field(default="", description="The taker's response as one line of text.")
+    problems: tuple[ResponseProblem, ...] = Field(
+        default=(),
+        description="The parts of the response that could not be marked; empty if the response is not shown.",
+    )
+    certainty: Certainty | None = Field(
+        default=None, description="How certain the taker is; null if the question does not ask for it."
+    )
     state: GradeState | None = Field(
-        default=None, description="right, partly, wrong, not_answered or needs_grading; null where it is not shown."
+        default=None, description="right, partly, wrong, not_answered or needs_grading; null if it is not shown."
     )
     points: Amount | None = Field(
-        default=None, description="What it earned; null while needs_grading, and where it is not shown."
+        default=None, description="The points earned; null while needs_grading, and if they are not shown."
     )
-    late: bool = Field(default=False, description="Whether what counts came late; false where marks are not shown.")
-    max_points: Amount = Field(description="What a full answer is worth.")
+    late: bool = Field(
+        default=False, description="Whether the response that counts was late; false if marks are not shown."
+    )
+    max_points: Amount = Field(description="The points for a full answer.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     tries: tuple[ReviewedTry, ...] = Field(default=(), description="The checks, first to last.")
     tries_left: int | None = Field(default=None, description="How many checks are left.")
     hint: Text | None = Field(default=None, description="Help for the next try; null for none.")
     right_parts: int | None = Field(
-        default=None, description="How many parts of the checked response are right; null where the hint tells nothing."
+        default=None, description="How many parts of the checked response are right; null unless the hint shows it."
     )
-    too_many: bool = Field(default=False, description="Whether more was picked than is right, instead of a number.")
-    feedback: tuple[Text, ...] = Field(default=(), description="What the author says about this response.")
-    general_feedback: Text | None = Field(default=None, description="What the author says about the question.")
+    too_many: bool = Field(
+        default=False, description="Whether more options were picked than are right; shown instead of the number."
+    )
+    feedback: tuple[Text, ...] = Field(default=(), description="The author's feedback on this response.")
+    general_feedback: Text | None = Field(default=None, description="The author's feedback on the question.")
     right_response: AnyResponse | None = Field(
-        default=None, description="A response that earns everything; null where it is not shown or there is none."
+        default=None, description="A response that earns full points; null if it is not shown or there is none."
     )
     trace: dict[str, Any] | None = Field(
-        default=None, description="How the points came about; null where right answers are not shown."
+        default=None, description="How the points were computed; null if right answers are not shown."
     )
 
 
 class PaperQuestion(Schema):
     """One question of a paper, as its taker sees it."""
 
-    slot: int = Field(description="Its place in this paper, from 1; responses refer to it.")
-    points: Amount = Field(description="What a full answer is worth.")
+    slot: int = Field(description="Its slot on this paper, from 1; responses refer to it.")
+    points: Amount = Field(description="The points for a full answer.")
     view: AnyView = Field(description="The question without its key.")
-    sequence: int = Field(default=0, description="The number of the last stored response; send the next one.")
+    sequence: int = Field(
+        default=0, description="The number of the last stored response; the next response has the next number."
+    )
     response: AnyResponse | None = Field(default=None, description="The last stored response; null for none.")
-    certainty: Certainty | None = Field(default=None, description="How sure the taker said they are; null for nothing.")
-    page: int = Field(default=1, description="The page that it is on, from 1.")
+    certainty: Certainty | None = Field(default=None, description="How certain the taker is; null if not stated.")
+    page: int = Field(default=1, description="The page of the question, from 1.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
-    flagged: bool = Field(default=False, description="Whether the taker put a flag on it.")
-    seconds: Amount = Field(default=Decimal(0), description="How long it was in front of the taker, as was visited.")
+    flagged: bool = Field(default=False, description="Whether the taker has flagged it.")
+    seconds: Amount = Field(
+        default=Decimal(0), description="How many seconds the taker has spent on it, according to the recorded visits."
+    )
 
 
 class Paper(Schema):
-    """What a taker has in front of them."""
+    """The paper of an attempt, as its taker sees it."""
 
     attempt_id: UUID = Field(description="The id of the attempt.")
     quiz_id: UUID = Field(description="The id of the quiz.")
-    title: str = Field(description="What the quiz is called.")
-    description: str | None = Field(default=None, description="What it is about.")
-    number: int = Field(description="Which of the taker's attempts this is, from 1.")
+    title: str = Field(description="The title of the quiz.")
+    description: str | None = Field(default=None, description="The description of the quiz.")
+    number: int = Field(description="The number of the attempt among those of the taker, from 1.")
     state: AttemptState = Field(description="open, overdue, submitted or abandoned.")
-    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview: never counts.")
-    behaviour: Behaviour = Field(default=Behaviour.DEFERRED, description="How its questions may be tried.")
-    page: int = Field(default=1, description="The page in front of the taker, from 1.")
+    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview, which never counts.")
+    behaviour: Behaviour = Field(
+        default=Behaviour.DEFERRED, description="When its questions are checked, and how often they can be tried."
+    )
+    page: int = Field(default=1, description="The current page, from 1.")
     pages: int = Field(default=1, description="How many pages there are.")
     started_at: Moment = Field(description="When the attempt was started.")
-    due_at: Moment | None = Field(default=None, description="When it ends; null where there is no limit.")
+    due_at: Moment | None = Field(default=None, description="The deadline; null for no limit.")
     accepts_until: Moment | None = Field(
-        default=None, description="The last moment for an answer, late or with grace; null where there is none."
+        default=None, description="The last time for a response, including grace and late time; null for no limit."
     )
-    max_score: Amount = Field(description="What all the questions are worth together.")
+    max_score: Amount = Field(description="The sum of the points of all questions that count.")
     questions: tuple[PaperQuestion, ...] = Field(
-        description="The questions, in the order of this attempt; those that may be seen from this page."
+        description="The questions that are visible from this page, in the order of this attempt."
     )
 
 
 class SaveResponse(Schema):
-    """One response to be saved."""
+    """One response to save."""
 
-    slot: _Slot = Field(description="The place of the question in the paper.")
-    response: AnyResponse = Field(description="What the taker says; its shape depends on the question type.")
-    sequence: _Sequence = Field(description="One more than the last number that was stored for this slot.")
+    slot: _Slot = Field(description="The slot of the question on the paper.")
+    response: AnyResponse = Field(description="The taker's response; its shape depends on the question type.")
+    sequence: _Sequence = Field(description="One more than the number of the last response stored for this slot.")
     certainty: Certainty | None = Field(
-        default=None, description="How sure the taker is, where that counts; low unless said."
+        default=None, description="How certain the taker is, if the question asks for it; low by default."
     )
 
 
 class Review(Schema):
-    """What a taker may see of an attempt now, question by question: while it is open what checks have shown."""
+    """What a taker may see of an attempt now, question by question. While it is open: the results of checks."""
 
     attempt_id: UUID = Field(description="The id of the attempt.")
     state: AttemptState = Field(description="open, overdue, submitted or abandoned.")
-    moment: ReviewMoment = Field(description="The moment of the review.")
-    shown: tuple[ReviewItem, ...] = Field(description="What the policy shows at this moment.")
+    moment: ReviewMoment = Field(description="The phase of the review.")
+    shown: tuple[ReviewItem, ...] = Field(description="The items that the policy shows in this phase.")
     questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")
 
 
 class CheckResponse(SaveResponse):
-    """One response to be checked now."""
+    """One response to check now."""
 
     number: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
-        description="Which try this is, from 1; sending the same again gives the same."
+        description="The number of this try, from 1; sending the same try again returns the same result."
     )
 
 
 class Checked(Schema):
-    """What became of a check."""
+    """The result of a check."""
 
     counted: bool = Field(
-        description="Whether it used a try: not if nothing was said, the same as before, or something with problems."
+        description="Whether it used a try: false for a blank response, a repeated one, and one with problems."
     )
-    sequence: int = Field(description="The number of the stored response; send the next one.")
-    question: ReviewedQuestion = Field(description="What may be shown of the question now.")
+    sequence: int = Field(description="The number of the stored response; the next response has the next number.")
+    question: ReviewedQuestion = Field(description="The question, limited to what may be shown now.")
     problems: tuple[ResponseProblem, ...] = Field(
-        default=(), description="What is wrong with the response that was sent; it is stored all the same."
+        default=(), description="The problems of the response that was sent; it is stored anyway."
     )
 
 
 class Saved(Schema):
-    """What became of a response. `stale` means that a later one is stored, and this is it."""
+    """The result of saving a response. `stale` means that a later response is stored; the fields show that one."""
 
-    slot: int = Field(description="The place of the question in the paper.")
+    slot: int = Field(description="The slot of the question on the paper.")
     status: SaveStatus = Field(description="stored, or stale.")
-    sequence: int = Field(description="The number of the stored response; send the next one.")
+    sequence: int = Field(description="The number of the stored response; the next response has the next number.")
     response: AnyResponse = Field(description="The stored response.")
-    received_at: Moment = Field(description="When the stored response came in.")
+    received_at: Moment = Field(description="When the stored response was received.")
     problems: tuple[ResponseProblem, ...] = Field(
-        default=(), description="What is wrong with the response that was sent; it is stored all the same."
+        default=(), description="The problems of the response that was sent; it is stored anyway."
     )
 
 
 class Sent(Schema):
-    """What became of a response that was sent with a submit. `refused` took nothing from the others."""
+    """The result of a response that was sent with a submit. A refused response does not affect the others."""
 
-    slot: int = Field(description="The place of the question in the paper.")
+    slot: int = Field(description="The slot of the question on the paper.")
     status: SaveStatus = Field(description="stored, stale: a later one is stored and counts, or refused.")
-    sequence: int | None = Field(default=None, description="The number of the stored response; null where refused.")
+    sequence: int | None = Field(default=None, description="The number of the stored response; null if refused.")
     code: str | None = Field(default=None, description="Why it was refused, for programs.")
     message: str | None = Field(default=None, description="Why it was refused, for a person.")
-    problems: tuple[ResponseProblem, ...] = Field(
-        default=(), description="What is wrong with the response that was sent."
-    )
+    problems: tuple[ResponseProblem, ...] = Field(default=(), description="The problems of the response that was sent.")
 
 
 class AttemptReturn(Schema, Generic[S]):
@@ -213,62 +226,62 @@ class AttemptReturn(Schema, Generic[S]):
 
     id: UUID = Field(description="The id of the attempt.")
     quiz_id: UUID = Field(description="The id of the quiz.")
-    taker_id: S = Field(description="Who takes it.")
-    number: int = Field(description="Which of the taker's attempts this is, from 1.")
-    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview: never counts.")
+    taker_id: S = Field(description="The taker.")
+    number: int = Field(description="The number of the attempt among those of the taker, from 1.")
+    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview, which never counts.")
     state: AttemptState = Field(description="open, overdue, submitted or abandoned.")
     started_at: Moment = Field(description="When it was started.")
-    due_at: Moment | None = Field(default=None, description="When it ends; null where there is no limit.")
-    submitted_at: Moment | None = Field(default=None, description="When it was finished; null before.")
+    due_at: Moment | None = Field(default=None, description="The deadline; null for no limit.")
+    submitted_at: Moment | None = Field(default=None, description="When it was finished; null while it is open.")
     score: Amount | None = Field(
         default=None,
-        description="What it earned, so far where needs_grading; null before it is submitted, and where marks are not shown.",
+        description="The points earned, so far if needs_grading; null before it is submitted, and if marks are not shown.",
     )
-    max_score: Amount = Field(description="What all the questions are worth together.")
+    max_score: Amount = Field(description="The sum of the points of all questions that count.")
     needs_grading: bool = Field(
-        default=False, description="Whether only a person could grade a part of it; no verb writes grades by hand yet."
+        default=False, description="Whether a part needs manual grading; no verb writes manual grades yet."
     )
 
 
 class Outcome(Schema):
-    """The result of an attempt, cut to what may be shown now."""
+    """The result of an attempt, limited to what may be shown now."""
 
     attempt_id: UUID = Field(description="The id of the attempt.")
     quiz_id: UUID = Field(description="The id of the quiz.")
-    title: str = Field(description="What the quiz is called.")
-    number: int = Field(description="Which of the taker's attempts this is, from 1.")
-    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview: never counts.")
-    state: AttemptState = Field(description="submitted, or abandoned: it never counts.")
+    title: str = Field(description="The title of the quiz.")
+    number: int = Field(description="The number of the attempt among those of the taker, from 1.")
+    purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview, which never counts.")
+    state: AttemptState = Field(description="submitted, or abandoned, which never counts.")
     started_at: Moment = Field(description="When the attempt was started.")
     submitted_at: Moment = Field(description="When it was finished.")
     late: bool | None = Field(
-        default=None, description="Whether an answer that counts came late; null where marks are not shown."
+        default=None, description="Whether a response that counts was late; null if marks are not shown."
     )
-    moment: ReviewMoment = Field(description="The moment of the review: right_after, later or after_close.")
-    shown: tuple[ReviewItem, ...] = Field(default=(), description="What is shown; the rest is null or empty.")
+    moment: ReviewMoment = Field(description="The phase of the review: right_after, later or after_close.")
+    shown: tuple[ReviewItem, ...] = Field(
+        default=(), description="The items that are shown; the others are null or empty."
+    )
     score: Amount | None = Field(
         default=None,
-        description="The sum of the points that are known, so far where needs_grading; null where marks are not shown.",
+        description="The sum of the known points, so far if needs_grading; null if marks are not shown.",
     )
-    max_score: Amount = Field(description="What all the questions are worth together.")
+    max_score: Amount = Field(description="The sum of the points of all questions that count.")
     late_penalty: OptionalPositiveShare = default(
-        None, "The share of its points that a late answer loses, where one counts."
+        None, "The share of its points that a late response loses; null if no late response counts."
     )
     grade: Amount | None = Field(
         default=None,
-        description="The grade of this attempt, half up to 5 places; null while needs_grading, and where marks are not shown.",
+        description="The grade of this attempt, half up to 5 places; null while needs_grading, and if marks are not shown.",
     )
-    max_grade: Amount | None = Field(default=None, description="What the whole quiz is worth as a grade.")
+    max_grade: Amount | None = Field(default=None, description="The maximum grade of the quiz.")
     passed: bool | None = Field(
         default=None, description="Whether the grade passes; null without a grade, and without a pass mark."
     )
-    needs_grading: bool = Field(
-        description="Whether only a person could grade a part; no verb writes grades by hand yet."
-    )
+    needs_grading: bool = Field(description="Whether a part needs manual grading; no verb writes manual grades yet.")
     feedback: Text | None = Field(
-        default=None, description="What the author says about the whole result; null while needs_grading."
+        default=None, description="The author's feedback on the whole result; null while needs_grading."
     )
     sent: tuple[Sent, ...] = Field(
-        default=(), description="What became of the responses that were sent with this submit, in that order."
+        default=(), description="The results of the responses that were sent with this submit, in that order."
     )
     questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")

@@ -1,4 +1,4 @@
-"""Banks: where questions are kept."""
+"""Banks: collections of questions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -18,15 +18,17 @@ class BankCreate(Schema):
         str,
         StringConstraints(min_length=1, max_length=128, strip_whitespace=True),
         at_most(128),
-    ] = Field(description="What authors call it.")
+    ] = Field(description="The name that authors see.")
 
 
 class BankReturn(Schema):
     """A bank of questions."""
 
     id: UUID = Field(description="The id of the bank.")
-    name: str = Field(description="What authors call it.")
-    version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
-    created_at: Moment = Field(description="When it was made.")
+    name: str = Field(description="The name that authors see.")
+    version: int = Field(
+        description="Increases with every change; pass it to a verb to reject the change if this is no longer the current version."
+    )
+    created_at: Moment = Field(description="When it was created.")
     updated_at: Moment = Field(description="When it was last changed.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")

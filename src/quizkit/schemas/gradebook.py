@@ -1,4 +1,4 @@
-"""Grades of quizzes, and lists of them."""
+"""Grades of quizzes, and lists of grades."""
 
 from typing import Generic
 from uuid import UUID
@@ -11,20 +11,18 @@ __all__ = ["Expired", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGr
 
 
 class TakerGrade(Schema):
-    """The grade that all of a taker's attempts make together, as they may see it."""
+    """The grade of a taker over all their attempts, as the taker may see it."""
 
     grade: Amount | None = Field(
-        description="The grade, half up to 5 places, of what is graded; null until that cannot make it fall."
+        description="The grade of the graded attempts, rounded half up to 5 places; null while manual grading could lower it."
     )
-    max_grade: Amount = Field(description="What the whole quiz is worth as a grade.")
+    max_grade: Amount = Field(description="The maximum grade of the quiz.")
     passed: bool | None = Field(
         default=None,
-        description="Whether it passes; null without a pass mark, and while a grade that does not may rise.",
+        description="Whether the grade passes; null without a pass mark, and while a failing grade may still rise.",
     )
-    attempts: int = Field(description="How many attempts it is made of.")
-    needs_grading: bool = Field(
-        description="Whether only a person could grade something that may change it; no verb writes grades by hand yet."
-    )
+    attempts: int = Field(description="How many attempts count.")
+    needs_grading: bool = Field(description="Whether manual grading may change it; no verb writes manual grades yet.")
 
 
 class QuizGradeReturn(TakerGrade, Generic[S]):
@@ -33,31 +31,31 @@ class QuizGradeReturn(TakerGrade, Generic[S]):
     id: UUID = Field(description="The id of the grade.")
     quiz_id: UUID = Field(description="The quiz.")
     assignment_id: UUID = Field(description="The assignment.")
-    taker_id: S | None = Field(default=None, description="Whose grade it is; null for an anonymous or erased taker.")
+    taker_id: S | None = Field(default=None, description="The taker; null for an anonymous or erased taker.")
     updated_at: Moment = Field(description="When it was last computed.")
 
 
 class LeaderboardEntry(QuizGradeReturn[S], Generic[S]):
-    """A grade with its rank among all. Who has no grade yet is on no board."""
+    """A grade with its rank. Takers without a grade are not listed."""
 
-    grade: Amount = Field(description="The grade, half up to 5 places, of what is graded.")
-    rank: int = Field(description="1 for the best; equal grades share a rank, and the next one is as many further.")
+    grade: Amount = Field(description="The grade of the graded attempts, rounded half up to 5 places.")
+    rank: int = Field(description="1 for the best; equal grades share a rank, and the ranks after them are skipped.")
 
 
 class Expired(Schema):
-    """What one step of finishing overdue attempts did."""
+    """The result of one batch of finishing overdue attempts."""
 
     finished: int = Field(description="How many attempts were finished.")
-    more: bool = Field(description="Whether there may be more: commit, and take the next step.")
-    broken: int = Field(default=0, description="How many grades could not be computed: an attempt is damaged.")
+    more: bool = Field(description="Whether there may be more: commit, and run the next batch.")
+    broken: int = Field(default=0, description="How many grades could not be computed because an attempt is damaged.")
 
 
 class Rebuilt(Schema):
-    """What one step of computing grades anew did."""
+    """The result of one batch of recomputing grades."""
 
     grades: int = Field(description="How many grades were computed.")
-    changed: int = Field(description="How many were not what they should have been.")
+    changed: int = Field(description="How many grades were wrong and have been corrected.")
     broken: int = Field(
-        default=0, description="How many could not be computed, and stay as they are: an attempt is damaged."
+        default=0, description="How many could not be computed because an attempt is damaged, and are unchanged."
     )
-    next_after: UUID | None = Field(description="Pass it as `after` to take the next step; null when all is done.")
+    next_after: UUID | None = Field(description="Pass it as `after` to run the next batch; null after the last.")

@@ -1,4 +1,4 @@
-"""Questions as authors send and get them. The shape of each type is in `quizkit.questions`."""
+"""Questions as authors see them. The shape of each type is in `quizkit.questions`."""
 
 from uuid import UUID
 
@@ -11,22 +11,24 @@ __all__ = ["QuestionReturn"]
 
 
 class QuestionReturn(Schema):
-    """A question in its latest revision. For authors: it holds the key."""
+    """A question in its latest revision. For authors only: it contains the key."""
 
     id: UUID = Field(description="The id of the question; the same in every revision.")
-    bank_id: UUID = Field(description="The bank that keeps it.")
-    category_id: UUID | None = Field(default=None, description="The category that it is sorted into; null for none.")
+    bank_id: UUID = Field(description="The bank of the question.")
+    category_id: UUID | None = Field(default=None, description="The category of the question; null for none.")
     type: str = Field(description="The question type.")
     title: str | None = Field(default=None, description="A short name for authors.")
-    points: Amount = Field(description="What a full answer is worth.")
+    points: Amount = Field(description="The points for a full answer.")
     revision: int = Field(description="The number of the latest revision, from 1.")
     revision_id: UUID = Field(description="The id of the latest revision.")
     question: StoredQuestion = Field(description="The question itself, with its key.")
     equal_to: UUID | None = Field(
         default=None,
-        description="A question of the bank that asks the same, told when this one is added; null for none, and elsewhere.",
+        description="A question of the bank with the same content and key, reported only when this one is added; otherwise null.",
     )
-    version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
-    created_at: Moment = Field(description="When the question was made.")
+    version: int = Field(
+        description="Increases with every change; pass it to a verb to reject the change if this is no longer the current version."
+    )
+    created_at: Moment = Field(description="When the question was created.")
     updated_at: Moment = Field(description="When it was last revised or archived.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")

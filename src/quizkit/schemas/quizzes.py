@@ -1,4 +1,4 @@
-"""Quizzes as authors send and get them: how they are taken, and what they are made of."""
+"""Quizzes as authors see them: the policy of a quiz, and its outline."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -66,7 +66,7 @@ else:
 if TYPE_CHECKING:
 
     class Moments:
-        """Takes any iterable of moments, gives a frozen set."""
+        """Accepts any iterable of review phases, returns a frozen set."""
 
         def __get__(self, owner: object, kind: Any = None) -> frozenset[ReviewMoment]: ...
         def __set__(self, owner: object, value: Iterable[ReviewMoment]) -> None: ...
@@ -78,7 +78,7 @@ else:
 if TYPE_CHECKING:
 
     class Conditions:
-        """Takes any iterable of conditions, gives a frozen set."""
+        """Accepts any iterable of conditions, returns a frozen set."""
 
         def __get__(self, owner: object, kind: Any = None) -> frozenset[ReviewCondition]: ...
         def __set__(self, owner: object, value: Iterable[ReviewCondition]) -> None: ...
@@ -88,54 +88,57 @@ else:
 
 
 class ReviewPolicy(Schema):
-    """What takers may see of an attempt, and when. What is left out is as the default says."""
+    """What takers may see of an attempt, and when. Omitted fields have their defaults."""
 
     question: Moments = default(
         release.DEFAULT[ReviewItem.QUESTION],
-        "When they see the questions: always during; at a moment without them only marks and what is said of the result.",
+        "When takers see the questions: always during; in a phase without them they see only marks and overall feedback.",
     )
-    response: Moments = default(release.DEFAULT[ReviewItem.RESPONSE], "When they see what they said themselves.")
-    correctness: Moments = default(release.DEFAULT[ReviewItem.CORRECTNESS], "When they see whether it was right.")
-    marks: Moments = default(release.DEFAULT[ReviewItem.MARKS], "When they see points and grades.")
+    response: Moments = default(release.DEFAULT[ReviewItem.RESPONSE], "When takers see their own responses.")
+    correctness: Moments = default(
+        release.DEFAULT[ReviewItem.CORRECTNESS], "When takers see whether a response is right."
+    )
+    marks: Moments = default(release.DEFAULT[ReviewItem.MARKS], "When takers see points and grades.")
     specific_feedback: Moments = default(
-        release.DEFAULT[ReviewItem.SPECIFIC_FEEDBACK], "When they see what the author says about their response."
+        release.DEFAULT[ReviewItem.SPECIFIC_FEEDBACK], "When takers see the feedback on their response."
     )
     general_feedback: Moments = default(
-        release.DEFAULT[ReviewItem.GENERAL_FEEDBACK], "When they see what the author says about the question."
+        release.DEFAULT[ReviewItem.GENERAL_FEEDBACK], "When takers see the feedback on the question."
     )
     right_answer: Moments = default(
-        release.DEFAULT[ReviewItem.RIGHT_ANSWER], "When they see a right answer, and how the points came about."
+        release.DEFAULT[ReviewItem.RIGHT_ANSWER], "When takers see a right answer, and how the points were computed."
     )
     right_answer_if: Conditions = default(
-        frozenset[ReviewCondition](), "What must be so, too, before right answers are shown: all that is named."
+        frozenset[ReviewCondition](), "Further conditions for showing right answers; all of them must be met."
     )
     overall_feedback: Moments = default(
-        release.DEFAULT[ReviewItem.OVERALL_FEEDBACK], "When they see what the author says about the whole result."
+        release.DEFAULT[ReviewItem.OVERALL_FEEDBACK], "When takers see the feedback on the whole result."
     )
 
     @field_serializer("*")
-    def _sorted(self, words: frozenset[ReviewMoment] | frozenset[ReviewCondition]) -> list[str]:
-        return sorted(word.value for word in words)
+    def _sorted(self, values: frozenset[ReviewMoment] | frozenset[ReviewCondition]) -> list[str]:
+        return sorted(value.value for value in values)
 
     def by_item(self) -> Mapping[ReviewItem, frozenset[ReviewMoment]]:
-        """Return the policy as `quizkit.rules.release` takes it."""
+        """Return the policy in the form that `quizkit.rules.release` expects."""
         return {item: getattr(self, item.value) for item in ReviewItem}
 
 
 class FeedbackBand(Schema):
-    """What the author says about results from this share of the grade on, up to the next band."""
+    """Feedback on results from this share of the maximum grade up to the next band."""
 
     minimum: PositiveShare = default(
-        Fraction(0), "The least share of the greatest grade, 0 to 1; included, and rounded as grades are."
+        Fraction(0),
+        "The lowest share of the maximum grade, 0 to 1, inclusive; it is rounded in the same way as grades.",
     )
-    content: Prompt = Field(description="What takers are told.")
+    content: Prompt = Field(description="The feedback.")
 
 
 if TYPE_CHECKING:
     Bands = Many[FeedbackBand]
 
     class OptionalBands:
-        """Takes any iterable of bands or None, gives a tuple or None."""
+        """Accepts any iterable of bands or None, returns a tuple or None."""
 
         def __get__(self, owner: object, kind: Any = None) -> tuple[FeedbackBand, ...] | None: ...
         def __set__(self, owner: object, value: Iterable[FeedbackBand] | None) -> None: ...
@@ -144,7 +147,7 @@ else:
 
     def _distinct(bands: tuple[FeedbackBand, ...]) -> tuple[FeedbackBand, ...]:
         if len({band.minimum for band in bands}) < len(bands):
-            raise PydanticCustomError("bands_equal", "Two bands begin at the same share")
+            raise PydanticCustomError("bands_equal", "Two bands have the same minimum")
         return bands
 
     Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct), Few]
@@ -154,156 +157,181 @@ _THIRD: Final = Fraction(1, 3)
 
 
 class QuizPolicy(Schema):
-    """How a quiz is taken, and how it counts."""
+    """How a quiz is taken, and how it is graded."""
 
-    title: Title = Field(description="What the quiz is called; at most 128 characters.")
-    description: Summary | None = Field(default=None, description="What it is about; at most 512 characters.")
+    title: Title = Field(description="The title of the quiz; at most 128 characters.")
+    description: Summary | None = Field(default=None, description="What the quiz is about; at most 512 characters.")
     max_attempts: int | None = Field(
-        default=None, ge=1, le=1000, description="How often each taker may take it; null for no limit."
+        default=None, ge=1, le=1000, description="How many attempts each taker has; null for no limit."
     )
     time_limit_seconds: int | None = Field(
-        default=None, ge=1, le=YEAR, description="Time for one attempt; null for no limit."
+        default=None, ge=1, le=YEAR, description="The time for one attempt; null for no limit."
     )
     grace_seconds: int = Field(
-        default=0, ge=0, le=DAY, description="How long after the end answers that were under way are taken."
+        default=0,
+        ge=0,
+        le=DAY,
+        description="The grace period: how long after the deadline responses in transit are accepted.",
     )
     min_delay_seconds: int = Field(
-        default=0, ge=0, le=YEAR, description="How long after an attempt the next one can be started."
+        default=0, ge=0, le=YEAR, description="The time between the end of an attempt and the start of the next."
     )
     time_up: TimeUp = Field(
         default=TimeUp.SUBMIT,
-        description="What happens when the time is up: submit what is saved, accept_late, or abandon.",
+        description="What happens at the deadline: submit the saved responses, accept_late, or abandon.",
     )
     late_seconds: int | None = Field(
-        default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
+        default=None,
+        ge=0,
+        le=YEAR,
+        description="accept_late: how long late responses are accepted; null until the quiz closes.",
     )
-    late_penalty: PositiveShare = default(Fraction(0), "accept_late: the share of its points that a late answer loses.")
-    shuffle_questions: bool = Field(default=False, description="Whether each attempt has an order of its own.")
-    behaviour: Behaviour = Field(default=Behaviour.DEFERRED, description="How a question may be tried.")
-    penalty: PositiveShare = default(_THIRD, "What a try costs that was used, as a share of the points.")
+    late_penalty: PositiveShare = default(
+        Fraction(0), "accept_late: the share of its points that a late response loses."
+    )
+    shuffle_questions: bool = Field(default=False, description="Whether each attempt has its own order of questions.")
+    behaviour: Behaviour = Field(
+        default=Behaviour.DEFERRED, description="When a question is checked, and how often it can be tried."
+    )
+    penalty: PositiveShare = default(_THIRD, "The penalty for each used try, as a share of the points.")
     grading_method: GradingMethod = Field(
-        default=GradingMethod.HIGHEST, description="Which attempts make the grade: highest, average, first or last."
+        default=GradingMethod.HIGHEST,
+        description="Which attempts determine the grade: highest, average, first or last.",
     )
-    max_grade: OptionalPoints = default(None, "What the whole quiz is worth as a grade; null for its points.")
-    pass_grade: OptionalPoints = default(None, "The grade that passes, included; null where there is no passing.")
+    max_grade: OptionalPoints = default(None, "The maximum grade of the quiz; null for the sum of its points.")
+    pass_grade: OptionalPoints = default(None, "The lowest grade that passes; null for no pass mark.")
     review: ReviewPolicy = Field(
         default_factory=ReviewPolicy, description="What takers may see of an attempt, and when."
     )
-    feedback_bands: Bands = default((), "What takers are told about the whole result.", max_length=MAX_BANDS)
+    feedback_bands: Bands = default((), "The feedback on the whole result.", max_length=MAX_BANDS)
 
 
 class QuizCreate(QuizPolicy):
-    """A new quiz, with its questions inline or added later."""
+    """A new quiz; its questions can be given here or added later."""
 
     questions: Many[AnyQuestion] = default((), "The questions, in order.", max_length=MAX_QUESTIONS)
 
 
-# The fields where null means that there is no such thing.
+# The fields in which null means that there is no such limit.
 NO_LIMIT: Final = frozenset({"max_attempts", "time_limit_seconds", "late_seconds"})
 NO_GRADE: Final = frozenset({"max_grade", "pass_grade"})
 
 
 class LimitChanges(Schema):
-    """What can be said otherwise of how often and how long; a field that is left out says nothing."""
+    """Changes to the limits and the lateness policy. Omitted fields are inherited."""
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT
 
     max_attempts: int | None = Field(
-        default=None, ge=1, le=1000, description="How often each taker may take it; null for no limit."
+        default=None, ge=1, le=1000, description="How many attempts each taker has; null for no limit."
     )
     time_limit_seconds: int | None = Field(
-        default=None, ge=1, le=YEAR, description="Time for one attempt; null for no limit."
+        default=None, ge=1, le=YEAR, description="The time for one attempt; null for no limit."
     )
     grace_seconds: int | None = Field(
-        default=None, ge=0, le=DAY, description="How long after the end answers that were under way are taken."
+        default=None,
+        ge=0,
+        le=DAY,
+        description="The grace period: how long after the deadline responses in transit are accepted.",
     )
-    min_delay_seconds: int | None = Field(default=None, ge=0, le=YEAR, description="How long between two attempts.")
-    time_up: TimeUp | None = Field(default=None, description="What happens when the time is up.")
+    min_delay_seconds: int | None = Field(default=None, ge=0, le=YEAR, description="The time between two attempts.")
+    time_up: TimeUp | None = Field(default=None, description="What happens at the deadline.")
     late_seconds: int | None = Field(
-        default=None, ge=0, le=YEAR, description="accept_late: for how long; null until the quiz closes."
+        default=None,
+        ge=0,
+        le=YEAR,
+        description="accept_late: how long late responses are accepted; null until the quiz closes.",
     )
     late_penalty: OptionalPositiveShare = default(
-        None, "accept_late: the share of its points that a late answer loses."
+        None, "accept_late: the share of its points that a late response loses."
     )
 
     @model_validator(mode="after")
     def _null_only_where_it_means_something(self) -> Self:
         for name in self.model_fields_set - self._nullable:
             if getattr(self, name) is None:
-                raise PydanticCustomError("not_nullable", "Leave a field out to say nothing; null means none")
+                raise PydanticCustomError("not_nullable", "This field cannot be null; omit it to inherit its value")
         return self
 
 
 class PolicyChanges(LimitChanges):
-    """What can be said otherwise of how a quiz is tried, graded and shown."""
+    """Changes to how a quiz is tried, graded and reviewed."""
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | NO_GRADE
 
-    behaviour: Behaviour | None = Field(default=None, description="How a question may be tried.")
-    penalty: OptionalPositiveShare = default(None, "What a try costs that was used, as a share of the points.")
-    grading_method: GradingMethod | None = Field(default=None, description="Which attempts make the grade.")
-    max_grade: OptionalPoints = default(None, "What the whole quiz is worth as a grade; null for its points.")
-    pass_grade: OptionalPoints = default(None, "The grade that passes; null where there is no passing.")
+    behaviour: Behaviour | None = Field(
+        default=None, description="When a question is checked, and how often it can be tried."
+    )
+    penalty: OptionalPositiveShare = default(None, "The penalty for each used try, as a share of the points.")
+    grading_method: GradingMethod | None = Field(default=None, description="Which attempts determine the grade.")
+    max_grade: OptionalPoints = default(None, "The maximum grade of the quiz; null for the sum of its points.")
+    pass_grade: OptionalPoints = default(None, "The lowest grade that passes; null for no pass mark.")
     review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
 
 
 class QuizUpdate(PolicyChanges):
-    """Changes to a quiz; fields that are left out stay as they are. Takers see them after the next publishing."""
+    """Changes to a quiz; omitted fields keep their values. Takers see the changes after the next publishing."""
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | NO_GRADE | {"description"}
 
-    title: Title | None = Field(default=None, description="What the quiz is called; at most 128 characters.")
-    description: Summary | None = Field(default=None, description="What it is about; null removes it.")
-    shuffle_questions: bool | None = Field(default=None, description="Whether each attempt has its own order.")
-    feedback_bands: OptionalBands = default(None, "What takers are told about the whole result.", max_length=MAX_BANDS)
+    title: Title | None = Field(default=None, description="The title of the quiz; at most 128 characters.")
+    description: Summary | None = Field(default=None, description="What the quiz is about; null removes it.")
+    shuffle_questions: bool | None = Field(
+        default=None, description="Whether each attempt has its own order of questions."
+    )
+    feedback_bands: OptionalBands = default(None, "The feedback on the whole result.", max_length=MAX_BANDS)
 
 
 class QuizReturn(QuizPolicy):
-    """A quiz, as its author left it."""
+    """A quiz as its author edits it."""
 
     id: UUID = Field(description="The id of the quiz.")
     state: QuizState = Field(description="draft, published or archived.")
-    revision: int | None = Field(default=None, description="The number of the published revision; null before.")
-    bank_id: UUID = Field(description="The bank that keeps the questions that were written for this quiz.")
-    version: int = Field(description="Raised with every change; give it to a verb to change this and nothing newer.")
-    created_at: Moment = Field(description="When the quiz was made.")
+    revision: int | None = Field(
+        default=None, description="The number of the published revision; null before the first publishing."
+    )
+    bank_id: UUID = Field(description="The bank of the questions that were written for this quiz.")
+    version: int = Field(
+        description="Increases with every change; pass it to a verb to reject the change if this is no longer the current version."
+    )
+    created_at: Moment = Field(description="When the quiz was created.")
     updated_at: Moment = Field(description="When it was last changed.")
     published_at: Moment | None = Field(default=None, description="When it was last published.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
 
 
-# ---------------------------------------------------------------------------------------------- what it is made of
+# ---------------------------------------------------------------------------------------------- the outline
 
 
 class QuestionSlot(Schema):
-    """A place for one question."""
+    """A slot for one question."""
 
     kind: Literal["question"] = Field(default="question", description="question.")
     question_id: UUID = Field(description="The question.")
     revision_id: UUID | None = Field(
-        default=None, description="The revision to keep; null for the latest at each publishing."
+        default=None, description="The revision to use; null for the latest one at each publishing."
     )
-    points: OptionalPoints = default(None, "What a full answer is worth here; null for what the question says.")
+    points: OptionalPoints = default(None, "The points for a full answer here; null for the points of the question.")
     counting: Counting = Field(
-        default=Counting.COUNTS, description="counts, extra (added to the score alone) or ignored."
+        default=Counting.COUNTS, description="counts, extra (added only to the score) or ignored."
     )
     requires_previous: bool = Field(
-        default=False, description="Whether it can be answered only after the question before it."
+        default=False, description="Whether it can be answered only after the previous question."
     )
 
 
 class DrawSlot(Schema):
-    """A place for questions that are drawn when an attempt starts; no attempt has a question twice."""
+    """A slot for questions that are drawn when an attempt starts; no attempt has a question twice."""
 
     kind: Literal["draw"] = Field(default="draw", description="draw.")
     bank_id: UUID = Field(description="The bank to draw from.")
-    category_id: UUID | None = Field(default=None, description="Only from this category and those under it.")
-    tags: Many[Word] = default((), "Only questions that have all of these tags.", max_length=MAX_CHOICES)
-    count: int = Field(default=1, ge=1, le=MAX_QUESTIONS, description="How many are drawn.")
-    points: Points = default(Decimal(1), "What a full answer to each is worth.")
+    category_id: UUID | None = Field(default=None, description="Draw only from this category and its subcategories.")
+    tags: Many[Word] = default((), "Draw only questions that have all of these tags.", max_length=MAX_CHOICES)
+    count: int = Field(default=1, ge=1, le=MAX_QUESTIONS, description="How many questions are drawn.")
+    points: Points = default(Decimal(1), "The points for a full answer to each question.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     fresh: bool = Field(
-        default=False, description="Whether takers get none that was on a paper of theirs before this start."
+        default=False, description="Whether to draw only questions that were on no earlier paper of the taker."
     )
 
 
@@ -314,37 +342,42 @@ else:
 
 
 class SectionOutline(Schema):
-    """A part of a quiz, with an order, pages and a way through them of its own."""
+    """A part of a quiz, with its own order, pages and navigation."""
 
-    title: Title | None = Field(default=None, description="What it is called; null for none.")
-    shuffle: bool = Field(default=False, description="Whether each attempt has an order of its own.")
-    navigation: Navigation = Field(default=Navigation.FREE, description="free, or sequential with no way back.")
+    title: Title | None = Field(default=None, description="The title of the section; null for none.")
+    shuffle: bool = Field(default=False, description="Whether each attempt has its own order of questions.")
+    navigation: Navigation = Field(default=Navigation.FREE, description="free, or sequential without going back.")
     per_page: int | None = Field(
-        default=None, ge=1, le=MAX_QUESTIONS, description="How many questions are on a page; null for all of them."
+        default=None, ge=1, le=MAX_QUESTIONS, description="How many questions are on a page; null for all."
     )
-    slots: Many[AnySlot] = default((), "The places for questions, in order.", max_length=MAX_QUESTIONS)
+    slots: Many[AnySlot] = default((), "The slots, in order.", max_length=MAX_QUESTIONS)
 
     @model_validator(mode="after")
     def _order_is_known_where_it_matters(self) -> Self:
         if self.shuffle and any(isinstance(slot, QuestionSlot) and slot.requires_previous for slot in self.slots):
-            raise PydanticCustomError("requires_previous_shuffled", "In a shuffled section none comes before another")
+            raise PydanticCustomError(
+                "requires_previous_shuffled",
+                "A shuffled section has no fixed order, so requires_previous is not allowed in it",
+            )
         return self
 
 
 class QuizOutline(Schema):
-    """What a quiz is made of. Get it, change it, send it back."""
+    """The sections and slots of a quiz. Read it, change it, and write it back."""
 
     sections: Many[SectionOutline] = Field(min_length=1, max_length=100, description="The sections, in order.")
     version: int | None = Field(
-        default=None, description="The version of the quiz that this is of; arranging it changes nothing newer."
+        default=None, description="The version of the quiz; pass it to reject the change if the quiz is newer."
     )
 
 
 class QuizProblem(Schema):
-    """Something about a quiz that must be mended before it is published, or that its author probably did not mean."""
+    """A fault of a quiz that prevents publishing (error), or a probable mistake of its author (warning)."""
 
-    severity: Literal["error", "warning"] = Field(description="error: it cannot be published; warning: it can.")
-    code: str = Field(description="Stable, for programs; listed in the reference.")
+    severity: Literal["error", "warning"] = Field(description="error: the quiz cannot be published; warning: it can.")
+    code: str = Field(description="A stable identifier for programs; listed in the reference.")
     message: str = Field(description="One sentence for a person.")
-    slot: int | None = Field(default=None, description="The place in the quiz, from 1; null for all of it.")
-    path: str = Field(default="", description="Where in the question; empty for the place itself.")
+    slot: int | None = Field(
+        default=None, description="The position of the slot in the quiz, from 1; null for the whole quiz."
+    )
+    path: str = Field(default="", description="The path in the question; empty for the slot itself.")
