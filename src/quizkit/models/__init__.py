@@ -1,4 +1,4 @@
-"""What is stored: generic mixins to mount on your own declarative base, and ready-made classes made from them."""
+"""SQLAlchemy models: generic mixins to mount on your own declarative base, and ready-made classes built from them."""
 
 from __future__ import annotations
 

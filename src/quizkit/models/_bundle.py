@@ -1,4 +1,4 @@
-"""Which classes play which role: what a kit of verbs is made for."""
+"""The mapped classes by role, as the verbs use them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Models"]
 
 @dataclass(frozen=True, kw_only=True)
 class Models(Generic[S]):
-    """Your mounted classes, by role. The type of subjects is read off them."""
+    """Your mounted classes, by role. They determine the type of subject ids."""
 
     bank: type[BankMixin]
     category: type[CategoryMixin]
@@ -42,16 +42,16 @@ class Models(Generic[S]):
 
     @property
     def metadata(self) -> MetaData:
-        """The metadata that holds the tables."""
+        """The metadata of the tables."""
         return self.quiz.metadata
 
     @property
     def config(self) -> TableConfig:
-        """How the tables are named."""
+        """The configuration of the tables."""
         return config_of(self.metadata)
 
     def tables(self) -> list[Table]:
-        """Return the tables, each after those that it refers to."""
+        """Return the tables, each after those that it references."""
         mine = {self.table(getattr(self, field.name)) for field in fields(self)}
         return [table for table in self.metadata.sorted_tables if table in mine]
 

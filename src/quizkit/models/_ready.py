@@ -1,4 +1,4 @@
-"""The classes for those who have no models of their own. Ids of users are opaque strings."""
+"""Ready-made classes for applications without models of their own. Ids of users are opaque strings."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Category(CategoryMixin, Base):
 
 
 class Question(QuestionMixin, Base):
-    """A question over time."""
+    """A question with its revisions."""
 
 
 class QuestionRevision(QuestionRevisionMixin, Base):
-    """A question as it was at one time."""
+    """One revision of a question."""
 
 
 class QuestionTag(QuestionTagMixin, Base):
@@ -48,23 +48,23 @@ class Quiz(QuizMixin[str], Base):
 
 
 class QuizRevision(QuizRevisionMixin, Base):
-    """A quiz as it was published."""
+    """A published revision of a quiz."""
 
 
 class Section(SectionMixin, Base):
-    """A part of a revision."""
+    """A section of a quiz revision."""
 
 
 class Slot(SlotMixin, Base):
-    """A place for a question."""
+    """A slot for one or more questions."""
 
 
 class Assignment(AssignmentMixin, Base):
-    """A quiz given to somebody."""
+    """An assignment of a quiz."""
 
 
 class AccessEvent(AccessEventMixin[str], Base):
-    """Something that was said about access."""
+    """A change to the access of a taker or a group."""
 
 
 class Attempt(AttemptMixin[str], Base):
@@ -72,7 +72,7 @@ class Attempt(AttemptMixin[str], Base):
 
 
 class AttemptResponse(AttemptResponseMixin, Base):
-    """What was answered in one slot."""
+    """The response in one slot of an attempt."""
 
 
 class TryEvent(TryEventMixin, Base):
@@ -80,11 +80,11 @@ class TryEvent(TryEventMixin, Base):
 
 
 class GradeEvent(GradeEventMixin[str], Base):
-    """A grade that was given."""
+    """A grade of a response."""
 
 
 class QuizGrade(QuizGradeMixin[str], Base):
-    """The grade of one taker."""
+    """The grade of one taker in an assignment."""
 
 
 models: Final = Models(

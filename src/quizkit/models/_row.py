@@ -1,8 +1,8 @@
-"""What every mapped class shares. A hostile host must not be able to change our tables by accident.
+"""Base classes of all mapped classes. The host's declarative setup must not change quizkit's tables by accident.
 
-So every column type is explicit (a host's `type_annotation_map` rewrites implicit ones), every constraint and
-index carries a `conv()` name (a host's naming convention rewrites plain ones), and targets of foreign keys are
-looked up by role and never by the name of a class.
+So every column type is explicit (a host's `type_annotation_map` replaces implicit ones), every constraint and index
+has a `conv()` name (a host's naming convention rewrites plain ones), and targets of foreign keys are looked up by
+role, never by class name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAME = 64
 
 
 class Row:
-    """A table of quizkit. `role` names it, `keys` are the columns of its primary key."""
+    """A table of quizkit. `role` determines its name, `keys` are the columns of its primary key."""
 
     role: ClassVar[str]
     keys: ClassVar[tuple[str, ...]] = ("id",)
@@ -35,7 +35,7 @@ class Row:
         metadata: ClassVar[MetaData]
 
         tenant_id: Mapped[Any]
-        """Whose row it is; only there where `TableConfig.tenant` says so."""
+        """The tenant of the row; the column exists only with `TableConfig.tenant`."""
 
         def __init__(self, **values: Any) -> None: ...
 
@@ -44,7 +44,7 @@ class Row:
             _add_to_ours(cls)
         super().__init_subclass__(**values)
 
-    # A host may derive from a mounted class; what is derived has no table and no key of its own.
+    # A host may derive from a mounted class; the subclass has no table and no key of its own.
 
     @declared_attr.directive
     def __tablename__(cls) -> str | None:  # noqa: N805 - SQLAlchemy hands over the class
@@ -64,7 +64,7 @@ class Row:
 
     @classmethod
     def _tenant(cls, config: TableConfig) -> Iterable[Any]:
-        """Yield the tenant's column, and an index for those who look up a row by what the mapper calls its key."""
+        """Yield the tenant column, and an index for lookups by the mapper's primary key."""
         if config.tenant is not None:
             yield config.tenant.column(config.name("fk", cls.role, "tenant_id"))
             yield Index(config.name("ix", cls.role, "key"), *cls.keys)
@@ -75,7 +75,7 @@ class Row:
 
     @classmethod
     def _refers(cls, config: TableConfig, column: str, role: str) -> ForeignKeyConstraint:
-        """Return a foreign key that keeps history and content together: nothing that is referred to goes away."""
+        """Return a foreign key with RESTRICT: rows that are referenced cannot be deleted."""
         return ForeignKeyConstraint(
             config.key(column),
             [f"{config.qualified(role)}.{name}" for name in config.key("id")],
@@ -98,17 +98,17 @@ def _derived(cls: Any) -> bool:
 
 
 def mixin_of(model: type[Row]) -> type[Row]:
-    """Return the mixin that a mounted class was made from."""
+    """Return the mixin of a mounted class."""
     return next(one for one in model.__mro__ if issubclass(one, Row) and "role" in vars(one))
 
 
 def is_ours(model: type[Row], name: str) -> bool:
-    """Return whether an attribute of a mounted class is quizkit's, and not one that the host added."""
+    """Return whether an attribute of a mounted class belongs to quizkit, and was not added by the host."""
     return name == TENANT or any(name in vars(one) for one in mixin_of(model).__mro__)
 
 
 def _add_to_ours(cls: type[Row]) -> None:
-    """Take what a host's class says about its table as an addition to ours: it would replace our keys and checks."""
+    """Add the host's table arguments to quizkit's: by default they would replace quizkit's keys and checks."""
     config = config_of(cls.metadata)
     theirs = {
         name: next(vars(one)[name] for one in cls.__mro__ if name in vars(one))
@@ -116,7 +116,10 @@ def _add_to_ours(cls: type[Row]) -> None:
     }
     added = {name: value for name, value in theirs.items() if value is not vars(Row)[name]}
     if added.get("__tablename__", config.table(cls.role)) != config.table(cls.role):
-        raise UsageError("table_name", "The tables are named by TableConfig.prefix; migrations could not find this one")
+        raise UsageError(
+            "table_name",
+            "Set the table names with TableConfig.prefix: migrations cannot find a table with another name",
+        )
     given: Any
     if "__table_args__" in added:
         given = _evaluated(added["__table_args__"], cls)
@@ -134,18 +137,18 @@ def _evaluated(given: Any, cls: type[Row]) -> Any:
 
 
 class Identified(Row):
-    """A row with an id of its own: a UUID version 7 made by the client."""
+    """A row with its own id, a UUID version 7 that the client generates."""
 
     id: Mapped[uuid.UUID] = mapped_column(ID, sort_order=-100)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime(), sort_order=900)
 
 
 class Changing(Identified):
-    """A row that changes and can be archived; it is never deleted. `version` is raised whenever somebody changes it."""
+    """A row that can be changed and archived, but is never deleted. `version` increases with every change."""
 
     version: Mapped[int] = mapped_column(Integer(), default=1, sort_order=898)
     made_from: Mapped[str | None] = mapped_column(
-        words(64), nullable=True, sort_order=899, doc="SHA-256 of the call that made it, where the client gave its id."
+        words(64), nullable=True, sort_order=899, doc="SHA-256 of the call that created it, if the client gave the id."
     )
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime(), sort_order=901)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True, sort_order=902)

@@ -1,7 +1,8 @@
-"""Column types that hold the same values on every database.
+"""Column types that store the same values on every database.
 
-Driver defaults do not: SQLite drops the offset of a time and corrupts decimals, MariaDB drops microseconds and
-says that É is e. Packaged migrations write the same as plain types, so that no type of ours ends up in a host's files.
+The drivers' defaults do not: SQLite drops the offset of a time and corrupts decimals, MariaDB drops microseconds and
+treats É and e as equal. Packaged migrations use the equivalent plain types, so that a host's files contain no type of
+quizkit.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ __all__ = ["ID", "MARIADB", "ExactFraction", "ExactPoints", "UtcDateTime", "word
 PLACES: Final = 7
 
 MARIADB: Final = frozenset({"mysql", "mariadb"})
-"""The two names under which SQLAlchemy speaks to MariaDB."""
+"""The two dialect names of SQLAlchemy for MariaDB."""
 
-# By code point, and trailing spaces count; as on PostgreSQL and SQLite.
+# Compares by code point, and trailing spaces count, as on PostgreSQL and SQLite.
 BY_CODE_POINT: Final = "utf8mb4_nopad_bin"
 
-# Not MariaDB's own type: it is there under one name of the dialect only, and older servers sort it by other bytes.
+# Not MariaDB's UUID type: only one of the two dialect names has it, and older servers sort it by different bytes.
 ID: Final[TypeEngine[uuid.UUID]] = Uuid().with_variant(Uuid(native_uuid=False), *MARIADB)
 
 
 def words(length: int) -> TypeEngine[str]:
-    """Return the type of a text with at most `length` characters, compared by code point on every database."""
+    """Return the type for text of at most `length` characters, compared by code point on every database."""
     return String(length).with_variant(String(length, collation=BY_CODE_POINT), *MARIADB)
 
 
 class ExactPoints(TypeDecorator[Decimal]):
-    """Points with 7 decimal places, exact on every database, also in sums."""
+    """Points with 7 decimal places, exact on every database, including in sums."""
 
     impl = Numeric
     cache_ok = True
@@ -52,14 +53,14 @@ class ExactPoints(TypeDecorator[Decimal]):
         return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else Numeric(self.digits, PLACES))
 
     def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Any:
-        """Return what is stored; refuse what would lose a digit."""
+        """Return the stored value; raise UsageError if it would lose a digit."""
         if value is None:
             return None
         if isinstance(value, bool | float):
-            raise UsageError("points_type", "Points are a Decimal or an int, never a float")
+            raise UsageError("points_type", "Points must be a Decimal or an int, not a float")
         scaled = shifted(Decimal(value), PLACES)
         if not scaled.is_finite() or scaled.as_integer_ratio()[1] != 1:
-            raise UsageError("points_places", f"Points have at most {PLACES} decimal places")
+            raise UsageError("points_places", f"Points must have at most {PLACES} decimal places")
         return int(scaled) if dialect.name == "sqlite" else Decimal(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
@@ -70,7 +71,7 @@ class ExactPoints(TypeDecorator[Decimal]):
 
 
 class ExactFraction(TypeDecorator[Fraction]):
-    """A fraction as text, such as 1/3: exact, and never compared or summed in the database."""
+    """A fraction as text, such as 1/3: exact, but not for comparisons or sums in the database."""
 
     impl = String
     cache_ok = True
@@ -84,7 +85,7 @@ class ExactFraction(TypeDecorator[Fraction]):
         return dialect.type_descriptor(words(self.longest).dialect_impl(dialect))
 
     def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
-        """Return what is stored: one that is too long to be kept loses digits after the fortieth."""
+        """Return the stored text; a fraction that is too long for the column loses digits after the fortieth."""
         if value is None:
             return None
         written = str(value)
@@ -96,7 +97,7 @@ class ExactFraction(TypeDecorator[Fraction]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment with microseconds, stored in UTC and given back in UTC."""
+    """An aware time with microseconds, stored and returned in UTC."""
 
     impl = DateTime
     cache_ok = True
@@ -107,22 +108,22 @@ class UtcDateTime(TypeDecorator[datetime]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the plain type of the dialect."""
         if dialect.name in MARIADB:
-            from sqlalchemy.dialects.mysql import DATETIME  # noqa: PLC0415 - importing quizkit loads no dialect
+            from sqlalchemy.dialects.mysql import DATETIME  # noqa: PLC0415 - importing quizkit must not load a dialect
 
             return dialect.type_descriptor(DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the moment in UTC; refuse one without a zone, which could mean 24 different ones."""
+        """Return the time in UTC; raise UsageError if it has no zone, because it is ambiguous."""
         if value is None:
             return None
         if value.tzinfo is None or value.utcoffset() is None:
-            raise UsageError("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
+            raise UsageError("naive_moment", "A time must have a time zone: use datetime.now(UTC)")
         moment = value.astimezone(UTC)
         return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the moment, aware, in UTC."""
+        """Return the time, aware, in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Assignments of quizzes, and what is said about access to them."""
+"""Assignments of quizzes, and changes to the access of takers and groups."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ __all__ = ["AccessEventMixin", "AssignmentMixin"]
 
 
 class AssignmentMixin(Changing):
-    """A quiz given to somebody: a window, a policy, and what the host calls it (`context`, such as a course).
+    """An assignment of a quiz: a window, a policy, and the host's name for it (`context`, such as a course).
 
-    Publishing makes a default one, so the simple path never sees it. What `settings` does not hold follows the quiz.
+    Publishing creates a default assignment, so simple uses need no other. Settings that are not in `settings` are
+    inherited from the quiz.
     """
 
     role = "assignment"
@@ -30,16 +31,18 @@ class AssignmentMixin(Changing):
     default_marker: Mapped[bool | None] = mapped_column(
         Boolean(create_constraint=False),
         nullable=True,
-        doc="True for the default assignment and else null, so that a unique key allows one for each quiz.",
+        doc="True for the default assignment, otherwise null, so that a unique key allows one for each quiz.",
     )
     context: Mapped[str | None] = mapped_column(words(255), nullable=True)
     zone: Mapped[str | None] = mapped_column(
-        words(NAME), nullable=True, doc="The author's; moments are UTC all the same."
+        words(NAME), nullable=True, doc="The author's time zone; times are stored in UTC."
     )
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
-    settings: Mapped[dict[str, Any]] = mapped_column(JSON(), doc="What differs from the quiz; see AssignmentSettings.")
+    settings: Mapped[dict[str, Any]] = mapped_column(
+        JSON(), doc="The settings that differ from the quiz; see AssignmentSettings."
+    )
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -49,10 +52,10 @@ class AssignmentMixin(Changing):
 
 
 class AccessEventMixin(Identified, Generic[S]):
-    """Something that was said about access: an override, an extension, an accommodation. Appended, never changed.
+    """A change to access: an override, an extension or an accommodation. Append-only.
 
-    The newest override of a taker or a group, and the newest accommodation of a person, is the one that holds; one
-    with empty `settings` takes back what was said before. An accommodation belongs to no assignment.
+    The newest override of a taker or a group applies, and the newest accommodation of a person. One with empty
+    `settings` revokes the earlier ones. An accommodation belongs to no assignment.
     """
 
     role = "access_event"
@@ -65,14 +68,14 @@ class AccessEventMixin(Identified, Generic[S]):
 
     @declared_attr
     def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
-        """Whom it is for; null for a group, and for everybody."""
+        """The taker; null for a group, and for everybody."""
         subject = config_of(cls.metadata).subject
         named = config_of(cls.metadata).name("fk", cls.role, "taker_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
 
     @declared_attr
     def actor_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
-        """Who said it; null for a program."""
+        """The user who made the change; null for a program."""
         subject = config_of(cls.metadata).subject
         named = config_of(cls.metadata).name("fk", cls.role, "actor_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)

@@ -1,4 +1,4 @@
-"""Attempts, what takers did and answered, and the grades that came of it."""
+"""Attempts, responses, tries, and the resulting grades."""
 
 from __future__ import annotations
 
@@ -27,12 +27,11 @@ __all__ = [
 
 
 class AttemptMixin(Identified, Generic[S]):
-    """One taker's attempt. Start fixes the assignment, the revision, the seed, the paper and the deadline.
+    """One taker's attempt. Its assignment, revision, seed, paper and deadline are fixed when it starts.
 
-    Exactly one of `taker_id` (the host's user) and `pseudonym` (an anonymous or erased taker) is set. `paper`
-    lists the questions in this attempt's order as `[position of the slot in the revision, question revision id,
-    page]`, and for one that was drawn the beginning of its content hash. `policy` is how it may be tried and how it
-    counts, as it was when it was started.
+    Exactly one of `taker_id` (the host's user) and `pseudonym` (an anonymous or erased taker) is set. `paper` lists
+    the questions in the order of the attempt as `[position of the slot in the revision, question revision id, page]`;
+    a drawn question also has the beginning of its content hash. `policy` is a copy of the attempt policy at the start.
     """
 
     role = "attempt"
@@ -41,36 +40,42 @@ class AttemptMixin(Identified, Generic[S]):
     assignment_id: Mapped[uuid.UUID] = mapped_column(ID)
     quiz_revision_id: Mapped[uuid.UUID] = mapped_column(ID)
     pseudonym: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
-    purpose: Mapped[str] = mapped_column(words(16), doc="real, or preview: one that never counts.")
+    purpose: Mapped[str] = mapped_column(words(16), doc="real, or preview, which never counts.")
     number: Mapped[int] = mapped_column(Integer())
     state: Mapped[str] = mapped_column(words(16))
     open_marker: Mapped[bool | None] = mapped_column(
         Boolean(create_constraint=False),
         nullable=True,
-        doc="True while open and else null, so that a unique key allows one open attempt (MariaDB has no partial index).",
+        doc="True while open, otherwise null, so that a unique key allows one open attempt (MariaDB has no partial index).",
     )
     seed: Mapped[str] = mapped_column(words(32), doc="In hexadecimal; never leaves the server.")
     checksum: Mapped[str] = mapped_column(
-        words(64), doc="SHA-256 of what never changes of it: what is known of it is known of no other one with its id."
+        words(64), doc="SHA-256 of the columns that never change; it identifies cached facts about the attempt."
     )
-    algorithm: Mapped[int] = mapped_column(SmallInteger(), doc="The version of what makes a paper of a seed.")
+    algorithm: Mapped[int] = mapped_column(
+        SmallInteger(), doc="The version of the algorithm that composes a paper from the seed."
+    )
     paper: Mapped[list[Any]] = mapped_column(JSON())
     policy: Mapped[dict[str, Any]] = mapped_column(JSON())
     started_at: Mapped[datetime] = mapped_column(UtcDateTime())
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     accepts_until: Mapped[datetime | None] = mapped_column(
-        UtcDateTime(), nullable=True, doc="The last moment for an answer."
+        UtcDateTime(), nullable=True, doc="The last time for a response, inclusive."
     )
-    on_time_until: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True, doc="due_at and the grace.")
+    on_time_until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), nullable=True, doc="due_at plus the grace period."
+    )
     closes_at: Mapped[datetime | None] = mapped_column(
-        UtcDateTime(), nullable=True, doc="When the quiz closes to them."
+        UtcDateTime(), nullable=True, doc="When the quiz closes for the taker."
     )
     time_up: Mapped[str] = mapped_column(words(16))
-    current_page: Mapped[int] = mapped_column(SmallInteger(), doc="The page in front of the taker, from 1.")
-    current_slot: Mapped[int | None] = mapped_column(SmallInteger(), nullable=True, doc="Whose clock is running.")
+    current_page: Mapped[int] = mapped_column(SmallInteger(), doc="The current page, from 1.")
+    current_slot: Mapped[int | None] = mapped_column(
+        SmallInteger(), nullable=True, doc="The slot whose time is being counted."
+    )
     current_since: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     notes: Mapped[dict[str, Any]] = mapped_column(
-        JSON(), doc="By slot: a flag, the microseconds that it was in front of the taker, and how many tries there are."
+        JSON(), doc="By slot: a flag, the microseconds that the taker has spent on it, and the number of tries."
     )
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     late: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
@@ -79,8 +84,8 @@ class AttemptMixin(Identified, Generic[S]):
     needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     changes: Mapped[int] = mapped_column(
         Integer(),
-        doc="How often something was stored in it. On PostgreSQL whoever stores writes it: a lock alone tells nobody "
-        "whose snapshot is older.",
+        doc="The number of changes to it. On PostgreSQL every change updates it, because a lock alone does not reveal "
+        "an older snapshot.",
     )
 
     @declared_attr
@@ -105,7 +110,7 @@ class AttemptMixin(Identified, Generic[S]):
         yield cls._one_of(config, "purpose", AttemptPurpose)
         yield cls._holds(config, "number", "number >= 1")
         if config.subject.ondelete == "RESTRICT":
-            # Else the database itself takes a deleted user out of the row, and nobody is left to write a pseudonym.
+            # With SET NULL the database itself clears the taker of a deleted user, and nothing writes a pseudonym.
             yield cls._holds(config, "taker", "(taker_id IS NULL) <> (pseudonym IS NULL)")
         yield cls._holds(config, "finished", "(state = 'open') = (submitted_at IS NULL)")
         yield cls._holds(config, "order", "submitted_at >= started_at")
@@ -113,11 +118,11 @@ class AttemptMixin(Identified, Generic[S]):
 
 
 class AttemptResponseMixin(Row):
-    """What was answered in one slot of an attempt: the last response and what it is worth.
+    """The last response in one slot of an attempt, and its points.
 
-    `effective_points` is the stored result of all grades of this response, null where only a person could tell; `late_points` is
-    what that is if it counts as late. `kept_…` is the response that was stored in time, if a late one took its place;
-    what counts of the two is decided when the attempt is finished (`rules.lateness`).
+    `effective_points` is the result of all grades of this response, null if it needs manual grading; `late_points` is
+    the result if it counts as late. `kept_…` is the last response that was on time, if a late one has replaced it;
+    `rules.lateness` decides which of the two counts when the attempt is finished.
     """
 
     role = "attempt_response"
@@ -129,13 +134,13 @@ class AttemptResponseMixin(Row):
     response: Mapped[Any] = mapped_column(JSON())
     sequence: Mapped[int] = mapped_column(Integer())
     picked: Mapped[str | None] = mapped_column(
-        words(32), nullable=True, doc="The single option that was picked, for statistics in SQL."
+        words(32), nullable=True, doc="The option that was picked, if it is a single one; for statistics in SQL."
     )
     effective_points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True, deferred=True)
     counts: Mapped[bool] = mapped_column(
-        Boolean(create_constraint=False), doc="Whether its points are a part of the score."
+        Boolean(create_constraint=False), doc="Whether its points are part of the score."
     )
-    certainty: Mapped[str | None] = mapped_column(words(8), nullable=True, doc="How sure the taker is.")
+    certainty: Mapped[str | None] = mapped_column(words(8), nullable=True, doc="How certain the taker is.")
     marker: Mapped[str] = mapped_column(words(80), deferred=True)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime())
     late_points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True, deferred=True)
@@ -154,10 +159,10 @@ class AttemptResponseMixin(Row):
 
 
 class TryEventMixin(Row):
-    """A check of a response, or the wish to try again after one. Appended, never changed.
+    """A check of a response, or a `try_again` step after one. Append-only.
 
-    `fraction` is what marking said of the response, null where a person must look; `worth` is the share of the
-    points that the question has earned with it, after what tries cost.
+    `fraction` is the result of marking the response, null if it needs manual grading; `worth` is the share of the
+    points that the question has earned with it, after penalties.
     """
 
     role = "try_event"
@@ -167,7 +172,7 @@ class TryEventMixin(Row):
     slot: Mapped[int] = mapped_column(SmallInteger(), autoincrement=False)
     number: Mapped[int] = mapped_column(SmallInteger(), autoincrement=False)
     action: Mapped[str] = mapped_column(words(16))
-    tries: Mapped[int] = mapped_column(SmallInteger(), doc="How many checks were counted with this one.")
+    tries: Mapped[int] = mapped_column(SmallInteger(), doc="The number of counted checks, including this one.")
     sequence: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     response: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)
     certainty: Mapped[str | None] = mapped_column(words(8), nullable=True)
@@ -187,7 +192,7 @@ class TryEventMixin(Row):
 
 
 class GradeEventMixin(Identified, Generic[S]):
-    """A grade of one response by a person, a regrade or an override. Appended, never changed; no verb writes one yet."""
+    """A grade of one response: manual, by a regrade or by an override. Append-only; no verb writes one yet."""
 
     role = "grade_event"
 
@@ -202,7 +207,7 @@ class GradeEventMixin(Identified, Generic[S]):
 
     @declared_attr
     def actor_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
-        """Who gave the grade; null for a program."""
+        """The user who gave the grade; null for a program."""
         subject = config_of(cls.metadata).subject
         named = config_of(cls.metadata).name("fk", cls.role, "actor_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
@@ -215,9 +220,9 @@ class GradeEventMixin(Identified, Generic[S]):
 
 
 class QuizGradeMixin(Identified, Generic[S]):
-    """The grade of one taker in one assignment: what their attempts that count say together.
+    """The grade of one taker in one assignment, computed from the attempts that count.
 
-    A projection: it can be computed from the attempts at any time, and always equals that.
+    It is a projection: it always equals the grade computed from the attempts.
     """
 
     role = "quiz_grade"
@@ -226,11 +231,13 @@ class QuizGradeMixin(Identified, Generic[S]):
     assignment_id: Mapped[uuid.UUID] = mapped_column(ID)
     pseudonym: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
     grade: Mapped[Decimal | None] = mapped_column(
-        ExactPoints(16), nullable=True, doc="Half up to 5 places; null while a person must grade what it is made of."
+        ExactPoints(16),
+        nullable=True,
+        doc="Rounded half up to 5 places; null while it needs manual grading.",
     )
     max_grade: Mapped[Decimal] = mapped_column(ExactPoints(16))
     passed: Mapped[bool | None] = mapped_column(Boolean(create_constraint=False), nullable=True)
-    attempts: Mapped[int] = mapped_column(Integer(), doc="How many attempts it is made of.")
+    attempts: Mapped[int] = mapped_column(Integer(), doc="The number of attempts that count.")
     needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
 

@@ -1,4 +1,4 @@
-"""Banks: where questions are kept."""
+"""Banks: collections of questions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["BankMixin"]
 
 
 class BankMixin(Changing):
-    """A bank of questions. Every quiz has one for the questions that were written for it."""
+    """A bank of questions. Every quiz has its own bank for the questions that are written for it."""
 
     role = "bank"
 

@@ -1,4 +1,4 @@
-"""Categories: a tree over the questions of a bank."""
+"""Categories: a tree that sorts the questions of a bank."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["CategoryMixin"]
 
 
 class CategoryMixin(Changing):
-    """A category of a bank, under another one of the same bank or at the top."""
+    """A category of a bank, at the top level or under a parent in the same bank."""
 
     role = "category"
 

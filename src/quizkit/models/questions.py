@@ -21,7 +21,7 @@ SEARCHED = 4000
 
 
 class QuestionMixin(Changing):
-    """A question over time. What it says is in its revisions; `revision` is the number of the latest."""
+    """A question. Its content is in its revisions; `revision` is the number of the latest."""
 
     role = "question"
 
@@ -31,7 +31,7 @@ class QuestionMixin(Changing):
     title: Mapped[str | None] = mapped_column(words(1000), nullable=True)
     revision: Mapped[int] = mapped_column(Integer())
     search: Mapped[str] = mapped_column(
-        words(SEARCHED), doc="Title and prompt of the latest revision, case folded, cut off; for searching."
+        words(SEARCHED), doc="Title and prompt of the latest revision, case-folded and truncated, for searching."
     )
 
     @classmethod
@@ -44,10 +44,11 @@ class QuestionMixin(Changing):
 
 
 class QuestionRevisionMixin(Identified):
-    """A question as it was at one time. Never changed and never deleted: attempts are graded against it.
+    """A revision of a question. Immutable and never deleted, because attempts are graded against it.
 
-    `body` is the author's whole JSON with the key and is deferred, because takers' queries never need it;
-    `view` is what takers see, in its canonical order; `identity` is equal for questions that ask the same. The type column has no CHECK: the set of types is open.
+    `body` is the author's complete JSON with the key; it is deferred, because queries for takers never need it.
+    `view` is what takers see, in canonical order. `identity` is equal for questions with the same content and key. The
+    type column has no CHECK, because the set of types is open.
     """
 
     role = "question_revision"

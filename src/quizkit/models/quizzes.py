@@ -1,4 +1,4 @@
-"""Quizzes, their revisions, and what a revision is made of."""
+"""Quizzes, their revisions, and the sections and slots of a revision."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["QuizMixin", "QuizRevisionMixin", "SectionMixin", "SlotMixin"]
 
 
 class _Policy(Row):
-    """How a quiz is taken. A quiz has what its author edits, a revision what was published."""
+    """The policy of a quiz. The columns of a quiz are those that its author edits; a revision has the published ones."""
 
     title: Mapped[str] = mapped_column(words(128))
     description: Mapped[str | None] = mapped_column(words(512), nullable=True)
@@ -30,17 +30,23 @@ class _Policy(Row):
     grace_seconds: Mapped[int] = mapped_column(Integer())
     shuffle_questions: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     behaviour: Mapped[str] = mapped_column(words(32))
-    penalty: Mapped[Fraction] = mapped_column(ExactFraction(), doc="What each try costs, as a share of the points.")
+    penalty: Mapped[Fraction] = mapped_column(
+        ExactFraction(), doc="The penalty for each try, as a share of the points."
+    )
     min_delay_seconds: Mapped[int] = mapped_column(Integer())
     time_up: Mapped[str] = mapped_column(words(16))
     late_seconds: Mapped[int | None] = mapped_column(Integer(), nullable=True)
-    late_penalty: Mapped[Fraction] = mapped_column(ExactFraction(), doc="What a late answer loses, as a share.")
+    late_penalty: Mapped[Fraction] = mapped_column(
+        ExactFraction(), doc="The share of its points that a late response loses."
+    )
     grading_method: Mapped[str] = mapped_column(words(16))
     max_grade: Mapped[Decimal | None] = mapped_column(
-        ExactPoints(16), nullable=True, doc="What the whole quiz is worth as a grade; null for its points."
+        ExactPoints(16), nullable=True, doc="The maximum grade; null for the sum of the points."
     )
     pass_grade: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
-    review: Mapped[dict[str, Any]] = mapped_column(JSON(), doc="Moments by item; see quizkit.schemas.ReviewPolicy.")
+    review: Mapped[dict[str, Any]] = mapped_column(
+        JSON(), doc="Review phases by item; see quizkit.schemas.ReviewPolicy."
+    )
     feedback_bands: Mapped[list[Any]] = mapped_column(JSON())
 
     @classmethod
@@ -51,7 +57,7 @@ class _Policy(Row):
 
 
 class QuizMixin(_Policy, Changing, Generic[S]):
-    """A quiz as its author edits it. `revision` is the number of the published revision, if there is one."""
+    """A quiz as its author edits it. `revision` is the number of the published revision, if any."""
 
     role = "quiz"
 
@@ -62,7 +68,7 @@ class QuizMixin(_Policy, Changing, Generic[S]):
 
     @declared_attr
     def author_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
-        """The host's user who made it; null where nobody was named."""
+        """The host's user who created it; null if none was given."""
         subject = config_of(cls.metadata).subject
         named = config_of(cls.metadata).name("fk", cls.role, "author_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
@@ -79,9 +85,9 @@ class QuizMixin(_Policy, Changing, Generic[S]):
 
 
 class QuizRevisionMixin(_Policy, Identified):
-    """A quiz as it was published, or the draft of what will be published next (`published_at` is null).
+    """A published revision of a quiz, or the draft of the next one (`published_at` is null).
 
-    A published revision never changes. `content_hash` is over the ids and hashes of its questions, in order.
+    A published revision never changes. `content_hash` covers the ids and hashes of its questions, in order.
     """
 
     role = "quiz_revision"
@@ -101,7 +107,7 @@ class QuizRevisionMixin(_Policy, Identified):
 
 
 class SectionMixin(Identified):
-    """A part of a revision, with an order, pages and a way through them of its own."""
+    """A section of a revision, with its own order, pages and navigation."""
 
     role = "section"
 
@@ -110,7 +116,9 @@ class SectionMixin(Identified):
     title: Mapped[str | None] = mapped_column(words(128), nullable=True)
     shuffle: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     navigation: Mapped[str] = mapped_column(words(16))
-    per_page: Mapped[int | None] = mapped_column(Integer(), nullable=True, doc="Questions on a page; null for all.")
+    per_page: Mapped[int | None] = mapped_column(
+        Integer(), nullable=True, doc="The number of questions on a page; null for all."
+    )
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -124,11 +132,11 @@ class SectionMixin(Identified):
 
 
 class SlotMixin(Identified):
-    """A place for a question, or for several that are drawn when an attempt starts.
+    """A slot for a question, or for several that are drawn when an attempt starts.
 
-    With a `question_id` it is for that question: for the revision that is `pinned`, else for the latest while in a
-    draft, which publishing pins. Else it draws `draw_count` questions from a bank: of a category and those under it,
-    if there is one, and with all of the tags. `points` replaces what a question is worth by itself, where it is set.
+    With a `question_id` the slot is for that question: the revision that is `pinned`, or the latest one while in a
+    draft, which publishing pins. Without one it draws `draw_count` questions from a bank: only from a category and its
+    subcategories, if one is given, and only those with all of the tags. `points` overrides the points of the question.
     """
 
     role = "slot"
@@ -146,7 +154,9 @@ class SlotMixin(Identified):
     draw_category_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
     draw_tags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True), nullable=True)
     draw_fresh: Mapped[bool | None] = mapped_column(
-        Boolean(create_constraint=False), nullable=True, doc="Whether a taker gets none that they have had before."
+        Boolean(create_constraint=False),
+        nullable=True,
+        doc="Whether to draw only questions that were on no earlier paper of the taker.",
     )
 
     @classmethod
