@@ -119,7 +119,7 @@ def refuse_autocommit(session: Session, model: Any = None) -> None:
     if _commits_each_statement(session.connection(bind_arguments={"mapper": model})):
         raise UsageError(
             "autocommit",
-            "This verb needs a transaction for its statements, but the session commits after each one. "
+            "This verb sends several statements in one transaction, but the session commits after each one. "
             'Use engine.execution_options(isolation_level="READ COMMITTED")',
         )
 

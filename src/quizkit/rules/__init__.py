@@ -1,1 +1,1 @@
-"""What one may do: pure functions over plain values. Clock and dice are arguments."""
+"""Domain rules: pure functions of plain values. The time and the randomness are arguments."""

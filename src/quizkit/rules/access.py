@@ -1,9 +1,10 @@
-"""Who may, when, how long, how often: the rules of a quiz, of an assignment, of groups, of one taker, of one person.
+"""Access rules and time limits: of a quiz, an assignment, groups, one taker, and accommodations of a person.
 
-What is said of a taker alone comes first, else the most lenient of what is said of their groups, else the assignment,
-else the quiz. A window (opens, due, closes) is one value, and so is a lateness policy (what happens when time is up, for
-how long, at which price): each is taken whole from one of them. What an exception leaves out of one is completed with
-the assignment, never with another exception (decision 0058). What a person is given everywhere comes on top.
+A setting of the taker applies first, then the most lenient setting of their groups, then that of the assignment, then
+that of the quiz. A window (opens, due, closes) is one value, and so is a lateness policy (what happens at the deadline,
+for how long late responses are accepted, with which penalty): each comes as a whole from one layer. The fields that an
+exception omits come from the assignment, never from another exception (decision 0058). An accommodation of the person
+is added at the end.
 """
 
 from __future__ import annotations
@@ -37,29 +38,29 @@ __all__ = [
 Settings = Mapping[str, Any]
 
 WINDOW: Final = ("opens_at", "due_at", "closes_at")
-"""The fields that make a window together."""
+"""The fields of a window."""
 
 LATENESS: Final = ("time_up", "late_seconds", "late_penalty")
-"""The fields that make a lateness policy together."""
+"""The fields of a lateness policy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What holds for one taker. Moments are aware, times in seconds; None means that there is no such limit.
+    """The rules that apply to one taker. Times are aware, durations are in seconds; None means no such limit.
 
     Attributes:
-        opens_at: the first moment at which an attempt can be started.
-        due_at: when the time of every attempt is up.
-        closes_at: when nothing can be started any more, and the time of every attempt is up.
-        max_attempts: how many attempts there are.
-        time_limit_seconds: how long one attempt is.
-        grace_seconds: how long after that answers that were under way are taken.
-        min_delay_seconds: how long after an attempt the next one can be started.
-        time_up: what happens when the time of an attempt is up.
-        late_seconds: how long late answers are taken; None until the quiz closes.
-        late_penalty: the share of its points that a late answer loses.
-        added_seconds: how much later than for others an accommodation has made it due, and closed. Nothing can be
-            started in this time: an accommodation makes an attempt longer, it does not let in later.
+        opens_at: the first time at which an attempt can be started, inclusive.
+        due_at: the deadline of every attempt.
+        closes_at: the time from which no attempt can be started; also a deadline of every attempt.
+        max_attempts: the maximum number of attempts.
+        time_limit_seconds: the time limit of one attempt.
+        grace_seconds: how long after the deadline responses in transit are accepted.
+        min_delay_seconds: the time between the end of an attempt and the start of the next.
+        time_up: what happens at the deadline of an attempt.
+        late_seconds: how long late responses are accepted; None until the quiz closes.
+        late_penalty: the share of its points that a late response loses.
+        added_seconds: by how much an accommodation moves `due_at` and `closes_at`. No attempt can be started in this
+            time: an accommodation makes an attempt longer, but does not allow a later start.
     """
 
     opens_at: datetime | None = None
@@ -76,7 +77,7 @@ class Access:
 
     @property
     def starts_before(self) -> datetime | None:
-        """The first moment at which nothing can be started any more, by the window that others have; None for no end."""
+        """The time from which no attempt can be started, without the accommodation; None for no end."""
         return timing.last_start(
             due=self._for_others(self.due_at),
             closes_at=self._for_others(self.closes_at),
@@ -85,11 +86,11 @@ class Access:
         )
 
     def _for_others(self, end: datetime | None) -> datetime | None:
-        # Nothing was added beyond the last moment that there is.
+        # Nothing was added to a time at the latest supported one.
         return end if end is None or end >= LAST_MOMENT else end - timedelta(seconds=self.added_seconds)
 
     def deadline(self, started_at: datetime) -> timing.Deadline:
-        """Return when the time of an attempt that starts at this moment is up."""
+        """Return the deadline of an attempt that starts at this time."""
         return timing.deadline(
             started_at,
             limit=_seconds(self.time_limit_seconds),
@@ -103,13 +104,13 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Accommodation:
-    """More time that belongs to a person: the time that others have times a factor, and extra seconds."""
+    """More time for a person: a factor for the normal time, and extra seconds."""
 
     time_factor: Fraction = Fraction(1)
     extra_seconds: int = 0
 
     def added_to(self, seconds: int | None) -> int:
-        """Return by how many seconds a time grows, rounded up; where there is none to multiply, the extra seconds."""
+        """Return the seconds added to a time, rounded up; without a time to multiply, only the extra seconds."""
         if seconds is None:
             return self.extra_seconds
         longer = -(-seconds * self.time_factor.numerator // self.time_factor.denominator)
@@ -117,7 +118,7 @@ class Accommodation:
 
 
 class Explained(NamedTuple):
-    """A value of access, and the rule that it comes from. `base` is what it was before an accommodation."""
+    """An access value and its source. `base` is the value before an accommodation."""
 
     value: Any
     source: AccessSource
@@ -134,17 +135,17 @@ def resolve(
     person: Accommodation | None = None,
     now: datetime,
 ) -> dict[str, Explained]:
-    """Return what holds for a taker at a moment, by field, each with its rule. A field that is not in a layer says nothing.
+    """Return the values that apply to a taker at a time, by field, with their sources. Omitted fields are inherited.
 
-    The windows of a taker's groups are alternatives: the one that is open now holds, the one that ends last if there are
-    several; else the next one to open; else the one that was over last.
+    The windows of a taker's groups are alternatives. The window that is open now applies, and of several the one that
+    ends last; otherwise the next one to open; otherwise the one that ended last.
     """
-    said = _Layers(quiz, assignment, groups or {}, taker or {})
-    found = {name: said.most_lenient(name, _DEFAULTS[name]) for name in _LENIENCE}
-    policy: Mapping[str, Explained] = min(said.alternatives(LATENESS), key=_price)
+    layers = _Layers(quiz, assignment, groups or {}, taker or {})
+    found = {name: layers.most_lenient(name, _DEFAULTS[name]) for name in _LENIENCE}
+    policy: Mapping[str, Explained] = min(layers.alternatives(LATENESS), key=_strictness)
     found |= policy
     limit = found["time_limit_seconds"]
-    windows = [_with_more_time(window, limit.value, person) for window in said.alternatives(WINDOW)]
+    windows = [_with_more_time(window, limit.value, person) for window in layers.alternatives(WINDOW)]
     window: Mapping[str, Explained] = min(windows, key=lambda one: _distance({**found, **one}, now))
     found |= window
     added = found["added_seconds"].value
@@ -156,18 +157,18 @@ def resolve(
 
 
 def access_of(explained: Mapping[str, Explained]) -> Access:
-    """Return the values alone."""
+    """Return the values without their sources."""
     return Access(**{name: one.value for name, one in explained.items()})
 
 
-def completed(said: Settings, quiz: Settings, assignment: Settings, names: Iterable[str]) -> dict[str, Any]:
-    """Return a window or a lateness policy as an exception makes it: what it leaves out is the assignment's."""
-    return {name: said.get(name, assignment.get(name, quiz.get(name, _DEFAULTS[name]))) for name in names}
+def completed(override: Settings, quiz: Settings, assignment: Settings, names: Iterable[str]) -> dict[str, Any]:
+    """Return the window or the lateness policy of an override; its omitted fields come from the assignment."""
+    return {name: override.get(name, assignment.get(name, quiz.get(name, _DEFAULTS[name]))) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
 class _Layers:
-    """What is said, from the general to the particular."""
+    """The settings of each layer, from the most general to the most specific."""
 
     quiz: Settings
     assignment: Settings
@@ -175,17 +176,17 @@ class _Layers:
     taker: Settings
 
     def most_lenient(self, name: str, default: Any) -> Explained:
-        """Return what holds of a field that is a value of its own."""
+        """Return the value of a field that is independent of others."""
         if name in self.taker:
             return Explained(self.taker[name], AccessSource.TAKER)
-        said = [(settings[name], group) for group, settings in sorted(self.groups.items()) if name in settings]
-        if said:
-            value, group = min(said, key=lambda one: _LENIENCE[name](one[0]))
+        values = [(settings[name], group) for group, settings in sorted(self.groups.items()) if name in settings]
+        if values:
+            value, group = min(values, key=lambda one: _LENIENCE[name](one[0]))
             return Explained(value, AccessSource.GROUP, group)
         return self.below(name, default)
 
     def below(self, name: str, default: Any) -> Explained:
-        """Return what holds of a field for those for whom there is no exception."""
+        """Return the value of a field for takers without an override."""
         if name in self.assignment:
             return Explained(self.assignment[name], AccessSource.ASSIGNMENT)
         if name in self.quiz:
@@ -193,18 +194,18 @@ class _Layers:
         return Explained(default, AccessSource.DEFAULT)
 
     def alternatives(self, names: tuple[str, ...]) -> list[dict[str, Explained]]:
-        """Return the windows, or lateness policies, of which one holds: the taker's, else their groups', else the other."""
+        """Return the windows, or lateness policies, to choose from: the taker's, else their groups', else the default."""
         below = {name: self.below(name, _DEFAULTS[name]) for name in names}
 
-        def whole(said: Settings, source: AccessSource, group: str | None = None) -> dict[str, Explained]:
-            return below | {name: Explained(said[name], source, group) for name in names if name in said}
+        def whole(settings: Settings, source: AccessSource, group: str | None = None) -> dict[str, Explained]:
+            return below | {name: Explained(settings[name], source, group) for name in names if name in settings}
 
         if not self.taker.keys().isdisjoint(names):
             return [whole(self.taker, AccessSource.TAKER)]
         found = [
-            whole(said, AccessSource.GROUP, group)
-            for group, said in sorted(self.groups.items())
-            if not said.keys().isdisjoint(names)
+            whole(settings, AccessSource.GROUP, group)
+            for group, settings in sorted(self.groups.items())
+            if not settings.keys().isdisjoint(names)
         ]
         return found or [below]
 
@@ -212,7 +213,7 @@ class _Layers:
 def _with_more_time(
     window: dict[str, Explained], limit: int | None, person: Accommodation | None
 ) -> dict[str, Explained]:
-    """Return a window as an accommodation makes it: its ends move as far as the limit, or as its length, grows."""
+    """Return a window with an accommodation: its ends move by as much as the time limit, or its own length, grows."""
     ends = any(window[name].value is not None for name in ("due_at", "closes_at"))
     added = 0
     if person is not None and (ends or limit is not None):
@@ -227,7 +228,7 @@ def _with_more_time(
 
 
 def _length(window: Mapping[str, Explained]) -> int | None:
-    """Return how long a window is, in whole seconds; None where it has no beginning or no end."""
+    """Return the length of a window in whole seconds; None if it has no start or no end."""
     opens = window["opens_at"].value
     ends = [window[name].value for name in ("due_at", "closes_at") if window[name].value is not None]
     if opens is None or not ends:
@@ -235,35 +236,35 @@ def _length(window: Mapping[str, Explained]) -> int | None:
     return max(0, int(-((opens - min(ends)) // timedelta(seconds=1))))  # rounded up
 
 
-def _price(policy: Mapping[str, Explained]) -> tuple[Any, ...]:
-    """Return how strict a lateness policy is: first whether late work is taken, then its price, then for how long."""
+def _strictness(policy: Mapping[str, Explained]) -> tuple[Any, ...]:
+    """Return a sort key for strictness: first whether late responses are accepted, then the penalty, then for how long."""
     return _TIME_UP.index(policy["time_up"].value), policy["late_penalty"].value, _more(policy["late_seconds"].value)
 
 
 def _distance(explained: Mapping[str, Explained], now: datetime) -> tuple[Any, ...]:
-    """Return how far from a moment a window is: open then, the one that ends last first; then those to come; then over."""
-    held = access_of(explained)
-    opens, last = held.opens_at, held.starts_before
+    """Return a sort key for windows: open ones, the one that ends last first; then future ones; then past ones."""
+    window = access_of(explained)
+    opens, last = window.opens_at, window.starts_before
     if last is not None and (now >= last or (opens is not None and opens >= last)):
         return 2, _more(last)
     if opens is not None and now < opens:
         return 1, opens
-    ends = [end for end in (held.due_at, held.closes_at) if end is not None]
-    return 0, _more(min(ends, default=None)), _more(held.closes_at)
+    ends = [end for end in (window.due_at, window.closes_at) if end is not None]
+    return 0, _more(min(ends, default=None)), _more(window.closes_at)
 
 
-# How lenient a value is: the smaller, the more.
+# Sort keys for leniency: a smaller key is more lenient.
 
 
 def _more(value: Any) -> tuple[bool, Any]:
-    """Later, longer, more often; no limit most of all."""
+    """For values that are more lenient the greater they are; None, no limit, is the most lenient."""
     if value is None:
         return False, 0
     return True, -value.timestamp() if isinstance(value, datetime) else -value
 
 
 def _less(value: Any) -> tuple[bool, Any]:
-    """Earlier, shorter, cheaper; none at all most of all."""
+    """For values that are more lenient the smaller they are; None is the most lenient."""
     return value is not None, value if value is not None else 0
 
 
@@ -280,7 +281,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {field.name: field.default for field in fi
 
 
 def refusal(access: Access, *, used: int, last_finished_at: datetime | None, now: datetime) -> Refused | None:
-    """Return why an attempt cannot be started now, None if it can. It opens at `opens_at` and closes at `closes_at`."""
+    """Return why an attempt cannot be started now, None if it can. `opens_at` is inclusive, `closes_at` is exclusive."""
     if access.opens_at is not None and now < access.opens_at:
         return Refused("not_open_yet", "The quiz is not open yet", opens_at=access.opens_at.isoformat())
     last = access.starts_before
@@ -295,12 +296,12 @@ def refusal(access: Access, *, used: int, last_finished_at: datetime | None, now
 
 
 class Ending(NamedTuple):
-    """When an attempt would end that is started as soon as its taker may.
+    """The deadline of an attempt that starts as soon as possible.
 
     Attributes:
-        starts_at: now, or when it opens; None where nothing can be started any more.
-        ends_at: when its time is up; None for never, and where nothing can be started.
-        cut_by: the field that ends it: `time_limit_seconds`, `due_at` or `closes_at`; None where nothing does.
+        starts_at: now, or when the window opens; None if no attempt can be started any longer.
+        ends_at: the deadline; None for none, and if no attempt can be started.
+        cut_by: the field that sets the deadline: `time_limit_seconds`, `due_at` or `closes_at`; None if none does.
     """
 
     starts_at: datetime | None = None
@@ -309,7 +310,7 @@ class Ending(NamedTuple):
 
 
 def ending(access: Access, now: datetime) -> Ending:
-    """Return when an attempt would end that is started as soon as the window allows. Attempts left are not counted."""
+    """Return the deadline of an attempt that starts as soon as the window allows. Used attempts are ignored."""
     starts = now if access.opens_at is None else max(now, access.opens_at)
     last = access.starts_before
     if last is not None and starts >= last:
@@ -324,32 +325,35 @@ def ending(access: Access, now: datetime) -> Ending:
     if not known:
         return Ending(starts)
     end, name = min(known, key=lambda one: one[0])
-    return Ending(starts, max(end, starts), name)  # who starts after the due date is late from the start
+    return Ending(starts, max(end, starts), name)  # an attempt that starts after the due date is late from its start
 
 
-def refuse_without_effect(said: Settings, quiz: Settings | None, assignment: Settings) -> None:
-    """Refuse an exception that contradicts itself or the assignment. `quiz` is None before it is published.
+def refuse_without_effect(override: Settings, quiz: Settings | None, assignment: Settings) -> None:
+    """Raise Invalid if an override contradicts itself or the assignment. `quiz` is None before it is published.
 
-    Late work may be taken where nothing can come late in the assignment: what is taken of one group meets the due date or
-    the limit of another.
+    An override may accept late responses even if nothing can be late in the assignment: the lateness policy of one
+    group can be combined with the due date or the time limit of another.
 
     Raises:
-        Invalid: `window_order`: its window, completed with the assignment's, does not open, is due and close in this
-            order; `limit_beyond_window`: it gives a time limit that is longer than this window; `late_not_accepted`: it
-            says for how long or at which price late work is taken, and none is.
+        Invalid: `window_order`: its window, completed with the assignment's, does not satisfy opens_at < due_at <=
+            closes_at; `limit_beyond_window`: its time limit is longer than this window; `late_not_accepted`: it sets
+            the late time or the late penalty, but late responses are not accepted.
     """
-    window = completed(said, {}, assignment, WINDOW)
-    if not said.keys().isdisjoint(WINDOW):
+    window = completed(override, {}, assignment, WINDOW)
+    if not override.keys().isdisjoint(WINDOW):
         lifecycle.refuse_window(window["opens_at"], window["due_at"], window["closes_at"])
-    limit = said.get("time_limit_seconds")
+    limit = override.get("time_limit_seconds")
     opens, ends = window["opens_at"], [window[name] for name in ("due_at", "closes_at") if window[name] is not None]
     if limit is not None and opens is not None and ends and later(opens, timedelta(seconds=limit)) > min(ends):
-        raise Invalid("limit_beyond_window", "The window ends before this time limit could be used up")
-    if quiz is None or ("late_seconds" not in said and "late_penalty" not in said):
+        raise Invalid(
+            "limit_beyond_window", "The time limit is longer than the window: shorten it, or extend the window"
+        )
+    if quiz is None or ("late_seconds" not in override and "late_penalty" not in override):
         return
-    late = completed(said, quiz, assignment, LATENESS)
+    late = completed(override, quiz, assignment, LATENESS)
     if late["time_up"] is not TimeUp.ACCEPT_LATE:
-        raise Invalid("late_not_accepted", "No late work is taken, so nothing can be said of it")
+        message = "Late responses are not accepted: set time_up to accept_late, or omit late_seconds and late_penalty"
+        raise Invalid("late_not_accepted", message)
 
 
 def _seconds(value: int | None) -> timedelta | None:

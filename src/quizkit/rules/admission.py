@@ -1,4 +1,4 @@
-"""Whether a taker may start an attempt: one order of reasons, for starting and for explaining."""
+"""Whether a taker may start an attempt: the same order of checks for starting and for explaining access."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["Offered", "Used", "refuse_attempt"]
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """How a published quiz is given in an assignment.
+    """A published quiz in an assignment.
 
     Attributes:
-        state: that of the quiz.
-        archived: whether the assignment takes no new attempts any more.
-        default: whether it is the assignment that publishing made.
-        others: whether the quiz has other assignments, archived ones too.
-        ruled: whether somebody has given it a window, a context, or settings that are not about what is shown alone.
-        named: whether the caller said that it is this assignment.
+        state: the state of the quiz.
+        archived: whether the assignment is archived.
+        default: whether it is the default assignment, which publishing creates.
+        others: whether the quiz has other assignments, including archived ones.
+        ruled: whether it has a window, a context, or settings other than the review policy.
+        named: whether the caller named this assignment explicitly.
     """
 
     state: QuizState
@@ -35,31 +35,31 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """How many attempts a taker has used, and when the last one was finished."""
+    """The number of attempts that a taker has used, and the time at which the last one was finished."""
 
     attempts: int = 0
     last_finished_at: datetime | None = None
 
 
-def refuse_attempt(offered: Offered, held: access.Access | None, used: Used, now: datetime) -> None:
-    """Refuse a new attempt that may not be started now.
+def refuse_attempt(offered: Offered, taker_access: access.Access | None, used: Used, now: datetime) -> None:
+    """Raise Refused if a new attempt may not be started now.
 
     Args:
-        offered: how the quiz is given.
-        held: what holds for the taker; None for an author's preview, for which no rule of access holds.
-        used: what the taker has used.
-        now: the moment.
+        offered: the quiz and the assignment.
+        taker_access: the rules for the taker; None for an author's preview, to which no access rules apply.
+        used: the attempts that the taker has used.
+        now: the current time.
 
     Raises:
-        Refused: `quiz_archived`, `assignment_needed`, `assignment_archived`, and what `access.refusal` says.
+        Refused: `quiz_archived`, `assignment_needed`, `assignment_archived`, and the codes of `access.refusal`.
     """
     lifecycle.refuse_start(offered.state, published=True)
-    if held is None:
+    if taker_access is None:
         return
     if offered.default:
         lifecycle.refuse_default(others=offered.others, named=offered.named, ruled=offered.ruled)
     if offered.archived:
-        raise Refused("assignment_archived", "The assignment is archived and takes no new attempts")
-    refused = access.refusal(held, used=used.attempts, last_finished_at=used.last_finished_at, now=now)
+        raise Refused("assignment_archived", "The assignment is archived and accepts no new attempts")
+    refused = access.refusal(taker_access, used=used.attempts, last_finished_at=used.last_finished_at, now=now)
     if refused is not None:
         raise refused

@@ -1,4 +1,4 @@
-"""Questions that ask the same."""
+"""Finding questions with the same content and key."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ K = TypeVar("K")
 
 
 def first_alike(asked: Mapping[K, str], known: Iterable[tuple[K, str]] = ()) -> dict[K, K]:
-    """Return for each question that asks the same as one before it the first of those; the others are left out.
+    """Return the first equal question for each question that equals an earlier one; the others are left out.
 
     Args:
-        asked: the identities of some questions, in their order.
-        known: the questions before them with their identities, in their order; those of `asked` are passed over.
+        asked: the identities of the questions, in order.
+        known: the earlier questions with their identities, in order; those that are in `asked` are skipped.
     """
     first: dict[str, K] = {}
     for one, identity in known:

@@ -1,4 +1,4 @@
-"""The policy that an attempt keeps from its start to its end."""
+"""The policy of an attempt, fixed when it starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["AttemptPolicy"]
 
 @dataclass(frozen=True, slots=True)
 class AttemptPolicy:
-    """What an attempt keeps of the policy under which it was started: how it is tried, and how it counts."""
+    """The part of the policy that an attempt keeps from its start: how it is tried, and how it is graded."""
 
     behaviour: Behaviour
     penalty: Fraction
@@ -27,21 +27,21 @@ class AttemptPolicy:
     late_penalty: Fraction
 
     @classmethod
-    def of(cls, revision: Any, settings: Mapping[str, Any], held: access.Access) -> AttemptPolicy:
-        """Return what holds: the settings of the assignment, else the policy of the published revision."""
+    def of(cls, revision: Any, settings: Mapping[str, Any], taker_access: access.Access) -> AttemptPolicy:
+        """Return the policy that applies: the settings of the assignment over the policy of the published revision."""
         names = (field.name for field in fields(cls) if field.name not in {"late_penalty", "max_attempts"})
         found = {name: settings.get(name, getattr(revision, name)) for name in names}
         found |= {"behaviour": Behaviour(found["behaviour"]), "grading_method": GradingMethod(found["grading_method"])}
-        return cls(late_penalty=held.late_penalty, max_attempts=held.max_attempts, **found)
+        return cls(late_penalty=taker_access.late_penalty, max_attempts=taker_access.max_attempts, **found)
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as it is stored."""
+        """Return the policy as stored JSON."""
         written = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: None if value is None else str(value) for name, value in written.items()}
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> AttemptPolicy:
-        """Return it from what is stored."""
+        """Return the policy from stored JSON."""
 
         def amount(name: str) -> Decimal | None:
             return None if stored[name] is None else Decimal(stored[name])
@@ -58,7 +58,7 @@ class AttemptPolicy:
         )
 
     def scale(self, max_score: Decimal) -> Decimal:
-        """Return what the whole quiz is worth as a grade."""
+        """Return the maximum grade of the quiz."""
         return max_score if self.max_grade is None else self.max_grade
 
     @property
@@ -67,5 +67,5 @@ class AttemptPolicy:
         return behaviours.has_checks(self.behaviour)
 
     def trying(self, hints: int) -> behaviours.Policy:
-        """Return how a question with this many hints may be tried."""
+        """Return the policy for trying a question with this many hints."""
         return behaviours.Policy(self.behaviour, self.penalty, hints)

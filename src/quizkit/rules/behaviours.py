@@ -1,8 +1,8 @@
-"""How one may try: what every save, check and finish does to a question of an attempt.
+"""Question behaviours: what each save, check and finish does to a question of an attempt.
 
 The definitions are Moodle's (`question/behaviour/*/behaviour.php`): deferred feedback, immediate feedback, interactive
-with several tries, adaptive with and without penalty, certainty-based marking. Everything is a replay of what was done,
-so that the state and the mark can be computed again from stored events, years later.
+with several tries, adaptive with and without penalty, certainty-based marking. The state and the mark are a replay of
+the steps, so that they can be recomputed from stored events, even years later.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Policy:
     """How a question may be tried.
 
     Attributes:
-        behaviour: which of the definitions.
-        penalty: what a try that was used costs, as a share of the points; 1/3 is Moodle's default.
-        hints: how many hints there are; an interactive question has one try more than that.
+        behaviour: the behaviour.
+        penalty: the penalty for each used try, as a share of the points; 1/3 is Moodle's default.
+        hints: the number of hints; an interactive question has one more try than hints.
     """
 
     behaviour: Behaviour
@@ -48,14 +48,14 @@ class Policy:
 
     @property
     def tries(self) -> int:
-        """How often an interactive question may be checked."""
+        """How often an interactive question can be checked."""
         return self.hints + 1
 
     @property
     def most_checks(self) -> int:
-        """How often a question may be checked at all.
+        """How often a question can be checked in total.
 
-        In adaptive mode that is a hundred times; Moodle has no limit, and keeps every try.
+        In adaptive mode that is a hundred times; Moodle has no limit and stores every try.
         """
         if not has_checks(self.behaviour):
             return 0
@@ -66,15 +66,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that a taker step.
+    """One step of a taker on a question.
 
     Attributes:
         action: save, check, try again or finish.
-        response: what was said, equal to what says the same (`Question.canonical`); None for nothing.
-        fraction: what marking says of the response; None where a person must look.
-        certainty: how sure the taker is, where that is asked.
+        response: the response in canonical form (`Question.canonical`), equal for equivalent ones; None for a blank one.
+        fraction: the result of marking the response; None if it needs manual grading.
+        certainty: how certain the taker is, if the behaviour asks for it.
         parts: the share of the points that each part earned, for types with parts.
-        complete: whether nothing is left out (`Question.is_complete`): a check of less uses no try.
+        complete: whether the response is complete (`Question.is_complete`); checking an incomplete one uses no try.
     """
 
     action: Action
@@ -87,16 +87,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class QuestionProgress:
-    """Where a question stands.
+    """The progress of a question.
 
     Attributes:
         state: open (todo, complete, try again) or finished (right, partly, wrong, gave up, needs grading).
-        fraction: the share of the points as it counts now; None while nothing counts yet, and where a person must
-            look. Of a finished question it is None only where a person must look.
-        tries: how many checks were counted.
-        last: the last response, which finishing marks.
-        checked: the responses that were checked, the oldest first.
-        changed: whether the last action step anything.
+        fraction: the share of the points that counts now; None while nothing counts yet, and if it needs manual
+            grading. For a finished question, None means that it needs manual grading.
+        tries: the number of counted checks.
+        last: the step with the last response, which is marked at the finish.
+        checked: the steps that were counted checks, the oldest first.
+        changed: whether the last step changed anything.
     """
 
     state: TryState = TryState.TODO
@@ -113,32 +113,32 @@ def has_checks(behaviour: Behaviour) -> bool:
 
 
 def is_adaptive(behaviour: Behaviour) -> bool:
-    """Return whether a question can be checked again after it was right."""
+    """Return whether a question can be checked again after a right response."""
     return behaviour in _ADAPTIVE
 
 
 def asks_certainty(behaviour: Behaviour) -> bool:
-    """Return whether takers say how sure they are."""
+    """Return whether takers state how certain they are."""
     return behaviour in _CERTAINTY
 
 
-def replay(policy: Policy, done: Iterable[Step]) -> QuestionProgress:
-    """Return where a question stands after what was done. What cannot be done in a state changes nothing."""
-    standing = QuestionProgress()
-    for one in done:
-        standing = _step(policy, standing, one)
-    return standing
+def replay(policy: Policy, steps: Iterable[Step]) -> QuestionProgress:
+    """Return the progress of a question after the steps. A step that its state does not allow changes nothing."""
+    progress = QuestionProgress()
+    for step in steps:
+        progress = _apply(policy, progress, step)
+    return progress
 
 
 def state_of_try(policy: Policy, step: Step) -> GradeState:
-    """Return what a response is, taken by itself: right, partly, wrong, or for a person to say."""
+    """Return the grade state of a single response: right, partly, wrong, or needs grading."""
     return state_of(_share(policy, step))
 
 
 def certain(fraction: Fraction, certainty: Certainty) -> Fraction:
-    """Return what a response is worth when the taker said how sure they are: from −6 to 3 times the points.
+    """Return the fraction of a response with the taker's certainty: from −6 to 3 times the points.
 
-    Right, also in part: times 1, 2 or 3. Wrong: 0, −2 or −6, whatever the points.
+    A right or partly right response is multiplied by 1, 2 or 3. A wrong one earns 0, −2 or −6, whatever its fraction.
     """
     right, wrong = _CERTAIN[certainty]
     return Fraction(wrong) if state_of(fraction) is GradeState.WRONG else fraction * right
@@ -151,70 +151,70 @@ _CERTAIN: Final[Mapping[Certainty, tuple[int, int]]] = {
 }
 
 
-def _step(policy: Policy, at: QuestionProgress, step: Step) -> QuestionProgress:
-    same = replace(at, changed=False)
-    if at.state.finished:
+def _apply(policy: Policy, progress: QuestionProgress, step: Step) -> QuestionProgress:
+    same = replace(progress, changed=False)
+    if progress.state.finished:
         return same
-    if at.state is TryState.TRY_AGAIN and step.action in {Action.SAVE, Action.CHECK}:
-        return same  # the taker reads the hint, and says that they go on
+    if progress.state is TryState.TRY_AGAIN and step.action in {Action.SAVE, Action.CHECK}:
+        return same  # the taker has to confirm the hint with a try_again step first
     if step.action is Action.TRY_AGAIN:
-        return replace(at, state=TryState.TODO, changed=True) if at.state is TryState.TRY_AGAIN else same
+        return replace(progress, state=TryState.TODO, changed=True) if progress.state is TryState.TRY_AGAIN else same
     if step.action is Action.SAVE:
-        return _saved(at, step)
+        return _saved(progress, step)
     if step.action is Action.FINISH:
-        return _finished(policy, replace(at, changed=True))
-    return _checked(policy, at, step)
+        return _finished(policy, replace(progress, changed=True))
+    return _checked(policy, progress, step)
 
 
-def _saved(at: QuestionProgress, step: Step) -> QuestionProgress:
-    whole = step.response is not None and step.complete
-    return replace(at, state=TryState.COMPLETE if whole else TryState.TODO, last=step, changed=True)
+def _saved(progress: QuestionProgress, step: Step) -> QuestionProgress:
+    is_complete = step.response is not None and step.complete
+    return replace(progress, state=TryState.COMPLETE if is_complete else TryState.TODO, last=step, changed=True)
 
 
-def _checked(policy: Policy, at: QuestionProgress, step: Step) -> QuestionProgress:
-    """A check: it counts only if nothing is left out, and where the behaviour has checks at all."""
+def _checked(policy: Policy, progress: QuestionProgress, step: Step) -> QuestionProgress:
+    """A check: it counts only if the response is complete and the behaviour has checks."""
     if step.response is None or not step.complete or policy.behaviour in _WITHOUT_CHECKS:
-        return replace(_saved(at, step), changed=step.response is not None or at.last != step)
+        return replace(_saved(progress, step), changed=step.response is not None or progress.last != step)
     if policy.behaviour in _ADAPTIVE:
-        return _adapted(policy, at, step)
-    tried = replace(at, last=step, checked=(*at.checked, step), tries=at.tries + 1, changed=True)
+        return _adapted(policy, progress, step)
+    tried = replace(progress, last=step, checked=(*progress.checked, step), tries=progress.tries + 1, changed=True)
     more = policy.behaviour is Behaviour.INTERACTIVE and tried.tries < policy.tries
     if more and _state(_share(policy, step)) in {TryState.PARTLY, TryState.WRONG}:
         return replace(tried, state=TryState.TRY_AGAIN)
-    return _closed(tried, _share(policy, step), _worth(policy, tried, step, used=at.tries))
+    return _graded(tried, _share(policy, step), _worth(policy, tried, step, used=progress.tries))
 
 
-def _adapted(policy: Policy, at: QuestionProgress, step: Step) -> QuestionProgress:
-    if at.checked and at.checked[-1].response == step.response:
-        return replace(at, last=step, changed=False)  # the same again costs nothing
-    tried = replace(at, last=step, checked=(*at.checked, step), tries=at.tries + 1, changed=True)
+def _adapted(policy: Policy, progress: QuestionProgress, step: Step) -> QuestionProgress:
+    if progress.checked and progress.checked[-1].response == step.response:
+        return replace(progress, last=step, changed=False)  # checking the same response again has no penalty
+    tried = replace(progress, last=step, checked=(*progress.checked, step), tries=progress.tries + 1, changed=True)
     if step.fraction is None:
-        return _closed(tried, None, None)
+        return _graded(tried, None, None)
     right = _state(_highest(tried.checked)) is TryState.RIGHT
-    fraction = _best(policy, at, step, used=at.tries)
+    fraction = _best(policy, progress, step, used=progress.tries)
     return replace(tried, state=TryState.COMPLETE if right else TryState.TODO, fraction=fraction)
 
 
-def _finished(policy: Policy, at: QuestionProgress) -> QuestionProgress:
-    step = at.last
-    said = step is not None and step.response is not None
-    if policy.behaviour in _ADAPTIVE and (said or at.checked):
-        return _adapted_to_the_end(policy, at)
-    if step is None or not said:
-        return replace(at, state=TryState.GAVE_UP, fraction=ZERO)
-    return _closed(at, _share(policy, step), _worth(policy, at, step, used=at.tries))
+def _finished(policy: Policy, progress: QuestionProgress) -> QuestionProgress:
+    step = progress.last
+    has_response = step is not None and step.response is not None
+    if policy.behaviour in _ADAPTIVE and (has_response or progress.checked):
+        return _finished_adaptive(policy, progress)
+    if step is None or not has_response:
+        return replace(progress, state=TryState.GAVE_UP, fraction=ZERO)
+    return _graded(progress, _share(policy, step), _worth(policy, progress, step, used=progress.tries))
 
 
-def _adapted_to_the_end(policy: Policy, at: QuestionProgress) -> QuestionProgress:
-    """The best response counts, and its state; what was said last is one of them, if anything was."""
-    step = at.last
+def _finished_adaptive(policy: Policy, progress: QuestionProgress) -> QuestionProgress:
+    """The best response and its state count; the last response is a candidate unless it is blank."""
+    step = progress.last
     if step is None or step.response is None:
-        return _closed(at, _highest(at.checked), at.fraction)
+        return _graded(progress, _highest(progress.checked), progress.fraction)
     if step.fraction is None:
-        return _closed(at, None, None)
-    graded = bool(at.checked) and at.checked[-1].response == step.response
-    worth = _best(policy, at, step, used=at.tries - 1 if graded else at.tries)
-    return _closed(at, _highest((*at.checked, step)), worth)
+        return _graded(progress, None, None)
+    graded = bool(progress.checked) and progress.checked[-1].response == step.response
+    worth = _best(policy, progress, step, used=progress.tries - 1 if graded else progress.tries)
+    return _graded(progress, _highest((*progress.checked, step)), worth)
 
 
 _STATES: Final[Mapping[GradeState, TryState]] = {
@@ -229,20 +229,20 @@ def _state(share: Fraction | None) -> TryState:
     return _STATES[state_of(share)]
 
 
-def _closed(at: QuestionProgress, share: Fraction | None, worth: Fraction | None) -> QuestionProgress:
-    return replace(at, state=_state(share), fraction=None if share is None else worth)
+def _graded(progress: QuestionProgress, share: Fraction | None, worth: Fraction | None) -> QuestionProgress:
+    return replace(progress, state=_state(share), fraction=None if share is None else worth)
 
 
 def _share(policy: Policy, step: Step) -> Fraction | None:
-    """Return what a response is worth before tries are counted: under interactive no part takes from another."""
+    """Return the share of a response before penalties; in interactive mode negative parts count as 0."""
     if step.fraction is None or policy.behaviour is not Behaviour.INTERACTIVE:
         return step.fraction
     parts = [step.fraction] if step.parts is None else step.parts.values()
     return sum((max(ZERO, part) for part in parts), ZERO)
 
 
-def _worth(policy: Policy, at: QuestionProgress, step: Step, *, used: int) -> Fraction | None:
-    """Return what a response is worth that ends the question, after `used` tries."""
+def _worth(policy: Policy, progress: QuestionProgress, step: Step, *, used: int) -> Fraction | None:
+    """Return the share of the response that finishes the question, after `used` tries."""
     if step.fraction is None:
         return None
     if policy.behaviour in _CERTAINTY:
@@ -250,13 +250,13 @@ def _worth(policy: Policy, at: QuestionProgress, step: Step, *, used: int) -> Fr
     if policy.behaviour is not Behaviour.INTERACTIVE:
         return step.fraction
     if step.parts is not None:
-        tried = at.checked if at.checked and at.checked[-1] == step else (*at.checked, step)
-        return _counted_back(policy.penalty, [one.parts or {} for one in tried])
+        tried = progress.checked if progress.checked and progress.checked[-1] == step else (*progress.checked, step)
+        return _countback(policy.penalty, [one.parts or {} for one in tried])
     return max(ZERO, step.fraction - used * policy.penalty)
 
 
-def _counted_back(penalty: Fraction, tries: list[Mapping[str, Fraction]]) -> Fraction:
-    """Return the sum over parts: each costs only the tries until it was, for good, as it is at the end."""
+def _countback(penalty: Fraction, tries: list[Mapping[str, Fraction]]) -> Fraction:
+    """Return the sum over the parts; each has a penalty only for the tries before it reached its final value."""
     final, total = tries[-1], ZERO
     for part, share in final.items():
         until = max((n for n, one in enumerate(tries, 1) if one.get(part, ZERO) != share), default=0)
@@ -264,13 +264,13 @@ def _counted_back(penalty: Fraction, tries: list[Mapping[str, Fraction]]) -> Fra
     return total
 
 
-def _best(policy: Policy, at: QuestionProgress, step: Step, *, used: int) -> Fraction:
+def _best(policy: Policy, progress: QuestionProgress, step: Step, *, used: int) -> Fraction:
     penalty = ZERO if policy.behaviour is Behaviour.ADAPTIVE_NO_PENALTY else policy.penalty
-    return max(at.fraction or ZERO, (step.fraction or ZERO) - used * penalty)
+    return max(progress.fraction or ZERO, (step.fraction or ZERO) - used * penalty)
 
 
-def _highest(said: Iterable[Step]) -> Fraction:
-    return max(one.fraction for one in said if one.fraction is not None)
+def _highest(steps: Iterable[Step]) -> Fraction:
+    return max(one.fraction for one in steps if one.fraction is not None)
 
 
 _CERTAINTY: Final = frozenset({Behaviour.DEFERRED_CBM, Behaviour.IMMEDIATE_CBM})

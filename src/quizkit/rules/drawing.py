@@ -1,4 +1,4 @@
-"""SeededRandom that fall the same way forever: an attempt's questions and their order are its seed and nothing else."""
+"""Reproducible random draws and orders: an attempt's questions and their order depend only on its seed."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SEED_BYTES: Final = 16
 _NONE_ALIKE: Final[Mapping[str, str]] = MappingProxyType({})
 
 ALGORITHM: Final = 1
-"""The version of everything here; stored with each attempt, so that old papers can be shown by what made them."""
+"""The version of the algorithms here; stored with each attempt, so that old papers can be reproduced."""
 
 
 class SeededRandom:
     """A stream of random numbers from a seed and a label.
 
-    The numbers are SHA-256 in counter mode, so they are the same on every version of Python: a paper that was
-    shuffled years ago can be shown again. Labels keep streams apart, so that adding a question never reshuffles
+    The numbers come from SHA-256 in counter mode, so they are the same on every version of Python: a paper that was
+    shuffled years ago can be reproduced. Each label has its own stream, so that adding a question never reshuffles
     the others.
     """
 
@@ -41,14 +41,14 @@ class SeededRandom:
         return int.from_bytes(block[:8], "big")
 
     def below(self, limit: int) -> int:
-        """Return a number from 0 to `limit` - 1, each as likely as any other."""
+        """Return a number from 0 to `limit` - 1, uniformly distributed."""
         fair = (1 << 64) - (1 << 64) % limit
         while (drawn := self._next()) >= fair:
             pass
         return drawn % limit
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
-        """Return the items in a new order, each order as likely as any other (Fisher and Yates)."""
+        """Return the items in a new order, uniformly distributed (Fisher–Yates)."""
         order = list(items)
         for last in range(len(order) - 1, 0, -1):
             other = self.below(last + 1)
@@ -57,9 +57,9 @@ class SeededRandom:
 
 
 def seeded_order(seed: bytes, label: str, items: Iterable[str]) -> list[str]:
-    """Return distinct items in the order of their lots: each draws one, the SHA-256 of seed, label and itself.
+    """Return distinct items in the order of their sort keys: the SHA-256 of seed, label and item.
 
-    Each order is as likely as any other, and an item that is added or taken away moves none of the others.
+    Each order is equally likely, and adding or removing an item does not move the others.
     """
     key = hashlib.sha256(b"quizkit lots 1\0" + seed + b"\0" + label.encode()).digest()
     return sorted(items, key=lambda item: hashlib.sha256(key + item.encode()).digest())
@@ -67,12 +67,12 @@ def seeded_order(seed: bytes, label: str, items: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Some of a pool of questions.
+    """A draw of questions from a pool.
 
     Attributes:
-        slot: the place that it is for; it keeps its lots apart from those of other draws.
+        slot: the slot of the quiz; it gives each draw its own random order.
         pool: the ids to draw from.
-        count: how many.
+        count: how many questions to draw.
     """
 
     slot: int
@@ -87,60 +87,64 @@ def allocate_draws(
     taken: Collection[str] = (),
     alike: Mapping[str, str] = _NONE_ALIKE,
 ) -> list[list[str]]:
-    """Return what each draw gets, none of it twice and none of what is `taken` already.
+    """Return the questions of each draw, none of them twice and none that is already `taken`.
 
-    Questions that ask the same count as one: `alike` has what each asks, and one that is not in it is like no other.
-    Of those in one pool the one with the first lot stands for all, so that a pool without equals is drawn as ever.
+    Questions with the same content and key count as one: `alike` has the identity of each question, and a question that
+    is not in it equals no other. Within a pool the first of equal questions represents all of them, so a pool
+    without equal questions is drawn as before.
 
-    Each takes those of its pool with the first lots that are left. Where a pool is empty because an earlier draw
-    has what it needs, the earlier one takes another: the draws fail only if no choice could satisfy all of them.
+    Each draw takes the first remaining questions of its pool in its random order. If an earlier draw has taken the
+    questions that a later one needs, the earlier one switches to others: the draws fail only if no allocation satisfies
+    all of them.
 
     Raises:
-        Refused: `draw_too_small`: there are not enough questions; `slot` is the place that asked in vain.
+        Refused: `draw_too_small`: there are not enough questions; `slot` is the slot that could not be filled.
     """
-    refused = {alike.get(one, one) for one in taken}
-    standing = [_standing(seeded_order(seed, f"slot {draw.slot}", set(draw.pool)), refused, alike) for draw in draws]
-    lots = [list(stand) for stand in standing]
+    excluded = {alike.get(one, one) for one in taken}
+    candidates = [
+        _candidates(seeded_order(seed, f"slot {draw.slot}", set(draw.pool)), excluded, alike) for draw in draws
+    ]
+    preferences = [list(by_identity) for by_identity in candidates]
     owner: dict[str, int] = {}
     for number, draw in enumerate(draws):
         for _ in range(draw.count):
-            if not _take(number, lots, owner):
+            if not _assign_one(number, preferences, owner):
                 message = "There are not enough different questions to draw from"
                 raise Refused("draw_too_small", message, slot=draw.slot)
     return [
-        [question for one, question in standing[number].items() if owner.get(one) == number]
+        [question for identity, question in candidates[number].items() if owner.get(identity) == number]
         for number in range(len(draws))
     ]
 
 
-def _standing(lots: Iterable[str], refused: Collection[str], alike: Mapping[str, str]) -> dict[str, str]:
-    """Return which question stands for what is asked, in the order of their lots, without what is refused."""
+def _candidates(ordered: Iterable[str], excluded: Collection[str], alike: Mapping[str, str]) -> dict[str, str]:
+    """Return the first question of each identity, in the given order, without the excluded identities."""
     found: dict[str, str] = {}
-    for question in lots:
-        asked = alike.get(question, question)
-        if asked not in refused:
-            found.setdefault(asked, question)
+    for question in ordered:
+        identity = alike.get(question, question)
+        if identity not in excluded:
+            found.setdefault(identity, question)
     return found
 
 
-def _take(wanting: int, lots: Sequence[Sequence[str]], owner: dict[str, int]) -> bool:
-    """Give one more question to a draw, by the shortest chain of others that change theirs (augmenting path)."""
-    gives: dict[int, str] = {}
+def _assign_one(draw: int, preferences: Sequence[Sequence[str]], owner: dict[str, int]) -> bool:
+    """Assign one more identity to a draw; other draws may switch theirs along a shortest augmenting path."""
+    released: dict[int, str] = {}
     reached: dict[str, int] = {}
-    waiting = deque([wanting])
-    while waiting:
-        number = waiting.popleft()
-        for one in lots[number]:
-            if one in reached or owner.get(one) == number:
+    queue = deque([draw])
+    while queue:
+        number = queue.popleft()
+        for identity in preferences[number]:
+            if identity in reached or owner.get(identity) == number:
                 continue
-            reached[one] = number
-            if one not in owner:
-                owner[one] = number
-                while number != wanting:  # who got the free one gives up the one that was asked of them
-                    given = gives[number]
-                    number = owner[given] = reached[given]
+            reached[identity] = number
+            if identity not in owner:
+                owner[identity] = number
+                while number != draw:  # pass the released identities back along the path
+                    passed_on = released[number]
+                    number = owner[passed_on] = reached[passed_on]
                 return True
-            if owner[one] != wanting and owner[one] not in gives:
-                gives[owner[one]] = one
-                waiting.append(owner[one])
+            if owner[identity] != draw and owner[identity] not in released:
+                released[owner[identity]] = identity
+                queue.append(owner[identity])
     return False

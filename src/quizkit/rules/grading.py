@@ -1,4 +1,4 @@
-"""The grade of a taker in an assignment: what their finished attempts are worth together."""
+"""The grade of a taker in an assignment, computed from their finished attempts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["UNGRADED", "AssignmentGrade", "FinishedAttempt", "assignment_grade"]
 
 
 class FinishedAttempt(NamedTuple):
-    """What the grade depends on of an attempt that is finished.
+    """The facts about a finished attempt that determine the grade.
 
     Attributes:
         state: submitted, or abandoned.
-        score: the sum of the points that are known.
-        max_score: the sum of the points that can be earned without extra credit.
-        needs_grading: whether a person must grade a part of it.
-        policy: its policy, as it is stored.
+        score: the sum of the known points.
+        max_score: the maximum score without extra credit.
+        needs_grading: whether a part needs manual grading.
+        policy: its policy as stored.
     """
 
     state: AttemptState
@@ -35,11 +35,11 @@ class AssignmentGrade(NamedTuple):
     """The grade of a taker in an assignment.
 
     Attributes:
-        grade: half up to 5 places; None while it is not known.
-        max_grade: what the whole quiz is worth as a grade.
-        passed: whether it passes; None without a pass mark, and while that is not known.
-        attempts: how many attempts it is made of.
-        needs_grading: whether only a person could grade something that may change it.
+        grade: half up to 5 places; None while it is unknown.
+        max_grade: the maximum grade of the quiz.
+        passed: whether it passes; None without a pass mark, and while that is unknown.
+        attempts: the number of attempts that count.
+        needs_grading: whether manual grading may change it.
     """
 
     grade: Decimal | None
@@ -50,19 +50,21 @@ class AssignmentGrade(NamedTuple):
 
 
 UNGRADED: Final = AssignmentGrade(None, Decimal(0), None, 0, needs_grading=False)
-"""The grade of a taker none of whose attempts counts."""
+"""The grade of a taker without any attempt that counts."""
 
 
 def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
-    """Return the grade that finished attempts make, the first one first.
+    """Return the grade of finished attempts, given in the order of their starts.
 
-    The last of them says how: a policy that was changed meanwhile holds from the next attempt on, so that the grade
-    always follows from the attempts alone. Abandoned ones do not count. What a person must still grade has no share.
+    The policy of the last attempt applies: a changed policy takes effect with the next attempt, so that the grade depends
+    only on the attempts. Abandoned attempts do not count. An attempt that needs manual grading has no share yet.
     """
     counted = [one for one in attempts if one.state is AttemptState.SUBMITTED]
     if not counted:
         return UNGRADED
-    policies = [AttemptPolicy.read(one.policy) for one in counted]  # all: a damaged attempt makes no grade
+    policies = [
+        AttemptPolicy.read(one.policy) for one in counted
+    ]  # read all of them: a damaged attempt must not result in a grade
     shares = [None if one.needs_grading else scoring.share_of(one.score, one.max_score) for one in counted]
     newest, scale = policies[-1], policies[-1].scale(counted[-1].max_score)
     earned = scoring.quiz_share(newest.grading_method, shares)

@@ -1,4 +1,4 @@
-"""What came late: it belongs to answers, and never makes less of what was stored in time."""
+"""Late responses: lateness belongs to a response, and never reduces the points of one that was on time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["Counted", "Stored", "counted", "reduced"]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What one slot of an attempt holds in the end, in points. None: a person must grade it.
+    """The responses of one slot at the end of an attempt, in points. None: the response needs manual grading.
 
     Attributes:
-        points: what the response is worth that was stored last.
-        late_points: what it is worth if it counts as late.
-        came_late: whether it came after the last moment that is on time.
-        kept: whether what was stored in time was kept when a late response took its place.
-        kept_points: what that is worth.
+        points: the points of the last stored response.
+        late_points: its points if it counts as late.
+        came_late: whether it was received late.
+        kept: whether an on-time response was kept when a late one replaced it.
+        kept_points: the points of the kept response.
     """
 
     points: Decimal | None
@@ -30,13 +30,13 @@ class Stored:
 
 
 class Counted(NamedTuple):
-    """What counts of a slot.
+    """The result of a slot.
 
     Attributes:
-        points: its points; None while a person must grade something that may change them.
-        known: the points that are known so far.
-        kept: whether what was kept counts, instead of what was stored last.
-        late: whether what counts, or may count when it is graded, came late.
+        points: its points; None while manual grading may change them.
+        known: the points known so far.
+        kept: whether the kept response counts, instead of the last stored one.
+        late: whether the response that counts, or that may count after grading, is late.
     """
 
     points: Decimal | None
@@ -46,9 +46,9 @@ class Counted(NamedTuple):
 
 
 def counted(stored: Stored) -> Counted:
-    """Return what counts of a slot: what came late, reduced, or what was stored in time, whichever is more.
+    """Return the result of a slot: the reduced points of the late response or those of the on-time one, if they are more.
 
-    Where nothing was stored in time that is 0: who answers late and wrong loses nothing by it.
+    Without an on-time response its points are 0, so a late wrong response cannot make the result negative.
     """
     last = stored.late_points if stored.came_late else stored.points
     if not stored.came_late and not stored.kept:
@@ -64,5 +64,5 @@ def counted(stored: Stored) -> Counted:
 
 
 def reduced(fraction: Fraction | None, penalty: Fraction) -> Fraction | None:
-    """Return what a late response is worth: fraction × (1 - penalty); what costs points costs no less, None stays None."""
+    """Return the fraction of a late response: fraction × (1 - penalty); a negative one and None are unchanged."""
     return fraction if fraction is None or fraction <= 0 else fraction * (1 - penalty)

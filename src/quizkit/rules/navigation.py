@@ -1,4 +1,4 @@
-"""How a paper is cut into pages, and which way one may turn them."""
+"""Dividing a paper into pages, and moving between them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["Place", "may_turn", "pages_of", "reachable_pages"]
 
 
 class Place(NamedTuple):
-    """Where a question of a paper comes from: its section, and how many questions of that are on a page."""
+    """The section of a question on a paper, and the number of questions on a page of this section."""
 
     section: int
     per_page: int | None
 
 
 def pages_of(paper: Iterable[Place]) -> list[int]:
-    """Return the page of each question, from 1: a section begins a page, and so does each `per_page`-th question."""
+    """Return the page of each question, from 1: a new page begins with each section, and after `per_page` questions."""
     pages: list[int] = []
     section: int | None = None
     page = on_page = 0
@@ -29,10 +29,10 @@ def pages_of(paper: Iterable[Place]) -> list[int]:
 
 
 def may_turn(sequential: Sequence[bool], current: int, to: int) -> bool:
-    """Return whether one may turn from a page to another; `sequential` says for each page, from 1, what it is.
+    """Return whether a taker may go from one page to another; `sequential` has an entry for each page.
 
-    The next page always. Any other only if there is no sequential page on the way, the two included: a sequential
-    page is left for good.
+    The next page is always allowed. Any other page is allowed only if no page from one to the other, both included, is
+    sequential: a taker cannot go back to a sequential page.
     """
     if not 1 <= to <= len(sequential):
         return False
@@ -40,9 +40,9 @@ def may_turn(sequential: Sequence[bool], current: int, to: int) -> bool:
 
 
 def reachable_pages(sequential: Sequence[bool], page: int) -> tuple[int, int]:
-    """Return the first and the last of the pages on which the questions of `page` may be seen and answered.
+    """Return the first and the last page whose questions can be seen and answered from `page`.
 
-    A sequential page only while one is on it; a free one from every page that one may turn from and back.
+    Of a sequential page that is only the page itself; of a free page it is the whole run of free pages around it.
     """
     low = high = page
     if sequential[page - 1]:

@@ -1,4 +1,4 @@
-"""From a quiz and a seed to the paper of one attempt: which questions, in which order, on which page."""
+"""Composing the paper of an attempt from a quiz and a seed: which questions, in which order, on which page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NONE_ALIKE: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
-    """A place of a quiz, from 1: for one question, or for `draw` questions of a pool."""
+    """A slot of a quiz, counted from 1: one question, or `draw` questions from a pool."""
 
     place: int
     question: str | None = None
@@ -34,7 +34,7 @@ class SectionPlan:
 
 
 class Entry(NamedTuple):
-    """One question of a paper: the place that it comes from, itself, and its page."""
+    """One question of a paper: the slot of the quiz that it comes from, its id, and its page."""
 
     place: int
     question: str
@@ -47,23 +47,24 @@ def compose(
     pools: Mapping[int, Collection[str]],
     alike: Mapping[str, str] = _NONE_ALIKE,
 ) -> list[Entry]:
-    """Return the paper that a seed makes. No question comes twice; `pools` has the questions of each place that draws.
+    """Return the paper for a seed. No question occurs twice; `pools` has the questions for each slot that draws.
 
-    Nor does a draw bring one that asks the same as another: `alike` has what each asks, and one that is not in it is like
-    no other. Draws and orders are lots that each question draws by itself, so a question that is added moves none of the others.
+    A draw also never takes a question with the same content and key as another one: `alike` has the identity of each
+    question, and a question that is not in it equals no other. The position of each question depends only on the seed and
+    its own id, so adding a question does not move the others.
 
     Raises:
-        Refused: `draw_too_small`: the pools have not enough different questions.
+        Refused: `draw_too_small`: the pools do not have enough different questions.
     """
     slots = [slot for section in sections for slot in section.slots]
     fixed = {slot.question for slot in slots if slot.question is not None}
     draws = [Draw(slot.place, pools[slot.place], slot.draw) for slot in slots if slot.question is None]
-    given = iter(allocate_draws(seed, draws, taken=fixed, alike=alike))
-    asked: list[tuple[int, str, Place]] = []
+    drawn = iter(allocate_draws(seed, draws, taken=fixed, alike=alike))
+    ordered: list[tuple[int, str, Place]] = []
     for number, section in enumerate(sections, 1):
-        filled = [(slot, [slot.question] if slot.question is not None else next(given)) for slot in section.slots]
+        filled = [(slot, [slot.question] if slot.question is not None else next(drawn)) for slot in section.slots]
         place_of = {question: slot.place for slot, questions in filled for question in questions}
         order = seeded_order(seed, f"section {number}", place_of) if section.shuffle else list(place_of)
-        asked += [(place_of[question], question, Place(number, section.per_page)) for question in order]
-    pages = pages_of(where for _, _, where in asked)
-    return [Entry(place, question, page) for (place, question, _), page in zip(asked, pages, strict=True)]
+        ordered += [(place_of[question], question, Place(number, section.per_page)) for question in order]
+    pages = pages_of(where for _, _, where in ordered)
+    return [Entry(place, question, page) for (place, question, _), page in zip(ordered, pages, strict=True)]

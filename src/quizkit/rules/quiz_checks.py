@@ -1,4 +1,4 @@
-"""What is wrong with a quiz as a whole, and what its author probably did not mean."""
+"""Faults of a quiz as a whole: errors that prevent publishing, and probable mistakes of its author."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CheckedQuestion:
 
     Attributes:
         question_id: its id.
-        identity: equal for questions that ask the same.
+        identity: equal for questions with the same content and key.
         readable: whether its type is registered.
         answerable: whether there is something to answer.
         has_hints: whether it has hints.
@@ -36,11 +36,11 @@ class CheckedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class CheckedDraw:
-    """What a slot draws.
+    """The draw of a slot.
 
     Attributes:
-        pool: the questions that it can draw: their ids, and their identities.
-        count: how many it draws.
+        pool: the identities of the questions that it can draw, by question id.
+        count: how many questions it draws.
     """
 
     pool: Mapping[str, str]
@@ -52,10 +52,10 @@ class CheckedSlot:
     """A slot of a quiz.
 
     Attributes:
-        holds: its question, or what it draws.
+        holds: its question, or its draw.
         worth: the points of each question in it.
-        counting: whether they count.
-        requires_previous: whether it can be answered only after the slot before it.
+        counting: whether the points count.
+        requires_previous: whether it can be answered only after the previous slot.
     """
 
     holds: CheckedQuestion | CheckedDraw
@@ -66,13 +66,13 @@ class CheckedSlot:
 
 @dataclass(frozen=True, slots=True)
 class CheckedPolicy:
-    """What of the policy of a quiz may be at odds with its slots.
+    """The part of a quiz's policy that may conflict with its slots.
 
     Attributes:
-        behaviour: how a question may be tried.
-        max_grade: what the whole quiz is worth as a grade; None for its points.
-        pass_grade: the grade that passes; None where there is no passing.
-        right_answer_if: what must be so before right answers are shown.
+        behaviour: when a question is checked, and how often it can be tried.
+        max_grade: the maximum grade; None for the sum of the points.
+        pass_grade: the lowest grade that passes; None for no pass mark.
+        right_answer_if: the conditions for showing right answers.
     """
 
     behaviour: Behaviour
@@ -83,7 +83,7 @@ class CheckedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something about a quiz: an error, with which it cannot be published, or a warning; `slot` counts from 1."""
+    """A fault of a quiz: an error, which prevents publishing, or a warning; `slot` counts from 1."""
 
     severity: Literal["error", "warning"]
     code: str
@@ -92,9 +92,9 @@ class Fault:
 
 
 def max_score(slots: Iterable[tuple[Counting, Decimal, int]]) -> Decimal:
-    """Return what those slots are worth together that count.
+    """Return the sum of the points of the slots that count.
 
-    `slots` has for each whether it counts, the points of each of its questions, and how many those are.
+    `slots` has for each slot whether it counts, the points of each of its questions, and their number.
     """
     counted = [scoring.worth_of(worth, count) for counting, worth, count in slots if counting is Counting.COUNTS]
     found, _ = scoring.total(counted)
@@ -102,7 +102,7 @@ def max_score(slots: Iterable[tuple[Counting, Decimal, int]]) -> Decimal:
 
 
 def faults(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
-    """Yield what is wrong with the slots of a quiz, in order, and with its policy."""
+    """Yield the faults of the slots of a quiz, in order, and those of its policy."""
     if not slots:
         yield Fault("error", "quiz_empty", "A quiz needs at least one question before it can be published")
     yield from _of_each_slot(slots)
@@ -121,25 +121,27 @@ def _of_each_slot(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
     for place, slot in enumerate(slots, 1):
         question = questions.get(place)
         if question is not None and times[question.question_id] > 1:
-            yield Fault("error", "question_twice", "The same question stands in the quiz twice", place)
+            yield Fault("error", "question_twice", "The quiz contains this question twice", place)
         if question is not None and not question.readable:
-            message = "The question is of a type that is not registered here"
+            message = "The type of the question is not registered in this application"
             yield Fault("error", "question_unreadable", message, place)
         if slot.requires_previous and place == 1:
-            yield Fault("warning", "nothing_previous", "The first question has none before it", place)
+            yield Fault("warning", "nothing_previous", "The first question cannot require a previous one", place)
 
 
 def _alike(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
-    """Yield the slots whose question asks the same as another question before it. Texts between questions may."""
+    """Yield the slots whose question equals an earlier question; texts that take no answer may be equal."""
     seen: dict[str, str] = {}
     for place, question in _questions(slots).items():
         before = seen.setdefault(question.identity, question.question_id)
         if question.answerable and before != question.question_id:
-            yield Fault("warning", "question_alike", "Another question of the quiz asks the same", place)
+            yield Fault(
+                "warning", "question_alike", "An earlier question of the quiz has the same content and key", place
+            )
 
 
 def _of_draws(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
-    """Yield the draw for which there are not enough questions: whatever the seed is, if it is so for one."""
+    """Yield the draw for which there are not enough questions; whether there are does not depend on the seed."""
     questions = _questions(slots).values()
     alike = {question.question_id: question.identity for question in questions}
     draws = []
@@ -159,15 +161,15 @@ def _of_policy(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[
         (slot.counting, slot.worth, slot.holds.count if isinstance(slot.holds, CheckedDraw) else 1) for slot in slots
     )
     if slots and not counted:
-        message = "No question of the quiz counts, so that every grade is 0"
+        message = "No points of the quiz count, so every grade is 0"
         yield Fault("warning", "quiz_worth_nothing", message)
     most = policy.max_grade if policy.max_grade is not None else counted
     if policy.pass_grade is not None and policy.pass_grade > most:
-        yield Fault("error", "pass_grade_unreachable", "The pass mark is above what the whole quiz is worth")
+        yield Fault("error", "pass_grade_unreachable", "The pass mark is above the maximum grade of the quiz")
     if ReviewCondition.PASSED in policy.right_answer_if and policy.pass_grade is None:
-        message = "Right answers are for those who passed, and there is no pass mark"
+        message = "Right answers are shown only after passing, but the quiz has no pass mark"
         yield Fault("warning", "no_pass_mark", message)
     if policy.behaviour is Behaviour.INTERACTIVE:
         for place, question in _questions(slots).items():
             if question.answerable and not question.has_hints:
-                yield Fault("warning", "no_hints", "Without hints there is one try only", place)
+                yield Fault("warning", "no_hints", "A question without hints has only one try", place)

@@ -1,4 +1,4 @@
-"""Ranks of grades."""
+"""Ranking of grades."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ __all__ = ["competition_ranks"]
 
 
 def competition_ranks(grades: Iterable[Decimal], *, higher: int = 0, before: int = 0) -> list[int]:
-    """Return the ranks of a page of grades that are ordered, the best first: 1, 2, 2, 4 (competition ranking).
+    """Return the ranks of a page of grades, sorted from the best: 1, 2, 2, 4 (competition ranking).
 
     Args:
-        grades: those of the page.
-        higher: how many grades on the pages before are higher than its first one.
-        before: how many grades are on the pages before.
+        grades: the grades of the page.
+        higher: how many grades on earlier pages are higher than the first one of the page.
+        before: how many grades are on earlier pages.
     """
     ranks: list[int] = []
     rank, last = higher + 1, None

@@ -1,4 +1,4 @@
-"""What a taker may be shown of an attempt, and when: the one place that decides it."""
+"""What a review shows to a taker, and when. This module alone decides it."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ DEFAULT: Final[Mapping[ReviewItem, frozenset[ReviewMoment]]] = {
     ReviewItem.RIGHT_ANSWER: frozenset({ReviewMoment.AFTER_CLOSE}),
     ReviewItem.OVERALL_FEEDBACK: _FINISHED,
 }
-"""Right answers when nobody can answer any more; all else as soon as there is something to show."""
+"""Right answers after nobody can answer any longer; everything else as soon as it exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """An assignment that takes new attempts.
+    """An assignment that accepts new attempts.
 
     Attributes:
-        rules: what the quiz and the assignment say, by the names of `access.Access`.
-        words: what was said to some takers and groups instead; who they are does not matter.
+        rules: the settings of the quiz and the assignment, by the field names of `access.Access`.
+        words: the overrides of takers and groups; whose they are does not matter.
     """
 
     rules: Settings
@@ -48,10 +48,10 @@ class Offered:
 
 
 def starts_until(offered: Offered) -> datetime | None:
-    """Return from when on nobody can start an attempt any more, whoever they are; None for never.
+    """Return the time from which no taker at all can start an attempt; None for never.
 
-    The last moment of every window that is said of anybody, with every lateness policy that is: who is in which group,
-    and who will still come, is not known. Accommodations let nobody in later (`access.Access.added_seconds`).
+    It combines every window in the assignment with every lateness policy and takes the latest end, because group
+    members and future takers are unknown. Accommodations do not allow a later start (`access.Access.added_seconds`).
     """
     windows = _alternatives(offered, access.WINDOW)
     policies = _alternatives(offered, access.LATENESS)
@@ -67,34 +67,34 @@ def starts_until(offered: Offered) -> datetime | None:
 
 
 def _alternatives(offered: Offered, names: tuple[str, ...]) -> set[tuple[Any, ...]]:
-    """Return the windows, or the lateness policies, of an assignment: for all, and for those who have one of their own."""
-    said = ({}, *offered.words)
-    return {tuple(access.completed(word, {}, offered.rules, names).values()) for word in said}
+    """Return the windows, or the lateness policies, of an assignment: the general one, and those of overrides."""
+    overrides = ({}, *offered.words)
+    return {tuple(access.completed(one, {}, offered.rules, names).values()) for one in overrides}
 
 
 def is_over(offers: Iterable[Offered], *, somebody_sits: bool, now: datetime) -> bool:
-    """Return whether nobody may answer a quiz any more.
+    """Return whether nobody can answer a quiz any longer.
 
     Args:
-        offers: its assignments that take new attempts.
-        somebody_sits: whether an attempt at it is open and not overdue, in whatever assignment.
-        now: the moment.
+        offers: its assignments that accept new attempts.
+        somebody_sits: whether any attempt at it is open and not overdue, in any assignment.
+        now: the current time.
     """
     ends = [starts_until(one) for one in offers]
     return not somebody_sits and all(end is not None and now >= end for end in ends)
 
 
 def moment_of(*, finished_at: datetime, closed: bool, now: datetime) -> ReviewMoment:
-    """Return which moment of the review of a finished attempt it is; `closed` is whether it is over for everybody."""
+    """Return the review phase of a finished attempt; `closed` is whether the quiz is over for everybody."""
     if closed:
         return ReviewMoment.AFTER_CLOSE
     return ReviewMoment.RIGHT_AFTER if now - finished_at < _RIGHT_AFTER else ReviewMoment.LATER
 
 
 def released(policy: Mapping[ReviewItem, Collection[ReviewMoment]], moment: ReviewMoment) -> frozenset[ReviewItem]:
-    """Return what a policy shows at a moment. What it does not name is not shown.
+    """Return what a policy shows in a phase. Items that it does not list are not shown.
 
-    Questions are always shown while they can be answered. When they are not, nothing that belongs to one of them is.
+    Questions are always shown while they can be answered. If they are not shown, none of their details are either.
     """
     named = frozenset(item for item in ReviewItem if moment in policy.get(item, ()))
     if moment is ReviewMoment.DURING:
@@ -105,18 +105,18 @@ def released(policy: Mapping[ReviewItem, Collection[ReviewMoment]], moment: Revi
 def on_condition(
     shown: frozenset[ReviewItem], needed: Collection[ReviewCondition], met: Collection[ReviewCondition]
 ) -> frozenset[ReviewItem]:
-    """Return what is shown where right answers need conditions; all of them must be met."""
+    """Return what is shown if right answers have conditions; all of them must be met."""
     return shown if set(needed) <= set(met) else shown - {ReviewItem.RIGHT_ANSWER}
 
 
 def of_question(shown: frozenset[ReviewItem], *, tried: bool, finished: bool) -> frozenset[ReviewItem]:
-    """Return what may be shown of one question: of its marks only what a try has earned, of its key nothing before it ends.
+    """Return what may be shown of one question: marks only after a try, the key only after the question is finished.
 
-    A question that still can be tried keeps its right answer and its general feedback, whatever the policy says.
+    While a question can still be tried, its right answer and general feedback stay hidden, whatever the policy says.
     """
     if finished:
         return shown
-    kept = {ReviewItem.QUESTION, ReviewItem.RESPONSE}
+    allowed = {ReviewItem.QUESTION, ReviewItem.RESPONSE}
     if tried:
-        kept |= {ReviewItem.CORRECTNESS, ReviewItem.MARKS, ReviewItem.SPECIFIC_FEEDBACK}
-    return shown & kept
+        allowed |= {ReviewItem.CORRECTNESS, ReviewItem.MARKS, ReviewItem.SPECIFIC_FEEDBACK}
+    return shown & allowed

@@ -1,4 +1,4 @@
-"""From exact fractions to points and totals. Rounding happens here and nowhere else."""
+"""Computing points, totals and grades from exact fractions. Only this module rounds them."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ def points_of(fraction: Fraction | None, worth: Decimal) -> Decimal | None:
 
 
 def total(points: Iterable[Decimal | None]) -> tuple[Decimal, bool]:
-    """Return the exact sum of the points that are known, and whether any is not."""
+    """Return the exact sum of the known points, and whether any are unknown."""
     known = list(points)
     return _exact.total(p for p in known if p is not None), None in known
 
 
 def worth_of(points: Decimal, questions: int) -> Decimal:
-    """Return what so many questions of the same points are worth together."""
+    """Return the sum of the points of several questions with the same points."""
     return _exact.total([points] * questions)
 
 
 def comparable(score: Decimal) -> Decimal:
-    """Return a total as it is compared with a pass mark: half up to 5 places, so that three thirds make one."""
+    """Return a total rounded for comparison with a pass mark: half up to 5 places, so that three thirds equal one."""
     return _exact.rounded(Fraction(score), _COMPARED, half_up=True)
 
 
@@ -56,8 +56,8 @@ def comparable(score: Decimal) -> Decimal:
 def share_of(score: Decimal, max_score: Decimal) -> Fraction:
     """Return the share of the maximum that an attempt earned: comparable(score) / maximum.
 
-    Exact, and never below 0: what wrong answers cost may use up the points, and no more. It is above 1 with extra
-    credit, and where certainty is rewarded. Of nothing the share is 0.
+    The share is exact and at least 0: penalties cannot make it negative. It can exceed 1 with extra credit, and with
+    certainty-based marking. If the maximum is 0, the share is 0.
     """
     if max_score <= 0:
         return Fraction(0)
@@ -65,16 +65,16 @@ def share_of(score: Decimal, max_score: Decimal) -> Fraction:
 
 
 class QuizShare(NamedTuple):
-    """What several attempts earn together: `share` is None where that is not known; one that is not `final` may rise."""
+    """The combined share of several attempts; `share` is None if it is unknown, and may rise unless it is `final`."""
 
     share: Fraction | None
     final: bool
 
 
 def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None]) -> QuizShare:
-    """Return what several attempts, in the order they were made, earn together. None: a person must grade a part of it.
+    """Return the combined share of several attempts, in the order of their starts. None: the attempt needs manual grading.
 
-    A share that is told never falls when a person has graded: the highest is the best of the attempts that are graded
+    A share that has been returned never falls after manual grading: the highest is the best of the graded attempts
     (Moodle's `grade_calculator::compute_final_grade`); an average, unlike Moodle's, waits for all of them.
     """
     if method in {GradingMethod.FIRST, GradingMethod.LAST}:
@@ -88,7 +88,7 @@ def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None]) -> Quiz
 
 
 def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
-    """Return share × scale, half up to 5 places: as it is shown and seeded_order, and what decides passing and the band.
+    """Return share × scale, half up to 5 places. This grade is shown and ranked, and decides on passing and the band.
 
     None stays None.
     """
@@ -98,9 +98,9 @@ def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
 
 
 def has_passed(grade: Decimal | None, pass_grade: Decimal | None, *, final: bool = True) -> bool | None:
-    """Return whether a grade reaches the pass mark, which it does when they are equal to 5 places.
+    """Return whether a grade reaches the pass mark; equality to 5 places is enough.
 
-    None without a pass mark, without a grade, and for one below the mark that is not final: it may still reach it.
+    None without a pass mark, without a grade, and for a grade below the mark that is not final, because it may still rise.
     """
     if pass_grade is None or grade is None:
         return None
@@ -108,11 +108,10 @@ def has_passed(grade: Decimal | None, pass_grade: Decimal | None, *, final: bool
 
 
 def band_of(grade: Decimal | None, minimums: Sequence[Fraction], scale: Decimal) -> int | None:
-    """Return the position of the band [min, max) that a grade falls in: that of the greatest minimum it reaches.
+    """Return the position of the band [min, max) of a grade: the band with the greatest minimum that it reaches.
 
-    A minimum is a share of the scale, rounded as a grade is, so that the number that is shown decides here as it does
-    about passing. None where it reaches none, and without a grade. Of a scale of nothing the lowest minimum is reached
-    if it is 0.
+    A minimum is a share of the scale and is rounded in the same way as a grade, so that the displayed number decides.
+    None if the grade reaches no minimum, and without a grade. With a scale of 0 the lowest minimum is reached if it is 0.
     """
     if grade is None:
         return None

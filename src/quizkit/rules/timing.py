@@ -1,4 +1,4 @@
-"""When an attempt is due, and what counts as late. Every boundary is decided here, once."""
+"""Deadlines of attempts, and what counts as late. All time boundaries are decided here."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Deadline(NamedTuple):
-    """When the time of an attempt is up. None: never.
+    """The deadline of an attempt. None: there is none.
 
     Attributes:
-        due_at: when its time is up.
-        on_time_until: the last moment, included, at which what comes in is on time: due, and the grace.
-        accepts_until: the last moment, included, at which an answer is taken at all.
+        due_at: the deadline.
+        on_time_until: the last time, inclusive, at which a response is on time: the deadline plus the grace period.
+        accepts_until: the last time, inclusive, at which a response is accepted at all.
     """
 
     due_at: datetime | None
@@ -31,7 +31,7 @@ class Deadline(NamedTuple):
 def due_at(
     started_at: datetime, *, limit: timedelta | None, due: datetime | None = None, closes_at: datetime | None = None
 ) -> datetime | None:
-    """Return the earliest of the time limit, the due date and the closing time; None when there is none of them."""
+    """Return the earliest of the end of the time limit, the due date and the closing time; None without any."""
     ends = [moment for moment in (due, closes_at) if moment is not None]
     if limit is not None:
         ends.append(later(started_at, limit))
@@ -48,10 +48,10 @@ def deadline(
     time_up: TimeUp = TimeUp.SUBMIT,
     late: timedelta | None = None,
 ) -> Deadline:
-    """Return when the time of an attempt that starts now is up.
+    """Return the deadline of an attempt that starts at `started_at`.
 
-    Late answers are taken for the time `late` after that, or until the quiz closes, whichever is first; the grace
-    comes on top. Who starts after the due date is late from the start.
+    Late responses are accepted for the duration `late` after it, or until the quiz closes, whichever is first, plus the
+    grace period. An attempt that starts after the due date is late from its start.
     """
     ends = due_at(started_at, limit=limit, due=due, closes_at=closes_at)
     if ends is None:
@@ -67,31 +67,31 @@ def deadline(
 def last_start(
     *, due: datetime | None, closes_at: datetime | None, time_up: TimeUp, late: timedelta | None
 ) -> datetime | None:
-    """Return the first moment at which an attempt can no longer be started; None when there is none."""
+    """Return the first time at which an attempt can no longer be started; None if there is none."""
     if time_up is TimeUp.ACCEPT_LATE:
         due = None if due is None or late is None else later(due, late)
     return min((moment for moment in (due, closes_at) if moment is not None), default=None)
 
 
 def state_at(stored: AttemptState, until: datetime | None, now: datetime) -> AttemptState:
-    """Return the state as it is now: open becomes overdue right after the last moment for answers."""
+    """Return the current state: open becomes overdue after the last time at which a response is accepted."""
     if stored is AttemptState.OPEN and until is not None and now > until:
         return AttemptState.OVERDUE
     return stored
 
 
 def received_at(started_at: datetime, now: datetime) -> datetime:
-    """Return the moment to store for something that came in now; never before the start, also if a clock moved."""
+    """Return the time to store for something received now; never before the start, even if a clock was set back."""
     return max(started_at, now)
 
 
 def finished_at(
     started_at: datetime, deadline: Deadline, *, last_received_at: datetime | None, now: datetime
 ) -> datetime:
-    """Return when an attempt that is closed now was finished.
+    """Return the finishing time of an attempt that is closed now.
 
-    Somebody who closes it while answers are taken finishes it now. If nobody did, it was finished when its time was up;
-    if late answers had come in by then, when the last of the time for those was over.
+    While responses are accepted, that is now. Afterwards it is the deadline, or, if late responses have been received,
+    the end of the time for late responses.
     """
     due, on_time, until = deadline
     if until is not None and due is not None and now > until:

@@ -1,4 +1,4 @@
-"""How often a quiz may be taken."""
+"""Limits on the number of attempts, and the delay between them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["attempts_left", "may_start", "next_start"]
 
 
 def attempts_left(used: int, allowed: int | None) -> int | None:
-    """Return how many attempts can still be started; None where there is no limit."""
+    """Return how many attempts can still be started; None for no limit."""
     return None if allowed is None else max(0, allowed - used)
 
 
@@ -20,5 +20,5 @@ def may_start(used: int, allowed: int | None) -> bool:
 
 
 def next_start(last_finished_at: datetime | None, delay: timedelta) -> datetime | None:
-    """Return the first moment, included, at which the next attempt can be started; None where it is at once."""
+    """Return the time, inclusive, from which the next attempt can be started; None if there is no delay."""
     return None if last_finished_at is None or not delay else later(last_finished_at, delay)

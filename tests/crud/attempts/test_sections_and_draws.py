@@ -486,7 +486,7 @@ def test_where_questions_are_checked_the_one_before_must_be_over(call: Caller) -
 
 
 def test_a_shuffled_section_has_no_question_before_another() -> None:
-    with pytest.raises(ValueError, match="none comes before"):
+    with pytest.raises(ValueError, match="requires_previous is not allowed"):
         SectionOutline(shuffle=True, slots=slots_for([uuid.uuid4()], requires_previous=True))
 
 
