@@ -113,9 +113,7 @@ class _Windows(Schema):
         with contextlib.suppress(Invalid):
             refuse_window(self.opens_at, self.due_at, self.closes_at)
             return self
-        raise PydanticCustomError(
-            "window_order", "The window must satisfy opens_at < due_at <= closes_at"
-        )
+        raise PydanticCustomError("window_order", "The window must satisfy opens_at < due_at <= closes_at")
 
 
 def _in_utc(moment: datetime, zone: str | None) -> datetime:

@@ -174,9 +174,9 @@ class Work(Generic[S]):
         """Execute a statement that is made for this call alone once for each row, the tenant being in each."""
         return cast("CursorResult[Any]", self.session.execute(statement, rows, bind_arguments=self._bind))
 
-    def connection(self) -> Connection:
-        """Return the connection to the database that has the tables."""
-        return self.session.connection(bind_arguments=self._bind)
+    def connection(self, statement: Executable) -> Connection:
+        """Return the connection to which a statement goes: a session may send writes to another one than reads."""
+        return self.session.connection(bind_arguments={**self._bind, "clause": statement})
 
     def first(self, build: Build, values: Mapping[str, Any]) -> Row[Any] | None:
         """Return the only row that a statement finds, None where it finds none."""

@@ -56,7 +56,7 @@ def extend(
         return extended_of(event)
     if taker is None:
         _refuse_for_everybody(assignment)
-    with savepoint(work.connection()) as take_back:
+    with savepoint(work.connection(work.statement(statements.move_assignment))) as take_back:
         event, made = _give_time(work, new, event_id)
         if not made:  # the same was said since this transaction looked
             take_back()
