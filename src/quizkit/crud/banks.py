@@ -13,9 +13,9 @@ from quizkit.crud._core import creating, paging
 from quizkit.crud._core.changing import FIRST_VERSION
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.dialects import fresh, through
+from quizkit.crud._core.dialects import current_read, force_index
 from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
-from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
@@ -41,15 +41,15 @@ class Banks(VerbGroup[S]):
         """Create a bank.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             data: what the bank is.
-            bank_id: an id made by the client, a UUID version 7: creating twice with it is creating once.
-            values: what goes into columns that you added, such as `{Bank.course_id: 3}`.
-            now: the moment to store; the present unless given.
-            new_id: where ids come from; UUIDs version 7 unless given.
+            bank_id: an id made by the client, a UUID version 7: repeating the call with it creates nothing new.
+            values: values for columns that you added, such as `{Bank.course_id: 3}`.
+            now: the time to store; defaults to the current time.
+            new_id: generates new ids; defaults to UUID version 7.
 
         Raises:
-            Refused: `id_taken`: another call has made a bank with this id.
+            Refused: `id_taken`: another call already used this id for a bank.
         """
         return create_bank(self._work(session, now, new_id), data, bank_id, values)
 
@@ -71,9 +71,9 @@ class Banks(VerbGroup[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[BankReturn]:
-        """Return banks in the order of their ids, `limit` of them after the id `after`.
+        """Return up to `limit` banks in id order, starting after the id `after`.
 
-        `where` are further conditions, such as `[Bank.course_id == 3]`.
+        `where` adds your own conditions, such as `[Bank.course_id == 3]`.
         """
         work = self._work(session)
         return paging.page(work, select_banks, BankReturn.model_validate, where=where, after=after, limit=limit)
@@ -86,7 +86,7 @@ def create_bank(work: Work[S], data: BankCreate, bank_id: uuid.UUID | None, valu
     """Return a new bank, or what the same call has made already.
 
     Raises:
-        Refused: `id_taken`: another call has made a bank with this id.
+        Refused: `id_taken`: another call already used this id for a bank.
     """
     given = creating.client_id("bank_id", bank_id)
     made_from = None if given is None else creating.call_hash(data)
@@ -132,7 +132,7 @@ def insert_bank(m: Models[Any], _dialect: str) -> Executable:
 
 def _columns(m: Models[Any]) -> Any:
     table = m.table(m.bank)
-    return select(*(table.c[name] for name in BankReturn.model_fields)).where(*owned(m, m.bank))
+    return select(*(table.c[name] for name in BankReturn.model_fields)).where(*tenant_filter(m, m.bank))
 
 
 def select_bank(m: Models[Any], _dialect: str) -> Executable:
@@ -143,7 +143,7 @@ def select_bank(m: Models[Any], _dialect: str) -> Executable:
 
 def select_bank_now(m: Models[Any], dialect: str) -> Executable:
     """Select a bank as it is now."""
-    return fresh(_columns(m).where(m.bank.id == bindparam("id", type_=ID)), dialect)
+    return current_read(_columns(m).where(m.bank.id == bindparam("id", type_=ID)), dialect)
 
 
 def select_banks(m: Models[Any], _dialect: str) -> Executable:
@@ -155,5 +155,5 @@ def select_banks(m: Models[Any], _dialect: str) -> Executable:
 def known_banks(m: Models[Any], dialect: str) -> Executable:
     """Select the banks with these ids."""
     given = bindparam("_banks", type_=ID, expanding=True)
-    found = select(m.bank.id).where(m.bank.id.in_(given), *owned(m, m.bank))
-    return fresh(through(found, m.table(m.bank), dialect), dialect)
+    found = select(m.bank.id).where(m.bank.id.in_(given), *tenant_filter(m, m.bank))
+    return current_read(force_index(found, m.table(m.bank), dialect), dialect)

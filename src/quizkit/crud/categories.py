@@ -14,9 +14,9 @@ from quizkit.crud._core import creating, paging
 from quizkit.crud._core.changing import FIRST_VERSION, change
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.dialects import fresh, through
+from quizkit.crud._core.dialects import current_read, force_index
 from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
-from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models, UtcDateTime
@@ -43,16 +43,16 @@ class Categories(VerbGroup[S]):
         """Create a category.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             data: what the category is.
-            category_id: an id made by the client, a UUID version 7: creating twice with it is creating once.
-            values: what goes into columns that you added.
-            now: the moment to store; the present unless given.
-            new_id: where ids come from; UUIDs version 7 unless given.
+            category_id: an id made by the client, a UUID version 7: repeating the call with it creates nothing new.
+            values: values for columns that you added.
+            now: the time to store; defaults to the current time.
+            new_id: generates new ids; defaults to UUID version 7.
 
         Raises:
-            NotFound: `bank_not_found`, `category_not_found`: there is no such parent in this bank.
-            Refused: `id_taken`: another call has made a category with this id.
+            NotFound: `bank_not_found`; `category_not_found`: the bank has no such parent category.
+            Refused: `id_taken`: another call already used this id for a category.
         """
         return create_category(self._work(session, now, new_id), data, category_id, values)
 
@@ -92,9 +92,9 @@ class Categories(VerbGroup[S]):
         """Rename a category, or move it and all that is under it.
 
         Raises:
-            NotFound: `category_not_found`: also for a parent that is not in the bank.
-            Refused: `category_circle`: it would be under itself.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            NotFound: `category_not_found`: also if the parent is not in the bank.
+            Refused: `category_circle`: the category would be its own ancestor.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return update_category(self._work(session, now), category_id, data, version)
 
@@ -104,11 +104,11 @@ class Categories(VerbGroup[S]):
     ) -> CategoryReturn:
         """Take a category out of use. Its questions stay in it, and quizzes that draw from it go on doing so.
 
-        One that is archived stays as it is.
+        Archiving it again changes nothing.
 
         Raises:
             NotFound: `category_not_found`.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return archive_category(self._work(session, now), category_id, version)
 
@@ -122,8 +122,8 @@ def create_category(
     """Return a new category, or what the same call has made already.
 
     Raises:
-        NotFound: `bank_not_found`, `category_not_found`: there is no such parent in this bank.
-        Refused: `id_taken`: another call has made a category with this id.
+        NotFound: `bank_not_found`; `category_not_found`: the bank has no such parent category.
+        Refused: `id_taken`: another call already used this id for a category.
     """
     category = work.models.category
     given = creating.client_id("category_id", category_id)
@@ -168,9 +168,9 @@ def update_category(work: Work[S], category_id: uuid.UUID, data: CategoryUpdate,
     """Return a category with another name or another parent.
 
     Raises:
-        NotFound: `category_not_found`: also for a parent that is not in the bank.
-        Refused: `category_circle`: it would be under itself.
-        Conflict: `version_conflict`: it is no longer the `version` that was given.
+        NotFound: `category_not_found`: also if the parent is not in the bank.
+        Refused: `category_circle`: the category would be its own ancestor.
+        Conflict: `version_conflict`: the current version is not `version`.
     """
     old = _locked(work, category_id)
     if data.parent_id is not None:
@@ -186,7 +186,7 @@ def archive_category(work: Work[S], category_id: uuid.UUID, version: int | None)
 
     Raises:
         NotFound: `category_not_found`.
-        Conflict: `version_conflict`: it is no longer the `version` that was given.
+        Conflict: `version_conflict`: the current version is not `version`.
     """
     old = _locked(work, category_id)
     new = {} if old.archived_at else {"archived_at": work.now}
@@ -234,7 +234,7 @@ def insert_category(m: Models[Any], _dialect: str) -> Executable:
 
 def _columns(m: Models[Any]) -> Any:
     table = m.table(m.category)
-    return select(*(table.c[name] for name in CategoryReturn.model_fields)).where(*owned(m, m.category))
+    return select(*(table.c[name] for name in CategoryReturn.model_fields)).where(*tenant_filter(m, m.category))
 
 
 def select_category(m: Models[Any], _dialect: str) -> Executable:
@@ -245,7 +245,7 @@ def select_category(m: Models[Any], _dialect: str) -> Executable:
 
 def select_category_now(m: Models[Any], dialect: str) -> Executable:
     """Select a category as it is now."""
-    return fresh(_columns(m).where(m.category.id == bindparam("id", type_=ID)), dialect)
+    return current_read(_columns(m).where(m.category.id == bindparam("id", type_=ID)), dialect)
 
 
 def select_categories(m: Models[Any], _dialect: str) -> Executable:
@@ -259,8 +259,8 @@ def select_categories(m: Models[Any], _dialect: str) -> Executable:
 def known_categories(m: Models[Any], dialect: str) -> Executable:
     """Select the categories with these ids, each with its bank."""
     given = bindparam("_categories", type_=ID, expanding=True)
-    found = select(m.category.id, m.category.bank_id).where(m.category.id.in_(given), *owned(m, m.category))
-    return fresh(through(found, m.table(m.category), dialect), dialect)
+    found = select(m.category.id, m.category.bank_id).where(m.category.id.in_(given), *tenant_filter(m, m.category))
+    return current_read(force_index(found, m.table(m.category), dialect), dialect)
 
 
 def touch_bank(m: Models[Any], _dialect: str) -> Executable:
@@ -269,13 +269,13 @@ def touch_bank(m: Models[Any], _dialect: str) -> Executable:
     A lock alone would tell nobody whose snapshot of the tree is older.
     """
     table = m.table(m.bank)
-    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.bank))
+    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.bank))
     return this.values(updated_at=bindparam("_now", type_=UtcDateTime()))
 
 
 def select_tree(m: Models[Any], dialect: str) -> Executable:
     """Select the tree of a bank as it is now. Not with a CTE: MariaDB reads what is inside one from the past."""
     found = select(m.category.id, m.category.parent_id).where(
-        m.category.bank_id == bindparam("bank_id", type_=ID), *owned(m, m.category)
+        m.category.bank_id == bindparam("bank_id", type_=ID), *tenant_filter(m, m.category)
     )
-    return fresh(found, dialect)
+    return current_read(found, dialect)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values
 from quizkit.crud._core.verbs import VerbGroup, verb
-from quizkit.crud.attempts.start import Asking, start
+from quizkit.crud.attempts.start import StartRequest, start
 from quizkit.schemas import Paper
 from quizkit.vocabulary import AttemptPurpose
 
@@ -39,18 +39,18 @@ class Previews(VerbGroup[S]):
         attempt that is for real, never counts, has no end, and shows everything that the policy shows after the close.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             quiz_id: the quiz.
             author: the host's user who looks at it; that they may is yours to know.
             assignment_id: the assignment whose settings it has; the one that publishing made unless given.
-            attempt_id: an id made by the client: starting twice with it is starting once.
-            seed: 16 bytes that decide every draw and every order; drawn unless given.
-            values: what goes into columns that you added, if an attempt is made.
-            now: the moment to store; the present unless given.
+            attempt_id: an id made by the client; repeating the call with it starts nothing new.
+            seed: 16 bytes that determine every draw and every order; random by default.
+            values: values for columns that you added, stored if an attempt is created.
+            now: the time to store; defaults to the current time.
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`, `quiz_archived`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`.
         """
-        asking = Asking(author, AttemptPurpose.PREVIEW)
+        asking = StartRequest(author, AttemptPurpose.PREVIEW)
         return start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.tables import change_of
+from quizkit.crud._core.tables import update_row
 from quizkit.errors import Conflict
 from quizkit.models._row import Row
 
@@ -53,6 +53,6 @@ def change(
     if changed:
         refuse_other_version(version, old.version, lambda: returned(columns))
         values = {f"_{name}": value for name, value in {**changed, "updated_at": work.now}.items()}
-        work.execute(change_of(work.models, model, changed), {"_id": old.id, **values})
+        work.execute(update_row(work.models, model, changed), {"_id": old.id, **values})
         columns |= {**changed, "updated_at": work.now, "version": old.version + 1}
     return returned(columns)

@@ -26,8 +26,8 @@ def utc_now_or(now: datetime | None) -> datetime:
     """Return the caller's moment in UTC, or the present one.
 
     Raises:
-        UsageError: `naive_moment`: the moment has no time zone.
-        Invalid: `moment_range`: it is before 1970 or after 2999.
+        UsageError: `naive_moment`: the datetime has no time zone.
+        Invalid: `moment_range`: the datetime is before 1970 or after 2999.
     """
     if now is None:
         return datetime.now(UTC)

@@ -114,8 +114,8 @@ class Work(Generic[S]):
         """Begin a call.
 
         Raises:
-            UsageError: `naive_moment`: the moment has no time zone.
-            Invalid: `moment_range`: it is before 1970 or after 2999.
+            UsageError: `naive_moment`: the datetime has no time zone.
+            Invalid: `moment_range`: the datetime is before 1970 or after 2999.
         """
         self.context = context
         self.session = session

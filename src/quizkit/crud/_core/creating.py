@@ -17,9 +17,9 @@ from sqlalchemy.exc import IntegrityError
 from quizkit.crud._core.arguments import value_error
 from quizkit.crud._core.clock import utc_now_or
 from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud._core.dialects import fresh, is_duplicate
+from quizkit.crud._core.dialects import current_read, is_duplicate
 from quizkit.crud._core.savepoints import savepoint
-from quizkit.crud._core.tables import in_steps, insert_new, owned
+from quizkit.crud._core.tables import in_batches, insert_new, tenant_filter
 from quizkit.errors import Refused
 from quizkit.models._row import Row
 
@@ -97,7 +97,7 @@ def is_made(work: Work[S], model: type[Row], id_: uuid.UUID | None, made_from: s
     if id_ is None:
         return False
     table = work.models.table(model)
-    this = select(table.c.made_from).where(table.c.id == id_, *owned(work.models, model))
+    this = select(table.c.made_from).where(table.c.id == id_, *tenant_filter(work.models, model))
     there = work.execute(this, {}).one_or_none()
     if there is not None:
         refuse_other_call(there.made_from, made_from)
@@ -139,8 +139,8 @@ def create(
             raise
         met = error
     table = work.models.table(model)
-    this = select(table).where(table.c.id == row["id"], *owned(work.models, model))
-    there = work.execute(fresh(this, work.dialect.name), {}).one_or_none()
+    this = select(table).where(table.c.id == row["id"], *tenant_filter(work.models, model))
+    there = work.execute(current_read(this, work.dialect.name), {}).one_or_none()
     if there is None and met is not None:  # another key is there already, of the host's
         raise met
     if there is not None and "made_from" in row:
@@ -176,8 +176,8 @@ def create_all(work: Work[S], model: type[Row], rows: Iterable[Mapping[str, Any]
 
 def _is_any_there(work: Work[S], model: type[Row], those: list[uuid.UUID]) -> bool:
     table = work.models.table(model)
-    for some in in_steps(those):
-        this = select(table.c.id).where(table.c.id.in_(some), *owned(work.models, model)).limit(1)
-        if work.execute(fresh(this, work.dialect.name), {}).first() is not None:
+    for some in in_batches(those):
+        this = select(table.c.id).where(table.c.id.in_(some), *tenant_filter(work.models, model)).limit(1)
+        if work.execute(current_read(this, work.dialect.name), {}).first() is not None:
             return True
     return False

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from quizkit.errors import UsageError
 from quizkit.models._types import MARIADB
 
-__all__ = ["MARIADB", "as_text", "for_change", "fresh", "insert_of", "is_duplicate", "postgresql", "through"]
+__all__ = ["MARIADB", "as_text", "current_read", "for_change", "force_index", "insert_of", "is_duplicate", "postgresql"]
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ def for_change(statement: Any, *, skip_locked: bool = False) -> Executable:
     return found
 
 
-def fresh(statement: Any, dialect: str) -> Executable:
+def current_read(statement: Any, dialect: str) -> Executable:
     """Return a select that sees what others have committed, although the transaction may have read before.
 
     MariaDB's default, REPEATABLE READ, answers a plain select from the past while an insert meets the present;
@@ -74,7 +74,7 @@ def fresh(statement: Any, dialect: str) -> Executable:
     return found
 
 
-def through(statement: T, table: Table, dialect: str, index: str = "PRIMARY") -> T:
+def force_index(statement: T, table: Table, dialect: str, index: str = "PRIMARY") -> T:
     """Return a statement that finds the rows of a table through one index, for those that lock what they find.
 
     MariaDB locks every entry that it passes, and by default what is between them: through another index, which it

@@ -18,13 +18,13 @@ from quizkit.models._types import ID
 __all__ = [
     "ID",
     "TENANT",
-    "change_of",
     "given_columns",
-    "in_steps",
+    "in_batches",
     "insert_into",
     "insert_new",
-    "owned",
-    "owned_alias",
+    "tenant_filter",
+    "tenant_filter_of",
+    "update_row",
 ]
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ def _tenant(table: Table) -> Any:
     return bindparam(TENANT, type_=table.c[_COLUMN].type, required=True)
 
 
-def owned(m: Models[Any], *models: type[Row]) -> tuple[ColumnElement[bool], ...]:
+def tenant_filter(m: Models[Any], *models: type[Row]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that rows are of the kit's tenant: one for each table, none where there are no tenants.
 
     Every table of a statement has its own, although foreign keys tie them together: so a sharded engine sends
@@ -48,7 +48,7 @@ def owned(m: Models[Any], *models: type[Row]) -> tuple[ColumnElement[bool], ...]
     return tuple(m.table(model).c[_COLUMN] == _tenant(m.table(model)) for model in models)
 
 
-def owned_alias(m: Models[Any], alias: Any) -> tuple[ColumnElement[bool], ...]:
+def tenant_filter_of(m: Models[Any], alias: Any) -> tuple[ColumnElement[bool], ...]:
     """Return the same for a table that stands in a statement for the second time, under another name."""
     return () if m.config.tenant is None else (alias.c[_COLUMN] == _tenant(alias),)
 
@@ -69,11 +69,11 @@ def insert_new(m: Models[Any], model: type[Row], dialect: str) -> Insert:
     return made
 
 
-def change_of(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update:
+def update_row(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update:
     """Return an update of these columns of one row, whose version it raises; the values are `_` and the name."""
     table = m.table(model)
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in (*names, "updated_at")}
-    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, model))
+    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, model))
     return this.values(version=table.c.version + 1, **new)
 
 
@@ -88,7 +88,7 @@ def given_columns(m: Models[Any], statement: Any) -> list[str]:
 STEP: Final = 500
 
 
-def in_steps(values: Iterable[T]) -> Iterator[list[T]]:
+def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
     """Yield values some at a time, for statements with a parameter for each: drivers and databases have a limit."""
     waiting = iter(values)
     while step := list(itertools.islice(waiting, STEP)):

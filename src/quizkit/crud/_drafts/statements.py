@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Executable, and_, bindparam, func, select
 
-from quizkit.crud._core.dialects import for_change, fresh, through
-from quizkit.crud._core.tables import ID, change_of, insert_into, owned
+from quizkit.crud._core.dialects import current_read, for_change, force_index
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter, update_row
 from quizkit.crud._drafts.rows import SLOT
 from quizkit.models import Models
 
@@ -17,13 +17,13 @@ T = TypeVar("T")
 def lock_quiz(m: Models[Any], dialect: str) -> Executable:
     """Select a quiz for a change; others who want to change it wait."""
     table = m.table(m.quiz)
-    this = select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz))
-    return for_change(through(this, table, dialect))
+    this = select(table).where(table.c.id == bindparam("id", type_=ID), *tenant_filter(m, m.quiz))
+    return for_change(force_index(this, table, dialect))
 
 
 def touch_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Note that a quiz was changed."""
-    return change_of(m, m.quiz, ())
+    return update_row(m, m.quiz, ())
 
 
 def newest_revision(m: Models[Any], dialect: str) -> Executable:
@@ -31,12 +31,12 @@ def newest_revision(m: Models[Any], dialect: str) -> Executable:
     revision = m.quiz_revision
     newest = (
         select(revision.id, revision.number, revision.published_at)
-        .where(revision.quiz_id == bindparam("quiz_id", type_=ID), *owned(m, revision))
+        .where(revision.quiz_id == bindparam("quiz_id", type_=ID), *tenant_filter(m, revision))
         .order_by(revision.number.desc())
         .limit(1)
     )
     key = m.config.name("uq", revision.role, "quiz_id", "number")
-    return fresh(through(newest, m.table(revision), dialect, key), dialect)
+    return current_read(force_index(newest, m.table(revision), dialect, key), dialect)
 
 
 def insert_quiz_revision(m: Models[Any], _dialect: str) -> Executable:
@@ -68,11 +68,11 @@ def slots_of(m: Models[Any], dialect: str) -> Executable:
             section.id.label("section_id"),
         )
         .select_from(section)
-        .outerjoin(slot, and_(slot.c.section_id == section.id, *owned(m, m.slot)))
-        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section))
+        .outerjoin(slot, and_(slot.c.section_id == section.id, *tenant_filter(m, m.slot)))
+        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *tenant_filter(m, section))
         .order_by(section.position, slot.c.position)
     )
-    return fresh(through_outline(m, found, dialect), dialect)
+    return current_read(force_outline_indexes(m, found, dialect), dialect)
 
 
 def last_position(m: Models[Any], dialect: str) -> Executable:
@@ -80,20 +80,20 @@ def last_position(m: Models[Any], dialect: str) -> Executable:
     last = (
         select(m.section.id, func.coalesce(func.max(m.slot.position), 0).label("last"))
         .select_from(m.section)
-        .outerjoin(m.slot, and_(m.slot.section_id == m.section.id, *owned(m, m.slot)))
-        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section))
+        .outerjoin(m.slot, and_(m.slot.section_id == m.section.id, *tenant_filter(m, m.slot)))
+        .where(m.section.quiz_revision_id == bindparam("revision_id", type_=ID), *tenant_filter(m, m.section))
         .group_by(m.section.id, m.section.position)
         .order_by(m.section.position.desc())
         .limit(1)
     )
-    return fresh(through_outline(m, last, dialect), dialect)
+    return current_read(force_outline_indexes(m, last, dialect), dialect)
 
 
-def through_outline(m: Models[Any], statement: T, dialect: str) -> T:
+def force_outline_indexes(m: Models[Any], statement: T, dialect: str) -> T:
     """Return a statement that finds sections by their revision, and slots by their section.
 
     Else MariaDB may look through the slots of all quizzes where there are few of them, and lock them.
     """
     for model, owner in ((m.section, "quiz_revision_id"), (m.slot, "section_id")):
-        statement = through(statement, m.table(model), dialect, m.config.name("uq", model.role, owner, "position"))
+        statement = force_index(statement, m.table(model), dialect, m.config.name("uq", model.role, owner, "position"))
     return statement

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, exists, false, func, or_, select, true
 
 from quizkit.crud._core.dialects import MARIADB
-from quizkit.crud._core.tables import ID, owned, owned_alias
+from quizkit.crud._core.tables import ID, tenant_filter, tenant_filter_of
 from quizkit.crud._terms.policy import POLICY
 from quizkit.models import Models
 from quizkit.vocabulary import AccessKind
@@ -16,7 +16,7 @@ from quizkit.vocabulary import AccessKind
 def others_than_default(m: Models[Any], quiz_id: Any) -> ColumnElement[bool]:
     """Return the condition that a quiz has assignments besides its default one."""
     other = m.table(m.assignment).alias("other_assignment")
-    return exists().where(other.c.quiz_id == quiz_id, other.c.default_marker.is_(None), *owned_alias(m, other))
+    return exists().where(other.c.quiz_id == quiz_id, other.c.default_marker.is_(None), *tenant_filter_of(m, other))
 
 
 def _terms(m: Models[Any]) -> Select[Any]:
@@ -44,7 +44,11 @@ def _terms(m: Models[Any]) -> Select[Any]:
         .select_from(m.quiz)
         .outerjoin(
             revision,
-            and_(revision.c.quiz_id == m.quiz.id, revision.c.number == m.quiz.revision, *owned(m, m.quiz_revision)),
+            and_(
+                revision.c.quiz_id == m.quiz.id,
+                revision.c.number == m.quiz.revision,
+                *tenant_filter(m, m.quiz_revision),
+            ),
         )
     )
 
@@ -52,8 +56,12 @@ def _terms(m: Models[Any]) -> Select[Any]:
 def terms(m: Models[Any], _dialect: str) -> Executable:
     """Select the terms of its default assignment."""
     given = m.assignment
-    default = and_(given.quiz_id == m.quiz.id, given.default_marker == true(), *owned(m, given))
-    return _terms(m).outerjoin(given, default).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
+    default = and_(given.quiz_id == m.quiz.id, given.default_marker == true(), *tenant_filter(m, given))
+    return (
+        _terms(m)
+        .outerjoin(given, default)
+        .where(m.quiz.id == bindparam("quiz_id", type_=ID), *tenant_filter(m, m.quiz))
+    )
 
 
 def terms_in_assignment(m: Models[Any], _dialect: str) -> Executable:
@@ -73,15 +81,15 @@ def terms_in_assignment_now(m: Models[Any], dialect: str) -> Executable:
 
 def _terms_in(m: Models[Any], which: ColumnElement[bool]) -> Select[Any]:
     given = m.assignment
-    this = and_(given.quiz_id == m.quiz.id, which, *owned(m, given))
-    return _terms(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *owned(m, m.quiz))
+    this = and_(given.quiz_id == m.quiz.id, which, *tenant_filter(m, given))
+    return _terms(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *tenant_filter(m, m.quiz))
 
 
 def terms_here(m: Models[Any], _dialect: str) -> Executable:
     """Select what an assignment gives, and what its quiz says."""
     given = m.assignment
-    this = and_(given.quiz_id == m.quiz.id, given.id == bindparam("assignment_id", type_=ID), *owned(m, given))
-    return _terms(m).join(given, this).where(*owned(m, m.quiz))
+    this = and_(given.quiz_id == m.quiz.id, given.id == bindparam("assignment_id", type_=ID), *tenant_filter(m, given))
+    return _terms(m).join(given, this).where(*tenant_filter(m, m.quiz))
 
 
 def _held(m: Models[Any], terms: Select[Any], dialect: str) -> Executable:
@@ -109,7 +117,7 @@ def access_events(m: Models[Any], _dialect: str) -> Executable:
     everywhere = and_(table.c.assignment_id.is_(None), table.c.kind == AccessKind.ACCOMMODATION.value, taker)
     return (
         select(table.c.kind, table.c.taker_id, table.c.group_name, table.c.settings)
-        .where(or_(here, everywhere), *owned(m, m.access_event))
+        .where(or_(here, everywhere), *tenant_filter(m, m.access_event))
         .order_by(table.c.id)
     )
 
@@ -118,7 +126,7 @@ def default_assignment(m: Models[Any], _dialect: str) -> Executable:
     """Select the default assignment of a quiz, and whether there are others."""
     given = m.assignment
     return select(given.id, others_than_default(m, given.quiz_id).label("others")).where(
-        given.quiz_id == bindparam("quiz_id", type_=ID), given.default_marker == true(), *owned(m, given)
+        given.quiz_id == bindparam("quiz_id", type_=ID), given.default_marker == true(), *tenant_filter(m, given)
     )
 
 
@@ -128,5 +136,5 @@ def assignment_of_quiz(m: Models[Any], _dialect: str) -> Executable:
     return select(given.id).where(
         given.quiz_id == bindparam("quiz_id", type_=ID),
         given.id == bindparam("assignment_id", type_=ID),
-        *owned(m, given),
+        *tenant_filter(m, given),
     )

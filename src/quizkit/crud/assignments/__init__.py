@@ -46,16 +46,16 @@ class Assignments(VerbGroup[S]):
         """Give a quiz to somebody, once more: with a window, limits and attempts of its own.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             data: which quiz, when, and what differs from it.
-            assignment_id: an id made by the client, a UUID version 7: creating twice with it is creating once.
-            values: what goes into columns that you added.
-            now: the moment to store; the present unless given.
-            new_id: where ids come from; UUIDs version 7 unless given.
+            assignment_id: an id made by the client, a UUID version 7: repeating the call with it creates nothing new.
+            values: values for columns that you added.
+            now: the time to store; defaults to the current time.
+            new_id: generates new ids; defaults to UUID version 7.
 
         Raises:
             NotFound: `quiz_not_found`.
-            Refused: `quiz_archived`, `id_taken`: another call has made an assignment with this id.
+            Refused: `quiz_archived`, `id_taken`: another call already used this id for an assignment.
         """
         return create.create(self._work(session, now, new_id), data, assignment_id, values)
 
@@ -81,7 +81,7 @@ class Assignments(VerbGroup[S]):
     ) -> Page[AssignmentReturn]:
         """Return assignments in the order of their ids: of one quiz, of one context, or all.
 
-        `where` are further conditions, such as `[Assignment.course_id == 3]`.
+        `where` adds your own conditions, such as `[Assignment.course_id == 3]`.
         """
         where = [*statements.of_quiz_in_context(self.models, quiz_id, context), *where]
         work = self._work(session)
@@ -103,7 +103,7 @@ class Assignments(VerbGroup[S]):
             NotFound: `assignment_not_found`.
             Refused: `assignment_archived`.
             Invalid: `window_order`: it would not open, be due and close in this order.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.update(self._work(session, now), assignment_id, data, version)
 
@@ -113,11 +113,11 @@ class Assignments(VerbGroup[S]):
     ) -> AssignmentReturn:
         """Take an assignment out of use: no new attempts; those that are open go on. Nothing is deleted.
 
-        One that is archived stays as it is.
+        Archiving it again changes nothing.
 
         Raises:
             NotFound: `assignment_not_found`.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.archive(self._work(session, now), assignment_id, version)
 
@@ -186,15 +186,15 @@ class Assignments(VerbGroup[S]):
         as much, and the last moment to start stays what it is for others.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             settings: how much more.
             taker: whose it is.
             reason: why.
             actor: who says it.
             effect_in: an assignment: `effect` of what is returned says what it comes to there, without groups.
             event_id: an id made by the client, a UUID version 7: saying twice with it is saying once.
-            now: the moment to store; the present unless given.
-            new_id: where ids come from; UUIDs version 7 unless given.
+            now: the time to store; defaults to the current time.
+            new_id: generates new ids; defaults to UUID version 7.
 
         Raises:
             NotFound: `assignment_not_found`: `effect_in`.

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.savepoints import savepoint
-from quizkit.crud._core.tables import in_steps
+from quizkit.crud._core.tables import in_batches
 from quizkit.crud.assignments import extension_statements as statements
 from quizkit.crud.assignments.access_events import record, recorded
 from quizkit.crud.assignments.load import assignment_row, refuse_archived
@@ -94,5 +94,5 @@ def _move_attempts(work: Work[S], values: dict[str, Any]) -> int:
     # A lock there is on each index entry that leads to a row, and whoever finishes an attempt locks the row first.
     over = set(work.run(statements.finished, values).scalars())
     found = work.run(statements.started, values).scalars()
-    still = [{**values, "_attempts": step} for step in in_steps(one for one in found if one not in over)]
+    still = [{**values, "_attempts": step} for step in in_batches(one for one in found if one not in over)]
     return sum(work.run(statements.move_these, step).rowcount for step in still)

@@ -27,8 +27,8 @@ from sqlalchemy import (
     update,
 )
 
-from quizkit.crud._core.dialects import MARIADB, for_change, fresh, through
-from quizkit.crud._core.tables import ID, owned
+from quizkit.crud._core.dialects import MARIADB, current_read, for_change, force_index
+from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud.attempts.statements import REAL, written
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules.windows import LAST_MOMENT
@@ -41,7 +41,7 @@ def hold_assignment(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.assignment)
     level = func.current_setting("transaction_isolation") if dialect == "postgresql" else literal("")
     found = select(table, level.label("level")).where(
-        table.c.id == bindparam("_assignment", type_=ID), *owned(m, m.assignment)
+        table.c.id == bindparam("_assignment", type_=ID), *tenant_filter(m, m.assignment)
     )
     return for_change(found)
 
@@ -52,7 +52,7 @@ def move_assignment(m: Models[Any], dialect: str) -> Executable:
     this = update(table).where(
         table.c.id == bindparam("_assignment", type_=ID),
         or_(table.c.due_at.is_not(None), table.c.closes_at.is_not(None)),
-        *owned(m, m.assignment),
+        *tenant_filter(m, m.assignment),
     )
     moved = {name: _later(table.c[name], dialect) for name in ("due_at", "closes_at")}
     return this.values(
@@ -69,7 +69,7 @@ def move_these(m: Models[Any], dialect: str) -> Executable:
     """Let attempts end later that are still open, found by their ids alone."""
     table = m.table(m.attempt)
     these = table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True))
-    return through(_move(m, dialect).where(these, *owned(m, m.attempt)), table, dialect)
+    return force_index(_move(m, dialect).where(these, *tenant_filter(m, m.attempt)), table, dialect)
 
 
 def _move(m: Models[Any], dialect: str) -> Update:
@@ -84,8 +84,8 @@ def started(m: Models[Any], dialect: str) -> Executable:
     On MariaDB from the index of their numbers alone: that locks what nobody changes, and no attempt.
     """
     table = m.table(m.attempt)
-    found = through(_of_assignment(m), table, dialect, m.config.name("uq", m.attempt.role, "number"))
-    return fresh(found, dialect)
+    found = force_index(_of_assignment(m), table, dialect, m.config.name("uq", m.attempt.role, "number"))
+    return current_read(found, dialect)
 
 
 def finished(m: Models[Any], _dialect: str) -> Executable:
@@ -104,7 +104,7 @@ def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
         table.c.assignment_id == bindparam("_assignment", type_=ID),
         table.c.purpose == REAL,
         or_(everybody == true(), table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)),
-        *owned(m, m.attempt),
+        *tenant_filter(m, m.attempt),
     )
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, Select, bindparam, select
 
-from quizkit.crud._core.dialects import for_change, fresh, through
+from quizkit.crud._core.dialects import current_read, for_change, force_index
 from quizkit.crud._core.paging import AFTER, LIMIT
-from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.models import Models
 
 
 def _assignments(m: Models[Any]) -> Select[Any]:
-    return select(m.table(m.assignment)).where(*owned(m, m.assignment))
+    return select(m.table(m.assignment)).where(*tenant_filter(m, m.assignment))
 
 
 def _this_assignment(m: Models[Any]) -> Select[Any]:
@@ -34,12 +34,12 @@ def assignment(m: Models[Any], _dialect: str) -> Executable:
 
 def assignment_now(m: Models[Any], dialect: str) -> Executable:
     """Select an assignment as it is now."""
-    return fresh(_this_assignment(m), dialect)
+    return current_read(_this_assignment(m), dialect)
 
 
 def lock_assignment(m: Models[Any], dialect: str) -> Executable:
     """Select an assignment, and lock it for a change."""
-    return for_change(through(_this_assignment(m), m.table(m.assignment), dialect))
+    return for_change(force_index(_this_assignment(m), m.table(m.assignment), dialect))
 
 
 def assignments(m: Models[Any], _dialect: str) -> Executable:
@@ -57,7 +57,7 @@ def of_quiz_in_context(m: Models[Any], quiz_id: uuid.UUID | None, context: str |
 
 def quiz_state(m: Models[Any], _dialect: str) -> Executable:
     """Select the state of a quiz."""
-    return select(m.quiz.id, m.quiz.state).where(m.quiz.id == bindparam("id", type_=ID), *owned(m, m.quiz))
+    return select(m.quiz.id, m.quiz.state).where(m.quiz.id == bindparam("id", type_=ID), *tenant_filter(m, m.quiz))
 
 
 # ---------------------------------------------------------------------------------------------- access events
@@ -75,18 +75,18 @@ def event(m: Models[Any], _dialect: str) -> Executable:
 
 def event_now(m: Models[Any], dialect: str) -> Executable:
     """Select an access event as it is now."""
-    return fresh(_this_event(m), dialect)
+    return current_read(_this_event(m), dialect)
 
 
 def _this_event(m: Models[Any]) -> Select[Any]:
     table = m.table(m.access_event)
-    return select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.access_event))
+    return select(table).where(table.c.id == bindparam("id", type_=ID), *tenant_filter(m, m.access_event))
 
 
 def events(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of access events."""
     table = m.table(m.access_event)
-    found = select(table).where(table.c.id > AFTER, *owned(m, m.access_event))
+    found = select(table).where(table.c.id > AFTER, *tenant_filter(m, m.access_event))
     return found.order_by(table.c.id).limit(LIMIT)
 
 
@@ -123,7 +123,7 @@ def _newest(m: Models[Any], where: Iterable[ColumnElement[bool]]) -> Select[Any]
     """
     table = m.table(m.access_event)
     kind = table.c.kind == bindparam("kind", type_=table.c.kind.type)
-    found = select(table.c.id).where(*where, kind, *owned(m, m.access_event))
+    found = select(table.c.id).where(*where, kind, *tenant_filter(m, m.access_event))
     return found.order_by(table.c.id.desc()).limit(1)
 
 

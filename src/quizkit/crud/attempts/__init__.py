@@ -55,16 +55,16 @@ class Attempts(VerbGroup[S]):
         """Start an attempt at a published quiz, or go on with the one that is open.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             quiz_id: the quiz.
             taker: the host's user who takes it.
             assignment_id: the assignment; the one that publishing made unless given, where there are no others.
             groups: your groups that the taker is in, whose overrides hold for them.
             credentials: what your own access check is to see, such as a password.
-            attempt_id: an id made by the client: starting twice with it is starting once.
-            seed: 16 bytes that decide every draw and every order; drawn unless given.
-            values: what goes into columns that you added, if an attempt is made.
-            now: the moment to store; the present unless given.
+            attempt_id: an id made by the client; repeating the call with it starts nothing new.
+            seed: 16 bytes that determine every draw and every order; random by default.
+            values: values for columns that you added, stored if an attempt is created.
+            now: the time to store; defaults to the current time.
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
@@ -73,7 +73,7 @@ class Attempts(VerbGroup[S]):
                 `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`: this taker's attempts
                 change again and again; and what your own check says.
         """
-        asking = start.Asking(taker, AttemptPurpose.REAL, tuple(groups), credentials)
+        asking = start.StartRequest(taker, AttemptPurpose.REAL, tuple(groups), credentials)
         return start.start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)
 
     @single_statement
@@ -267,7 +267,7 @@ class Attempts(VerbGroup[S]):
     ) -> Page[AttemptReturn[S]]:
         """Return this taker's attempts in the order of their ids, at one quiz or at all.
 
-        `where` are further conditions, such as `[Attempt.room == "A"]`.
+        `where` adds your own conditions, such as `[Attempt.room == "A"]`.
         """
         return find.page_of_attempts(self._work(session, now), taker, quiz_id, where, after, limit)
 

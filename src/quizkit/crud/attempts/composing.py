@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.tables import in_steps
+from quizkit.crud._core.tables import in_batches
 from quizkit.crud.attempts import statements
 from quizkit.crud.attempts.facts import PaperItem
 from quizkit.crud.attempts.paper_slots import published_content
@@ -97,7 +97,7 @@ def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, met: int) ->
     build = statements.questions_met if met else statements.questions_of
     return {
         seen
-        for step in in_steps(revisions)
+        for step in in_batches(revisions)
         for row in work.run(build, {"_revisions": step})
         for seen in (str(row.question_id), row.identity)
     }

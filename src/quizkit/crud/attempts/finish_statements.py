@@ -21,9 +21,9 @@ from sqlalchemy import (
     update,
 )
 
-from quizkit.crud._core.dialects import MARIADB, for_change, through
+from quizkit.crud._core.dialects import MARIADB, for_change, force_index
 from quizkit.crud._core.paging import LIMIT, MOST
-from quizkit.crud._core.tables import ID, owned
+from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud.attempts.late_statements import came_late, counts_late, known_points, unknown_points
 from quizkit.crud.attempts.statements import OPEN, is_mine, present
 from quizkit.models import ExactPoints, Models
@@ -54,7 +54,7 @@ def _some_came_late(m: Models[Any]) -> Any:
     return exists().where(
         response.c.attempt_id == table.c.id,
         came_late(m),
-        *owned(m, m.attempt_response),
+        *tenant_filter(m, m.attempt_response),
     )
 
 
@@ -68,7 +68,7 @@ def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
     here = (
         response.c.attempt_id == attempt.c.id,
         response.c.counts == true(),
-        *owned(m, m.attempt_response),
+        *tenant_filter(m, m.attempt_response),
     )
     nothing = literal(0, ExactPoints(16))
     points = func.coalesce(func.sum(known_points(m), type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
@@ -84,13 +84,13 @@ def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
 
 def close(m: Models[Any], dialect: str) -> Executable:
     """Finish an attempt that is open: the one statement that decides which of two submits it was."""
-    return through(_close(m), m.table(m.attempt), dialect)
+    return force_index(_close(m), m.table(m.attempt), dialect)
 
 
 def close_overdue(m: Models[Any], dialect: str) -> Executable:
     """Finish an attempt if its time is over: it may have been given more since that was asked."""
     table = m.table(m.attempt)
-    return through(_close(m).where(table.c.accepts_until < present()), table, dialect)
+    return force_index(_close(m).where(table.c.accepts_until < present()), table, dialect)
 
 
 def _close(m: Models[Any]) -> Update:
@@ -108,7 +108,7 @@ def add_up(m: Models[Any], _dialect: str) -> Executable:
     """Sum the points of an attempt. A statement of its own after `close`: only then has every save been seen."""
     table = m.table(m.attempt)
     this = table.c.id == bindparam("_attempt", type_=ID)
-    return update(table).where(this, *owned(m, m.attempt)).ordered_values(*_added_up(m))
+    return update(table).where(this, *tenant_filter(m, m.attempt)).ordered_values(*_added_up(m))
 
 
 def overdue(m: Models[Any], dialect: str) -> Executable:
@@ -118,7 +118,7 @@ def overdue(m: Models[Any], dialect: str) -> Executable:
     them would also lock its gaps, and everybody who starts an attempt would wait for it, or deadlock with it.
     """
     table = m.table(m.attempt)
-    over = and_(table.c.open_marker == true(), table.c.accepts_until < present(), *owned(m, m.attempt))
+    over = and_(table.c.open_marker == true(), table.c.accepts_until < present(), *tenant_filter(m, m.attempt))
     found = select(table.c.id).where(over).order_by(table.c.accepts_until)
     if dialect in MARIADB:
         # More than one worker takes, since others are at the first ones.
@@ -130,7 +130,7 @@ def overdue(m: Models[Any], dialect: str) -> Executable:
             .where(over)
             .prefix_with("STRAIGHT_JOIN")
         )
-        found = through(found, table, dialect)
+        found = force_index(found, table, dialect)
     return for_change(found.limit(LIMIT), skip_locked=True)
 
 
@@ -138,14 +138,14 @@ def close_all(m: Models[Any], dialect: str) -> Executable:
     """Finish attempts that are open."""
     table = m.table(m.attempt)
     done = update(table).where(*_these(m), table.c.state == OPEN).values(_finished(m))
-    return through(done, table, dialect)
+    return force_index(done, table, dialect)
 
 
 def add_up_all(m: Models[Any], dialect: str) -> Executable:
     """Sum the points of attempts, each by itself."""
     table = m.table(m.attempt)
-    return through(update(table).where(*_these(m)).ordered_values(*_added_up(m)), table, dialect)
+    return force_index(update(table).where(*_these(m)).ordered_values(*_added_up(m)), table, dialect)
 
 
 def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    return m.table(m.attempt).c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *owned(m, m.attempt)
+    return m.table(m.attempt).c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *tenant_filter(m, m.attempt)

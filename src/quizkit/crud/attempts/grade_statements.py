@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import Executable, bindparam, select, update
 
-from quizkit.crud._core.dialects import MARIADB, fresh, insert_of, through
-from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.dialects import MARIADB, current_read, force_index, insert_of
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules.grading import AssignmentGrade
 from quizkit.vocabulary import AttemptPurpose, AttemptState
@@ -23,9 +23,9 @@ def takers_of(m: Models[Any], dialect: str) -> Executable:
         table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)),
         table.c.purpose == AttemptPurpose.REAL.value,
         table.c.taker_id.is_not(None),
-        *owned(m, m.attempt),
+        *tenant_filter(m, m.attempt),
     )
-    return fresh(through(found, table, dialect), dialect)
+    return current_read(force_index(found, table, dialect), dialect)
 
 
 def finished_attempts(m: Models[Any], dialect: str) -> Executable:
@@ -39,11 +39,11 @@ def finished_attempts(m: Models[Any], dialect: str) -> Executable:
             table.c.taker_id.in_(bindparam("_takers", type_=table.c.taker_id.type, expanding=True)),
             table.c.purpose == AttemptPurpose.REAL.value,
             table.c.state != AttemptState.OPEN.value,
-            *owned(m, m.attempt),
+            *tenant_filter(m, m.attempt),
         )
         .order_by(table.c.taker_id, table.c.number)
     )
-    return fresh(through(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
+    return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
 
 
 def insert_grade(m: Models[Any], dialect: str) -> Executable:
@@ -77,8 +77,8 @@ def _written(m: Models[Any], new: dict[str, Any], dialect: str) -> Executable:
         .where(
             table.c.assignment_id == bindparam("_assignment", type_=ID),
             table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type),
-            *owned(m, m.quiz_grade),
+            *tenant_filter(m, m.quiz_grade),
         )
         .values({**new, "updated_at": bindparam("_now", type_=UtcDateTime())})
     )
-    return through(written, table, dialect, m.config.name("uq", m.quiz_grade.role, "taker"))
+    return force_index(written, table, dialect, m.config.name("uq", m.quiz_grade.role, "taker"))

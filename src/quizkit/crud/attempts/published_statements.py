@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Executable, Select, and_, bindparam, func, select
 
-from quizkit.crud._core.dialects import fresh
-from quizkit.crud._core.tables import ID, owned
+from quizkit.crud._core.dialects import current_read
+from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.models import ExactPoints, Models
 
 
@@ -19,7 +19,7 @@ def slots(m: Models[Any], _dialect: str) -> Executable:
 
 def slots_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same where the transaction looked at the database before the revision was published."""
-    return fresh(_slots(m), dialect)
+    return current_read(_slots(m), dialect)
 
 
 def _slots(m: Models[Any]) -> Any:
@@ -46,8 +46,8 @@ def _slots(m: Models[Any]) -> Any:
         .select_from(section)
         .join(slot, slot.section_id == section.id)
         .join(m.quiz_revision, m.quiz_revision.id == section.quiz_revision_id)
-        .outerjoin(revision, and_(revision.id == slot.question_revision_id, *owned(m, revision)))
-        .where(*_as_published(m), *owned(m, section, slot))
+        .outerjoin(revision, and_(revision.id == slot.question_revision_id, *tenant_filter(m, revision)))
+        .where(*_as_published(m), *tenant_filter(m, section, slot))
         .order_by(section.position, slot.position)
     )
 
@@ -56,7 +56,7 @@ def _as_published(m: Models[Any]) -> tuple[Any, ...]:
     """Return the conditions that a revision is seen as it was published: an older snapshot has its draft, or nothing."""
     table = m.table(m.quiz_revision)
     same = table.c.content_hash == bindparam("content_hash", type_=table.c.content_hash.type)
-    return table.c.id == bindparam("revision_id", type_=ID), same, *owned(m, m.quiz_revision)
+    return table.c.id == bindparam("revision_id", type_=ID), same, *tenant_filter(m, m.quiz_revision)
 
 
 def keys(m: Models[Any], _dialect: str) -> Executable:
@@ -66,7 +66,7 @@ def keys(m: Models[Any], _dialect: str) -> Executable:
 
 def keys_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same where the transaction looked at the database before the revision was published."""
-    return fresh(_keys(m), dialect)
+    return current_read(_keys(m), dialect)
 
 
 def _keys(m: Models[Any]) -> Select[Any]:
@@ -77,13 +77,13 @@ def _keys(m: Models[Any]) -> Select[Any]:
         .join(m.quiz_revision, m.quiz_revision.id == m.section.quiz_revision_id)
         .join(m.slot, m.slot.section_id == m.section.id)
         .join(revision, revision.id == m.slot.question_revision_id)
-        .where(*_as_published(m), *owned(m, m.section, m.slot, revision))
+        .where(*_as_published(m), *tenant_filter(m, m.section, m.slot, revision))
     )
 
 
 def _these(m: Models[Any]) -> tuple[Any, ...]:
     given = bindparam("_revisions", type_=ID, expanding=True)
-    return m.question_revision.id.in_(given), *owned(m, m.question_revision)
+    return m.question_revision.id.in_(given), *tenant_filter(m, m.question_revision)
 
 
 def drawn_views(m: Models[Any], _dialect: str) -> Executable:
@@ -93,7 +93,7 @@ def drawn_views(m: Models[Any], _dialect: str) -> Executable:
 
 def drawn_views_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same where the transaction looked at the database before they were drawn."""
-    return fresh(_drawn_views(m), dialect)
+    return current_read(_drawn_views(m), dialect)
 
 
 def _drawn_views(m: Models[Any]) -> Select[Any]:
@@ -108,7 +108,7 @@ def drawn_keys(m: Models[Any], _dialect: str) -> Executable:
 
 def drawn_keys_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same where the transaction looked at the database before they were drawn."""
-    return fresh(_drawn_keys(m), dialect)
+    return current_read(_drawn_keys(m), dialect)
 
 
 def _drawn_keys(m: Models[Any]) -> Select[Any]:

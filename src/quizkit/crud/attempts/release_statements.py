@@ -20,7 +20,7 @@ from sqlalchemy import (
     true,
 )
 
-from quizkit.crud._core.tables import ID, owned, owned_alias
+from quizkit.crud._core.tables import ID, tenant_filter, tenant_filter_of
 from quizkit.crud._terms.policy import POLICY
 from quizkit.crud.attempts.statements import REAL, present
 from quizkit.models import Models
@@ -47,12 +47,16 @@ def offered(m: Models[Any], _dialect: str) -> Executable:
             _somebody_sits(m, given).label("somebody_sits"),
         )
         .select_from(given)
-        .join(m.quiz, and_(m.quiz.id == given.c.quiz_id, *owned(m, m.quiz)))
+        .join(m.quiz, and_(m.quiz.id == given.c.quiz_id, *tenant_filter(m, m.quiz)))
         .join(
             revision,
-            and_(revision.c.quiz_id == m.quiz.id, revision.c.number == m.quiz.revision, *owned(m, m.quiz_revision)),
+            and_(
+                revision.c.quiz_id == m.quiz.id,
+                revision.c.number == m.quiz.revision,
+                *tenant_filter(m, m.quiz_revision),
+            ),
         )
-        .where(given.c.quiz_id.in_(_quizzes()), *owned(m, m.assignment))
+        .where(given.c.quiz_id.in_(_quizzes()), *tenant_filter(m, m.assignment))
     )
 
 
@@ -63,7 +67,7 @@ def _somebody_sits(m: Models[Any], given: Any) -> ColumnElement[bool]:
         sitting.c.purpose == REAL,
         sitting.c.open_marker == true(),
         or_(sitting.c.accepts_until.is_(None), sitting.c.accepts_until >= present()),
-        *owned_alias(m, sitting),
+        *tenant_filter_of(m, sitting),
     )
 
 
@@ -73,7 +77,7 @@ def words(m: Models[Any], _dialect: str) -> Executable:
     Each different word once for an assignment, whomever it is for: there are as many rows as rules, not as takers.
     """
     given = m.table(m.assignment)
-    here = select(given.c.id).where(given.c.quiz_id.in_(_quizzes()), *owned(m, m.assignment))
+    here = select(given.c.id).where(given.c.quiz_id.in_(_quizzes()), *tenant_filter(m, m.assignment))
     return _distinct(_newest(m, m.table(m.access_event).c.assignment_id.in_(here)), _ENDING)
 
 
@@ -83,7 +87,7 @@ def _newest(m: Models[Any], where: Any) -> Subquery:
     whom = (event.c.assignment_id, event.c.taker_id, event.c.group_name)
     age = func.row_number().over(partition_by=whom, order_by=event.c.id.desc()).label("age")
     said = select(event.c.assignment_id, event.c.taker_id, event.c.group_name, _text(event.c.settings), age)
-    return said.where(event.c.kind == AccessKind.OVERRIDE.value, where, *owned(m, m.access_event)).subquery()
+    return said.where(event.c.kind == AccessKind.OVERRIDE.value, where, *tenant_filter(m, m.access_event)).subquery()
 
 
 def _text(settings: Any) -> Any:

@@ -20,8 +20,8 @@ from sqlalchemy import (
     select,
 )
 
-from quizkit.crud._core.dialects import MARIADB, as_text, fresh, insert_of, postgresql, through
-from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.dialects import MARIADB, as_text, current_read, force_index, insert_of, postgresql
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud.attempts.late_statements import KEPT, kept_values
 from quizkit.crud.attempts.statements import OPEN, is_mine, present, written
 from quizkit.models import ExactPoints, Models, UtcDateTime
@@ -53,7 +53,7 @@ def save(m: Models[Any], dialect: str) -> Executable:
     }
     source = select(*given.values())
     if dialect != "postgresql":
-        source = through(source.where(*_takes_responses(m)), m.table(m.attempt), dialect)
+        source = force_index(source.where(*_takes_responses(m)), m.table(m.attempt), dialect)
     if dialect in MARIADB:
         source = source.with_for_update()
     new = insert_of(dialect)(response).from_select(list(given), source)
@@ -115,7 +115,7 @@ def stored_response(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.attempt_response)
     names = ("sequence", "response", "certainty", "received_at")
     this = table.c.slot == bindparam("_slot", type_=SmallInteger())
-    return fresh(select(*(table.c[name] for name in names)).where(*_of_attempt(m), this), dialect)
+    return current_read(select(*(table.c[name] for name in names)).where(*_of_attempt(m), this), dialect)
 
 
 def in_time(m: Models[Any], _dialect: str) -> Executable:
@@ -124,7 +124,7 @@ def in_time(m: Models[Any], _dialect: str) -> Executable:
     here = and_(
         response.c.attempt_id == attempt.c.id,
         response.c.slot == bindparam("_slot", type_=SmallInteger()),
-        *owned(m, m.attempt_response),
+        *tenant_filter(m, m.attempt_response),
     )
     names = ("response", "certainty", "received_at")
     return (
@@ -143,7 +143,7 @@ def responses(m: Models[Any], _dialect: str) -> Executable:
 
 def _of_attempt(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     table = m.table(m.attempt_response)
-    return table.c.attempt_id == bindparam("_attempt", type_=ID), *owned(m, m.attempt_response)
+    return table.c.attempt_id == bindparam("_attempt", type_=ID), *tenant_filter(m, m.attempt_response)
 
 
 def graded_responses(m: Models[Any], _dialect: str) -> Executable:
@@ -153,7 +153,7 @@ def graded_responses(m: Models[Any], _dialect: str) -> Executable:
 
 def graded_responses_now(m: Models[Any], dialect: str) -> Executable:
     """Select the stored responses of an attempt as they are at this moment, with what they are worth."""
-    return fresh(_graded_responses(m), dialect)
+    return current_read(_graded_responses(m), dialect)
 
 
 _KEPT = tuple(f"kept_{name}" for name in KEPT)
@@ -168,7 +168,7 @@ def _graded_responses(m: Models[Any]) -> Select[Any]:
 def response_of_slot(m: Models[Any], dialect: str) -> Executable:
     """Select the stored response of one slot as it is at this moment, with what it is worth."""
     this = m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger())
-    return fresh(_graded_responses(m).where(this), dialect)
+    return current_read(_graded_responses(m).where(this), dialect)
 
 
 def tries(m: Models[Any], _dialect: str) -> Executable:
@@ -186,7 +186,7 @@ def tries_of_slot(m: Models[Any], dialect: str) -> Executable:
     if dialect not in MARIADB:
         return this
     these = table.c.number.in_(bindparam("_numbers", type_=SmallInteger(), expanding=True))
-    return fresh(through(this.where(these), table, dialect), dialect)
+    return current_read(force_index(this.where(these), table, dialect), dialect)
 
 
 _TRY = (
@@ -199,7 +199,7 @@ def _tries(m: Models[Any]) -> Select[Any]:
     this = table.c.attempt_id == bindparam("_attempt", type_=ID)
     return (
         select(*(table.c[name] for name in _TRY))
-        .where(this, *owned(m, m.try_event))
+        .where(this, *tenant_filter(m, m.try_event))
         .order_by(table.c.slot, table.c.number)
     )
 

@@ -32,13 +32,13 @@ from quizkit.rules.drawing import ALGORITHM, SEED_BYTES
 from quizkit.schemas import Paper
 from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState
 
-__all__ = ["Asking", "granted", "start"]
+__all__ = ["StartRequest", "granted", "start"]
 
 _START_TRIES: Final = 3
 _NO_CREDENTIALS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class Asking(NamedTuple):
+class StartRequest(NamedTuple):
     """Who asks for an attempt, and for what; `credentials` is for the host's own rule."""
 
     taker: Any
@@ -58,7 +58,7 @@ class _New(NamedTuple):
 def start(
     work: Work[S],
     quiz_id: uuid.UUID,
-    asking: Asking,
+    asking: StartRequest,
     assignment_id: uuid.UUID | None,
     attempt_id: uuid.UUID | None,
     seed: bytes | None,
@@ -92,7 +92,7 @@ def _start(
     work: Work[S],
     terms: Row[Any],
     held: access.Access | None,
-    asking: Asking,
+    asking: StartRequest,
     attempt_id: uuid.UUID | None,
     new: _New,
     admit: AccessCheck | None,
@@ -133,7 +133,7 @@ def _start(
 
 
 def _first_without_a_look(
-    work: Work[S], terms: Row[Any], held: access.Access, asking: Asking, new: _New, *, named: bool
+    work: Work[S], terms: Row[Any], held: access.Access, asking: StartRequest, new: _New, *, named: bool
 ) -> AttemptFacts | None:
     """Start a taker's first attempt under SERIALIZABLE; None where there may be an attempt to go on with.
 
@@ -146,7 +146,7 @@ def _first_without_a_look(
     return None
 
 
-def _held(work: Work[S], terms: Row[Any], asking: Asking) -> access.Access:
+def _held(work: Work[S], terms: Row[Any], asking: StartRequest) -> access.Access:
     """Return what holds for a taker; for an author who looks at the quiz, that there is no end to it."""
     if asking.purpose is not AttemptPurpose.REAL:
         return access.Access()
@@ -154,7 +154,7 @@ def _held(work: Work[S], terms: Row[Any], asking: Asking) -> access.Access:
 
 
 def _go_on(
-    work: Work[S], terms: Row[Any], asking: Asking, attempt_id: uuid.UUID | None, *, met: bool
+    work: Work[S], terms: Row[Any], asking: StartRequest, attempt_id: uuid.UUID | None, *, met: bool
 ) -> tuple[Row[Any] | None, Row[Any] | None]:
     """Return the attempt to go on with, if there is one, and the last one; one that is overdue is finished first.
 
@@ -212,7 +212,7 @@ def granted(
 
 
 def _insert(
-    work: Work[S], terms: Row[Any], held: access.Access, asking: Asking, number: int, new: _New, paper: NewPaper
+    work: Work[S], terms: Row[Any], held: access.Access, asking: StartRequest, number: int, new: _New, paper: NewPaper
 ) -> AttemptFacts | None:
     """Insert an attempt and return its facts, None where another start was quicker.
 
@@ -256,7 +256,7 @@ def _row(
     terms: Row[Any],
     held: access.Access,
     policy: AttemptPolicy,
-    asking: Asking,
+    asking: StartRequest,
     number: int,
     new: _New,
     paper: NewPaper,

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, String, Update, and_, bindparam, literal, select, update
 
-from quizkit.crud._core.dialects import MARIADB, for_change, fresh, insert_of, through
+from quizkit.crud._core.dialects import MARIADB, current_read, for_change, force_index, insert_of
 from quizkit.crud._core.paging import AFTER, LIMIT
-from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._terms.statements import others_than_default
 from quizkit.models import Models, UtcDateTime
 from quizkit.vocabulary import AttemptPurpose, AttemptState
@@ -30,7 +30,9 @@ def present() -> Any:
 def is_mine(m: Models[Any]) -> ColumnElement[bool]:
     """Return the condition that an attempt is the one that is asked for, and this taker's."""
     table = m.table(m.attempt)
-    return and_(table.c.id == bindparam("_attempt", type_=ID), table.c.taker_id == _taker(m), *owned(m, m.attempt))
+    return and_(
+        table.c.id == bindparam("_attempt", type_=ID), table.c.taker_id == _taker(m), *tenant_filter(m, m.attempt)
+    )
 
 
 FACTS = (
@@ -68,13 +70,13 @@ def _facts(m: Models[Any]) -> Any:
         .join(revision, revision.c.id == attempt.c.quiz_revision_id)
         .join(given, given.c.id == attempt.c.assignment_id)
         .join(quiz, quiz.c.id == attempt.c.quiz_id)
-        .where(*owned(m, m.attempt))
+        .where(*tenant_filter(m, m.attempt))
     )
 
 
 def _apart(m: Models[Any], model: Any, name: str, columns: Iterable[str]) -> Any:
     table = m.table(model)
-    return select(table.c.id, *(table.c[column] for column in columns)).where(*owned(m, model)).subquery(name)
+    return select(table.c.id, *(table.c[column] for column in columns)).where(*tenant_filter(m, model)).subquery(name)
 
 
 def mine(m: Models[Any], _dialect: str) -> Executable:
@@ -85,7 +87,7 @@ def mine(m: Models[Any], _dialect: str) -> Executable:
 
 def mine_now(m: Models[Any], dialect: str) -> Executable:
     """Select an attempt of this taker's as it is at this moment."""
-    return fresh(through(_facts(m).where(is_mine(m)), m.table(m.attempt), dialect), dialect)
+    return current_read(force_index(_facts(m).where(is_mine(m)), m.table(m.attempt), dialect), dialect)
 
 
 def newest(m: Models[Any], _dialect: str) -> Executable:
@@ -96,7 +98,7 @@ def newest(m: Models[Any], _dialect: str) -> Executable:
 
 def newest_now(m: Models[Any], dialect: str) -> Executable:
     """Select the newest attempt once more, after an insert has met one that was not seen."""
-    found: Executable = fresh(_newest(m), dialect)
+    found: Executable = current_read(_newest(m), dialect)
     return found
 
 
@@ -176,7 +178,7 @@ def lock(m: Models[Any], dialect: str) -> Executable:
     if dialect == "postgresql":
         return written(m).where(is_mine(m)).returning(*columns)
     this = select(*columns).where(is_mine(m))
-    return for_change(through(this, table, dialect))
+    return for_change(force_index(this, table, dialect))
 
 
 def written(m: Models[Any]) -> Update:
@@ -198,7 +200,7 @@ def used(m: Models[Any], _dialect: str) -> Executable:
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.taker_id == _taker(m),
             table.c.purpose == REAL,
-            *owned(m, m.attempt, given, m.quiz, revision),
+            *tenant_filter(m, m.attempt, given, m.quiz, revision),
         )
         .order_by(table.c.number.desc())
         .limit(1)
@@ -211,13 +213,15 @@ def used(m: Models[Any], _dialect: str) -> Executable:
 def id_of(m: Models[Any], _dialect: str) -> Executable:
     """Select the id of an attempt, whoever it is of."""
     table = m.table(m.attempt)
-    return select(table.c.id).where(table.c.id == bindparam("_attempt", type_=ID), *owned(m, m.attempt))
+    return select(table.c.id).where(table.c.id == bindparam("_attempt", type_=ID), *tenant_filter(m, m.attempt))
 
 
 def papers_before(m: Models[Any], _dialect: str) -> Executable:
     """Select the papers of this taker's earlier attempts."""
     table = m.table(m.attempt)
-    return select(table.c.paper).where(table.c.taker_id == _taker(m), table.c.purpose == REAL, *owned(m, m.attempt))
+    return select(table.c.paper).where(
+        table.c.taker_id == _taker(m), table.c.purpose == REAL, *tenant_filter(m, m.attempt)
+    )
 
 
 def papers_met(m: Models[Any], dialect: str) -> Executable:
@@ -231,9 +235,9 @@ def papers_met(m: Models[Any], dialect: str) -> Executable:
         table.c.taker_id == _taker(m),
         table.c.purpose == REAL,
         table.c.number.in_(bindparam("_numbers", type_=table.c.number.type, expanding=True)),
-        *owned(m, m.attempt),
+        *tenant_filter(m, m.attempt),
     )
-    return fresh(through(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
+    return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
 
 
 def questions_of(m: Models[Any], _dialect: str) -> Executable:
@@ -244,13 +248,15 @@ def questions_of(m: Models[Any], _dialect: str) -> Executable:
 
 def questions_met(m: Models[Any], dialect: str) -> Executable:
     """Select the same of revisions that are known to be there, and that a snapshot may not know."""
-    return fresh(through(_questions_of(m), m.table(m.question_revision), dialect), dialect)
+    return current_read(force_index(_questions_of(m), m.table(m.question_revision), dialect), dialect)
 
 
 def _questions_of(m: Models[Any]) -> Any:
     table = m.table(m.question_revision)
     given = bindparam("_revisions", type_=ID, expanding=True)
-    return select(table.c.question_id, table.c.identity).where(table.c.id.in_(given), *owned(m, m.question_revision))
+    return select(table.c.question_id, table.c.identity).where(
+        table.c.id.in_(given), *tenant_filter(m, m.question_revision)
+    )
 
 
 def note(m: Models[Any], dialect: str) -> Executable:
@@ -266,7 +272,7 @@ def turn(m: Models[Any], dialect: str) -> Executable:
 def _note(m: Models[Any], dialect: str, *names: str) -> Executable:
     table = m.table(m.attempt)
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return through(update(table).where(is_mine(m)).values(new), table, dialect)
+    return force_index(update(table).where(is_mine(m)).values(new), table, dialect)
 
 
 def finished_of(m: Models[Any], _dialect: str) -> Executable:
@@ -293,5 +299,5 @@ def grade_of(m: Models[Any], _dialect: str) -> Executable:
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
         table.c.taker_id == _taker(m),
         table.c.attempts >= 1,
-        *owned(m, m.quiz_grade),
+        *tenant_filter(m, m.quiz_grade),
     )

@@ -31,7 +31,7 @@ class Gradebook(VerbGroup[S]):
         log `quizkit.gradebook` has a line.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             limit: how many attempts to finish at most, from 1 to 200.
             now: the moment that decides; the present unless given.
         """
@@ -62,10 +62,10 @@ class Gradebook(VerbGroup[S]):
         It is for staff, and for takers where a host wants them to see each other's grades.
 
         Args:
-            session: yours, sync or async.
+            session: your session, sync or async.
             assignment_id: the assignment.
-            after: the id of the last grade before this page.
-            limit: how many at most, from 1 to 200.
+            after: the id of the last grade of the previous page.
+            limit: the maximum number of items, from 1 to 200.
 
         Raises:
             NotFound: `grade_not_found`: there is no grade `after` in this assignment.

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, func, or_, select
 
 from quizkit.crud._core.paging import AFTER, LIMIT
-from quizkit.crud._core.tables import ID, owned
+from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud.attempts.grade_statements import GRADE
 from quizkit.models import ExactPoints, Models
 from quizkit.schemas import QuizGradeReturn
@@ -23,7 +23,7 @@ def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     return (
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
         table.c.attempts >= 1,
-        *owned(m, m.quiz_grade),
+        *tenant_filter(m, m.quiz_grade),
     )
 
 
@@ -81,7 +81,9 @@ def counts_before(m: Models[Any], _dialect: str) -> Executable:
 def hold_assignment(m: Models[Any], _dialect: str) -> Executable:
     """Lock an assignment for share, as everybody does who makes a grade in it."""
     table = m.table(m.assignment)
-    found = select(table.c.id).where(table.c.id == bindparam("assignment_id", type_=ID), *owned(m, m.assignment))
+    found = select(table.c.id).where(
+        table.c.id == bindparam("assignment_id", type_=ID), *tenant_filter(m, m.assignment)
+    )
     return found.with_for_update(read=True)
 
 
@@ -91,7 +93,7 @@ def takers(m: Models[Any], _dialect: str) -> Executable:
     here = and_(
         grade.c.assignment_id == attempt.c.assignment_id,
         grade.c.taker_id == attempt.c.taker_id,
-        *owned(m, m.quiz_grade),
+        *tenant_filter(m, m.quiz_grade),
     )
     return (
         select(attempt.c.id, attempt.c.quiz_id, attempt.c.taker_id, *(grade.c[name] for name in GRADE))
@@ -103,7 +105,7 @@ def takers(m: Models[Any], _dialect: str) -> Executable:
             attempt.c.purpose == AttemptPurpose.REAL.value,
             attempt.c.taker_id.is_not(None),
             attempt.c.id > AFTER,
-            *owned(m, m.attempt),
+            *tenant_filter(m, m.attempt),
         )
         .order_by(attempt.c.id)
         .limit(LIMIT)
@@ -116,5 +118,5 @@ def grades_of_takers(m: Models[Any], _dialect: str) -> Executable:
     return select(table.c.taker_id, *(table.c[name] for name in GRADE)).where(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
         table.c.taker_id.in_(bindparam("_takers", type_=table.c.taker_id.type, expanding=True)),
-        *owned(m, m.quiz_grade),
+        *tenant_filter(m, m.quiz_grade),
     )

@@ -42,19 +42,19 @@ class Questions(VerbGroup[S]):
         returned names the first of those. No attempt draws two of them.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             questions: what to add, in order.
             quiz_id: the quiz; takers see the questions after the next publishing.
             bank_id: the bank; give either this or the quiz.
             category_id: the category of the bank that they are sorted into.
             question_ids: ids made by the client, UUIDs version 7, one for each question: adding twice is adding once.
-            values: what goes into columns that you added, the same for each question.
-            now: the moment to store; the present unless given.
-            new_id: where ids come from; UUIDs version 7 unless given.
+            values: values for columns that you added, the same for each question.
+            now: the time to store; defaults to the current time.
+            new_id: generates new ids; defaults to UUID version 7.
 
         Raises:
             NotFound: `quiz_not_found`, `bank_not_found`, `category_not_found`.
-            Refused: `quiz_archived`, `id_taken`: another call has made a question with one of these ids.
+            Refused: `quiz_archived`, `id_taken`: another call already used one of these ids for a question.
             UsageError: `add_where`, `question_ids_count`: not one id for each question.
         """
         return add.add(
@@ -90,18 +90,18 @@ class Questions(VerbGroup[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[QuestionReturn]:
-        """Return questions in the order of their ids, `limit` of them after the id `after`.
+        """Return up to `limit` questions in id order, starting after the id `after`.
 
         Args:
-            session: yours, sync or async.
+            session: your session, sync or async.
             bank_id: only those of this bank.
             category_id: only those of this category and of those under it.
             type: only those of this type.
             tags: only those that have all of these tags.
             text: only those whose title or prompt holds this text, whatever its case (the first 4,000 characters).
             where: further conditions of yours, such as `[Question.level == 2]`.
-            after: the id of the last one before this page.
-            limit: how many at most, from 1 to 200.
+            after: the id of the last item of the previous page.
+            limit: the maximum number of items, from 1 to 200.
 
         Raises:
             Invalid: `argument_invalid`: more than 100 tags, or a tag or a text that no question could have.
@@ -152,7 +152,7 @@ class Questions(VerbGroup[S]):
         Raises:
             NotFound: `question_not_found`.
             Refused: `question_archived`.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.revise(self._work(session, now, new_id), question_id, question, version)
 
@@ -162,10 +162,10 @@ class Questions(VerbGroup[S]):
     ) -> QuestionReturn:
         """Take a question out of use. Quizzes and attempts that have it keep it; nothing is deleted.
 
-        One that is archived stays as it is.
+        Archiving it again changes nothing.
 
         Raises:
             NotFound: `question_not_found`.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.archive(self._work(session, now), question_id, version)

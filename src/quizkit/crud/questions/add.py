@@ -9,7 +9,7 @@ from datetime import datetime
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.creating import call_hash, client_id, refuse_other_call
 from quizkit.crud._core.host_columns import Values, host_values
-from quizkit.crud._core.tables import in_steps
+from quizkit.crud._core.tables import in_batches
 from quizkit.crud._drafts import drafting
 from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
@@ -37,7 +37,7 @@ def add(
 
     Raises:
         NotFound: `quiz_not_found`, `bank_not_found`, `category_not_found`.
-        Refused: `quiz_archived`, `id_taken`: another call has made a question with one of these ids.
+        Refused: `quiz_archived`, `id_taken`: another call already used one of these ids for a question.
         UsageError: `add_where`, `question_ids_count`: not one id for each question.
     """
     if (quiz_id is None) == (bank_id is None):
@@ -90,7 +90,7 @@ def _are_made(
     Raises:
         Refused: `id_taken`: another call has added some of them.
     """
-    found = [row for some in in_steps(given) for row in work.run(look, {"_questions": some})]
+    found = [row for some in in_batches(given) for row in work.run(look, {"_questions": some})]
     if found:
         there = {row.id: row.made_from for row in found}
         for one, call in zip(given, made_from, strict=True):
@@ -100,7 +100,7 @@ def _are_made(
 
 def _added(work: Work[S], given: Sequence[uuid.UUID], asked: Sequence[Question]) -> tuple[QuestionReturn, ...]:
     """Return what the same call has added, as it is now."""
-    found = [row for some in in_steps(given) for row in work.run(statements.questions_now, {"_questions": some})]
+    found = [row for some in in_batches(given) for row in work.run(statements.questions_now, {"_questions": some})]
     there = {row.id: rows.returned(row) for row in found}
     identities = {one: seen(question)["identity"] for one, question in zip(given, asked, strict=True)}
     equal = _equal(work, found[0].bank_id, identities, until=found[0].created_at)
@@ -116,7 +116,7 @@ def _equal(
     """
     known = (
         (row.id, row.identity)
-        for some in in_steps(sorted(set(asked.values())))
+        for some in in_batches(sorted(set(asked.values())))
         for row in work.run(statements.equal_questions, {"_bank": bank_id, "_identities": some})
         if until is None or row.created_at <= until
     )

@@ -89,7 +89,7 @@ class Contained:
             return self._own(self.question.read(data))
         except Invalid:
             raise
-        except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+        except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
             self._failed("read", error)
         try:
             return self.question.response_type.model_validate(data)
@@ -108,7 +108,7 @@ class Contained:
         """
         try:
             return storable(response.model_dump(mode="json"))
-        except Exception as error:  # noqa: BLE001 - a host's own response may raise anything
+        except Exception as error:  # noqa: BLE001 - a host's response class may raise anything
             self._failed("model_dump", error)
         raise Invalid("response_invalid", "The response cannot be written")
 
@@ -197,7 +197,7 @@ class Contained:
     def _or(self, method: str, ask: Callable[[], T], instead: Callable[[], T]) -> T:
         try:
             return ask()
-        except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+        except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
             self._failed(method, error)
             return instead()
 
@@ -311,7 +311,7 @@ def question_of(body: Mapping[str, Any], revision_id: uuid.UUID) -> Question:
     """Return a stored question; one that its type fails to read becomes an `UnknownQuestion`."""
     try:
         return _question(parse_stored(body))
-    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+    except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
         known = _mapping(body)
         _failed(str(known.get("type")), "parse", revision_id, error)
         return UnknownQuestion.of(known)
@@ -327,7 +327,7 @@ def view_of(stored: Mapping[str, Any], revision_id: uuid.UUID) -> View:
     """Return a stored view; one that its type fails to read shows its prompt and nothing else."""
     try:
         return _of_kind(parse_view(stored), View)
-    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+    except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
         known = _mapping(stored)
         _failed(str(known.get("type")), "parse_view", revision_id, error)
     language = known.get("language")
@@ -344,7 +344,7 @@ def permuted(view: View, revision_id: uuid.UUID, rng: Shuffler) -> View:
     """Return a view in a new order; as it is where its type fails, which is an order that says nothing."""
     try:
         return _of_kind(view.permuted(rng), type(view))
-    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+    except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
         _failed(view.type, "permuted", revision_id, error)
         return view
 
@@ -359,7 +359,7 @@ def seen(question: Question) -> dict[str, Any]:
         view = storable(_of_kind(question.view(), question.view_type).model_dump(mode="json"))
         _of_kind(parse_view(view), question.view_type)
         return {"view": view, "identity": _identity(question.identity())}
-    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+    except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
         _failed(question.type, "view", None, error)
     raise UsageError("type_failed", f"The question type {question.type} failed to make a view")
 
@@ -388,7 +388,7 @@ def body_of(question: Question) -> dict[str, Any]:
     """
     try:
         body = _body(question.model_dump(mode="json"), question.type)
-    except Exception as error:  # noqa: BLE001 - a host's own question type may raise anything
+    except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
         _failed(question.type, "model_dump", None, error)
     else:
         try:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from quizkit.crud._core.changing import change, refuse_other_version
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.tables import in_steps
+from quizkit.crud._core.tables import in_batches
 from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
 from quizkit.errors import NotFound, Refused
@@ -27,7 +27,7 @@ def revise(work: Work[S], question_id: uuid.UUID, question: Question, version: i
     Raises:
         NotFound: `question_not_found`.
         Refused: `question_archived`.
-        Conflict: `version_conflict`: it is no longer the `version` that was given.
+        Conflict: `version_conflict`: the current version is not `version`.
     """
     old, there = _locked(work, question_id)
     if old.archived_at is not None:
@@ -64,7 +64,7 @@ def move(
         Conflict: `version_conflict`: one that would move is no longer of the version that `versions` has for it.
     """
     wanted = sorted(set(question_ids))  # the order in which everybody locks questions
-    steps = list(in_steps(wanted))
+    steps = list(in_batches(wanted))
     locked = [row for step in steps for row in work.run(statements.lock_questions, {"_questions": step})]
     banks = {row.bank_id for row in locked}
     if len(locked) < len(wanted) or len(banks) > 1:
@@ -85,7 +85,7 @@ def archive(work: Work[S], question_id: uuid.UUID, version: int | None) -> Quest
 
     Raises:
         NotFound: `question_not_found`.
-        Conflict: `version_conflict`: it is no longer the `version` that was given.
+        Conflict: `version_conflict`: the current version is not `version`.
     """
     old, there = _locked(work, question_id)
     new = {} if old.archived_at else {"archived_at": work.now}

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, CursorResult, Executable, Select, String, bindparam, func, select
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.tables import ID, owned
+from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.models import Models
 from quizkit.questions import registered
 
@@ -30,9 +30,9 @@ def find_pool(work: Work[S], bank_id: uuid.UUID, category_id: uuid.UUID | None, 
 def subtree(m: Models[Any]) -> Any:
     """Return the ids of the category `_category` and of all under it, as a recursive CTE."""
     table = m.table(m.category)
-    top = select(table.c.id).where(table.c.id == bindparam("_category", type_=ID), *owned(m, m.category))
+    top = select(table.c.id).where(table.c.id == bindparam("_category", type_=ID), *tenant_filter(m, m.category))
     tree = top.cte("tree", recursive=True)
-    under = select(table.c.id).join(tree, table.c.parent_id == tree.c.id).where(*owned(m, m.category))
+    under = select(table.c.id).join(tree, table.c.parent_id == tree.c.id).where(*tenant_filter(m, m.category))
     return tree.union(under)
 
 
@@ -48,7 +48,7 @@ def tagged(m: Models[Any]) -> ColumnElement[bool]:
     count = (
         select(func.count())
         .select_from(tag)
-        .where(tag.c.question_id == question.c.id, tag.c.tag.in_(given), *owned(m, m.question_tag))
+        .where(tag.c.question_id == question.c.id, tag.c.tag.in_(given), *tenant_filter(m, m.question_tag))
         .correlate(question)
     )
     wanted: ColumnElement[bool] = count.scalar_subquery() == bindparam("_tag_count")
@@ -71,7 +71,7 @@ def _pool(m: Models[Any]) -> Select[Any]:
             question.c.bank_id == bindparam("_bank", type_=ID),
             question.c.archived_at.is_(None),
             question.c.type.not_in(bindparam("_silent", type_=String(), expanding=True)),
-            *owned(m, m.question, latest),
+            *tenant_filter(m, m.question, latest),
         )
     )
 

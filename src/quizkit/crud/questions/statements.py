@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Select, and_, bindparam, delete, select, update
 
-from quizkit.crud._core.dialects import for_change, fresh, through
+from quizkit.crud._core.dialects import current_read, for_change, force_index
 from quizkit.crud._core.paging import AFTER, LIMIT
-from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.models import Models, UtcDateTime
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ def _columns(m: Models[Any]) -> Any:
         )
         .select_from(m.question)
         .join(latest, (latest.question_id == m.question.id) & (latest.number == m.question.revision))
-        .where(*owned(m, m.question, latest))
+        .where(*tenant_filter(m, m.question, latest))
     )
 
 
@@ -47,7 +47,7 @@ def question(m: Models[Any], _dialect: str) -> Executable:
 
 def question_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same as it is now."""
-    found: Executable = fresh(_columns(m).where(m.question.id == bindparam("id", type_=ID)), dialect)
+    found: Executable = current_read(_columns(m).where(m.question.id == bindparam("id", type_=ID)), dialect)
     return found
 
 
@@ -60,13 +60,15 @@ def questions_after(m: Models[Any], _dialect: str) -> Executable:
 def lock_question(m: Models[Any], dialect: str) -> Executable:
     """Select a question for a change; others who want to change it wait."""
     table = m.table(m.question)
-    this = select(table).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.question))
-    return for_change(through(this, table, dialect))
+    this = select(table).where(table.c.id == bindparam("id", type_=ID), *tenant_filter(m, m.question))
+    return for_change(force_index(this, table, dialect))
 
 
 def hold_bank(m: Models[Any], dialect: str) -> Executable:
     """Select a bank. MariaDB locks it for a question anyway: before a category, as those do who change one."""
-    return fresh(select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *owned(m, m.bank)), dialect)
+    return current_read(
+        select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *tenant_filter(m, m.bank)), dialect
+    )
 
 
 def move_questions(m: Models[Any], dialect: str) -> Executable:
@@ -78,7 +80,7 @@ def move_questions(m: Models[Any], dialect: str) -> Executable:
             table.c.id.in_(bindparam("_questions", type_=ID, expanding=True)),
             table.c.bank_id == bindparam("_bank", type_=ID),
             table.c.category_id.is_distinct_from(bindparam("_to", type_=ID)),
-            *owned(m, m.question),
+            *tenant_filter(m, m.question),
         )
         .values(
             category_id=bindparam("_to", type_=ID),
@@ -86,7 +88,7 @@ def move_questions(m: Models[Any], dialect: str) -> Executable:
             version=table.c.version + 1,
         )
     )
-    return through(moved, table, dialect)
+    return force_index(moved, table, dialect)
 
 
 def lock_questions(m: Models[Any], dialect: str) -> Executable:
@@ -94,15 +96,15 @@ def lock_questions(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.question)
     given = bindparam("_questions", type_=ID, expanding=True)
     found = select(table.c.id, table.c.bank_id, table.c.category_id, table.c.version).where(
-        table.c.id.in_(given), *owned(m, m.question)
+        table.c.id.in_(given), *tenant_filter(m, m.question)
     )
-    return for_change(through(found.order_by(table.c.id), table, dialect))
+    return for_change(force_index(found.order_by(table.c.id), table, dialect))
 
 
 def _made_from(m: Models[Any]) -> Select[Any]:
     table = m.table(m.question)
     given = bindparam("_questions", type_=ID, expanding=True)
-    return select(table.c.id, table.c.made_from).where(table.c.id.in_(given), *owned(m, m.question))
+    return select(table.c.id, table.c.made_from).where(table.c.id.in_(given), *tenant_filter(m, m.question))
 
 
 def made_from(m: Models[Any], _dialect: str) -> Executable:
@@ -112,13 +114,13 @@ def made_from(m: Models[Any], _dialect: str) -> Executable:
 
 def made_from_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same as it is now."""
-    return fresh(through(_made_from(m), m.table(m.question), dialect), dialect)
+    return current_read(force_index(_made_from(m), m.table(m.question), dialect), dialect)
 
 
 def questions_now(m: Models[Any], dialect: str) -> Executable:
     """Select the questions with these ids as they are now."""
     given = bindparam("_questions", type_=ID, expanding=True)
-    return fresh(through_revisions(m, _columns(m).where(m.question.id.in_(given)), dialect), dialect)
+    return current_read(force_revision_indexes(m, _columns(m).where(m.question.id.in_(given)), dialect), dialect)
 
 
 def equal_questions(m: Models[Any], _dialect: str) -> Executable:
@@ -135,7 +137,7 @@ def equal_questions(m: Models[Any], _dialect: str) -> Executable:
             revision.identity.in_(bindparam("_identities", type_=m.table(revision).c.identity.type, expanding=True)),
             question.bank_id == bindparam("_bank", type_=ID),
             question.archived_at.is_(None),
-            *owned(m, question, revision),
+            *tenant_filter(m, question, revision),
         )
         .order_by(question.id)
     )
@@ -160,7 +162,7 @@ def insert_question_tag(m: Models[Any], _dialect: str) -> Executable:
 def delete_question_tags(m: Models[Any], _dialect: str) -> Executable:
     """Delete the tags of a question, for its next revision brings its own."""
     table = m.table(m.question_tag)
-    return delete(table).where(table.c.question_id == bindparam("_id", type_=ID), *owned(m, m.question_tag))
+    return delete(table).where(table.c.question_id == bindparam("_id", type_=ID), *tenant_filter(m, m.question_tag))
 
 
 def known_revisions(m: Models[Any], dialect: str) -> Executable:
@@ -172,14 +174,14 @@ def known_revisions(m: Models[Any], dialect: str) -> Executable:
         .join(revision, revision.question_id == question.id)
         .where(
             question.id.in_(bindparam("_questions", type_=ID, expanding=True)),
-            *owned(m, question, revision),
+            *tenant_filter(m, question, revision),
         )
     )
-    return fresh(through_revisions(m, found, dialect), dialect)
+    return current_read(force_revision_indexes(m, found, dialect), dialect)
 
 
-def through_revisions(m: Models[Any], statement: T, dialect: str) -> T:
+def force_revision_indexes(m: Models[Any], statement: T, dialect: str) -> T:
     """Return a statement that finds questions by their ids, and revisions by their question."""
     revision = m.question_revision
-    found = through(statement, m.table(m.question), dialect)
-    return through(found, m.table(revision), dialect, m.config.name("uq", revision.role, "question_id", "number"))
+    found = force_index(statement, m.table(m.question), dialect)
+    return force_index(found, m.table(revision), dialect, m.config.name("uq", revision.role, "question_id", "number"))

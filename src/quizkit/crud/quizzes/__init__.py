@@ -35,16 +35,16 @@ class Quizzes(VerbGroup[S]):
         """Create a quiz as a draft, with the questions that come inline.
 
         Args:
-            session: yours, sync or async; flushed, never committed.
+            session: your session, sync or async; it is flushed, never committed.
             data: what the quiz is.
-            quiz_id: an id made by the client, a UUID version 7: creating twice with it is creating once.
+            quiz_id: an id made by the client, a UUID version 7: repeating the call with it creates nothing new.
             author: the host's user who makes it, kept in `author_id`.
-            values: what goes into columns that you added, such as `{Quiz.course_id: 3}`.
-            now: the moment to store; the present unless given.
-            new_id: where ids come from; UUIDs version 7 unless given.
+            values: values for columns that you added, such as `{Quiz.course_id: 3}`.
+            now: the time to store; defaults to the current time.
+            new_id: generates new ids; defaults to UUID version 7.
 
         Raises:
-            Refused: `id_taken`: another call has made a quiz with this id.
+            Refused: `id_taken`: another call already used this id for a quiz.
         """
         return create.create(self._work(session, now, new_id), data, quiz_id, author, values)
 
@@ -66,9 +66,9 @@ class Quizzes(VerbGroup[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[QuizReturn]:
-        """Return quizzes in the order of their ids, `limit` of them after the id `after`.
+        """Return up to `limit` quizzes in id order, starting after the id `after`.
 
-        `where` are further conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
+        `where` adds your own conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
         """
         return find.page(self._work(session), where=where, after=after, limit=limit)
 
@@ -87,7 +87,7 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`.
             Refused: `quiz_archived`.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.update(self._work(session, now), quiz_id, data, version)
 
@@ -118,7 +118,7 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`, `question_not_found`, `bank_not_found`, `category_not_found`.
             Refused: `quiz_archived`.
-            Conflict: `version_conflict`: the quiz is no longer of this version.
+            Conflict: `version_conflict`: the quiz has another version now.
         """
         return edit.set_outline(self._work(session, now, new_id), quiz_id, outline, version)
 
@@ -147,7 +147,7 @@ class Quizzes(VerbGroup[S]):
             NotFound: `quiz_not_found`.
             Refused: `quiz_archived`, `quiz_empty`, `quiz_too_long`.
             Invalid: `quiz_invalid`: it has problems that are errors; `lint` lists them too, with the warnings.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return publish.publish(self._work(session, now, new_id), quiz_id, version)
 
@@ -157,10 +157,10 @@ class Quizzes(VerbGroup[S]):
     ) -> QuizReturn:
         """Take a quiz out of use: no changes, no new attempts; attempts that are open go on. Nothing is deleted.
 
-        One that is archived stays as it is.
+        Archiving it again changes nothing.
 
         Raises:
             NotFound: `quiz_not_found`.
-            Conflict: `version_conflict`: it is no longer the `version` that was given.
+            Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.archive(self._work(session, now), quiz_id, version)

@@ -21,7 +21,7 @@ def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S
     """Return a new quiz with a bank and a draft of its own, or what the same call has made already.
 
     Raises:
-        Refused: `id_taken`: another call has made a quiz with this id.
+        Refused: `id_taken`: another call already used this id for a quiz.
     """
     given = creating.client_id("quiz_id", quiz_id)
     made_from = None if given is None else creating.call_hash(data, author)

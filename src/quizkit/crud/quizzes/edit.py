@@ -31,7 +31,7 @@ def update(work: Work[S], quiz_id: uuid.UUID, data: QuizUpdate, version: int | N
     Raises:
         NotFound: `quiz_not_found`.
         Refused: `quiz_archived`.
-        Conflict: `version_conflict`: it is no longer the `version` that was given.
+        Conflict: `version_conflict`: the current version is not `version`.
     """
     quiz = drafting.lock_quiz_for_change(work, quiz_id)
     given = as_columns({name: getattr(data, name) for name in data.model_fields_set})
@@ -43,7 +43,7 @@ def archive(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
 
     Raises:
         NotFound: `quiz_not_found`.
-        Conflict: `version_conflict`: it is no longer the `version` that was given.
+        Conflict: `version_conflict`: the current version is not `version`.
     """
     quiz = drafting.lock_quiz(work, quiz_id)
     new = {} if quiz.archived_at else {"state": QuizState.ARCHIVED.value, "archived_at": work.now}
@@ -56,7 +56,7 @@ def set_outline(work: Work[S], quiz_id: uuid.UUID, outline: QuizOutline, version
     Raises:
         NotFound: `quiz_not_found`, `question_not_found`, `bank_not_found`, `category_not_found`.
         Refused: `quiz_archived`.
-        Conflict: `version_conflict`: the quiz is no longer of this version.
+        Conflict: `version_conflict`: the quiz has another version now.
     """
     quiz = drafting.lock_quiz_for_change(work, quiz_id)
     _refuse_unknown(work, [slot for section in outline.sections for slot in section.slots])

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.changing import change, differing, refuse_other_version
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.tables import in_steps
+from quizkit.crud._core.tables import in_batches
 from quizkit.crud._drafts import drafting
 from quizkit.crud.quizzes import checks, rows, statements
 from quizkit.errors import Refused
@@ -29,7 +29,7 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
         NotFound: `quiz_not_found`.
         Refused: `quiz_archived`, `quiz_empty`, `quiz_too_long`.
         Invalid: `quiz_invalid`: it has problems that are errors.
-        Conflict: `version_conflict`: it is no longer the `version` that was given.
+        Conflict: `version_conflict`: the current version is not `version`.
     """
     quiz = drafting.lock_quiz_for_change(work, quiz_id)
     newest = drafting.newest_revision(work, quiz_id)
@@ -55,7 +55,7 @@ def _lock_questions(work: Work[S], revision_id: uuid.UUID) -> None:
     if not work.on_mariadb:
         return
     asked = sorted(set(work.run(statements.asked_questions, {"revision_id": revision_id}).scalars()))
-    for step in in_steps(asked):
+    for step in in_batches(asked):
         work.run(statements.lock_questions, {"_questions": step}).all()
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Executable, Integer, and_, bindparam, delete, false, func, or_, select, true, update
 
-from quizkit.crud._core.dialects import MARIADB, fresh, through
+from quizkit.crud._core.dialects import MARIADB, current_read, force_index
 from quizkit.crud._core.paging import AFTER, LIMIT
-from quizkit.crud._core.tables import ID, insert_into, owned
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._drafts.rows import SLOT
-from quizkit.crud._drafts.statements import through_outline
-from quizkit.crud.questions.statements import through_revisions
+from quizkit.crud._drafts.statements import force_outline_indexes
+from quizkit.crud.questions.statements import force_revision_indexes
 from quizkit.crud.quizzes.rows import FROZEN, RETURNED
 from quizkit.models import ExactPoints, Models
 
@@ -25,18 +25,18 @@ def quiz(m: Models[Any], _dialect: str) -> Executable:
     """Select a quiz."""
     table = m.table(m.quiz)
     columns = (table.c[name] for name in RETURNED)
-    return select(*columns).where(table.c.id == bindparam("id", type_=ID), *owned(m, m.quiz))
+    return select(*columns).where(table.c.id == bindparam("id", type_=ID), *tenant_filter(m, m.quiz))
 
 
 def quiz_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same as it is now."""
-    return fresh(quiz(m, dialect), dialect)
+    return current_read(quiz(m, dialect), dialect)
 
 
 def delete_bank(m: Models[Any], _dialect: str) -> Executable:
     """Delete the bank of a quiz that somebody else has made meanwhile."""
     table = m.table(m.bank)
-    return delete(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.bank))
+    return delete(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.bank))
 
 
 def quizzes_after(m: Models[Any], _dialect: str) -> Executable:
@@ -44,7 +44,7 @@ def quizzes_after(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz)
     return (
         select(*(table.c[name] for name in RETURNED))
-        .where(table.c.id > AFTER, *owned(m, m.quiz))
+        .where(table.c.id > AFTER, *tenant_filter(m, m.quiz))
         .order_by(table.c.id)
         .limit(LIMIT)
     )
@@ -69,7 +69,7 @@ def drafted_slots(m: Models[Any], dialect: str) -> Executable:
         )
         .select_from(section)
         .join(slot, slot.c.section_id == section.id)
-        .outerjoin(m.question, and_(m.question.id == slot.c.question_id, *owned(m, m.question)))
+        .outerjoin(m.question, and_(m.question.id == slot.c.question_id, *tenant_filter(m, m.question)))
         .outerjoin(
             pinned,
             and_(
@@ -78,13 +78,13 @@ def drafted_slots(m: Models[Any], dialect: str) -> Executable:
                     and_(slot.c.pinned == true(), pinned.id == slot.c.question_revision_id),
                     and_(slot.c.pinned == false(), pinned.number == m.question.revision),
                 ),
-                *owned(m, pinned),
+                *tenant_filter(m, pinned),
             ),
         )
-        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, section, m.slot))
+        .where(section.quiz_revision_id == bindparam("revision_id", type_=ID), *tenant_filter(m, section, m.slot))
         .order_by(section.position, slot.c.position)
     )
-    return fresh(through_outline(m, through_revisions(m, found, dialect), dialect), dialect)
+    return current_read(force_outline_indexes(m, force_revision_indexes(m, found, dialect), dialect), dialect)
 
 
 def asked_questions(m: Models[Any], dialect: str) -> Executable:
@@ -97,18 +97,18 @@ def asked_questions(m: Models[Any], dialect: str) -> Executable:
         .where(
             section.quiz_revision_id == bindparam("revision_id", type_=ID),
             slot.c.question_id.is_not(None),
-            *owned(m, section, m.slot),
+            *tenant_filter(m, section, m.slot),
         )
     )
-    return fresh(through_outline(m, found, dialect), dialect)
+    return current_read(force_outline_indexes(m, found, dialect), dialect)
 
 
 def lock_questions(m: Models[Any], dialect: str) -> Executable:
     """Lock questions for share, on MariaDB, before their revisions: in the order of those who revise them."""
     table = m.table(m.question)
     given = bindparam("_questions", type_=ID, expanding=True)
-    found = select(table.c.id).where(table.c.id.in_(given), *owned(m, m.question)).order_by(table.c.id)
-    return fresh(through(found, table, dialect), dialect)
+    found = select(table.c.id).where(table.c.id.in_(given), *tenant_filter(m, m.question)).order_by(table.c.id)
+    return current_read(force_index(found, table, dialect), dialect)
 
 
 def pin_slot(m: Models[Any], _dialect: str) -> Executable:
@@ -116,7 +116,7 @@ def pin_slot(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.slot)
     return (
         update(table)
-        .where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.slot))
+        .where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.slot))
         .values(question_revision_id=bindparam("_revision_id", type_=ID))
     )
 
@@ -126,7 +126,7 @@ def freeze_revision(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz_revision)
     names = (*FROZEN, "published_at")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("_id", type_=ID), *owned(m, m.quiz_revision)).values(new)
+    return update(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.quiz_revision)).values(new)
 
 
 def insert_assignment(m: Models[Any], _dialect: str) -> Executable:
@@ -140,9 +140,9 @@ def published_revision(m: Models[Any], dialect: str) -> Executable:
     found = select(*(table.c[name] for name in FROZEN)).where(
         table.c.quiz_id == bindparam("quiz_id", type_=ID),
         table.c.number == bindparam("number", type_=Integer()),
-        *owned(m, m.quiz_revision),
+        *tenant_filter(m, m.quiz_revision),
     )
-    return fresh(found, dialect)
+    return current_read(found, dialect)
 
 
 def delete_slots(m: Models[Any], dialect: str) -> Executable:
@@ -155,15 +155,17 @@ def delete_slots(m: Models[Any], dialect: str) -> Executable:
         return delete(slot).where(
             slot.c.section_id == section.c.id,
             section.c.quiz_revision_id == bindparam("revision_id", type_=ID),
-            *owned(m, m.slot, m.section),
+            *tenant_filter(m, m.slot, m.section),
         )
     drafted = select(section.c.id).where(
-        section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section)
+        section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *tenant_filter(m, m.section)
     )
-    return delete(slot).where(slot.c.section_id.in_(drafted), *owned(m, m.slot))
+    return delete(slot).where(slot.c.section_id.in_(drafted), *tenant_filter(m, m.slot))
 
 
 def delete_sections(m: Models[Any], _dialect: str) -> Executable:
     """Delete the sections of a draft, to which nothing refers any more."""
     section = m.table(m.section)
-    return delete(section).where(section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *owned(m, m.section))
+    return delete(section).where(
+        section.c.quiz_revision_id == bindparam("revision_id", type_=ID), *tenant_filter(m, m.section)
+    )
