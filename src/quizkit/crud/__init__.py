@@ -1,8 +1,8 @@
-"""What you call: verbs over the session you already have, sync or async. They flush and never commit.
+"""The public API: verbs over the session you already have, sync or async. They flush and never commit.
 
-`quizzes`, `questions`, `banks`, `categories`, `assignments` and `previews` are for authors, `attempts` is for takers, `gradebook`
-for jobs and staff. These work on the ready-made models; `Quizkit(models)` has the same nouns for classes that you mounted yourself, `Tenants(models, str)` for each
-tenant.
+Authors use `quizzes`, `questions`, `banks`, `categories`, `assignments` and `previews`; takers use `attempts`; jobs and
+staff use `gradebook`. These names work on the ready-made models. `Quizkit(models)` offers the same verbs for classes
+that you mounted yourself, and `Tenants(models, str)` offers them per tenant.
 """
 
 from __future__ import annotations

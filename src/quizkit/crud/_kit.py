@@ -1,4 +1,4 @@
-"""A kit: every verb, bound to one set of mounted classes and, where there are tenants, to one tenant."""
+"""A kit: every verb, bound to one set of mounted classes and, with tenants, to one tenant."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ T = TypeVar("T")
 
 
 class Quizkit(Generic[S]):
-    """Everything quizkit can do with your tables. Make one for each set of models, once."""
+    """Every verb of quizkit, bound to your tables. Create one for each set of models, once."""
 
     def __init__(self, models: Models[S] | Context[S], *, tenant: Any = None, admit: AccessCheck | None = None) -> None:
-        """Bind the verbs to your classes; tables with tenants need `Tenants`, which gives this for each of them.
+        """Bind the verbs to your classes. If the tables have tenants, use `Tenants`, which creates a kit per tenant.
 
         Args:
             models: your classes.
-            tenant: given by `Tenants`.
-            admit: your own rule of who may start an attempt, asked before each start; see `AccessRequest`.
+            tenant: the tenant; set by `Tenants`.
+            admit: your own check of who may start an attempt, called before each start; see `AccessRequest`.
 
         Raises:
             UsageError: `tenant_missing`, `tenant_unknown`.
@@ -53,7 +53,7 @@ class Quizkit(Generic[S]):
         self.quizzes: Quizzes[S] = Quizzes(context)
 
     def of(self, tenant: Any) -> Self:
-        """Return this kit for another tenant; `Tenants.of` knows the type of tenants and is the way to call it."""
+        """Return this kit for another tenant. Prefer `Tenants.of`, which knows the type of tenant ids."""
         return type(self)(self._context.of(tenant))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -63,7 +63,7 @@ class Quizkit(Generic[S]):
 class Tenants(Generic[S, T]):
     """Kits for the tenants of one set of models: `Tenants(models, str).of("acme").quizzes.page(session)`.
 
-    Make it once; `of` is cheap and may be called for each request. Statements and what never changes are shared.
+    Create it once. `of` is cheap and can be called for each request: all tenants share statements and caches.
     """
 
     def __init__(self, models: Models[S], tenant: type[T], *, admit: AccessCheck | None = None) -> None:
@@ -72,7 +72,7 @@ class Tenants(Generic[S, T]):
         Args:
             models: your classes, over tables with tenants.
             tenant: the type of a tenant's id, such as `str`, `int` or `uuid.UUID`.
-            admit: your own rule of who may start an attempt, the same for every tenant.
+            admit: your own check of who may start an attempt, the same for every tenant.
 
         Raises:
             UsageError: `tenant_unknown`: the tables have no tenants.
@@ -89,10 +89,10 @@ class Tenants(Generic[S, T]):
         """Return the kit of one tenant.
 
         Raises:
-            UsageError: `tenant_type`: this is no id of a tenant.
+            UsageError: `tenant_type`: the value is not a valid tenant id.
         """
         if not isinstance(tenant, self._type) or not self._fits(tenant):
-            raise UsageError("tenant_type", f"The id of a tenant is {self._type.__name__}, as the column holds it")
+            raise UsageError("tenant_type", f"A tenant id must be a {self._type.__name__} that fits its column")
         if self._any is None:
             self._any = Quizkit(self._models, tenant=tenant, admit=self._admit)
         return self._any.of(tenant)

@@ -1,4 +1,4 @@
-"""Banks: what authors keep questions in."""
+"""Banks: collections of questions."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Banks(VerbGroup[S]):
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            data: what the bank is.
-            bank_id: an id made by the client, a UUID version 7: repeating the call with it creates nothing new.
+            data: the new bank.
+            bank_id: an id made by the client, a UUID version 7; repeating the call with it creates nothing new.
             values: values for columns that you added, such as `{Bank.course_id: 3}`.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
@@ -83,30 +83,31 @@ class Banks(VerbGroup[S]):
 
 
 def create_bank(work: Work[S], data: BankCreate, bank_id: uuid.UUID | None, values: Values) -> BankReturn:
-    """Return a new bank, or what the same call has made already.
+    """Return a new bank, or the bank that the same call has already created.
 
     Raises:
         Refused: `id_taken`: another call already used this id for a bank.
     """
-    given = creating.client_id("bank_id", bank_id)
-    made_from = None if given is None else creating.call_hash(data)
-    if creating.is_made(work, work.models.bank, given, made_from):
-        return _bank_made(work, given)
-    made = BankReturn(
-        id=given or work.new_id(),
+    requested_id = creating.client_id("bank_id", bank_id)
+    made_from = None if requested_id is None else creating.call_hash(data)
+    if creating.already_created(work, work.models.bank, requested_id, made_from):
+        return _existing_bank(work, requested_id)
+    bank = BankReturn(
+        id=requested_id or work.new_id(),
         name=data.name,
         version=FIRST_VERSION,
         created_at=work.now,
         updated_at=work.now,
     )
     extra = host_values(work.models.bank, values)
-    row = {**made.model_dump(), "made_from": made_from, **extra}
-    if not creating.create(work, work.models.bank, insert_bank, row, tuple(extra), given=given is not None):
-        return _bank_made(work, given)
-    return made
+    row = {**bank.model_dump(), "made_from": made_from, **extra}
+    by_client = requested_id is not None
+    if not creating.create(work, work.models.bank, insert_bank, row, tuple(extra), by_client=by_client):
+        return _existing_bank(work, requested_id)
+    return bank
 
 
-def _bank_made(work: Work[S], bank_id: uuid.UUID | None) -> BankReturn:
+def _existing_bank(work: Work[S], bank_id: uuid.UUID | None) -> BankReturn:
     return BankReturn.model_validate(work.first(select_bank_now, {"id": bank_id}))
 
 
@@ -142,7 +143,7 @@ def select_bank(m: Models[Any], _dialect: str) -> Executable:
 
 
 def select_bank_now(m: Models[Any], dialect: str) -> Executable:
-    """Select a bank as it is now."""
+    """Select a bank as it is now, not as an older snapshot has it."""
     return current_read(_columns(m).where(m.bank.id == bindparam("id", type_=ID)), dialect)
 
 
@@ -153,7 +154,7 @@ def select_banks(m: Models[Any], _dialect: str) -> Executable:
 
 
 def known_banks(m: Models[Any], dialect: str) -> Executable:
-    """Select the banks with these ids."""
-    given = bindparam("_banks", type_=ID, expanding=True)
-    found = select(m.bank.id).where(m.bank.id.in_(given), *tenant_filter(m, m.bank))
+    """Select the ids of these banks that exist."""
+    ids = bindparam("_banks", type_=ID, expanding=True)
+    found = select(m.bank.id).where(m.bank.id.in_(ids), *tenant_filter(m, m.bank))
     return current_read(force_index(found, m.table(m.bank), dialect), dialect)

@@ -1,4 +1,4 @@
-"""Categories: the tree of a bank, by which authors sort questions."""
+"""Categories: the tree by which authors organise the questions of a bank."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Categories(VerbGroup[S]):
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            data: what the category is.
-            category_id: an id made by the client, a UUID version 7: repeating the call with it creates nothing new.
+            data: the new category.
+            category_id: an id made by the client, a UUID version 7; repeating the call with it creates nothing new.
             values: values for columns that you added.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
@@ -75,9 +75,9 @@ class Categories(VerbGroup[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[CategoryReturn]:
-        """Return the categories of a bank in the order of their ids, each with its parent."""
-        made, work = CategoryReturn.model_validate, self._work(session)
-        return paging.page(work, select_categories, made, where=where, after=after, limit=limit, bank_id=bank_id)
+        """Return a bank's categories in id order, each with its parent."""
+        work, to_item = self._work(session), CategoryReturn.model_validate
+        return paging.page(work, select_categories, to_item, where=where, after=after, limit=limit, bank_id=bank_id)
 
     @verb
     def update(
@@ -89,7 +89,7 @@ class Categories(VerbGroup[S]):
         version: int | None = None,
         now: datetime | None = None,
     ) -> CategoryReturn:
-        """Rename a category, or move it and all that is under it.
+        """Rename a category, or move it with its whole subtree.
 
         Raises:
             NotFound: `category_not_found`: also if the parent is not in the bank.
@@ -102,7 +102,7 @@ class Categories(VerbGroup[S]):
     def archive(
         self, session: Session, category_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
     ) -> CategoryReturn:
-        """Take a category out of use. Its questions stay in it, and quizzes that draw from it go on doing so.
+        """Archive a category. Its questions stay in it, and quizzes that draw from it still do.
 
         Archiving it again changes nothing.
 
@@ -119,22 +119,22 @@ class Categories(VerbGroup[S]):
 def create_category(
     work: Work[S], data: CategoryCreate, category_id: uuid.UUID | None, values: Values
 ) -> CategoryReturn:
-    """Return a new category, or what the same call has made already.
+    """Return a new category, or the category that the same call has already created.
 
     Raises:
         NotFound: `bank_not_found`; `category_not_found`: the bank has no such parent category.
         Refused: `id_taken`: another call already used this id for a category.
     """
     category = work.models.category
-    given = creating.client_id("category_id", category_id)
-    made_from = None if given is None else creating.call_hash(data)
+    requested_id = creating.client_id("category_id", category_id)
+    made_from = None if requested_id is None else creating.call_hash(data)
     extra = host_values(category, values)
-    if creating.is_made(work, category, given, made_from):
-        return _category_made(work, given)
+    if creating.already_created(work, category, requested_id, made_from):
+        return _existing_category(work, requested_id)
     _lock_tree(work, data.bank_id)
     refuse_unknown_category(work, data.parent_id, data.bank_id)
-    made = CategoryReturn(
-        id=given or work.new_id(),
+    new = CategoryReturn(
+        id=requested_id or work.new_id(),
         bank_id=data.bank_id,
         parent_id=data.parent_id,
         name=data.name,
@@ -142,13 +142,14 @@ def create_category(
         created_at=work.now,
         updated_at=work.now,
     )
-    row = {**made.model_dump(), "made_from": made_from, **extra}
-    if not creating.create(work, category, insert_category, row, tuple(extra), given=given is not None):
-        return _category_made(work, given)
-    return made
+    row = {**new.model_dump(), "made_from": made_from, **extra}
+    by_client = requested_id is not None
+    if not creating.create(work, category, insert_category, row, tuple(extra), by_client=by_client):
+        return _existing_category(work, requested_id)
+    return new
 
 
-def _category_made(work: Work[S], category_id: uuid.UUID | None) -> CategoryReturn:
+def _existing_category(work: Work[S], category_id: uuid.UUID | None) -> CategoryReturn:
     return CategoryReturn.model_validate(work.first(select_category_now, {"id": category_id}))
 
 
@@ -165,7 +166,7 @@ def get_category(work: Work[S], category_id: uuid.UUID) -> CategoryReturn:
 
 
 def update_category(work: Work[S], category_id: uuid.UUID, data: CategoryUpdate, version: int | None) -> CategoryReturn:
-    """Return a category with another name or another parent.
+    """Change the name or the parent of a category, and return it.
 
     Raises:
         NotFound: `category_not_found`: also if the parent is not in the bank.
@@ -182,7 +183,7 @@ def update_category(work: Work[S], category_id: uuid.UUID, data: CategoryUpdate,
 
 
 def archive_category(work: Work[S], category_id: uuid.UUID, version: int | None) -> CategoryReturn:
-    """Return a category that is out of use.
+    """Archive a category, and return it.
 
     Raises:
         NotFound: `category_not_found`.
@@ -194,7 +195,7 @@ def archive_category(work: Work[S], category_id: uuid.UUID, version: int | None)
 
 
 def refuse_unknown_category(work: Work[S], category_id: uuid.UUID | None, bank_id: uuid.UUID) -> None:
-    """Refuse a category, if one is given, that is not in a bank.
+    """Raise `NotFound` if the category is given and is not in the bank.
 
     Raises:
         NotFound: `category_not_found`.
@@ -207,7 +208,7 @@ def refuse_unknown_category(work: Work[S], category_id: uuid.UUID | None, bank_i
 
 
 def _locked(work: Work[S], category_id: uuid.UUID) -> Any:
-    """Return a category as it is once nobody else can change the tree."""
+    """Return the current row of a category, after locking the tree."""
     found = work.first(select_category, {"id": category_id})
     if found is None:
         raise NotFound("category_not_found", "There is no such category")
@@ -244,7 +245,7 @@ def select_category(m: Models[Any], _dialect: str) -> Executable:
 
 
 def select_category_now(m: Models[Any], dialect: str) -> Executable:
-    """Select a category as it is now."""
+    """Select a category as it is now, not as an older snapshot has it."""
     return current_read(_columns(m).where(m.category.id == bindparam("id", type_=ID)), dialect)
 
 
@@ -258,15 +259,15 @@ def select_categories(m: Models[Any], _dialect: str) -> Executable:
 
 def known_categories(m: Models[Any], dialect: str) -> Executable:
     """Select the categories with these ids, each with its bank."""
-    given = bindparam("_categories", type_=ID, expanding=True)
-    found = select(m.category.id, m.category.bank_id).where(m.category.id.in_(given), *tenant_filter(m, m.category))
+    ids = bindparam("_categories", type_=ID, expanding=True)
+    found = select(m.category.id, m.category.bank_id).where(m.category.id.in_(ids), *tenant_filter(m, m.category))
     return current_read(force_index(found, m.table(m.category), dialect), dialect)
 
 
 def touch_bank(m: Models[Any], _dialect: str) -> Executable:
-    """Write the bank of a tree that is about to change: two moves at once could make a circle.
+    """Update the bank of a tree that is about to change, because two concurrent moves could create a cycle.
 
-    A lock alone would tell nobody whose snapshot of the tree is older.
+    A lock alone would not fail a transaction whose snapshot of the tree is older.
     """
     table = m.table(m.bank)
     this = update(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.bank))
@@ -274,7 +275,7 @@ def touch_bank(m: Models[Any], _dialect: str) -> Executable:
 
 
 def select_tree(m: Models[Any], dialect: str) -> Executable:
-    """Select the tree of a bank as it is now. Not with a CTE: MariaDB reads what is inside one from the past."""
+    """Select the tree of a bank as it is now. Without a CTE: inside one, MariaDB reads the old snapshot."""
     found = select(m.category.id, m.category.parent_id).where(
         m.category.bank_id == bindparam("bank_id", type_=ID), *tenant_filter(m, m.category)
     )

@@ -1,4 +1,4 @@
-"""Verbs for authors who look at a quiz as its takers will: an attempt that no rule of access holds for."""
+"""Verbs for authors who try a quiz as a taker would, without any access rules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Previews"]
 
 
 class Previews(VerbGroup[S]):
-    """Previews, for authors: they see the keys of what they finish. No verb for takers makes one."""
+    """Previews, for authors, who see the keys of the previews they finish. No verb for takers creates a preview."""
 
     @verb
     def start(
@@ -33,16 +33,17 @@ class Previews(VerbGroup[S]):
         values: Values = NOTHING,
         now: datetime | None = None,
     ) -> Paper:
-        """Start a preview of a published quiz, or go on with the one that is open.
+        """Start a preview of a published quiz, or continue the open one.
 
-        It goes on as any attempt does, through the verbs of `attempts` with `taker=` the author. It is beside an
-        attempt that is for real, never counts, has no end, and shows everything that the policy shows after the close.
+        Continue it like any attempt, through the verbs of `attempts` with the author as `taker=`. It exists beside the
+        author's real attempts, never counts, has no deadline, and after finishing shows everything that the policy
+        shows after the close.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
             quiz_id: the quiz.
-            author: the host's user who looks at it; that they may is yours to know.
-            assignment_id: the assignment whose settings it has; the one that publishing made unless given.
+            author: the host's user who previews it; whether they may is up to you.
+            assignment_id: the assignment whose settings apply; defaults to the one that publishing created.
             attempt_id: an id made by the client; repeating the call with it starts nothing new.
             seed: 16 bytes that determine every draw and every order; random by default.
             values: values for columns that you added, stored if an attempt is created.
@@ -52,5 +53,5 @@ class Previews(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`, `quiz_archived`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`.
         """
-        asking = StartRequest(author, AttemptPurpose.PREVIEW)
-        return start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)
+        request = StartRequest(author, AttemptPurpose.PREVIEW)
+        return start(self._work(session, now), quiz_id, request, assignment_id, attempt_id, seed, values)

@@ -1,1 +1,1 @@
-"""The mechanism of verbs: contexts, statements, pages, arguments. It knows no noun."""
+"""The machinery behind verbs: contexts, statements, pages, argument checks. It does not depend on any verb group."""

@@ -1,8 +1,8 @@
-"""What programs pass on to verbs from outside: one check for every argument, before anything else looks at it.
+"""Checks of verb arguments: every argument is checked before any other code sees it.
 
-The kind of an argument is its annotation. A value of another kind is the program's mistake (`UsageError`); one of the right
-kind that no column could hold mostly comes from a client (`Invalid`). Texts are cleaned as those of schemas are; ids of the
-host's are left as they are.
+An argument's annotation selects its check. A value of the wrong type is a programming error (`UsageError`). A value of
+the right type that no column could hold usually comes from a client (`Invalid`). Texts are cleaned like those of
+schemas; ids of the host are left unchanged.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ _INTEGERS: Final = range(-(2**31), 2**31)
 
 
 class Holder(Protocol):
-    """What a check may ask about the tables."""
+    """What a check may need to know about the tables."""
 
     @property
     def subject(self) -> Callable[[str, Any], Any]:
-        """The check of a user's id."""
+        """The check of a user id."""
 
 
 Check = Callable[[Any, str, Any], Any]
 
 
 def kind_error(name: str, wanted: str) -> UsageError:
-    """Return the error for an argument of another kind."""
+    """Return the error for an argument of the wrong type."""
     return UsageError("argument_type", f"The argument {name} must be {wanted}")
 
 
@@ -64,7 +64,7 @@ def _text(_holder: Holder, name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise kind_error(name, "a str")
     most = LENGTHS.get(name, _SHORT)
-    code, message = "string_too_long", f"This text has at most {most} characters"
+    code, message = "string_too_long", f"This text may have at most {most} characters"
     if len(value) <= most:
         try:
             cleaned = clean(value)
@@ -83,8 +83,8 @@ def _id(_holder: Holder, name: str, value: Any) -> uuid.UUID:
 
 
 def _subject(holder: Holder, name: str, value: Any) -> Any:
-    if value is None or value == "":  # an empty login would make one taker of everybody
-        raise UsageError("taker_missing", "A taker's verb needs to know who is taking")
+    if value is None or value == "":  # an empty login would be the same taker for everybody
+        raise UsageError("taker_missing", f"The argument {name} is required")
     return holder.subject(name, value)
 
 
@@ -92,23 +92,23 @@ def _integer(_holder: Holder, name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise kind_error(name, "an int")
     if value not in _INTEGERS:
-        raise value_error(name, "int_range", "This number is too far from 0")
+        raise value_error(name, "int_range", "This number must fit into 32 bits")
     return value
 
 
 def _makes_ids(holder: Holder, name: str, value: Any) -> Callable[[], uuid.UUID]:
     if not callable(value):
-        raise kind_error(name, "a function that makes a uuid.UUID")
+        raise kind_error(name, "a function that returns a uuid.UUID")
     return lambda: _id(holder, name, value())
 
 
 def _parsed(_holder: Holder, _name: str, value: Any) -> Any:
-    return value  # the verb parses it: a question, or its body
+    return value  # a question, or its body, which the verb parses
 
 
 def _instance(kind: type, wanted: str) -> Check:
     def check(_holder: Holder, name: str, value: Any) -> Any:
-        if type(value) is not kind and not isinstance(value, kind):  # the former is ten times as fast for a schema
+        if type(value) is not kind and not isinstance(value, kind):  # comparing types is ten times as fast for a schema
             raise kind_error(name, wanted)
         return value
 
@@ -131,12 +131,12 @@ def _listed(name: str, values: Any, most: int | None = None) -> list[Any]:
 
 
 def _texts(holder: Holder, name: str, values: Any) -> list[str]:
-    if isinstance(values, str):  # it would be one for each letter
-        raise UsageError(f"{name}_kind", f'{name}= is a list of texts: {name}=["7b"]')
-    given = _listed(name, values, MOST_TEXTS)
-    if len(given) > MOST_TEXTS:
-        raise value_error(name, "too_long", f"There are at most {MOST_TEXTS} of these")
-    return list(dict.fromkeys(_text(holder, name, one) for one in given))
+    if isinstance(values, str):  # iterating would give one text per letter
+        raise UsageError(f"{name}_kind", f'{name}= must be a list of texts, such as {name}=["7b"]')
+    texts = _listed(name, values, MOST_TEXTS)
+    if len(texts) > MOST_TEXTS:
+        raise value_error(name, "too_long", f"At most {MOST_TEXTS} values are allowed")
+    return list(dict.fromkeys(_text(holder, name, one) for one in texts))
 
 
 def _all(check: Check) -> Check:
@@ -144,11 +144,11 @@ def _all(check: Check) -> Check:
 
 
 def _conditions(_holder: Holder, name: str, values: Any) -> list[Any]:
-    # A lone one would count as false where conditions are looked at, and the page would have every row.
-    given = [] if _is_condition(values) else _listed(name, values)
-    if _is_condition(values) or not all(map(_is_condition, given)):
-        raise UsageError("where_kind", "where= is a list of conditions: where=[Quiz.course_id == 3]")
-    return given
+    # A condition that is not in a list is falsy: it would be ignored, and the page would have every row.
+    conditions = [] if _is_condition(values) else _listed(name, values)
+    if _is_condition(values) or not all(map(_is_condition, conditions)):
+        raise UsageError("where_kind", "where= must be a list of conditions, such as where=[Quiz.course_id == 3]")
+    return conditions
 
 
 def _is_condition(value: Any) -> bool:
@@ -159,9 +159,9 @@ def _is_condition(value: Any) -> bool:
 
 
 def column_check(kind: TypeEngine[Any]) -> Callable[[str, Any], Any]:
-    """Return the check of a value for a column of the host's: of its kind, and such that the column can hold it.
+    """Return the check of a value for a column of the host: the right type, and small enough for the column.
 
-    A type of the host's own knows itself what it takes; only text is looked at then.
+    A custom type of the host does its own checks; then only text is checked here.
     """
     if isinstance(kind, Uuid):
         return _uuid_check if kind.as_uuid else _uuid_text_check
@@ -174,7 +174,7 @@ def column_check(kind: TypeEngine[Any]) -> Callable[[str, Any], Any]:
 
 
 def _uuid_check(name: str, value: Any) -> Any:
-    return _id(None, name, value)  # type: ignore[arg-type] # asks nothing of the tables
+    return _id(None, name, value)  # type: ignore[arg-type] # this check does not use the tables
 
 
 _UUID_TEXT: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
@@ -182,7 +182,7 @@ _UUID_TEXT: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA
 
 def _uuid_text_check(name: str, value: Any) -> Any:
     if not isinstance(value, str):
-        raise kind_error(name, "a str, as its column holds it")
+        raise kind_error(name, "a str, like its column")
     if _UUID_TEXT.fullmatch(value) is None:
         raise value_error(name, "uuid_parsing", "This is not a UUID")
     return value
@@ -191,7 +191,7 @@ def _uuid_text_check(name: str, value: Any) -> Any:
 def _integer_check(known: range) -> Callable[[str, Any], Any]:
     def check(name: str, value: Any) -> Any:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise kind_error(name, "an int, as its column holds it")
+            raise kind_error(name, "an int, like its column")
         if value not in known:
             raise value_error(name, "int_range", "The column cannot hold this number")
         return value
@@ -202,7 +202,7 @@ def _integer_check(known: range) -> Callable[[str, Any], Any]:
 def _string_check(length: int | None) -> Callable[[str, Any], Any]:
     def check(name: str, value: Any) -> Any:
         if not isinstance(value, str):
-            raise kind_error(name, "a str, as its column holds it")
+            raise kind_error(name, "a str, like its column")
         if length is not None and len(value) > length:
             raise value_error(name, "string_too_long", f"The column holds at most {length} characters")
         return _storable(name, value)
@@ -211,7 +211,7 @@ def _string_check(length: int | None) -> Callable[[str, Any], Any]:
 
 
 def _storable(name: str, value: str) -> str:
-    """Return an id of the host's as it is; refuse what no database or driver takes."""
+    """Return an id of the host unchanged; reject text that no database or driver accepts."""
     if "\0" in value:
         raise value_error(name, "text_nul", "Text must not contain the NUL character")
     if not value.isascii() and LONE.search(value):
@@ -242,7 +242,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
 
 
 def _check_of(annotation: str) -> Check | None:
-    """Return the check of a kind of argument; None for one that is not ours."""
+    """Return the check for an annotation, or None if it is not one of quizkit's."""
     known = _CHECKS.get(annotation)
     if known is not None:
         return known
@@ -256,7 +256,7 @@ def _check_of(annotation: str) -> Check | None:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The checks of the arguments of one verb, by name; the names of those that may be given by position, in order."""
+    """The checks of one verb's arguments by name, and the names of its positional arguments in order."""
 
     checks: Mapping[str, Check]
     optional: frozenset[str]
@@ -265,20 +265,20 @@ class Arguments:
     def checked(
         self, holder: Holder, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Return the arguments as the verb takes them.
+        """Return the arguments as the verb receives them.
 
         Raises:
             UsageError: `argument_type`, `taker_missing`, `groups_kind`, `tags_kind`, `where_kind`.
             Invalid: `argument_invalid`.
         """
-        # Before every verb, so without a call that is not needed: 2 to 3 microseconds.
+        # This runs before every verb, so it avoids needless calls: it takes 2 to 3 microseconds.
         checks, optional = self.checks, self.optional
         if args:
-            given = list(args)
-            for at, name in enumerate(self.positional[: len(given)]):
-                if name in checks and (given[at] is not None or name not in optional):
-                    given[at] = checks[name](holder, name, given[at])
-            args = tuple(given)
+            checked = list(args)
+            for at, name in enumerate(self.positional[: len(checked)]):
+                if name in checks and (checked[at] is not None or name not in optional):
+                    checked[at] = checks[name](holder, name, checked[at])
+            args = tuple(checked)
         for name, value in kwargs.items():
             if name in checks and (value is not None or name not in optional):
                 kwargs[name] = checks[name](holder, name, value)
@@ -286,7 +286,7 @@ class Arguments:
 
 
 def arguments_of(verb: Callable[..., Any]) -> Arguments:
-    """Return the checks of a verb, which takes its noun, a session, and what its annotations say."""
+    """Return the checks of a verb's arguments, after the verb group and the session, from its annotations."""
     code = verb.__code__
     kinds = {name: str(kind) for name, kind in verb.__annotations__.items() if name not in {"session", "return"}}
     optional = frozenset(name for name, kind in kinds.items() if kind.endswith(" | None"))

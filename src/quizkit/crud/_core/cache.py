@@ -1,4 +1,4 @@
-"""What never changes is kept in memory: as much as fits, the most recently used."""
+"""A cache in memory for data that never changes: bounded by size, evicting the least recently used entries."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ _LIST: Final = 60
 
 
 def weight_of(stored: Any) -> int:
-    """Return about how many bytes of memory a stored JSON value takes when it is read into objects."""
+    """Return the approximate memory, in bytes, that a stored JSON value takes after parsing."""
     if isinstance(stored, dict):
         return _OBJECT + sum(map(weight_of, stored.values()))
     if isinstance(stored, list):
         return _LIST + sum(map(weight_of, stored))
     if isinstance(stored, str) and not stored.isascii():
-        return sys.getsizeof(stored) + 2 * len(stored)  # Pydantic reads it as UTF-8, which Python keeps beside it
+        return sys.getsizeof(stored) + 2 * len(stored)  # Pydantic reads UTF-8, which Python then stores as well
     return sys.getsizeof(stored)
 
 
 class Cache(Generic[K, V]):
-    """The entries that were used last, as many as fit; safe between threads."""
+    """A thread-safe cache of the most recently used entries that fit into a size limit."""
 
     def __init__(self, most: int) -> None:
-        """Make room for so many bytes."""
+        """Create a cache of at most `most` bytes."""
         self._most = most
         self._held = 0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
@@ -43,11 +43,11 @@ class Cache(Generic[K, V]):
 
     @property
     def held(self) -> int:
-        """About how many bytes the entries take."""
+        """The approximate size of the entries in bytes."""
         return self._held
 
     def get(self, key: K) -> V | None:
-        """Return an entry, None where there is none."""
+        """Return an entry, or None if there is none."""
         with self._lock:
             found = self._entries.get(key)
             if found is None:
@@ -56,9 +56,9 @@ class Cache(Generic[K, V]):
             return found[0]
 
     def put(self, key: K, value: V, weight: int) -> V:
-        """Keep an entry of about so many bytes, and forget those that were not used for longest until it fits.
+        """Store an entry of about `weight` bytes, and evict the least recently used entries until everything fits.
 
-        One that would never fit is not kept.
+        An entry larger than the cache is not stored.
         """
         with self._lock:
             self._forget(key)
@@ -71,7 +71,7 @@ class Cache(Generic[K, V]):
         return value
 
     def drop(self, key: K) -> None:
-        """Forget an entry."""
+        """Remove an entry."""
         with self._lock:
             self._forget(key)
 
@@ -82,14 +82,14 @@ class Cache(Generic[K, V]):
 
 @dataclass(frozen=True, eq=False)
 class CacheKind(Generic[K, V]):
-    """A kind of entries, and how many bytes of them a kit keeps at most."""
+    """A kind of entry, and the maximum size in bytes that a kit caches of it."""
 
     name: str
     most: int
 
 
 class Caches:
-    """The caches of a kit, one for each kind, shared by its tenants: the tenant is a part of every key."""
+    """The caches of a kit, one for each kind. Tenants share them, so the tenant is part of every key."""
 
     def __init__(self) -> None:
         self._of: dict[CacheKind[Any, Any], Cache[Any, Any]] = {}

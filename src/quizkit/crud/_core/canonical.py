@@ -1,4 +1,4 @@
-"""The hash of a JSON value, by which the database knows content that is the same."""
+"""Content hashes: equal content has an equal hash in the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changing what is there, unless somebody else has changed it since the author looked."""
+"""Updates with optimistic locking: reject a change if the row has changed since the author read it."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ FIRST_VERSION: Final = 1
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of `new` is not so already."""
+    """Return the items of `new` whose values differ from `old`."""
     return {name: value for name, value in new.items() if old[name] != value}
 
 
 def refuse_other_version(seen: int | None, now: int, current: Callable[[], Any]) -> None:
-    """Refuse to change what is no longer what the author has seen.
+    """Reject a change if the author has seen another version than the current one.
 
     Args:
-        seen: the version that they say they have seen; None if they do not say.
-        now: the version that is there.
-        current: what is there now, asked for only where it is told.
+        seen: the version that the author has read; None skips the check.
+        now: the current version.
+        current: returns the current state; called only for the error.
+
+    Raises:
+        Conflict: `version_conflict`.
     """
     if seen is not None and seen != now:
-        raise Conflict("version_conflict", "Somebody else has changed it since", current(), version=now)
+        message = "This was changed since you read it: read it again and repeat your change"
+        raise Conflict("version_conflict", message, current(), version=now)
 
 
 def change(
@@ -43,10 +47,10 @@ def change(
     *,
     version: int | None,
 ) -> T:
-    """Write of a locked row what differs from what it is, and nothing else; return it as it is now.
+    """Update the columns of a locked row that differ, and no others; return the new state.
 
-    Nothing to change is no conflict. The statement is made anew for each set of columns, of which there are too many
-    to keep; SQLAlchemy knows the text of those it has met.
+    A change without differences is never a conflict. The statement is built for each call: there are too many sets of
+    columns to cache statements for. SQLAlchemy caches the compiled SQL.
     """
     columns = old._asdict()
     changed = differing(columns, new)

@@ -1,4 +1,4 @@
-"""The moment and the new ids of a call: both are arguments, so that tests and importers can set them."""
+"""The time and the new ids of a call. Both are arguments, so that tests and importers can set them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TAIL_BYTES: Final = 8
 
 
 def utc_now_or(now: datetime | None) -> datetime:
-    """Return the caller's moment in UTC, or the present one.
+    """Return the caller's time in UTC, or the current time.
 
     Raises:
         UsageError: `naive_moment`: the datetime has no time zone.
@@ -32,15 +32,15 @@ def utc_now_or(now: datetime | None) -> datetime:
     if now is None:
         return datetime.now(UTC)
     if now.tzinfo is None:
-        raise UsageError("naive_moment", "A moment needs a time zone: use datetime.now(UTC)")
+        raise UsageError("naive_moment", "The datetime has no time zone: use datetime.now(UTC)")
     return in_utc(now)
 
 
 def new_ids(now: datetime) -> NewId:
-    """Return a source of UUIDs version 7 of one moment, each above the one before.
+    """Return a generator function for UUIDs version 7 of one time, each greater than the one before.
 
-    Things that are made together share a moment; so that they sort as they were made, the random tail grows by
-    a random step each time (RFC 9562 §6.2, method 2).
+    Rows that are created together share a time. To keep them in creation order, each id increments the random tail by a
+    random step (RFC 9562 §6.2, method 2).
     """
     tails = itertools.accumulate(
         iter(lambda: 1 + secrets.randbits(_STEP_BITS), None), initial=secrets.randbits(_TAIL_BITS)
@@ -49,5 +49,5 @@ def new_ids(now: datetime) -> NewId:
 
 
 def id_after(last: uuid.UUID) -> uuid.UUID:
-    """Return an id above another one, by a random step: others may be looking for one after the same."""
+    """Return an id greater than `last`, by a random step so that concurrent callers get different ids."""
     return uuid.UUID(int=last.int + 1 + secrets.randbits(_STEP_BITS))

@@ -1,4 +1,4 @@
-"""What every use case works with: the host's tables, whose rows they are, and the session and moment of a call."""
+"""What every use case works with: the host's tables and tenant, and the session and time of a call."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ __all__ = ["Build", "Context", "S", "Work"]
 S = TypeVar("S")
 
 Build: TypeAlias = Callable[[Models[Any], str], Executable]
-"""What makes a statement of the models, for the dialect of this name."""
+"""A statement builder: it takes the models and the name of the dialect."""
 
 
 class Statements:
-    """The statements of a kit: each is built once for each dialect, which costs 5 to 20 times as much as finding it."""
+    """The statements of a kit, each built once per dialect: building one costs 5 to 20 times as much as a lookup."""
 
     def __init__(self) -> None:
         self._built: dict[tuple[Build, str, tuple[str, ...]], Executable] = {}
@@ -37,30 +37,30 @@ class Statements:
         return len(self._built)
 
     def of(self, models: Models[Any], build: Build, dialect: Any, extra: tuple[str, ...] = ()) -> Executable:
-        """Return what `build` makes; `extra` are the host's columns that an insert is given beside quizkit's."""
+        """Return the statement that `build` creates; `extra` names columns of the host that an insert also sets."""
         key = build, dialect.name, extra
         found = self._built.get(key)
         if found is None:
-            made = build(models, dialect.name)
+            statement = build(models, dialect.name)
             if extra:
-                table = cast("Any", made).table
-                made = cast("Any", made).values({name: bindparam(name, type_=table.c[name].type) for name in extra})
-            found = _cacheable(made, dialect, (*given_columns(models, made), *extra))
+                insert = cast("Any", statement)
+                statement = insert.values({name: bindparam(name, type_=insert.table.c[name].type) for name in extra})
+            found = _cacheable(statement, dialect, (*given_columns(models, statement), *extra))
             self._built[key] = found
         return found
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Context(Generic[S]):
-    """A set of models and, where there are tenants, one of them; with what is known of statements and rows.
+    """A set of models and, with tenants, one tenant; with the caches of statements and rows.
 
     Attributes:
         models: the host's classes.
-        tenant: whose rows every statement sees; None where there are no tenants.
-        admit: the host's own rule of who may start an attempt.
+        tenant: the tenant whose rows every statement sees; None without tenants.
+        admit: the host's own check of who may start an attempt.
         statements: shared by the tenants of one kit.
         caches: shared by the tenants of one kit.
-        subject: the check of a user's id, by the column that holds it.
+        subject: the check of a user id, by the column that holds it.
     """
 
     models: Models[S]
@@ -71,7 +71,7 @@ class Context(Generic[S]):
     subject: Callable[[str, Any], Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Refuse tables with tenants and no tenant, and the reverse.
+        """Reject a missing tenant for tables with tenants, and a tenant for tables without.
 
         Raises:
             UsageError: `tenant_missing`, `tenant_unknown`.
@@ -92,18 +92,18 @@ class Context(Generic[S]):
         return Context(self.models, tenant, self.admit, self.statements, self.caches)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Statements and what is cached stay in their process.
+        # Statements and caches are not pickled.
         return Context, (self.models, self.tenant, self.admit)
 
 
 class Work(Generic[S]):
-    """One call of a verb: a context, a session and a moment.
+    """One call of a verb: a context, a session and a time.
 
     Attributes:
-        context: the tables, and whose rows they are.
-        session: the caller's, synchronous; never committed.
-        now: the moment of the call, in UTC.
-        dialect: that of the database which has the tables.
+        context: the tables, and the tenant.
+        session: the caller's session, synchronous; never committed.
+        now: the time of the call, in UTC.
+        dialect: the dialect of the database that has the tables.
     """
 
     __slots__ = ("_bind", "_new_id", "context", "dialect", "now", "session")
@@ -120,7 +120,7 @@ class Work(Generic[S]):
         self.context = context
         self.session = session
         self.now = utc_now_or(now)
-        # Every statement names a class of the host's: a session may have binds by class, or choose by it.
+        # Every statement passes a mapped class, because a session may choose its bind by class.
         self._bind = {"mapper": context.models.attempt}
         self.dialect: Any = session.get_bind(context.models.attempt).dialect
         self._new_id = new_id
@@ -132,7 +132,7 @@ class Work(Generic[S]):
 
     @property
     def tenant(self) -> Any:
-        """Whose rows every statement sees."""
+        """The tenant whose rows every statement sees."""
         return self.context.tenant
 
     @property
@@ -141,17 +141,17 @@ class Work(Generic[S]):
         return self.dialect.name in MARIADB
 
     def new_id(self) -> uuid.UUID:
-        """Return a new id: from the caller, or a UUID version 7 of this moment, above those before."""
+        """Return a new id: from the caller, or a UUID version 7 of this time, greater than the ones before."""
         if self._new_id is None:
             self._new_id = new_ids(self.now)
         return self._new_id()
 
     def statement(self, build: Build, extra: tuple[str, ...] = ()) -> Executable:
-        """Return the statement that `build` makes."""
+        """Return the statement that `build` creates."""
         return self.context.statements.of(self.context.models, build, self.dialect, extra)
 
     def bound(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the values of a statement with the tenant among them."""
+        """Return the parameters of a statement, with the tenant added."""
         return values if self.context.tenant is None else {**values, TENANT: self.context.tenant}
 
     def run(
@@ -161,17 +161,17 @@ class Work(Generic[S]):
         return self.execute(self.statement(build, extra), values or {})
 
     def run_many(self, build: Build, rows: Sequence[Mapping[str, Any]], extra: tuple[str, ...] = ()) -> None:
-        """Execute a statement once for each row; for none, not at all."""
+        """Execute a statement once for each row; do nothing without rows."""
         if rows:
             self.execute_many(self.statement(build, extra), [self.bound(row) for row in rows])
 
     def execute(self, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Execute a statement that is made for this call alone."""
+        """Execute a statement that was built for this call only."""
         done = self.session.execute(statement, self.bound(values), bind_arguments=self._bind)
         return cast("CursorResult[Any]", done)
 
     def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
-        """Execute a statement that is made for this call alone once for each row, the tenant being in each."""
+        """Execute a statement that was built for this call only, once for each row; rows already contain the tenant."""
         return cast("CursorResult[Any]", self.session.execute(statement, rows, bind_arguments=self._bind))
 
     def connection(self, statement: Executable) -> Connection:
@@ -179,22 +179,22 @@ class Work(Generic[S]):
         return self.session.connection(bind_arguments={**self._bind, "clause": statement})
 
     def first(self, build: Build, values: Mapping[str, Any]) -> Row[Any] | None:
-        """Return the only row that a statement finds, None where it finds none."""
+        """Return the only row of a statement, or None if there is none."""
         return self.run(build, values).one_or_none()
 
 
 def _cacheable(statement: Executable, dialect: Any, columns: Sequence[str]) -> Executable:
-    """Return ON CONFLICT as text for SQLAlchemy 2.0, which compiles it anew at every call; 2.1 needs nothing.
+    """Return an ON CONFLICT statement as text. SQLAlchemy 2.0 would compile it at every call; 2.1 needs no such help.
 
-    `columns` are those that are given with each call.
+    `columns` are the columns whose values are passed with each call.
     """
     if not __version__.startswith("2.0.") or getattr(statement, "_post_values_clause", None) is None:
         return statement
-    if dialect.name in MARIADB:  # writes otherwise when it knows the server's version, which a new dialect does not
+    if dialect.name in MARIADB:  # its SQL depends on the server's version, which a new dialect does not know
         return statement
     written = cast("Any", statement)
     if any(column.default is not None for column in written.table.columns):
-        return statement  # a default in Python, of the host's: text would leave it out
+        return statement  # the host has a default in Python, which text would lose
     returned = list(getattr(statement, "_returning", ()))
     plain = as_text(written, dialect, list(columns) if written.select is None else None)
     return plain.columns(*returned) if returned else plain

@@ -1,4 +1,4 @@
-"""Making something once: what the same call has made under the id that its client gave is not made again."""
+"""Idempotent creation: a repeated call with the same client id returns the existing row instead of creating another."""
 
 from __future__ import annotations
 
@@ -23,43 +23,43 @@ from quizkit.crud._core.tables import in_batches, insert_new, tenant_filter
 from quizkit.errors import Refused
 from quizkit.models._row import Row
 
-__all__ = ["call_hash", "client_id", "create", "create_all", "is_made", "ordered_id", "refuse_other_call"]
+__all__ = ["already_created", "call_hash", "client_id", "create", "create_all", "ordered_id", "refuse_other_call"]
 
-# RFC 9562 §5.9 and §5.10. Pages begin after the first of them.
+# RFC 9562 §5.9 and §5.10. The first page starts after the nil UUID.
 _RESERVED: Final = frozenset({uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)})
 
 
 _ORDERED: Final = 7
 _TIME_SHIFT: Final = 80
-"""The milliseconds of a UUID version 7 are its first 48 bits: RFC 9562 §5.7."""
+"""The first 48 bits of a UUID version 7 are milliseconds: RFC 9562 §5.7."""
 _AHEAD: Final = timedelta(days=1)
-"""How far ahead the clock of a client may be."""
+"""How far a client's clock may be ahead."""
 
 IdT = TypeVar("IdT", uuid.UUID, "uuid.UUID | None")
 
 
 def client_id(name: str, given: uuid.UUID | None) -> uuid.UUID | None:
-    """Return an id that a client made, if it did.
+    """Return an id that the client made, or None.
 
     Raises:
-        Invalid: `argument_invalid`: it is the nil or the max UUID, which stand for no thing.
+        Invalid: `argument_invalid`: the id is the nil or the max UUID, which are reserved.
     """
     if given in _RESERVED:
-        raise value_error(name, "id_reserved", "The nil and the max UUID are no ids")
+        raise value_error(name, "id_reserved", "The nil and the max UUID are reserved: use another id")
     return given
 
 
 def ordered_id(name: str, given: IdT, now: datetime) -> IdT:
-    """Return an id, if there is one, of a thing of which the newest holds.
+    """Return an id for something whose newest row applies, or None.
 
     Args:
-        name: the argument that it comes from.
+        name: the argument that the id comes from.
         given: the id.
-        now: the moment of the call.
+        now: the time of the call.
 
     Raises:
-        Invalid: `argument_invalid`: it is no UUID version 7, so that its order means nothing, or of a later time, so that
-            nothing would be newer.
+        Invalid: `argument_invalid`: the id is not a UUID version 7, so its order means nothing; or its time is in the
+            future, so nothing could be newer.
     """
     if given is None:
         return given
@@ -67,7 +67,7 @@ def ordered_id(name: str, given: IdT, now: datetime) -> IdT:
         raise value_error(name, "id_version", "This must be a UUID version 7")
     latest = max(now, utc_now_or(None)) + _AHEAD
     if given.int >> _TIME_SHIFT > latest.timestamp() * 1000:
-        raise value_error(name, "id_ahead", "This id is of a later time")
+        raise value_error(name, "id_ahead", "The time in this id is in the future")
     return given
 
 
@@ -82,26 +82,26 @@ def _plain(argument: Any) -> Any:
     return argument if argument is None else str(argument)
 
 
-def refuse_other_call(there: Any, made_from: Any) -> None:
-    """Refuse an id under which another call has made something."""
-    if there != made_from:
-        raise Refused("id_taken", "Something else was made with this id")
+def refuse_other_call(existing: Any, made_from: Any) -> None:
+    """Raise `Refused` if another call has used the id."""
+    if existing != made_from:
+        raise Refused("id_taken", "Another call has already created something with this id: use a new id")
 
 
-def is_made(work: Work[S], model: type[Row], id_: uuid.UUID | None, made_from: str | None) -> bool:
-    """Return whether the same call has made something already.
+def already_created(work: Work[S], model: type[Row], id_: uuid.UUID | None, made_from: str | None) -> bool:
+    """Return whether the same call has already created this row.
 
     Raises:
-        Refused: `id_taken`: another call has.
+        Refused: `id_taken`: another call has used the id.
     """
     if id_ is None:
         return False
     table = work.models.table(model)
     this = select(table.c.made_from).where(table.c.id == id_, *tenant_filter(work.models, model))
-    there = work.execute(this, {}).one_or_none()
-    if there is not None:
-        refuse_other_call(there.made_from, made_from)
-    return there is not None
+    existing = work.execute(this, {}).one_or_none()
+    if existing is not None:
+        refuse_other_call(existing.made_from, made_from)
+    return existing is not None
 
 
 def create(
@@ -111,25 +111,25 @@ def create(
     row: Mapping[str, Any],
     extra: tuple[str, ...] = (),
     *,
-    given: bool,
+    by_client: bool,
 ) -> bool:
-    """Insert a row; return False where the same call has made it already, under the id that it `given`.
+    """Insert a row. Return False if the same call has already created it under its client id.
 
     Args:
         work: the call.
         model: the class of the row.
-        build: the insert for a row under a new id.
+        build: the insert for a row with a new id.
         row: its values.
         extra: the names of the host's columns among them.
-        given: whether its id is a client's.
+        by_client: whether the client made the id.
 
     Raises:
-        Refused: `id_taken`: another call has made something with this id.
+        Refused: `id_taken`: another call has used this id.
     """
-    if not given:
+    if not by_client:
         work.run(build, row, extra)
         return True
-    met: IntegrityError | None = None
+    duplicate: IntegrityError | None = None
     try:
         done = work.execute(insert_new(work.models, model, work.dialect.name), row)
         if not done.returns_rows or done.first() is not None:
@@ -137,47 +137,47 @@ def create(
     except IntegrityError as error:
         if not is_duplicate(error):
             raise
-        met = error
+        duplicate = error
     table = work.models.table(model)
     this = select(table).where(table.c.id == row["id"], *tenant_filter(work.models, model))
-    there = work.execute(current_read(this, work.dialect.name), {}).one_or_none()
-    if there is None and met is not None:  # another key is there already, of the host's
-        raise met
-    if there is not None and "made_from" in row:
-        refuse_other_call(there.made_from, row["made_from"])
+    existing = work.execute(current_read(this, work.dialect.name), {}).one_or_none()
+    if existing is None and duplicate is not None:  # the duplicate is in a unique key of the host
+        raise duplicate
+    if existing is not None and "made_from" in row:
+        refuse_other_call(existing.made_from, row["made_from"])
     return False
 
 
 def create_all(work: Work[S], model: type[Row], rows: Iterable[Mapping[str, Any]]) -> bool:
-    """Insert rows under ids of a client's, all of them or none; return False where one of the ids is there.
+    """Insert all rows, whose ids a client made, or none of them. Return False if one of the ids already exists.
 
-    In the order of the ids, so that no two calls wait for each other. The savepoint takes back what came before an
-    id that is there, and the transaction goes on.
+    Rows are inserted in id order, so that two calls never wait for each other. The savepoint undoes the rows before an
+    id that already exists, and the transaction continues.
     """
     bound = [work.bound(row) for row in sorted(rows, key=itemgetter("id"))]
     if not bound:
         return True
     insert = insert_new(work.models, model, work.dialect.name)
-    met: IntegrityError | None = None
-    with savepoint(work.connection(insert)) as take_back:
+    duplicate: IntegrityError | None = None
+    with savepoint(work.connection(insert)) as undo:
         try:
             done = work.execute_many(insert, bound)
             all_new = not done.returns_rows or len(done.all()) == len(bound)
         except IntegrityError as error:
             if not is_duplicate(error):
                 raise
-            all_new, met = False, error
+            all_new, duplicate = False, error
         if not all_new:
-            take_back()
-    if met is not None and not _is_any_there(work, model, [row["id"] for row in bound]):
-        raise met  # another key is there already, of the host's
+            undo()
+    if duplicate is not None and not _any_exists(work, model, [row["id"] for row in bound]):
+        raise duplicate  # it is in a unique key of the host
     return all_new
 
 
-def _is_any_there(work: Work[S], model: type[Row], those: list[uuid.UUID]) -> bool:
+def _any_exists(work: Work[S], model: type[Row], ids: list[uuid.UUID]) -> bool:
     table = work.models.table(model)
-    for some in in_batches(those):
-        this = select(table.c.id).where(table.c.id.in_(some), *tenant_filter(work.models, model)).limit(1)
+    for batch in in_batches(ids):
+        this = select(table.c.id).where(table.c.id.in_(batch), *tenant_filter(work.models, model)).limit(1)
         if work.execute(current_read(this, work.dialect.name), {}).first() is not None:
             return True
     return False

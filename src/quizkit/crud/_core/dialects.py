@@ -1,4 +1,4 @@
-"""Where PostgreSQL, SQLite and MariaDB differ: locks, conflicts, and what a snapshot sees."""
+"""Differences between PostgreSQL, SQLite and MariaDB: locks, conflicts, and what a snapshot sees."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def insert_of(dialect: str) -> Any:
-    """Return the insert that knows what the dialect does on a conflict."""
+    """Return the dialect's insert construct, which supports conflict clauses."""
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as insert_postgresql  # noqa: PLC0415 - loads no dialect
 
@@ -29,11 +29,11 @@ def insert_of(dialect: str) -> Any:
         from sqlalchemy.dialects.mysql import insert as insert_mariadb  # noqa: PLC0415 - as above
 
         return insert_mariadb
-    raise UsageError("database_unsupported", "quizkit runs on PostgreSQL, SQLite and MariaDB")
+    raise UsageError("database_unsupported", "This database is not supported: use PostgreSQL, SQLite or MariaDB")
 
 
 def postgresql() -> Any:
-    """Return a dialect of PostgreSQL; one without a driver, for a part of a statement."""
+    """Return a PostgreSQL dialect without a driver, to compile a part of a statement."""
     from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415 - importing quizkit loads no dialect
 
     made: Any = PGDialect
@@ -41,7 +41,10 @@ def postgresql() -> Any:
 
 
 def as_text(statement: Any, dialect: Any, columns: list[str] | None = None) -> TextClause:
-    """Return a statement as text for a dialect, with the same parameters. `columns` are those given with each call."""
+    """Return a statement as text for a dialect, with the same parameters.
+
+    `columns` are the columns whose values are passed with each call.
+    """
     named = type(dialect)(paramstyle="named")
     named._bind_typing_render_casts = False  # noqa: SLF001 - text() puts its own casts
     compiled = statement.compile(dialect=named, column_keys=columns)
@@ -55,30 +58,32 @@ def as_text(statement: Any, dialect: Any, columns: list[str] | None = None) -> T
 
 
 def for_change(statement: Any, *, skip_locked: bool = False) -> Executable:
-    """Return a select that locks rows for a change of anything but their keys.
+    """Return a select that locks rows for a change of any column except their keys.
 
-    PostgreSQL then lets others refer to them meanwhile: a check of a foreign key, which it makes also for a row that is
-    written twice in one transaction, would wait for a change that waits for that row.
+    On PostgreSQL the lock still allows foreign key checks by others. PostgreSQL runs such a check even for a row that
+    is written twice in one transaction; with a stronger lock it could wait for a change that in turn waits for that
+    row.
     """
     found: Executable = statement.with_for_update(key_share=True, skip_locked=skip_locked)
     return found
 
 
 def current_read(statement: Any, dialect: str) -> Executable:
-    """Return a select that sees what others have committed, although the transaction may have read before.
+    """Return a select that sees what others have committed, even if the transaction took its snapshot earlier.
 
-    MariaDB's default, REPEATABLE READ, answers a plain select from the past while an insert meets the present;
-    only a locking read sees what the insert will meet. Elsewhere a plain select does, or fails with 40001.
+    In MariaDB's default isolation level, REPEATABLE READ, a plain select reads an old snapshot while an insert meets
+    the current rows; only a locking read sees what the insert will meet. On other databases a plain select is enough,
+    or it fails with 40001.
     """
     found: Executable = statement.with_for_update(read=True) if dialect in MARIADB else statement
     return found
 
 
 def force_index(statement: T, table: Table, dialect: str, index: str = "PRIMARY") -> T:
-    """Return a statement that finds the rows of a table through one index, for those that lock what they find.
+    """Return a statement that finds the rows of a table by one index. For statements that lock the rows they find.
 
-    MariaDB locks every entry that it passes, and by default what is between them: through another index, which it
-    takes when it believes it shorter, two who look for different rows wait for each other, or deadlock.
+    MariaDB locks every index entry that it scans and, by default, the gaps between them. If the optimizer picks another
+    index because it looks shorter, two callers that look for different rows block each other, or deadlock.
     """
     if dialect not in MARIADB:
         return statement
@@ -90,5 +95,5 @@ _DUPLICATE: Final = 1062
 
 
 def is_duplicate(error: IntegrityError) -> bool:
-    """Return whether MariaDB refused a row because its key is there already."""
+    """Return whether MariaDB rejected a row because its key already exists."""
     return error.orig is not None and error.orig.args[:1] == (_DUPLICATE,)

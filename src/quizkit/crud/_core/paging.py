@@ -1,4 +1,4 @@
-"""Keyset pages: as quick on page ten thousand as on the first."""
+"""Keyset pagination: page ten thousand is as fast as the first page."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ LIMIT: Final = bindparam("limit", type_=Integer())
 
 
 def refuse_limit(limit: int) -> None:
-    """Refuse a page size that is no page size."""
+    """Raise `Invalid` if the page size is out of range."""
     if not 1 <= limit <= MOST:
-        raise Invalid("page_limit", f"A page has from 1 to {MOST} items", most=MOST)
+        raise Invalid("page_limit", f"A page must have 1 to {MOST} items", most=MOST)
 
 
 def page(
     work: Work[S],
     build: Build,
-    made: Callable[[Any], T],
+    to_item: Callable[[Any], T],
     *,
     where: Where,
     after: uuid.UUID | None,
     limit: int,
     **values: Any,
 ) -> Page[T]:
-    """Return a page of what a select finds, under further conditions, which are the host's."""
+    """Return a page of the rows that a select finds, with the host's conditions `where` added."""
     refuse_limit(limit)
     statement = work.statement(build)
     if where:
         statement = cast("Select[Any]", statement).where(*where)
     found = work.execute(statement, {**values, "after": after or FIRST, "limit": limit + 1})
-    return page_of(found.all(), limit, made)
+    return page_of(found.all(), limit, to_item)
 
 
-def page_of(rows: Sequence[Any], limit: int, made: Callable[[Any], T]) -> Page[T]:
-    """Return a page from one row more than it holds: that row tells whether there is a next one."""
-    items = tuple(made(row) for row in rows[:limit])
-    # Not Page[T]: a class made on the fly cannot be pickled.
+def page_of(rows: Sequence[Any], limit: int, to_item: Callable[[Any], T]) -> Page[T]:
+    """Return a page from up to `limit + 1` rows; the extra row shows that there is a next page."""
+    items = tuple(to_item(row) for row in rows[:limit])
+    # Not Page[T]: a class that is created at run time cannot be pickled.
     return Page(items=items, next_after=rows[limit - 1].id if len(rows) > limit else None)

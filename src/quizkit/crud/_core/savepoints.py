@@ -1,4 +1,4 @@
-"""Taking back what a verb has done, without ending the host's transaction."""
+"""Savepoints: undo what a verb has written without ending the host's transaction."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _RELEASE: Final = text("RELEASE SAVEPOINT quizkit_take_back")
 def savepoint(connection: Connection) -> Iterator[Callable[[], None]]:
     """Run a block in a savepoint.
 
-    Calling what is yielded, or an error, rolls it back. Said as text: after a deadlock MariaDB has no savepoint left, and
-    SQLAlchemy's own would replace that error, which is retryable, by another.
+    An error, or a call of the yielded function, rolls the savepoint back. The SQL is plain text because MariaDB drops
+    savepoints after a deadlock: SQLAlchemy's own savepoint would replace that retryable error with another one.
     """
     connection.execute(_SAVEPOINT)
     try:
         yield lambda: _roll_back(connection)
     except Exception:
-        with suppress(SQLAlchemyError):  # after a deadlock, or when the connection is lost, there is none left
+        with suppress(SQLAlchemyError):  # the savepoint is gone after a deadlock or a lost connection
             _roll_back(connection)
             connection.execute(_RELEASE)
         raise

@@ -1,4 +1,4 @@
-"""What every statement says about its tables: whose rows they are."""
+"""What every statement needs to know about its tables, above all the tenant filter."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 T = TypeVar("T")
 
 TENANT: Final = "_tenant"
-"""The bind that says whose rows a statement sees. It is required: leaving it out raises, and never leaks."""
+"""The parameter with the tenant whose rows a statement sees. It is required: without it, a statement fails."""
 
 
 def _tenant(table: Table) -> Any:
@@ -38,10 +38,10 @@ def _tenant(table: Table) -> Any:
 
 
 def tenant_filter(m: Models[Any], *models: type[Row]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that rows are of the kit's tenant: one for each table, none where there are no tenants.
+    """Return the conditions that rows belong to the kit's tenant: one for each table, none without tenants.
 
-    Every table of a statement has its own, although foreign keys tie them together: so a sharded engine sends
-    the statement to one place.
+    Every table of a statement gets its own condition, even where foreign keys already imply it, so that a sharded
+    engine can route the statement to one shard.
     """
     if m.config.tenant is None:
         return ()
@@ -49,18 +49,18 @@ def tenant_filter(m: Models[Any], *models: type[Row]) -> tuple[ColumnElement[boo
 
 
 def tenant_filter_of(m: Models[Any], alias: Any) -> tuple[ColumnElement[bool], ...]:
-    """Return the same for a table that stands in a statement for the second time, under another name."""
+    """Return the tenant condition for an alias of a table."""
     return () if m.config.tenant is None else (alias.c[_COLUMN] == _tenant(alias),)
 
 
 def insert_into(m: Models[Any], model: type[Row], new: Callable[[Table], Insert] = insert) -> Insert:
-    """Return an insert of rows that are of the kit's tenant; `new` is a dialect's own insert."""
+    """Return an insert of rows for the kit's tenant; `new` is the dialect's insert construct."""
     table = m.table(model)
     return new(table) if m.config.tenant is None else new(table).values({_COLUMN: _tenant(table)})
 
 
 def insert_new(m: Models[Any], model: type[Row], dialect: str) -> Insert:
-    """Return an insert that does nothing where the id is there already; MariaDB can only raise an error there."""
+    """Return an insert that does nothing if the id already exists. On MariaDB it raises an error instead."""
     table = m.table(model)
     if dialect in MARIADB:
         return insert_into(m, model)
@@ -70,7 +70,7 @@ def insert_new(m: Models[Any], model: type[Row], dialect: str) -> Insert:
 
 
 def update_row(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update:
-    """Return an update of these columns of one row, whose version it raises; the values are `_` and the name."""
+    """Return an update of these columns of one row that increments its version; parameters are `_` plus column name."""
     table = m.table(model)
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in (*names, "updated_at")}
     this = update(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, model))
@@ -78,18 +78,18 @@ def update_row(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update
 
 
 def given_columns(m: Models[Any], statement: Any) -> list[str]:
-    """Return the columns of quizkit's that an insert is given with each call: all but the tenant's."""
+    """Return quizkit's columns that get a value with each call of an insert: all but the tenant column."""
     for model in (getattr(m, field.name) for field in fields(m)):
         if m.table(model) is getattr(statement, "table", None):
             return [key for key in inspect(model).column_attrs.keys() if key != _COLUMN and is_ours(model, key)]  # noqa: SIM118 - it iterates over attributes
     return []
 
 
-STEP: Final = 500
+BATCH: Final = 500
 
 
 def in_batches(values: Iterable[T]) -> Iterator[list[T]]:
-    """Yield values some at a time, for statements with a parameter for each: drivers and databases have a limit."""
-    waiting = iter(values)
-    while step := list(itertools.islice(waiting, STEP)):
-        yield step
+    """Yield values in batches, for statements with one parameter per value: drivers and databases have a limit."""
+    remaining = iter(values)
+    while batch := list(itertools.islice(remaining, BATCH)):
+        yield batch

@@ -1,7 +1,7 @@
-"""The mechanism of verbs: one function over a `Session`, called with the session you have.
+"""The machinery of verbs: one function over a `Session`, callable with whatever session you have.
 
-For type checkers a verb is a descriptor with two faces (sync and async) over one signature. At run time it is
-a plain function, so help(), inspect and pickle work. Measured alternatives are in decision 0008.
+For type checkers a verb is a descriptor with a sync and an async overload of one signature. At run time it is a plain
+function, so that help(), inspect and pickle work. Decision 0008 has the alternatives that were measured.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class BoundVerb(Protocol[P, R_co]):
-    """A verb of a noun: awaited with an async session, called with a sync one."""
+    """A verb of a group: await it with an async session, call it with a sync one."""
 
     @overload
     def __call__(
@@ -41,24 +41,24 @@ class BoundVerb(Protocol[P, R_co]):
 
 
 class Verb(Protocol[P, R_co]):
-    """What a type checker sees of a method that `verb` decorates."""
+    """The type of a method that is decorated with `verb`, for type checkers."""
 
     @overload
-    def __get__(self, noun: None, owner: Any, /) -> Callable[Concatenate[Any, Session, P], R_co]: ...
+    def __get__(self, group: None, owner: Any, /) -> Callable[Concatenate[Any, Session, P], R_co]: ...
     @overload
-    def __get__(self, noun: object, owner: Any, /) -> BoundVerb[P, R_co]: ...
+    def __get__(self, group: object, owner: Any, /) -> BoundVerb[P, R_co]: ...
 
 
 def verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
-    """Make a method over a `Session` a verb that takes every kind of session. It flushes and never commits.
+    """Turn a method over a `Session` into a verb that accepts every kind of session. It flushes and never commits.
 
-    It refuses a session that commits after each statement, before it writes.
+    Before it writes, it rejects a session that commits after each statement.
     """
     return _verb(run, alone=False)
 
 
 def single_statement(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
-    """Make a verb that only reads, or writes with a single statement, and so needs no transaction around it."""
+    """Create a verb that only reads, or writes with one statement, and therefore needs no surrounding transaction."""
     return _verb(run, alone=True)
 
 
@@ -66,46 +66,46 @@ def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> 
     arguments = arguments_of(run)
 
     @functools.wraps(run)
-    def call(noun: Any, session: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+    def call(group: Any, session: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if isinstance(session, Session):
-            context: Context[Any] = noun._context  # noqa: SLF001 - a verb is of its noun
+            context: Context[Any] = group._context  # noqa: SLF001 - a verb is a method of its group
             refuse_unconfigured(session, context.models.attempt)
             if not alone:
                 refuse_autocommit(session, context.models.attempt)
             args, kwargs = cast("Any", arguments.checked(context, args, cast("Any", kwargs)))
-            if session.autoflush:  # Core statements do not in SQLAlchemy 2.0: the host's pending rows go first
+            if session.autoflush:  # Core statements do not flush in SQLAlchemy 2.0: flush the host's pending rows first
                 session.flush()
-            return run(noun, session, *args, **kwargs)
+            return run(group, session, *args, **kwargs)
         if hasattr(session, "run_sync"):
-            return session.run_sync(functools.partial(call, noun), *args, **kwargs)
+            return session.run_sync(functools.partial(call, group), *args, **kwargs)
         if isinstance(session, scoped_session) or hasattr(session, "session_factory"):
-            return call(noun, session(), *args, **kwargs)
+            return call(group, session(), *args, **kwargs)
         raise UsageError(
             "session_kind",
-            "The first argument is a Session, an AsyncSession, or a scoped session of either kind",
+            "The first argument must be a Session, an AsyncSession, or a scoped session of either kind",
         )
 
     return cast("Verb[P, R_co]", call)
 
 
 class VerbGroup(Generic[S]):
-    """Verbs over one kind of thing, for one set of models and, where there are tenants, for one of them."""
+    """Verbs for one kind of object, bound to one set of models and, with tenants, to one tenant."""
 
     def __init__(self, models: Models[S] | Context[S], *, tenant: Any = None) -> None:
         """Bind the verbs.
 
         Raises:
-            UsageError: `tenant_missing`, `tenant_unknown`: the tables have tenants and none was given, or the reverse.
+            UsageError: `tenant_missing`: the tables have tenants and none was given; `tenant_unknown`: the reverse.
         """
         self._context = models if isinstance(models, Context) else Context(models, tenant)
 
     @property
     def models(self) -> Models[S]:
-        """The classes over whose tables these verbs work."""
+        """The classes whose tables these verbs use."""
         return self._context.models
 
     def of(self, tenant: Any) -> Self:
-        """Return the same verbs for another tenant; what is known of tables and statements is shared.
+        """Return the same verbs for another tenant; both share statements and caches.
 
         Raises:
             UsageError: `tenant_missing`, `tenant_unknown`.
@@ -116,5 +116,5 @@ class VerbGroup(Generic[S]):
         return type(self), (self._context,)
 
     def _work(self, session: Session, now: datetime | None = None, new_id: NewId | None = None) -> Work[S]:
-        """Begin a call."""
+        """Return the `Work` of a call."""
         return Work(self._context, session, now, new_id)

@@ -1,1 +1,1 @@
-"""The draft of a quiz: what is edited until it is published. Editing after publishing makes the next one."""
+"""The draft of a quiz: what authors edit until they publish it. An edit after publishing creates the next draft."""

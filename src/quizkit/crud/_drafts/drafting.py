@@ -1,4 +1,4 @@
-"""Finding the draft of a quiz, locked, and storing what it is made of."""
+"""Find and lock the draft of a quiz, and store its outline."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 
 
 def lock_quiz(work: Work[S], quiz_id: uuid.UUID) -> Row[Any]:
-    """Return a quiz, locked, whatever its state.
+    """Lock a quiz in any state, and return it.
 
     Raises:
         NotFound: `quiz_not_found`.
@@ -40,7 +40,7 @@ def lock_quiz(work: Work[S], quiz_id: uuid.UUID) -> Row[Any]:
 
 
 def lock_quiz_for_change(work: Work[S], quiz_id: uuid.UUID) -> Row[Any]:
-    """Return a quiz that may change, locked.
+    """Lock a quiz that may be changed, and return it.
 
     Raises:
         NotFound: `quiz_not_found`.
@@ -52,7 +52,7 @@ def lock_quiz_for_change(work: Work[S], quiz_id: uuid.UUID) -> Row[Any]:
 
 
 def newest_revision(work: Work[S], quiz_id: uuid.UUID) -> Row[Any]:
-    """Return the newest revision of a quiz, a draft or a published one.
+    """Return the newest revision of a quiz, draft or published.
 
     Raises:
         NotFound: `quiz_not_found`.
@@ -64,7 +64,7 @@ def newest_revision(work: Work[S], quiz_id: uuid.UUID) -> Row[Any]:
 
 
 def draft_of(work: Work[S], quiz: Row[Any]) -> uuid.UUID:
-    """Return the id of a quiz's draft; where the newest revision is published, make one that is made of the same."""
+    """Return the id of a quiz's draft. If the newest revision is published, create a draft with the same outline."""
     newest = newest_revision(work, quiz.id)
     if newest.published_at is None:
         return uuid.UUID(str(newest.id))
@@ -74,14 +74,14 @@ def draft_of(work: Work[S], quiz: Row[Any]) -> uuid.UUID:
 
 
 def insert_revision(work: Work[S], quiz: Mapping[str, Any], number: int) -> uuid.UUID:
-    """Make a draft with nothing in it, and return its id; `quiz` are the columns of its quiz."""
+    """Create an empty draft and return its id; `quiz` has the columns of its quiz."""
     revision_id = work.new_id()
     work.run(statements.insert_quiz_revision, rows.revision_row(quiz, number, revision_id=revision_id, at=work.now))
     return revision_id
 
 
 def outline_of(work: Work[S], revision_id: uuid.UUID) -> QuizOutline:
-    """Return what a revision is made of."""
+    """Return the outline of a revision."""
     return rows.outline_of(work.run(statements.slots_of, {"revision_id": revision_id}))
 
 
@@ -92,20 +92,20 @@ def lay_out(work: Work[S], revision_id: uuid.UUID, outline: QuizOutline) -> None
         section_id = work.new_id()
         sections.append(rows.section_row(section, revision_id, position, section_id=section_id, at=work.now))
         slots += [
-            rows.slot_row(slot, section_id, place, slot_id=work.new_id(), at=work.now)
-            for place, slot in enumerate(section.slots, 1)
+            rows.slot_row(slot, section_id, slot_position, slot_id=work.new_id(), at=work.now)
+            for slot_position, slot in enumerate(section.slots, 1)
         ]
     work.run_many(statements.insert_section, sections)
     work.run_many(statements.insert_slot, slots)
 
 
 def append_questions(work: Work[S], quiz: Row[Any], question_ids: Iterable[uuid.UUID]) -> None:
-    """Put questions at the end of the draft of a quiz, which is locked."""
+    """Append questions to the draft of a locked quiz."""
     draft = draft_of(work, quiz)
     end = work.run(statements.last_position, {"revision_id": draft}).one()
     slots = [
-        rows.slot_row(QuestionSlot(question_id=one), end.id, place, slot_id=work.new_id(), at=work.now)
-        for place, one in enumerate(question_ids, end.last + 1)
+        rows.slot_row(QuestionSlot(question_id=question_id), end.id, position, slot_id=work.new_id(), at=work.now)
+        for position, question_id in enumerate(question_ids, end.last + 1)
     ]
     work.run_many(statements.insert_slot, slots)
     work.run(statements.touch_quiz, {"_id": quiz.id, "_updated_at": work.now})

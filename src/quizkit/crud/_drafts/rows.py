@@ -1,4 +1,4 @@
-"""Revisions, sections and slots of quizzes: as rows, and as outlines."""
+"""Convert revisions, sections and slots of quizzes between rows and outlines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SLOT: Final = (
 
 
 def revision_row(quiz: Mapping[str, Any], number: int, *, revision_id: uuid.UUID, at: datetime) -> dict[str, Any]:
-    """Return the row of a draft, with the policy that its quiz has now."""
+    """Return the row of a draft with the current policy of its quiz."""
     policy = {name: quiz[name] for name in POLICY}
     unpublished = {"max_score": None, "content_hash": None, "published_at": None}
     return {"id": revision_id, "quiz_id": quiz["id"], "number": number, "created_at": at, **policy, **unpublished}
@@ -45,7 +45,7 @@ def section_row(
 def slot_row(
     slot: QuestionSlot | DrawSlot, section_id: uuid.UUID, position: int, *, slot_id: uuid.UUID, at: datetime
 ) -> dict[str, Any]:
-    """Return the row of a slot, for a question or for a draw."""
+    """Return the row of a slot: a question or a draw."""
     row: dict[str, Any] = dict.fromkeys(SLOT)
     row |= {
         "id": slot_id,
@@ -74,7 +74,7 @@ def slot_row(
 
 
 def slot_of(row: Any) -> QuestionSlot | DrawSlot:
-    """Return a slot from its row; one that follows the latest revision says so, also when it was published."""
+    """Return a slot from its row. A slot that follows the latest revision stays unpinned even after publishing."""
     common = {"points": row.points, "counting": row.counting}
     if row.question_id is None:
         return DrawSlot(
@@ -88,7 +88,7 @@ def slot_of(row: Any) -> QuestionSlot | DrawSlot:
 
 
 def outline_of(rows: Iterable[Any]) -> QuizOutline:
-    """Return an outline from the sections and slots of a revision, in order."""
+    """Return the outline from the ordered sections and slots of a revision."""
     sections: dict[int, tuple[Any, list[Any]]] = {}
     for row in rows:
         _, slots = sections.setdefault(row.section_position, (row, []))
@@ -106,7 +106,7 @@ def outline_of(rows: Iterable[Any]) -> QuizOutline:
 
 
 def same_outline(one: QuizOutline, other: QuizOutline) -> bool:
-    """Return whether two outlines are stored as the same."""
+    """Return whether two outlines are stored identically."""
     return _plain(one) == _plain(other)
 
 

@@ -1,4 +1,4 @@
-"""The SQL of drafts."""
+"""The SQL statements for drafts."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ T = TypeVar("T")
 
 
 def lock_quiz(m: Models[Any], dialect: str) -> Executable:
-    """Select a quiz for a change; others who want to change it wait."""
+    """Select a quiz for update; others who want to change it wait."""
     table = m.table(m.quiz)
     this = select(table).where(table.c.id == bindparam("id", type_=ID), *tenant_filter(m, m.quiz))
     return for_change(force_index(this, table, dialect))
 
 
 def touch_quiz(m: Models[Any], _dialect: str) -> Executable:
-    """Note that a quiz was changed."""
+    """Update the version and `updated_at` of a quiz whose draft has changed."""
     return update_row(m, m.quiz, ())
 
 
 def newest_revision(m: Models[Any], dialect: str) -> Executable:
-    """Select the newest revision of a quiz, a draft or a published one."""
+    """Select the newest revision of a quiz, draft or published."""
     revision = m.quiz_revision
     newest = (
         select(revision.id, revision.number, revision.published_at)
@@ -40,7 +40,7 @@ def newest_revision(m: Models[Any], dialect: str) -> Executable:
 
 
 def insert_quiz_revision(m: Models[Any], _dialect: str) -> Executable:
-    """Insert a revision of a quiz."""
+    """Insert a quiz revision."""
     return insert_into(m, m.quiz_revision)
 
 
@@ -55,7 +55,7 @@ def insert_slot(m: Models[Any], _dialect: str) -> Executable:
 
 
 def slots_of(m: Models[Any], dialect: str) -> Executable:
-    """Select the sections and slots of a revision, in order; a section without slots has one row without a slot."""
+    """Select the ordered sections and slots of a revision. A section without slots has one row with an empty slot."""
     slot, section = m.table(m.slot), m.section
     found = (
         select(
@@ -90,9 +90,9 @@ def last_position(m: Models[Any], dialect: str) -> Executable:
 
 
 def force_outline_indexes(m: Models[Any], statement: T, dialect: str) -> T:
-    """Return a statement that finds sections by their revision, and slots by their section.
+    """Return a statement that finds sections by revision and slots by section.
 
-    Else MariaDB may look through the slots of all quizzes where there are few of them, and lock them.
+    Otherwise MariaDB may scan, and lock, the slots of all quizzes while there are few of them.
     """
     for model, owner in ((m.section, "quiz_revision_id"), (m.slot, "section_id")):
         statement = force_index(statement, m.table(model), dialect, m.config.name("uq", model.role, owner, "position"))

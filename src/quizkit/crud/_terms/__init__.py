@@ -1,1 +1,1 @@
-"""The terms on which an assignment gives a quiz: windows, limits, exceptions."""
+"""The terms of an assignment: windows, limits and exceptions."""

@@ -1,4 +1,4 @@
-"""What a taker may do: the rules of a quiz, of an assignment, of groups and of persons, read and merged."""
+"""Load and merge the access rules that apply to a taker: from the quiz, the assignment, groups and the taker."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = [
 
 
 def terms_of(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
-    """Return the terms of an assignment of a quiz, of the default one unless it is given.
+    """Return the terms of an assignment of a quiz; without `assignment_id`, of the default assignment.
 
     Raises:
         NotFound: `quiz_not_found`, `assignment_not_found`.
@@ -46,7 +46,7 @@ def terms_of(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | None)
 
 
 def terms_to_start(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
-    """Return the same with the assignment locked: what is decided from it holds until the attempt is there.
+    """Return the same terms with the assignment locked, so that they still apply when the attempt is stored.
 
     Raises:
         NotFound: `quiz_not_found`, `assignment_not_found`.
@@ -57,35 +57,35 @@ def terms_to_start(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID |
     found = work.first(build, of)
     if found is None:
         refuse_unpublished(terms_of(work, quiz_id, assignment_id))
-        found = work.run(build, of).one()  # it was published this moment
+        found = work.run(build, of).one()  # it has just been published
     refuse_unpublished(found)
     return found
 
 
 def refuse_unpublished(terms: Row[Any]) -> None:
-    """Refuse a quiz that has no published revision."""
+    """Raise `Refused` if the quiz has no published revision."""
     if terms.assignment_id is None or terms.revision_id is None:
         lifecycle.refuse_start(QuizState(terms.state), published=False)
 
 
 def events_of(work: Work[S], assignment_id: uuid.UUID, taker: S, groups: Sequence[str]) -> Sequence[Row[Any]]:
-    """Return the access events of a taker, and of groups, that hold in an assignment, in order."""
+    """Return the access events for a taker and for groups in an assignment, in order."""
     of = {"assignment_id": assignment_id, "_taker": taker, "_groups": list(groups)}
     return work.run(statements.access_events, of).all()
 
 
 def explained_access(work: Work[S], terms: Row[Any], taker: S, groups: tuple[str, ...]) -> dict[str, access.Explained]:
-    """Return what holds for a taker now, each value with its rule."""
+    """Return the access values that apply to a taker now, each with the rule it comes from."""
     return resolved(terms, events_of(work, terms.assignment_id, taker, groups), work.now)
 
 
 def resolved(terms: Any, events: Sequence[Any], now: datetime) -> dict[str, access.Explained]:
-    """Return what holds at a moment, each value with its rule.
+    """Return the access values that apply at `now`, each with the rule it comes from.
 
     Args:
         terms: the policy of the published revision, and the settings of the assignment.
         events: the access events of one taker and of their groups, in order.
-        now: the moment.
+        now: the time.
     """
     overrides = overrides_of(events)
     person = next((one.settings for one in reversed(events) if one.kind == AccessKind.ACCOMMODATION), None)
@@ -95,15 +95,15 @@ def resolved(terms: Any, events: Sequence[Any], now: datetime) -> dict[str, acce
         groups={group: settings for (_, group), settings in overrides.items() if group is not None},
         taker=next(
             (settings for (_, group), settings in overrides.items() if group is None), None
-        ),  # of no other taker
+        ),  # events are about one taker only
         person=_accommodation(person) if person else None,
         now=now,
     )
 
 
-def effect_of(held: access.Access, now: datetime) -> AccessEffect:
-    """Return when an attempt would begin and end under these rules."""
-    return AccessEffect.model_validate(access.ending(held, now))
+def effect_of(rules: access.Access, now: datetime) -> AccessEffect:
+    """Return when an attempt under these rules would begin and end."""
+    return AccessEffect.model_validate(access.ending(rules, now))
 
 
 def of_quiz(terms: Any) -> dict[str, Any]:
@@ -114,10 +114,10 @@ def of_quiz(terms: Any) -> dict[str, Any]:
 def of_assignment(terms: Any) -> dict[str, Any]:
     """Return the access settings of an assignment."""
     window = {name: getattr(terms, name) for name in access.WINDOW}
-    given = {name: value for name, value in window.items() if value is not None}
-    return {**given, **access_settings(settings_of(terms).explicit_values())}
+    own = {name: value for name, value in window.items() if value is not None}
+    return {**own, **access_settings(settings_of(terms).explicit_values())}
 
 
 def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:
-    read = AccommodationSettings.model_validate(settings)
-    return access.Accommodation(Fraction(read.time_factor), read.extra_seconds)
+    validated = AccommodationSettings.model_validate(settings)
+    return access.Accommodation(Fraction(validated.time_factor), validated.extra_seconds)

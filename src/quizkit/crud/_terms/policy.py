@@ -1,4 +1,4 @@
-"""The policy of a quiz and the settings of an assignment, as columns and as values."""
+"""Convert the policy of a quiz and the settings of an assignment between columns and values."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ __all__ = [
 ]
 
 POLICY: Final = tuple(QuizPolicy.model_fields)
-"""The columns that a quiz and each of its revisions have for it."""
+"""The policy columns of a quiz and of its revisions."""
 
 _ACCESS: Final = tuple(field.name for field in fields(access.Access))
 
 
 def as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values of a policy as its columns take them."""
+    """Return policy values in the form that their columns store."""
     return {name: _plain(value) for name, value in values.items()}
 
 
@@ -44,30 +44,32 @@ def _plain(value: Any) -> Any:
 
 
 def settings_of(assignment: Any) -> AssignmentSettings:
-    """Return what an assignment's row does otherwise than its quiz."""
+    """Return an assignment's settings: where it differs from its quiz."""
     return AssignmentSettings.model_validate(assignment.settings or {})
 
 
 def has_rules(assignment: Any, prefix: str = "") -> bool:
-    """Return whether somebody has given an assignment rules, or a name, of its own; what it shows alone is none.
+    """Return whether the assignment has rules or a context of its own. Review settings alone do not count.
 
-    `prefix` is what stands before the names of its columns in the row.
+    `prefix` is the prefix of the assignment's columns in the row.
     """
-    said = (getattr(assignment, f"{prefix}{name}") for name in ("opens_at", "due_at", "closes_at", "context"))
-    return any(one is not None for one in said) or bool(set(assignment.settings or {}) - {"review"})
+    own = (getattr(assignment, f"{prefix}{name}") for name in ("opens_at", "due_at", "closes_at", "context"))
+    return any(value is not None for value in own) or bool(set(assignment.settings or {}) - {"review"})
 
 
-def access_settings(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of some settings is about access."""
-    return {name: value for name, value in said.items() if name in _ACCESS}
+def access_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that concern access."""
+    return {name: value for name, value in settings.items() if name in _ACCESS}
 
 
 def overrides_of(events: Iterable[Any]) -> dict[tuple[Any, str | None], dict[str, Any]]:
-    """Return what overrides say now, by taker and group, from their rows in order: the last word on each holds."""
-    newest = {(one.taker_id, one.group_name): one.settings for one in events if one.kind == AccessKind.OVERRIDE}
+    """Return the overrides by taker and group, from their ordered rows: the newest of each applies."""
+    newest = {
+        (event.taker_id, event.group_name): event.settings for event in events if event.kind == AccessKind.OVERRIDE
+    }
     return {whom: AccessSettings.model_validate(settings).explicit_values() for whom, settings in newest.items()}
 
 
 def review_of(revision: Mapping[str, Any], settings: AssignmentSettings) -> ReviewPolicy:
-    """Return what takers may see: as the assignment says, else as the revision does."""
+    """Return the review policy: the assignment's, or else the revision's."""
     return settings.review or ReviewPolicy.model_validate(revision)

@@ -1,4 +1,4 @@
-"""What is asked of the database about the terms of assignments, and of the access events in them."""
+"""The SQL statements for the terms of assignments and their access events."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from quizkit.vocabulary import AccessKind
 
 
 def others_than_default(m: Models[Any], quiz_id: Any) -> ColumnElement[bool]:
-    """Return the condition that a quiz has assignments besides its default one."""
+    """Return the condition that a quiz has assignments other than its default one."""
     other = m.table(m.assignment).alias("other_assignment")
     return exists().where(other.c.quiz_id == quiz_id, other.c.default_marker.is_(None), *tenant_filter_of(m, other))
 
 
 def _terms(m: Models[Any]) -> Select[Any]:
-    """Select the terms of a quiz: its published revision, and how an assignment gives it."""
-    revision, given = m.table(m.quiz_revision), m.assignment
+    """Select the terms of a quiz: its published revision, and the settings of an assignment."""
+    revision, assignment = m.table(m.quiz_revision), m.assignment
     policy = (revision.c[name] for name in POLICY)
     return (
         select(
@@ -31,15 +31,15 @@ def _terms(m: Models[Any]) -> Select[Any]:
             revision.c.content_hash,
             revision.c.max_score,
             *policy,
-            given.id.label("assignment_id"),
-            given.default_marker,
+            assignment.id.label("assignment_id"),
+            assignment.default_marker,
             others_than_default(m, m.quiz.id).label("others"),
-            given.context,
-            given.opens_at,
-            given.due_at,
-            given.closes_at,
-            given.settings,
-            given.archived_at,
+            assignment.context,
+            assignment.opens_at,
+            assignment.due_at,
+            assignment.closes_at,
+            assignment.settings,
+            assignment.archived_at,
         )
         .select_from(m.quiz)
         .outerjoin(
@@ -54,48 +54,54 @@ def _terms(m: Models[Any]) -> Select[Any]:
 
 
 def terms(m: Models[Any], _dialect: str) -> Executable:
-    """Select the terms of its default assignment."""
-    given = m.assignment
-    default = and_(given.quiz_id == m.quiz.id, given.default_marker == true(), *tenant_filter(m, given))
+    """Select the terms of a quiz's default assignment."""
+    assignment = m.assignment
+    default = and_(assignment.quiz_id == m.quiz.id, assignment.default_marker == true(), *tenant_filter(m, assignment))
     return (
         _terms(m)
-        .outerjoin(given, default)
+        .outerjoin(assignment, default)
         .where(m.quiz.id == bindparam("quiz_id", type_=ID), *tenant_filter(m, m.quiz))
     )
 
 
 def terms_in_assignment(m: Models[Any], _dialect: str) -> Executable:
-    """Select the terms of one of its assignments."""
+    """Select the terms of one assignment of a quiz."""
     return _terms_in(m, m.assignment.id == bindparam("assignment_id", type_=ID))
 
 
 def terms_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the terms of its default assignment, and keep that assignment as it is."""
-    return _held(m, _terms_in(m, m.assignment.default_marker == true()), dialect)
+    """Select the terms of a quiz's default assignment, and lock that assignment for share."""
+    return _share_locked(m, _terms_in(m, m.assignment.default_marker == true()), dialect)
 
 
 def terms_in_assignment_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the terms of one of its assignments, and keep that assignment as it is."""
-    return _held(m, _terms_in(m, m.assignment.id == bindparam("assignment_id", type_=ID)), dialect)
+    """Select the terms of one assignment of a quiz, and lock that assignment for share."""
+    return _share_locked(m, _terms_in(m, m.assignment.id == bindparam("assignment_id", type_=ID)), dialect)
 
 
 def _terms_in(m: Models[Any], which: ColumnElement[bool]) -> Select[Any]:
-    given = m.assignment
-    this = and_(given.quiz_id == m.quiz.id, which, *tenant_filter(m, given))
-    return _terms(m).join(given, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *tenant_filter(m, m.quiz))
+    assignment = m.assignment
+    this = and_(assignment.quiz_id == m.quiz.id, which, *tenant_filter(m, assignment))
+    return (
+        _terms(m).join(assignment, this).where(m.quiz.id == bindparam("quiz_id", type_=ID), *tenant_filter(m, m.quiz))
+    )
 
 
 def terms_here(m: Models[Any], _dialect: str) -> Executable:
-    """Select what an assignment gives, and what its quiz says."""
-    given = m.assignment
-    this = and_(given.quiz_id == m.quiz.id, given.id == bindparam("assignment_id", type_=ID), *tenant_filter(m, given))
-    return _terms(m).join(given, this).where(*tenant_filter(m, m.quiz))
+    """Select the terms of an assignment, found without its quiz."""
+    assignment = m.assignment
+    this = and_(
+        assignment.quiz_id == m.quiz.id,
+        assignment.id == bindparam("assignment_id", type_=ID),
+        *tenant_filter(m, assignment),
+    )
+    return _terms(m).join(assignment, this).where(*tenant_filter(m, m.quiz))
 
 
-def _held(m: Models[Any], terms: Select[Any], dialect: str) -> Executable:
-    """Lock the assignment for share, so that more time for everybody and a start wait for each other.
+def _share_locked(m: Models[Any], terms: Select[Any], dialect: str) -> Executable:
+    """Add a share lock on the assignment, so that a start and an extension for everybody wait for each other.
 
-    On PostgreSQL not for share of its key alone: that lock is given on a version that is no longer the last one.
+    On PostgreSQL a key share lock is not enough: PostgreSQL grants it even on an outdated version of the row.
     """
     if dialect == "postgresql":
         serializable = func.current_setting("transaction_isolation") == "serializable"
@@ -105,7 +111,7 @@ def _held(m: Models[Any], terms: Select[Any], dialect: str) -> Executable:
 
 
 def access_events(m: Models[Any], _dialect: str) -> Executable:
-    """Select access events: of this taker and of groups in an assignment, of this taker everywhere."""
+    """Select access events: of this taker and of groups in an assignment, and of this taker everywhere."""
     table = m.table(m.access_event)
     taker = table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
     group = table.c.group_name.in_(bindparam("_groups", type_=table.c.group_name.type, expanding=True))
@@ -124,17 +130,19 @@ def access_events(m: Models[Any], _dialect: str) -> Executable:
 
 def default_assignment(m: Models[Any], _dialect: str) -> Executable:
     """Select the default assignment of a quiz, and whether there are others."""
-    given = m.assignment
-    return select(given.id, others_than_default(m, given.quiz_id).label("others")).where(
-        given.quiz_id == bindparam("quiz_id", type_=ID), given.default_marker == true(), *tenant_filter(m, given)
+    assignment = m.assignment
+    return select(assignment.id, others_than_default(m, assignment.quiz_id).label("others")).where(
+        assignment.quiz_id == bindparam("quiz_id", type_=ID),
+        assignment.default_marker == true(),
+        *tenant_filter(m, assignment),
     )
 
 
 def assignment_of_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Select an assignment of a quiz."""
-    given = m.assignment
-    return select(given.id).where(
-        given.quiz_id == bindparam("quiz_id", type_=ID),
-        given.id == bindparam("assignment_id", type_=ID),
-        *tenant_filter(m, given),
+    assignment = m.assignment
+    return select(assignment.id).where(
+        assignment.quiz_id == bindparam("quiz_id", type_=ID),
+        assignment.id == bindparam("assignment_id", type_=ID),
+        *tenant_filter(m, assignment),
     )

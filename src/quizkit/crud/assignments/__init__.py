@@ -1,4 +1,4 @@
-"""Verbs for assignments: who may, when, how long, how often; and for exceptions from that."""
+"""Verbs for assignments: access rules and time limits, and exceptions from them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = ["Assignments"]
 
 
 class Assignments(VerbGroup[S]):
-    """Quizzes given to somebody, and exceptions from the rules, for authors and staff."""
+    """Assignments of quizzes, and exceptions from their rules, for authors and staff."""
 
     @verb
     def create(
@@ -43,12 +43,12 @@ class Assignments(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AssignmentReturn:
-        """Give a quiz to somebody, once more: with a window, limits and attempts of its own.
+        """Assign a quiz once more, with its own window, limits and attempts.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            data: which quiz, when, and what differs from it.
-            assignment_id: an id made by the client, a UUID version 7: repeating the call with it creates nothing new.
+            data: the quiz, the window, and the settings that differ from the quiz.
+            assignment_id: an id made by the client, a UUID version 7; repeating the call with it creates nothing new.
             values: values for columns that you added.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
@@ -79,7 +79,7 @@ class Assignments(VerbGroup[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[AssignmentReturn]:
-        """Return assignments in the order of their ids: of one quiz, of one context, or all.
+        """Return assignments in id order: of one quiz, of one context, or all.
 
         `where` adds your own conditions, such as `[Assignment.course_id == 3]`.
         """
@@ -97,12 +97,12 @@ class Assignments(VerbGroup[S]):
         version: int | None = None,
         now: datetime | None = None,
     ) -> AssignmentReturn:
-        """Change what was given of an assignment. Attempts that are open keep their ends: see `extend`.
+        """Change the given fields of an assignment. Open attempts keep their deadlines: see `extend`.
 
         Raises:
             NotFound: `assignment_not_found`.
             Refused: `assignment_archived`.
-            Invalid: `window_order`: it would not open, be due and close in this order.
+            Invalid: `window_order`: the window must satisfy opens_at ≤ due_at ≤ closes_at.
             Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.update(self._work(session, now), assignment_id, data, version)
@@ -111,7 +111,7 @@ class Assignments(VerbGroup[S]):
     def archive(
         self, session: Session, assignment_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
     ) -> AssignmentReturn:
-        """Take an assignment out of use: no new attempts; those that are open go on. Nothing is deleted.
+        """Archive an assignment: no new attempts; open attempts continue. Nothing is deleted.
 
         Archiving it again changes nothing.
 
@@ -138,22 +138,24 @@ class Assignments(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AccessEventReturn[S]:
-        """Give one taker, or one group, other rules in an assignment, from their next attempt on.
+        """Set other rules in an assignment for one taker or one group, from their next attempt on.
 
-        What was said before of the same taker or group no longer holds; empty settings take it back. The taker's own
-        word counts, else the most lenient of their groups'. A window (opens, due, closes) and a lateness policy (time_up,
-        late_seconds, late_penalty) are each one value: what is left out of one is completed with the assignment.
+        This replaces the previous override of the same taker or group; empty settings remove it. The taker's own
+        override applies, or else the most lenient value from their groups. A window (`opens_at`, `due_at`, `closes_at`)
+        and a lateness policy (`time_up`, `late_seconds`, `late_penalty`) each count as one value: their omitted fields
+        come from the assignment.
 
-        `effect` of what is returned says when an attempt would begin and end for this taker, their accommodation counted
-        and without groups, or for somebody of this group alone.
+        `effect` in the result tells when an attempt would begin and end: for a taker with their accommodation and
+        without groups, or for a member of this group alone.
 
         Raises:
             NotFound: `assignment_not_found`.
-            Refused: `assignment_archived`; `id_taken`, `event_id_old`: `event_id` is another event's, or not the newest.
-            Invalid: by itself and the assignment it can have no effect: `window_order`, `limit_beyond_window`,
-                `late_not_accepted`. Late work is accepted also where nothing can come late there: a due date or a limit
-                may come from one of the taker's groups.
-            UsageError: `override_whom`: it is for a taker or for a group, one of them.
+            Refused: `assignment_archived`; `id_taken`: another event has the id `event_id`; `event_id_old`: there is a
+                newer event.
+            Invalid: the override can have no effect with this assignment: `window_order`, `limit_beyond_window`,
+                `late_not_accepted`. Late work is accepted even if nothing can be late in the assignment: a due date or a
+                limit may come from one of the taker's groups.
+            UsageError: `override_whom`: give either a taker or a group.
         """
         return access_events.override(
             self._work(session, now, new_id),
@@ -180,25 +182,25 @@ class Assignments(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AccessEventReturn[S]:
-        """Give a person more time in every assignment, from their next attempt on; None takes it back.
+        """Give a person more time in every assignment, from their next attempt on; None removes it.
 
-        The factor is for the time limit, and where there is none for the length of the window; every end moves later by
-        as much, and the last moment to start stays what it is for others.
+        The factor applies to the time limit or, without one, to the length of the window. Every deadline moves by the
+        added time; the last time to start stays the same as for others.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            settings: how much more.
-            taker: whose it is.
-            reason: why.
-            actor: who says it.
-            effect_in: an assignment: `effect` of what is returned says what it comes to there, without groups.
-            event_id: an id made by the client, a UUID version 7: saying twice with it is saying once.
+            settings: how much more time.
+            taker: the person.
+            reason: the reason.
+            actor: the user who grants it.
+            effect_in: an assignment; `effect` in the result tells what applies there, without groups.
+            event_id: an id made by the client, a UUID version 7; repeating the call with it records nothing new.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
 
         Raises:
             NotFound: `assignment_not_found`: `effect_in`.
-            Refused: `id_taken`, `event_id_old`: `event_id` is another event's, or not the newest.
+            Refused: `id_taken`: another event has the id `event_id`; `event_id_old`: a newer event exists.
         """
         return access_events.accommodate(
             self._work(session, now, new_id),
@@ -224,16 +226,17 @@ class Assignments(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> Extended:
-        """Give everybody in an assignment, or one taker, more time now, in the middle of an exam.
+        """Give everybody in an assignment, or one taker, more time during an exam.
 
-        Every attempt that is open ends later by as much, also one whose time has just run out and that nobody has
-        finished yet. For everybody the assignment is due, and closes, later by as much too. It is written down.
-        `event_id` is an id made by the client, a UUID version 7: with the same one time is given once.
+        The deadlines of all open attempts move by `seconds`, including attempts whose time has just run out and that
+        nobody has finished yet. An extension for everybody also moves the due and closing time of the assignment. It is
+        recorded as an access event. `event_id` is an id made by the client, a UUID version 7; repeating the call with
+        it adds no more time.
 
         Raises:
             NotFound: `assignment_not_found`.
             Refused: `no_open_attempt`: this taker has none; `assignment_archived`: for everybody; `id_taken`:
-                `event_id` is another event's.
+                another event has the id `event_id`.
             UsageError: `extension_seconds`; `isolation_level`: for everybody, on PostgreSQL above READ COMMITTED.
         """
         return extend.extend(
@@ -256,6 +259,6 @@ class Assignments(VerbGroup[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[AccessEventReturn[S]]:
-        """Return what was said about access, in the order of the ids: in an assignment, of a taker, or all of it."""
+        """Return access events in id order: in an assignment, of a taker, or all."""
         where = statements.in_assignment_of_taker(self.models, assignment_id, taker)
         return paging.page(self._work(session), statements.events, event_of, where=where, after=after, limit=limit)

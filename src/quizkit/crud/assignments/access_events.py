@@ -1,4 +1,4 @@
-"""Exceptions from the rules of assignments: each is an access event, which is recorded and never changed."""
+"""Exceptions from the rules of assignments. Each is an access event, which is recorded and never changed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def override(
     actor: S | None,
     event_id: uuid.UUID | None,
 ) -> AccessEventReturn[S]:
-    """Return the exception of a taker or a group in an assignment, with what it comes to.
+    """Record an override for a taker or a group in an assignment, and return it with its effect.
 
     Raises:
         NotFound: `assignment_not_found`.
@@ -39,7 +39,7 @@ def override(
         UsageError: `override_whom`.
     """
     if (taker is None) == (group is None):
-        raise UsageError("override_whom", "Give taker or group, one of them")
+        raise UsageError("override_whom", "Give either taker or group")
     new = event_row(
         AccessKind.OVERRIDE,
         explicit_settings(settings),
@@ -68,15 +68,15 @@ def accommodate(
     effect_in: uuid.UUID | None,
     event_id: uuid.UUID | None,
 ) -> AccessEventReturn[S]:
-    """Return the exception of a person in every assignment, with what it comes to in one of them, `effect_in`.
+    """Record an accommodation for a person, and return it with its effect in the assignment `effect_in`.
 
     Raises:
         NotFound: `assignment_not_found`.
         Refused: `id_taken`, `event_id_old`.
     """
     terms = None if effect_in is None else terms_here(work, effect_in)
-    said = {} if settings is None else settings.model_dump(mode="json")
-    new = event_row(AccessKind.ACCOMMODATION, said, work.now, taker=taker, reason=reason, actor=actor)
+    stored = {} if settings is None else settings.model_dump(mode="json")
+    new = event_row(AccessKind.ACCOMMODATION, stored, work.now, taker=taker, reason=reason, actor=actor)
     event = recorded(work, new, event_id)
     if event is None:
         event, _ = record(work, new, event_id)
@@ -87,46 +87,47 @@ def accommodate(
 
 
 def recorded(work: Work[S], new: Mapping[str, Any], event_id: uuid.UUID | None) -> AccessEventReturn[S] | None:
-    """Return what the same call has recorded already, under the id that the client gave.
+    """Return the event that the same call has already recorded under the client's id, or None.
 
     Raises:
-        Refused: `id_taken`: another call has recorded something else.
-        Invalid: `argument_invalid`: the id is no UUID version 7.
+        Refused: `id_taken`: another call has used the id for a different event.
+        Invalid: `argument_invalid`: the id is not a UUID version 7.
     """
-    given = ordered_id("event_id", event_id, work.now)
-    there = None if given is None else work.first(statements.event, {"id": given})
-    if there is None:
+    requested_id = ordered_id("event_id", event_id, work.now)
+    existing = None if requested_id is None else work.first(statements.event, {"id": requested_id})
+    if existing is None:
         return None
-    _refuse_other_event(there, new)
-    return event_of(there)
+    _refuse_other_event(existing, new)
+    return event_of(existing)
 
 
 def record(work: Work[S], new: Mapping[str, Any], event_id: uuid.UUID | None) -> tuple[AccessEventReturn[S], bool]:
-    """Record an event; return it, and whether it was not recorded before.
+    """Record an event; return it, and whether it is new.
 
-    Of exceptions the newest holds: it goes above those for the same taker or group. More time is added up.
+    The newest override or accommodation applies, so its id must be greater than earlier ones for the same taker or
+    group. Extensions add up.
 
     Raises:
         Refused: `event_id_old`, `id_taken`.
     """
-    made = event_id or ordered_id("new_id", work.new_id(), work.now)
+    id_ = event_id or ordered_id("new_id", work.new_id(), work.now)
     newest = _newest(work, new)
-    if newest is not None and made <= newest:
+    if newest is not None and id_ <= newest:
         if event_id is not None and event_id != newest:
-            raise Refused("event_id_old", "Something newer has been said: make a new id, if it still holds")
-        # Said in the same microsecond, or after the clock went back: what is said last must be the newest.
-        made = event_id or id_after(newest)
-    row = {"id": made, **new}
-    given = event_id is not None
-    if not create(work, work.models.access_event, statements.insert_event, row, given=given):
-        there = work.run(statements.event_now, {"id": made}).one()
-        _refuse_other_event(there, new)
-        return event_of(there), False
+            raise Refused("event_id_old", "A newer event exists: make a new id if this change should still apply")
+        # In the same microsecond, or after the clock went back: the event recorded last must have the greatest id.
+        id_ = event_id or id_after(newest)
+    row = {"id": id_, **new}
+    by_client = event_id is not None
+    if not create(work, work.models.access_event, statements.insert_event, row, by_client=by_client):
+        existing = work.run(statements.event_now, {"id": id_}).one()
+        _refuse_other_event(existing, new)
+        return event_of(existing), False
     return cast("AccessEventReturn[S]", AccessEventReturn(**row)), True
 
 
 def _newest(work: Work[S], new: Mapping[str, Any]) -> uuid.UUID | None:
-    """Return the id above which an event goes; None where any id will do."""
+    """Return the id that a new event's id must exceed, or None if any id is allowed."""
     if new["kind"] == AccessKind.EXTENSION:
         return None
     build = statements.newest_for_taker
@@ -138,10 +139,10 @@ def _newest(work: Work[S], new: Mapping[str, Any]) -> uuid.UUID | None:
     return work.run(build, {**whom, "_taker": new["taker_id"]}).scalar_one_or_none()
 
 
-def _refuse_other_event(there: Any, new: Mapping[str, Any]) -> None:
-    """Refuse the id of an event that says something else; how many attempts an extension met is no part of it."""
-    said = {name: getattr(there, name) for name in new if name != "created_at"}
-    wanted = {name: new[name] for name in said}
-    for one in (said, wanted):
-        one["settings"] = {name: value for name, value in one["settings"].items() if name != "attempts"}
-    refuse_other_call(said, wanted)
+def _refuse_other_event(existing: Any, new: Mapping[str, Any]) -> None:
+    """Raise `Refused` if the id belongs to a different event. The number of extended attempts is not compared."""
+    stored = {name: getattr(existing, name) for name in new if name != "created_at"}
+    requested = {name: new[name] for name in stored}
+    for event in (stored, requested):
+        event["settings"] = {name: value for name, value in event["settings"].items() if name != "attempts"}
+    refuse_other_call(stored, requested)

@@ -1,4 +1,4 @@
-"""Giving a quiz to somebody once more."""
+"""Create an assignment."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ __all__ = ["create"]
 
 
 def create(work: Work[S], data: AssignmentCreate, assignment_id: uuid.UUID | None, values: Values) -> AssignmentReturn:
-    """Return a new assignment, or what the same call has made already.
+    """Return a new assignment, or the assignment that the same call has already created.
 
     Raises:
         NotFound: `quiz_not_found`.
         Refused: `quiz_archived`, `id_taken`.
     """
     model = work.models.assignment
-    given = creating.client_id("assignment_id", assignment_id)
-    made_from = None if given is None else creating.call_hash(data)
+    requested_id = creating.client_id("assignment_id", assignment_id)
+    made_from = None if requested_id is None else creating.call_hash(data)
     extra = host_values(model, values)
-    if creating.is_made(work, model, given, made_from):
-        return _made(work, given)
+    if creating.already_created(work, model, requested_id, made_from):
+        return _existing(work, requested_id)
     quiz = work.first(statements.quiz_state, {"id": data.quiz_id})
     if quiz is None:
         raise NotFound("quiz_not_found", "There is no such quiz")
     lifecycle.refuse_change(QuizState(quiz.state))
     row = {
-        "id": given or work.new_id(),
+        "id": requested_id or work.new_id(),
         "made_from": made_from,
         "quiz_id": data.quiz_id,
         "default_marker": None,
@@ -51,11 +51,11 @@ def create(work: Work[S], data: AssignmentCreate, assignment_id: uuid.UUID | Non
         "updated_at": work.now,
         "archived_at": None,
     }
-    new = {**row, **extra}
-    if not creating.create(work, model, statements.insert_assignment, new, tuple(extra), given=given is not None):
-        return _made(work, given)
+    new, by_client = {**row, **extra}, requested_id is not None
+    if not creating.create(work, model, statements.insert_assignment, new, tuple(extra), by_client=by_client):
+        return _existing(work, requested_id)
     return assignment_of(row)
 
 
-def _made(work: Work[S], assignment_id: uuid.UUID | None) -> AssignmentReturn:
+def _existing(work: Work[S], assignment_id: uuid.UUID | None) -> AssignmentReturn:
     return assignment_of_row(work.run(statements.assignment_now, {"id": assignment_id}).one())

@@ -1,4 +1,4 @@
-"""Changing an assignment, and taking it out of use."""
+"""Change or archive an assignment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["archive", "update"]
 
 
 def update(work: Work[S], assignment_id: uuid.UUID, data: AssignmentUpdate, version: int | None) -> AssignmentReturn:
-    """Return an assignment with what was given changed.
+    """Change the given fields of an assignment, and return it.
 
     Raises:
         NotFound: `assignment_not_found`.
@@ -35,7 +35,7 @@ def update(work: Work[S], assignment_id: uuid.UUID, data: AssignmentUpdate, vers
 
 
 def archive(work: Work[S], assignment_id: uuid.UUID, version: int | None) -> AssignmentReturn:
-    """Return an assignment that is out of use; one that was already is as it was.
+    """Archive an assignment, and return it; if it is already archived, return it unchanged.
 
     Raises:
         NotFound: `assignment_not_found`.

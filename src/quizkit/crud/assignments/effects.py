@@ -1,4 +1,4 @@
-"""What an exception comes to: whether it can have an effect at all, and when an attempt would then end."""
+"""The effect of an exception: whether it can have any, and when an attempt would end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["refuse_override", "terms_here", "with_effect"]
 
 
 def terms_here(work: Work[S], assignment_id: uuid.UUID) -> Row[Any]:
-    """Return the terms of an assignment, for an exception from them.
+    """Return the terms of an assignment, for a new exception.
 
     Raises:
         NotFound: `assignment_not_found`.
@@ -28,18 +28,18 @@ def terms_here(work: Work[S], assignment_id: uuid.UUID) -> Row[Any]:
 
 
 def with_effect(work: Work[S], event: AccessEventReturn[S], terms: Row[Any]) -> AccessEventReturn[S]:
-    """Return an event with what it comes to, unless the quiz has no rules yet."""
+    """Return an event with its effect; without one if the quiz is not published yet."""
     if terms.revision_id is None:
         return event
     events: Sequence[Any] = [event]
     if event.taker_id is not None:
         events = events_of(work, terms.assignment_id, event.taker_id, ())
-    held = access.access_of(resolved(terms, events, work.now))
-    return event.model_copy(update={"effect": effect_of(held, work.now)})
+    rules = access.access_of(resolved(terms, events, work.now))
+    return event.model_copy(update={"effect": effect_of(rules, work.now)})
 
 
 def refuse_override(terms: Row[Any], settings: AccessSettings) -> None:
-    """Refuse an exception in an assignment that is out of use, or that contradicts itself or the assignment.
+    """Reject an override of an archived assignment, or one that contradicts itself or the assignment.
 
     Raises:
         Refused: `assignment_archived`.

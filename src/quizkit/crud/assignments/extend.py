@@ -1,4 +1,4 @@
-"""More time in the middle of an exam, for everybody in an assignment or for one taker."""
+"""Extend the time during an exam, for everybody in an assignment or for one taker."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def extend(
     actor: S | None,
     event_id: uuid.UUID | None,
 ) -> Extended:
-    """Return how many open attempts now end later, of everybody in an assignment or of one taker.
+    """Move the deadlines of open attempts, of everybody or of one taker, and return how many moved.
 
     Raises:
         NotFound: `assignment_not_found`.
@@ -41,7 +41,7 @@ def extend(
         UsageError: `extension_seconds`, `isolation_level`.
     """
     if not 1 <= seconds <= _LONGEST:
-        raise UsageError("extension_seconds", "An extension is at least a second and at most a year", most=_LONGEST)
+        raise UsageError("extension_seconds", "An extension must be between 1 second and 366 days", most=_LONGEST)
     new = event_row(
         AccessKind.EXTENSION,
         {"seconds": seconds},
@@ -56,43 +56,43 @@ def extend(
         return extended_of(event)
     if taker is None:
         _refuse_for_everybody(assignment)
-    with savepoint(work.connection(work.statement(statements.move_assignment))) as take_back:
-        event, made = _give_time(work, new, event_id)
-        if not made:  # the same was said since this transaction looked
-            take_back()
+    with savepoint(work.connection(work.statement(statements.move_assignment))) as undo:
+        event, is_new = _give_time(work, new, event_id)
+        if not is_new:  # the same call was recorded after this transaction's snapshot
+            undo()
     return extended_of(event)
 
 
 def _refuse_for_everybody(assignment: Row[Any]) -> None:
-    """Refuse more time for everybody in an assignment that is out of use, or where not everybody would be seen."""
+    """Reject an extension for everybody if the assignment is archived, or the isolation level could miss an attempt."""
     refuse_archived(assignment)
     if assignment.level in {"repeatable read", "serializable"}:
-        # Its snapshot is older than the lock: who was about to start would be waited for, and not be seen.
+        # The snapshot is older than the lock: it would not show an attempt whose start the lock waited for.
         raise UsageError(
             "isolation_level",
-            "More time for everybody needs READ COMMITTED on PostgreSQL: "
+            "An extension for everybody needs READ COMMITTED on PostgreSQL: "
             'engine.execution_options(isolation_level="READ COMMITTED")',
         )
 
 
 def _give_time(work: Work[S], new: dict[str, Any], event_id: uuid.UUID | None) -> tuple[AccessEventReturn[S], bool]:
-    """Move what ends, and record it; return also whether it was not recorded before."""
+    """Move the deadlines and record the event; return the event and whether it is new."""
     taker, seconds = new["taker_id"], new["settings"]["seconds"]
-    whose = {"_assignment": new["assignment_id"], "_everybody": taker is None, "_taker": taker}
-    moved = _move_attempts(work, {**whose, "_seconds": seconds})
+    scope = {"_assignment": new["assignment_id"], "_everybody": taker is None, "_taker": taker}
+    moved = _move_attempts(work, {**scope, "_seconds": seconds})
     if taker is not None and not moved:
-        raise Refused("no_open_attempt", "The taker has no open attempt here")
+        raise Refused("no_open_attempt", "The taker has no open attempt in this assignment")
     if taker is None:
-        work.run(statements.move_assignment, {**whose, "_seconds": seconds, "_now": work.now})
+        work.run(statements.move_assignment, {**scope, "_seconds": seconds, "_now": work.now})
     return record(work, {**new, "settings": {"seconds": seconds, "attempts": moved}}, event_id)
 
 
 def _move_attempts(work: Work[S], values: dict[str, Any]) -> int:
-    """Move the ends of open attempts; return of how many."""
+    """Move the deadlines of open attempts; return how many moved."""
     if not work.on_mariadb:
         return work.run(statements.move_attempts, values).rowcount
-    # A lock there is on each index entry that leads to a row, and whoever finishes an attempt locks the row first.
-    over = set(work.run(statements.finished, values).scalars())
-    found = work.run(statements.started, values).scalars()
-    still = [{**values, "_attempts": step} for step in in_batches(one for one in found if one not in over)]
-    return sum(work.run(statements.move_these, step).rowcount for step in still)
+    # MariaDB locks the index entries that lead to a row before the row; finishing an attempt locks the row first.
+    finished = set(work.run(statements.finished, values).scalars())
+    started = work.run(statements.started, values).scalars()
+    batches = list(in_batches(attempt_id for attempt_id in started if attempt_id not in finished))
+    return sum(work.run(statements.move_these, {**values, "_attempts": batch}).rowcount for batch in batches)

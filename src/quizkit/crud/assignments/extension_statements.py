@@ -1,7 +1,7 @@
-"""What is said to the database when takers are given more time in the middle of an exam.
+"""The SQL statements for extending the time during an exam.
 
-The assignment is locked first: whoever starts holds it for share until their attempt is there, so that afterwards every
-attempt that the extension is for can be seen. Then the ends are moved by the database itself, however many there are.
+They lock the assignment first. A start holds a share lock on it until its attempt is stored, so that after the lock
+every attempt to extend is visible. The database itself then moves the deadlines, however many there are.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ENDS = ("due_at", "on_time_until", "accepts_until", "closes_at")
 
 
 def hold_assignment(m: Models[Any], dialect: str) -> Executable:
-    """Lock an assignment, and say at which isolation level."""
+    """Select an assignment for update, and the isolation level."""
     table = m.table(m.assignment)
     level = func.current_setting("transaction_isolation") if dialect == "postgresql" else literal("")
     found = select(table, level.label("level")).where(
@@ -47,7 +47,7 @@ def hold_assignment(m: Models[Any], dialect: str) -> Executable:
 
 
 def move_assignment(m: Models[Any], dialect: str) -> Executable:
-    """Let an assignment be due, and close, later, if it has an end."""
+    """Update the due and closing time of an assignment, if it has one of them."""
     table = m.table(m.assignment)
     this = update(table).where(
         table.c.id == bindparam("_assignment", type_=ID),
@@ -61,12 +61,12 @@ def move_assignment(m: Models[Any], dialect: str) -> Executable:
 
 
 def move_attempts(m: Models[Any], dialect: str) -> Executable:
-    """Let the open attempts of an assignment end later: of everybody, or of one taker."""
+    """Update the deadlines of open attempts in an assignment: of everybody, or of one taker."""
     return _move(m, dialect).where(*_in_assignment(m))
 
 
 def move_these(m: Models[Any], dialect: str) -> Executable:
-    """Let attempts end later that are still open, found by their ids alone."""
+    """Update the deadlines of attempts that are still open, found by id alone."""
     table = m.table(m.attempt)
     these = table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True))
     return force_index(_move(m, dialect).where(these, *tenant_filter(m, m.attempt)), table, dialect)
@@ -79,9 +79,9 @@ def _move(m: Models[Any], dialect: str) -> Update:
 
 
 def started(m: Models[Any], dialect: str) -> Executable:
-    """Select the ids of the attempts of an assignment as they are now.
+    """Select the ids of the attempts in an assignment as they are now.
 
-    On MariaDB from the index of their numbers alone: that locks what nobody changes, and no attempt.
+    On MariaDB it reads only the index on attempt numbers: this locks entries that nobody changes, and no attempt row.
     """
     table = m.table(m.attempt)
     found = force_index(_of_assignment(m), table, dialect, m.config.name("uq", m.attempt.role, "number"))
@@ -89,7 +89,7 @@ def started(m: Models[Any], dialect: str) -> Executable:
 
 
 def finished(m: Models[Any], _dialect: str) -> Executable:
-    """Select the ids of the attempts of an assignment that are known to be finished, which they stay."""
+    """Select the ids of the attempts in an assignment that are finished; they stay finished."""
     return _of_assignment(m).where(m.table(m.attempt).c.open_marker.is_(None))
 
 
@@ -109,7 +109,7 @@ def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
 
 
 def _later(end: Any, dialect: str) -> Any:
-    """Return a stored moment, later by `_seconds`, to the microsecond, the last one where there is none; null stays null."""
+    """Return a stored time plus `_seconds`, to the microsecond and at most the last valid time; null stays null."""
     moved, last = _moved(end, dialect), literal(LAST_MOMENT, UtcDateTime())
     return case((moved > last, last), else_=moved)
 
@@ -120,6 +120,6 @@ def _moved(end: Any, dialect: str) -> Any:
         return type_coerce(end + seconds * literal_column("interval '1 second'"), UtcDateTime())
     if dialect in MARIADB:
         return func.timestampadd(literal_column("SECOND"), seconds, end, type_=UtcDateTime())
-    # SQLite counts thousandths only: what is behind the whole seconds stays as it is.
+    # SQLite computes milliseconds only, so the fraction of the second is kept as text.
     whole = func.strftime("%Y-%m-%d %H:%M:%S", end, func.printf("+%d seconds", seconds))
     return type_coerce(whole.concat(func.substr(end, 20)), UtcDateTime())

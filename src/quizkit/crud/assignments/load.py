@@ -1,4 +1,4 @@
-"""Finding an assignment."""
+"""Load an assignment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["assignment_row", "refuse_archived"]
 
 
 def assignment_row(work: Work[S], build: Build, values: dict[str, Any]) -> Row[Any]:
-    """Return what a statement finds of an assignment.
+    """Return the row that a statement finds for an assignment.
 
     Raises:
         NotFound: `assignment_not_found`.
@@ -25,10 +25,10 @@ def assignment_row(work: Work[S], build: Build, values: dict[str, Any]) -> Row[A
 
 
 def refuse_archived(assignment: Row[Any]) -> None:
-    """Refuse a change of an assignment that is out of use.
+    """Reject a change of an archived assignment.
 
     Raises:
         Refused: `assignment_archived`.
     """
     if assignment.archived_at is not None:
-        raise Refused("assignment_archived", "The assignment is archived and no longer changes")
+        raise Refused("assignment_archived", "The assignment is archived and can no longer be changed")

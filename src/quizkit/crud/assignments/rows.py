@@ -1,4 +1,4 @@
-"""From rows of assignments and access events to what is returned, and back."""
+"""Convert assignments and access events between rows and what verbs return."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["assignment_of", "assignment_of_row", "event_of", "event_row", "expli
 
 
 def explicit_settings(settings: AssignmentSettings | AccessSettings) -> dict[str, Any]:
-    """Return settings as they are stored: those alone that were given."""
+    """Return settings as they are stored: only the given fields."""
     return dict(settings.model_dump(mode="json", exclude_unset=True))
 
 
 def assignment_of(columns: Mapping[str, Any]) -> AssignmentReturn:
-    """Return the assignment that the columns of a row say."""
+    """Return an assignment from the columns of its row."""
     known = {name: columns[name] for name in AssignmentReturn.model_fields if name in columns}
     return AssignmentReturn(is_default=bool(columns["default_marker"]), **known)
 
 
 def assignment_of_row(row: Any) -> AssignmentReturn:
-    """Return the assignment that a row holds."""
+    """Return an assignment from its row."""
     return assignment_of(row._asdict())
 
 
@@ -54,10 +54,10 @@ def event_row(
 
 
 def event_of(row: Any) -> AccessEventReturn[Any]:
-    """Return the access event that a row holds."""
+    """Return an access event from its row."""
     return AccessEventReturn.model_validate(row)
 
 
 def extended_of(event: AccessEventReturn[Any]) -> Extended:
-    """Return what an extension did, from its access event."""
+    """Return the result of an extension from its access event."""
     return Extended(event_id=event.id, attempts=event.settings["attempts"])

@@ -1,4 +1,4 @@
-"""What is said to the database about assignments, and about the access events in them."""
+"""The SQL statements for assignments and their access events."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def assignment(m: Models[Any], _dialect: str) -> Executable:
 
 
 def assignment_now(m: Models[Any], dialect: str) -> Executable:
-    """Select an assignment as it is now."""
+    """Select an assignment as it is now, not as an older snapshot has it."""
     return current_read(_this_assignment(m), dialect)
 
 
 def lock_assignment(m: Models[Any], dialect: str) -> Executable:
-    """Select an assignment, and lock it for a change."""
+    """Select an assignment for update."""
     return for_change(force_index(_this_assignment(m), m.table(m.assignment), dialect))
 
 
@@ -49,7 +49,7 @@ def assignments(m: Models[Any], _dialect: str) -> Executable:
 
 
 def of_quiz_in_context(m: Models[Any], quiz_id: uuid.UUID | None, context: str | None) -> list[ColumnElement[bool]]:
-    """Return the conditions that assignments are of a quiz, and of a context; None is any."""
+    """Return the conditions that assignments belong to a quiz and a context; None means any."""
     table = m.table(m.assignment)
     found: list[ColumnElement[bool]] = [] if quiz_id is None else [table.c.quiz_id == quiz_id]
     return found if context is None else [*found, table.c.context == context]
@@ -74,7 +74,7 @@ def event(m: Models[Any], _dialect: str) -> Executable:
 
 
 def event_now(m: Models[Any], dialect: str) -> Executable:
-    """Select an access event as it is now."""
+    """Select an access event as it is now, not as an older snapshot has it."""
     return current_read(_this_event(m), dialect)
 
 
@@ -91,7 +91,7 @@ def events(m: Models[Any], _dialect: str) -> Executable:
 
 
 def in_assignment_of_taker(m: Models[Any], assignment_id: uuid.UUID | None, taker: Any) -> list[ColumnElement[bool]]:
-    """Return the conditions that access events are in an assignment, and for a taker; None is any."""
+    """Return the conditions that access events are in an assignment and for a taker; None means any."""
     table = m.table(m.access_event)
     found: list[ColumnElement[bool]] = [] if assignment_id is None else [table.c.assignment_id == assignment_id]
     return found if taker is None else [*found, table.c.taker_id == taker]
@@ -104,7 +104,7 @@ def newest_for_taker(m: Models[Any], _dialect: str) -> Executable:
 
 
 def newest_for_person(m: Models[Any], _dialect: str) -> Executable:
-    """Select the id of the newest exception for a taker everywhere."""
+    """Select the id of the newest exception for a taker in every assignment."""
     return _newest(m, [_for_taker(m), m.table(m.access_event).c.assignment_id.is_(None)])
 
 
@@ -119,7 +119,7 @@ def newest_for_group(m: Models[Any], _dialect: str) -> Executable:
 def _newest(m: Models[Any], where: Iterable[ColumnElement[bool]]) -> Select[Any]:
     """Select the newest id of a kind.
 
-    Without a lock: on MariaDB two who look for the newest one would lock the place where both then put theirs.
+    Without a lock: on MariaDB two callers would lock the same gap, into which both then insert.
     """
     table = m.table(m.access_event)
     kind = table.c.kind == bindparam("kind", type_=table.c.kind.type)

@@ -124,8 +124,8 @@ class Attempts(VerbGroup[S]):
         """Store one response and mark it now, where the behaviour has checks. It uses a try.
 
         Sending the same again, with the same `number`, changes nothing and returns what may be shown now. A response
-        that is blank, leaves something out or has `problems` (`Question.is_complete`), or in adaptive mode says the same
-        as the one before, is stored and uses no try.
+        that is blank, leaves something out or has `problems` (`Question.is_complete`), or in adaptive mode says the
+        same as the one before, is stored and uses no try.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.

@@ -1,4 +1,4 @@
-"""Verbs for what happens to attempts without their taker, and for what they are worth: jobs and staff."""
+"""Verbs for jobs and staff: finish overdue attempts, and read or recompute grades."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Gradebook(VerbGroup[S]):
 
     @verb
     def expire_due(self, session: Session, *, limit: int = 100, now: datetime | None = None) -> Expired:
-        """Finish attempts whose time is over and whose takers are gone: graded on what was saved, at the time it was due.
+        """Finish overdue attempts that their takers left open: graded on the saved responses, as of their deadline.
 
-        A step of a longer job: commit, and call it again while `more` is true. Any number of workers may do so at
-        once; each takes other attempts. What the policy abandons is abandoned. An attempt that is damaged is finished like
-        the others; if the grade that it makes cannot be computed, that one stays as it is, `broken` counts it, and the
-        log `quizkit.gradebook` has a line.
+        This is one batch of a job: commit, and call it again while `more` is true. Any number of workers may run it at
+        the same time; each takes other attempts. An attempt is abandoned if its policy says so. A damaged attempt is
+        finished like the others; if the grade cannot be computed because of it, that grade stays unchanged, is counted
+        in `broken`, and is logged by `quizkit.gradebook`.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            limit: how many attempts to finish at most, from 1 to 200.
-            now: the moment that decides; the present unless given.
+            limit: the maximum number of attempts to finish, from 1 to 200.
+            now: the time that decides what is overdue; defaults to the current time.
         """
         return expire.expire_due(self._work(session, now), limit)
 
@@ -47,19 +47,20 @@ class Gradebook(VerbGroup[S]):
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[QuizGradeReturn[S]]:
-        """Return the grades of an assignment in the order in which the takers were first graded."""
-        made: Any = QuizGradeReturn.model_validate
+        """Return the grades of an assignment, in the order in which the takers were first graded."""
         work = self._work(session)
-        return page(work, statements.grades, made, where=where, after=after, limit=limit, assignment_id=assignment_id)
+        to_item: Any = QuizGradeReturn.model_validate
+        of = {"assignment_id": assignment_id}
+        return page(work, statements.grades, to_item, where=where, after=after, limit=limit, **of)
 
     @single_statement
     def leaderboard(
         self, session: Session, *, assignment_id: uuid.UUID, after: uuid.UUID | None = None, limit: int = 50
     ) -> Page[LeaderboardEntry[S]]:
-        """Return the grades of an assignment, the best first, each with its rank: 1, 2, 2, 4 (competition ranking).
+        """Return the grades of an assignment from best to worst, each with its rank: 1, 2, 2, 4 (competition ranking).
 
-        Who has no grade while a person must grade, is not on it.
-        It is for staff, and for takers where a host wants them to see each other's grades.
+        Takers without a grade, because manual grading is pending, are not included.
+        The verb is for staff, and for takers if the host lets them see each other's grades.
 
         Args:
             session: your session, sync or async.
@@ -68,7 +69,7 @@ class Gradebook(VerbGroup[S]):
             limit: the maximum number of items, from 1 to 200.
 
         Raises:
-            NotFound: `grade_not_found`: there is no grade `after` in this assignment.
+            NotFound: `grade_not_found`: the assignment has no grade with the id `after`.
         """
         return leaderboard.leaderboard(self._work(session), assignment_id, after, limit)
 
@@ -82,9 +83,9 @@ class Gradebook(VerbGroup[S]):
         limit: int = 100,
         now: datetime | None = None,
     ) -> Rebuilt:
-        """Compute grades of an assignment anew from the attempts. They should be what they were.
+        """Recompute the grades of an assignment from its attempts. The result should equal the stored grades.
 
-        A step of a longer job: commit, and call it again with `after=next_after` until that is None. A grade that cannot
-        be computed, because an attempt that makes it is damaged, stays as it is and is counted in `broken`.
+        This is one batch of a job: commit, and call it again with `after=next_after` until that is None. A grade that
+        cannot be computed, because one of its attempts is damaged, stays unchanged and is counted in `broken`.
         """
         return rebuild.rebuild(self._work(session, now), assignment_id, after, limit)

@@ -1,4 +1,4 @@
-"""Finishing attempts whose time is over and whose takers are gone."""
+"""Finish overdue attempts that their takers left open."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["expire_due"]
 
 
 def expire_due(work: Work[S], limit: int) -> Expired:
-    """Return what a step of finishing overdue attempts did, of which it finishes `limit` at most.
+    """Finish up to `limit` overdue attempts, and return how many.
 
     Raises:
         Invalid: `page_limit`.
     """
     refuse_limit(limit)
-    due = work.run(finish_statements.overdue, {"_now": work.now, "limit": limit}).scalars().all()
+    overdue = work.run(finish_statements.overdue, {"_now": work.now, "limit": limit}).scalars().all()
     broken = 0
-    if due:
-        these = {"_attempts": due, "_now": work.now}
+    if overdue:
+        these = {"_attempts": overdue, "_now": work.now}
         work.run(finish_statements.close_all, these)
         work.run(finish_statements.add_up_all, these)
-        broken = grade_attempts(work, due)
-    return Expired(finished=len(due), more=len(due) == limit, broken=broken)
+        broken = grade_attempts(work, overdue)
+    return Expired(finished=len(overdue), more=len(overdue) == limit, broken=broken)

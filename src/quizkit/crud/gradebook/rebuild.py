@@ -1,4 +1,4 @@
-"""Computing the grades of an assignment anew from its attempts."""
+"""Recompute the grades of an assignment from its attempts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["rebuild"]
 
 
 def rebuild(work: Work[S], assignment_id: uuid.UUID, after: uuid.UUID | None, limit: int) -> Rebuilt:
-    """Return what a step of computing grades anew did: those of `limit` takers at most.
+    """Recompute the grades of up to `limit` takers, and return what changed.
 
     Raises:
         Invalid: `page_limit`.
@@ -27,23 +27,23 @@ def rebuild(work: Work[S], assignment_id: uuid.UUID, after: uuid.UUID | None, li
     of: dict[str, Any] = {"assignment_id": assignment_id}
     work.run(statements.hold_assignment, of)
     found = work.run(statements.takers, {**of, "after": after or FIRST, "limit": limit + 1}).all()
-    step = found[:limit]
-    takers = [row.taker_id for row in step]
-    broken = _regrade(work, step[0].quiz_id, assignment_id, takers) if step else 0
+    batch = found[:limit]
+    takers = [row.taker_id for row in batch]
+    broken = _regrade(work, batch[0].quiz_id, assignment_id, takers) if batch else 0
     stored = work.run(statements.grades_of_takers, {**of, "_takers": takers})
-    now = {row.taker_id: _grade(row) for row in stored}
-    before = {row.taker_id: UNGRADED if row.attempts is None else _grade(row) for row in step}
+    after_grades = {row.taker_id: _grade(row) for row in stored}
+    before_grades = {row.taker_id: UNGRADED if row.attempts is None else _grade(row) for row in batch}
     return Rebuilt(
-        grades=len(step),
-        changed=sum(grade != now.get(taker) for taker, grade in before.items()),
+        grades=len(batch),
+        changed=sum(grade != after_grades.get(taker) for taker, grade in before_grades.items()),
         broken=broken,
-        next_after=step[-1].id if len(found) > limit else None,
+        next_after=batch[-1].id if len(found) > limit else None,
     )
 
 
 def _regrade(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Sequence[S]) -> int:
-    """Compute grades anew that may not be there yet; locked in the order of all verbs: attempts, then grades."""
-    # MariaDB locks the attempts that it reads, and whoever finishes one has it locked before the grade.
+    """Recompute grades, some of which may not exist yet. Attempts are locked before grades, as in all verbs."""
+    # Called for its locks: MariaDB locks the attempts that it reads, and finishing one locks it before the grade.
     computed_grades(work, assignment_id, takers)
     open_grade(work, quiz_id, assignment_id, takers)
     return grade_takers(work, assignment_id, takers)

@@ -1,4 +1,4 @@
-"""What is asked of the database about the grades of an assignment."""
+"""The SQL statements for the grades of an assignment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RETURNED: Final = tuple(QuizGradeReturn.model_fields)
 
 
 def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a grade is of an assignment, and made of an attempt at least."""
+    """Return the conditions that a grade belongs to an assignment and to at least one attempt."""
     table = m.table(m.quiz_grade)
     return (
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
@@ -40,20 +40,20 @@ def _this_grade() -> Any:
 
 
 def grades(m: Models[Any], _dialect: str) -> Executable:
-    """Select a page of the grades of an assignment, in the order of their ids."""
+    """Select a page of an assignment's grades in id order."""
     table = m.table(m.quiz_grade)
     return _of_assignment(m).where(table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
 
 
 def best(m: Models[Any], _dialect: str) -> Executable:
-    """Select the best grades of an assignment; of equal ones the earlier in the order of their ids first."""
+    """Select the best grades of an assignment; equal grades in id order."""
     table = m.table(m.quiz_grade)
     known = _of_assignment(m).where(table.c.grade.is_not(None))
     return known.order_by(table.c.grade.desc(), table.c.id).limit(LIMIT)
 
 
 def best_after(m: Models[Any], _dialect: str) -> Executable:
-    """Select the grades after one: lower, or equal and later in the order of their ids."""
+    """Select the grades after a given one: lower, or equal with a greater id."""
     table = m.table(m.quiz_grade)
     grade = _this_grade()
     lower = _of_assignment(m).where(table.c.grade <= grade, or_(table.c.grade < grade, table.c.id > AFTER))
@@ -66,7 +66,7 @@ def grade(m: Models[Any], _dialect: str) -> Executable:
 
 
 def counts_before(m: Models[Any], _dialect: str) -> Executable:
-    """Count the grades above one, and those that come before it in the order of the list."""
+    """Select the number of grades above a given one, and the number before it in the list."""
     table = m.table(m.quiz_grade)
     grade = _this_grade()
     here = _in_assignment(m)
@@ -75,11 +75,11 @@ def counts_before(m: Models[Any], _dialect: str) -> Executable:
     return select(above.label("above"), func.count().label("earlier")).select_from(table).where(*here, earlier)
 
 
-# ---------------------------------------------------------------------------------------------- computing anew
+# ---------------------------------------------------------------------------------------------- recomputing
 
 
 def hold_assignment(m: Models[Any], _dialect: str) -> Executable:
-    """Lock an assignment for share, as everybody does who makes a grade in it."""
+    """Select an assignment with a share lock, like every verb that creates a grade in it."""
     table = m.table(m.assignment)
     found = select(table.c.id).where(
         table.c.id == bindparam("assignment_id", type_=ID), *tenant_filter(m, m.assignment)
@@ -88,7 +88,7 @@ def hold_assignment(m: Models[Any], _dialect: str) -> Executable:
 
 
 def takers(m: Models[Any], _dialect: str) -> Executable:
-    """Select takers with attempts at an assignment, by the id of their first one, and what their grade is now."""
+    """Select the takers with attempts in an assignment and their current grades, by the id of their first attempt."""
     attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
     here = and_(
         grade.c.assignment_id == attempt.c.assignment_id,
@@ -113,7 +113,7 @@ def takers(m: Models[Any], _dialect: str) -> Executable:
 
 
 def grades_of_takers(m: Models[Any], _dialect: str) -> Executable:
-    """Select what the grades of some takers in an assignment are."""
+    """Select the grades of some takers in an assignment."""
     table = m.table(m.quiz_grade)
     return select(table.c.taker_id, *(table.c[name] for name in GRADE)).where(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),

@@ -20,7 +20,7 @@ __all__ = ["Questions"]
 
 
 class Questions(VerbGroup[S]):
-    """Questions, for authors: what these verbs return holds the key."""
+    """Questions, for authors: what these verbs return contains the key."""
 
     @verb
     def add(
@@ -36,18 +36,18 @@ class Questions(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> tuple[QuestionReturn, ...]:
-        """Add questions to a bank, or to the end of a quiz's draft and its bank.
+        """Add questions to a bank, or to the end of a quiz's draft and to the quiz's bank.
 
-        One that asks the same as a question of the bank that is in use is added all the same; `equal_to` of what is
-        returned names the first of those. No attempt draws two of them.
+        A question identical to an active question of the bank is still added; `equal_to` in the result names the first
+        such question. No attempt draws two identical questions.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            questions: what to add, in order.
-            quiz_id: the quiz; takers see the questions after the next publishing.
+            questions: the questions to add, in order.
+            quiz_id: the quiz; takers get the questions after the next publishing.
             bank_id: the bank; give either this or the quiz.
-            category_id: the category of the bank that they are sorted into.
-            question_ids: ids made by the client, UUIDs version 7, one for each question: adding twice is adding once.
+            category_id: the category of the bank to put them into.
+            question_ids: ids made by the client, UUIDs version 7, one per question; repeating the call adds nothing.
             values: values for columns that you added, the same for each question.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
@@ -69,7 +69,7 @@ class Questions(VerbGroup[S]):
 
     @single_statement
     def get(self, session: Session, question_id: uuid.UUID) -> QuestionReturn:
-        """Return a question in its latest revision.
+        """Return the latest revision of a question.
 
         Raises:
             NotFound: `question_not_found`.
@@ -94,12 +94,12 @@ class Questions(VerbGroup[S]):
 
         Args:
             session: your session, sync or async.
-            bank_id: only those of this bank.
-            category_id: only those of this category and of those under it.
-            type: only those of this type.
-            tags: only those that have all of these tags.
-            text: only those whose title or prompt holds this text, whatever its case (the first 4,000 characters).
-            where: further conditions of yours, such as `[Question.level == 2]`.
+            bank_id: only questions of this bank.
+            category_id: only questions of this category and its subcategories.
+            type: only questions of this type.
+            tags: only questions with all of these tags.
+            text: only questions whose title or prompt (the first 4,000 characters) contains this text, ignoring case.
+            where: your own conditions, such as `[Question.level == 2]`.
             after: the id of the last item of the previous page.
             limit: the maximum number of items, from 1 to 200.
 
@@ -128,11 +128,11 @@ class Questions(VerbGroup[S]):
         versions: Mapping[uuid.UUID, int] | None = None,
         now: datetime | None = None,
     ) -> int:
-        """Sort questions of one bank into a category of it, or out of all with None. Returns how many are there now.
+        """Move questions into a category of their bank, or with None out of any. Return how many are there now.
 
         Raises:
-            NotFound: `question_not_found`, `category_not_found`: not all are there, or not in one bank.
-            Conflict: `version_conflict`: one that would move is no longer of the version that `versions` has for it.
+            NotFound: `question_not_found`, `category_not_found`: not all exist, or they are not in one bank.
+            Conflict: `version_conflict`: a question to move no longer has the version that `versions` gives for it.
         """
         return edit.move(self._work(session, now), question_ids, category_id, versions or {})
 
@@ -147,7 +147,9 @@ class Questions(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> QuestionReturn:
-        """Give a question its next revision, where it says something else. Attempts keep the one they have; quizzes take it when published.
+        """Create the next revision of a question, if its content differs.
+
+        Attempts keep the revision they have; quizzes use the new one after the next publishing.
 
         Raises:
             NotFound: `question_not_found`.
@@ -160,7 +162,7 @@ class Questions(VerbGroup[S]):
     def archive(
         self, session: Session, question_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
     ) -> QuestionReturn:
-        """Take a question out of use. Quizzes and attempts that have it keep it; nothing is deleted.
+        """Archive a question. Quizzes and attempts that use it keep it; nothing is deleted.
 
         Archiving it again changes nothing.
 

@@ -1,4 +1,4 @@
-"""Adding questions to a bank, or to a quiz and its bank."""
+"""Add questions to a bank, or to a quiz and its bank."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quizkit.crud._core.tables import in_batches
 from quizkit.crud._drafts import drafting
 from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
-from quizkit.crud.questions.contained import seen
+from quizkit.crud.questions.contained import view_and_identity
 from quizkit.crud.questions.store import new_questions, store
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.questions import Question, parse
@@ -33,7 +33,7 @@ def add(
     question_ids: Iterable[uuid.UUID] | None,
     values: Values,
 ) -> tuple[QuestionReturn, ...]:
-    """Return questions that are added to a bank, or to the draft of a quiz and its bank.
+    """Add questions to a bank, or to the draft of a quiz and its bank, and return them.
 
     Raises:
         NotFound: `quiz_not_found`, `bank_not_found`, `category_not_found`.
@@ -41,27 +41,27 @@ def add(
         UsageError: `add_where`, `question_ids_count`: not one id for each question.
     """
     if (quiz_id is None) == (bank_id is None):
-        raise UsageError("add_where", "Give quiz_id or bank_id, one of them")
+        raise UsageError("add_where", "Give either quiz_id or bank_id")
     checked = [parse(question) for question in questions]
-    given = _given_ids(question_ids, len(checked))
-    made_from = [call_hash(one, quiz_id, bank_id, category_id) if given else None for one in checked]
-    if _are_made(work, given, made_from):
-        return _added(work, given, checked)
+    requested_ids = _requested_ids(question_ids, len(checked))
+    made_from = [call_hash(one, quiz_id, bank_id, category_id) if requested_ids else None for one in checked]
+    if _already_added(work, requested_ids, made_from):
+        return _existing(work, requested_ids, checked)
     extra = host_values(work.models.question, values)
     quiz = None if quiz_id is None else drafting.lock_quiz_for_change(work, quiz_id)
-    home = bank_id if quiz is None else quiz.bank_id
-    looks = quiz is None or category_id is not None
-    if home is None or (looks and work.first(statements.hold_bank, {"id": home}) is None):
+    target_bank_id = bank_id if quiz is None else quiz.bank_id
+    must_lock = quiz is None or category_id is not None
+    if target_bank_id is None or (must_lock and work.first(statements.hold_bank, {"id": target_bank_id}) is None):
         raise NotFound("bank_not_found", "There is no such bank")
-    refuse_unknown_category(work, category_id, home)
+    refuse_unknown_category(work, category_id, target_bank_id)
     if not checked:
         return ()
-    new = new_questions(work, checked, home, category_id, given=given, made_from=made_from)
-    equal = _equal(work, home, {one.question["id"]: one.revision["identity"] for one in new})
-    if not store(work, new, extra, given=bool(given)):
-        if not _are_made(work, given, made_from, look=statements.made_from_now):
-            raise Refused("id_taken", "Something else was made with one of these ids")
-        return _added(work, given, checked)
+    new = new_questions(work, checked, target_bank_id, category_id, requested_ids=requested_ids, made_from=made_from)
+    equal = _equal(work, target_bank_id, {one.question["id"]: one.revision["identity"] for one in new})
+    if not store(work, new, extra, by_client=bool(requested_ids)):
+        if not _already_added(work, requested_ids, made_from, build=statements.made_from_now):
+            raise Refused("id_taken", "Another call has already created something with one of these ids: use new ids")
+        return _existing(work, requested_ids, checked)
     if quiz is not None:
         drafting.append_questions(work, quiz, [one.question["id"] for one in new])
     return tuple(
@@ -70,54 +70,57 @@ def add(
     )
 
 
-def _given_ids(question_ids: Iterable[uuid.UUID] | None, count: int) -> list[uuid.UUID]:
-    """Return the ids that a client made for its questions; none where it made none."""
-    given = [one for one in question_ids or () if client_id("question_ids", one)]
-    if question_ids is not None and (len(given) != count or len(set(given)) < count):
-        raise UsageError("question_ids_count", "Give a different id for each question, or none at all")
-    return given
+def _requested_ids(question_ids: Iterable[uuid.UUID] | None, count: int) -> list[uuid.UUID]:
+    """Return the ids that a client made for its questions, or an empty list."""
+    requested = [one for one in question_ids or () if client_id("question_ids", one)]
+    if question_ids is not None and (len(requested) != count or len(set(requested)) < count):
+        raise UsageError("question_ids_count", "Give one distinct id for each question, or no ids")
+    return requested
 
 
-def _are_made(
+def _already_added(
     work: Work[S],
-    given: Sequence[uuid.UUID],
+    requested_ids: Sequence[uuid.UUID],
     made_from: Sequence[str | None],
     *,
-    look: Build = statements.made_from,
+    build: Build = statements.made_from,
 ) -> bool:
-    """Return whether the same call has added these already.
+    """Return whether the same call has already added these questions.
 
     Raises:
-        Refused: `id_taken`: another call has added some of them.
+        Refused: `id_taken`: another call already used some of the ids.
     """
-    found = [row for some in in_batches(given) for row in work.run(look, {"_questions": some})]
+    found = [row for batch in in_batches(requested_ids) for row in work.run(build, {"_questions": batch})]
     if found:
-        there = {row.id: row.made_from for row in found}
-        for one, call in zip(given, made_from, strict=True):
-            refuse_other_call(there.get(one), call)
+        hashes = {row.id: row.made_from for row in found}
+        for one, call in zip(requested_ids, made_from, strict=True):
+            refuse_other_call(hashes.get(one), call)
     return bool(found)
 
 
-def _added(work: Work[S], given: Sequence[uuid.UUID], asked: Sequence[Question]) -> tuple[QuestionReturn, ...]:
-    """Return what the same call has added, as it is now."""
-    found = [row for some in in_batches(given) for row in work.run(statements.questions_now, {"_questions": some})]
-    there = {row.id: rows.returned(row) for row in found}
-    identities = {one: seen(question)["identity"] for one, question in zip(given, asked, strict=True)}
+def _existing(
+    work: Work[S], requested_ids: Sequence[uuid.UUID], questions: Sequence[Question]
+) -> tuple[QuestionReturn, ...]:
+    """Return the current state of the questions that the same call has added."""
+    batches = in_batches(requested_ids)
+    found = [row for batch in batches for row in work.run(statements.questions_now, {"_questions": batch})]
+    existing = {row.id: rows.returned(row) for row in found}
+    identities = {one: view_and_identity(q)["identity"] for one, q in zip(requested_ids, questions, strict=True)}
     equal = _equal(work, found[0].bank_id, identities, until=found[0].created_at)
-    return tuple(there[one].model_copy(update={"equal_to": equal.get(one)}) for one in given)
+    return tuple(existing[one].model_copy(update={"equal_to": equal.get(one)}) for one in requested_ids)
 
 
 def _equal(
-    work: Work[S], bank_id: uuid.UUID, asked: Mapping[uuid.UUID, str], *, until: datetime | None = None
+    work: Work[S], bank_id: uuid.UUID, identities: Mapping[uuid.UUID, str], *, until: datetime | None = None
 ) -> dict[uuid.UUID, uuid.UUID]:
-    """Return which other question of the bank, or before it here, asks the same as one that is added.
+    """Return, for each added question, an identical question of the bank, or one added before it in the same call.
 
-    `until` is when these were added, if they are there already: what was made since was not before them.
+    `until` is when the questions were added, if they already exist: questions that were created later do not count.
     """
     known = (
         (row.id, row.identity)
-        for some in in_batches(sorted(set(asked.values())))
-        for row in work.run(statements.equal_questions, {"_bank": bank_id, "_identities": some})
+        for batch in in_batches(sorted(set(identities.values())))
+        for row in work.run(statements.equal_questions, {"_bank": bank_id, "_identities": batch})
         if until is None or row.created_at <= until
     )
-    return alike.first_alike(asked, known)
+    return alike.first_alike(identities, known)

@@ -1,7 +1,7 @@
-"""Question types may be a host's own, and what their code raises must not reach takers. Here it is caught and logged.
+"""Guards around question types, which may be a host's own: their errors are caught and logged, and never reach takers.
 
-What is logged names the type, the method, the revision and the place in the code, and nothing that anybody typed.
-Marks that could not be computed are left to a person.
+A log line names the type, the method, the revision and the place in the code, and contains no input. A response that
+could not be graded needs manual grading.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from quizkit.questions import (
     parse_view,
 )
 
-__all__ = ["Contained", "body_of", "permuted", "question_of", "seen", "view_of"]
+__all__ = ["Contained", "body_of", "permuted", "question_of", "view_and_identity", "view_of"]
 
 T = TypeVar("T")
 
 _log: Final = logging.getLogger("quizkit.questions")
 _MOST: Final = 10
-"""No share of the points is further from 0: what a type returns must fit where points are kept."""
+"""The maximum absolute fraction: points computed from what a type returns must fit into their column."""
 
 
 def _failed(type_name: str, method: str, about: object, error: Exception) -> None:
@@ -54,33 +54,33 @@ def _failed(type_name: str, method: str, about: object, error: Exception) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Contained:
-    """A question with its key, whose methods never raise what a host's code raises."""
+    """A question with its key. Its methods never raise the errors of the type's own code."""
 
     question: Question
     revision_id: uuid.UUID
 
     @property
     def answerable(self) -> bool:
-        """Whether there is something to answer."""
+        """Whether the question can be answered."""
         return self.question.answerable
 
     @property
     def hints(self) -> tuple[Hint, ...]:
-        """Its hints."""
+        """The hints of the question."""
         return self.question.hints
 
     @property
     def general_feedback(self) -> Text | None:
-        """What is shown with every result."""
+        """The feedback that is shown with every result."""
         return self.question.general_feedback
 
     @property
     def marker(self) -> str:
-        """The name and the version of its marking; without the version where the type fails to say it."""
+        """The name and version of the marking; only the name if the type fails to return them."""
         return self._or("marker", lambda: _marker(self.question.marker), lambda: self.question.type)
 
     def read(self, data: object) -> Response:
-        """Return a response.
+        """Parse a response.
 
         Raises:
             Invalid: `response_invalid`.
@@ -94,14 +94,14 @@ class Contained:
         try:
             return self.question.response_type.model_validate(data)
         except ValidationError as error:
-            refused = Invalid.of(error, "response", "response_invalid")
+            invalid = Invalid.of(error, "response", "response_invalid")
         except Exception as error:  # noqa: BLE001 - as above
             self._failed("response_type", error)
-            refused = Invalid("response_invalid", "The response cannot be read")
-        raise refused
+            invalid = Invalid("response_invalid", "The response cannot be read")
+        raise invalid
 
     def written(self, response: Response) -> Any:
-        """Return a response as JSON values, as it is stored.
+        """Return a response as the JSON that is stored.
 
         Raises:
             Invalid: `response_invalid`: its class fails to write it.
@@ -113,40 +113,40 @@ class Contained:
         raise Invalid("response_invalid", "The response cannot be written")
 
     def mark(self, response: Response | None) -> Grade:
-        """Return what a response is worth. What fails, or is no mark, is left to a person: never silently wrong."""
+        """Grade a response. If the type fails or its grade is invalid, it needs manual grading: never silently wrong."""
         return self._or("mark", lambda: _sound(self.question.mark(response)), self.unmarked)
 
     def problems(self, response: Response | None) -> tuple[Problem, ...]:
-        """Return what of a response cannot be marked as it is; nothing where the type fails, and a person marks it."""
-        return self._or("problems", lambda: _told(self.question.problems(response)), tuple)
+        """Return why a response cannot be marked as it is; nothing if the type fails: then it needs manual grading."""
+        return self._or("problems", lambda: _checked_problems(self.question.problems(response)), tuple)
 
     def unmarked(self) -> Grade:
         """Return the grade of a response that the type failed to mark."""
         return Grade(None, GradeState.NEEDS_GRADING, f"{self.marker} failed", Trace("marker_failed"))
 
     def parts(self, response: Response) -> tuple[bool, Mapping[str, Fraction] | None]:
-        """Return whether the type could say what its parts earned, and that."""
+        """Return whether the type could compute what the parts of a response earned, and the result."""
         return self._or("parts", lambda: (True, _shares(self.question.parts(response))), lambda: (False, None))
 
     def label(self, response: Response) -> str | None:
-        """Return the one class that a response falls in, None where there are several, or it cannot be kept."""
+        """Return the single class of a response; None if it has several, or one that cannot be stored."""
         return self._or("classes", lambda: _label(self.question, response), _none)
 
     def canonical(self, response: Response) -> Hashable | None:
-        """Return what a response says; its JSON where the type fails to say it."""
+        """Return the canonical form of a response; its JSON if the type fails to return one."""
 
-        def said() -> Hashable | None:
+        def meaning() -> Hashable | None:
             value = self.question.canonical(response)
-            return None if value is None else _Said(self, value, _hash_of(value))
+            return None if value is None else _Meaning(self, value, _hash_of(value))
 
-        return self._or("canonical", said, lambda: _as_json(response))
+        return self._or("canonical", meaning, lambda: _as_json(response))
 
     def is_complete(self, response: Response) -> bool:
-        """Return whether a check of a response uses a try; yes where the type fails to say it."""
+        """Return whether checking a response uses a try; True if the type fails to tell."""
         return self._or("is_complete", lambda: bool(self.question.is_complete(response)), lambda: True)
 
     def right_part(self, response: Response | None) -> RightPart | None:
-        """Return what is right of a response; None where the type has no parts, or fails."""
+        """Return the correct part of a response; None if the type has no parts, or fails."""
 
         def right() -> RightPart | None:
             found: Any = self.question.right_part(response)
@@ -161,11 +161,11 @@ class Contained:
         return self._or("right_part", right, _none)
 
     def summarise(self, response: Response) -> str:
-        """Return a response as a line of text; "" where the type fails."""
+        """Return a response as a line of text; "" if the type fails."""
         return self._or("summarise", lambda: storable_text(self.question.summarise(response)), str)
 
     def key(self) -> Any:
-        """Return the JSON of a response that marks as full; None where there is none, and where the type fails."""
+        """Return the JSON of a response that earns full marks; None if there is none, or the type fails."""
 
         def key() -> Any:
             found = self.question.key()
@@ -174,12 +174,12 @@ class Contained:
         return self._or("key", key, _none)
 
     def lint(self) -> tuple[Lint, ...]:
-        """Return what is probably a mistake of the author's, or that the type fails to say it."""
-        silent = Lint("type_failed", "The question type failed when it was asked for mistakes")
-        return self._or("lint", lambda: _linted(self.question.lint()), lambda: (silent,))
+        """Return probable mistakes of the author; if the type fails, one warning that says so."""
+        failed = Lint("type_failed", "The question type failed while checking the question for mistakes")
+        return self._or("lint", lambda: _checked_lint(self.question.lint()), lambda: (failed,))
 
     def trace_of(self, grade: Grade) -> dict[str, Any]:
-        """Return the trace of a grade as JSON that can be kept."""
+        """Return the trace of a grade as JSON that can be stored."""
 
         def trace() -> dict[str, Any]:
             return storable(grade.trace.as_dict())
@@ -187,19 +187,19 @@ class Contained:
         return self._or("trace", trace, lambda: Trace("trace_failed").as_dict())
 
     def is_equal(self, one: Hashable, other: Hashable) -> bool:
-        """Return whether two values of `canonical` are equal; no where they fail to say it."""
+        """Return whether two values of `canonical` are equal; False if the comparison fails."""
         return self._or("canonical", lambda: _of_kind(one == other, bool), lambda: False)
 
     def _own(self, response: Any) -> Response:
-        """Return a response of this type, or raise."""
+        """Return the response if it is of this type, or raise."""
         return _of_kind(response, self.question.response_type)
 
-    def _or(self, method: str, ask: Callable[[], T], instead: Callable[[], T]) -> T:
+    def _or(self, method: str, call: Callable[[], T], fallback: Callable[[], T]) -> T:
         try:
-            return ask()
+            return call()
         except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
             self._failed(method, error)
-            return instead()
+            return fallback()
 
     def _failed(self, method: str, error: Exception) -> None:
         _failed(self.question.type, method, self.revision_id, error)
@@ -216,7 +216,7 @@ def _of_kind(value: Any, kind: type[T]) -> T:
 
 
 def _sound(grade: Grade) -> Grade:
-    """Return a grade that can be kept, or raise."""
+    """Return a grade that can be stored, or raise."""
     share: Any = grade.fraction
     trace: Any = grade.trace
     state: Any = grade.state
@@ -231,19 +231,19 @@ def _sound(grade: Grade) -> Grade:
     return replace(grade, feedback=feedback)
 
 
-def _told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+def _checked_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """Return problems that can be sent, or raise."""
-    told: tuple[Any, ...] = tuple(problems)
-    if not all(isinstance(one, Problem) and all(storable_text(part) is not None for part in one) for one in told):
+    checked: tuple[Any, ...] = tuple(problems)
+    if not all(isinstance(one, Problem) and all(storable_text(part) is not None for part in one) for one in checked):
         raise TypeError
-    return told[:MAX_PROBLEMS]
+    return checked[:MAX_PROBLEMS]
 
 
-def _linted(found: tuple[Lint, ...]) -> tuple[Lint, ...]:
-    told: tuple[Any, ...] = tuple(found)
-    if not all(isinstance(one, Lint) and all(storable_text(part) is not None for part in one) for one in told):
+def _checked_lint(found: tuple[Lint, ...]) -> tuple[Lint, ...]:
+    checked: tuple[Any, ...] = tuple(found)
+    if not all(isinstance(one, Lint) and all(storable_text(part) is not None for part in one) for one in checked):
         raise TypeError
-    return told
+    return checked
 
 
 _MARKER: Final = 80 - len(" failed")
@@ -258,9 +258,9 @@ def _marker(marker: Any) -> str:
 def _shares(parts: Mapping[str, Fraction] | None) -> Mapping[str, Fraction] | None:
     if parts is None:
         return None
-    told: Any = parts
+    checked: Any = parts
     if not all(
-        isinstance(one, str) and isinstance(share, Fraction) and abs(share) <= _MOST for one, share in told.items()
+        isinstance(one, str) and isinstance(share, Fraction) and abs(share) <= _MOST for one, share in checked.items()
     ):
         raise TypeError
     storable({part: str(share) for part, share in parts.items()})
@@ -279,22 +279,22 @@ def _label(question: Question, response: Response) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Said:
-    """What a response says, whose comparison never raises."""
+class _Meaning:
+    """The canonical form of a response, whose comparison never raises."""
 
     question: Contained
     value: Hashable
     hash_value: int
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Said) and self.question.is_equal(self.value, other.value)
+        return isinstance(other, _Meaning) and self.question.is_equal(self.value, other.value)
 
     def __hash__(self) -> int:
         return self.hash_value
 
 
 def _hash_of(value: Hashable) -> int:
-    same: Any = value == value  # noqa: PLR0124 - what is not equal to itself says nothing twice
+    same: Any = value == value  # noqa: PLR0124 - a value that does not equal itself is no canonical form
     if same is not True:
         raise ValueError
     return hash(value)
@@ -304,11 +304,11 @@ def _as_json(response: Response) -> Hashable:
     return "json", json.dumps(response.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
 
 
-# ---------------------------------------------------------------------------------------------- what is stored
+# ---------------------------------------------------------------------------------------------- stored JSON
 
 
 def question_of(body: Mapping[str, Any], revision_id: uuid.UUID) -> Question:
-    """Return a stored question; one that its type fails to read becomes an `UnknownQuestion`."""
+    """Return a stored question; an `UnknownQuestion` if its type fails to read it."""
     try:
         return _question(parse_stored(body))
     except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
@@ -324,7 +324,7 @@ def _question(found: Any) -> Question:
 
 
 def view_of(stored: Mapping[str, Any], revision_id: uuid.UUID) -> View:
-    """Return a stored view; one that its type fails to read shows its prompt and nothing else."""
+    """Return a stored view; if its type fails to read it, a view with the prompt only."""
     try:
         return _of_kind(parse_view(stored), View)
     except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
@@ -336,12 +336,12 @@ def view_of(stored: Mapping[str, Any], revision_id: uuid.UUID) -> View:
 
 
 def _mapping(stored: Any) -> Mapping[str, Any]:
-    # What a type wrote may be any JSON.
+    # A type may have stored any JSON.
     return stored if isinstance(stored, Mapping) else {}
 
 
 def permuted(view: View, revision_id: uuid.UUID, rng: Shuffler) -> View:
-    """Return a view in a new order; as it is where its type fails, which is an order that says nothing."""
+    """Return a view in a new order; if its type fails, in the stored order, which reveals nothing."""
     try:
         return _of_kind(view.permuted(rng), type(view))
     except Exception as error:  # noqa: BLE001 - a host's question type may raise anything
@@ -349,11 +349,11 @@ def permuted(view: View, revision_id: uuid.UUID, rng: Shuffler) -> View:
         return view
 
 
-def seen(question: Question) -> dict[str, Any]:
-    """Return the JSON of what takers see of a question that an author hands over, and what is the same for its like.
+def view_and_identity(question: Question) -> dict[str, Any]:
+    """Return the JSON of the view and the identity of a question from an author.
 
     Raises:
-        UsageError: `type_failed`: its type fails to say it, or makes what is no view of its own or does not read back as one.
+        UsageError: `type_failed`: its type fails to create them, or its view has the wrong class or cannot be read.
     """
     try:
         view = storable(_of_kind(question.view(), question.view_type).model_dump(mode="json"))
@@ -380,10 +380,10 @@ def _body(body: Any, name: str) -> dict[str, Any]:
 
 
 def body_of(question: Question) -> dict[str, Any]:
-    """Return the JSON of a question that an author hands over.
+    """Return the JSON of a question from an author.
 
     Raises:
-        Invalid: `question_invalid`: a field of a host's own type took what no database keeps.
+        Invalid: `question_invalid`: a field of a host's own type contains something that no database can store.
         UsageError: `type_failed`: its type fails to write it.
     """
     try:
@@ -394,6 +394,7 @@ def body_of(question: Question) -> dict[str, Any]:
         try:
             return storable(body)
         except (ValueError, TypeError, RecursionError):
-            refused: Exception = Invalid("question_invalid", "The question holds what cannot be stored, such as a NUL")
-        raise refused
+            message = "The question contains something that cannot be stored, such as a NUL character"
+            invalid = Invalid("question_invalid", message)
+        raise invalid
     raise UsageError("type_failed", f"The question type {question.type} failed to write a question")

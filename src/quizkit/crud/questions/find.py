@@ -1,4 +1,4 @@
-"""Finding questions: one, or those of a bank, a category, a type, tags or a text."""
+"""Read questions: one, or a page filtered by bank, category, type, tags or text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["get", "page"]
 
 
 def get(work: Work[S], question_id: uuid.UUID) -> QuestionReturn:
-    """Return a question in its latest revision.
+    """Return the latest revision of a question.
 
     Raises:
         NotFound: `question_not_found`.
@@ -42,21 +42,21 @@ def page(
     after: uuid.UUID | None,
     limit: int,
 ) -> Page[QuestionReturn]:
-    """Return a page of the questions for which all that is given holds."""
+    """Return a page of the questions that match all given filters."""
     m = work.models
-    found: list[ColumnElement[bool]] = []
+    filters: list[ColumnElement[bool]] = []
     values: dict[str, Any] = {}
     if bank_id is not None:
-        found.append(m.question.bank_id == bank_id)
+        filters.append(m.question.bank_id == bank_id)
     if category_id is not None:
-        found.append(pools.in_category(m))
+        filters.append(pools.in_category(m))
         values["_category"] = category_id
     if type_name is not None:
-        found.append(m.table(m.question).c["type"] == type_name)
+        filters.append(m.table(m.question).c["type"] == type_name)
     if wanted := list(tags):
-        found.append(pools.tagged(m))
+        filters.append(pools.tagged(m))
         values |= {"_tags": wanted, "_tag_count": len(wanted)}
     if text:
-        found.append(pools.searched(m, text))
-    build, conditions = statements.questions_after, [*found, *where]
+        filters.append(pools.searched(m, text))
+    build, conditions = statements.questions_after, [*filters, *where]
     return paging.page(work, build, rows.returned, where=conditions, after=after, limit=limit, **values)

@@ -1,4 +1,4 @@
-"""Which questions: in a category and those under it, with tags, with a text. For lists, and for draws."""
+"""Filters for questions: by category and subcategories, by tags, by text. Lists and draws use them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["POOLS", "find_pool", "in_category", "pool_values", "searched", "tagg
 
 
 def unanswerable() -> list[str]:
-    """Return the types that nobody can answer, and that no draw takes."""
+    """Return the types that cannot be answered. Draws never take them."""
     return [name for name, kind in registered().items() if not kind.answerable]
 
 
@@ -28,7 +28,7 @@ def find_pool(work: Work[S], bank_id: uuid.UUID, category_id: uuid.UUID | None, 
 
 
 def subtree(m: Models[Any]) -> Any:
-    """Return the ids of the category `_category` and of all under it, as a recursive CTE."""
+    """Return the ids of the category `_category` and its descendants, as a recursive CTE."""
     table = m.table(m.category)
     top = select(table.c.id).where(table.c.id == bindparam("_category", type_=ID), *tenant_filter(m, m.category))
     tree = top.cte("tree", recursive=True)
@@ -37,31 +37,31 @@ def subtree(m: Models[Any]) -> Any:
 
 
 def in_category(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that a question is in the category `_category`, or under it."""
+    """Return the condition that a question is in the category `_category` or below it."""
     return m.table(m.question).c.category_id.in_(select(subtree(m).c.id))
 
 
 def tagged(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that a question has all the tags `_tags`, of which there are `_tag_count`."""
+    """Return the condition that a question has all the tags `_tags`; `_tag_count` is their number."""
     tag, question = m.table(m.question_tag), m.table(m.question)
-    given = bindparam("_tags", type_=tag.c.tag.type, expanding=True)
+    wanted = bindparam("_tags", type_=tag.c.tag.type, expanding=True)
     count = (
         select(func.count())
         .select_from(tag)
-        .where(tag.c.question_id == question.c.id, tag.c.tag.in_(given), *tenant_filter(m, m.question_tag))
+        .where(tag.c.question_id == question.c.id, tag.c.tag.in_(wanted), *tenant_filter(m, m.question_tag))
         .correlate(question)
     )
-    wanted: ColumnElement[bool] = count.scalar_subquery() == bindparam("_tag_count")
-    return wanted
+    has_all: ColumnElement[bool] = count.scalar_subquery() == bindparam("_tag_count")
+    return has_all
 
 
 def searched(m: Models[Any], text: str) -> ColumnElement[bool]:
-    """Return the condition that the title or the prompt of a question holds a text, whatever its case."""
+    """Return the condition that the title or the prompt of a question contains a text, ignoring case."""
     return m.table(m.question).c.search.contains(text.casefold(), autoescape=True)
 
 
 def _pool(m: Models[Any]) -> Select[Any]:
-    """Select the questions of the bank `_bank` that are in use, each with its latest revision."""
+    """Select the active questions of the bank `_bank`, each with its latest revision."""
     question, latest = m.table(m.question), m.question_revision
     return (
         select(question.c.id, latest.id.label("revision_id"), latest.content_hash, latest.identity)
@@ -77,22 +77,22 @@ def _pool(m: Models[Any]) -> Select[Any]:
 
 
 def pool(m: Models[Any], _dialect: str) -> Executable:
-    """Select the questions of a bank."""
+    """Select the drawable questions of a bank."""
     return _pool(m)
 
 
 def pool_of_category(m: Models[Any], _dialect: str) -> Executable:
-    """Select the questions of a category."""
+    """Select the drawable questions of a category."""
     return _pool(m).where(in_category(m))
 
 
 def pool_with_tags(m: Models[Any], _dialect: str) -> Executable:
-    """Select the questions of a bank that have tags."""
+    """Select the drawable questions of a bank with all given tags."""
     return _pool(m).where(tagged(m))
 
 
 def pool_of_category_with_tags(m: Models[Any], _dialect: str) -> Executable:
-    """Select the questions of a category that have tags."""
+    """Select the drawable questions of a category with all given tags."""
     return _pool(m).where(in_category(m), tagged(m))
 
 
@@ -102,11 +102,11 @@ POOLS: Final[dict[tuple[bool, bool], Callable[[Models[Any], str], Executable]]] 
     (False, True): pool_with_tags,
     (True, True): pool_of_category_with_tags,
 }
-"""Which statement, depending on whether there is a category, and whether there are tags."""
+"""The statement for a draw, by whether it has a category and whether it has tags."""
 
 
 def pool_values(bank: uuid.UUID, category: uuid.UUID | None, tags: list[str], silent: list[str]) -> dict[str, Any]:
-    """Return what the statements of `POOLS` are given; `silent` are the types that nobody can answer."""
+    """Return the parameters for the statements of `POOLS`; `silent` are the types that cannot be answered."""
     values: dict[str, Any] = {"_bank": bank, "_silent": silent}
     if category is not None:
         values["_category"] = category

@@ -1,4 +1,4 @@
-"""Questions as rows, and as they are returned."""
+"""Convert questions between rows and what verbs return."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.changing import FIRST_VERSION
-from quizkit.crud.questions.contained import body_of, question_of, seen
+from quizkit.crud.questions.contained import body_of, question_of, view_and_identity
 from quizkit.models.questions import SEARCHED
 from quizkit.questions import Question
 from quizkit.schemas import QuestionReturn
@@ -61,7 +61,7 @@ def new_question(
 def revision_row(
     question: Question, question_id: uuid.UUID, number: int, *, revision_id: uuid.UUID, at: datetime
 ) -> dict[str, Any]:
-    """Return the row of a revision: the body with the key, and beside it the view without.
+    """Return the row of a revision: the body with the key, and the taker's view without it.
 
     Raises:
         Invalid: `question_invalid`.
@@ -76,14 +76,14 @@ def revision_row(
         "points": question.points,
         "body_version": question.body_version,
         "content_hash": content_hash(body),
-        **seen(question),
+        **view_and_identity(question),
         "body": body,
         "created_at": at,
     }
 
 
 def searchable(question: Question) -> str:
-    """Return what a question is found by: its title and its prompt, case folded."""
+    """Return the text by which a question is searched: its title and prompt, case folded."""
     text = f"{question.title or ''}\n{question.content.text}"
     return text.strip().casefold()[:SEARCHED]
 
@@ -94,7 +94,7 @@ def tag_rows(question: Question, question_id: uuid.UUID) -> list[dict[str, Any]]
 
 
 def returned(row: Any) -> QuestionReturn:
-    """Return a question from its row with that of its latest revision."""
+    """Return a question from its row, joined with its latest revision."""
     known = {name: getattr(row, name) for name in QuestionReturn.model_fields if name not in {"question", "equal_to"}}
     return QuestionReturn(question=question_of(row.body, row.revision_id), **known)
 

@@ -1,4 +1,4 @@
-"""The SQL of questions."""
+"""The SQL statements for questions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def question(m: Models[Any], _dialect: str) -> Executable:
 
 
 def question_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the same as it is now."""
+    """Select a question as it is now, not as an older snapshot has it."""
     found: Executable = current_read(_columns(m).where(m.question.id == bindparam("id", type_=ID)), dialect)
     return found
 
@@ -58,21 +58,21 @@ def questions_after(m: Models[Any], _dialect: str) -> Executable:
 
 
 def lock_question(m: Models[Any], dialect: str) -> Executable:
-    """Select a question for a change; others who want to change it wait."""
+    """Select a question for update; others who want to change it wait."""
     table = m.table(m.question)
     this = select(table).where(table.c.id == bindparam("id", type_=ID), *tenant_filter(m, m.question))
     return for_change(force_index(this, table, dialect))
 
 
 def hold_bank(m: Models[Any], dialect: str) -> Executable:
-    """Select a bank. MariaDB locks it for a question anyway: before a category, as those do who change one."""
+    """Select a bank. MariaDB locks it for a new question anyway: here before a category, like verbs of categories."""
     return current_read(
         select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *tenant_filter(m, m.bank)), dialect
     )
 
 
 def move_questions(m: Models[Any], dialect: str) -> Executable:
-    """Put questions of a bank that are not there yet into a category."""
+    """Update the category of questions of a bank that are not in it yet."""
     table = m.table(m.question)
     moved = (
         update(table)
@@ -92,41 +92,42 @@ def move_questions(m: Models[Any], dialect: str) -> Executable:
 
 
 def lock_questions(m: Models[Any], dialect: str) -> Executable:
-    """Select questions for a change, in the order in which everybody locks them."""
+    """Select questions for update, in the order in which all verbs lock them."""
     table = m.table(m.question)
-    given = bindparam("_questions", type_=ID, expanding=True)
+    ids = bindparam("_questions", type_=ID, expanding=True)
     found = select(table.c.id, table.c.bank_id, table.c.category_id, table.c.version).where(
-        table.c.id.in_(given), *tenant_filter(m, m.question)
+        table.c.id.in_(ids), *tenant_filter(m, m.question)
     )
     return for_change(force_index(found.order_by(table.c.id), table, dialect))
 
 
 def _made_from(m: Models[Any]) -> Select[Any]:
     table = m.table(m.question)
-    given = bindparam("_questions", type_=ID, expanding=True)
-    return select(table.c.id, table.c.made_from).where(table.c.id.in_(given), *tenant_filter(m, m.question))
+    ids = bindparam("_questions", type_=ID, expanding=True)
+    return select(table.c.id, table.c.made_from).where(table.c.id.in_(ids), *tenant_filter(m, m.question))
 
 
 def made_from(m: Models[Any], _dialect: str) -> Executable:
-    """Select which calls have made the questions with these ids."""
+    """Select the call hashes of the questions with these ids."""
     return _made_from(m)
 
 
 def made_from_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the same as it is now."""
+    """Select the call hashes as they are now, not as an older snapshot has them."""
     return current_read(force_index(_made_from(m), m.table(m.question), dialect), dialect)
 
 
 def questions_now(m: Models[Any], dialect: str) -> Executable:
     """Select the questions with these ids as they are now."""
-    given = bindparam("_questions", type_=ID, expanding=True)
-    return current_read(force_revision_indexes(m, _columns(m).where(m.question.id.in_(given)), dialect), dialect)
+    ids = bindparam("_questions", type_=ID, expanding=True)
+    return current_read(force_revision_indexes(m, _columns(m).where(m.question.id.in_(ids)), dialect), dialect)
 
 
 def equal_questions(m: Models[Any], _dialect: str) -> Executable:
-    """Select the questions in use of a bank that ask the same in their latest revision as one of these, oldest first.
+    """Select the active questions of a bank whose latest revision is identical to one of these, oldest first.
 
-    As the transaction sees them: nothing rests on it, and a locking look would make MariaDB lock the whole bank.
+    It reads the transaction's snapshot: no decision depends on it, and on MariaDB a locking read would lock the whole
+    bank.
     """
     question, revision = m.question, m.question_revision
     found: Executable = (
@@ -150,17 +151,17 @@ def insert_question(m: Models[Any], _dialect: str) -> Executable:
 
 
 def insert_question_revision(m: Models[Any], _dialect: str) -> Executable:
-    """Insert revisions of questions."""
+    """Insert question revisions."""
     return insert_into(m, m.question_revision)
 
 
 def insert_question_tag(m: Models[Any], _dialect: str) -> Executable:
-    """Insert tags of questions."""
+    """Insert question tags."""
     return insert_into(m, m.question_tag)
 
 
 def delete_question_tags(m: Models[Any], _dialect: str) -> Executable:
-    """Delete the tags of a question, for its next revision brings its own."""
+    """Delete the tags of a question; its next revision has its own."""
     table = m.table(m.question_tag)
     return delete(table).where(table.c.question_id == bindparam("_id", type_=ID), *tenant_filter(m, m.question_tag))
 
@@ -181,7 +182,7 @@ def known_revisions(m: Models[Any], dialect: str) -> Executable:
 
 
 def force_revision_indexes(m: Models[Any], statement: T, dialect: str) -> T:
-    """Return a statement that finds questions by their ids, and revisions by their question."""
+    """Return a statement that finds questions by id and revisions by question."""
     revision = m.question_revision
     found = force_index(statement, m.table(m.question), dialect)
     return force_index(found, m.table(revision), dialect, m.config.name("uq", revision.role, "question_id", "number"))

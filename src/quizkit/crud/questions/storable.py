@@ -1,4 +1,4 @@
-"""What a question type makes is kept and sent: as text and JSON that every database stores and every reader reads."""
+"""Checks that the output of a question type can be stored by every database and read by every JSON reader."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ __all__ = ["storable", "storable_text"]
 T = TypeVar("T")
 
 _MOST: Final = 2_000_000
-# An escape, and not the text of one: an even number of backslashes stands before it.
+# A real escape, which an even number of backslashes precedes.
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def storable(value: T) -> T:
-    """Return a JSON value.
+    """Return a JSON value unchanged.
 
     Raises:
-        ValueError: it has a NUL, a lone surrogate, NaN or infinity, refers to itself, or is longer than 2,000,000 bytes.
-        TypeError: it is no JSON.
-        RecursionError: it is too deep.
+        ValueError: the value contains a NUL, a lone surrogate, NaN, infinity or a reference to itself, or exceeds
+            2,000,000 bytes.
+        TypeError: the value is not JSON.
+        RecursionError: the value is nested too deeply.
     """
     written = json.dumps(value, ensure_ascii=False, allow_nan=False)
     if len(written.encode()) > _MOST or _NUL.search(written):
@@ -30,11 +31,11 @@ def storable(value: T) -> T:
 
 
 def storable_text(value: Any) -> str:
-    """Return a text.
+    """Return a text unchanged.
 
     Raises:
-        ValueError: it has a NUL or a lone surrogate.
-        TypeError: it is no text.
+        ValueError: the text contains a NUL or a lone surrogate.
+        TypeError: the value is not a text.
     """
     if not isinstance(value, str):
         raise TypeError

@@ -1,4 +1,4 @@
-"""Storing new questions, by themselves or with a quiz."""
+"""Store new questions, alone or with a quiz."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def new_questions(
     bank_id: uuid.UUID,
     category_id: uuid.UUID | None = None,
     *,
-    given: Sequence[uuid.UUID] = (),
+    requested_ids: Sequence[uuid.UUID] = (),
     made_from: Sequence[str | None] = (),
 ) -> list[NewQuestion]:
     """Return the rows of new questions, in order.
 
     Args:
         work: the call.
-        questions: what they ask.
-        bank_id: the bank that keeps them.
-        category_id: the category that they are sorted into.
-        given: their ids, if a client made them.
-        made_from: for each the hash of the call that makes it, if a client made its id.
+        questions: the new questions.
+        bank_id: their bank.
+        category_id: their category.
+        requested_ids: their ids, if a client made them.
+        made_from: the hash of the creating call for each, if a client made its id.
 
     Raises:
         Invalid: `question_invalid`.
@@ -41,27 +41,27 @@ def new_questions(
     return [
         rows.new_question(
             question,
-            question_id=given[place] if given else work.new_id(),
+            question_id=requested_ids[index] if requested_ids else work.new_id(),
             revision_id=work.new_id(),
             bank_id=bank_id,
             category_id=category_id,
-            made_from=made_from[place] if made_from else None,
+            made_from=made_from[index] if made_from else None,
             at=work.now,
         )
-        for place, question in enumerate(questions)
+        for index, question in enumerate(questions)
     ]
 
 
 def store(
-    work: Work[S], new: Sequence[NewQuestion], extra: Mapping[str, Any] | None = None, *, given: bool = False
+    work: Work[S], new: Sequence[NewQuestion], extra: Mapping[str, Any] | None = None, *, by_client: bool = False
 ) -> bool:
-    """Insert questions; return False, and insert none, where one is there already under an id that was `given`.
+    """Insert questions. Return False, and insert none, if one already exists under an id that a client made.
 
-    `extra` are the values of the host's columns, the same for each.
+    `extra` has the values of the host's columns, the same for each question.
     """
     extra = extra or {}
     questions = [{**one.question, **extra} for one in new]
-    if not given:
+    if not by_client:
         work.run_many(statements.insert_question, questions, tuple(extra))
     elif not create_all(work, work.models.question, questions):
         return False

@@ -32,13 +32,13 @@ class Quizzes(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> QuizReturn:
-        """Create a quiz as a draft, with the questions that come inline.
+        """Create a quiz as a draft, together with its inline questions.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            data: what the quiz is.
-            quiz_id: an id made by the client, a UUID version 7: repeating the call with it creates nothing new.
-            author: the host's user who makes it, kept in `author_id`.
+            data: the new quiz.
+            quiz_id: an id made by the client, a UUID version 7; repeating the call with it creates nothing new.
+            author: the host's user who creates it, stored in `author_id`.
             values: values for columns that you added, such as `{Quiz.course_id: 3}`.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
@@ -82,7 +82,7 @@ class Quizzes(VerbGroup[S]):
         version: int | None = None,
         now: datetime | None = None,
     ) -> QuizReturn:
-        """Change what was given of a quiz. Attempts keep what was published; new ones see it after publishing.
+        """Change the given fields of a quiz. Attempts keep what was published; new ones get changes after publishing.
 
         Raises:
             NotFound: `quiz_not_found`.
@@ -93,7 +93,7 @@ class Quizzes(VerbGroup[S]):
 
     @single_statement
     def outline(self, session: Session, quiz_id: uuid.UUID) -> QuizOutline:
-        """Return what a quiz is made of: its draft, or what was published last where nothing was changed since.
+        """Return the outline of a quiz: its draft, or the last published revision if nothing has changed since.
 
         Raises:
             NotFound: `quiz_not_found`.
@@ -111,9 +111,10 @@ class Quizzes(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> QuizOutline:
-        """Make the draft of a quiz of these sections and slots, instead of what it was made of. Takers see it after the next publishing.
+        """Replace the sections and slots of a quiz's draft. Takers get them after the next publishing.
 
-        The outline knows of which version of the quiz it is, if it was read; `version` is for one that was not.
+        An outline that was read carries the quiz version it belongs to; pass `version` for an outline that was not
+        read.
 
         Raises:
             NotFound: `quiz_not_found`, `question_not_found`, `bank_not_found`, `category_not_found`.
@@ -124,7 +125,7 @@ class Quizzes(VerbGroup[S]):
 
     @single_statement
     def lint(self, session: Session, quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:
-        """Return what must be mended before the quiz can be published, and what its author probably did not mean.
+        """Return what must be fixed before the quiz can be published, and what is probably a mistake.
 
         Raises:
             NotFound: `quiz_not_found`.
@@ -141,12 +142,12 @@ class Quizzes(VerbGroup[S]):
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> QuizReturn:
-        """Freeze the quiz as it is now into a revision that takers get. What is published already stays the same revision.
+        """Freeze the current draft into the revision that takers get; without changes, keep the published revision.
 
         Raises:
             NotFound: `quiz_not_found`.
             Refused: `quiz_archived`, `quiz_empty`, `quiz_too_long`.
-            Invalid: `quiz_invalid`: it has problems that are errors; `lint` lists them too, with the warnings.
+            Invalid: `quiz_invalid`: the quiz has errors; `lint` lists them too, with the warnings.
             Conflict: `version_conflict`: the current version is not `version`.
         """
         return publish.publish(self._work(session, now, new_id), quiz_id, version)
@@ -155,7 +156,7 @@ class Quizzes(VerbGroup[S]):
     def archive(
         self, session: Session, quiz_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
     ) -> QuizReturn:
-        """Take a quiz out of use: no changes, no new attempts; attempts that are open go on. Nothing is deleted.
+        """Archive a quiz: no more changes and no new attempts; open attempts continue. Nothing is deleted.
 
         Archiving it again changes nothing.
 

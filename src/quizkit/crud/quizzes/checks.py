@@ -1,4 +1,4 @@
-"""What of a quiz must be mended before it can be published, and what its author probably did not mean."""
+"""Check a quiz for errors, which must be fixed before publishing, and for probable mistakes."""
 
 from __future__ import annotations
 
@@ -35,38 +35,42 @@ def lint(work: Work[S], quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:
 
 
 def drafted_slots(work: Work[S], revision_id: uuid.UUID) -> Sequence[Row[Any]]:
-    """Return the slots of a draft in order, each with the revision that it would be published with."""
+    """Return the ordered slots of a draft, each with the question revision that publishing would use."""
     return work.run(statements.drafted_slots, {"revision_id": revision_id}).all()
 
 
 def problems(work: Work[S], policy: QuizReturn | Row[Any], slots: Sequence[Row[Any]]) -> Iterator[QuizProblem]:
     """Yield the problems of a quiz: of its slots, of its policy, and of each question.
 
-    The pools of its draws are looked at as they are now.
+    Draws are checked against their current pools.
     """
     pools = {
-        place: {
+        position: {
             str(row.id): row.identity
             for row in find_pool(work, slot.draw_bank_id, slot.draw_category_id, slot.draw_tags or [])
         }
-        for place, slot in enumerate(slots, 1)
+        for position, slot in enumerate(slots, 1)
         if slot.question_id is None
     }
     questions = {
-        place: question_of(slot.body, slot.revision_id)
-        for place, slot in enumerate(slots, 1)
+        position: question_of(slot.body, slot.revision_id)
+        for position, slot in enumerate(slots, 1)
         if slot.question_id is not None
     }
-    checked = [_checked(slot, questions.get(place), pools.get(place, {})) for place, slot in enumerate(slots, 1)]
+    checked = [
+        _checked(slot, questions.get(position), pools.get(position, {})) for position, slot in enumerate(slots, 1)
+    ]
     for fault in quiz_checks.faults(_policy(policy), checked):
         yield QuizProblem(severity=fault.severity, code=fault.code, message=fault.message, slot=fault.slot)
-    for place, question in questions.items():
-        for found in Contained(question, slots[place - 1].revision_id).lint():
-            yield QuizProblem(severity="warning", code=found.code, message=found.message, slot=place, path=found.path)
+    for position, question in questions.items():
+        for found in Contained(question, slots[position - 1].revision_id).lint():
+            yield QuizProblem(
+                severity="warning", code=found.code, message=found.message, slot=position, path=found.path
+            )
 
 
 def refuse_errors(found: Iterable[QuizProblem]) -> None:
-    """Refuse a quiz with problems that are errors.
+    """Raise `Invalid` if some of the problems are errors.
 
     Raises:
         Invalid: `quiz_invalid`.
@@ -90,13 +94,13 @@ def _policy(policy: QuizReturn | Row[Any]) -> CheckedPolicy:
 
 
 def _checked(slot: Row[Any], question: Question | None, pool: Mapping[str, str]) -> CheckedSlot:
-    holds: CheckedQuestion | CheckedDraw = CheckedDraw(pool, slot.draw_count)
+    content: CheckedQuestion | CheckedDraw = CheckedDraw(pool, slot.draw_count)
     if question is not None:
-        holds = CheckedQuestion(
+        content = CheckedQuestion(
             question_id=str(slot.question_id),
             identity=slot.identity,
             readable=registered().get(question.type) is type(question),
             answerable=question.answerable,
             has_hints=bool(question.hints),
         )
-    return CheckedSlot(holds, slot.worth, Counting(slot.counting), requires_previous=slot.requires_previous)
+    return CheckedSlot(content, slot.worth, Counting(slot.counting), requires_previous=slot.requires_previous)

@@ -1,4 +1,4 @@
-"""Creating a quiz."""
+"""Create a quiz."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ __all__ = ["create"]
 
 
 def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S | None, values: Values) -> QuizReturn:
-    """Return a new quiz with a bank and a draft of its own, or what the same call has made already.
+    """Return a new quiz with its own bank and draft, or the quiz that the same call has already created.
 
     Raises:
         Refused: `id_taken`: another call already used this id for a quiz.
     """
-    given = creating.client_id("quiz_id", quiz_id)
-    made_from = None if given is None else creating.call_hash(data, author)
+    requested_id = creating.client_id("quiz_id", quiz_id)
+    made_from = None if requested_id is None else creating.call_hash(data, author)
     extra = host_values(work.models.quiz, values)
-    if creating.is_made(work, work.models.quiz, given, made_from):
-        return _made(work, given)
+    if creating.already_created(work, work.models.quiz, requested_id, made_from):
+        return _existing_quiz(work, requested_id)
     bank_id = work.new_id()
-    quiz = rows.new_quiz(data, quiz_id=given or work.new_id(), bank_id=bank_id, at=work.now)
+    quiz = rows.new_quiz(data, quiz_id=requested_id or work.new_id(), bank_id=bank_id, at=work.now)
     work.run(insert_bank, rows.bank_row(quiz))
     row = rows.quiz_row(quiz)
     stored = {**row, "author_id": author, "made_from": made_from, **extra}
-    insert = statements.insert_quiz
+    insert, by_client = statements.insert_quiz, requested_id is not None
     try:
-        new = creating.create(work, work.models.quiz, insert, stored, tuple(extra), given=given is not None)
+        new = creating.create(work, work.models.quiz, insert, stored, tuple(extra), by_client=by_client)
     except Refused:
         work.run(statements.delete_bank, {"_id": bank_id})
         raise
     if not new:
         work.run(statements.delete_bank, {"_id": bank_id})
-        return _made(work, given)
+        return _existing_quiz(work, requested_id)
     draft = drafting.insert_revision(work, row, 1)
     questions = new_questions(work, data.questions, bank_id)
     store(work, questions)
@@ -50,5 +50,5 @@ def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S
     return quiz
 
 
-def _made(work: Work[S], quiz_id: uuid.UUID | None) -> QuizReturn:
+def _existing_quiz(work: Work[S], quiz_id: uuid.UUID | None) -> QuizReturn:
     return QuizReturn.model_validate(work.first(statements.quiz_now, {"id": quiz_id}))

@@ -1,4 +1,4 @@
-"""Changing a quiz: its policy, what it is made of, whether it is in use."""
+"""Change a quiz: its policy, its outline, or whether it is archived."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["archive", "set_outline", "update"]
 
 
 def update(work: Work[S], quiz_id: uuid.UUID, data: QuizUpdate, version: int | None) -> QuizReturn:
-    """Return a quiz with what was given of its policy.
+    """Change the given policy fields of a quiz, and return it.
 
     Raises:
         NotFound: `quiz_not_found`.
@@ -34,12 +34,12 @@ def update(work: Work[S], quiz_id: uuid.UUID, data: QuizUpdate, version: int | N
         Conflict: `version_conflict`: the current version is not `version`.
     """
     quiz = drafting.lock_quiz_for_change(work, quiz_id)
-    given = as_columns({name: getattr(data, name) for name in data.model_fields_set})
-    return change(work, work.models.quiz, quiz, given, rows.returned, version=version)
+    new = as_columns({name: getattr(data, name) for name in data.model_fields_set})
+    return change(work, work.models.quiz, quiz, new, rows.returned, version=version)
 
 
 def archive(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizReturn:
-    """Return a quiz that is out of use.
+    """Archive a quiz, and return it.
 
     Raises:
         NotFound: `quiz_not_found`.
@@ -51,7 +51,7 @@ def archive(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
 
 
 def set_outline(work: Work[S], quiz_id: uuid.UUID, outline: QuizOutline, version: int | None) -> QuizOutline:
-    """Return what the draft of a quiz is made of, which is this outline.
+    """Replace the outline of a quiz's draft, and return it.
 
     Raises:
         NotFound: `quiz_not_found`, `question_not_found`, `bank_not_found`, `category_not_found`.
@@ -61,14 +61,14 @@ def set_outline(work: Work[S], quiz_id: uuid.UUID, outline: QuizOutline, version
     quiz = drafting.lock_quiz_for_change(work, quiz_id)
     _refuse_unknown(work, [slot for section in outline.sections for slot in section.slots])
     newest = drafting.newest_revision(work, quiz_id)
-    there = drafting.outline_of(work, newest.id).model_copy(update={"version": quiz.version})
-    if same_outline(there, outline):
-        return there
-    refuse_other_version(outline.version if version is None else version, quiz.version, lambda: there)
+    current = drafting.outline_of(work, newest.id).model_copy(update={"version": quiz.version})
+    if same_outline(current, outline):
+        return current
+    refuse_other_version(outline.version if version is None else version, quiz.version, lambda: current)
     draft = newest.id
     if newest.published_at is not None:
         draft = drafting.insert_revision(work, quiz._asdict(), newest.number + 1)
-    elif there.sections:  # a delete of nothing would lock, on MariaDB, the place where others put theirs
+    elif current.sections:  # on MariaDB a delete without rows would lock the gap into which others insert
         work.run(statements.delete_slots, {"revision_id": draft})
         work.run(statements.delete_sections, {"revision_id": draft})
     drafting.lay_out(work, draft, outline)
@@ -77,13 +77,13 @@ def set_outline(work: Work[S], quiz_id: uuid.UUID, outline: QuizOutline, version
 
 
 def _refuse_unknown(work: Work[S], slots: Sequence[QuestionSlot | DrawSlot]) -> None:
-    """Refuse slots of questions, revisions, banks and categories that are not there."""
-    asked = [slot for slot in slots if isinstance(slot, QuestionSlot)]
+    """Raise `NotFound` if a slot refers to an unknown question, revision, bank or category."""
+    questions = [slot for slot in slots if isinstance(slot, QuestionSlot)]
     draws = [slot for slot in slots if isinstance(slot, DrawSlot)]
-    known = _known(work, known_revisions, "_questions", {slot.question_id for slot in asked})
+    known = _known(work, known_revisions, "_questions", {slot.question_id for slot in questions})
     revisions = {(row.id, row.revision_id) for row in known} | {(row.id, None) for row in known}
-    if any((slot.question_id, slot.revision_id) not in revisions for slot in asked):
-        raise NotFound("question_not_found", "There is no such question, or no such revision of it")
+    if any((slot.question_id, slot.revision_id) not in revisions for slot in questions):
+        raise NotFound("question_not_found", "There is no such question or revision")
     banks = {row.id for row in _known(work, known_banks, "_banks", {slot.bank_id for slot in draws})}
     if any(slot.bank_id not in banks for slot in draws):
         raise NotFound("bank_not_found", "There is no such bank")

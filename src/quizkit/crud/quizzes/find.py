@@ -1,4 +1,4 @@
-"""Finding quizzes, and what they are made of."""
+"""Read quizzes and their outlines."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def get(work: Work[S], quiz_id: uuid.UUID) -> QuizReturn:
 
 def page(work: Work[S], *, where: Where, after: uuid.UUID | None, limit: int) -> Page[QuizReturn]:
     """Return a page of quizzes."""
-    made = QuizReturn.model_validate
-    return paging.page(work, statements.quizzes_after, made, where=where, after=after, limit=limit)
+    to_item = QuizReturn.model_validate
+    return paging.page(work, statements.quizzes_after, to_item, where=where, after=after, limit=limit)
 
 
 def outline(work: Work[S], quiz_id: uuid.UUID) -> QuizOutline:
-    """Return what a quiz is made of, with the version of the quiz.
+    """Return the outline of a quiz, with the version of the quiz.
 
     Raises:
         NotFound: `quiz_not_found`.

@@ -1,4 +1,4 @@
-"""Publishing a quiz: its draft becomes the revision that takers get."""
+"""Publish a quiz: its draft becomes the revision that takers get."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["publish"]
 
 
 def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizReturn:
-    """Return a quiz whose published revision is what its author left.
+    """Publish the current draft of a quiz, and return the quiz.
 
     Raises:
         NotFound: `quiz_not_found`.
         Refused: `quiz_archived`, `quiz_empty`, `quiz_too_long`.
-        Invalid: `quiz_invalid`: it has problems that are errors.
+        Invalid: `quiz_invalid`: the quiz has errors.
         Conflict: `version_conflict`: the current version is not `version`.
     """
     quiz = drafting.lock_quiz_for_change(work, quiz_id)
@@ -45,7 +45,7 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     number = _freeze(work, quiz, newest, slots, frozen)
     new = {"state": QuizState.PUBLISHED.value, "revision": number, "published_at": work.now}
     published = change(work, work.models.quiz, quiz, new, rows.returned, version=None)
-    if quiz.revision is None:  # the first time: the quiz is locked, so nobody else makes one
+    if quiz.revision is None:  # the first publishing; the quiz is locked, so no other call creates this assignment
         row = rows.default_assignment_row(quiz_id, assignment_id=work.new_id(), at=work.now)
         work.run(statements.insert_assignment, row)
     return published
@@ -54,13 +54,13 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
 def _lock_questions(work: Work[S], revision_id: uuid.UUID) -> None:
     if not work.on_mariadb:
         return
-    asked = sorted(set(work.run(statements.asked_questions, {"revision_id": revision_id}).scalars()))
-    for step in in_batches(asked):
-        work.run(statements.lock_questions, {"_questions": step}).all()
+    question_ids = sorted(set(work.run(statements.asked_questions, {"revision_id": revision_id}).scalars()))
+    for batch in in_batches(question_ids):
+        work.run(statements.lock_questions, {"_questions": batch}).all()
 
 
 def _is_published(work: Work[S], quiz: Row[Any], frozen: Mapping[str, Any]) -> bool:
-    """Return whether the revision that takers get is what publishing would make."""
+    """Return whether the published revision is identical to what publishing would create."""
     if quiz.revision is None:
         return False
     last = work.first(statements.published_revision, {"quiz_id": quiz.id, "number": quiz.revision})
@@ -69,21 +69,21 @@ def _is_published(work: Work[S], quiz: Row[Any], frozen: Mapping[str, Any]) -> b
 
 def _refuse_too_long(slots: Sequence[Row[Any]]) -> None:
     if sum(slot.draw_count or 1 for slot in slots) > MAX_QUESTIONS:
-        raise Refused("quiz_too_long", f"A quiz has at most {MAX_QUESTIONS} questions", most=MAX_QUESTIONS)
+        raise Refused("quiz_too_long", f"A quiz may have at most {MAX_QUESTIONS} questions", most=MAX_QUESTIONS)
 
 
 def _freeze(
     work: Work[S], quiz: Row[Any], newest: Row[Any], slots: Sequence[Row[Any]], frozen: Mapping[str, Any]
 ) -> int:
-    """Publish the draft, or a copy of the newest revision where that is published; return the number of it."""
-    draft, number, places = newest.id, newest.number, slots
+    """Publish the draft, or a new draft if the newest revision is already published; return its number."""
+    draft, number, draft_slots = newest.id, newest.number, slots
     if newest.published_at is not None:
         draft, number = drafting.draft_of(work, quiz), newest.number + 1
-        places = checks.drafted_slots(work, draft)
-    # What was checked is frozen: a question may have been revised since it was read.
+        draft_slots = checks.drafted_slots(work, draft)
+    # Pin the revisions that were checked: a question may have been revised since then.
     pins = [
-        {"_id": place.id, "_revision_id": slot.revision_id}
-        for place, slot in zip(places, slots, strict=True)
+        {"_id": draft_slot.id, "_revision_id": slot.revision_id}
+        for draft_slot, slot in zip(draft_slots, slots, strict=True)
         if slot.question_id is not None
     ]
     work.run_many(statements.pin_slot, pins)

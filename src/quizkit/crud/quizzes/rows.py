@@ -1,4 +1,4 @@
-"""Quizzes as rows, and as they are returned."""
+"""Convert quizzes between rows and what verbs return."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from quizkit.vocabulary import Counting, QuizState
 __all__ = ["FROZEN", "RETURNED", "bank_row", "default_assignment_row", "frozen", "new_quiz", "quiz_row", "returned"]
 
 RETURNED: Final = tuple(QuizReturn.model_fields)
-"""The columns of a quiz that its author gets."""
+"""The columns of a quiz that verbs return."""
 
 FROZEN: Final = (*POLICY, "max_score", "content_hash")
-"""The columns of a revision that publishing sets, beside the moment."""
+"""The columns of a revision that publishing sets, besides the time."""
 
 
 def new_quiz(data: QuizCreate, *, quiz_id: uuid.UUID, bank_id: uuid.UUID, at: datetime) -> QuizReturn:
@@ -34,7 +34,7 @@ def new_quiz(data: QuizCreate, *, quiz_id: uuid.UUID, bank_id: uuid.UUID, at: da
 
 
 def bank_row(quiz: QuizReturn) -> dict[str, Any]:
-    """Return the row of the bank that keeps the questions of a new quiz."""
+    """Return the row of the bank for the questions of a new quiz."""
     return {
         "id": quiz.bank_id,
         "name": quiz.title,
@@ -47,7 +47,7 @@ def bank_row(quiz: QuizReturn) -> dict[str, Any]:
 
 
 def quiz_row(quiz: QuizReturn) -> dict[str, Any]:
-    """Return the row of a new quiz, without what nobody is told."""
+    """Return the row of a new quiz, without the columns that verbs do not return."""
     return as_columns({name: getattr(quiz, name) for name in RETURNED})
 
 
@@ -57,18 +57,18 @@ def returned(row: Mapping[str, Any]) -> QuizReturn:
 
 
 def frozen(quiz: Row[Any], slots: Sequence[Row[Any]]) -> dict[str, Any]:
-    """Return what publishing a quiz keeps of it."""
+    """Return the columns that publishing a quiz freezes."""
     outline = outline_of(slots).model_dump(mode="json", exclude={"version"})
-    # The ids are part of it: what is known of a revision is known of these questions, not of others that say the same.
-    asked = [[str(slot.revision_id), slot.content_hash, str(slot.worth)] for slot in slots]
+    # The hash includes the ids: caches are keyed by it, and must not mix up identical questions.
+    questions = [[str(slot.revision_id), slot.content_hash, str(slot.worth)] for slot in slots]
     most = quiz_checks.max_score((Counting(slot.counting), slot.worth, slot.draw_count or 1) for slot in slots)
     policy = {name: getattr(quiz, name) for name in POLICY}
-    return {**policy, "max_score": most, "content_hash": content_hash([outline, asked])}
+    return {**policy, "max_score": most, "content_hash": content_hash([outline, questions])}
 
 
 def default_assignment_row(quiz_id: uuid.UUID, *, assignment_id: uuid.UUID, at: datetime) -> dict[str, Any]:
-    """Return the row of the assignment that the first publishing makes: for everybody, without an end."""
+    """Return the row of the assignment that the first publishing creates: for everybody, without an end."""
     open_ended = dict.fromkeys(("context", "zone", "opens_at", "due_at", "closes_at", "archived_at"))
     dated = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
-    made = {"id": assignment_id, "quiz_id": quiz_id, "default_marker": True, "made_from": None, **dated}
-    return {**made, **open_ended, "settings": {}}
+    new = {"id": assignment_id, "quiz_id": quiz_id, "default_marker": True, "made_from": None, **dated}
+    return {**new, **open_ended, "settings": {}}

@@ -1,4 +1,4 @@
-"""The SQL of quizzes."""
+"""The SQL statements for quizzes."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def quiz(m: Models[Any], _dialect: str) -> Executable:
 
 
 def quiz_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the same as it is now."""
+    """Select a quiz as it is now, not as an older snapshot has it."""
     return current_read(quiz(m, dialect), dialect)
 
 
 def delete_bank(m: Models[Any], _dialect: str) -> Executable:
-    """Delete the bank of a quiz that somebody else has made meanwhile."""
+    """Delete the bank that was inserted for a quiz which another call has created in the meantime."""
     table = m.table(m.bank)
     return delete(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.bank))
 
@@ -51,7 +51,7 @@ def quizzes_after(m: Models[Any], _dialect: str) -> Executable:
 
 
 def drafted_slots(m: Models[Any], dialect: str) -> Executable:
-    """Select the slots of a draft in order: the pinned or the latest revision of each question, or what it draws."""
+    """Select the ordered slots of a draft, with the pinned or latest revision of each question, or the draw."""
     slot, section, pinned = m.table(m.slot), m.section, m.question_revision
     found = (
         select(
@@ -88,7 +88,7 @@ def drafted_slots(m: Models[Any], dialect: str) -> Executable:
 
 
 def asked_questions(m: Models[Any], dialect: str) -> Executable:
-    """Select the ids of the questions of a draft."""
+    """Select the ids of the questions in a draft."""
     slot, section = m.table(m.slot), m.section
     found = (
         select(slot.c.question_id)
@@ -104,15 +104,15 @@ def asked_questions(m: Models[Any], dialect: str) -> Executable:
 
 
 def lock_questions(m: Models[Any], dialect: str) -> Executable:
-    """Lock questions for share, on MariaDB, before their revisions: in the order of those who revise them."""
+    """Select questions with a share lock, for MariaDB: before their revisions, in the order in which authors revise."""
     table = m.table(m.question)
-    given = bindparam("_questions", type_=ID, expanding=True)
-    found = select(table.c.id).where(table.c.id.in_(given), *tenant_filter(m, m.question)).order_by(table.c.id)
+    ids = bindparam("_questions", type_=ID, expanding=True)
+    found = select(table.c.id).where(table.c.id.in_(ids), *tenant_filter(m, m.question)).order_by(table.c.id)
     return current_read(force_index(found, table, dialect), dialect)
 
 
 def pin_slot(m: Models[Any], _dialect: str) -> Executable:
-    """Give a slot the revision of its question that takers get."""
+    """Update a slot with the question revision that takers get."""
     table = m.table(m.slot)
     return (
         update(table)
@@ -122,7 +122,7 @@ def pin_slot(m: Models[Any], _dialect: str) -> Executable:
 
 
 def freeze_revision(m: Models[Any], _dialect: str) -> Executable:
-    """Make a draft the revision that takers get."""
+    """Update a draft to become the revision that takers get."""
     table = m.table(m.quiz_revision)
     names = (*FROZEN, "published_at")
     new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
@@ -135,7 +135,7 @@ def insert_assignment(m: Models[Any], _dialect: str) -> Executable:
 
 
 def published_revision(m: Models[Any], dialect: str) -> Executable:
-    """Select a revision as it was published."""
+    """Select a published revision."""
     table = m.table(m.quiz_revision)
     found = select(*(table.c[name] for name in FROZEN)).where(
         table.c.quiz_id == bindparam("quiz_id", type_=ID),
@@ -148,7 +148,7 @@ def published_revision(m: Models[Any], dialect: str) -> Executable:
 def delete_slots(m: Models[Any], dialect: str) -> Executable:
     """Delete the slots of a draft, to which nothing refers.
 
-    MariaDB would look through, and lock, the slots of all quizzes for those that are in a subquery.
+    With a subquery, MariaDB would scan and lock the slots of all quizzes.
     """
     slot, section = m.table(m.slot), m.table(m.section)
     if dialect in MARIADB:
