@@ -113,7 +113,7 @@ class Contained:
         raise Invalid("response_invalid", "The response cannot be written")
 
     def mark(self, response: Response | None) -> Grade:
-        """Grade a response. If the type fails or its grade is invalid, it needs manual grading: never silently wrong."""
+        """Grade a response. A failed or invalid grade needs manual grading and is never silently wrong."""
         return self._or("mark", lambda: _sound(self.question.mark(response)), self.unmarked)
 
     def problems(self, response: Response | None) -> tuple[Problem, ...]:
