@@ -112,7 +112,7 @@ def test_a_microsecond_decides_whether_an_answer_is_in_time(engine: Engine, late
         at = NOW + timedelta(seconds=65, microseconds=late)
         data = SaveResponse(slot=1, sequence=1, response={"answer": True})
         if refused:
-            with pytest.raises(Refused, match="time is over"):
+            with pytest.raises(Refused, match="deadline has passed"):
                 own.attempts.save(session, paper.attempt_id, data, taker="ann", now=at)
         else:
             assert own.attempts.save(session, paper.attempt_id, data, taker="ann", now=at).sequence == 1

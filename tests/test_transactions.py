@@ -629,7 +629,7 @@ def test_an_expected_conflict_leaves_the_hosts_transaction_as_it_was(engine: Eng
         bank = own.banks.create(session, BankCreate(name=taker))
         first = own.attempts.start(session, quiz_id, taker=taker)
         taken = uuid.uuid4()
-        with pytest.raises(Refused, match="exists already"):
+        with pytest.raises(Refused, match="already exists"):
             own.attempts.start(session, quiz_id, taker=f"{taker[:30]} other", attempt_id=first.attempt_id)
         again = own.attempts.start(session, quiz_id, taker=taker, attempt_id=taken)
         session.commit()

@@ -83,7 +83,7 @@ def test_a_page_ahead_is_ahead_whatever_is_on_it_and_whatever_is_sent(call: Call
         for guess in GUESSES
     }
 
-    assert said == {("page_ahead", "The pages before this one come first")}
+    assert said == {("page_ahead", "Visit the pages before this one first")}
 
 
 def test_a_check_of_a_page_ahead_tells_no_more(call: Caller) -> None:

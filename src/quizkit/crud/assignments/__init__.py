@@ -153,8 +153,8 @@ class Assignments(VerbGroup[S]):
             Refused: `assignment_archived`; `id_taken`: another event has the id `event_id`; `event_id_old`: there is a
                 newer event.
             Invalid: the override can have no effect with this assignment: `window_order`, `limit_beyond_window`,
-                `late_not_accepted`. Late work is accepted even if nothing can be late in the assignment: a due date or a
-                limit may come from one of the taker's groups.
+                `late_not_accepted`. Accepting late work is valid even if nothing can be late in the assignment: a due
+                date or a limit may come from one of the taker's groups.
             UsageError: `override_whom`: give either a taker or a group.
         """
         return access_events.override(

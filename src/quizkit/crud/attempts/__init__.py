@@ -1,4 +1,4 @@
-"""Verbs for takers: start, save, check, submit, result. Every one asks who is taking, and answers only for them."""
+"""Verbs for takers: start, save, check, submit, result. Each requires the taker, and returns only that taker's data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NO_CREDENTIALS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Attempts(VerbGroup[S]):
-    """Attempts, for takers. Nothing that these verbs return holds a key before it may be shown."""
+    """Attempts, for takers. These verbs never return a key before it may be shown."""
 
     @verb
     def start(
@@ -52,15 +52,15 @@ class Attempts(VerbGroup[S]):
         values: Values = NOTHING,
         now: datetime | None = None,
     ) -> Paper:
-        """Start an attempt at a published quiz, or go on with the one that is open.
+        """Start an attempt at a published quiz, or continue the open one.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
             quiz_id: the quiz.
-            taker: the host's user who takes it.
-            assignment_id: the assignment; the one that publishing made unless given, where there are no others.
-            groups: your groups that the taker is in, whose overrides hold for them.
-            credentials: what your own access check is to see, such as a password.
+            taker: the host's user who takes the quiz.
+            assignment_id: the assignment; defaults to the one that publishing created, if there are no others.
+            groups: the host's groups of the taker, whose overrides apply.
+            credentials: data for your own access check, such as a password.
             attempt_id: an id made by the client; repeating the call with it starts nothing new.
             seed: 16 bytes that determine every draw and every order; random by default.
             values: values for columns that you added, stored if an attempt is created.
@@ -68,13 +68,13 @@ class Attempts(VerbGroup[S]):
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
-            Refused: `quiz_not_published`, `quiz_archived`, `assignment_needed`: the quiz has other assignments, and the
-                default one was not named, or has no rules of its own; `assignment_archived`, `not_open_yet`, `closed`,
-                `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`: this taker's attempts
-                change again and again; and what your own check says.
+            Refused: `quiz_not_published`, `quiz_archived`; `assignment_needed`: the quiz has other assignments, and the
+                call did not name the default one, or the default one has no rules of its own; `assignment_archived`,
+                `not_open_yet`, `closed`, `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`;
+                `attempt_busy`: other calls keep changing this taker's attempts; and the codes of your own check.
         """
-        asking = start.StartRequest(taker, AttemptPurpose.REAL, tuple(groups), credentials)
-        return start.start(self._work(session, now), quiz_id, asking, assignment_id, attempt_id, seed, values)
+        request = start.StartRequest(taker, AttemptPurpose.REAL, tuple(groups), credentials)
+        return start.start(self._work(session, now), quiz_id, request, assignment_id, attempt_id, seed, values)
 
     @single_statement
     def explain_access(
@@ -88,14 +88,14 @@ class Attempts(VerbGroup[S]):
         credentials: Mapping[str, Any] = _NO_CREDENTIALS,
         now: datetime | None = None,
     ) -> AccessReport:
-        """Return what a taker may do now, and for every value the rule that it comes from.
+        """Return what a taker may do now, and for every value the rule that it comes from. Nothing is written.
 
-        `refusal` is the code that `start` would refuse with at this moment, `draw_too_small` and your own check's
-        included, but for `attempt_id_taken`, which is about an id and not about access. Nothing is written.
+        `refusal` is the code with which `start` would refuse now, including `draw_too_small` and your own check's
+        codes. It never is `attempt_id_taken`, which concerns an id and not access.
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
-            Refused: `quiz_not_published`: there is nothing to have access to yet.
+            Refused: `quiz_not_published`: there is nothing to access yet.
         """
         work = self._work(session, now)
         return explain.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), credentials)
@@ -104,15 +104,15 @@ class Attempts(VerbGroup[S]):
     def save(
         self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, *, taker: S, now: datetime | None = None
     ) -> Saved:
-        """Store one response, and mark it. A later `sequence` wins; sending the same again changes nothing.
+        """Store and mark one response. A greater `sequence` wins; sending the same response again changes nothing.
 
-        What cannot be marked as it is, such as an order that is half done, is stored as it was typed: `problems` of
-        what is returned says why, and what can be marked of it counts.
+        A response that cannot be marked as it is, such as an incomplete order, is stored as typed. `problems` in the
+        result tells why, and the part that can be marked counts.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
-            Invalid: `response_invalid`: it is of another shape than its question's type, or out of bounds.
-            Refused: `attempt_submitted`, `attempt_overdue`, `attempt_busy`: its end is moved again and again;
+            Invalid: `response_invalid`: the response does not have the shape of its question type, or is out of bounds.
+            Refused: `attempt_submitted`, `attempt_overdue`; `attempt_busy`: other calls keep moving the deadline;
                 `page_left`, `page_ahead`, `previous_first`, `question_finished`, `try_again_first`, `not_answerable`.
         """
         return save.save(self._work(session, now), attempt_id, data, taker)
@@ -121,18 +121,18 @@ class Attempts(VerbGroup[S]):
     def check(
         self, session: Session, attempt_id: uuid.UUID, data: CheckResponse, *, taker: S, now: datetime | None = None
     ) -> Checked:
-        """Store one response and mark it now, where the behaviour has checks. It uses a try.
+        """Store one response and mark it now, if the behaviour has checks. This uses a try.
 
-        Sending the same again, with the same `number`, changes nothing and returns what may be shown now. A response
-        that is blank, leaves something out or has `problems` (`Question.is_complete`), or in adaptive mode says the
-        same as the one before, is stored and uses no try.
+        Sending the same response again, with the same `number`, changes nothing and returns what may be shown now. Some
+        responses are stored without using a try: one that is blank, incomplete or has `problems`
+        (`Question.is_complete`), and in adaptive mode one that equals the previous response.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
             Invalid: `response_invalid`.
-            Refused: `not_checkable`, `try_number`: this is not the next try; `checks_used`: the question was checked a
-                hundred times, or its checked responses are too long together; `response_stale`: one with a later
-                `sequence` is stored; and what `save` refuses.
+            Refused: `not_checkable`; `try_number`: this is not the next try; `checks_used`: the question was checked a
+                hundred times, or its checked responses are too long in total; `response_stale`: a response with a
+                greater `sequence` is stored; and the codes of `save`.
         """
         return check.check(self._work(session, now), attempt_id, data, taker)
 
@@ -140,9 +140,9 @@ class Attempts(VerbGroup[S]):
     def try_again(
         self, session: Session, attempt_id: uuid.UUID, *, slot: int, taker: S, now: datetime | None = None
     ) -> Checked:
-        """Go on with a question after a hint was read. Where there is nothing to go on with, it changes nothing.
+        """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes.
 
-        If the hint clears what was wrong, the stored response is then what was right of it, one `sequence` later.
+        If the hint clears what was wrong, the correct part of the response is stored, with the next `sequence`.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
@@ -161,7 +161,7 @@ class Attempts(VerbGroup[S]):
         flagged: bool = True,
         now: datetime | None = None,
     ) -> None:
-        """Put the taker's flag on a question, to find it again, or take it off.
+        """Set or remove the taker's flag on a question, by which they find it again.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
@@ -173,11 +173,11 @@ class Attempts(VerbGroup[S]):
     def visit(
         self, session: Session, attempt_id: uuid.UUID, *, slot: int, taker: S, now: datetime | None = None
     ) -> Paper:
-        """Turn to the page of a question and start its clock; the clock of the one before stops.
+        """Go to the page of a question and start its clock; the clock of the previous question stops.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
-            Refused: `page_left`, `page_ahead`: a sequential section has no such way; `attempt_submitted`,
+            Refused: `page_left`, `page_ahead`: a sequential section does not allow it; `attempt_submitted`,
                 `attempt_overdue`.
         """
         return navigate.visit(self._work(session, now), attempt_id, slot, taker)
@@ -192,11 +192,11 @@ class Attempts(VerbGroup[S]):
         responses: Iterable[SaveResponse] = (),
         now: datetime | None = None,
     ) -> Outcome:
-        """Finish an attempt and return its result; submitting again returns the same.
+        """Finish an attempt and return its result; submitting again returns the same result.
 
-        `responses` are saved first, under the lock under which the attempt is finished. What became of each stands in
-        `sent` of what is returned; one that is refused, as `save` would, takes nothing from the others and is no reason
-        not to finish. An attempt that is overdue is finished with what is stored, at the time it was due.
+        `responses` are saved first, under the same lock that finishes the attempt. `sent` in the result has the status
+        of each response. A response that `save` would refuse affects neither the others nor the submission. An overdue
+        attempt is finished with the stored responses, as of its deadline.
 
         Raises:
             NotFound: `attempt_not_found`.
@@ -205,7 +205,7 @@ class Attempts(VerbGroup[S]):
 
     @single_statement
     def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
-        """Return the result of a finished attempt, cut to what may be shown now. An overdue one is finished first.
+        """Return what may be shown now of the result of a finished attempt. An overdue attempt is finished first.
 
         Raises:
             NotFound: `attempt_not_found`.
@@ -215,7 +215,9 @@ class Attempts(VerbGroup[S]):
 
     @single_statement
     def review(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Review:
-        """Return what may be seen of each question now: of an open attempt what checks have shown, of a finished one its result.
+        """Return what may be shown of each question now.
+
+        For an open attempt this is what checks have shown; for a finished one, its result.
 
         Raises:
             NotFound: `attempt_not_found`.
@@ -232,13 +234,13 @@ class Attempts(VerbGroup[S]):
         assignment_id: uuid.UUID | None = None,
         now: datetime | None = None,
     ) -> TakerGrade | None:
-        """Return what this taker's attempts are worth together; None before the first, and while marks are not shown.
+        """Return the grade of this taker's attempts; None before the first is finished, and while marks are hidden.
 
-        It is shown when the marks of every attempt that makes it are.
+        The grade is shown if the marks of every attempt that determines it are shown.
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
-            Refused: `assignment_needed`: the quiz has other assignments than the default one; say which.
+            Refused: `assignment_needed`: the quiz has assignments besides the default one; give `assignment_id`.
         """
         return results.grade_of_taker(self._work(session, now), quiz_id, taker, assignment_id)
 
@@ -246,10 +248,10 @@ class Attempts(VerbGroup[S]):
     def get(
         self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None
     ) -> AttemptReturn[S]:
-        """Return an attempt of this taker's, with its state as of now.
+        """Return an attempt of this taker with its current state.
 
         Raises:
-            NotFound: `attempt_not_found`; also for an attempt of somebody else's.
+            NotFound: `attempt_not_found`; also for another taker's attempt.
         """
         return find.get_attempt(self._work(session, now), attempt_id, taker)
 
@@ -265,7 +267,7 @@ class Attempts(VerbGroup[S]):
         limit: int = 50,
         now: datetime | None = None,
     ) -> Page[AttemptReturn[S]]:
-        """Return this taker's attempts in the order of their ids, at one quiz or at all.
+        """Return this taker's attempts in id order, at one quiz or at all quizzes.
 
         `where` adds your own conditions, such as `[Attempt.room == "A"]`.
         """
@@ -273,7 +275,7 @@ class Attempts(VerbGroup[S]):
 
     @single_statement
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
-        """Return what the taker has in front of them, with the responses that are stored.
+        """Return the questions that the taker may see now, with the stored responses.
 
         Raises:
             NotFound: `attempt_not_found`.
@@ -282,7 +284,7 @@ class Attempts(VerbGroup[S]):
 
     @single_statement
     def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
-        """Return the paper as JSON in UTF-8, ready to send: what `paper` returns, and cheaper.
+        """Return the paper as JSON in UTF-8, ready to send. It is cheaper than serializing the result of `paper`.
 
         Raises:
             NotFound: `attempt_not_found`.

@@ -1,4 +1,4 @@
-"""What a host's own rule of who may start an attempt is asked."""
+"""The host's own check of who may start an attempt."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["AccessCheck", "AccessRequest", "request_of"]
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest(Generic[S]):
-    """Somebody wants to start an attempt, or to go on with one: what a host's own check is asked.
+    """A request to start or continue an attempt, for the host's own check.
 
     Attributes:
         quiz_id: the quiz.
         assignment_id: the assignment.
-        context: what the host calls the assignment.
-        taker: who wants to.
-        groups: the groups that the host named.
-        credentials: what the host passed on from them, such as a password or an address.
-        going_on: whether the attempt is there already.
-        now: the moment.
+        context: the host's name for the assignment.
+        taker: the taker.
+        groups: the groups that the host passed.
+        credentials: what the host passed on from the taker, such as a password or an address.
+        going_on: whether an attempt already exists and would be continued.
+        now: the time of the request.
     """
 
     quiz_id: uuid.UUID
@@ -39,11 +39,11 @@ class AccessRequest(Generic[S]):
 
 
 AccessCheck = Callable[[AccessRequest[Any]], None]
-"""A host's own rule: it raises `Refused` with a code of the host's, or lets the taker in."""
+"""The host's own check: it raises `Refused` with a code of its own, or allows the start by returning."""
 
 
 def request_of(
     terms: Any, taker: S, groups: tuple[str, ...], credentials: Mapping[str, Any], *, going_on: bool, now: datetime
 ) -> AccessRequest[S]:
-    """Return what a host's own check is asked."""
+    """Return the request for the host's own check."""
     return AccessRequest(terms.id, terms.assignment_id, terms.context, taker, groups, credentials, going_on, now)

@@ -1,4 +1,4 @@
-"""Checking a question while the attempt is open, and trying again after its hint."""
+"""Check a question while the attempt is open, and try again after its hint."""
 
 from __future__ import annotations
 
@@ -36,50 +36,50 @@ from quizkit.vocabulary import Action, ReviewItem, SaveStatus, TryState
 __all__ = ["check", "try_again"]
 
 MOST_CHECKED: Final = 200_000
-"""How long all checked responses to one question are together, as JSON."""
+"""The maximum total length, as JSON, of the checked responses to one question."""
 
 
 def check(work: Work[S], attempt_id: uuid.UUID, data: CheckResponse, taker: S) -> Checked:
-    """Store one response of a taker's and mark it now."""
+    """Store one response of a taker and mark it now."""
     return with_known_facts(work, attempt_id, taker, lambda facts: _check(work, facts, data))
 
 
 def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     slot = _locked_slot(work, facts, data.slot)
-    one = marked(slot.question, slot.question.read(data.response), tried=facts.policy.checks)
+    marking = marked(slot.question, slot.question.read(data.response), tried=facts.policy.checks)
     certainty = certainty_of(facts, data)
     refuse_order(work, slot)
     events = tries_of(work, slot)
-    response = slot.question.written(one.response)
-    if any(_is_again(slot, event, data, one.response) for event in events):
+    response = slot.question.written(marking.response)
+    if any(_is_repeated(slot, event, data, marking.response) for event in events):
         return _checked(work, slot, counted=True)
     before = history(slot.question, events)
     progress = behaviours.replay(slot.policy, before)
     refuse_finished(progress)
     if data.number != progress.tries + 1:
-        raise Refused("try_number", "This is not the next try", next=progress.tries + 1)
+        raise Refused("try_number", "This is not the number of the next try", next=progress.tries + 1)
     _refuse_used_up(slot, progress, [event.response for event in events], response)
-    step = step_of(Action.CHECK, slot.question, one, certainty)
+    step = step_of(Action.CHECK, slot.question, marking, certainty)
     after = behaviours.replay(slot.policy, [*before, step])
     worth = slot.worth_if_finished([*before, step])
-    kept = store(work, slot, data, one, certainty, worth)
-    if kept.status is SaveStatus.STALE:
-        raise Refused("response_stale", "A later response is stored", stored=kept.sequence)
+    saved = store(work, slot, data, marking, certainty, worth)
+    if saved.status is SaveStatus.STALE:
+        raise Refused("response_stale", "A later response is already stored", stored=saved.sequence)
     counted = after.tries > progress.tries
     if counted:
         trial = {"sequence": data.sequence, "response": response, "certainty": certainty, "worth": worth}
         grade = {
-            "fraction": one.grade.fraction,
+            "fraction": marking.grade.fraction,
             "parts": None if step.parts is None else {part: str(share) for part, share in step.parts.items()},
-            "marker": one.grade.marker,
-            "trace": slot.question.trace_of(one.grade),
+            "marker": marking.grade.marker,
+            "trace": slot.question.trace_of(marking.grade),
         }
         slot = append_try(work, slot, Action.CHECK, after.tries, {**trial, **grade})
-    return _checked(work, slot, counted=counted, problems=one.problems)
+    return _checked(work, slot, counted=counted, problems=marking.problems)
 
 
 def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Checked:
-    """Go on with a question after a hint was read. Where there is nothing to go on with, it changes nothing."""
+    """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes."""
     facts = facts_of(attempt_row(work, attempt_id, taker))
     slot = _locked_slot(work, facts, number)
     before = history_of(work, slot)
@@ -93,16 +93,16 @@ def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Ch
 
 
 def _locked_slot(work: Work[S], facts: AttemptFacts, number: int) -> WorkingSlot:
-    """Return a question that can be checked, its attempt locked."""
+    """Lock the attempt and return a question that can be checked."""
     if not facts.policy.checks:
-        raise Refused("not_checkable", "This attempt is marked when it is finished, and not before")
+        raise Refused("not_checkable", "Questions of this attempt cannot be checked: it is marked when it is finished")
     slot = paper_slot(work, facts, number)
     locked = locked_open(work, facts)
     refuse_page(locked, slot)
     return working_slot(work, facts, slot, locked.notes)
 
 
-def _is_again(slot: WorkingSlot, event: Any, data: CheckResponse, response: Response) -> bool:
+def _is_repeated(slot: WorkingSlot, event: Any, data: CheckResponse, response: Response) -> bool:
     this = event.action == Action.CHECK and event.tries == data.number
     return this and is_same(slot.question, event.response, response)
 
@@ -110,35 +110,35 @@ def _is_again(slot: WorkingSlot, event: Any, data: CheckResponse, response: Resp
 def _refuse_used_up(
     slot: WorkingSlot, progress: behaviours.QuestionProgress, checked: Iterable[Any], response: Any
 ) -> None:
-    """Refuse one check more of a question than are kept: each is kept for good, and shown in every review."""
+    """Raise `Refused` if the question has no checks left: each is stored permanently and shown in every review."""
     most = slot.policy.most_checks
-    held = sum(len(json.dumps(one)) for one in [*checked, response])
-    if progress.tries and (progress.tries >= most or held > MOST_CHECKED):
-        raise Refused("checks_used", "The question was checked as often as it can be", most=most)
+    length = sum(len(json.dumps(one)) for one in [*checked, response])
+    if progress.tries and (progress.tries >= most or length > MOST_CHECKED):
+        raise Refused("checks_used", "The question cannot be checked again", most=most)
 
 
 def _may_tell_right(work: Work[S], facts: AttemptFacts) -> bool:
-    """Return whether takers may know now what is right: what is left of a response tells it."""
+    """Return whether takers may know now what is correct, because a response without its wrong parts reveals that."""
     return ReviewItem.CORRECTNESS in shown_during(attempt_row(work, facts.attempt_id, facts.taker))
 
 
 def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]) -> None:
-    """Store what is right of the response that was checked, as if the taker had saved it."""
+    """Store the correct part of the checked response, as if the taker had saved it."""
     stored = work.first(statements.response_of_slot, slot.of())
     if stored is None:
         return
     try:
         checked = slot.question.read(stored.response)
-    except Invalid:  # its type has become another: nothing is known to be wrong
+    except Invalid:  # the question type has changed, so nothing is known to be wrong
         return
     right = slot.question.right_part(checked)
     if right is None or slot.question.canonical(right.response) == slot.question.canonical(checked):
         return
-    one = marked(slot.question, right.response, tried=True)
+    marking = marked(slot.question, right.response, tried=True)
     response = slot.question.written(right.response)
     data = SaveResponse(slot=slot.number, sequence=stored.sequence + 1, response=response)
-    worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, one, None)])
-    store(work, slot, data, one, None, worth)
+    worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking, None)])
+    store(work, slot, data, marking, None, worth)
 
 
 def _checked(work: Work[S], slot: WorkingSlot, *, counted: bool, problems: Iterable[Problem] = ()) -> Checked:

@@ -1,4 +1,4 @@
-"""Which questions are on the paper of a new attempt: those of the quiz, and draws from the banks as they are now."""
+"""Choose the questions for the paper of a new attempt: those of the quiz, and draws from the banks as they are now."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ __all__ = ["NewPaper", "compose"]
 
 
 class NewPaper(NamedTuple):
-    """The paper that an attempt would have, and what its questions that count are worth together."""
+    """The paper of a new attempt, and the maximum score of its questions that count."""
 
     items: tuple[PaperItem, ...]
     max_score: Decimal
 
 
 class _Candidate(NamedTuple):
-    """A question that can be drawn, in its latest revision."""
+    """A drawable question in its latest revision."""
 
     revision_id: uuid.UUID
     content_hash: str
     identity: str
 
 
-def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, met: int = 0) -> NewPaper:
-    """Return the paper that a seed makes of a quiz, its draws taken from the banks as they are now.
+def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, hidden_attempts: int = 0) -> NewPaper:
+    """Return the paper that a seed determines for a quiz; draws use the banks as they are now.
 
-    `met` is how many attempts the taker has in this assignment that a snapshot may not know.
+    `hidden_attempts` is the number of the taker's attempts in this assignment that the snapshot may not show.
 
     Raises:
         Refused: `draw_too_small`.
     """
     content = published_content(work, terms.revision_id, terms.content_hash)
-    candidates, pools = _pools(work, content, terms.assignment_id, taker, met)
+    candidates, pools = _pools(work, content, terms.assignment_id, taker, hidden_attempts)
     sections = content.sections
     if terms.shuffle_questions:
         sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
@@ -62,11 +62,11 @@ def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, met: int =
 
 
 def _pools(
-    work: Work[S], content: PublishedContent, assignment_id: uuid.UUID, taker: S, met: int
+    work: Work[S], content: PublishedContent, assignment_id: uuid.UUID, taker: S, hidden_attempts: int
 ) -> tuple[dict[str, _Candidate], dict[int, list[str]]]:
-    """Return the questions that can be drawn, and which of them each slot that draws may take."""
+    """Return the drawable questions, and for each drawing slot the ids it may use."""
     fresh = any(slot.draw and slot.draw.fresh for slot in content.draws)
-    seen = _seen_before(work, assignment_id, taker, met) if fresh else set()
+    seen = _seen_before(work, assignment_id, taker, hidden_attempts) if fresh else set()
     candidates: dict[str, _Candidate] = {}
     pools: dict[int, list[str]] = {}
     for slot in content.draws:
@@ -80,21 +80,21 @@ def _pools(
 
 
 def _pool(work: Work[S], draw: DrawRule) -> dict[str, _Candidate]:
-    """Return the questions that a slot may draw now: their latest revisions, by the id of the question."""
+    """Return the questions that a slot may draw now, in their latest revisions, by question id."""
     build = POOLS[draw.category_id is not None, bool(draw.tags)]
     values = pool_values(draw.bank_id, draw.category_id, list(draw.tags), unanswerable())
     found = work.run(build, values)
     return {str(row.id): _Candidate(row.revision_id, row.content_hash, row.identity) for row in found}
 
 
-def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, met: int) -> set[str]:
-    """Return the questions that a taker has had in an attempt before, and what they asked."""
+def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, hidden_attempts: int) -> set[str]:
+    """Return the ids and identities of the questions in a taker's earlier attempts."""
     rows = list(work.run(statements.papers_before, {"_taker": taker}))
-    if met and work.on_mariadb:
-        here = {"assignment_id": assignment_id, "_taker": taker, "_numbers": list(range(1, met + 1))}
+    if hidden_attempts and work.on_mariadb:
+        here = {"assignment_id": assignment_id, "_taker": taker, "_numbers": list(range(1, hidden_attempts + 1))}
         rows += work.run(statements.papers_met, here)
     revisions = {uuid.UUID(PaperItem.read(one).revision) for row in rows for one in row.paper}
-    build = statements.questions_met if met else statements.questions_of
+    build = statements.questions_met if hidden_attempts else statements.questions_of
     return {
         seen
         for step in in_batches(revisions)
@@ -114,7 +114,7 @@ def _item(
 
 
 def _max_score(content: PublishedContent, items: Iterable[PaperItem]) -> Decimal:
-    """Return what the questions of a paper are worth together that count."""
+    """Return the sum of the max points of a paper's questions that count."""
     slots = (content.slots[item.place] for item in items)
     total, _ = scoring.total(slot.max_points for slot in slots if slot.counting is Counting.COUNTS)
     return total

@@ -1,4 +1,4 @@
-"""Explaining what a taker may do now, and for every value the rule that it comes from."""
+"""Explain what a taker may do now, and for every value the rule that it comes from."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def explain_access(
     groups: tuple[str, ...],
     credentials: Mapping[str, Any],
 ) -> AccessReport:
-    """Return what a taker may do now; nothing is written."""
+    """Return what a taker may do now. Nothing is written."""
     terms = terms_of(work, quiz_id, assignment_id)
     refuse_unpublished(terms)
     explained = explained_access(work, terms, taker, groups)
-    held = access.access_of(explained)
+    rules = access.access_of(explained)
     of = {"assignment_id": terms.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
     newest = work.first(statements.newest, of)
     going_on = newest is not None and (
@@ -45,7 +45,7 @@ def explain_access(
     )
     used = newest.number if newest is not None else 0
     request = request_of(terms, taker, groups, credentials, going_on=going_on, now=work.now)
-    refusal = _refusal(work, terms, held, newest, request, named=assignment_id is not None)
+    refusal = _refusal(work, terms, rules, newest, request, named=assignment_id is not None)
     return AccessReport(
         quiz_id=terms.id,
         assignment_id=terms.assignment_id,
@@ -57,21 +57,21 @@ def explain_access(
         refusal=refusal,
         open_attempt_id=newest.id if newest is not None and going_on else None,
         attempts_used=used,
-        attempts_left=tries.attempts_left(used, held.max_attempts),
-        effect=effect_of(held, work.now),
+        attempts_left=tries.attempts_left(used, rules.max_attempts),
+        effect=effect_of(rules, work.now),
     )
 
 
 def _refusal(
     work: Work[S],
     terms: Row[Any],
-    held: access.Access,
+    rules: access.Access,
     newest: Row[Any] | None,
     request: AccessRequest[S],
     *,
     named: bool,
 ) -> str | None:
-    """Return the code of what stands against starting, or going on, now."""
+    """Return the code with which starting or continuing would be refused now, or None."""
     admit = work.context.admit
     try:
         if admit is not None:
@@ -80,15 +80,15 @@ def _refusal(
             used = admission.Used()
             if newest is not None:
                 used = admission.Used(newest.number, _finished_at(work, newest, request.taker))
-            # Whether all draws can be satisfied is the same for every seed.
-            granted(work, terms, held, request.taker, used, bytes(SEED_BYTES), named=named)
+            # The seed does not matter: whether the draws succeed is the same for every seed.
+            granted(work, terms, rules, request.taker, used, bytes(SEED_BYTES), named=named)
     except Refused as refused:
         return refused.code
     return None
 
 
 def _finished_at(work: Work[S], newest: Row[Any], taker: S) -> datetime | None:
-    """Return when the last attempt was finished; if its time is up and nobody has finished it, when it will have been."""
+    """Return when the newest attempt was finished; for an overdue one, the time at which it will count as finished."""
     if newest.submitted_at is not None:
         stored: datetime = newest.submitted_at
         return stored
@@ -98,5 +98,5 @@ def _finished_at(work: Work[S], newest: Row[Any], taker: S) -> datetime | None:
 
 
 def _written(value: Any) -> Any:
-    """Return a value as JSON can hold it, exactly."""
+    """Return a value in an exact JSON form."""
     return write_fraction(value) if isinstance(value, Fraction) else value

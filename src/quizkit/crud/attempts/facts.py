@@ -1,4 +1,4 @@
-"""The facts of an attempt that never change, or only when its end is moved; and its paper."""
+"""The facts of an attempt, with its paper. They never change, except that the deadline may move."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _ITEM: Final = 220
 class PaperItem(NamedTuple):
     """One question of an attempt's paper, as it is stored.
 
-    `revision` is the id of its revision as text, because reading fifty UUIDs takes longer than all else of a paper;
-    `digest` is of one that was drawn: see `published.digest_of`.
+    `revision` is the id of its revision as text, because parsing fifty UUIDs takes longer than everything else on a
+    paper. `digest` identifies a drawn question: see `published.digest_of`.
     """
 
     place: int
@@ -40,18 +40,18 @@ class PaperItem(NamedTuple):
     digest: str | None = None
 
     def as_json(self) -> list[Any]:
-        """Return it as it is stored."""
+        """Return the stored form."""
         return [self.place, self.revision, self.page, *([self.digest] if self.digest else [])]
 
     @classmethod
     def read(cls, stored: list[Any]) -> PaperItem:
-        """Return it from what is stored."""
+        """Return an item from its stored form."""
         return cls(*stored)
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptFacts:
-    """The facts of an attempt that never change, or only when its end is moved, and its paper."""
+    """The facts of an attempt, with its paper. They never change, except that the deadline may move."""
 
     attempt_id: uuid.UUID
     taker: Any
@@ -75,10 +75,10 @@ class AttemptFacts:
     max_score: Decimal
 
     def is_of(self, row: Any) -> bool:
-        """Return whether these are the facts of an attempt's row.
+        """Return whether these facts match an attempt's row.
 
-        They are not where they were read in a transaction that was rolled back: a start that was made again, with the
-        same id and perhaps the same seed, or more time that was given.
+        They differ if they were read in a transaction that was rolled back: the start was repeated with the same id and
+        perhaps the same seed, or an extension was undone.
         """
         same: bool = row.checksum == self.checksum
         if not same or row.on_time_until is None:
@@ -87,27 +87,27 @@ class AttemptFacts:
 
     @property
     def weight(self) -> int:
-        """About how many bytes of memory it takes."""
+        """The approximate size in memory, in bytes."""
         return _FIXED + _ITEM * len(self.paper) + sys.getsizeof(self.title) + sys.getsizeof(self.description)
 
 
 FACTS: Final = CacheKind[tuple[Any, uuid.UUID], AttemptFacts]("facts", 64 * MEGABYTE)
 
 
-def attempt_row(work: Work[S], attempt_id: uuid.UUID, taker: S, look: Build = statements.mine) -> Row[Any]:
-    """Return an attempt of this taker's.
+def attempt_row(work: Work[S], attempt_id: uuid.UUID, taker: S, build: Build = statements.mine) -> Row[Any]:
+    """Return this taker's attempt.
 
     Raises:
-        NotFound: `attempt_not_found`; also for an attempt of somebody else's.
+        NotFound: `attempt_not_found`; also for another taker's attempt.
     """
-    row = work.first(look, {"_attempt": attempt_id, "_taker": taker})
+    row = work.first(build, {"_attempt": attempt_id, "_taker": taker})
     if row is None:
         raise no_attempt()
     return row
 
 
 def no_attempt() -> NotFound:
-    """Return the error for an attempt that is not there, or somebody else's."""
+    """Return the error for an attempt that does not exist or belongs to another taker."""
     return NotFound("attempt_not_found", "There is no such attempt")
 
 
@@ -138,18 +138,18 @@ def facts_of(row: Row[Any]) -> AttemptFacts:
 
 
 def with_known_facts(work: Work[S], attempt_id: uuid.UUID, taker: S, use: Callable[[AttemptFacts], T]) -> T:
-    """Use what is known of an attempt; where that fails, look whether the attempt still is as it was known."""
+    """Call `use` with the cached facts of an attempt; if it fails, read the facts again and retry if they differ."""
     cache, key = work.context.caches.of(FACTS), (work.tenant, attempt_id)
     known = cache.get(key)
     if known is not None and known.taker == taker:
         try:
             return use(known)
         except QuizkitError:
-            # Is it refused because of what is known of the attempt, which may have been rolled back since?
+            # The error may come from outdated facts: the transaction that they were read in may have been rolled back.
             cache.drop(key)
-            now = facts_of(attempt_row(work, attempt_id, taker))
-            if now == known:
+            current = facts_of(attempt_row(work, attempt_id, taker))
+            if current == known:
                 raise
     else:
-        now = facts_of(attempt_row(work, attempt_id, taker))
-    return use(cache.put(key, now, now.weight))
+        current = facts_of(attempt_row(work, attempt_id, taker))
+    return use(cache.put(key, current, current.weight))

@@ -1,4 +1,4 @@
-"""A taker's attempts, one or a page of them."""
+"""Read a taker's attempts: one, or a page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MARKS: Final = frozenset({ReviewItem.MARKS})
 
 
 def get_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S) -> AttemptReturn[S]:
-    """Return an attempt of this taker's, with its state as of now."""
+    """Return an attempt of this taker with its current state."""
     row = attempt_row(work, attempt_id, taker)
     (shown,) = shown_items(work, [row], _MARKS)
     return _returned(row, work.now, marks=bool(shown))
@@ -33,18 +33,18 @@ def get_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S) -> AttemptReturn
 def page_of_attempts(
     work: Work[S], taker: S, quiz_id: uuid.UUID | None, where: Where, after: uuid.UUID | None, limit: int
 ) -> Page[AttemptReturn[S]]:
-    """Return this taker's attempts in the order of their ids, at one quiz or at all."""
+    """Return this taker's attempts in id order, at one quiz or at all quizzes."""
     of: dict[str, Any] = {"_taker": taker}
     build = statements.page
     if quiz_id is not None:
         build, of["quiz_id"] = statements.page_of_quiz, quiz_id
-    found = paging.page(work, build, _as_read, where=where, after=after, limit=limit, **of)
+    found = paging.page(work, build, _unchanged, where=where, after=after, limit=limit, **of)
     shown = shown_items(work, found.items, _MARKS)
     items = (_returned(row, work.now, marks=bool(one)) for row, one in zip(found.items, shown, strict=True))
     return Page(items=tuple(items), next_after=found.next_after)
 
 
-def _as_read(row: Row[Any]) -> Row[Any]:
+def _unchanged(row: Row[Any]) -> Row[Any]:
     return row
 
 

@@ -1,4 +1,4 @@
-"""Finishing an attempt: by its taker, with the responses that come along, or because its time is up."""
+"""Finish an attempt: when its taker submits it, with responses, or because it is overdue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def submit(work: Work[S], attempt_id: uuid.UUID, taker: S, responses: Sequence[S
 
 
 def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, build: Build = finish_statements.close) -> Row[Any]:
-    """Finish an attempt, unless somebody was quicker, and return it as it then is.
+    """Finish an attempt, unless another call was faster, and return its current row.
 
     Raises:
         NotFound: `attempt_not_found`.
@@ -49,7 +49,7 @@ def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, build: Build 
 
 
 def result(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Outcome:
-    """Return the result of a finished attempt. An overdue one is finished first.
+    """Return the result of a finished attempt. An overdue attempt is finished first.
 
     Raises:
         NotFound: `attempt_not_found`.
@@ -62,7 +62,7 @@ def result(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Outcome:
         raise _still_open()
     refuse_autocommit(work.session, work.models.attempt)
     row = finish_attempt(work, attempt_id, taker, finish_statements.close_overdue)
-    if row.state == AttemptState.OPEN:  # it was given more time meanwhile
+    if row.state == AttemptState.OPEN:  # it was extended in the meantime
         raise _still_open()
     return outcome_of(work, row, response_statements.graded_responses_now)
 

@@ -1,4 +1,4 @@
-"""What is said to the database when attempts are finished: by their takers, or because their time is over."""
+"""The SQL statements for finishing attempts: by their takers, or because they are overdue."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ from quizkit.vocabulary import AttemptState, TimeUp
 
 
 def _finished(m: Models[Any]) -> dict[str, Any]:
-    """Return what closing sets. It looks at no response: one that it waits for is seen by the next statement only.
+    """Return the values that closing sets. It reads no responses: only the next statement sees those it waited for.
 
-    The same rule as `rules.timing.finished_at`: finished when its time was up if nobody closed it in time, else now,
-    and never before the start.
+    This is the same rule as `rules.timing.finished_at`: an overdue attempt was finished at its deadline, any other now,
+    and never before its start.
     """
     table = m.table(m.attempt)
     over = table.c.accepts_until < present()
     at = case(
-        # Where what is stored is damaged too, so that one attempt cannot stop the others that are finished with it.
+        # This also works for damaged rows, so that one attempt cannot block others that are finished with it.
         (and_(over, table.c.due_at >= table.c.started_at), table.c.due_at),
         (or_(over, table.c.started_at > present()), table.c.started_at),
         else_=present(),
@@ -59,10 +59,10 @@ def _some_came_late(m: Models[Any]) -> Any:
 
 
 def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
-    """Return what adding up sets, in this order, from responses that nobody can change any more.
+    """Return the values that adding up sets, in this order, from responses that can no longer change.
 
-    When it was finished, if nobody closed it in time and there are late answers: when the time for those was over. The
-    sum of the points that count, whether a person must still look, and whether something that counts came late.
+    It sets the time of finishing (if an overdue attempt has late responses, the end of the late period), the sum of the
+    points that count, whether manual grading is needed, and whether something that counts is late.
     """
     attempt, response = m.table(m.attempt), m.table(m.attempt_response)
     here = (
@@ -83,12 +83,12 @@ def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
 
 
 def close(m: Models[Any], dialect: str) -> Executable:
-    """Finish an attempt that is open: the one statement that decides which of two submits it was."""
+    """Update an open attempt to finished. Of two concurrent submits, this statement lets only one finish it."""
     return force_index(_close(m), m.table(m.attempt), dialect)
 
 
 def close_overdue(m: Models[Any], dialect: str) -> Executable:
-    """Finish an attempt if its time is over: it may have been given more since that was asked."""
+    """Update an attempt to finished if it is overdue: it may have been extended since that was determined."""
     table = m.table(m.attempt)
     return force_index(_close(m).where(table.c.accepts_until < present()), table, dialect)
 
@@ -99,29 +99,29 @@ def _close(m: Models[Any]) -> Update:
 
 
 def finished_at(m: Models[Any], _dialect: str) -> Executable:
-    """Select when an open attempt whose time is over will have been finished, by the rule that `close` has."""
+    """Select when an open, overdue attempt will count as finished, by the same rule as `close`."""
     table = m.table(m.attempt)
     return select(case((_some_came_late(m), table.c.accepts_until), else_=table.c.due_at)).where(is_mine(m))
 
 
 def add_up(m: Models[Any], _dialect: str) -> Executable:
-    """Sum the points of an attempt. A statement of its own after `close`: only then has every save been seen."""
+    """Update the score of an attempt. A separate statement after `close`, because only then it sees every save."""
     table = m.table(m.attempt)
     this = table.c.id == bindparam("_attempt", type_=ID)
     return update(table).where(this, *tenant_filter(m, m.attempt)).ordered_values(*_added_up(m))
 
 
 def overdue(m: Models[Any], dialect: str) -> Executable:
-    """Select and lock open attempts that take no more answers, without those that somebody else is at.
+    """Select overdue open attempts for update, skipping those that another worker has locked.
 
-    On MariaDB they are looked for without a lock and then locked by their ids: a locking read of the index that finds
-    them would also lock its gaps, and everybody who starts an attempt would wait for it, or deadlock with it.
+    On MariaDB they are found without a lock and then locked by id: a locking read of the index by which they are found
+    would also lock its gaps, and everybody who starts an attempt would wait for it, or deadlock with it.
     """
     table = m.table(m.attempt)
     over = and_(table.c.open_marker == true(), table.c.accepts_until < present(), *tenant_filter(m, m.attempt))
     found = select(table.c.id).where(over).order_by(table.c.accepts_until)
     if dialect in MARIADB:
-        # More than one worker takes, since others are at the first ones.
+        # More than one worker takes, since other workers may have locked the first ones.
         due = found.limit(5 * MOST).subquery("due")
         found = (
             select(table.c.id)
@@ -135,14 +135,14 @@ def overdue(m: Models[Any], dialect: str) -> Executable:
 
 
 def close_all(m: Models[Any], dialect: str) -> Executable:
-    """Finish attempts that are open."""
+    """Update open attempts to finished."""
     table = m.table(m.attempt)
     done = update(table).where(*_these(m), table.c.state == OPEN).values(_finished(m))
     return force_index(done, table, dialect)
 
 
 def add_up_all(m: Models[Any], dialect: str) -> Executable:
-    """Sum the points of attempts, each by itself."""
+    """Update the scores of attempts."""
     table = m.table(m.attempt)
     return force_index(update(table).where(*_these(m)).ordered_values(*_added_up(m)), table, dialect)
 

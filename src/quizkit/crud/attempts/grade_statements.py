@@ -1,4 +1,4 @@
-"""What is said to the database to keep the grades of takers."""
+"""The SQL statements for the grades of takers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GRADE: Final = AssignmentGrade._fields
 
 
 def takers_of(m: Models[Any], dialect: str) -> Executable:
-    """Select whose grades some attempts make, as they are now."""
+    """Select the takers and assignments of some attempts, as they are now."""
     table = m.table(m.attempt)
     found = select(table.c.assignment_id, table.c.taker_id).where(
         table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)),
@@ -29,7 +29,7 @@ def takers_of(m: Models[Any], dialect: str) -> Executable:
 
 
 def finished_attempts(m: Models[Any], dialect: str) -> Executable:
-    """Select the finished attempts of some takers in an assignment as they are now, each taker's first one first."""
+    """Select the finished attempts of some takers in an assignment as they are now, ordered by taker and number."""
     table = m.table(m.attempt)
     names = ("taker_id", "number", "state", "score", "max_score", "needs_grading", "policy")
     found = (
@@ -47,12 +47,12 @@ def finished_attempts(m: Models[Any], dialect: str) -> Executable:
 
 
 def insert_grade(m: Models[Any], dialect: str) -> Executable:
-    """Insert a grade without a value, unless there is one."""
+    """Insert a grade without a value, unless one exists."""
     table = m.table(m.quiz_grade)
     new: Any = insert_into(m, m.quiz_grade, insert_of(dialect))
     made: Executable
     if dialect in MARIADB:
-        made = new.on_duplicate_key_update({"attempts": table.c.attempts})  # as it is
+        made = new.on_duplicate_key_update({"attempts": table.c.attempts})  # changes nothing
         return made
     keys = [table.c[name] for name in m.config.key("assignment_id", "taker_id")]
     made = new.on_conflict_do_nothing(index_elements=keys)
@@ -60,12 +60,12 @@ def insert_grade(m: Models[Any], dialect: str) -> Executable:
 
 
 def lock_grade(m: Models[Any], dialect: str) -> Executable:
-    """Write a grade before it is computed: others who compute it wait, and are told that it has changed."""
+    """Update a grade before it is computed: other calls that compute it wait, and detect that it has changed."""
     return _written(m, {}, dialect)
 
 
 def write_grade(m: Models[Any], dialect: str) -> Executable:
-    """Write what a grade was computed to be: values that are named `_` and the name of the column."""
+    """Update a grade with computed values; parameters are `_` and the name of the column."""
     table = m.table(m.quiz_grade)
     return _written(m, {name: bindparam(f"_{name}", type_=table.c[name].type) for name in GRADE}, dialect)
 

@@ -1,4 +1,4 @@
-"""The grade of a taker in an assignment: computed from the attempts that count, whenever one of them is finished."""
+"""The grade of a taker in an assignment, recomputed from the attempts that count whenever one of them is finished."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["computed_grades", "grade_attempt", "grade_attempts", "grade_takers",
 
 _log: Final = logging.getLogger("quizkit.gradebook")
 
-# What the types of columns and the policy of an attempt raise where a row is damaged; databases raise others.
+# The errors that column types and the attempt policy raise for a damaged row; database errors are different ones.
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def open_grade(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Iterable[S]) -> None:
-    """Make grades without a value for takers who have none. The assignment is locked, for share at least."""
+    """Create grades without a value for takers who have none. The assignment has at least a share lock."""
     where = {"quiz_id": quiz_id, "assignment_id": assignment_id, "pseudonym": None}
     new = {**where, **UNGRADED._asdict(), "created_at": work.now, "updated_at": work.now}
     rows = [{"id": work.new_id(), "taker_id": taker, **new} for taker in _in_order(takers)]
@@ -29,20 +29,20 @@ def open_grade(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID, take
 
 
 def grade_attempt(work: Work[S], row: Any) -> None:
-    """Compute the grade anew that an attempt makes, which has just been finished and read again."""
+    """Recompute the grade that a finished attempt belongs to; `row` was read after finishing."""
     if row.purpose != AttemptPurpose.REAL:
         return
     if row.number > 1:
         grade_takers(work, row.assignment_id, [row.taker_id])
         return
-    grade = assignment_grade([_finished_attempt(row)])  # which no other attempt can change
+    grade = assignment_grade([_finished_attempt(row)])  # it is the only attempt, so no other affects the grade
     work.run(statements.write_grade, _written(work, row.assignment_id, row.taker_id, grade))
 
 
 def grade_attempts(work: Work[S], attempt_ids: Iterable[uuid.UUID]) -> int:
-    """Compute the grades anew that some attempts make, and return how many could not be.
+    """Recompute the grades that some attempts belong to, and return how many could not be computed.
 
-    The grade is locked first, then the attempts are read.
+    Each grade is locked before its attempts are read.
     """
     by_assignment: dict[uuid.UUID, set[Any]] = {}
     for row in work.run(statements.takers_of, {"_attempts": list(attempt_ids)}).all():
@@ -54,15 +54,15 @@ def grade_attempts(work: Work[S], attempt_ids: Iterable[uuid.UUID]) -> int:
 
 
 def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -> int:
-    """Compute the grades of some takers anew, and return how many could not be: those stay as they are.
+    """Recompute the grades of some takers. Return how many could not be computed; those stay unchanged.
 
-    All are locked, in one order, and only then the attempts are read.
+    All grades are locked first, always in the same order; only then the attempts are read.
     """
     ordered = _in_order(takers)
     of = {"_assignment": assignment_id, "_now": work.now}
     work.run_many(statements.lock_grade, [{**of, "_taker": taker} for taker in ordered])
     grades = computed_grades(work, assignment_id, ordered)
-    if grades is None:  # one by one, so that what cannot be read takes nobody else's grade
+    if grades is None:  # one by one, so that a damaged attempt affects only its own taker
         each = [computed_grades(work, assignment_id, [taker]) for taker in ordered] if len(ordered) > 1 else []
         grades = {taker: grade for found in each if found is not None for taker, grade in found.items()}
     rows = [_written(work, assignment_id, taker, grade) for taker, grade in grades.items()]
@@ -71,7 +71,7 @@ def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -
 
 
 def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]) -> dict[S, AssignmentGrade] | None:
-    """Return what the grades of some takers are; None, and a line in the log, where an attempt cannot be read."""
+    """Return the grades of some takers; None if an attempt cannot be read, which is logged for a single taker."""
     of = {"assignment_id": assignment_id, "_takers": list(takers)}
     finished: dict[S, list[FinishedAttempt]] = {taker: [] for taker in takers}
     try:
@@ -89,11 +89,11 @@ def _finished_attempt(row: Any) -> FinishedAttempt:
 
 
 def _written(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:
-    """Return a grade as the statement takes it that writes it."""
+    """Return the parameters of the statement that writes a grade."""
     values = {f"_{name}": value for name, value in grade._asdict().items()}
     return {"_assignment": assignment_id, "_taker": taker, "_now": work.now, **values}
 
 
 def _in_order(takers: Iterable[S]) -> list[S]:
-    """Return takers in the order in which everybody locks their grades; any order would do, if it is always the same."""
+    """Return takers in the order in which their grades are locked. Any order works if all callers use the same one."""
     return sorted(takers, key=str)

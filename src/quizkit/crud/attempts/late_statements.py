@@ -1,4 +1,4 @@
-"""What counts of a response that came late, said to the database: the same rule as `rules.lateness.counted`."""
+"""What counts of a late response, as SQL: the same rule as `rules.lateness.counted`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from quizkit.rules import lateness
 
 
 def stored_of(row: Any, on_time_until: datetime | None) -> lateness.Stored:
-    """Return what the row of a response says of its points."""
+    """Return the points in the row of a response."""
     late = on_time_until is not None and row.received_at > on_time_until
     kept = row.kept_received_at is not None
     return lateness.Stored(row.effective_points, row.late_points, late, kept, row.kept_points)
 
 
 KEPT = ("response", "sequence", "certainty", "points", "received_at")
-"""What is kept of a response that was stored in time, when a late one takes its place; the moment, which decides, last."""
+"""The columns that preserve a response stored in time when a late one replaces it; the deciding time is last."""
 
 
 def came_late(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that a response came after the last moment that is on time."""
+    """Return the condition that a response was received after the deadline for being on time."""
     found: ColumnElement[bool] = m.table(m.attempt_response).c.received_at > m.table(m.attempt).c.on_time_until
     return found
 
@@ -38,29 +38,29 @@ def _floor(m: Models[Any]) -> ColumnElement[Any]:
 
 
 def known_points(m: Models[Any]) -> ColumnElement[Any]:
-    """Return the points of a response that are known, null where there are none."""
+    """Return the known points of a response, null if there are none."""
     table, last, floor = m.table(m.attempt_response), _last(m), _floor(m)
     more = case((or_(last.is_(None), floor > last), floor), else_=last)
     return case((or_(came_late(m), table.c.kept_received_at.is_not(None)), more), else_=table.c.effective_points)
 
 
 def unknown_points(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that a person must grade something of a response that may change its points."""
+    """Return the condition that a response needs manual grading that may change its points."""
     table = m.table(m.attempt_response)
     kept_unknown = and_(table.c.kept_received_at.is_not(None), table.c.kept_points.is_(None))
     return or_(_last(m).is_(None), kept_unknown)
 
 
 def counts_late(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that what counts of a response, or may count when it is graded, came late."""
+    """Return the condition that the part of a response that counts, or may count after grading, is late."""
     return and_(came_late(m), or_(unknown_points(m), _last(m) > _floor(m)))
 
 
 def kept_values(m: Models[Any]) -> list[tuple[str, ColumnElement[Any]]]:
-    """Return what an upsert sets for a response that is replaced: it is kept if it was in time and the new one is not.
+    """Return the values that an upsert sets to preserve a replaced response: one in time, replaced by a late one.
 
-    `_deadline` is null for a new one that is in time: then nothing else counts any more. Else the better of what was in
-    time is kept. MariaDB lets later ones see earlier ones, so the order matters.
+    `_deadline` is null if the new response is in time; then nothing else counts any more. Otherwise the better of the
+    responses in time is preserved. On MariaDB later assignments see earlier ones, so the order matters.
     """
     table = m.table(m.attempt_response)
     deadline = bindparam("_deadline", type_=UtcDateTime())

@@ -1,4 +1,4 @@
-"""What a response is worth when it is saved or checked. Pure: no session."""
+"""Mark a response when it is saved or checked. Pure: no session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Marked", "graded", "history", "is_same", "marked", "meaning", "sent_
 
 
 class Marked(NamedTuple):
-    """A response with its grade, what its parts earned where that may count, the one class it falls in, and its problems."""
+    """A response with its grade, the fractions of its parts if they may count, its single class, and its problems."""
 
     response: Response
     grade: Grade
@@ -30,14 +30,14 @@ class Marked(NamedTuple):
 def marked(question: Contained, response: Response, *, tried: bool) -> Marked:
     """Return a response with its grade, its problems and its class, which is for statistics in SQL.
 
-    `tried` says whether it may be checked: then what its parts earn may count.
+    `tried` tells whether the response may be checked; only then the fractions of its parts may count.
     """
-    one = graded(question, response, tried=tried)._replace(problems=question.problems(response))
-    return one if one.grade.fraction is None else one._replace(picked=question.label(response))
+    marking = graded(question, response, tried=tried)._replace(problems=question.problems(response))
+    return marking if marking.grade.fraction is None else marking._replace(picked=question.label(response))
 
 
 def sent_problems(problems: Iterable[Problem]) -> tuple[ResponseProblem, ...]:
-    """Return problems as they are sent."""
+    """Return problems in the form that verbs return."""
     return tuple(ResponseProblem(**problem._asdict()) for problem in problems)
 
 
@@ -49,26 +49,26 @@ def graded(question: Contained, response: Response, *, tried: bool) -> Marked:
     return Marked(response, grade if known else question.unmarked(), parts)
 
 
-def step_of(action: Action, question: Contained, one: Marked, certainty: Certainty | None) -> Step:
-    """Return what a taker did with a response, as behaviours take it."""
-    meaning, whole = question.canonical(one.response), question.is_complete(one.response)
-    return Step(action, meaning, one.grade.fraction, certainty or Certainty.LOW, one.parts, whole)
+def step_of(action: Action, question: Contained, marking: Marked, certainty: Certainty | None) -> Step:
+    """Return a taker's action on a response, as `rules.behaviours` uses it."""
+    meaning, whole = question.canonical(marking.response), question.is_complete(marking.response)
+    return Step(action, meaning, marking.grade.fraction, certainty or Certainty.LOW, marking.parts, whole)
 
 
 def is_same(question: Contained, stored: Any, response: Response) -> bool:
-    """Return whether a stored response says the same as another one, however each is written."""
+    """Return whether a stored response means the same as another one, regardless of their spelling."""
     return bool(stored == response.model_dump(mode="json") or meaning(question, stored) == question.canonical(response))
 
 
 def meaning(question: Contained, stored: Any) -> Hashable | None:
     try:
         return question.canonical(question.read(stored))
-    except Invalid:  # the type may be gone, or have become another
+    except Invalid:  # the question type may have been removed or changed
         return "unread", json.dumps(stored, sort_keys=True, ensure_ascii=False)
 
 
 def history(question: Contained, events: Sequence[Any]) -> list[Step]:
-    """Return what was done, from the stored tries of one slot."""
+    """Return the steps from the stored tries of one slot."""
     return [
         Step(
             Action(event.action),

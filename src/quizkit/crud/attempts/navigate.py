@@ -1,4 +1,4 @@
-"""Flagging a question, and turning to the page of one."""
+"""Flag a question, or go to its page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quizkit.crud.attempts import statements
 from quizkit.crud.attempts.facts import attempt_row, facts_of
 from quizkit.crud.attempts.paper_slots import content_of_attempt, sequential_pages
 from quizkit.crud.attempts.papers import paper_of
-from quizkit.crud.attempts.working import locked_open, no_way, note, refuse_slot
+from quizkit.crud.attempts.working import locked_open, note, page_refusal, refuse_slot
 from quizkit.rules import navigation, timing
 from quizkit.schemas import Paper
 
@@ -21,7 +21,7 @@ __all__ = ["flag", "visit"]
 
 
 def flag(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S, *, flagged: bool) -> None:
-    """Put the taker's flag on a question, or take it off."""
+    """Set or remove the taker's flag on a question."""
     facts = facts_of(attempt_row(work, attempt_id, taker))
     refuse_slot(facts, number)
     locked = locked_open(work, facts)
@@ -29,22 +29,22 @@ def flag(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S, *, flagged
 
 
 def visit(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Paper:
-    """Turn to the page of a question and start its clock; the clock of the one before stops."""
+    """Go to the page of a question and start its clock; the clock of the previous question stops."""
     facts = facts_of(attempt_row(work, attempt_id, taker))
     refuse_slot(facts, number)
     page = facts.paper[number - 1].page
     locked = locked_open(work, facts)
     pages = sequential_pages(facts, content_of_attempt(work, facts))
     if not navigation.may_turn(pages, locked.current_page, page):
-        raise no_way(locked.current_page, page)
+        raise page_refusal(locked.current_page, page)
     since = timing.received_at(facts.started_at, work.now)
-    front = {"_current_page": page, "_current_slot": number, "_current_since": since}
-    note(work, facts, locked.notes, locked.current_slot, _spent(locked, since), **front)
+    position = {"_current_page": page, "_current_slot": number, "_current_since": since}
+    note(work, facts, locked.notes, locked.current_slot, _spent(locked, since), **position)
     return paper_of(work, attempt_row(work, attempt_id, taker, statements.mine_now))
 
 
 def _spent(locked: Row[Any], until: datetime) -> dict[str, Any]:
-    """Return the time that the slot in front of the taker has had, by the server's clock."""
+    """Return the time spent on the current slot, by the server's clock."""
     if locked.current_slot is None or locked.current_since is None:
         return {}
     before = locked.notes.get(str(locked.current_slot), {}).get("spent", 0)

@@ -1,4 +1,4 @@
-"""The questions of an attempt's paper, and their keys. What never changes is read once and kept."""
+"""The questions of an attempt's paper, and their keys. Data that never changes is read once and cached."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from quizkit.rules import navigation
 
 __all__ = ["PaperSlot", "keys_of", "paper_slots", "published_content", "sequential_pages"]
 
-# An entry is found by ids *and* by what the row in the database says of itself (content hash, digest). A row that was made
-# in a transaction which was rolled back, and made again otherwise under the same id, is another entry. The types are those
-# that were registered: what was read before one of them was is read again.
+# A cache key contains ids and a hash of the content (content hash, digest): if a transaction is rolled back and its id is
+# used again for other content, that is another entry. The key also contains the registered types: registering a type
+# invalidates what was parsed before.
 _Types: TypeAlias = tuple[type[Question], ...]
 _Revision: TypeAlias = tuple[Any, uuid.UUID, str, _Types]
 _Drawn: TypeAlias = tuple[Any, str, str | None, _Types]
 
 CONTENT: Final = CacheKind[_Revision, PublishedContent]("content", 64 * MEGABYTE)
-# Apart from the content, because what shows a paper never needs them.
+# Separate from the content, because showing a paper never needs keys.
 KEYS: Final = CacheKind[_Revision, dict[uuid.UUID, Contained]]("keys", 64 * MEGABYTE)
 DRAWN: Final = CacheKind[_Drawn, PublishedQuestion]("drawn", 32 * MEGABYTE)
 DRAWN_KEYS: Final = CacheKind[_Drawn, Contained]("drawn keys", 32 * MEGABYTE)
 
 _ANYWHERE: Final = (1, 2**15 - 1)
-"""The pages of a paper without a sequential one: every question may be answered from each."""
+"""All pages. On a paper without sequential sections, every question may be answered from any page."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaperSlot:
-    """One question of a paper with all that its place says."""
+    """One question of a paper, with its place on the paper."""
 
     number: int
     item: PaperItem
@@ -49,16 +49,16 @@ class PaperSlot:
     """The pages from which it may be seen and answered, both included."""
 
     def within(self, page: int) -> bool:
-        """Return whether it may be seen and answered from a page."""
+        """Return whether the question may be seen and answered from a page."""
         return self.reach[0] <= page <= self.reach[1]
 
     def reached(self, page: int) -> bool:
-        """Return whether it could be seen from a page, or from one before it."""
+        """Return whether the question could be seen from this page or an earlier one."""
         return self.reach[0] <= page
 
 
 def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | None = None) -> dict[int, PaperSlot]:
-    """Return the questions of a paper by their numbers; some of them, or all."""
+    """Return questions of a paper by number: the given ones, or all."""
     content = content_of_attempt(work, facts)
     wanted = range(1, len(facts.paper) + 1) if numbers is None else sorted(set(numbers))
     items = {number: facts.paper[number - 1] for number in wanted}
@@ -75,7 +75,7 @@ def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | Non
 
 
 def sequential_pages(facts: AttemptFacts, content: PublishedContent) -> list[bool]:
-    """Return for each page of a paper, the first one first, whether it is left for good."""
+    """Return for each page of a paper, in order, whether a taker who leaves it cannot return."""
     pages = [False] * max(item.page for item in facts.paper)
     for item in facts.paper if content.sequential else ():
         pages[item.page - 1] = pages[item.page - 1] or item.place in content.sequential
@@ -83,7 +83,7 @@ def sequential_pages(facts: AttemptFacts, content: PublishedContent) -> list[boo
 
 
 def content_of_attempt(work: Work[S], facts: AttemptFacts) -> PublishedContent:
-    """Return the published content that an attempt was started with."""
+    """Return the published content of an attempt's quiz revision."""
     return published_content(work, facts.quiz_revision_id, facts.content_hash)
 
 
@@ -100,7 +100,7 @@ def published_content(work: Work[S], revision_id: uuid.UUID, content_hash: str) 
 
 
 def keys_of(work: Work[S], facts: AttemptFacts, slots: Iterable[PaperSlot]) -> dict[uuid.UUID, Contained]:
-    """Return the questions of some slots with their keys, by the ids of their revisions."""
+    """Return the questions of some slots with their keys, by revision id."""
     every = list(slots)
     known: dict[uuid.UUID, Contained] = {}
     if any(slot.item.digest is None for slot in every):
@@ -139,7 +139,7 @@ def _contained(row: Any) -> Contained:
 def _questions(
     work: Work[S], content: PublishedContent, items: Iterable[PaperItem]
 ) -> dict[PaperItem, PublishedQuestion]:
-    """Return what takers see of some items of a paper; what was drawn and is not known is read at once."""
+    """Return what takers see of some paper items; drawn questions that are not cached are read in one query."""
     every = list(items)
     pinned = ((item, content.slots[item.place].question) for item in every if item.digest is None)
     known = {item: question for item, question in pinned if question is not None}
@@ -155,25 +155,25 @@ def _questions(
 
 
 def _drawn_rows(
-    work: Work[S], looks: tuple[Build, Build], missing: Mapping[uuid.UUID, PaperItem]
+    work: Work[S], builds: tuple[Build, Build], missing: Mapping[uuid.UUID, PaperItem]
 ) -> Sequence[Row[Any]]:
-    """Return the rows of questions that were drawn, if they are those that a paper names."""
+    """Return the rows of drawn questions, if they match the paper."""
     if not missing:
         return ()
-    rows = _unchanging(work, looks, {"_revisions": list(missing)}, len(missing))
+    rows = _unchanging(work, builds, {"_revisions": list(missing)}, len(missing))
     if any(digest_of(row.question_id, row.content_hash) != missing[row.id].digest for row in rows):
-        raise no_attempt()  # the paper was rolled back, and its ids are others'
+        raise no_attempt()  # the paper was rolled back, and its ids belong to other questions now
     return rows
 
 
-def _unchanging(work: Work[S], looks: tuple[Build, Build], of: dict[str, Any], least: int = 1) -> Sequence[Row[Any]]:
-    """Return rows that never change once they are there, `least` of them, which are then kept for everybody.
+def _unchanging(work: Work[S], builds: tuple[Build, Build], of: dict[str, Any], least: int = 1) -> Sequence[Row[Any]]:
+    """Return at least `least` rows that never change once they exist, so that they can be cached for everybody.
 
-    A transaction may be older than they are. MariaDB finds them where it is asked for what is there now; elsewhere
-    what they belong to is not there yet, either, for who looks from then.
+    The transaction's snapshot may be older than the rows. On MariaDB the second query then finds them. On other
+    databases such a snapshot does not show the attempt that they belong to either.
     """
-    for look in looks:
-        found = work.run(look, of).all()
+    for build in builds:
+        found = work.run(build, of).all()
         if len(found) >= least:
             return found
     raise no_attempt()

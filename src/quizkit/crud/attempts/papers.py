@@ -1,4 +1,4 @@
-"""The paper of an attempt: what its taker has in front of them, cut to what may be seen now."""
+"""The paper of an attempt: what its taker may see now."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def paper(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Paper:
 
 
 def paper_of(work: Work[S], row: Row[Any]) -> Paper:
-    """Return the paper of an attempt as it was read."""
+    """Return the paper of an attempt from its row."""
     facts = facts_of(row)
     state = timing.state_at(AttemptState(row.state), row.accepts_until, work.now)
     (shown,) = (_PAPER,) if state is AttemptState.OPEN else shown_items(work, [row], _PAPER)

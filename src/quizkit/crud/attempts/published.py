@@ -1,4 +1,4 @@
-"""The content of a published revision, as takers see it: its slots, its sections, what it draws."""
+"""The content of a published revision, as takers see it: slots, sections and draws."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIGITS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class PublishedQuestion:
-    """A question in one revision, as takers see it. `identity` is known of those that were not drawn."""
+    """A question revision, as takers see it. `identity` is known for questions that were not drawn."""
 
     question_id: uuid.UUID
     revision_id: uuid.UUID
@@ -31,7 +31,7 @@ class PublishedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class DrawRule:
-    """Where a slot draws from."""
+    """The pool that a slot draws from."""
 
     bank_id: uuid.UUID
     category_id: uuid.UUID | None
@@ -41,7 +41,7 @@ class DrawRule:
 
 @dataclass(frozen=True, slots=True)
 class PublishedSlot:
-    """A place in a published revision: for which question, or for how many that are drawn, and how it counts."""
+    """A slot of a published revision: its question or its draw, and how it counts."""
 
     plan: papers.SlotPlan
     max_points: Decimal
@@ -58,21 +58,21 @@ class PublishedContent:
     slots: dict[int, PublishedSlot]
     sections: tuple[papers.SectionPlan, ...]
     sequential: frozenset[int]
-    """The places of the sections that are left for good, page by page."""
+    """The places of the slots in sequential sections, whose pages cannot be revisited."""
 
     @property
     def draws(self) -> list[PublishedSlot]:
-        """The slots that draw."""
+        """The slots that draw questions."""
         return [slot for slot in self.slots.values() if slot.draw is not None]
 
 
 def digest_of(question_id: uuid.UUID | str, content_hash: str) -> str:
-    """Return what tells a question that was drawn, in one revision, from whatever else may have its ids."""
+    """Return a hash that tells a drawn question revision from any other content that may get the same ids."""
     return hashlib.sha256(f"{question_id} {content_hash}".encode()).hexdigest()[:_DIGITS]
 
 
 def content_of(rows: Iterable[Any]) -> PublishedContent:
-    """Return the content of a revision from the rows of its slots, in order."""
+    """Return the content of a revision from the ordered rows of its slots."""
     slots: dict[int, PublishedSlot] = {}
     sections: dict[Any, list[Any]] = {}
     for place, row in enumerate(rows, 1):

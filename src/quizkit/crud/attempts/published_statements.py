@@ -1,4 +1,4 @@
-"""What is asked of the database about published revisions and the questions that were drawn."""
+"""The SQL statements for published revisions and drawn questions."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from quizkit.models import ExactPoints, Models
 
 
 def slots(m: Models[Any], _dialect: str) -> Executable:
-    """Select the slots of a published revision with what takers see of them; names no column with a key."""
+    """Select the slots of a published revision as takers see them, without any column that contains a key."""
     found: Executable = _slots(m)
     return found
 
 
 def slots_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the same where the transaction looked at the database before the revision was published."""
+    """Select the same if the transaction's snapshot is older than the publishing."""
     return current_read(_slots(m), dialect)
 
 
@@ -53,19 +53,19 @@ def _slots(m: Models[Any]) -> Any:
 
 
 def _as_published(m: Models[Any]) -> tuple[Any, ...]:
-    """Return the conditions that a revision is seen as it was published: an older snapshot has its draft, or nothing."""
+    """Return the conditions that a revision is published: an older snapshot shows its draft, or nothing."""
     table = m.table(m.quiz_revision)
     same = table.c.content_hash == bindparam("content_hash", type_=table.c.content_hash.type)
     return table.c.id == bindparam("revision_id", type_=ID), same, *tenant_filter(m, m.quiz_revision)
 
 
 def keys(m: Models[Any], _dialect: str) -> Executable:
-    """Select the bodies of the questions of a published revision: the keys, for marking."""
+    """Select the question bodies of a published revision: the keys, for marking."""
     return _keys(m)
 
 
 def keys_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the same where the transaction looked at the database before the revision was published."""
+    """Select the same if the transaction's snapshot is older than the publishing."""
     return current_read(_keys(m), dialect)
 
 
@@ -82,17 +82,17 @@ def _keys(m: Models[Any]) -> Select[Any]:
 
 
 def _these(m: Models[Any]) -> tuple[Any, ...]:
-    given = bindparam("_revisions", type_=ID, expanding=True)
-    return m.question_revision.id.in_(given), *tenant_filter(m, m.question_revision)
+    ids = bindparam("_revisions", type_=ID, expanding=True)
+    return m.question_revision.id.in_(ids), *tenant_filter(m, m.question_revision)
 
 
 def drawn_views(m: Models[Any], _dialect: str) -> Executable:
-    """Select what takers see of questions that were drawn; names no column with a key."""
+    """Select what takers see of drawn questions, without any column that contains a key."""
     return _drawn_views(m)
 
 
 def drawn_views_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the same where the transaction looked at the database before they were drawn."""
+    """Select the same if the transaction's snapshot is older than the questions."""
     return current_read(_drawn_views(m), dialect)
 
 
@@ -102,12 +102,12 @@ def _drawn_views(m: Models[Any]) -> Select[Any]:
 
 
 def drawn_keys(m: Models[Any], _dialect: str) -> Executable:
-    """Select the bodies of questions that were drawn: the keys, for marking."""
+    """Select the bodies of drawn questions: the keys, for marking."""
     return _drawn_keys(m)
 
 
 def drawn_keys_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the same where the transaction looked at the database before they were drawn."""
+    """Select the same if the transaction's snapshot is older than the questions."""
     return current_read(_drawn_keys(m), dialect)
 
 

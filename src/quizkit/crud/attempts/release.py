@@ -1,4 +1,4 @@
-"""What may be seen of attempts now: the facts that `rules.release` decides from."""
+"""Load the facts from which `rules.release` decides what may be shown of attempts now."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ __all__ = ["Shown", "may_see", "share_of", "shown_during", "shown_items", "shown
 
 
 class Shown(NamedTuple):
-    """The moment at which an attempt is looked at, and what may be seen then."""
+    """The review moment of an attempt, and the items that may be shown then."""
 
     moment: ReviewMoment
     items: frozenset[ReviewItem]
 
 
 def shown_now(work: Work[S], row: Row[Any]) -> Shown:
-    """Return what may be seen of an attempt now."""
+    """Return what may be shown of an attempt now."""
     policy = _policy_of(row)
     closed = not _open_by_itself(row, work.now) and row.quiz_id in _closed(work, [row.quiz_id])
     return _shown(work, row, policy, closed=closed)
@@ -41,14 +41,14 @@ def shown_now(work: Work[S], row: Row[Any]) -> Shown:
 def shown_items(
     work: Work[S], attempts: Sequence[Row[Any]], about: frozenset[ReviewItem]
 ) -> list[frozenset[ReviewItem]]:
-    """Return which of some items may be seen of attempts now. What decides nothing about them is not asked for."""
+    """Return which of some items may be shown of attempts now. Facts that do not affect these items are not loaded."""
     policies = [_policy_of(row) for row in attempts]
-    asking = {
+    undecided = {
         row.quiz_id
         for row, policy in zip(attempts, policies, strict=True)
         if _depends(policy, row, work.now, about) and not _open_by_itself(row, work.now)
     }
-    closed = _closed(work, sorted(asking)) if asking else frozenset()
+    closed = _closed(work, sorted(undecided)) if undecided else frozenset()
     return [
         _shown(work, row, policy, closed=row.quiz_id in closed).items & about
         for row, policy in zip(attempts, policies, strict=True)
@@ -56,18 +56,18 @@ def shown_items(
 
 
 def shown_during(row: Any) -> frozenset[ReviewItem]:
-    """Return what is shown of an open attempt; what came of it is not known yet, so that no condition is met."""
+    """Return what is shown of an open attempt. Its outcome is not known yet, so that no condition is met."""
     return _during(_policy_of(row))
 
 
 def may_see(paper_slot: PaperSlot, row: Any) -> bool:
-    """Return whether a question may be seen from where its taker is: of a finished attempt also what was left behind."""
+    """Return whether the taker may see a question from the current page; after finishing, also from pages they left."""
     page = row.current_page
     return paper_slot.within(page) if row.submitted_at is None else paper_slot.reached(page)
 
 
 def share_of(row: Any) -> Fraction | None:
-    """Return the share that an attempt earned, for its grade; None while a person must grade a part of it."""
+    """Return the share of the maximum that an attempt earned, for its grade; None while it needs manual grading."""
     if row.needs_grading:
         return None
     return scoring.share_of(row.score, row.max_score)
@@ -84,9 +84,9 @@ def _shown(work: Work[S], row: Row[Any], policy: ReviewPolicy, *, closed: bool) 
     moment = release.moment_of(finished_at=ended, closed=closed, now=work.now)
     shown = release.released(items, moment)
     if row.submitted_at is None:
-        # Overdue, and open for all else; but who does not come back sees no more than who submits.
-        question = ReviewItem.QUESTION in shown
-        return Shown(ReviewMoment.DURING, _during(policy) if question else frozenset())
+        # An overdue attempt still counts as open, but must not show more than it would if it were submitted.
+        shows_question = ReviewItem.QUESTION in shown
+        return Shown(ReviewMoment.DURING, _during(policy) if shows_question else frozenset())
     if ReviewItem.RIGHT_ANSWER in shown and policy.right_answer_if:
         met = [one for one in policy.right_answer_if if _is_met(work, row, one)]
         shown = release.on_condition(shown, policy.right_answer_if, met)
@@ -102,16 +102,16 @@ def _during(policy: ReviewPolicy) -> frozenset[ReviewItem]:
 
 
 def _ended_at(row: Any, now: datetime) -> datetime | None:
-    """Return when an attempt was finished, or when its time was up; None while it is open."""
+    """Return when an attempt was finished, or its deadline if it is overdue; None while it is open."""
     if row.submitted_at is not None:
         found: datetime = row.submitted_at
         return found
-    over = timing.state_at(AttemptState.OPEN, row.accepts_until, now) is AttemptState.OVERDUE
-    return (row.due_at or row.accepts_until) if over else None
+    overdue = timing.state_at(AttemptState.OPEN, row.accepts_until, now) is AttemptState.OVERDUE
+    return (row.due_at or row.accepts_until) if overdue else None
 
 
 def _depends(policy: ReviewPolicy, row: Any, now: datetime, about: frozenset[ReviewItem]) -> bool:
-    """Return whether the close decides which of some items may be seen of an attempt now."""
+    """Return whether some items of an attempt may be shown now only if the quiz is closed, or only if it is not."""
     ended = _ended_at(row, now)
     if ended is None:
         return False
@@ -126,11 +126,11 @@ def _depends(policy: ReviewPolicy, row: Any, now: datetime, about: frozenset[Rev
 
 
 def _closed(work: Work[S], quiz_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
-    """Return the quizzes that nobody may answer any more, in any of their assignments."""
+    """Return the quizzes that nobody can answer any more, in any of their assignments."""
     assignments: dict[uuid.UUID, list[Any]] = {quiz_id: [] for quiz_id in quiz_ids}
-    for row in work.run(release_statements.offered, {"_quizzes": list(quiz_ids), "_now": work.now}):
+    for row in work.run(release_statements.assignments, {"_quizzes": list(quiz_ids), "_now": work.now}):
         assignments[row.quiz_id].append(row)
-    sat = {quiz_id for quiz_id, rows in assignments.items() if any(row.somebody_sits for row in rows)}
+    with_open_attempts = {quiz_id for quiz_id, rows in assignments.items() if any(row.somebody_sits for row in rows)}
     offered = {
         row.id: release.Offered({**of_quiz(row), **of_assignment(row)})
         for rows in assignments.values()
@@ -138,20 +138,20 @@ def _closed(work: Work[S], quiz_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID
         if _takes_attempts(row, others=any(not one.default_marker for one in rows))
     }
 
-    def over(quiz_id: uuid.UUID) -> bool:
+    def is_over(quiz_id: uuid.UUID) -> bool:
         here = [offered[row.id] for row in assignments[quiz_id] if row.id in offered]
-        return release.is_over(here, somebody_sits=quiz_id in sat, now=work.now)
+        return release.is_over(here, somebody_sits=quiz_id in with_open_attempts, now=work.now)
 
-    # Exceptions only make it later: they are looked at where it would be over without them.
-    likely = [quiz_id for quiz_id in quiz_ids if over(quiz_id)]
-    if not likely or not offered:
-        return frozenset(likely)
-    for row in work.run(release_statements.words, {"_quizzes": likely}):
+    # Overrides can only delay the close, so they are loaded only for quizzes that are closed without them.
+    candidates = [quiz_id for quiz_id in quiz_ids if is_over(quiz_id)]
+    if not candidates or not offered:
+        return frozenset(candidates)
+    for row in work.run(release_statements.overrides, {"_quizzes": candidates}):
         known = offered.get(row.assignment_id)
         if known is not None:
-            word = AccessSettings.model_validate_json(row.said).explicit_values()
-            offered[row.assignment_id] = release.Offered(known.rules, (*known.words, word))
-    return frozenset(quiz_id for quiz_id in likely if over(quiz_id))
+            override = AccessSettings.model_validate_json(row.said).explicit_values()
+            offered[row.assignment_id] = release.Offered(known.rules, (*known.words, override))
+    return frozenset(quiz_id for quiz_id in candidates if is_over(quiz_id))
 
 
 def _is_archived(row: Any) -> bool:
@@ -159,7 +159,7 @@ def _is_archived(row: Any) -> bool:
 
 
 def _open_by_itself(row: Any, now: datetime) -> bool:
-    """Return whether the assignment of an attempt alone, by its own window, lets somebody start one now or later."""
+    """Return whether the window of the attempt's own assignment, without overrides, allows a start now or later."""
     if _is_archived(row) or (row.default_marker and row.others and not has_rules(row, "given_")):
         return False
     ends = [end for end in (row.given_due_at, row.given_closes_at) if end is not None]
@@ -167,7 +167,7 @@ def _open_by_itself(row: Any, now: datetime) -> bool:
 
 
 def _takes_attempts(assignment: Any, *, others: bool) -> bool:
-    """Return whether an assignment takes new attempts, of anybody at any time."""
+    """Return whether an assignment accepts new attempts, from anybody at any time."""
     if assignment.archived_at is not None or assignment.quiz_state == QuizState.ARCHIVED:
         return False
     return not (assignment.default_marker and others) or has_rules(assignment)
@@ -177,7 +177,7 @@ def _takes_attempts(assignment: Any, *, others: bool) -> bool:
 
 
 def _is_met(work: Work[S], row: Row[Any], condition: ReviewCondition) -> bool:
-    """Return whether a condition of a right answer is met."""
+    """Return whether a condition for showing the right answer is met."""
     if condition is ReviewCondition.ARCHIVED:
         return _is_archived(row)
     if condition is ReviewCondition.PASSED:
@@ -186,10 +186,10 @@ def _is_met(work: Work[S], row: Row[Any], condition: ReviewCondition) -> bool:
 
 
 def _attempts_left(work: Work[S], row: Row[Any]) -> int | None:
-    """Return how many attempts are left at most: by the rules of the last one, and by those that hold now.
+    """Return the maximum number of attempts left, by the rules of the newest attempt and by the current rules.
 
-    The most lenient of them, because somebody who gets another attempt must not have seen the key; also of any
-    group, since it is not known who is in which.
+    The most lenient rule applies, because a taker who gets another attempt must not have seen the key. Overrides of all
+    groups count, since it is not known which groups the taker is in.
     """
     of = {"assignment_id": row.assignment_id, "_taker": row.taker_id}
     newest = work.first(statements.used, of)
@@ -199,7 +199,8 @@ def _attempts_left(work: Work[S], row: Row[Any]) -> int | None:
         AttemptPolicy.read(newest.policy).max_attempts,
         settings_of(newest).explicit_values().get("max_attempts", newest.max_attempts),
     ]
-    allowed += [json.loads(word.said)["max_attempts"] for word in work.run(release_statements.grants, of)]
+    overrides = work.run(release_statements.attempt_overrides, of)
+    allowed += [json.loads(override.said)["max_attempts"] for override in overrides]
     most = None if None in allowed else max(one for one in allowed if one is not None)
     return tries.attempts_left(newest.number, most)
 

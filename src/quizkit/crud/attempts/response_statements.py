@@ -1,4 +1,4 @@
-"""What is said to the database about what takers answer: the last response of each slot, and the tries."""
+"""The SQL statements for responses: the last response of each slot, and the tries."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from quizkit.models import ExactPoints, Models, UtcDateTime
 
 
 def save(m: Models[Any], dialect: str) -> Executable:
-    """Store one response, if the attempt is open, in time and this taker's, and no later response is stored.
+    """Insert or update one response, if the attempt is open, in time and this taker's, and no later response is stored.
 
-    The attempt is locked inside the statement: a submit waits for it, or it sees the submit. Without that a response
-    that is on its way while the attempt is submitted is stored and never counted. On PostgreSQL the attempt is
-    written too, so that a submit whose snapshot is older is told (40001) instead of missing the response.
+    The statement locks the attempt: a concurrent submit waits for it, or it sees the submit. Without the lock, a
+    response could be stored during a submit and never count. On PostgreSQL the attempt is updated too, so that a submit
+    with an older snapshot fails (40001) instead of missing the response.
     """
     response = m.table(m.attempt_response)
     attempt = _open_now(m, dialect)
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         **{name: attempt.c[name] for name in m.config.key()},
         "attempt_id": attempt.c.id,
         "slot": bindparam("_slot", type_=SmallInteger()),
@@ -51,49 +51,49 @@ def save(m: Models[Any], dialect: str) -> Executable:
         "received_at": bindparam("_received", type_=UtcDateTime()),
         "late_points": bindparam("_late_points", type_=ExactPoints(12)),
     }
-    source = select(*given.values())
+    source = select(*values.values())
     if dialect != "postgresql":
         source = force_index(source.where(*_takes_responses(m)), m.table(m.attempt), dialect)
     if dialect in MARIADB:
         source = source.with_for_update()
-    new = insert_of(dialect)(response).from_select(list(given), source)
-    kept = m.config.key("attempt_id", "slot")
-    changed = [name for name in given if name not in kept]
+    new = insert_of(dialect)(response).from_select(list(values), source)
+    key = m.config.key("attempt_id", "slot")
+    changed = [name for name in values if name not in key]
     stored = response.c.sequence, response.c.response, response.c.certainty, response.c.received_at
-    made: Executable
+    upsert: Executable
     if dialect in MARIADB:
         later = response.c.sequence < new.inserted.sequence
-        # From left to right, so that the sequence, which decides, changes last.
+        # MariaDB assigns from left to right, so the sequence, which decides, must change last.
         ordered = [(name, new.inserted[name]) for name in sorted(changed, key=lambda name: name == "sequence")]
-        made = new.on_duplicate_key_update(
+        upsert = new.on_duplicate_key_update(
             [(name, case((later, value), else_=response.c[name])) for name, value in [*kept_values(m), *ordered]]
         ).returning(*stored)
-        return made
-    made = new.on_conflict_do_update(
-        index_elements=[response.c[name] for name in kept],
+        return upsert
+    upsert = new.on_conflict_do_update(
+        index_elements=[response.c[name] for name in key],
         set_={**dict(kept_values(m)), **{name: new.excluded[name] for name in changed}},
         where=response.c.sequence < new.excluded.sequence,
     ).returning(*stored)
-    return made
+    return upsert
 
 
 def _open_now(m: Models[Any], dialect: str) -> Any:
-    """Return where a save finds its attempt: the table, or on PostgreSQL the row that it has just written."""
+    """Return where a save reads its attempt: the table or, on PostgreSQL, the row that it has just updated."""
     attempt = m.table(m.attempt)
     if dialect != "postgresql":
         return attempt
     columns = [attempt.c[name] for name in m.config.key("id")]
-    # What a host wants done in Python at each update is left out: elsewhere a save does not write the attempt, either.
+    # Suppress the host's `onupdate` defaults in Python: on other databases a save does not update the attempt.
     as_it_is = {column: column for column in attempt.columns if column.onupdate is not None}
-    held = written(m).values(as_it_is).where(*_takes_responses(m)).returning(*columns)
-    # As text: an update inside of it makes SQLAlchemy forget the insert's defaults in Python, which a host may have.
-    return as_text(held, postgresql()).columns(*columns).cte("held")
+    updated = written(m).values(as_it_is).where(*_takes_responses(m)).returning(*columns)
+    # As text: with an update inside, SQLAlchemy would ignore the host's Python defaults for the insert.
+    return as_text(updated, postgresql()).columns(*columns).cte("held")
 
 
 def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that an attempt is this taker's, as it was known, open, in time and at the right page.
+    """Return the conditions that an attempt is this taker's, unchanged, open, in time and at the right page.
 
-    What was known of it may have been rolled back since: `Opened.is_of` asks the same of a row.
+    Its cached facts may have been rolled back: `AttemptFacts.is_of` is the same check on a row.
     """
     attempt = m.table(m.attempt)
     in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
@@ -111,7 +111,7 @@ def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
 
 
 def stored_response(m: Models[Any], dialect: str) -> Executable:
-    """Select the response of a slot as it is stored at this moment."""
+    """Select the response of a slot as it is stored now."""
     table = m.table(m.attempt_response)
     names = ("sequence", "response", "certainty", "received_at")
     this = table.c.slot == bindparam("_slot", type_=SmallInteger())
@@ -136,7 +136,7 @@ def in_time(m: Models[Any], _dialect: str) -> Executable:
 
 
 def responses(m: Models[Any], _dialect: str) -> Executable:
-    """Select the stored responses of an attempt, without what they are worth."""
+    """Select the stored responses of an attempt, without their points."""
     table = m.table(m.attempt_response)
     return select(table.c.slot, table.c.sequence, table.c.response, table.c.certainty).where(*_of_attempt(m))
 
@@ -147,12 +147,12 @@ def _of_attempt(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
 
 
 def graded_responses(m: Models[Any], _dialect: str) -> Executable:
-    """Select the stored responses of an attempt, with what they are worth."""
+    """Select the stored responses of an attempt, with their points."""
     return _graded_responses(m)
 
 
 def graded_responses_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the stored responses of an attempt as they are at this moment, with what they are worth."""
+    """Select the stored responses of an attempt as they are now, with their points."""
     return current_read(_graded_responses(m), dialect)
 
 
@@ -166,20 +166,21 @@ def _graded_responses(m: Models[Any]) -> Select[Any]:
 
 
 def response_of_slot(m: Models[Any], dialect: str) -> Executable:
-    """Select the stored response of one slot as it is at this moment, with what it is worth."""
+    """Select the stored response of one slot as it is now, with its points."""
     this = m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger())
     return current_read(_graded_responses(m).where(this), dialect)
 
 
 def tries(m: Models[Any], _dialect: str) -> Executable:
-    """Select the tries of an attempt, the first of each slot first."""
+    """Select the tries of an attempt, ordered by slot and number."""
     return _tries(m)
 
 
 def tries_of_slot(m: Models[Any], dialect: str) -> Executable:
-    """Select the tries of one slot as they are at this moment; the attempt is locked.
+    """Select the tries of one slot as they are now; the attempt is locked.
 
-    On MariaDB by their numbers: a look for those that are not there would lock the place where other takers put theirs.
+    On MariaDB it selects by number: looking for rows that do not exist would lock the gap into which other takers
+    insert.
     """
     table = m.table(m.try_event)
     this = _tries(m).where(table.c.slot == bindparam("_slot", type_=SmallInteger()))
@@ -205,5 +206,5 @@ def _tries(m: Models[Any]) -> Select[Any]:
 
 
 def insert_try(m: Models[Any], _dialect: str) -> Executable:
-    """Append a try."""
+    """Insert a try."""
     return insert_into(m, m.try_event)

@@ -1,4 +1,4 @@
-"""What became of an attempt, cut to what may be shown now; and what a taker's attempts are worth together."""
+"""The result of an attempt, limited to what may be shown now, and the grade of a taker's attempts."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _MARKS: Final = frozenset({ReviewItem.MARKS})
 
 
 def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent, ...] = ()) -> Outcome:
-    """Return the result of a finished attempt; `responses` selects those that are stored."""
+    """Return the result of a finished attempt; `responses` is the statement that selects its responses."""
     facts = facts_of(row)
     shown = shown_now(work, row)
     marks = ReviewItem.MARKS in shown.items
     scale = facts.policy.scale(facts.max_score)
     grade = scoring.grade_of(share_of(row), scale)
-    lost = facts.policy.late_penalty if row.late else None
+    late_penalty = facts.policy.late_penalty if row.late else None
     return Outcome(
         attempt_id=facts.attempt_id,
         quiz_id=facts.quiz_id,
@@ -47,7 +47,7 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
         shown=_in_order(shown.items),
         score=row.score if marks else None,
         max_score=facts.max_score,
-        late_penalty=lost if marks else None,
+        late_penalty=late_penalty if marks else None,
         grade=grade if marks else None,
         max_grade=scale,
         passed=scoring.has_passed(grade, facts.policy.pass_grade) if marks else None,
@@ -59,7 +59,7 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
 
 
 def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
-    """Return what may be seen of each question of an attempt now.
+    """Return what may be shown of each question of an attempt now.
 
     Raises:
         NotFound: `attempt_not_found`.
@@ -76,7 +76,7 @@ def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
 
 
 def _reviewed(work: Work[S], row: Row[Any], shown: Shown, responses: Build) -> tuple[ReviewedQuestion, ...]:
-    """Return the questions of an attempt, cut to what may be seen: those that its taker has reached; after the close all."""
+    """Return the questions of an attempt that may be shown: those its taker has reached; after the close, all."""
     if ReviewItem.QUESTION not in shown.items:
         return ()
     facts = facts_of(row)
@@ -102,7 +102,7 @@ def _reviewed(work: Work[S], row: Row[Any], shown: Shown, responses: Build) -> t
 
 
 def grade_of_taker(work: Work[S], quiz_id: uuid.UUID, taker: S, assignment_id: uuid.UUID | None) -> TakerGrade | None:
-    """Return what a taker's attempts are worth together; None before the first, and while marks are not shown."""
+    """Return the grade of a taker's attempts; None before the first finished attempt, and while marks are hidden."""
     of = {"assignment_id": _assignment(work, quiz_id, assignment_id), "_taker": taker}
     finished = work.run(statements.finished_of, of).all()
     if not all(shown_items(work, finished, _MARKS)):
@@ -112,14 +112,15 @@ def grade_of_taker(work: Work[S], quiz_id: uuid.UUID, taker: S, assignment_id: u
 
 
 def _assignment(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> uuid.UUID:
-    """Return an assignment of a quiz: this one, or the default one."""
+    """Return the id of an assignment of a quiz: the given one, or the default one."""
     build, of = terms_statements.default_assignment, {"quiz_id": quiz_id}
     if assignment_id is not None:
         build, of = terms_statements.assignment_of_quiz, {"quiz_id": quiz_id, "assignment_id": assignment_id}
     found = work.first(build, of)
     if found is None:
-        code, what = ("quiz_not_found", "quiz") if assignment_id is None else ("assignment_not_found", "assignment")
-        raise NotFound(code, f"There is no such {what}, or nobody could take it yet")
+        if assignment_id is None:
+            raise NotFound("quiz_not_found", "There is no such quiz, or it was never published")
+        raise NotFound("assignment_not_found", "There is no such assignment")
     if assignment_id is None:
         lifecycle.refuse_default(others=found.others, named=False, ruled=False)
     return uuid.UUID(str(found.id))

@@ -1,4 +1,4 @@
-"""What is shown of a question and of what became of it, cut to what may be shown. Pure: no session."""
+"""Build what is shown of a question and its outcome, limited to what may be shown. Pure: no session."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ __all__ = ["Answered", "hint_of", "permuted", "progress_of", "reviewed"]
 def permuted(paper_slot: PaperSlot, facts: AttemptFacts) -> View:
     """Return what the taker of an attempt sees of a question.
 
-    One stream for each question, so that adding a question never reshuffles the options of the others.
+    Each question has its own random stream, so that adding a question never reshuffles the options of the others.
     """
-    dice = SeededRandom(facts.seed, f"question {paper_slot.question.question_id}")
-    return contained.permuted(paper_slot.question.view, paper_slot.question.revision_id, dice)
+    rng = SeededRandom(facts.seed, f"question {paper_slot.question.question_id}")
+    return contained.permuted(paper_slot.question.view, paper_slot.question.revision_id, rng)
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What there is of one slot: the row of its response, its tries, and whether the attempt is finished."""
+    """The stored data of one slot: the row of its response, its tries, and whether the attempt is finished."""
 
     stored: Any
     tries: tuple[Any, ...]
@@ -47,20 +47,20 @@ class Answered:
 def progress_of(
     question: Contained, facts: AttemptFacts, answered: Answered
 ) -> tuple[QuestionProgress, Response | None, Grade]:
-    """Return where a question stands, its last response, and what marking says of that."""
+    """Return the progress of a question, its last response, and the grade of that response."""
     stored = answered.stored
     response = _read(question, stored)
-    unread = stored is not None and response is None  # the type may be gone, or have become another
-    one = None if response is None else graded(question, response, tried=facts.policy.checks)
-    grade = one.grade if one is not None else _unread(question) if unread else question.mark(None)
-    done = history(question, answered.tries)
+    unreadable = stored is not None and response is None  # the question type may have been removed or changed
+    marking = None if response is None else graded(question, response, tried=facts.policy.checks)
+    grade = marking.grade if marking is not None else _unread(question) if unreadable else question.mark(None)
+    steps = history(question, answered.tries)
     if stored is not None and _saved_since(answered):
         certainty = Certainty(stored.certainty) if stored.certainty else None
         saved = Step(Action.SAVE, meaning(question, stored.response), None)
-        done.append(saved if one is None else step_of(Action.SAVE, question, one, certainty))
+        steps.append(saved if marking is None else step_of(Action.SAVE, question, marking, certainty))
     if answered.finished:
-        done.append(Step(Action.FINISH))
-    return behaviours.replay(facts.policy.trying(len(question.hints)), done), response, grade
+        steps.append(Step(Action.FINISH))
+    return behaviours.replay(facts.policy.trying(len(question.hints)), steps), response, grade
 
 
 def _unread(question: Contained) -> Grade:
@@ -88,52 +88,52 @@ def reviewed(
     answered: Answered,
     shown: frozenset[ReviewItem],
 ) -> ReviewedQuestion:
-    """Return a question with what became of it, cut to what may be shown now."""
+    """Return a question with its outcome, limited to what may be shown now."""
     question, every = keys[paper_slot.question.revision_id], answered
     answered, counted = _counted(answered, facts, shown)
     progress, response, grade = progress_of(question, facts, answered)
     checked = _last_check(answered)
     ended = answered.finished or progress.state.finished
-    may = release.of_question(shown, tried=checked is not None, finished=ended)
-    # While it is open only what was checked is told of: what was saved since is not.
+    visible = release.of_question(shown, tried=checked is not None, finished=ended)
+    # While the question is open, only the checked response is reported, not a response saved after it.
     last = _read(question, checked)
-    told = grade if ended or checked is None else question.mark(last)
+    shown_grade = grade if ended or checked is None else question.mark(last)
     if ended:
         points, state = _earned(paper_slot, answered, progress, counted)
     else:
-        points, state = _earned_so_far(paper_slot, question, facts, answered, told)
-    said = answered.stored if ReviewItem.RESPONSE in may else None
-    help_ = hint_of(question, progress)
-    counts = help_ is not None and help_.show_right_parts and ReviewItem.CORRECTNESS in may
-    right = question.right_part(last) if counts else None
+        points, state = _earned_so_far(paper_slot, question, facts, answered, shown_grade)
+    row = answered.stored if ReviewItem.RESPONSE in visible else None
+    hint = hint_of(question, progress)
+    shows_right_parts = hint is not None and hint.show_right_parts and ReviewItem.CORRECTNESS in visible
+    right = question.right_part(last) if shows_right_parts else None
     return ReviewedQuestion(
         slot=paper_slot.number,
         view=permuted(paper_slot, facts),
-        shown=tuple(item for item in ReviewItem if item in may),
-        progress=_shown_state(progress, facts, may),
-        response=said.response if said is not None else None,
-        summary=question.summarise(response) if said is not None and response is not None else "",
-        problems=sent_problems(question.problems(response)) if said is not None else (),
-        certainty=said.certainty if said is not None else None,
-        state=state if ReviewItem.CORRECTNESS in may else None,
-        points=points if ReviewItem.MARKS in may else None,
+        shown=tuple(item for item in ReviewItem if item in visible),
+        progress=_shown_state(progress, facts, visible),
+        response=row.response if row is not None else None,
+        summary=question.summarise(response) if row is not None and response is not None else "",
+        problems=sent_problems(question.problems(response)) if row is not None else (),
+        certainty=row.certainty if row is not None else None,
+        state=state if ReviewItem.CORRECTNESS in visible else None,
+        points=points if ReviewItem.MARKS in visible else None,
         late=counted is not None and counted.late,
         max_points=paper_slot.slot.max_points,
         counting=paper_slot.slot.counting,
-        tries=tuple(_tries(paper_slot, question, facts, every, may)),
+        tries=tuple(_tries(paper_slot, question, facts, every, visible)),
         tries_left=_left(question, facts, progress),
-        hint=help_.content if help_ is not None else None,
+        hint=hint.content if hint is not None else None,
         right_parts=right.parts if right is not None else None,
         too_many=right is not None and right.too_many,
-        feedback=told.feedback if ReviewItem.SPECIFIC_FEEDBACK in may else (),
-        general_feedback=question.general_feedback if ReviewItem.GENERAL_FEEDBACK in may else None,
-        right_response=question.key() if ReviewItem.RIGHT_ANSWER in may else None,
-        trace=question.trace_of(told) if ReviewItem.RIGHT_ANSWER in may else None,
+        feedback=shown_grade.feedback if ReviewItem.SPECIFIC_FEEDBACK in visible else (),
+        general_feedback=question.general_feedback if ReviewItem.GENERAL_FEEDBACK in visible else None,
+        right_response=question.key() if ReviewItem.RIGHT_ANSWER in visible else None,
+        trace=question.trace_of(shown_grade) if ReviewItem.RIGHT_ANSWER in visible else None,
     )
 
 
 class _KeptRow(NamedTuple):
-    """What was kept of a response that was stored in time, as a row of its own."""
+    """The part of a row that preserves a response stored in time, as a row of its own."""
 
     sequence: int
     response: Any
@@ -144,9 +144,9 @@ class _KeptRow(NamedTuple):
 def _counted(
     answered: Answered, facts: AttemptFacts, shown: frozenset[ReviewItem]
 ) -> tuple[Answered, lateness.Counted | None]:
-    """Return a finished question by the response that counts, and what counts of it.
+    """Return a finished question with the response that counts, and what counts of it.
 
-    Which of two responses counts tells which is better: where marks are hidden it is the last one.
+    Which of two responses counts reveals which is better. While marks are hidden, the last response is used.
     """
     row, on_time = answered.stored, facts.on_time_until
     if row is None or not answered.finished or ReviewItem.MARKS not in shown:
@@ -159,25 +159,25 @@ def _counted(
 
 
 def hint_of(question: Contained, progress: QuestionProgress) -> Hint | None:
-    """Return the hint that is in front of the taker."""
+    """Return the hint that the taker should see now."""
     again = progress.state is TryState.TRY_AGAIN and progress.tries <= len(question.hints)
     return question.hints[progress.tries - 1] if again else None
 
 
-_TELLING = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})
+_REVEALING = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})
 
 
-def _shown_state(progress: QuestionProgress, facts: AttemptFacts, may: frozenset[ReviewItem]) -> TryState:
-    """Return a progress that does not tell what may not be shown: complete, for right, partly and wrong.
+def _shown_state(progress: QuestionProgress, facts: AttemptFacts, visible: frozenset[ReviewItem]) -> TryState:
+    """Return a question state that reveals only what may be shown: complete instead of right, partly right or wrong.
 
-    In adaptive mode a question that was checked is complete if it was right, and to do if not: where that may not be
-    told, it is complete as soon as something was said.
+    In adaptive mode a checked question is complete if it was right, and to do if not. If that may not be shown, it is
+    complete as soon as there is a response that is not blank.
     """
-    if ReviewItem.CORRECTNESS in may:
+    if ReviewItem.CORRECTNESS in visible:
         return progress.state
-    said = progress.last is not None and progress.last.response is not None
-    told = progress.state in _TELLING or (said and behaviours.is_adaptive(facts.policy.behaviour))
-    return TryState.COMPLETE if told else progress.state
+    has_response = progress.last is not None and progress.last.response is not None
+    complete = progress.state in _REVEALING or (has_response and behaviours.is_adaptive(facts.policy.behaviour))
+    return TryState.COMPLETE if complete else progress.state
 
 
 def _last_check(answered: Answered) -> Any:
@@ -194,27 +194,27 @@ _ENDED: Final[Mapping[TryState, GradeState]] = {
 
 
 def _earned_so_far(
-    paper_slot: PaperSlot, question: Contained, facts: AttemptFacts, answered: Answered, told: Grade
+    paper_slot: PaperSlot, question: Contained, facts: AttemptFacts, answered: Answered, grade: Grade
 ) -> tuple[Decimal | None, GradeState]:
-    """Return what the question has earned by what was checked, and whether that is right."""
+    """Return the points of the last check, and whether it is right."""
     last = _last_check(answered)
     if last is None:
-        return None, told.state
-    done = [*history(question, answered.tries), Step(Action.FINISH)]
-    progress = behaviours.replay(facts.policy.trying(len(question.hints)), done)
+        return None, grade.state
+    steps = [*history(question, answered.tries), Step(Action.FINISH)]
+    progress = behaviours.replay(facts.policy.trying(len(question.hints)), steps)
     return scoring.points_of(last.worth, paper_slot.slot.max_points), _ENDED[progress.state]
 
 
 def _earned(
     paper_slot: PaperSlot, answered: Answered, progress: QuestionProgress, counted: lateness.Counted | None
 ) -> tuple[Decimal | None, GradeState]:
-    """Return what the question has earned in the end, and whether that is right, late or not."""
+    """Return the final points of the question, and whether it is right, late or not."""
     points = Decimal(0) if answered.stored is None else answered.stored.effective_points
     earned = points if counted is None else counted.points
     automatic = scoring.points_of(progress.fraction, paper_slot.slot.max_points)
     if points == automatic or not paper_slot.slot.max_points:
-        return earned, _ENDED[progress.state]  # a try that cost something may still be right
-    # What is stored counts: a person or a regrade may have changed it, and the type may be gone.
+        return earned, _ENDED[progress.state]  # a question may be right although a try cost points
+    # The stored points count: manual grading or a regrade may have changed them, and the type may be gone.
     return earned, state_of(None if points is None else Fraction(points) / Fraction(paper_slot.slot.max_points))
 
 
@@ -224,15 +224,16 @@ def _left(question: Contained, facts: AttemptFacts, progress: QuestionProgress) 
 
 
 def _tries(
-    paper_slot: PaperSlot, question: Contained, facts: AttemptFacts, answered: Answered, may: frozenset[ReviewItem]
+    paper_slot: PaperSlot, question: Contained, facts: AttemptFacts, answered: Answered, visible: frozenset[ReviewItem]
 ) -> Iterator[ReviewedTry]:
     policy = facts.policy.trying(len(question.hints))
-    for event, one in zip(answered.tries, history(question, answered.tries), strict=True):
-        if one.action is Action.CHECK:
+    max_points = paper_slot.slot.max_points
+    for event, step in zip(answered.tries, history(question, answered.tries), strict=True):
+        if step.action is Action.CHECK:
             yield ReviewedTry(
                 number=event.tries,
                 received_at=event.received_at,
-                response=event.response if ReviewItem.RESPONSE in may else None,
-                state=behaviours.state_of_try(policy, one) if ReviewItem.CORRECTNESS in may else None,
-                points=scoring.points_of(event.worth, paper_slot.slot.max_points) if ReviewItem.MARKS in may else None,
+                response=event.response if ReviewItem.RESPONSE in visible else None,
+                state=behaviours.state_of_try(policy, step) if ReviewItem.CORRECTNESS in visible else None,
+                points=scoring.points_of(event.worth, max_points) if ReviewItem.MARKS in visible else None,
             )

@@ -1,4 +1,4 @@
-"""Saving a response: marked, stored unless a later one is, and refused where the attempt or the question takes none."""
+"""Save a response: mark it and store it, unless a later one is stored or the attempt or question refuses it."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _SAVE_TRIES: Final = 3
 
 
 def save(work: Work[S], attempt_id: uuid.UUID, data: SaveResponse, taker: S) -> Saved:
-    """Store one response of a taker's, and mark it."""
+    """Store and mark one response of a taker."""
     return with_known_facts(work, attempt_id, taker, lambda facts: save_into(work, facts, data))
 
 
 def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
-    """Store one response in an attempt whose facts are known."""
+    """Store and mark one response in an attempt whose facts are loaded."""
     slot = paper_slot(work, facts, data.slot)
     if facts.policy.checks:
         refuse_autocommit(work.session, work.models.attempt)
@@ -51,41 +51,41 @@ def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
     try:
         return _save_at(work, working_slot(work, facts, slot), data)
     except (Invalid, Refused):
-        # What is wrong with a response tells of a question that is not in front of the taker.
+        # The error would reveal something about a question that the taker may not see now.
         refuse_page(locked_open(work, facts), slot)
         raise
 
 
 def _save_at(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Saved:
     policy = slot.facts.policy
-    one = marked(slot.question, slot.question.read(data.response), tried=policy.checks)
+    marking = marked(slot.question, slot.question.read(data.response), tried=policy.checks)
     certainty = certainty_of(slot.facts, data)
     refuse_order(work, slot)
-    worth = one.grade.fraction
+    worth = marking.grade.fraction
     if policy.checks:
-        worth = _worth_now(work, slot, one, certainty, data)
+        worth = _worth_now(work, slot, marking, certainty, data)
     elif behaviours.asks_certainty(policy.behaviour):
-        worth = slot.worth_if_finished([step_of(Action.SAVE, slot.question, one, certainty)])
-    return store(work, slot, data, one, certainty, worth)
+        worth = slot.worth_if_finished([step_of(Action.SAVE, slot.question, marking, certainty)])
+    return store(work, slot, data, marking, certainty, worth)
 
 
 def _worth_now(
-    work: Work[S], slot: WorkingSlot, one: Marked, certainty: Certainty | None, data: SaveResponse
+    work: Work[S], slot: WorkingSlot, marking: Marked, certainty: Certainty | None, data: SaveResponse
 ) -> Fraction | None:
-    """Return what a response is worth if the attempt is finished with it, after the tries that there were."""
+    """Return the fraction that the question earns if the attempt is finished with this response, after its tries."""
     events = tries_of(work, slot)
     before = history(slot.question, events)
     last = max((event.sequence for event in events if event.sequence is not None), default=0)
     if data.sequence > last:
         refuse_finished(behaviours.replay(slot.policy, before))
-    return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, one, certainty)])
+    return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking, certainty)])
 
 
 def store(
     work: Work[S],
     slot: WorkingSlot,
     data: SaveResponse,
-    one: Marked,
+    marking: Marked,
     certainty: Certainty | None,
     worth: Fraction | None,
 ) -> Saved:
@@ -102,30 +102,30 @@ def store(
         "_last_page": slot.paper_slot.reach[1],
         "_slot": data.slot,
         "_revision": slot.paper_slot.question.revision_id,
-        "_response": slot.question.written(one.response),
+        "_response": slot.question.written(marking.response),
         "_sequence": data.sequence,
-        "_picked": one.picked,
+        "_picked": marking.picked,
         "_points": scoring.points_of(worth, max_points),
         "_counts": slot.paper_slot.slot.counting is not Counting.IGNORED,
         "_certainty": certainty,
-        "_marker": one.grade.marker,
+        "_marker": marking.grade.marker,
         "_late_points": scoring.points_of(late, max_points),
     }
     for _ in range(_SAVE_TRIES):
-        received, deadline = _received(work, slot, one, certainty)
-        kept = work.run(statements.save, {**values, "_received": received, "_deadline": deadline}).first()
-        if kept is None:
-            kept = _instead(work, slot, data)
-        if kept is not None:
-            return _saved(slot, data, one, certainty, kept)
-    raise Refused("attempt_busy", "The attempt changes too often at this moment: send it again")
+        received, deadline = _received(work, slot, marking, certainty)
+        stored = work.run(statements.save, {**values, "_received": received, "_deadline": deadline}).first()
+        if stored is None:
+            stored = _instead(work, slot, data)
+        if stored is not None:
+            return _saved(slot, data, marking, certainty, stored)
+    raise Refused("attempt_busy", "Other requests are changing the attempt: send the response again")
 
 
 def _instead(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Row[Any] | None:
-    """Return what is stored instead of a response, or refuse; None where nothing stands against it any more.
+    """Return the response that is stored instead, or raise; None if the response can now be stored.
 
-    The attempt is locked before it is asked why: more time may have been given since the response was refused, and
-    then it is stored after all.
+    The attempt is locked before the reason is determined: an extension may have come after the response was refused,
+    and then the response is stored after all.
     """
     refuse_page(locked_open(work, slot.facts), slot.paper_slot)
     stored = work.first(statements.stored_response, slot.of())
@@ -133,33 +133,33 @@ def _instead(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Row[Any] |
 
 
 def _received(
-    work: Work[S], slot: WorkingSlot, one: Marked, certainty: Certainty | None
+    work: Work[S], slot: WorkingSlot, marking: Marked, certainty: Certainty | None
 ) -> tuple[datetime, datetime | None]:
-    """Return when a response counts as received, and the last moment that is on time if it comes after that.
+    """Return when a response counts as received, and the deadline for being on time if the response is late.
 
-    What says the same as what was stored in time was said then. Only who is late looks, and needs no lock for it:
-    more time that is given meanwhile makes nothing late, and what was stored in time was, whatever follows.
+    A response equal to one that was stored in time keeps that time. Only a late response needs this query, and no lock:
+    a concurrent extension makes nothing late, and what was stored in time remains so.
     """
     now, on_time = timing.received_at(slot.facts.started_at, work.now), slot.facts.on_time_until
     if on_time is None or now <= on_time:
         return now, None
     row = work.first(statements.in_time, slot.of() | {"_taker": slot.facts.taker})
     if row is None or row.on_time_until is None or now <= row.on_time_until:
-        return now, None  # there was more time given
-    again = row.received_at is not None and row.received_at <= row.on_time_until and row.certainty == certainty
-    if again and is_same(slot.question, row.response, one.response):
+        return now, None  # the attempt was extended
+    was_in_time = row.received_at is not None and row.received_at <= row.on_time_until
+    if was_in_time and row.certainty == certainty and is_same(slot.question, row.response, marking.response):
         return row.received_at, row.on_time_until
     return now, row.on_time_until
 
 
-def _saved(slot: WorkingSlot, data: SaveResponse, one: Marked, certainty: Certainty | None, row: Any) -> Saved:
-    alike = is_same(slot.question, row.response, one.response)
-    same = alike and row.sequence == data.sequence and row.certainty == certainty
+def _saved(slot: WorkingSlot, data: SaveResponse, marking: Marked, certainty: Certainty | None, row: Any) -> Saved:
+    same_response = is_same(slot.question, row.response, marking.response)
+    same = same_response and row.sequence == data.sequence and row.certainty == certainty
     return Saved(
         slot=data.slot,
         status=SaveStatus.STORED if same else SaveStatus.STALE,
         sequence=row.sequence,
         response=row.response,
         received_at=row.received_at,
-        problems=sent_problems(one.problems),
+        problems=sent_problems(marking.problems),
     )

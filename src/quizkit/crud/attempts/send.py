@@ -1,4 +1,4 @@
-"""Responses that are sent together with a submit: each is stored by itself, and none is lost because of another."""
+"""Store the responses that are sent with a submit: each on its own, so that none is lost because of another."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from quizkit.vocabulary import SaveStatus
 
 __all__ = ["send"]
 
-_OVER: Final = frozenset({"attempt_submitted", "attempt_overdue"})
+_ENDED: Final = frozenset({"attempt_submitted", "attempt_overdue"})
 
 
 def send(work: Work[S], attempt_id: uuid.UUID, responses: Sequence[SaveResponse], taker: S) -> tuple[Sent, ...]:
-    """Store responses one by one, and return what became of each; the attempt stays locked.
+    """Store responses one by one, and return the status of each; the attempt stays locked.
 
     Raises:
         NotFound: `attempt_not_found`.
@@ -33,7 +33,7 @@ def send(work: Work[S], attempt_id: uuid.UUID, responses: Sequence[SaveResponse]
 
     def send_all(facts: AttemptFacts) -> tuple[Sent, ...]:
         if not facts.is_of(locked):
-            raise no_attempt()  # not the one that was known: `with_known_facts` looks again
+            raise no_attempt()  # the cached facts are outdated: `with_known_facts` reads them again
         return tuple(_sent(work, facts, data) for data in responses)
 
     return with_known_facts(work, attempt_id, taker, send_all)
@@ -43,30 +43,30 @@ def _sent(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Sent:
     try:
         saved = save_into(work, facts, data)
     except (Invalid, NotFound, Refused) as error:
-        stored = _stored_before(work, facts, data) if error.code in _OVER else None
+        stored = _stored_before(work, facts, data) if error.code in _ENDED else None
         return stored or _refused(data.slot, error)
     return Sent(slot=saved.slot, status=saved.status, sequence=saved.sequence, problems=saved.problems)
 
 
 def _stored_before(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Sent | None:
-    """Return that a response is stored already, if it is: a submit may be sent again when its reply was lost."""
-    # Stored or not comes first: what else could be said would tell of questions that the taker has not reached.
+    """Return the status of an already stored response, or None: a submit whose reply was lost may be sent again."""
+    # Check first whether it is stored: any other result could reveal a question that the taker has not reached.
     of = {"_attempt": facts.attempt_id, "_slot": data.slot}
     stored = work.first(response_statements.response_of_slot, of)
     if stored is None or stored.sequence != data.sequence:
         return None
     try:
         slot = working_slot(work, facts, paper_slot(work, facts, data.slot))
-        one = marked(slot.question, slot.question.read(data.response), tried=False)
+        marking = marked(slot.question, slot.question.read(data.response), tried=False)
     except (Invalid, Refused):
         return None
-    if not is_same(slot.question, stored.response, one.response) or stored.certainty != certainty_of(facts, data):
+    if not is_same(slot.question, stored.response, marking.response) or stored.certainty != certainty_of(facts, data):
         return None
-    problems = sent_problems(one.problems)
+    problems = sent_problems(marking.problems)
     return Sent(slot=data.slot, status=SaveStatus.STORED, sequence=data.sequence, problems=problems)
 
 
 def _refused(slot: int, error: Invalid | NotFound | Refused) -> Sent:
     problems = sent_problems(error.problems) if isinstance(error, Invalid) else ()
-    why = SaveStatus.REFUSED
-    return Sent(slot=slot, status=why, code=error.code, message=error.message, problems=problems)
+    status = SaveStatus.REFUSED
+    return Sent(slot=slot, status=status, code=error.code, message=error.message, problems=problems)

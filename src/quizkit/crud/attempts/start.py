@@ -1,4 +1,4 @@
-"""Starting an attempt, or going on with the one that is open."""
+"""Start an attempt, or continue the open one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NO_CREDENTIALS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class StartRequest(NamedTuple):
-    """Who asks for an attempt, and for what; `credentials` is for the host's own rule."""
+    """A request for an attempt: the taker, its purpose and their groups; `credentials` is for the host's own check."""
 
     taker: Any
     purpose: AttemptPurpose
@@ -48,7 +48,7 @@ class StartRequest(NamedTuple):
 
 
 class _New(NamedTuple):
-    """What the client decides of an attempt that is made."""
+    """What the client may choose for a new attempt."""
 
     attempt_id: uuid.UUID
     seed: bytes
@@ -58,123 +58,134 @@ class _New(NamedTuple):
 def start(
     work: Work[S],
     quiz_id: uuid.UUID,
-    asking: StartRequest,
+    request: StartRequest,
     assignment_id: uuid.UUID | None,
     attempt_id: uuid.UUID | None,
     seed: bytes | None,
     values: Values,
 ) -> Paper:
-    """Start an attempt, or go on with the one that is open.
+    """Start an attempt, or continue the open one.
 
     Raises:
         NotFound: `quiz_not_found`, `assignment_not_found`.
-        Refused: why none may be started; `attempt_id_taken`.
+        Refused: the reason why no attempt may be started; `attempt_id_taken`.
         UsageError: `seed_length`.
     """
     extra = host_values(work.models.attempt, values)
     if seed is not None and len(seed) != SEED_BYTES:
-        raise UsageError("seed_length", f"A seed has {SEED_BYTES} bytes")
+        raise UsageError("seed_length", f"A seed must have {SEED_BYTES} bytes")
     terms = terms_to_start(work, quiz_id, assignment_id)
     new = _New(client_id("attempt_id", attempt_id) or work.new_id(), seed or secrets.token_bytes(SEED_BYTES), extra)
     named = assignment_id is not None
-    real = asking.purpose is AttemptPurpose.REAL
+    real = request.purpose is AttemptPurpose.REAL
     admit = work.context.admit if real else None
-    held: access.Access | None = None
+    rules: access.Access | None = None
     if terms.serializable and real and admit is None:
-        held = _held(work, terms, asking)
-        made = _first_without_a_look(work, terms, held, asking, new, named=named)
-        if made is not None:
-            return first_paper(work, made)
-    return _start(work, terms, held, asking, attempt_id, new, admit, named=named)
+        rules = _rules_for(work, terms, request)
+        facts = _first_without_reading(work, terms, rules, request, new, named=named)
+        if facts is not None:
+            return first_paper(work, facts)
+    return _continue_or_create(work, terms, rules, request, attempt_id, new, admit, named=named)
 
 
-def _start(
+def _continue_or_create(
     work: Work[S],
     terms: Row[Any],
-    held: access.Access | None,
-    asking: StartRequest,
+    rules: access.Access | None,
+    request: StartRequest,
     attempt_id: uuid.UUID | None,
     new: _New,
     admit: AccessCheck | None,
     *,
     named: bool,
 ) -> Paper:
-    """Go on with the attempt that is open, or make one; again where somebody was quicker."""
-    real = asking.purpose is AttemptPurpose.REAL
+    """Continue the open attempt, or create one; retry if another call was faster."""
+    real = request.purpose is AttemptPurpose.REAL
     for turn in range(_START_TRIES):
-        found, last = _go_on(work, terms, asking, attempt_id, met=turn > 0)
-        # Once: who was let in is let in, also where somebody was quicker; a password may hold for one time.
+        found, last = _find_attempts(work, terms, request, attempt_id, after_conflict=turn > 0)
+        # Only in the first turn: the decision stands if another call is faster, and a password may work only once.
         if admit is not None and turn == 0:
             going_on = found is not None
-            admit(request_of(terms, asking.taker, asking.groups, asking.credentials, going_on=going_on, now=work.now))
+            admit(
+                request_of(terms, request.taker, request.groups, request.credentials, going_on=going_on, now=work.now)
+            )
         if found is not None:
             return paper_of(work, found)
-        if held is None:
-            held = _held(work, terms, asking)
+        if rules is None:
+            rules = _rules_for(work, terms, request)
         used = admission.Used() if last is None else admission.Used(last.number, last.submitted_at)
-        met = used.attempts if turn > 0 else 0
+        hidden_attempts = used.attempts if turn > 0 else 0
         try:
-            paper = granted(work, terms, held if real else None, asking.taker, used, new.seed, named=named, met=met)
+            paper = granted(
+                work,
+                terms,
+                rules if real else None,
+                request.taker,
+                used,
+                new.seed,
+                named=named,
+                hidden_attempts=hidden_attempts,
+            )
         except Refused as refused:
             if refused.code != "draw_too_small":
                 raise
-            # The questions may be on the paper of an attempt that was started since the look.
-            found, _ = _go_on(work, terms, asking, attempt_id, met=turn > 0)
+            # The questions may be on the paper of an attempt that was started after the read above.
+            found, _ = _find_attempts(work, terms, request, attempt_id, after_conflict=turn > 0)
             if found is None:
                 raise
             return paper_of(work, found)
-        made = _insert(work, terms, held, asking, used.attempts + 1, new, paper)
-        if made is not None:
-            return first_paper(work, made)
-        # Somebody was quicker, for the same taker: in the next round their attempt is the open one.
+        facts = _insert(work, terms, rules, request, used.attempts + 1, new, paper)
+        if facts is not None:
+            return first_paper(work, facts)
+        # Another call for the same taker was faster: in the next turn its attempt is the open one.
     if work.run(statements.id_of, {"_attempt": new.attempt_id}).first() is None:
-        raise Refused("attempt_busy", "The attempts of this taker change too often at this moment: start again")
-    raise Refused("attempt_id_taken", "An attempt with this id exists already")
+        raise Refused("attempt_busy", "Other requests are changing the attempts of this taker: start again")
+    raise Refused("attempt_id_taken", "An attempt with this id already exists: use a new id")
 
 
-def _first_without_a_look(
-    work: Work[S], terms: Row[Any], held: access.Access, asking: StartRequest, new: _New, *, named: bool
+def _first_without_reading(
+    work: Work[S], terms: Row[Any], rules: access.Access, request: StartRequest, new: _New, *, named: bool
 ) -> AttemptFacts | None:
-    """Start a taker's first attempt under SERIALIZABLE; None where there may be an attempt to go on with.
+    """Create a taker's first attempt under SERIALIZABLE, without reading first; None if an attempt may already exist.
 
-    There a look that finds nothing locks a page of the index: everybody who starts at the same moment would fail with
-    everybody else. An insert that does nothing on a conflict locks nothing.
+    At that level a read without a result locks an index page, so everybody who starts at the same time would fail with
+    a serialization error. An insert that does nothing on a conflict locks nothing.
     """
-    with suppress(Refused):  # there may be an attempt to go on with all the same
-        paper = granted(work, terms, held, asking.taker, admission.Used(), new.seed, named=named)
-        return _insert(work, terms, held, asking, 1, new, paper)
+    with suppress(Refused):  # the taker may still have an attempt to continue
+        paper = granted(work, terms, rules, request.taker, admission.Used(), new.seed, named=named)
+        return _insert(work, terms, rules, request, 1, new, paper)
     return None
 
 
-def _held(work: Work[S], terms: Row[Any], asking: StartRequest) -> access.Access:
-    """Return what holds for a taker; for an author who looks at the quiz, that there is no end to it."""
-    if asking.purpose is not AttemptPurpose.REAL:
+def _rules_for(work: Work[S], terms: Row[Any], request: StartRequest) -> access.Access:
+    """Return the access rules for a taker; for a preview, no rules at all."""
+    if request.purpose is not AttemptPurpose.REAL:
         return access.Access()
-    return access.access_of(explained_access(work, terms, asking.taker, asking.groups))
+    return access.access_of(explained_access(work, terms, request.taker, request.groups))
 
 
-def _go_on(
-    work: Work[S], terms: Row[Any], asking: StartRequest, attempt_id: uuid.UUID | None, *, met: bool
+def _find_attempts(
+    work: Work[S], terms: Row[Any], request: StartRequest, attempt_id: uuid.UUID | None, *, after_conflict: bool
 ) -> tuple[Row[Any] | None, Row[Any] | None]:
-    """Return the attempt to go on with, if there is one, and the last one; one that is overdue is finished first.
+    """Return the attempt to continue, if there is one, and the newest attempt; an overdue one is finished first.
 
-    `met` says whether an insert has met an attempt, which a snapshot may not know. Only then it is looked for with a
-    lock: one for what is not there would make other takers wait, or deadlock, on MariaDB (decision 0063).
+    `after_conflict` tells that an insert met an attempt that the snapshot may not show. Only then the read locks:
+    locking a row that does not exist would make other takers wait, or deadlock, on MariaDB (decision 0063).
     """
-    look = statements.newest_now if met else statements.newest
-    of = {"assignment_id": terms.assignment_id, "_taker": asking.taker, "_purpose": asking.purpose.value}
-    newest = work.first(look, of)
+    build = statements.newest_now if after_conflict else statements.newest
+    of = {"assignment_id": terms.assignment_id, "_taker": request.taker, "_purpose": request.purpose.value}
+    newest = work.first(build, of)
     if newest is None:
         return None, None
     if newest.state == AttemptState.OPEN:
         if timing.state_at(AttemptState.OPEN, newest.accepts_until, work.now) is AttemptState.OPEN:
             return newest, newest
-        newest = finish_attempt(work, newest.id, asking.taker, finish_statements.close_overdue)
-        if newest.state == AttemptState.OPEN:  # it was given more time meanwhile
+        newest = finish_attempt(work, newest.id, request.taker, finish_statements.close_overdue)
+        if newest.state == AttemptState.OPEN:  # it was extended in the meantime
             return newest, newest
     if attempt_id is not None:
-        mine = statements.mine_now if met else statements.mine
-        known = work.first(mine, {"_attempt": attempt_id, "_taker": asking.taker})
+        mine = statements.mine_now if after_conflict else statements.mine
+        known = work.first(mine, {"_attempt": attempt_id, "_taker": request.taker})
         if known is not None and known.assignment_id == terms.assignment_id:
             return known, newest
     return None, newest
@@ -183,21 +194,21 @@ def _go_on(
 def granted(
     work: Work[S],
     terms: Row[Any],
-    held: access.Access | None,
+    rules: access.Access | None,
     taker: S,
     used: admission.Used,
     seed: bytes,
     *,
     named: bool,
-    met: int = 0,
+    hidden_attempts: int = 0,
 ) -> NewPaper:
-    """Return the paper of an attempt that may be started now, for `start` and for `explain_access` alike.
+    """Return the paper of an attempt that may be started now; `start` and `explain_access` share this decision.
 
-    No rule of access holds where `held` is None, for an author who looks at the quiz. `met` is how many attempts there
-    are here that a snapshot may not know.
+    `rules` is None for a preview, to which no access rules apply. `hidden_attempts` is the number of attempts in this
+    assignment that the snapshot may not show.
 
     Raises:
-        Refused: why none may be started.
+        Refused: the reason why no attempt may be started.
     """
     offered = admission.Offered(
         state=QuizState(terms.state),
@@ -207,29 +218,29 @@ def granted(
         ruled=has_rules(terms),
         named=named,
     )
-    admission.refuse_attempt(offered, held, used, work.now)
-    return compose(work, terms, seed, taker, met=met if held is not None else 0)
+    admission.refuse_attempt(offered, rules, used, work.now)
+    return compose(work, terms, seed, taker, hidden_attempts=hidden_attempts if rules is not None else 0)
 
 
 def _insert(
-    work: Work[S], terms: Row[Any], held: access.Access, asking: StartRequest, number: int, new: _New, paper: NewPaper
+    work: Work[S], terms: Row[Any], rules: access.Access, request: StartRequest, number: int, new: _New, paper: NewPaper
 ) -> AttemptFacts | None:
-    """Insert an attempt and return its facts, None where another start was quicker.
+    """Insert an attempt and return its facts, or None if another start was faster.
 
-    With the first one goes the grade that it will make, still without a value: so that whoever finishes an attempt
-    has only rows to lock that come after it, and refers to no assignment anew.
+    The first attempt also creates the taker's grade, still without a value. Finishing an attempt then only locks rows
+    that come after the attempt in the lock order, and needs no new reference to the assignment.
     """
-    policy = AttemptPolicy.of(terms, settings_of(terms).explicit_values(), held)
-    values = _row(work, terms, held, policy, asking, number, new, paper)
-    kept = (*values.values(), terms.content_hash, terms.title, terms.description)
-    values["checksum"] = content_hash([str(value) for value in kept])
+    policy = AttemptPolicy.of(terms, settings_of(terms).explicit_values(), rules)
+    values = _row(work, terms, rules, policy, request, number, new, paper)
+    fixed = (*values.values(), terms.content_hash, terms.title, terms.description)
+    values["checksum"] = content_hash([str(value) for value in fixed])
     if not _is_inserted(work, {**values, **new.extra}, tuple(new.extra)):
         return None
-    if number == 1 and asking.purpose is AttemptPurpose.REAL:
-        grades.open_grade(work, terms.id, terms.assignment_id, [asking.taker])
+    if number == 1 and request.purpose is AttemptPurpose.REAL:
+        grades.open_grade(work, terms.id, terms.assignment_id, [request.taker])
     return AttemptFacts(
         attempt_id=new.attempt_id,
-        taker=asking.taker,
+        taker=request.taker,
         quiz_id=terms.id,
         assignment_id=terms.assignment_id,
         quiz_revision_id=terms.revision_id,
@@ -237,7 +248,7 @@ def _insert(
         title=terms.title,
         description=terms.description,
         number=number,
-        purpose=asking.purpose,
+        purpose=request.purpose,
         seed=new.seed,
         checksum=values["checksum"],
         algorithm=ALGORITHM,
@@ -254,22 +265,22 @@ def _insert(
 def _row(
     work: Work[S],
     terms: Row[Any],
-    held: access.Access,
+    rules: access.Access,
     policy: AttemptPolicy,
-    asking: StartRequest,
+    request: StartRequest,
     number: int,
     new: _New,
     paper: NewPaper,
 ) -> dict[str, Any]:
-    due, on_time, until = held.deadline(work.now)
+    due, on_time, until = rules.deadline(work.now)
     return {
         "id": new.attempt_id,
         "quiz_id": terms.id,
         "assignment_id": terms.assignment_id,
         "quiz_revision_id": terms.revision_id,
-        "taker_id": asking.taker,
+        "taker_id": request.taker,
         "pseudonym": None,
-        "purpose": asking.purpose.value,
+        "purpose": request.purpose.value,
         "number": number,
         "state": AttemptState.OPEN.value,
         "open_marker": True,
@@ -281,8 +292,8 @@ def _row(
         "due_at": due,
         "on_time_until": on_time,
         "accepts_until": until,
-        "closes_at": held.closes_at,
-        "time_up": held.time_up.value,
+        "closes_at": rules.closes_at,
+        "time_up": rules.time_up.value,
         "current_page": 1,
         "current_slot": None,
         "current_since": None,

@@ -1,4 +1,4 @@
-"""What is said to the database about attempts. Each statement is built once for each set of models and dialect."""
+"""The SQL statements for attempts. Each is built once per set of models and dialect."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def _taker(m: Models[Any]) -> Any:
 
 
 def present() -> Any:
-    """Return the moment of a call: the caller's clock, and never the database's."""
+    """Return the parameter for the time of a call: the caller's clock, never the database's."""
     return bindparam("_now", type_=UtcDateTime())
 
 
 def is_mine(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that an attempt is the one that is asked for, and this taker's."""
+    """Return the condition that selects the attempt `_attempt`, if it belongs to this taker."""
     table = m.table(m.attempt)
     return and_(
         table.c.id == bindparam("_attempt", type_=ID), table.c.taker_id == _taker(m), *tenant_filter(m, m.attempt)
@@ -42,62 +42,62 @@ FACTS = (
 )  # fmt: skip
 
 
-_GIVEN = ("archived_at", "opens_at", "due_at", "closes_at", "context")
+_ASSIGNMENT = ("archived_at", "opens_at", "due_at", "closes_at", "context")
 _REVISION = ("content_hash", "title", "description", "review", "feedback_bands")
 
 
 def _facts(m: Models[Any]) -> Any:
-    """Select attempts with what their quiz, their revision and their assignment say.
+    """Select attempts with columns of their quiz, revision and assignment.
 
-    Those are subqueries, in which MariaDB locks nothing: a lock on the assignment after one on the attempt would be
-    against the order of all verbs.
+    Those are subqueries, because MariaDB locks nothing in a subquery: locking the assignment after the attempt would
+    violate the lock order of all verbs.
     """
     attempt = m.table(m.attempt)
-    revision = _apart(m, m.quiz_revision, "revision", _REVISION)
-    given = _apart(m, m.assignment, "given", ("settings", "default_marker", *_GIVEN))
-    quiz = _apart(m, m.quiz, "quiz", ("state",))
+    revision = _subquery(m, m.quiz_revision, "revision", _REVISION)
+    assignment = _subquery(m, m.assignment, "given", ("settings", "default_marker", *_ASSIGNMENT))
+    quiz = _subquery(m, m.quiz, "quiz", ("state",))
     return (
         select(
             *(attempt.c[name] for name in FACTS),
             *(revision.c[name] for name in _REVISION),
-            given.c.settings,
-            given.c.default_marker,
-            *(given.c[name].label(f"given_{name}") for name in _GIVEN),
+            assignment.c.settings,
+            assignment.c.default_marker,
+            *(assignment.c[name].label(f"given_{name}") for name in _ASSIGNMENT),
             others_than_default(m, attempt.c.quiz_id).label("others"),
             quiz.c.state.label("quiz_state"),
         )
         .select_from(attempt)
         .join(revision, revision.c.id == attempt.c.quiz_revision_id)
-        .join(given, given.c.id == attempt.c.assignment_id)
+        .join(assignment, assignment.c.id == attempt.c.assignment_id)
         .join(quiz, quiz.c.id == attempt.c.quiz_id)
         .where(*tenant_filter(m, m.attempt))
     )
 
 
-def _apart(m: Models[Any], model: Any, name: str, columns: Iterable[str]) -> Any:
+def _subquery(m: Models[Any], model: Any, name: str, columns: Iterable[str]) -> Any:
     table = m.table(model)
     return select(table.c.id, *(table.c[column] for column in columns)).where(*tenant_filter(m, model)).subquery(name)
 
 
 def mine(m: Models[Any], _dialect: str) -> Executable:
-    """Select an attempt of this taker's."""
+    """Select an attempt of this taker."""
     found: Executable = _facts(m).where(is_mine(m))
     return found
 
 
 def mine_now(m: Models[Any], dialect: str) -> Executable:
-    """Select an attempt of this taker's as it is at this moment."""
+    """Select an attempt of this taker as it is now, not as an older snapshot has it."""
     return current_read(force_index(_facts(m).where(is_mine(m)), m.table(m.attempt), dialect), dialect)
 
 
 def newest(m: Models[Any], _dialect: str) -> Executable:
-    """Select this taker's newest attempt at an assignment: the only one that can be open."""
+    """Select this taker's newest attempt at an assignment, the only one that can be open."""
     found: Executable = _newest(m)
     return found
 
 
 def newest_now(m: Models[Any], dialect: str) -> Executable:
-    """Select the newest attempt once more, after an insert has met one that was not seen."""
+    """Select the newest attempt as it is now, after an insert met one that the snapshot does not show."""
     found: Executable = current_read(_newest(m), dialect)
     return found
 
@@ -117,7 +117,7 @@ def _newest(m: Models[Any]) -> Any:
 
 
 def page(m: Models[Any], _dialect: str) -> Executable:
-    """Select this taker's attempts, at all quizzes."""
+    """Select a page of this taker's attempts, at all quizzes."""
     table = m.table(m.attempt)
     found: Executable = (
         _facts(m).where(table.c.taker_id == _taker(m), table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
@@ -126,7 +126,7 @@ def page(m: Models[Any], _dialect: str) -> Executable:
 
 
 def page_of_quiz(m: Models[Any], _dialect: str) -> Executable:
-    """Select this taker's attempts at one quiz."""
+    """Select a page of this taker's attempts, at one quiz."""
     table = m.table(m.attempt)
     found: Executable = (
         _facts(m)
@@ -142,10 +142,10 @@ def page_of_quiz(m: Models[Any], _dialect: str) -> Executable:
 
 
 def insert_attempt(m: Models[Any], dialect: str) -> Executable:
-    """Insert an attempt, or nothing where another start was quicker; the id comes back only if it was inserted.
+    """Insert an attempt, or nothing if another start was faster. The id is returned only if the row was inserted.
 
-    MariaDB can only leave out every kind of error (INSERT IGNORE); there the duplicate key is an error that undoes
-    this statement and nothing else.
+    MariaDB's INSERT IGNORE would ignore every kind of error. Without it, a duplicate key is an error that undoes only
+    this statement.
     """
     table = m.table(m.attempt)
     if dialect in MARIADB:
@@ -156,10 +156,10 @@ def insert_attempt(m: Models[Any], dialect: str) -> Executable:
 
 
 def lock(m: Models[Any], dialect: str) -> Executable:
-    """Lock an attempt of this taker's and return it: saves and submits wait.
+    """Select an attempt of this taker for update; saves and submits wait.
 
-    On PostgreSQL it is written: what was only locked raises nothing where a snapshot is older than the lock, and what
-    was stored meanwhile would not be seen. MariaDB reads what is locked as it is now.
+    On PostgreSQL it is an update instead. A lock alone does not fail a transaction whose snapshot is older than the
+    lock, and that transaction would miss responses stored in the meantime. MariaDB reads locked rows as they are now.
     """
     table = m.table(m.attempt)
     names = (
@@ -182,36 +182,36 @@ def lock(m: Models[Any], dialect: str) -> Executable:
 
 
 def written(m: Models[Any]) -> Update:
-    """Return an update that tells everybody, whatever their isolation level, that an attempt has changed."""
+    """Return an update that other transactions detect as a change of the attempt, at every isolation level."""
     table = m.table(m.attempt)
     return update(table).values(changes=table.c.changes + 1)
 
 
 def used(m: Models[Any], _dialect: str) -> Executable:
-    """Select this taker's newest attempt at an assignment, and how many the quiz allows now."""
-    table, given, revision = m.table(m.attempt), m.assignment, m.quiz_revision
+    """Select this taker's newest attempt at an assignment, and how many attempts the quiz allows now."""
+    table, assignment, revision = m.table(m.attempt), m.assignment, m.quiz_revision
     return (
-        select(table.c.number, table.c.policy, table.c.state, revision.max_attempts, given.settings)
+        select(table.c.number, table.c.policy, table.c.state, revision.max_attempts, assignment.settings)
         .select_from(table)
-        .join(given, given.id == table.c.assignment_id)
+        .join(assignment, assignment.id == table.c.assignment_id)
         .join(m.quiz, m.quiz.id == table.c.quiz_id)
         .join(revision, and_(revision.quiz_id == m.quiz.id, revision.number == m.quiz.revision))
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.taker_id == _taker(m),
             table.c.purpose == REAL,
-            *tenant_filter(m, m.attempt, given, m.quiz, revision),
+            *tenant_filter(m, m.attempt, assignment, m.quiz, revision),
         )
         .order_by(table.c.number.desc())
         .limit(1)
     )
 
 
-# ---------------------------------------------------------------------------------------------- what else takers do
+# ---------------------------------------------------------------------------------------------- other statements
 
 
 def id_of(m: Models[Any], _dialect: str) -> Executable:
-    """Select the id of an attempt, whoever it is of."""
+    """Select the id of an attempt, whoever its taker is."""
     table = m.table(m.attempt)
     return select(table.c.id).where(table.c.id == bindparam("_attempt", type_=ID), *tenant_filter(m, m.attempt))
 
@@ -225,9 +225,10 @@ def papers_before(m: Models[Any], _dialect: str) -> Executable:
 
 
 def papers_met(m: Models[Any], dialect: str) -> Executable:
-    """Select the papers of this taker's attempts in an assignment, which are known to be there, by their numbers.
+    """Select the papers of this taker's attempts in an assignment by number; these attempts are known to exist.
 
-    As they are now: a snapshot may be older. By the key of all of its columns, so that MariaDB locks rows and no gaps.
+    It reads current rows, because a snapshot may be older. It uses a complete unique key, so that MariaDB locks rows
+    and no gaps.
     """
     table = m.table(m.attempt)
     found = select(table.c.paper).where(
@@ -241,31 +242,31 @@ def papers_met(m: Models[Any], dialect: str) -> Executable:
 
 
 def questions_of(m: Models[Any], _dialect: str) -> Executable:
-    """Select which questions revisions are of, and what they ask."""
+    """Select the question ids and identities of question revisions."""
     found: Executable = _questions_of(m)
     return found
 
 
 def questions_met(m: Models[Any], dialect: str) -> Executable:
-    """Select the same of revisions that are known to be there, and that a snapshot may not know."""
+    """Select the same for revisions that are known to exist, although a snapshot may not show them."""
     return current_read(force_index(_questions_of(m), m.table(m.question_revision), dialect), dialect)
 
 
 def _questions_of(m: Models[Any]) -> Any:
     table = m.table(m.question_revision)
-    given = bindparam("_revisions", type_=ID, expanding=True)
+    ids = bindparam("_revisions", type_=ID, expanding=True)
     return select(table.c.question_id, table.c.identity).where(
-        table.c.id.in_(given), *tenant_filter(m, m.question_revision)
+        table.c.id.in_(ids), *tenant_filter(m, m.question_revision)
     )
 
 
 def note(m: Models[Any], dialect: str) -> Executable:
-    """Write the notes of an attempt that is locked."""
+    """Update the notes of a locked attempt."""
     return _note(m, dialect, "notes")
 
 
 def turn(m: Models[Any], dialect: str) -> Executable:
-    """Write the notes, and what is in front of the taker."""
+    """Update the notes, and the current page and slot."""
     return _note(m, dialect, "notes", "current_page", "current_slot", "current_since")
 
 

@@ -1,4 +1,4 @@
-"""One question of an open attempt that is being worked on: loaded, locked, and refused where it is not its turn."""
+"""Load and lock one question of an open attempt that its taker works on, and reject what they may not do now."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ __all__ = [
     "certainty_of",
     "history_of",
     "locked_open",
-    "no_way",
     "note",
+    "page_refusal",
     "paper_slot",
     "refuse_finished",
     "refuse_order",
@@ -41,13 +41,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class WorkingSlot:
-    """One question of an attempt that is being worked on.
+    """One question of an attempt that its taker works on.
 
     Attributes:
-        facts: those of the attempt.
-        paper_slot: where the question stands.
-        question: what it asks, with its key.
-        notes: those of the attempt, with how many tries each slot has had; None where the attempt is not locked.
+        facts: the facts of the attempt.
+        paper_slot: the slot of the question on the paper.
+        question: the question with its key.
+        notes: the notes of the attempt, with the number of tries of each slot; None if the attempt is not locked.
     """
 
     facts: AttemptFacts
@@ -66,21 +66,21 @@ class WorkingSlot:
         return self.facts.policy.trying(len(self.question.hints))
 
     def of(self, number: int | None = None) -> dict[str, Any]:
-        """Return the values by which statements find a slot of the attempt: this one, or another."""
+        """Return the parameters that identify a slot of the attempt: this one, or another."""
         return {"_attempt": self.facts.attempt_id, "_slot": self.number if number is None else number}
 
     def tries_had(self, number: int) -> int:
-        """Return how many tries a slot of the attempt has had, which is locked."""
+        """Return how many tries a slot of the locked attempt has used."""
         return int(self.locked_notes.get(str(number), {}).get("tries", 0))
 
     @property
     def locked_notes(self) -> Mapping[str, Any]:
-        """The notes of the attempt, which is locked."""
-        assert self.notes is not None  # whoever asks for tries has locked the attempt
+        """The notes of the locked attempt."""
+        assert self.notes is not None  # callers that need tries have locked the attempt
         return self.notes
 
     def worth_if_finished(self, steps: list[behaviours.Step]) -> Fraction | None:
-        """Return what the question is worth if nothing more is done to it after some steps."""
+        """Return the fraction that the question earns if the attempt is finished after these steps."""
         return behaviours.replay(self.policy, [*steps, behaviours.Step(Action.FINISH)]).fraction
 
 
@@ -104,29 +104,29 @@ def working_slot(
     """
     question = keys_of(work, facts, [slot])[slot.question.revision_id]
     if not question.answerable:
-        raise Refused("not_answerable", "There is nothing to answer here")
+        raise Refused("not_answerable", "This slot has nothing to answer")
     return WorkingSlot(facts, slot, question, notes)
 
 
 def locked_open(work: Work[S], facts: AttemptFacts) -> Row[Any]:
-    """Return the attempt, locked, if it is open and in time.
+    """Lock the attempt and return it, if it is open and in time.
 
     Raises:
-        NotFound: `attempt_not_found`: it is not the one that was known.
+        NotFound: `attempt_not_found`: the attempt does not match its cached facts.
         Refused: `attempt_submitted`, `attempt_overdue`.
     """
     row = work.first(statements.lock, {"_attempt": facts.attempt_id, "_taker": facts.taker})
     if row is None or not facts.is_of(row):
-        raise no_attempt()  # not the one that was known: `with_known_facts` looks again
+        raise no_attempt()  # the cached facts are outdated: `with_known_facts` reads them again
     if row.state != AttemptState.OPEN:
-        raise Refused("attempt_submitted", "The attempt is submitted and takes no more answers")
+        raise Refused("attempt_submitted", "The attempt is submitted; responses are no longer accepted")
     if timing.state_at(AttemptState.OPEN, row.accepts_until, work.now) is AttemptState.OVERDUE:
-        raise Refused("attempt_overdue", "The time is over; the attempt takes no more answers")
+        raise Refused("attempt_overdue", "The deadline has passed; responses are no longer accepted")
     return row
 
 
 def certainty_of(facts: AttemptFacts, data: SaveResponse) -> Certainty | None:
-    """Return how certain the taker is, where the behaviour asks that."""
+    """Return the taker's certainty, if the behaviour uses it."""
     if not behaviours.asks_certainty(facts.policy.behaviour):
         return None
     return data.certainty or Certainty.LOW
@@ -136,33 +136,33 @@ def certainty_of(facts: AttemptFacts, data: SaveResponse) -> Certainty | None:
 
 
 def tries_of(work: Work[S], slot: WorkingSlot, number: int | None = None) -> list[Row[Any]]:
-    """Return the tries of a slot of an attempt that is locked: of this one, or of another."""
-    which = slot.number if number is None else number
-    numbers = list(range(1, slot.tries_had(which) + 1))
+    """Return the tries of a slot of a locked attempt: this slot, or another."""
+    slot_number = slot.number if number is None else number
+    numbers = list(range(1, slot.tries_had(slot_number) + 1))
     if not numbers:
         return []
-    return list(work.run(response_statements.tries_of_slot, {**slot.of(which), "_numbers": numbers}))
+    return list(work.run(response_statements.tries_of_slot, {**slot.of(slot_number), "_numbers": numbers}))
 
 
 def history_of(work: Work[S], slot: WorkingSlot) -> list[behaviours.Step]:
-    """Return what was done to the question, the attempt being locked."""
+    """Return the steps that were taken on the question; the attempt is locked."""
     return history(slot.question, tries_of(work, slot))
 
 
 def append_try(work: Work[S], slot: WorkingSlot, action: Action, tries: int, more: dict[str, Any]) -> WorkingSlot:
-    """Append a try, and note in the locked attempt how many there are; return the slot with that."""
-    made = slot.tries_had(slot.number) + 1
+    """Record a try and update the number of tries in the locked attempt's notes; return the slot with new notes."""
+    number = slot.tries_had(slot.number) + 1
     blank = dict.fromkeys(("sequence", "response", "certainty", "fraction", "worth", "parts", "marker", "trace"))
     row = {
         "attempt_id": slot.facts.attempt_id,
         "slot": slot.number,
-        "number": made,
+        "number": number,
         "action": action.value,
         "tries": tries,
         "received_at": timing.received_at(slot.facts.started_at, work.now),
     }
     work.run(response_statements.insert_try, {**blank, **row, **more})
-    return replace(slot, notes=note(work, slot.facts, slot.locked_notes, slot.number, {"tries": made}))
+    return replace(slot, notes=note(work, slot.facts, slot.locked_notes, slot.number, {"tries": number}))
 
 
 def note(
@@ -171,24 +171,24 @@ def note(
     before: Mapping[str, Any],
     number: int | None,
     new: dict[str, Any],
-    **front: Any,
+    **position: Any,
 ) -> Mapping[str, Any]:
-    """Add something about a slot to the notes; the attempt is locked, so that nothing of another tab is lost.
+    """Add to the notes about a slot. The attempt is locked, so that concurrent requests lose nothing.
 
     Args:
         work: the call.
-        facts: those of the attempt.
-        before: its notes as they are.
-        number: the slot; None where there is nothing to add.
+        facts: the facts of the attempt.
+        before: the current notes.
+        number: the slot; None if there is nothing to add.
         new: what to add.
-        front: what is in front of the taker now, where that changes too.
+        position: the new page, slot and time, if the taker moves.
     """
     notes = dict(before)
     if number is not None:
         notes[str(number)] = {**notes.get(str(number), {}), **new}
-    whose = {"_attempt": facts.attempt_id, "_taker": facts.taker}
-    build = statements.turn if front else statements.note
-    work.run(build, {**whose, **front, "_notes": notes})
+    attempt = {"_attempt": facts.attempt_id, "_taker": facts.taker}
+    build = statements.turn if position else statements.note
+    work.run(build, {**attempt, **position, "_notes": notes})
     return notes
 
 
@@ -196,34 +196,34 @@ def note(
 
 
 def refuse_slot(facts: AttemptFacts, number: int) -> None:
-    """Refuse a number that the paper does not have."""
+    """Raise `NotFound` if the paper has no slot with this number."""
     if not 1 <= number <= len(facts.paper):
         raise NotFound("slot_not_found", "The paper has no such slot")
 
 
 def refuse_page(row: Any, slot: PaperSlot) -> None:
-    """Refuse a question that is not in front of the taker."""
+    """Raise `Refused` if the question is not on a page that the taker may use now."""
     if not slot.within(row.current_page):
-        raise no_way(row.current_page, slot.item.page)
+        raise page_refusal(row.current_page, slot.item.page)
 
 
-def no_way(current: int, page: int) -> Refused:
-    """Return why there is no way from one page to another."""
+def page_refusal(current: int, page: int) -> Refused:
+    """Return the error for a page that cannot be reached from the current one."""
     if page < current:
-        return Refused("page_left", "There is no way back to this page")
-    return Refused("page_ahead", "The pages before this one come first")
+        return Refused("page_left", "You cannot go back to this page")
+    return Refused("page_ahead", "Visit the pages before this one first")
 
 
 def refuse_finished(progress: behaviours.QuestionProgress) -> None:
-    """Refuse a question that takes no more answers, or none before its hint was read."""
+    """Raise `Refused` if the question no longer accepts responses, or none before its hint was read."""
     if progress.state.finished:
-        raise Refused("question_finished", "The question takes no more answers")
+        raise Refused("question_finished", "The question no longer accepts responses")
     if progress.state is TryState.TRY_AGAIN:
-        raise Refused("try_again_first", "The hint comes first: try again")
+        raise Refused("try_again_first", "Read the hint and choose to try again first")
 
 
 def refuse_order(work: Work[S], slot: WorkingSlot) -> None:
-    """Refuse a question that requires the one before it, until that is answered, or over where it can be checked."""
+    """Raise `Refused` if the question requires the previous one, and that is not answered (or not finished, with checks)."""
     before = slot.number - 1
     if not slot.paper_slot.slot.requires_previous or before < 1:
         return
@@ -236,8 +236,8 @@ def refuse_order(work: Work[S], slot: WorkingSlot) -> None:
     progress, response, _ = progress_of(question, slot.facts, Answered(stored, tries, finished=False))
     answered = response is not None and question.canonical(response) is not None
     if slot.facts.policy.checks:
-        # In adaptive mode nothing is over before the attempt is; whether a check was right must not tell here.
+        # In adaptive mode a question ends only with the attempt, and this check must not reveal whether it was right.
         checked = behaviours.is_adaptive(slot.facts.policy.behaviour) and progress.tries > 0
         answered = progress.state.finished or progress.state is TryState.COMPLETE or checked
     if not answered:
-        raise Refused("previous_first", "The question before this one comes first", slot=before)
+        raise Refused("previous_first", "Answer the question before this one first", slot=before)
