@@ -38,37 +38,37 @@ _AHEAD: Final = timedelta(days=1)
 IdT = TypeVar("IdT", uuid.UUID, "uuid.UUID | None")
 
 
-def client_id(name: str, given: uuid.UUID | None) -> uuid.UUID | None:
+def client_id(name: str, value: uuid.UUID | None) -> uuid.UUID | None:
     """Return an id that the client made, or None.
 
     Raises:
         Invalid: `argument_invalid`: the id is the nil or the max UUID, which are reserved.
     """
-    if given in _RESERVED:
+    if value in _RESERVED:
         raise value_error(name, "id_reserved", "The nil and the max UUID are reserved: use another id")
-    return given
+    return value
 
 
-def ordered_id(name: str, given: IdT, now: datetime) -> IdT:
+def ordered_id(name: str, value: IdT, now: datetime) -> IdT:
     """Return an id for something whose newest row applies, or None.
 
     Args:
         name: the argument that the id comes from.
-        given: the id.
+        value: the id.
         now: the time of the call.
 
     Raises:
         Invalid: `argument_invalid`: the id is not a UUID version 7, so its order means nothing; or its time is in the
             future, so nothing could be newer.
     """
-    if given is None:
-        return given
-    if given.version != _ORDERED:
+    if value is None:
+        return value
+    if value.version != _ORDERED:
         raise value_error(name, "id_version", "This must be a UUID version 7")
     latest = max(now, utc_now_or(None)) + _AHEAD
-    if given.int >> _TIME_SHIFT > latest.timestamp() * 1000:
+    if value.int >> _TIME_SHIFT > latest.timestamp() * 1000:
         raise value_error(name, "id_ahead", "The time in this id is in the future")
-    return given
+    return value
 
 
 def call_hash(*arguments: Any) -> str:

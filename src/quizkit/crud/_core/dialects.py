@@ -36,8 +36,8 @@ def postgresql() -> Any:
     """Return a PostgreSQL dialect without a driver, to compile a part of a statement."""
     from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415 - importing quizkit loads no dialect
 
-    made: Any = PGDialect
-    return made()
+    dialect: Any = PGDialect
+    return dialect()
 
 
 def as_text(statement: Any, dialect: Any, columns: list[str] | None = None) -> TextClause:
@@ -48,13 +48,13 @@ def as_text(statement: Any, dialect: Any, columns: list[str] | None = None) -> T
     named = type(dialect)(paramstyle="named")
     named._bind_typing_render_casts = False  # noqa: SLF001 - text() puts its own casts
     compiled = statement.compile(dialect=named, column_keys=columns)
-    given = [
+    parameters = [
         bindparam(name, required=True, type_=part.type)
         if part.required
         else bindparam(name, part.value, type_=part.type)
         for part, name in compiled.bind_names.items()
     ]
-    return text(compiled.string).bindparams(*given)
+    return text(compiled.string).bindparams(*parameters)
 
 
 def for_change(statement: Any, *, skip_locked: bool = False) -> Executable:

@@ -65,8 +65,8 @@ def insert_new(m: Models[Any], model: type[Row], dialect: str) -> Insert:
     if dialect in MARIADB:
         return insert_into(m, model)
     new: Any = insert_into(m, model, insert_of(dialect))
-    made: Insert = new.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)).returning(table.c.id)
-    return made
+    statement: Insert = new.on_conflict_do_nothing(index_elements=list(table.primary_key.columns)).returning(table.c.id)
+    return statement
 
 
 def update_row(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update:

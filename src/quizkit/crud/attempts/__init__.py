@@ -91,7 +91,7 @@ class Attempts(VerbGroup[S]):
         """Return what a taker may do now, and for every value the rule that it comes from. Nothing is written.
 
         `refusal` is the code with which `start` would refuse now, including `draw_too_small` and your own check's
-        codes. It never is `attempt_id_taken`, which concerns an id and not access.
+        codes. It is never `attempt_id_taken` or `attempt_busy`, which do not concern access.
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.

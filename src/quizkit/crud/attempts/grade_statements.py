@@ -50,13 +50,13 @@ def insert_grade(m: Models[Any], dialect: str) -> Executable:
     """Insert a grade without a value, unless one exists."""
     table = m.table(m.quiz_grade)
     new: Any = insert_into(m, m.quiz_grade, insert_of(dialect))
-    made: Executable
+    insert: Executable
     if dialect in MARIADB:
-        made = new.on_duplicate_key_update({"attempts": table.c.attempts})  # changes nothing
-        return made
+        insert = new.on_duplicate_key_update({"attempts": table.c.attempts})  # changes nothing
+        return insert
     keys = [table.c[name] for name in m.config.key("assignment_id", "taker_id")]
-    made = new.on_conflict_do_nothing(index_elements=keys)
-    return made
+    insert = new.on_conflict_do_nothing(index_elements=keys)
+    return insert
 
 
 def lock_grade(m: Models[Any], dialect: str) -> Executable:

@@ -57,7 +57,7 @@ def counts_late(m: Models[Any]) -> ColumnElement[bool]:
 
 
 def kept_values(m: Models[Any]) -> list[tuple[str, ColumnElement[Any]]]:
-    """Return the values that an upsert sets to preserve a replaced response: one in time, replaced by a late one.
+    """Return what an upsert sets to preserve a replaced response, if that was in time and the new one is late.
 
     `_deadline` is null if the new response is in time; then nothing else counts any more. Otherwise the better of the
     responses in time is preserved. On MariaDB later assignments see earlier ones, so the order matters.

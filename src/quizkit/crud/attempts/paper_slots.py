@@ -20,9 +20,9 @@ from quizkit.rules import navigation
 
 __all__ = ["PaperSlot", "keys_of", "paper_slots", "published_content", "sequential_pages"]
 
-# A cache key contains ids and a hash of the content (content hash, digest): if a transaction is rolled back and its id is
-# used again for other content, that is another entry. The key also contains the registered types: registering a type
-# invalidates what was parsed before.
+# A cache key contains ids and a hash of the content (content hash, digest): if a transaction is rolled back and its id
+# is used again for other content, that is another entry. The key also contains the registered types: registering a
+# type invalidates what was parsed before.
 _Types: TypeAlias = tuple[type[Question], ...]
 _Revision: TypeAlias = tuple[Any, uuid.UUID, str, _Types]
 _Drawn: TypeAlias = tuple[Any, str, str | None, _Types]

@@ -151,8 +151,8 @@ def insert_attempt(m: Models[Any], dialect: str) -> Executable:
     if dialect in MARIADB:
         return insert_into(m, m.attempt)
     new: Any = insert_into(m, m.attempt, insert_of(dialect))
-    made: Executable = new.on_conflict_do_nothing().returning(table.c.id)
-    return made
+    statement: Executable = new.on_conflict_do_nothing().returning(table.c.id)
+    return statement
 
 
 def lock(m: Models[Any], dialect: str) -> Executable:

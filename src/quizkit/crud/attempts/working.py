@@ -223,7 +223,7 @@ def refuse_finished(progress: behaviours.QuestionProgress) -> None:
 
 
 def refuse_order(work: Work[S], slot: WorkingSlot) -> None:
-    """Raise `Refused` if the question requires the previous one, and that is not answered (or not finished, with checks)."""
+    """Raise `Refused` if a required previous question is not answered or, if it can be checked, not finished."""
     before = slot.number - 1
     if not slot.paper_slot.slot.requires_previous or before < 1:
         return

@@ -26,7 +26,7 @@ class Gradebook(VerbGroup[S]):
         """Finish overdue attempts that their takers left open: graded on the saved responses, as of their deadline.
 
         This is one batch of a job: commit, and call it again while `more` is true. Any number of workers may run it at
-        the same time; each takes other attempts. An attempt is abandoned if its policy says so. A damaged attempt is
+        the same time; each gets different attempts. An attempt is abandoned if its policy says so. A damaged attempt is
         finished like the others; if the grade cannot be computed because of it, that grade stays unchanged, is counted
         in `broken`, and is logged by `quizkit.gradebook`.
 
