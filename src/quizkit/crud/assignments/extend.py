@@ -51,7 +51,7 @@ def extend(
         reason=reason,
         actor=actor,
     )
-    assignment = assignment_row(work, statements.hold_assignment, {"_assignment": assignment_id})
+    assignment = assignment_row(work, statements.lock_assignment, {"_assignment": assignment_id})
     if (event := recorded(work, new, event_id)) is not None:
         return extended_of(event)
     if taker is None:

@@ -36,7 +36,7 @@ from quizkit.rules.windows import LAST_MOMENT
 ENDS = ("due_at", "on_time_until", "accepts_until", "closes_at")
 
 
-def hold_assignment(m: Models[Any], dialect: str) -> Executable:
+def lock_assignment(m: Models[Any], dialect: str) -> Executable:
     """Select an assignment for update, and the isolation level."""
     table = m.table(m.assignment)
     level = func.current_setting("transaction_isolation") if dialect == "postgresql" else literal("")

@@ -121,7 +121,7 @@ def overdue(m: Models[Any], dialect: str) -> Executable:
     over = and_(table.c.open_marker == true(), table.c.accepts_until < present(), *tenant_filter(m, m.attempt))
     found = select(table.c.id).where(over).order_by(table.c.accepts_until)
     if dialect in MARIADB:
-        # More than one worker takes, since other workers may have locked the first ones.
+        # More than one worker needs, since other workers may have locked the first ones.
         due = found.limit(5 * MOST).subquery("due")
         found = (
             select(table.c.id)

@@ -236,7 +236,7 @@ def refuse_order(work: Work[S], slot: WorkingSlot) -> None:
     progress, response, _ = progress_of(question, slot.facts, Answered(stored, tries, finished=False))
     answered = response is not None and question.canonical(response) is not None
     if slot.facts.policy.checks:
-        # In adaptive mode a question ends only with the attempt, and this check must not reveal whether it was right.
+        # In adaptive mode a question ends only with the attempt, and a refusal must not reveal whether a check was right.
         checked = behaviours.is_adaptive(slot.facts.policy.behaviour) and progress.tries > 0
         answered = progress.state.finished or progress.state is TryState.COMPLETE or checked
     if not answered:

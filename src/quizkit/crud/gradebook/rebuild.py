@@ -25,7 +25,7 @@ def rebuild(work: Work[S], assignment_id: uuid.UUID, after: uuid.UUID | None, li
     """
     refuse_limit(limit)
     of: dict[str, Any] = {"assignment_id": assignment_id}
-    work.run(statements.hold_assignment, of)
+    work.run(statements.lock_assignment, of)
     found = work.run(statements.takers, {**of, "after": after or FIRST, "limit": limit + 1}).all()
     batch = found[:limit]
     takers = [row.taker_id for row in batch]

@@ -78,7 +78,7 @@ def counts_before(m: Models[Any], _dialect: str) -> Executable:
 # ---------------------------------------------------------------------------------------------- recomputing
 
 
-def hold_assignment(m: Models[Any], _dialect: str) -> Executable:
+def lock_assignment(m: Models[Any], _dialect: str) -> Executable:
     """Select an assignment with a share lock, like every verb that creates a grade in it."""
     table = m.table(m.assignment)
     found = select(table.c.id).where(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.creating import call_hash, client_id, refuse_other_call
@@ -49,10 +52,7 @@ def add(
         return _existing(work, requested_ids, checked)
     extra = host_values(work.models.question, values)
     quiz = None if quiz_id is None else drafting.lock_quiz_for_change(work, quiz_id)
-    target_bank_id = bank_id if quiz is None else quiz.bank_id
-    must_lock = quiz is None or category_id is not None
-    if target_bank_id is None or (must_lock and work.first(statements.hold_bank, {"id": target_bank_id}) is None):
-        raise NotFound("bank_not_found", "There is no such bank")
+    target_bank_id = _target_bank(work, bank_id if quiz is None else quiz.bank_id, quiz, category_id)
     refuse_unknown_category(work, category_id, target_bank_id)
     if not checked:
         return ()
@@ -68,6 +68,20 @@ def add(
         rows.returned_as_made(one.question, one.revision, question, equal.get(one.question["id"]))
         for one, question in zip(new, checked, strict=True)
     )
+
+
+def _target_bank(
+    work: Work[S], bank_id: uuid.UUID | None, quiz: Row[Any] | None, category_id: uuid.UUID | None
+) -> uuid.UUID:
+    """Return the id of the bank to add to; the bank of a quiz exists, and needs no lock without a category.
+
+    Raises:
+        NotFound: `bank_not_found`.
+    """
+    must_read = quiz is None or category_id is not None
+    if bank_id is None or (must_read and work.first(statements.select_bank, {"id": bank_id}) is None):
+        raise NotFound("bank_not_found", "There is no such bank")
+    return bank_id
 
 
 def _requested_ids(question_ids: Iterable[uuid.UUID] | None, count: int) -> list[uuid.UUID]:

@@ -64,7 +64,7 @@ def lock_question(m: Models[Any], dialect: str) -> Executable:
     return for_change(force_index(this, table, dialect))
 
 
-def hold_bank(m: Models[Any], dialect: str) -> Executable:
+def select_bank(m: Models[Any], dialect: str) -> Executable:
     """Select a bank. MariaDB locks it for a new question anyway: here before a category, like verbs of categories."""
     return current_read(
         select(m.bank.id).where(m.bank.id == bindparam("id", type_=ID), *tenant_filter(m, m.bank)), dialect
