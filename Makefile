@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage test-all test-long check format docs bench lock clean
+.PHONY: help demo test coverage test-all test-long mutants check format docs bench lock clean
 
 help:  ## what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,3 +66,6 @@ test-all: $(READY)  ## the matrix: every Python, the lowest versions, PgBouncer;
 
 test-long: $(READY)  ## races and property tests at length (an hour)
 	@QUIZKIT_TEST_ROUNDS=200 QUIZKIT_TEST_PROFILE=long $(BIN)/python -m pytest -n auto $(ARGS)
+
+mutants: $(READY)  ## take guards out, one by one: their tests must fail (half an hour); NAMES="save_state" for some
+	@$(BIN)/python tests/mutants.py $(NAMES) $(ARGS)

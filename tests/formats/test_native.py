@@ -79,6 +79,7 @@ def test_one_bad_item_never_stops_the_others_and_its_line_is_told() -> None:
         ("[]", "file_other_format"),
         ("{}", "file_other_format"),
         ('{"format": "quizkit-questions"}', "file_other_format"),
+        ('{"format": "other", "version": 1, "questions": []}', "file_other_format"),
         ('{"format": "quizkit-questions", "version": true, "questions": []}', "file_other_format"),
         ('{"format": "quizkit-questions", "version": 2, "questions": []}', "file_newer"),
         ("x" * 50_000_001, "file_too_large"),

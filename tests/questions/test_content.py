@@ -50,6 +50,8 @@ def test_a_bare_string_is_plain_text() -> None:
         ({"points": "\u0661"}, "exact_number"),
         ({"points": "1_0"}, "exact_number"),
         ({"points": 10**41}, "exact_number"),
+        ({"points": "1." + "0" * 40}, "exact_number"),
+        ({"points": "0e41"}, "exact_number"),
         ({"colour": "red"}, "extra_forbidden"),
         ({"type": "choice"}, "literal_error"),
         ({"version": 0}, "greater_than_equal"),

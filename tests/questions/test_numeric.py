@@ -718,3 +718,11 @@ def test_a_number_sorts_into_the_class_of_the_answer_that_took_it() -> None:
     assert [c.label for c in LENGTH.classes(NumericResponse(text="1300"))] == ["1"]
     assert [c.label for c in LENGTH.classes(NumericResponse(text="1"))] == [""]
     assert LENGTH.summarise(NumericResponse(text=" 1 ")) == "1"
+
+
+def test_what_is_typed_is_bounded_before_it_is_read() -> None:
+    assert read_number("5" + 199 * "\u2060").value == 5
+    with pytest.raises(Invalid) as refused:
+        read_number("5" + 200 * "\u2060")
+
+    assert refused.value.code == "number_unreadable"

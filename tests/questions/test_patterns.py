@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from quizkit.questions import ShortAnswer, TextAnswer, TextMatch
-from quizkit.questions._patterns import MAX_WEIGHT, MAX_WEIGHTS, _kept_heavy, _kept_light, weight
+from quizkit.questions._patterns import MAX_WEIGHT, MAX_WEIGHTS, _kept_heavy, _kept_light, refuse_pattern, weight
 
 WORD = weight(r"\w")
 LARGE = [r"\w", r"\W", r"\p{L}", r"\P{L}", r"\pL", r"[\w]", r"[^\w-]", r"[]\w]", r"[^]\w]", r"[[:alpha:]\w]", r"[a&&[\w]]", r"(\w)", r"(?:\w)", r"(?P<x>\w)", r"(?i:\w)", r"\b\w", r"\(\w", r"[(]\w"]  # fmt: skip
@@ -44,6 +45,15 @@ def test_any_text_has_a_weight(pattern: str) -> None:
 )
 def test_patterns_that_are_written_by_hand_are_light_enough(pattern: str) -> None:
     assert weight(pattern) <= MAX_WEIGHT
+
+
+def test_a_pattern_is_refused_by_its_weight_before_it_is_compiled() -> None:
+    """Also one that the engine would compile."""
+    refuse_pattern(f"a{{{MAX_WEIGHT}}}", case_sensitive=True)
+    with pytest.raises(PydanticCustomError) as refused:
+        refuse_pattern(f"a{{{MAX_WEIGHT + 1}}}", case_sensitive=True)
+
+    assert refused.value.type == "pattern_invalid"
 
 
 def test_all_patterns_of_a_question_together_are_bounded() -> None:

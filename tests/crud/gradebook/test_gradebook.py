@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, select, text, update
+from sqlalchemy import Engine, delete, event, select, text, update
 from sqlalchemy.orm import Session
 
 from conftest import ROUNDS, Caller, together
@@ -128,6 +129,51 @@ def test_any_number_of_workers_finish_each_attempt_once(engine: Engine, own: Qui
             rows = session.execute(select(Attempt.state, Attempt.score).where(Attempt.id.in_(made))).all()
             assert {tuple(row) for row in rows} == {("submitted", Decimal(1))}
             assert broken_invariants(session) == []
+
+
+def test_a_worker_leaves_alone_what_somebody_else_is_at(engine: Engine, own: Quizkit[str]) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one writer at a time: nobody is at anything meanwhile")
+    soon = "SET lock_timeout = '3s'" if engine.dialect.name == "postgresql" else "SET innodb_lock_wait_timeout = 3"
+    with Session(engine) as session, session.begin():
+        made = begun(session, own, 2)
+    with engine.connect() as fresh, Session(fresh) as worker, Session(engine) as somebody:
+        fresh.detach()
+        somebody.execute(select(Attempt.id).where(Attempt.id == made[0]).with_for_update())
+        worker.execute(text(soon))
+
+        assert own.gradebook.expire_due(worker, now=LATER).finished == 1
+        worker.rollback()
+
+
+def test_a_grade_that_is_rebuilt_waits_for_a_submit_or_is_waited_for(engine: Engine, own: Quizkit[str]) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one writer at a time: nobody submits meanwhile")
+    with Session(engine) as session, session.begin():
+        (mine,) = begun(session, own, time_limit_seconds=None)
+        home = own.attempts.get(session, mine, taker="taker 0").quiz_id
+        (given,) = own.assignments.page(session, quiz_id=home).items
+    submits: list[threading.Thread] = []
+
+    def submit() -> None:
+        with Session(engine) as session, session.begin():
+            Quizkit(models).attempts.submit(session, mine, taker="taker 0")
+
+    def submit_meanwhile(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        """After the attempts were read and before the grade is written."""
+        if "needs_grading=" in statement.replace(" ", "").replace("`", "") and not submits:
+            submits.append(threading.Thread(target=submit))
+            submits[0].start()
+            submits[0].join(1)
+
+    with Session(engine) as session, session.begin():
+        event.listen(engine, "before_cursor_execute", submit_meanwhile)
+        own.gradebook.rebuild(session, assignment_id=given.id)
+        event.remove(engine, "before_cursor_execute", submit_meanwhile)
+    submits[0].join()
+
+    with Session(engine) as session:
+        assert broken_invariants(session, quiz_id=home) == []
 
 
 def test_a_worker_races_the_takers_own_submit(engine: Engine, own: Quizkit[str]) -> None:
