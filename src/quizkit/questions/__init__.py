@@ -1,6 +1,6 @@
-"""What a question is: its shape, what takers see of it, what they send, and what that is worth.
+"""Questions: their shape, the view for takers, the responses, and how they are marked.
 
-Pure: no database, no clock, no dice. One module for each type; `register` adds a host's own.
+Pure code: no database, no clock, no randomness. Each type has its own module; `register` adds types of the host.
 """
 
 from quizkit.questions._base import (

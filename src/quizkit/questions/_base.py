@@ -1,7 +1,5 @@
-"""What every question type promises, in four words with one meaning each.
-
-*Question* (author, holds the key), *View* (taker, cannot hold a key), *Response* (what came back),
-*Grade* (what it is worth).
+"""The base classes of question types: `Question` (for authors, with the key), `View` (for takers, without a key) and
+`Response` (from takers).
 """
 
 import hashlib
@@ -44,7 +42,7 @@ _NEARLY_ALL: Final = ONE - _NEARLY_NOTHING
 
 
 class Shuffler(Protocol):
-    """A source of order. `quizkit.rules.drawing.SeededRandom` is one that gives the same order forever."""
+    """A source of random orders. `quizkit.rules.drawing.SeededRandom` is reproducible."""
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """Return the items in a new order."""
@@ -52,35 +50,35 @@ class Shuffler(Protocol):
 
 
 class Response(Model):
-    """What a taker sends. Bounded in size, its leaves strict; every field has a value that means "nothing"."""
+    """The response of a taker. It has a size limit, its values are strictly typed, and every field has a blank default."""
 
     def is_blank(self) -> bool:
-        """Return whether nothing was answered."""
+        """Return whether the response is blank."""
         return self == type(self)()
 
 
 class View(Model):
-    """What a taker may see. Lists its own fields and inherits from no question, so it cannot hold a key."""
+    """A question as takers see it. It lists its own fields and inherits from no question, so it cannot hold a key."""
 
     type: str = Field(description="The question type.")
     content: Text = Field(description="The prompt.")
     language: str | None = Field(default=None, description="BCP 47 tag of the language of the prompt.")
 
     def permuted(self, rng: Shuffler) -> Self:
-        """Return this view with its shuffled parts in the order that `rng` gives."""
+        """Return this view with its parts shuffled by `rng`."""
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """How a fraction came about, as data.
+    """How a fraction was computed, as data.
 
     Attributes:
         rule: the name of the rule, such as `net_correct`.
-        inputs: the numbers and choices that went into it; plain JSON values.
-        raw: the fraction that the rule gave.
+        inputs: the inputs of the rule, as plain JSON values.
+        raw: the fraction that the rule returned.
         clamp: the limits that changed the raw fraction, or None.
-        parts: the traces of the parts, for a question of several.
+        parts: the traces of the parts, for a question with parts.
     """
 
     rule: str
@@ -102,7 +100,7 @@ class Trace:
 
 
 class Verdict(NamedTuple):
-    """What a type's own marking returns: the fraction (None = only a person could tell) and how it came about."""
+    """The result of a type's marking: the fraction (None: it needs manual grading) and its trace."""
 
     fraction: Fraction | None
     trace: Trace
@@ -111,15 +109,15 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """What a response is worth.
+    """The grade of a response.
 
     Attributes:
-        fraction: the exact share of the points; may be negative, may exceed 1; None = only a person could tell, and no
-            verb writes grades by hand yet.
+        fraction: the exact share of the points; may be negative or above 1; None if it needs manual grading (no verb
+            writes manual grades yet).
         state: right, partly, wrong, not answered or needs grading.
         marker: the question type and the version of its marking, such as `choice/1`.
-        trace: how the fraction came about.
-        feedback: the author's feedback that belongs to this response.
+        trace: how the fraction was computed.
+        feedback: the author's feedback for this response.
     """
 
     fraction: Fraction | None
@@ -130,7 +128,7 @@ class Grade:
 
 
 def state_of(fraction: Fraction | None) -> GradeState:
-    """Return right above 0.999999, wrong below 0.000001, partly between; needs grading where there is none.
+    """Return right above 0.999999, wrong below 0.000001, partly between; needs grading for None.
 
     The limits are Moodle's (`question_state::graded_state_for_fraction`): a share of 0.9999999 is right.
     """
@@ -142,15 +140,15 @@ def state_of(fraction: Fraction | None) -> GradeState:
 
 
 def is_right(fraction: Fraction | None) -> bool:
-    """Return whether a share of the points is all of them, as `state_of` says."""
+    """Return whether a fraction counts as right according to `state_of`."""
     return state_of(fraction) is GradeState.RIGHT
 
 
 class ResponseClass(NamedTuple):
-    """One part of a response sorted into a class, for distractor analysis.
+    """The class of one part of a response, for distractor analysis.
 
-    `part` is empty for a question of one part; `label` is stable within a revision; `fraction` is what the
-    class earns, None where it depends on more than this part.
+    `part` is empty for a question with a single part; `label` is stable within a revision; `fraction` is the share that
+    the class earns, None if it depends on other parts too.
     """
 
     part: str
@@ -159,10 +157,10 @@ class ResponseClass(NamedTuple):
 
 
 class RightPart(NamedTuple):
-    """What is right of a response.
+    """The right parts of a response.
 
-    `response` is the response without what is wrong; `parts` how many of them are right, None where that is not told:
-    for a single pick, and with `too_many`, where more is picked than is right and the number would give it away.
+    `response` is the response without its wrong parts. `parts` is the number of right parts. It is None for a single
+    pick, and with `too_many`: if more options are picked than are right, the number would reveal the key.
     """
 
     response: Response
@@ -171,7 +169,7 @@ class RightPart(NamedTuple):
 
 
 class Lint(NamedTuple):
-    """Something that an author probably did not mean. The question is valid all the same."""
+    """A probable mistake of an author. The question is valid anyway."""
 
     code: str
     message: str
@@ -184,11 +182,11 @@ _ViewType: TypeAlias = type[View]
 
 
 class Question(Model):
-    """The author's shape of a question. Subclasses are the types; see `quizkit.questions.register`.
+    """A question with its key, as authors write it. Subclasses are the types; see `quizkit.questions.register`.
 
-    A subclass sets `type` to a `Literal`, names its `response_type` and its marking version, and fills in the
-    methods that start with an underscore. `answerable` is False for a type that takes no response. `version` is the version of the body's shape; a type that changes
-    its shape raises it and teaches `upgrade` to read the older ones.
+    A subclass sets `type` to a `Literal`, sets its `response_type` and its marking version, and implements the methods
+    that start with an underscore. `answerable` is False for a type that takes no response. `version` is the version of
+    the body's shape; a type that changes its shape increases it, and implements `upgrade` for older bodies.
     """
 
     response_type: ClassVar[_ResponseType]
@@ -200,42 +198,44 @@ class Question(Model):
     type: str = Field(description="The question type.")
     version: int = Field(default=1, ge=1, description="The version of this shape.")
     title: ShortStr | None = Field(default=None, description="A short name for authors; takers never see it.")
-    content: Prompt = Field(description="The prompt. A bare string is plain text.")
-    points: Points = default(Decimal(1), "What a full answer is worth: 0 to 9999, 7 decimal places.")
-    general_feedback: OptionalText = default(None, "Shown with every result, right or wrong.")
-    hints: Many[Hint] = default((), "Help between tries, first to last.", max_length=10)
-    tags: Many[Word] = default((), "Words for searching and drawing.", max_length=MAX_CHOICES)
+    content: Prompt = Field(description="The prompt. A bare string is read as plain text.")
+    points: Points = default(Decimal(1), "The points for a full answer: 0 to 9999, with up to 7 decimal places.")
+    general_feedback: OptionalText = default(None, "Feedback on the question, whether the response is right or wrong.")
+    hints: Many[Hint] = default((), "The hints between tries, first to last.", max_length=10)
+    tags: Many[Word] = default((), "Tags for searching and drawing.", max_length=MAX_CHOICES)
     language: Language | None = Field(default=None, description="BCP 47 tag of the language.")
-    source_id: ShortStr | None = Field(default=None, description="The id of this question where it came from.")
+    source_id: ShortStr | None = Field(
+        default=None, description="The id of this question in the system that it was imported from."
+    )
 
-    # ------------------------------------------------------------------ what a type fills in
+    # ------------------------------------------------------------------ methods that a type implements
 
     @abstractmethod
     def view(self) -> View:
-        """Return what a taker may see, in a canonical order that says nothing about the key."""
+        """Return the question as takers see it, in a canonical order that reveals nothing about the key."""
 
     @abstractmethod
     def key(self) -> Response | None:
-        """Return a response that marks as full, or None where there is none."""
+        """Return a response that earns full points, or None if there is none."""
 
     @abstractmethod
     def _mark(self, response: Any) -> Verdict:
-        """Mark a response that is not blank and has no faults, or what `_markable` has left of one."""
+        """Mark a response that is neither blank nor has problems, or the result of `_markable`."""
 
     def _faults(self, response: Any) -> Iterator[Problem]:
-        """Yield what is wrong with a response of the right shape, such as an unknown option; it is stored all the same."""
+        """Yield the problems of a response with a valid shape, such as an unknown option; it is stored anyway."""
         yield from ()
 
     def _markable(self, response: Any) -> Response:
-        """Return what can be marked of a response that has faults; a blank one for nothing, which is the default."""
+        """Return the part of a response with problems that can be marked; by default a blank response."""
         return self.response_type()
 
     def _canonical(self, response: Any) -> Hashable:
-        """Return what a response that is not blank says: equal for two that say the same, and then their marks are too."""
+        """Return the canonical form of a nonblank response. Responses with equal forms are equivalent and get equal marks."""
         return json.dumps(response.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
 
     def _is_complete(self, response: Any) -> bool:
-        """Return whether a response that is neither blank nor has faults leaves nothing out."""
+        """Return whether a response that is neither blank nor has problems is complete."""
         return True
 
     @abstractmethod
@@ -243,39 +243,39 @@ class Question(Model):
         """Return the response as one line of plain text, for reports."""
 
     def _classes(self, response: Any) -> Iterator[ResponseClass]:
-        """Yield the classes of a response that is not blank."""
+        """Yield the classes of a nonblank response."""
         yield from ()
 
     def _parts(self, response: Any) -> Mapping[str, Fraction] | None:
-        """Return the share of the points that each part earned, for a type whose parts are tried one by one."""
+        """Return the share of the points that each part earned, for a type with separately tried parts."""
         return None
 
     def _right_part(self, response: Any) -> RightPart | None:
-        """Return what is right of a response, for a type whose parts are right or wrong one by one."""
+        """Return the right parts of a response, for a type with separately marked parts."""
         return None
 
     @abstractmethod
     def _samples(self) -> Iterator[Response]:
-        """Yield responses that between them earn every fraction this question can give."""
+        """Yield responses that together earn every possible fraction of this question."""
 
     def bounds(self) -> tuple[Fraction, Fraction]:
-        """Return the least and the greatest fraction that a response can earn."""
+        """Return the minimum and the maximum fraction that a response can earn."""
         return ZERO, ONE
 
     def guess_score(self) -> Fraction | None:
-        """Return the expected fraction of a blind guess; None where it is not defined."""
+        """Return the expected fraction of a random guess; None if it is not defined."""
         return ZERO
 
     def _lint(self) -> Iterator[Lint]:
-        """Yield what is probably a mistake of the author's."""
+        """Yield probable mistakes of the author."""
         yield from ()
 
     @classmethod
     def upgrade(cls, body: Mapping[str, Any], version: int) -> Mapping[str, Any]:
-        """Return an older body in today's shape. Called for each body whose version is lower than today's."""
+        """Return an older body in the current shape. Called for each body with an older version."""
         return body
 
-    # ------------------------------------------------------------------ what every type does alike
+    # ------------------------------------------------------------------ methods that all types share
 
     @property
     def marker(self) -> str:
@@ -283,12 +283,12 @@ class Question(Model):
         return f"{self.type}/{self.marking}"
 
     def read(self, data: object) -> Response:
-        """Return a response from JSON values, a JSON string or bytes, or a `Response`, as it was typed.
+        """Return a response from JSON values, a JSON string or bytes, or a `Response`, unchanged.
 
-        Whether all of it can be marked is another question: see `problems`.
+        It does not check whether all of it can be marked; see `problems`.
 
         Raises:
-            Invalid: `response_invalid`: it is of another shape than this type's, or out of its bounds.
+            Invalid: `response_invalid`: it does not have the shape of this type, or exceeds a size limit.
         """
         try:
             if isinstance(data, str | bytes | bytearray):
@@ -299,29 +299,30 @@ class Question(Model):
         raise refused
 
     def problems(self, response: Response | None) -> tuple[Problem, ...]:
-        """Return why a response cannot be marked as it is, or is not as the author asked; none for a blank one.
+        """Return why a response cannot be marked in full, or exceeds the author's limits; nothing for a blank one.
 
-        A front end can tell the taker, who can mend it; the response is stored all the same. Nothing of it depends on
-        the key, except that a unit which only the question names makes a number readable: it tells which words are
-        units of the author's. Units that everybody knows tell nothing.
+        A front end can show the problems to the taker, who can fix the response; it is stored anyway. The problems do not
+        depend on the key, with one exception: a number is readable with a unit that only the question names, which reveals
+        the author's units. Well-known units reveal nothing.
         """
         if response is None or response.is_blank():
             return ()
         return tuple(itertools.islice(self._faults(response), MAX_PROBLEMS))
 
     def markable(self, response: Response | None) -> Response:
-        """Return what can be marked of a response; a blank one for nothing."""
+        """Return the part of a response that can be marked; a blank response if there is none."""
         if response is None or response.is_blank():
             return self.response_type()
         return self._markable(response) if self.problems(response) else response
 
     def mark(self, response: Response | None) -> Grade:
-        """Return what a response is worth. A blank one, or None, is not answered and earns nothing.
+        """Return the grade of a response. A blank one, or None, is not answered and earns nothing.
 
-        Of one with problems what can be marked counts, and the rest earns nothing; the trace lists them.
+        If a response has problems, the part that can be marked counts and the rest earns nothing; the trace lists the
+        problems.
 
         Raises:
-            Invalid: `response_invalid`: it is the response of another question type.
+            Invalid: `response_invalid`: it is a response to another question type.
         """
         if response is None or response.is_blank():
             return Grade(ZERO, GradeState.NOT_ANSWERED, self.marker, Trace("not_answered", raw=ZERO))
@@ -340,53 +341,53 @@ class Question(Model):
         return verdict._replace(trace=replace(verdict.trace, inputs=told))
 
     def classes(self, response: Response | None) -> tuple[ResponseClass, ...]:
-        """Return the classes of what can be marked of a response; none for a blank one."""
+        """Return the classes of the part of a response that can be marked; nothing for a blank one."""
         left = self.markable(response)
         return () if left.is_blank() else tuple(self._classes(left))
 
     def parts(self, response: Response | None) -> Mapping[str, Fraction] | None:
-        """Return the share of the points that each part earned; None for a type without parts, and for no response.
+        """Return the share of the points that each part earned; None for a type without parts, and for a blank response.
 
-        Under several tries a part costs only the tries until it was right: Moodle's countback.
+        With several tries a part has a penalty only for the tries until it was right: Moodle's countback.
         """
         return None if response is None or response.is_blank() else self._parts(self.markable(response))
 
     def right_part(self, response: Response | None) -> RightPart | None:
-        """Return what is right of a response; None for a type without parts, and for no response.
+        """Return the right parts of a response; None for a type without parts, and for a blank response.
 
-        Hints clear what is wrong, or tell how much is right: Moodle's `clear_wrong_from_response` and
-        `get_num_parts_right`.
+        Hints use it to clear wrong parts and to show the number of right ones: Moodle's `clear_wrong_from_response`
+        and `get_num_parts_right`.
         """
         return None if response is None or response.is_blank() else self._right_part(self.markable(response))
 
     def canonical(self, response: Response | None) -> Hashable | None:
-        """Return what a response says, equal for responses that say the same; None for a blank one and for none."""
+        """Return the canonical form of a response, equal for equivalent responses; None for a blank one and for None."""
         return None if response is None or response.is_blank() else self._canonical(response)
 
     def is_same(self, one: Response | None, other: Response | None) -> bool:
-        """Return whether two responses say the same: Moodle's `is_same_response`."""
+        """Return whether two responses are equivalent: Moodle's `is_same_response`."""
         return self.canonical(one) == self.canonical(other)
 
     def is_complete(self, response: Response | None) -> bool:
-        """Return whether a check of a response uses a try: nothing is left out and nothing unreadable.
+        """Return whether a check of a response uses a try: it leaves nothing out and has no problems.
 
-        It is Moodle's `is_complete_response`. What is less is marked at the end all the same.
+        This is Moodle's `is_complete_response`. An incomplete response is still marked at the end.
         """
         if response is None or response.is_blank() or next(self._faults(response), None) is not None:
             return False
         return self._is_complete(response)
 
     def identity(self) -> str:
-        """Return the same for questions that ask the same: the SHA-256 of what takers see and what is right, in hexadecimal.
+        """Return the SHA-256 of the view and the key in hexadecimal; it is equal for questions with the same content.
 
-        Title, tags, points, hints, feedback and where a question came from are not in it (decision 0059).
+        Title, tags, points, hints, feedback and the source id are not part of it (decision 0059).
         """
-        asked = {"view": self.view().model_dump(mode="json"), "key": _stable(self.canonical(self.key()))}
-        canonical = json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        content = {"view": self.view().model_dump(mode="json"), "key": _stable(self.canonical(self.key()))}
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def lint(self) -> tuple[Lint, ...]:
-        """Return what is probably a mistake of the author's, by stable codes."""
+        """Return probable mistakes of the author, with stable codes."""
         return (*_lint_common(self), *self._lint())
 
 
@@ -403,9 +404,9 @@ def _stable(value: Hashable) -> Any:
 
 def _lint_common(question: Question) -> Iterator[Lint]:
     if question.points == 0 and question.answerable:
-        yield Lint("no_points", "The question is worth nothing", "points")
+        yield Lint("no_points", "The question has 0 points", "points")
     if len(set(question.tags)) < len(question.tags):
-        yield Lint("equal_tags", "A tag is given twice", "tags")
+        yield Lint("equal_tags", "The question has a duplicate tag", "tags")
     yield from _lint_hints(question)
 
 
@@ -416,11 +417,13 @@ def _lint_hints(question: Question) -> Iterator[Lint]:
     right = question.right_part(key)
     for place, hint in enumerate(question.hints):
         if (hint.clear_wrong and right is None) or (hint.show_right_parts and (right is None or right.parts is None)):
-            yield Lint("hint_without_parts", "The question has no parts to clear or to count", f"hints.{place}")
+            yield Lint(
+                "hint_without_parts", "The hint clears or counts parts, but the question has none", f"hints.{place}"
+            )
 
 
 def first_repeated(texts: Iterable[Text], fold: Callable[[str], str] = str.casefold) -> int | None:
-    """Return the position of the first text that reads like one before it."""
+    """Return the position of the first text that equals an earlier one after folding."""
     seen = set()
     for position, text in enumerate(texts):
         looks = (" ".join(fold(text.text).split()), tuple(media.sha256 for media in text.media))
@@ -431,6 +434,6 @@ def first_repeated(texts: Iterable[Text], fold: Callable[[str], str] = str.casef
 
 
 def clamped(rule: str, raw: Fraction, low: Fraction, high: Fraction, inputs: Mapping[str, Any]) -> Verdict:
-    """Return the verdict of a rule whose fraction is kept within limits; the trace says whether they bit."""
+    """Return the verdict of a rule with its fraction clamped to limits; the trace has the limits if they changed it."""
     fraction = max(low, min(high, raw))
     return Verdict(fraction, Trace(rule, inputs, raw, (low, high) if fraction != raw else None))

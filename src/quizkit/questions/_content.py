@@ -1,7 +1,7 @@
-"""What authors write: text with a declared format, media by hash, exact amounts. Everything is bounded.
+"""Content of authors: text with a declared format, media by hash, exact amounts. All of it has size limits.
 
-The classes under `TYPE_CHECKING` are descriptors that tell type checkers what a field *takes* and what it
-*gives* (`content="a bare string"` is taken, a `Text` is given). At run time each is an annotated type.
+The classes under `TYPE_CHECKING` are descriptors that tell type checkers which types a field accepts and which type it
+returns (it accepts `content="a bare string"` and returns a `Text`). At run time each is an annotated type.
 """
 
 import hashlib
@@ -43,7 +43,7 @@ PLACES: Final = 7
 
 
 class Model(BaseModel):
-    """What every shape in `quizkit.questions` shares: frozen, closed to unknown fields, silent about input."""
+    """The base class of all schemas in `quizkit.questions`: frozen, without unknown fields, without input in errors."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -89,7 +89,7 @@ MOST_ITEMS: Final = 500
 
 
 def few(value: T) -> T:
-    """Refuse a list that is longer than any may be, before its items are read: Pydantic reads all that are bad."""
+    """Refuse a list above the general limit before its items are read: Pydantic reports every invalid item."""
     if isinstance(value, Sized) and len(value) > MOST_ITEMS:
         raise PydanticKnownError("too_long", {"field_type": "Tuple", "max_length": MOST_ITEMS, "actual_length": None})
     return value
@@ -99,9 +99,9 @@ Few: Final = BeforeValidator(few)
 
 
 def entries(most: int) -> WrapValidator:
-    """Return the check of a mapping that takers send: counted before it is read, its faults told without its keys.
+    """Return the validator for a mapping from takers: it counts the entries first, and reports faults without keys.
 
-    Pydantic reads every entry before it counts them, and names the key of each fault; a key is input.
+    Pydantic validates every entry before it counts them, and its errors contain the keys, which are input.
     """
 
     def check(value: object, read: ValidatorFunctionWrapHandler) -> object:
@@ -119,7 +119,7 @@ def entries(most: int) -> WrapValidator:
 
 
 class TextFormat(StrEnum):
-    """How a text is to be read when it is rendered. Plain text is escaped, the others are sanitised."""
+    """The format of a text, for rendering. Plain text is escaped, the others are sanitised."""
 
     PLAIN = "plain"
     MARKDOWN = "markdown"
@@ -127,26 +127,26 @@ class TextFormat(StrEnum):
 
 
 class MediaRef(Model):
-    """A picture, sound or film by the hash of its bytes; the bytes stay in the host's storage."""
+    """An image, a sound or a video, by the hash of its bytes; the host stores the bytes."""
 
     sha256: str = Field(description="SHA-256 of the bytes, in hexadecimal.", pattern=r"^[0-9a-f]{64}$")
     media_type: str = Field(
         description="Internet media type, such as image/png.",
         pattern=r"^[a-z]+/[a-z0-9][a-z0-9.+-]{0,99}$",
     )
-    name: ShortStr = Field(description="The name that the text uses to refer to the file.")
-    alternative: ShortStr = Field(default="", description="Text for those who cannot see or hear it.")
+    name: ShortStr = Field(description="The name of the file in the text.")
+    alternative: ShortStr = Field(default="", description="Alternative text for people who cannot see or hear it.")
 
 
 class Text(Model):
-    """A text with its declared format. A bare string is taken as plain text."""
+    """A text with its declared format. A bare string is read as plain text."""
 
     format: TextFormat = Field(default=TextFormat.PLAIN, description="plain, markdown or html.")
     text: Str = Field(description="The text itself, in NFC.")
     media: Annotated[tuple[MediaRef, ...], Few] = Field(
         default=(),
         max_length=MAX_PARTS,
-        description="Files that the text refers to.",
+        description="The files that the text refers to.",
     )
 
     def __str__(self) -> str:
@@ -164,9 +164,9 @@ def _not_empty(text: Text) -> Text:
 
 
 def handle_of(*parts: str) -> str:
-    """Return a short id that depends on the parts alone, so on no order and on no key.
+    """Return a short id that depends only on the parts, not on an order or a key.
 
-    Two options in one question get ids that say nothing about which was written first or which is right.
+    So the ids of the options of a question do not reveal which was written first or which is right.
     """
     digest = hashlib.sha256("\x1f".join(parts).encode()).digest()
     return "".join("abcdefghijklmnopqrstuvwxyz234567"[byte & 31] for byte in digest[:8])
@@ -184,9 +184,9 @@ def distinct_handles(texts: Iterable[Text]) -> list[str]:
 
 
 def public_ids(own: Iterable[str | None], texts: Iterable[Text]) -> dict[str, str]:
-    """Return the ids that takers see and send, by the ids that the author gave or that were kept from an older text.
+    """Return the public ids, which takers see and send, by the author's ids or those kept from an earlier revision.
 
-    They depend on the texts alone, so they say nothing of what an author, or an importer, called a part (decision 0060).
+    They depend only on the texts, so they do not reveal the author's or the importer's ids (decision 0060).
     """
     return {str(one): public for one, public in zip(own, distinct_handles(texts), strict=True)}
 
@@ -199,15 +199,15 @@ _RATIO: Final = re.compile(r"[+-]?\d{1,12}/[1-9]\d{0,11}", re.ASCII)
 
 def _refuse_number() -> PydanticCustomError:
     return PydanticCustomError(
-        "exact_number", "This must be a number of at most {digits} digits, exact", {"digits": MAX_DIGITS}
+        "exact_number", "This must be an exact number of at most {digits} digits", {"digits": MAX_DIGITS}
     )
 
 
 def exact_decimal(value: object) -> Decimal:
-    """Return a number as an exact decimal; refuse what is no number, not finite or too long.
+    """Return a number as an exact decimal; refuse a value that is not a number, not finite or too long.
 
-    A float is read as it prints, as JSON's `0.1` is meant. Digits are ASCII; the length is checked before any
-    arithmetic, so `1e999999` costs nothing.
+    A float is read as Python prints it, which is the intended value of `0.1` in JSON. Digits must be ASCII. The length is
+    checked before any arithmetic, so `1e999999` is cheap.
     """
     if isinstance(value, bool) or not isinstance(value, int | str | float | Decimal):
         raise _refuse_number()
@@ -229,7 +229,9 @@ def _points(value: object) -> Decimal:
     number = plain(number)
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent > PLACES:
-        raise PydanticCustomError("points_places", "Points have at most {places} decimal places", {"places": PLACES})
+        raise PydanticCustomError(
+            "points_places", "Points must have at most {places} decimal places", {"places": PLACES}
+        )
     return number
 
 
@@ -264,7 +266,7 @@ def _factor(value: object) -> Fraction:
 
 
 def write_fraction(value: Fraction) -> str:
-    """Return `1`, `0.25` or `1/3`: a decimal where one is exact, else a ratio."""
+    """Return `1`, `0.25` or `1/3`: a decimal if it is exact, else a ratio."""
     rest = value.denominator
     for prime in (2, 5):
         while rest % prime == 0:
@@ -289,11 +291,12 @@ def _number_schema(out: dict[str, Any]) -> tuple[WithJsonSchema, WithJsonSchema]
 
 
 def default(value: Any, description: str, **constraints: Any) -> Any:
-    """Return the declaration of a field that has a default.
+    """Return the declaration of a field with a default.
 
-    As `pydantic.Field`, which is typed by its default and so refuses one for a field that takes more than it gives.
+    It is untyped, unlike `pydantic.Field`, whose type is that of the default; these fields accept more types than they
+    return.
     """
-    if isinstance(value, Fraction):  # Pydantic has no JSON for one
+    if isinstance(value, Fraction):  # Pydantic cannot write one as JSON
         shown: dict[str, Any] = {"default": write_fraction(value)}
         return Field(default_factory=lambda: value, description=description, json_schema_extra=shown, **constraints)
     return Field(default=value, description=description, **constraints)
@@ -302,37 +305,37 @@ def default(value: Any, description: str, **constraints: Any) -> Any:
 if TYPE_CHECKING:
 
     class TextField:
-        """Takes a `Text` or a bare string, gives a `Text`."""
+        """Accepts a `Text` or a bare string, returns a `Text`."""
 
         def __get__(self, owner: object, kind: Any = None) -> Text: ...
         def __set__(self, owner: object, value: Text | str) -> None: ...
 
     class OptionalText:
-        """Takes a `Text`, a bare string or None, gives a `Text` or None."""
+        """Accepts a `Text`, a bare string or None, returns a `Text` or None."""
 
         def __get__(self, owner: object, kind: Any = None) -> Text | None: ...
         def __set__(self, owner: object, value: Text | str | None) -> None: ...
 
     class Amount:
-        """Takes any exact number, gives a `Decimal`."""
+        """Accepts any exact number, returns a `Decimal`."""
 
         def __get__(self, owner: object, kind: Any = None) -> Decimal: ...
         def __set__(self, owner: object, value: Decimal | int | str) -> None: ...
 
     class Share:
-        """Takes any exact number or ratio, gives a `Fraction`."""
+        """Accepts any exact number or ratio, returns a `Fraction`."""
 
         def __get__(self, owner: object, kind: Any = None) -> Fraction: ...
         def __set__(self, owner: object, value: Fraction | Decimal | int | str) -> None: ...
 
     class OptionalShare:
-        """Takes any exact number, ratio or None, gives a `Fraction` or None."""
+        """Accepts any exact number, ratio or None, returns a `Fraction` or None."""
 
         def __get__(self, owner: object, kind: Any = None) -> Fraction | None: ...
         def __set__(self, owner: object, value: Fraction | Decimal | int | str | None) -> None: ...
 
     class OptionalAmount:
-        """Takes any exact number or None, gives a `Decimal` or None."""
+        """Accepts any exact number or None, returns a `Decimal` or None."""
 
         def __get__(self, owner: object, kind: Any = None) -> Decimal | None: ...
         def __set__(self, owner: object, value: Decimal | int | str | None) -> None: ...
@@ -346,13 +349,13 @@ if TYPE_CHECKING:
     Prompt = TextField
 
     class Texts:
-        """Takes any iterable of `Text` or bare strings, gives a tuple of `Text`."""
+        """Accepts any iterable of `Text` or bare strings, returns a tuple of `Text`."""
 
         def __get__(self, owner: object, kind: Any = None) -> tuple[Text, ...]: ...
         def __set__(self, owner: object, value: Iterable[Text | str]) -> None: ...
 
     class Many(Generic[T]):
-        """Takes any iterable of things, gives a tuple."""
+        """Accepts any iterable, returns a tuple."""
 
         def __get__(self, owner: object, kind: Any = None) -> tuple[T, ...]: ...
         def __set__(self, owner: object, value: Iterable[T]) -> None: ...
@@ -376,19 +379,19 @@ else:
     OptionalPoints = Points | None
 
     class Many:
-        """At run time simply a tuple, so that the value is as frozen as its owner."""
+        """At run time a tuple, so that the value is immutable like its owner."""
 
         def __class_getitem__(cls, item: Any) -> Any:
             return Annotated[tuple[item, ...], Few]
 
 
 class Hint(Model):
-    """Help between two tries."""
+    """A hint between two tries."""
 
-    content: Prompt = Field(description="What the taker is told after a try that was not right.")
+    content: Prompt = Field(description="The text that is shown after a try that was not right.")
     clear_wrong: bool = Field(
-        default=False, description="Whether what was wrong is taken away when the taker goes on; needs parts."
+        default=False, description="Whether wrong parts are cleared when the taker continues; needs parts."
     )
     show_right_parts: bool = Field(
-        default=False, description="Whether the taker is told how many parts were right; needs parts."
+        default=False, description="Whether the number of right parts is shown; needs parts."
     )

@@ -1,4 +1,4 @@
-"""Looking at a question as an author: what it can earn, and what is probably wrong with it."""
+"""Inspecting a question as an author: the fractions it can earn, and probable mistakes."""
 
 import itertools
 from fractions import Fraction
@@ -19,7 +19,7 @@ class ScoreRow(NamedTuple):
 class ScoreTable(NamedTuple):
     """Every fraction that a response can earn, highest first.
 
-    `complete` is False where the table was cut because there are too many responses to try.
+    `complete` is False if there are too many responses to try, so that rows may be missing.
     """
 
     rows: tuple[ScoreRow, ...]
@@ -29,9 +29,9 @@ class ScoreTable(NamedTuple):
 def score_table(question: Question, *, most: int = _MOST_RESPONSES) -> ScoreTable:
     """Return every distinct fraction that a response to the question can earn, with an example of each.
 
-    At most `most` responses are tried; a question that only a person could grade has an empty table.
+    It tries at most `most` responses. A question that needs manual grading has an empty table.
     """
-    samples = question._samples()  # noqa: SLF001 - the other half of the promise
+    samples = question._samples()  # noqa: SLF001 - this is the caller that types implement it for
     found: dict[Fraction, Response] = {}
     for response in itertools.islice(samples, most):
         fraction = question.mark(response).fraction
@@ -44,5 +44,5 @@ def score_table(question: Question, *, most: int = _MOST_RESPONSES) -> ScoreTabl
 
 
 def lint(question: Question) -> tuple[Lint, ...]:
-    """Return what is probably a mistake of the author's, by stable codes. The question is valid all the same."""
+    """Return probable mistakes of the author, with stable codes. The question is valid anyway."""
     return question.lint()

@@ -1,4 +1,4 @@
-"""Comparing typed numbers exactly with accepted ones, in their units. Used by `numeric` and `blanks`."""
+"""Comparing typed numbers exactly with accepted numbers, with units. Used by `numeric` and `blanks`."""
 
 import functools
 import itertools
@@ -38,7 +38,7 @@ _EPSILON: Final = Fraction(1, 10**14)
 
 
 class Tolerance(StrEnum):
-    """How far from the accepted value a number may be. t is the tolerance, a the value, x what was typed."""
+    """The mode of a tolerance: how far from the accepted value a number may be."""
 
     ABSOLUTE = "absolute"
     RELATIVE = "relative"
@@ -47,11 +47,11 @@ class Tolerance(StrEnum):
 
 
 def interval(value: Fraction, tolerance: Fraction, mode: Tolerance) -> tuple[Fraction, Fraction]:
-    """Return the least and the greatest accepted number, both included.
+    """Return the minimum and the maximum accepted number, both inclusive, for a value a and a tolerance t.
 
-    absolute: a ± t. relative: a ± t·|a|. geometric: from a/(1+t) to a·(1+t), in order also below zero.
-    nominal: a ± (t + ε·max(|t|, |a|, ε)) with ε = 1e-14, which is Moodle's (`qtype_numerical_answer`): for
-    questions that must accept what they accepted there; the other modes are exact and need no ε.
+    absolute: a ± t. relative: a ± t·|a|. geometric: from a/(1+t) to a·(1+t), ordered for negative values too.
+    nominal: a ± (t + ε·max(|t|, |a|, ε)) with ε = 1e-14, as in Moodle (`qtype_numerical_answer`), for questions that
+    must accept the same numbers as there. The other modes are exact and need no ε.
     """
     size = abs(tolerance)
     if mode is Tolerance.GEOMETRIC:
@@ -66,23 +66,23 @@ def interval(value: Fraction, tolerance: Fraction, mode: Tolerance) -> tuple[Fra
 
 class _Accepted(Model):
     weight: Share = default(ONE, "Its share of the points, -1 to 1.")
-    feedback: OptionalText = default(None, "Shown to those whose number matches.")
+    feedback: OptionalText = default(None, "Shown to takers whose number matches.")
 
 
 class NumberAnswer(_Accepted):
-    """A value, exactly or within a tolerance."""
+    """A value, exact or with a tolerance."""
 
     kind: Literal["value"] = Field(default="value", description="A value.")
     value: Number = Field(description="The accepted value.")
-    tolerance: Number = default(Decimal(0), "How far from it is accepted too.", ge=0)
-    mode: Tolerance = Field(default=Tolerance.ABSOLUTE, description="What the tolerance means.")
+    tolerance: Number = default(Decimal(0), "The tolerance.", ge=0)
+    mode: Tolerance = Field(default=Tolerance.ABSOLUTE, description="The mode of the tolerance.")
 
     def ends(self) -> tuple[Fraction, Fraction]:
-        """Return the least and the greatest accepted number."""
+        """Return the minimum and the maximum accepted number."""
         return interval(Fraction(self.value), Fraction(self.tolerance), self.mode)
 
     def accepts(self, number: Fraction) -> bool:
-        """Return whether a number is this answer."""
+        """Return whether a number matches this answer."""
         low, high = self.ends()
         return low <= number <= high
 
@@ -101,17 +101,17 @@ class RangeAnswer(_Accepted):
     kind: Literal["range"] = Field(default="range", description="A range.")
     low: Number = Field(description="The lower end.")
     high: Number = Field(description="The upper end.")
-    low_included: bool = Field(default=True, description="Whether the lower end is in it.")
-    high_included: bool = Field(default=True, description="Whether the upper end is in it.")
+    low_included: bool = Field(default=True, description="Whether the lower end is accepted.")
+    high_included: bool = Field(default=True, description="Whether the upper end is accepted.")
 
     @model_validator(mode="after")
     def _is_not_empty(self) -> Self:
         if self.low > self.high or (self.low == self.high and not (self.low_included and self.high_included)):
-            raise PydanticCustomError("range_empty", "No number is in this range")
+            raise PydanticCustomError("range_empty", "The range contains no number")
         return self
 
     def accepts(self, number: Fraction) -> bool:
-        """Return whether a number is this answer."""
+        """Return whether a number matches this answer."""
         return holds(self.span(), number)
 
     def span(self) -> Span:
@@ -120,14 +120,14 @@ class RangeAnswer(_Accepted):
         return span(low, high, low_included=self.low_included, high_included=self.high_included)
 
     def example(self) -> Decimal:
-        """Return a number that is accepted, unless only what is between the ends is."""
+        """Return an end that is accepted; if the range excludes both, the upper one, which is not."""
         return self.low if self.low_included else self.high
 
 
 class RoundedAnswer(_Accepted):
-    """A value to so many significant figures or decimal places: both sides are rounded, then compared."""
+    """A value to a number of significant figures or decimal places: both sides are rounded, then compared."""
 
-    kind: Literal["rounded"] = Field(default="rounded", description="A value to a precision.")
+    kind: Literal["rounded"] = Field(default="rounded", description="A value with a precision.")
     value: Number = Field(description="The accepted value.")
     figures: int | None = Field(default=None, ge=1, le=MAX_DIGITS, description="Significant figures.")
     places: int | None = Field(default=None, ge=0, le=MAX_DIGITS, description="Decimal places.")
@@ -135,17 +135,17 @@ class RoundedAnswer(_Accepted):
     @model_validator(mode="after")
     def _one_precision(self) -> Self:
         if (self.figures is None) == (self.places is None):
-            raise PydanticCustomError("one_precision", "Give figures or places, one of them")
+            raise PydanticCustomError("one_precision", "Give either figures or places")
         return self
 
     def _rounded(self, number: Fraction) -> Decimal:
-        """Half away from zero (QTI `equalRounded`)."""
+        """Rounds half away from zero (QTI `equalRounded`)."""
         if self.figures is not None:
             return to_figures(number, self.figures)
         return rounded(number, self.places or 0, half_up=True)
 
     def accepts(self, number: Fraction) -> bool:
-        """Return whether a number is this answer."""
+        """Return whether a number matches this answer."""
         return self._rounded(number) == self._rounded(Fraction(self.value))
 
     def span(self) -> Span:
@@ -155,7 +155,7 @@ class RoundedAnswer(_Accepted):
             below = above = Fraction(1, 10**self.places) / 2
         elif value:
             above = Fraction(10) ** last_place(value, self.figures or 1) / 2
-            # Below a power of ten the figures are ten times as fine.
+            # Below a power of ten the last figure is worth a tenth.
             below = above / 10 if abs(value) == Fraction(10) ** last_place(value, 1) else above
         else:
             return span(value, value)
@@ -169,7 +169,7 @@ class RoundedAnswer(_Accepted):
 
 
 class AnyNumber(_Accepted):
-    """Every number; put it last, as the answer for the rest."""
+    """Any number; put it last, for all remaining numbers."""
 
     kind: Literal["any"] = Field(default="any", description="Any number.")
     weight: Share = default(ZERO, "Its share of the points, -1 to 1.")
@@ -183,7 +183,7 @@ class AnyNumber(_Accepted):
         return EVERYTHING
 
     def example(self) -> Decimal:
-        """Return a number that hardly any other answer accepts."""
+        """Return a number that other answers are unlikely to accept."""
         return Decimal("90071992.547409931")
 
 
@@ -199,7 +199,7 @@ else:
 
 
 class UnitPolicy(StrEnum):
-    """What a taker must say about the unit."""
+    """Whether a response needs a unit."""
 
     NONE = "none"
     OPTIONAL = "optional"
@@ -207,43 +207,45 @@ class UnitPolicy(StrEnum):
 
 
 class PenaltyOf(StrEnum):
-    """What the unit penalty is a share of."""
+    """The base of the unit penalty."""
 
     MARK = "mark"
     MAXIMUM = "maximum"
 
 
 class Unit(Model):
-    """A unit that may be typed. `multiplier` says how many of it make one of the unit of the answers."""
+    """An accepted unit. One unit of the answers equals `multiplier` of this unit."""
 
-    name: ShortStr = Field(min_length=1, max_length=32, description="As it is typed, such as cm.")
-    multiplier: Number = default(Decimal(1), "How many of it make 1 of the answers' unit.", gt=0)
+    name: ShortStr = Field(min_length=1, max_length=32, description="The unit as typed, such as cm.")
+    multiplier: Number = default(Decimal(1), "How many of this unit equal one unit of the answers.", gt=0)
 
 
 class Units(Model):
     """The units of a numeric question."""
 
     policy: UnitPolicy = Field(default=UnitPolicy.OPTIONAL, description="none, optional or required.")
-    accepted: Many[Unit] = default((), "The units that are known.", max_length=50)
-    penalty: PositiveShare = default(Fraction(1, 10), "What a wrong or missing unit costs.")
-    penalty_of: PenaltyOf = Field(default=PenaltyOf.MARK, description="A share of the mark, or of the maximum.")
+    accepted: Many[Unit] = default((), "The accepted units.", max_length=50)
+    penalty: PositiveShare = default(Fraction(1, 10), "The penalty for a wrong or missing unit.")
+    penalty_of: PenaltyOf = Field(
+        default=PenaltyOf.MARK, description="Whether the penalty is a share of the mark or of the maximum."
+    )
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         names = self.names
         if self.policy is UnitPolicy.REQUIRED and not names:
-            raise PydanticCustomError("no_units", "A required unit needs units to choose from")
+            raise PydanticCustomError("no_units", "The policy required needs at least one accepted unit")
         if len(forms_of(self.names)) < len(names):
-            raise PydanticCustomError("equal_units", "A unit is given twice")
+            raise PydanticCustomError("equal_units", "A unit is listed twice")
         if not all(map(_is_unit, names)):
             raise PydanticCustomError(
-                "unit_name", "A unit begins with a letter or a symbol, and does not change a number"
+                "unit_name", "A unit must begin with a letter or a symbol, and must not change a number beside it"
             )
         return self
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the units that are known."""
+        """The names of the accepted units."""
         return tuple(unit.name for unit in self.accepted)
 
 
@@ -251,7 +253,7 @@ _NO_UNIT: Final = frozenset({"Nd", "Nl", "No", "Sm", "Zs", "Cc", "Cf"})
 
 
 def _is_unit(name: str) -> bool:
-    """Return whether a number reads the same with this name beside it, whichever the decimal mark."""
+    """Return whether a number has the same value with this name beside it, for every decimal mark."""
     if (
         name != name.strip()
         or not unit_form(name)
@@ -271,12 +273,12 @@ def _is_unit(name: str) -> bool:
 
 @cache
 def no_units() -> Units:
-    """Return the units of a question that asks for none. Made on first use: building it takes time at import."""
+    """Return the units of a question without units. Built on first use, because building it at import is slow."""
     return Units(policy=UnitPolicy.NONE)
 
 
 def after_penalty(fraction: Fraction, units: Units) -> Fraction:
-    """Return f - p·f (of the mark) or f - p (of the maximum), at least 0; a share below 0 stays as it is."""
+    """Return f - p·f (of the mark) or f - p (of the maximum), at least 0; a negative fraction is unchanged."""
     if fraction <= 0:
         return fraction
     lost = units.penalty * (fraction if units.penalty_of is PenaltyOf.MARK else ONE)
@@ -284,11 +286,11 @@ def after_penalty(fraction: Fraction, units: Units) -> Fraction:
 
 
 def mark_number(answers: Sequence[NumericAnswer], typed: Typed, units: Units, text: str) -> Verdict:
-    """Return the weight of the first answer that matches, less the unit penalty.
+    """Return the weight of the first answer that matches, minus the unit penalty.
 
-    For each answer in turn the number is tried in its unit, then as it stands (`qtype_numerical_question`):
-    a unit that is missing where it is required, or not known, or under which only the bare number is right,
-    is a wrong unit and costs the penalty.
+    For each answer the number is tried in its unit first, then without the unit (`qtype_numerical_question`). The
+    penalty applies if a required unit is missing, if the unit is unknown, or if only the number without the unit
+    matches.
     """
     unit = next((u for u in units.accepted if u.name == typed.unit), None)
     unit_right = unit is not None or (not typed.unit and units.policy is not UnitPolicy.REQUIRED)
@@ -308,14 +310,14 @@ def mark_number(answers: Sequence[NumericAnswer], typed: Typed, units: Units, te
     return Verdict(ZERO, Trace("first_number", {**inputs, "matched": None, "unit_right": unit_right}, ZERO))
 
 
-# ---------------------------------------------------------------------------------------------- what reaches an answer
+# ---------------------------------------------------------------------------------------------- examples
 
 
 def first_taken(answers: Sequence[NumericAnswer], multiplier: Fraction = ONE) -> list[list[Span]]:
-    """Return for each answer the numbers for which it is the first that matches; at the end those that none matches.
+    """Return for each answer the numbers for which it is the first match; at the end those that match none.
 
-    They are typed in a unit of which so many make one of the answers' unit. An answer also takes the bare number: with a
-    wrong unit, and so from those after it.
+    The numbers are typed in a unit with this multiplier. An answer also matches the number without its unit, with the
+    penalty for a wrong one, so that later answers cannot match it.
     """
     free, found = [EVERYTHING], []
     for answer in answers:
@@ -326,7 +328,7 @@ def first_taken(answers: Sequence[NumericAnswer], multiplier: Fraction = ONE) ->
 
 
 def write_number(number: Decimal, mark: DecimalMark) -> str:
-    """Return the number as a taker would type it, so that it reads back as the same number if it can be typed at all."""
+    """Return a text that is read as this number, if the number can be typed at all."""
     text, power = format(plain(number), "f"), ""
     if sum(map(str.isdigit, text)) > MAX_DIGITS:
         exponent = max(-MAX_DIGITS, min(number.adjusted(), MAX_DIGITS))
@@ -340,9 +342,9 @@ def write_number(number: Decimal, mark: DecimalMark) -> str:
 
 
 class _Typing:
-    """How numbers that reach the answers are typed; the place after the last answer stands for none of them.
+    """Writes numbers that match the answers; the position after the last answer stands for no match.
 
-    An example is tried before the spans, which are computed only where it is another answer's.
+    It tries the example of an answer first, and computes the spans only if the example matches another answer.
     """
 
     def __init__(self, answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> None:
@@ -357,12 +359,12 @@ class _Typing:
         self.taken = cache(functools.partial(first_taken, answers))
 
     def right(self, place: int) -> str | None:
-        """Return what is typed to reach an answer with a right unit, None where nothing does."""
+        """Return a text that matches an answer with a right unit, None if there is none."""
         found = (self._typed(place, unit, multiplier) for unit, multiplier in self.forms)
         return next((text for text in found if text is not None), None)
 
     def wrong(self, place: int) -> str | None:
-        """Return what is typed to reach an answer with a wrong unit, None where nothing does."""
+        """Return a text that matches an answer with a wrong unit, None if there is none."""
         return self._typed(place, unknown_to(self.units.names), ONE)
 
     def _typed(self, place: int, unit: str, multiplier: Fraction) -> str | None:
@@ -370,14 +372,14 @@ class _Typing:
         text = None if example is None else self._written(example, unit)
         if text is not None and self._reaches(text, place, right=(unit, multiplier) in self.forms):
             return text
-        if not self.taken(ONE)[place]:  # then nothing is left in any unit
+        if not self.taken(ONE)[place]:  # unreachable in every unit
             return None
         numbers = itertools.chain.from_iterable(map(simple_numbers, self.taken(multiplier)[place]))
         written = (self._written(number, unit) for number in numbers)
         return next((text for text in written if text is not None), None)
 
     def _written(self, number: Decimal, unit: str) -> str | None:
-        """Return how a number is typed in a unit, None where it has more digits than are read."""
+        """Return a number with a unit as text, None if it has too many digits to be read."""
         text = f"{write_number(number, self.mark)} {unit}".strip()
         with suppress(Invalid):
             if read_number(text, self.mark, self.units.names) == Typed(plain(number), unit):
@@ -393,7 +395,7 @@ class _Typing:
 
 
 def sample_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> Iterator[str]:
-    """Yield typed numbers that between them reach every answer that one can reach, and none of them; wrong units included."""
+    """Yield typed numbers that match each reachable answer, and one that matches none, with right and wrong units."""
     typing = _Typing(answers, units, mark)
     for place in range(len(answers) + 1):
         found = [typing.right(place), None if units.policy is UnitPolicy.NONE else typing.wrong(place)]
@@ -401,7 +403,7 @@ def sample_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMa
 
 
 def best_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> str | None:
-    """Return a typed number that earns the greatest weight, None where that is not a full one."""
+    """Return a typed number that earns the greatest weight, None if none earns full points."""
     typing = _Typing(answers, units, mark)
     places = [place for place, answer in enumerate(answers) if is_right(answer.weight)]
     places.sort(key=lambda place: answers[place].weight, reverse=True)
@@ -409,6 +411,6 @@ def best_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark
 
 
 def guess_number(answers: Sequence[NumericAnswer], units: Units) -> Fraction:
-    """Return what any number earns, less the unit penalty where a unit is asked for; 0 where none is foreseen."""
+    """Return the fraction that any number earns, minus the unit penalty if units are used; 0 without `AnyNumber`."""
     rest = next((answer.weight for answer in answers if isinstance(answer, AnyNumber)), ZERO)
     return rest if units.policy is UnitPolicy.NONE else after_penalty(rest, units)

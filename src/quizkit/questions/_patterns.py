@@ -1,7 +1,7 @@
-r"""Patterns of authors: matched in linear time, and bounded in what it costs to compile them and to keep them.
+r"""Authors' patterns: matched in linear time, with a limit on the time and the memory for compiling them.
 
-The engine expands counted repetitions, and a class such as `\w` has hundreds of ranges: `\w{100}` is 12 MB, and takes
-200 ms to compile. So a pattern is weighed before it is compiled.
+The engine expands counted repetitions, and a class such as `\w` has hundreds of ranges: `\w{100}` takes 12 MB and
+200 ms to compile. So the size of a pattern is estimated before it is compiled.
 """
 
 import re
@@ -17,7 +17,7 @@ __all__ = ["matches", "refuse_heavy", "refuse_pattern", "weight"]
 MAX_PATTERN: Final = 500
 MAX_WEIGHT: Final = 7_000
 MAX_WEIGHTS: Final = 3 * MAX_WEIGHT
-"""What a pattern may weigh, and all patterns of one question together, in about 100 bytes."""
+"""The size limits for one pattern and for all patterns of one question, in units of about 100 bytes."""
 
 _TOKEN: Final = re.compile(
     r"""(?P<named>\\[pP](?:\{[^}]{0,40}\}|.))
@@ -38,11 +38,11 @@ _DOT: Final = 10
 
 
 def weight(pattern: str) -> int:
-    """Return about how large a pattern is when it is compiled, in 100 bytes; one with free spacing is too large.
+    """Return the estimated compiled size of a pattern, in units of 100 bytes; one with free spacing is too large.
 
-    It is an upper bound: a repetition counts as often as it may be there, and every named class as one of the largest.
+    It is an upper bound: a repetition counts its maximum number of times, and each named class as one of the largest.
     """
-    levels: list[list[int]] = [[0, 0]]  # of each open group: the sum, and the last part, which a repetition repeats
+    levels: list[list[int]] = [[0, 0]]  # for each open group: the sum, and the last part, to which a repetition applies
     classes = 0
     for token in _TOKEN.finditer(pattern):
         kind = token.lastgroup
@@ -50,7 +50,7 @@ def weight(pattern: str) -> int:
             levels[-1][0] += 1
         elif kind in {"opens", "class"}:
             if "x" in token[0]:
-                return MAX_WEIGHTS + 1  # what is a comment there could not be told from what repeats
+                return MAX_WEIGHTS + 1  # comments cannot be distinguished from repetitions in this mode
             classes += kind == "class"
             levels.append([_DOT, 0])
         elif (kind == "closes" or (kind == "ends" and classes)) and len(levels) > 1:
@@ -77,28 +77,30 @@ def _part(token: re.Match[str]) -> int:
 
 
 def refuse_pattern(pattern: str, *, case_sensitive: bool) -> None:
-    """Refuse a pattern that does not work.
+    """Raise an error if a pattern cannot be used.
 
     Raises:
         PydanticCustomError: it is not valid, too long, or too large when compiled.
     """
     if len(pattern) > MAX_PATTERN:
-        raise PydanticCustomError("pattern_length", "A pattern has at most {most} characters", {"most": MAX_PATTERN})
+        raise PydanticCustomError(
+            "pattern_length", "A pattern must have at most {most} characters", {"most": MAX_PATTERN}
+        )
     if weight(pattern) <= MAX_WEIGHT:
         with suppress(SchemaError):
             _compiled(pattern, case_sensitive=case_sensitive)
             return
-    raise PydanticCustomError("pattern_invalid", "The pattern is not valid, or too large")
+    raise PydanticCustomError("pattern_invalid", "The pattern is not valid, or is too large")
 
 
 def refuse_heavy(patterns: Iterable[str]) -> None:
-    """Refuse more patterns of one question than are compiled in a moment."""
+    """Raise an error if the patterns of one question together take too long to compile."""
     if sum(map(weight, patterns)) > MAX_WEIGHTS:
         raise PydanticCustomError("pattern_invalid", "The patterns are too large together")
 
 
 def matches(pattern: str, text: str, *, case_sensitive: bool) -> bool:
-    """Return whether a pattern that was not refused matches a whole text."""
+    """Return whether a valid pattern matches the whole text."""
     try:
         _compiled(pattern, case_sensitive=case_sensitive).validate_python(text)
     except ValidationError:
@@ -107,7 +109,7 @@ def matches(pattern: str, text: str, *, case_sensitive: bool) -> bool:
 
 
 def _compiled(pattern: str, *, case_sensitive: bool) -> SchemaValidator:
-    """Return an anchored matcher in linear time: pydantic-core's Rust engine, without backtracking."""
+    """Return an anchored matcher with linear run time: pydantic-core's Rust engine, without backtracking."""
     keep = _kept_light if weight(pattern) <= _LIGHT else _kept_heavy
     return keep(pattern, case_sensitive)
 
@@ -115,13 +117,13 @@ def _compiled(pattern: str, *, case_sensitive: bool) -> SchemaValidator:
 _LIGHT: Final = 500
 
 
-def _made(pattern: str, case_sensitive: bool) -> SchemaValidator:  # noqa: FBT001 - the key of a cache
-    # Alone first: `a)|(b` is valid only inside our group, where it would escape the anchors.
+def _made(pattern: str, case_sensitive: bool) -> SchemaValidator:  # noqa: FBT001 - an argument of a cached function
+    # Compile it alone first: `a)|(b` is valid only inside our group, where it would escape the anchors.
     _matcher(pattern)
     return _matcher(f"{'' if case_sensitive else '(?i)'}\\A(?:{pattern})\\z")
 
 
-# Bounded by what they hold: at most about 50 MB each.
+# The cache sizes limit the memory to about 50 MB each.
 _kept_light: Final = lru_cache(maxsize=1024)(_made)
 _kept_heavy: Final = lru_cache(maxsize=64)(_made)
 

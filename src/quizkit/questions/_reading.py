@@ -1,4 +1,4 @@
-"""Reading typed numbers. The reader never guesses: what could mean two numbers, or another one, is refused."""
+"""Reading typed numbers. The reader never guesses: it refuses a text that is ambiguous."""
 
 import itertools
 import re
@@ -14,7 +14,7 @@ from quizkit.questions._units import forms_of, is_known, is_money, unit_form, vi
 
 
 class DecimalMark(StrEnum):
-    """Which character separates the whole from the decimals in what is typed."""
+    """The character that separates the decimal places in typed numbers."""
 
     POINT = "point"
     COMMA = "comma"
@@ -22,13 +22,13 @@ class DecimalMark(StrEnum):
 
 
 class Typed(NamedTuple):
-    """A typed number: its value and its unit, "" for none."""
+    """A typed number: its value, and its unit or "" for none."""
 
     value: Decimal
     unit: str
 
 
-# A number with its grouping, then perhaps a power of ten in one of the ways people write it.
+# A number with its grouping, then an optional power of ten in one of its usual notations.
 _TYPED: Final = re.compile(
     r"""(?P<sign>[+-]?)\ *
         (?P<body>\d(?:[\d.,'_\ ]*\d)?[.,]?|[.,]\d+)
@@ -36,7 +36,7 @@ _TYPED: Final = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-_BREAK: Final = re.compile(r"[^\S ]")  # what stands in two lines or cells is not one number
+_BREAK: Final = re.compile(r"[^\S ]")  # text on two lines or in two cells is not one number
 _MAX_TYPED: Final = 200
 
 
@@ -47,19 +47,20 @@ def _refuse(code: str, message: str) -> Invalid:
 def read_number(text: str, mark: DecimalMark = DecimalMark.POINT, units: Sequence[str] = ()) -> Typed:
     """Return the number that a person typed, and its unit.
 
-    Read are signs (a plus; a minus or any dash), grouping by thousands (the mark that is not the decimal mark, an
-    apostrophe, a space, thin or not), `3e8`, `3x10^8`, `3×10^8`, `3.0*10^8`, `3.00x10**-8`, `.5`, `5.`; and a unit: one of
-    `units`, or one that everybody knows, after the number (`3 m/s`), money also before it (`£1,234.56`). What nobody
-    sees, such as direction marks, is nothing. With anything else beside it (`5 million`, `~5`, `5!`, `1½`) it is no number.
+    It reads signs (a plus; a minus or any dash), grouping of thousands (by the mark that is not the decimal mark, an
+    apostrophe, or a space, thin or not), `3e8`, `3x10^8`, `3×10^8`, `3.0*10^8`, `3.00x10**-8`, `.5` and `5.`. It also
+    reads a unit: one of `units`, or a well-known one, after the number (`3 m/s`), or a currency before it (`£1,234.56`).
+    It ignores invisible characters, such as direction marks. It refuses any other text beside the number (`5 million`,
+    `~5`, `5!`, `1½`).
 
     Args:
-        text: what was typed.
-        mark: which decimal mark is read.
-        units: the names of further units; a unit is given back under its name here, else as it was typed.
+        text: the typed text.
+        mark: the accepted decimal mark.
+        units: the names of further units; such a unit is returned under its name here, any other as it was typed.
 
     Raises:
-        Invalid: `number_unreadable`: no number, more digits than are kept, or something beside it; `number_ambiguous`: it
-            could mean two numbers, such as `1,234` where both marks are allowed, or `1.5` where the comma is the mark.
+        Invalid: `number_unreadable`: not a number, too many digits, or other text beside it; `number_ambiguous`: it could
+            mean two numbers, such as `1,234` if both marks are allowed, or `1.5` if the comma is the mark.
     """
     typed = text.strip()
     if len(typed) > _MAX_TYPED:
@@ -77,7 +78,7 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT, units: Sequenc
 
 
 def canonical_number(text: str, mark: DecimalMark, units: Sequence[str]) -> Hashable:
-    """Return what a typed text says: its number and its unit, or the text itself where it cannot be read."""
+    """Return the canonical form of a typed text: its number and its unit, or the text itself if it is unreadable."""
     try:
         value, unit = read_number(text, mark, units)
     except Invalid:
@@ -85,22 +86,22 @@ def canonical_number(text: str, mark: DecimalMark, units: Sequence[str]) -> Hash
     return value, unit_form(unit)
 
 
-_BESIDE: Final = "Beside the number stands something that is no unit here"
+_BESIDE: Final = "There is text beside the number that is not a unit of this question"
 
 
 def _around(before: str, match: re.Match[str], after: str, units: Sequence[str]) -> tuple[str, str]:
-    """Return the sign of a number and its unit, from what stands around it."""
+    """Return the sign of a number and its unit, from the text around it."""
     sign = match["sign"]
     left, right = before.strip(), after.strip()
     if left[:1] in {"+", "-"} and left:
         if sign:
-            raise _refuse("number_unreadable", "There are two signs here")
+            raise _refuse("number_unreadable", "The number has two signs")
         sign, left = left[0], left[1:].strip()
     if not left and not right:
         return sign, ""
     if left and right:
         raise _refuse("number_unreadable", _BESIDE)
-    # A letter that touches the number or its sign may be a part of something else: `x-5`, `m2 500`.
+    # A letter that touches the number or its sign may belong to something else: `x-5`, `m2 500`.
     if left and left[-1].isalpha() and (match["sign"] or match.start("body") == len(before)):
         raise _refuse("number_unreadable", _BESIDE)
     form = unit_form(left or right)
@@ -111,7 +112,7 @@ def _around(before: str, match: re.Match[str], after: str, units: Sequence[str])
 
 
 def _ungrouped(body: str, mark: DecimalMark) -> str:
-    """Return the digits with a point as decimal mark; refuse what could be read in two ways."""
+    """Return the digits with a point as the decimal mark; refuse an ambiguous text."""
     separators = {c for c in body if not c.isdigit()}
     if "_" in separators or any(a in ".,'" and b in ".,'" for a, b in itertools.pairwise(body)):
         raise _refuse("number_unreadable", "This is not a number")
@@ -122,19 +123,19 @@ def _ungrouped(body: str, mark: DecimalMark) -> str:
     groups = re.split("[.,' ]+", whole)
     marks = {c for c in whole if not c.isdigit()}
     if len(marks) > 1 or (marks and (not 1 <= len(groups[0]) <= 3 or any(len(g) != 3 for g in groups[1:]))):
-        raise _refuse("number_unreadable", "The digits are not grouped by three")
-    if marks and groups[0].startswith("0"):  # nobody groups so: `0,123` is meant as a decimal
-        raise _refuse("number_ambiguous", "A mark between groups of digits stands here after a leading zero")
+        raise _refuse("number_unreadable", "The digits are not in groups of three")
+    if marks and groups[0].startswith("0"):  # grouping never starts like this: `0,123` is meant as a decimal
+        raise _refuse("number_ambiguous", "There is a grouping mark after a leading zero")
     return f"{''.join(groups) or '0'}.{decimals or '0'}"
 
 
 def _decimal_mark(body: str, found: set[str], mark: DecimalMark) -> str:
-    """Return which of the marks in the body is the decimal one, "" for none."""
+    """Return the decimal mark in the body, "" for none."""
     if mark is DecimalMark.EITHER:
         return _either_mark(body, found)
     own, other = (".", ",") if mark is DecimalMark.POINT else (",", ".")
     if body.count(own) > 1:
-        raise _refuse("number_ambiguous", "The decimal mark stands here twice")
+        raise _refuse("number_ambiguous", "The number has two decimal marks")
     if other in found and not re.search(rf"\d{re.escape(other)}\d{{3}}(?!\d)", body):
         named = {",": "a comma", ".": "a point"}[own]
         raise _refuse("number_ambiguous", f"The decimal mark of this question is {named}")

@@ -1,7 +1,7 @@
-"""The open set of question types: registering, parsing, and the field types that dispatch at run time.
+"""The open set of question types: registration, parsing, and field types that dispatch at run time.
 
-Dispatch happens when a value is validated, never when a class is built, so a type that a host registers later
-reaches every schema that was made before. A body whose type is not registered reads as `UnknownQuestion`.
+Dispatch happens when a value is validated, not when a class is built, so existing schemas accept types that a host
+registers later. A body whose type is not registered is read as `UnknownQuestion`.
 """
 
 import contextlib
@@ -27,25 +27,27 @@ _types: dict[str, type[Question]] = {}
 
 
 def register(question_type: Q) -> Q:
-    """Make a question type known to parsing, storage, grading, JSON Schema and the checks; usable as a decorator.
+    """Register a question type for parsing, storage, grading, JSON Schema and the checks; usable as a decorator.
 
-    May be called at any time, also after schemas were built. Calling it again with the same class is nothing.
-    A class that is defined anew in the same place takes the place of the old one.
+    It can be called at any time, even after schemas were built. Registering the same class again has no effect. A class
+    that is redefined in the same module under the same name replaces the old one.
 
     Raises:
-        UsageError: the name is taken by another class, or the class does not keep what a type promises.
+        UsageError: another class has the name, or the class does not implement the interface of a type.
     """
     name = _fields(question_type)["type"].default
     if not isinstance(name, str) or not name.isidentifier() or len(name) > _LONGEST_NAME:
         raise UsageError(
-            "type_unnamed", "A question type needs `type: Literal[...]` with its name, of at most 64 characters"
+            "type_unnamed", "A question type needs a field `type: Literal[...]` with a name of at most 64 characters"
         )
     if getattr(question_type, "__abstractmethods__", None):
-        raise UsageError("type_incomplete", f"The question type {name} leaves out a promised method", type=name)
+        raise UsageError(
+            "type_incomplete", f"The question type {name} does not implement all abstract methods", type=name
+        )
     for promised, base in (("view_type", View), ("response_type", Response)):
         found = getattr(question_type, promised, None)
         if not (isinstance(found, type) and issubclass(found, base)) or issubclass(found, Question):
-            raise UsageError("type_incomplete", f"The question type {name} names no {promised}", type=name)
+            raise UsageError("type_incomplete", f"The question type {name} needs a valid {promised}", type=name)
     known = _types.get(name)
     if known is not None and _place(known) != _place(question_type):
         raise UsageError("type_taken", f"Another question type is registered as {name}", type=name)
@@ -54,7 +56,7 @@ def register(question_type: Q) -> Q:
 
 
 def _place(question_type: type[Question]) -> tuple[str, str]:
-    """Return where a class is defined: a module that is loaded again, or a notebook's cell, defines it anew."""
+    """Return where a class is defined: reloading a module, or running a notebook cell again, redefines it."""
     return question_type.__module__, question_type.__qualname__
 
 
@@ -63,19 +65,19 @@ def _fields(question_type: type[Question]) -> dict[str, FieldInfo]:
 
 
 def registered() -> Mapping[str, type[Question]]:
-    """Return the registered types by name; the mapping follows later registrations."""
+    """Return the registered types by name; the mapping includes later registrations."""
     return MappingProxyType(_types)
 
 
 def type_named(name: object) -> type[Question] | None:
-    """Return the class that is registered under a name, None where there is none."""
+    """Return the class that is registered under a name, None if there is none."""
     return _types.get(name) if isinstance(name, str) else None
 
 
 class UnknownQuestion(Question):
-    """A stored question whose type is not registered here: listable and exportable, not gradable.
+    """A stored question whose type is not registered here: it can be listed and exported, but not graded.
 
-    `body` is what was stored, untouched.
+    `body` is the stored body, unchanged.
     """
 
     response_type = Response
@@ -83,7 +85,7 @@ class UnknownQuestion(Question):
     answerable = False
 
     type: str = Field(description="The name of the type that is not registered.")
-    body: dict[str, Any] = Field(description="The stored body, untouched.")
+    body: dict[str, Any] = Field(description="The stored body, unchanged.")
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "UnknownQuestion":
@@ -114,7 +116,7 @@ def _upgraded(question_type: type[Question], data: Any) -> Any:
         return data
     version = data.get("version", question_type.body_version)
     if not isinstance(version, int) or isinstance(version, bool) or version > question_type.body_version:
-        raise PydanticCustomError("body_version", "This body is of a version that is not known here")
+        raise PydanticCustomError("body_version", "The version of this body is unknown to this release")
     if version < question_type.body_version:
         data = {**question_type.upgrade(data, version), "version": question_type.body_version}
     return data
@@ -126,7 +128,7 @@ def _dispatch(data: Any) -> Question:
     name = data.get("type") if isinstance(data, Mapping) else None
     question_type = type_named(name)
     if question_type is None:
-        raise PydanticCustomError("question_type", "A question needs a `type` that is registered")
+        raise PydanticCustomError("question_type", "A question needs a registered `type`")
     return question_type.model_validate(_upgraded(question_type, data))
 
 
@@ -134,7 +136,7 @@ def parse(data: object) -> Question:
     """Return a question from JSON values, a JSON string or bytes.
 
     Raises:
-        Invalid: the type is not registered, the body is of an unknown version, or it is not valid.
+        Invalid: the type is not registered, the version of the body is unknown, or the body is not valid.
     """
     try:
         return _dispatch(_loaded(data))
@@ -148,8 +150,8 @@ def parse(data: object) -> Question:
 def parse_stored(body: Mapping[str, Any]) -> Question:
     """Return a stored question; one that this release cannot read becomes an `UnknownQuestion`.
 
-    That is one whose type or version is not known here, or whose body is no longer valid: a page of questions
-    is never lost because of one of them.
+    Its type or its version is unknown here, or its body is no longer valid. One such question must not make a page of
+    questions unreadable.
     """
     try:
         return parse(body)
@@ -169,16 +171,16 @@ def _loaded(data: object) -> Any:
     if not isinstance(data, str | bytes | bytearray):
         return data
     if len(data) > _MAX_BODY:
-        raise Invalid("question_invalid", "The question is too long")
+        raise Invalid("question_invalid", "The question is too large")
     with contextlib.suppress(ValueError, TypeError):  # the latter for text with lone surrogates
         return from_json(data)
     raise Invalid("question_invalid", "The question is not valid JSON")
 
 
 class _ByType:
-    """The schema of a field that holds a question, or a view, of any registered type.
+    """The schema of a field for a question, or a view, of any registered type.
 
-    `other` is the class of what is sent where a type is not registered, None where that is not sent.
+    `other` is the class that replies use if a type is not registered, None if they never do.
     """
 
     def __init__(self, dispatch: Callable[[Any], Any], other: type[BaseModel] | None = None) -> None:
@@ -186,7 +188,7 @@ class _ByType:
         self.other = other
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        # Serialised by the value's own class. A view's class cannot hold a key, whatever the field says.
+        # Serialised by the value's own class. The class of a view cannot hold a key, whatever the field type.
         return core_schema.no_info_plain_validator_function(self.dispatch)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -203,7 +205,7 @@ class _ByType:
 
 
 class _Responses:
-    """The schema of a field that holds a response before its question has read it: any JSON, told by type."""
+    """The schema of a field for a response that its question has not read yet: any JSON, documented by type."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.any_schema()
@@ -211,14 +213,14 @@ class _Responses:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         shapes = {question_type.response_type: name for name, question_type in sorted(_types.items(), reverse=True)}
         known = [handler(_named_schema(shape)) for shape in sorted(shapes, key=shapes.__getitem__)]
-        # What is sent may also be the response to a question whose type is not registered here.
+        # A reply may also contain the response to a question whose type is not registered here.
         return {"anyOf": known if handler.mode == "validation" else [*known, {"type": "object"}]}
 
 
 def _named_schema(model: type[BaseModel]) -> CoreSchema:
-    """Return the schema of a class under its own name, so that JSON Schema refers to it and does not repeat it.
+    """Return the schema of a class under its own name, so that JSON Schema references it instead of repeating it.
 
-    Pydantic leaves the name away where a class is used once; the discriminator needs it for every class.
+    Pydantic omits the name of a class that is used once; the discriminator needs it for every class.
     """
     model.model_rebuild()
     schema: Any = model.__pydantic_core_schema__
@@ -238,13 +240,13 @@ def _dispatch_view(data: Any) -> View:
     question_type = type_named(data.get("type")) if isinstance(data, Mapping) else None
     if question_type is not None:
         return question_type.view_type.model_validate(data)
-    # Of a type that is not registered here the prompt is shown, and nothing else.
+    # If the type is not registered here, only the prompt is shown.
     known = {name: data[name] for name in View.model_fields if name in data} if isinstance(data, Mapping) else data
     return View.model_validate(known)
 
 
 def parse_view(stored: Mapping[str, Any]) -> View:
-    """Return a stored view; one whose type is not registered here shows its prompt and nothing else."""
+    """Return a stored view; if its type is not registered here, it has only the prompt."""
     return _dispatch_view(stored)
 
 
@@ -256,6 +258,6 @@ if TYPE_CHECKING:
 else:
     AnyQuestion = Annotated[Question, _ByType(_dispatch)]
     StoredQuestion = Annotated[Question, _ByType(_dispatch_stored, UnknownQuestion)]
-    """As `AnyQuestion`, and also what was stored by a type that is not registered here."""
+    """Like `AnyQuestion`, but also accepts stored questions whose type is not registered here."""
     AnyView = Annotated[View, _ByType(_dispatch_view, View)]
     AnyResponse = Annotated[Any, _Responses()]

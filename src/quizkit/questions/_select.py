@@ -1,8 +1,8 @@
-"""Picking from options: what an option is, and the schemes that mark a pick. Used by `choice` and `blanks`.
+"""Options, and the schemes that mark a pick of options. Used by `choice` and `blanks`.
 
-Each scheme is one function from a `Pick` to a verdict, under the name that `ChoiceScheme` gives it. The
-formulas and their sources are in the docstrings; `f` is the fraction that is returned, C the set of right
-options, S the set of picked ones, n the number of options.
+Each scheme is a function from a `Pick` to a verdict, with the same name as in `ChoiceScheme`. The formulas and their
+sources are in the docstrings; `f` is the returned fraction, C the set of right options, S the set of picked ones, n the
+number of options.
 """
 
 import itertools
@@ -30,7 +30,7 @@ from quizkit.questions._content import (
 
 
 class ChoiceScheme(StrEnum):
-    """How a pick among options is marked. The reference has a table of each."""
+    """How a pick of options is marked. The reference has a table for each scheme."""
 
     SINGLE_WEIGHT = "single_weight"
     OPTION_VALUE = "option_value"
@@ -48,7 +48,7 @@ class ChoiceScheme(StrEnum):
 
 
 class OptionCounts(StrEnum):
-    """How an option counts under `agreement` and `correct_subset`, which know two special kinds."""
+    """How an option counts under `agreement` and `correct_subset`, which have two special kinds of options."""
 
     NORMALLY = "normally"
     DISREGARDED = "disregarded"
@@ -56,20 +56,20 @@ class OptionCounts(StrEnum):
 
 
 class Option(Model):
-    """One option. `correct=True` is all that most questions need; `weight` is for partial credit."""
+    """One option. Most questions need only `correct=True`; `weight` is for partial credit."""
 
     id: Handle | None = Field(
         default=None,
-        description="Assigned from the text; keep it when you revise the text, leave it out otherwise.",
+        description="Derived from the text by default; keep it when you revise the text, omit it otherwise.",
     )
-    content: Prompt = Field(description="What the taker can pick.")
-    correct: bool = Field(default=False, description="Whether it is a right one; follows from a weight.")
+    content: Prompt = Field(description="The text of the option.")
+    correct: bool = Field(default=False, description="Whether it is right; derived from the weight if one is given.")
     weight: OptionalShare = default(None, "Its share of the points, -1 to 1.")
-    feedback: OptionalText = default(None, "Shown to those who picked it.")
-    fixed: bool = Field(default=False, description="Whether it stays in its place when the others are shuffled.")
+    feedback: OptionalText = default(None, "Shown to takers who picked it.")
+    fixed: bool = Field(default=False, description="Whether it keeps its position when the others are shuffled.")
     counts: OptionCounts = Field(
         default=OptionCounts.NORMALLY,
-        description="disregarded or always right: only under agreement and correct_subset.",
+        description="normally, disregarded or always (right); the latter two only under agreement and correct_subset.",
     )
 
     @model_validator(mode="after")
@@ -77,7 +77,9 @@ class Option(Model):
         if self.weight is None or self.correct == (self.weight > 0):
             return self
         if "correct" in self.model_fields_set:
-            raise PydanticCustomError("option_contradiction", "An option is correct exactly if its weight is above 0")
+            raise PydanticCustomError(
+                "option_contradiction", "An option must be correct if its weight is above 0, and not correct otherwise"
+            )
         object.__setattr__(self, "correct", True)
         return self
 
@@ -85,9 +87,9 @@ class Option(Model):
 class OptionView(Model):
     """An option as a taker sees it."""
 
-    id: str = Field(description="What a response refers to.")
-    content: Text = Field(description="What the taker can pick.")
-    fixed: bool = Field(default=False, description="Whether it stays in its place when the others are shuffled.")
+    id: str = Field(description="The id that a response uses.")
+    content: Text = Field(description="The text of the option.")
+    fixed: bool = Field(default=False, description="Whether it keeps its position when the others are shuffled.")
 
 
 class Counted(NamedTuple):
@@ -100,12 +102,12 @@ class Counted(NamedTuple):
 
     @property
     def errors(self) -> int:
-        """Wrong ones picked and right ones missed."""
+        """The number of wrong picks and of right options that were not picked."""
         return self.wrong + self.correct - self.right
 
 
 class Pick(NamedTuple):
-    """A response made ready for marking: the options, the author's ids of what was picked, and the settings."""
+    """A response prepared for marking: the options, the author's ids of the picks, and the settings."""
 
     options: Sequence[Option]
     picked: frozenset[str]
@@ -121,20 +123,20 @@ class Pick(NamedTuple):
 
     @property
     def counted(self) -> Counted:
-        """How many options are right (C), picked and right (c), picked and wrong (w); how many in all (n)."""
+        """The number of options (n), right ones (C), right picks (c) and wrong picks (w)."""
         chosen = self.chosen
         right = sum(option.correct for option in chosen)
         return Counted(len(self.options), sum(o.correct for o in self.options), right, len(chosen) - right)
 
 
 def own_ids(options: Sequence[Option], picked: Iterable[str]) -> frozenset[str]:
-    """Return the author's ids of what a taker picked; without what the question does not have."""
+    """Return the author's ids of a taker's picks; unknown ids are left out."""
     chosen = set(picked)
     return frozenset(own for own, public in ids_of(options).items() if public in chosen)
 
 
 def weight_of(option: Option, options: Sequence[Option], *, multiple: bool) -> Fraction:
-    """Return the share of the points that picking an option earns: its weight, else an equal share."""
+    """Return the share of the points for picking an option: its weight, else an equal share."""
     if option.weight is not None:
         return option.weight
     if not option.correct:
@@ -169,8 +171,8 @@ def all_or_nothing(pick: Pick) -> Verdict:
 def each_option_rounded(pick: Pick) -> Verdict:
     """F = (right ticks + right blanks) / n, rounded half up to 2 places. Open edX "every decision counts".
 
-    Open edX rounds the marks; here the fraction is rounded, so the same answer earns the same share whatever
-    the question is worth.
+    Open edX rounds the marks; here the fraction is rounded, so the same response earns the same share regardless of
+    the points of the question.
     """
     n = pick.counted
     percent = halves(Fraction(100 * (n.options - n.errors), n.options))
@@ -277,7 +279,7 @@ SCHEMES: Final[Mapping[ChoiceScheme, Callable[[Pick], Verdict]]] = {
 SINGLE: Final = frozenset({ChoiceScheme.SINGLE_WEIGHT, ChoiceScheme.OPTION_VALUE})
 WEIGHTED: Final = SINGLE | {ChoiceScheme.SUM_OF_WEIGHTS, ChoiceScheme.WEIGHT_BALANCE}
 WITH_KINDS: Final = frozenset({ChoiceScheme.AGREEMENT, ChoiceScheme.CORRECT_SUBSET})
-# Schemes under which "nothing of this" can be the right answer.
+# Schemes under which "none of these" can be right.
 NONE_CAN_BE_RIGHT: Final = frozenset({
     ChoiceScheme.AGREEMENT,
     ChoiceScheme.EACH_OPTION,
@@ -300,11 +302,11 @@ def _by_kind(options: Sequence[Option]) -> tuple[list[Option], list[Option], lis
     return normal, always, [o for o in options if o.counts is OptionCounts.DISREGARDED]
 
 
-# ---------------------------------------------------------------------------------------------- options in general
+# ---------------------------------------------------------------------------------------------- options
 
 
 def with_ids(options: Sequence[Option]) -> tuple[Option, ...]:
-    """Return the options with an id each, made from their text alone; refuse an id that is given twice."""
+    """Return the options, each with an id, by default derived only from the text; refuse duplicate ids."""
     _refuse_undecidable(options)
     given = [option.id for option in options if option.id is not None]
     if len(set(given)) < len(given):
@@ -324,27 +326,27 @@ def with_ids(options: Sequence[Option]) -> tuple[Option, ...]:
 
 
 def _refuse_undecidable(options: Sequence[Option]) -> None:
-    """Refuse options that read the same and are not worth the same: no taker could tell them apart.
+    """Refuse options with the same text but a different value, because takers cannot distinguish them.
 
-    Where they are worth the same, the number that tells their ids apart says nothing of the key.
+    With the same value, the number that distinguishes their ids reveals nothing about the key.
     """
-    worth: dict[Text, tuple[object, ...]] = {}
+    values: dict[Text, tuple[object, ...]] = {}
     for option in options:
-        mine = (option.correct, option.weight, option.counts)
-        if worth.setdefault(option.content, mine) != mine:
-            raise PydanticCustomError("equal_options", "Two options read the same and are not worth the same")
+        value = (option.correct, option.weight, option.counts)
+        if values.setdefault(option.content, value) != value:
+            raise PydanticCustomError("equal_options", "Two options read the same but are marked differently")
 
 
 def ids_of(options: Sequence[Option]) -> dict[str, str]:
-    """Return the ids that takers see and send, by the author's."""
+    """Return the public ids, which takers see and send, by the author's ids."""
     return public_ids((option.id for option in options), (option.content for option in options))
 
 
 def option_views(options: Sequence[Option], *, shuffle: bool) -> tuple[OptionView, ...]:
-    """Return what takers see: in the author's order where it is shown as it is, else in the order of the ids.
+    """Return the views of the options: in the author's order if it is not shuffled, else in the order of the ids.
 
-    Authors like to write the right answer first, and a file may list it first; so the author's order of
-    shuffled options never leaves the server. One that is fixed keeps its place, such as "all of the above".
+    Authors and files often list the right answer first, so the author's order of shuffled options never leaves the
+    server. A fixed option, such as "all of the above", keeps its position.
     """
     public = ids_of(options)
     views = [OptionView(id=public[str(o.id)], content=o.content, fixed=shuffle and o.fixed) for o in options]
@@ -354,7 +356,7 @@ def option_views(options: Sequence[Option], *, shuffle: bool) -> tuple[OptionVie
 
 
 def shuffled_views(views: Sequence[OptionView], rng: Shuffler) -> tuple[OptionView, ...]:
-    """Return the options in the order that `rng` gives; those that are fixed stay where they are."""
+    """Return the options shuffled by `rng`; fixed ones keep their positions."""
     return _around_fixed(views, rng.shuffled([view for view in views if not view.fixed]))
 
 
@@ -364,7 +366,7 @@ def _around_fixed(views: Sequence[OptionView], movable: Sequence[OptionView]) ->
 
 
 def best_pick(options: Sequence[Option], *, multiple: bool) -> list[str]:
-    """Return the ids, as takers see them, of a pick that should mark as full."""
+    """Return the public ids of a pick that should earn full points."""
     public = ids_of(options)
     if multiple:
         return [public[str(o.id)] for o in options if o.correct and o.counts is OptionCounts.NORMALLY]
@@ -373,7 +375,7 @@ def best_pick(options: Sequence[Option], *, multiple: bool) -> list[str]:
 
 
 def picks(options: Sequence[Option]) -> Iterator[list[str]]:
-    """Yield picks, small ones and the full one first; all 2^n of them in the end."""
+    """Yield all 2^n picks: first that of all options, then small ones before large ones."""
     ids = list(ids_of(options).values())
     yield ids
     for size in range(len(ids)):
@@ -382,6 +384,6 @@ def picks(options: Sequence[Option]) -> Iterator[list[str]]:
 
 
 def lint_options(options: Sequence[Option]) -> Iterator[Lint]:
-    """Yield what is suspicious about any list of options."""
+    """Yield probable mistakes in a list of options."""
     if (again := first_repeated(o.content for o in options)) is not None:
-        yield Lint("equal_options", "Two options read alike", f"options.{again}")
+        yield Lint("equal_options", "Two options differ at most in case or space", f"options.{again}")

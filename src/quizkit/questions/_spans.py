@@ -1,4 +1,4 @@
-"""Spans of exact numbers, with and without their ends: what earlier ones leave of later ones. Used by `_number`."""
+"""Intervals of exact numbers, open or closed, with intersection and difference. Used to find reachable answers."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -9,11 +9,11 @@ from typing import Final, NamedTuple, TypeAlias
 from quizkit._exact import shifted
 
 _Cut: TypeAlias = tuple[Fraction | float, int]
-"""A place between numbers: (x, 0) just below x, (x, 1) just above it; x may be infinite."""
+"""A boundary between numbers: (x, 0) is just below x, (x, 1) just above it; x may be infinite."""
 
 
 class Span(NamedTuple):
-    """The numbers between two cuts. It is empty where the first is not below the second."""
+    """The numbers between two boundaries. It is empty unless the first is below the second."""
 
     start: _Cut
     end: _Cut
@@ -23,23 +23,23 @@ EVERYTHING: Final = Span((-math.inf, 0), (math.inf, 1))
 
 
 def span(low: Fraction, high: Fraction, *, low_included: bool = True, high_included: bool = True) -> Span:
-    """Return the numbers from one to another."""
+    """Return the interval from `low` to `high`."""
     return Span((low, 0 if low_included else 1), (high, 1 if high_included else 0))
 
 
 def scaled(some: Span, factor: Fraction) -> Span:
-    """Return the numbers of a span, each times a factor above 0."""
+    """Return a span multiplied by a factor above 0."""
     (low, below), (high, above) = some
     return Span((low * factor, below), (high * factor, above))
 
 
 def within(some: Iterable[Span], one: Span) -> list[Span]:
-    """Return what of some spans is in one."""
+    """Return the intersection of several spans with one."""
     return _filled(Span(max(part.start, one.start), min(part.end, one.end)) for part in some)
 
 
 def without(some: Iterable[Span], one: Span) -> list[Span]:
-    """Return what of some spans is not in one."""
+    """Return the difference of several spans and one."""
     halves = (
         half
         for part in some
@@ -57,7 +57,7 @@ def holds(some: Span, number: Fraction) -> bool:
 
 
 def simple_numbers(some: Span) -> Iterator[Decimal]:
-    """Yield decimals of a span that is not empty, simple ones first; none where no decimal is in it."""
+    """Yield decimals in a nonempty span, simple ones first; nothing if it contains no decimal."""
     (low, below), (high, above) = some
     if isinstance(low, float) or isinstance(high, float):
         yield from _beyond(low, high)
@@ -69,7 +69,7 @@ def simple_numbers(some: Span) -> Iterator[Decimal]:
         return
     place = -len(str(int(max(abs(low), abs(high)))))  # 10^-place is above both
     found = False
-    while not found:  # at the latest where two steps are within the span
+    while not found:  # ends at the latest when the span is two steps long
         step = Fraction(10) ** -place
         count = math.ceil(low / step)
         if below and count * step == low:
@@ -79,7 +79,7 @@ def simple_numbers(some: Span) -> Iterator[Decimal]:
         if found:
             yield shifted(Decimal(count), -place)
         place += 1
-    # The ends may have fewer digits than what is between them: the last of forty digits, and a little more.
+    # The ends may have fewer digits than any number between them, if the span is as short as the last of forty digits.
     for end, included in ((low, below == 0), (high, above == 1)):
         exact = decimal_of(end) if included else None
         if exact is not None:
@@ -87,7 +87,7 @@ def simple_numbers(some: Span) -> Iterator[Decimal]:
 
 
 def _beyond(low: Fraction | float, high: Fraction | float) -> Iterator[Decimal]:
-    """Yield numbers beyond an end that is not infinite."""
+    """Yield numbers of a span with an infinite end."""
     if isinstance(low, Fraction):
         yield Decimal(math.floor(low) + 1)
         yield _round(low)
@@ -99,14 +99,14 @@ def _beyond(low: Fraction | float, high: Fraction | float) -> Iterator[Decimal]:
 
 
 def _round(above: Fraction) -> Decimal:
-    """Return a number above one, with one digit."""
+    """Return a number with one digit that is greater than the given one."""
     if above < 0:
         return Decimal(0)
     return shifted(Decimal(1), len(str(int(above))))
 
 
 def decimal_of(number: Fraction) -> Decimal | None:
-    """Return a fraction as a decimal, None where it is none."""
+    """Return a fraction as an exact decimal, None if there is none."""
     rest, twos, fives = number.denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1

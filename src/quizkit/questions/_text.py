@@ -1,8 +1,8 @@
 r"""Comparing typed text with accepted answers. Used by `short_answer` and `blanks`.
 
-Wildcards as in Moodle (`qtype_shortanswer_question::compare_string_with_wildcard`): `*` stands for any run of
-characters, also none; `\*` is a star; both sides are in NFC and trimmed; the first answer that matches wins.
-Unlike Moodle's, a `*` here matches a line break too, and a line break at the end is trimmed with other space.
+Wildcards are as in Moodle (`qtype_shortanswer_question::compare_string_with_wildcard`): `*` matches any number of
+characters, including none; `\*` is a literal star; both sides are in NFC and trimmed; the first match applies. Unlike
+in Moodle, `*` also matches a line break, and line breaks at the end are trimmed like other space.
 """
 
 import re
@@ -21,7 +21,7 @@ from quizkit.questions._patterns import matches, refuse_heavy, refuse_pattern
 
 
 class Fold(StrEnum):
-    """Differences between typed and accepted text that an author may choose to ignore."""
+    """Differences between typed and accepted text that an author can choose to ignore."""
 
     QUOTES = "quotes"
     DASHES = "dashes"
@@ -30,7 +30,7 @@ class Fold(StrEnum):
 
 
 class TextMatch(StrEnum):
-    """How an accepted answer is compared with what was typed."""
+    """How an accepted answer is compared with the typed text."""
 
     WILDCARD = "wildcard"
     EXACT = "exact"
@@ -38,25 +38,27 @@ class TextMatch(StrEnum):
 
 
 class TextAnswer(Model):
-    """An accepted text, or a partly accepted or foreseen wrong one."""
+    """A text that is accepted, partly accepted, or expected as a wrong answer."""
 
-    text: ShortStr = Field(min_length=1, description="The text, with * for anything, or a pattern.")
+    text: ShortStr = Field(min_length=1, description="The text, in which * matches anything, or a pattern.")
     weight: Share = default(ONE, "Its share of the points, -1 to 1.")
-    feedback: OptionalText = default(None, "Shown to those whose answer matches.")
+    feedback: OptionalText = default(None, "Shown to takers whose response matches.")
     match: TextMatch = Field(
         default=TextMatch.WILDCARD,
-        description="wildcard, exact, or pattern: a regular expression that must match the whole answer.",
+        description="wildcard, exact, or pattern: a regular expression that must match the whole response.",
     )
-    example: ShortStr | None = Field(default=None, description="A text that a pattern matches; needed for a pattern.")
+    example: ShortStr | None = Field(
+        default=None, description="A text that the pattern matches; required for a pattern."
+    )
 
     @model_validator(mode="after")
     def _pattern_works(self) -> Self:
         if self.match is not TextMatch.PATTERN:
             if self.example is not None:
-                raise PydanticCustomError("example_needless", "Only a pattern takes an example")
+                raise PydanticCustomError("example_needless", "An example is allowed only for a pattern")
             return self
         if self.example is None:
-            raise PydanticCustomError("example_missing", "A pattern needs an example that it matches")
+            raise PydanticCustomError("example_missing", "A pattern needs an example text that it matches")
         refuse_pattern(self.text, case_sensitive=True)
         return self
 
@@ -66,7 +68,7 @@ _DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u20
 
 
 def normalise(text: str, fold: frozenset[Fold] = frozenset(), *, case_sensitive: bool = True) -> str:
-    """Return the text as it is compared: NFC, trimmed, with the chosen differences removed."""
+    """Return the text in the form for comparison: NFC, trimmed, with the chosen differences removed."""
     text = unicodedata.normalize("NFC", text).strip()
     if Fold.QUOTES in fold:
         text = text.translate(_QUOTES)
@@ -81,20 +83,20 @@ def normalise(text: str, fold: frozenset[Fold] = frozenset(), *, case_sensitive:
 
 
 def literals(pattern: str) -> list[str]:
-    r"""Return the literal pieces of a wildcard pattern, `\*` made a star: n pieces have n - 1 wildcards."""
+    r"""Return the literal pieces of a wildcard pattern, with `\*` unescaped: n pieces have n - 1 wildcards."""
     pieces = re.split(r"(?<!\\)\*+", pattern)
     return [piece.replace("\\*", "*") for piece in pieces]
 
 
 def wildcard_matches(pieces: Sequence[str], text: str) -> bool:
-    """Return whether the pieces stand in the text in this order, the first and the last at its ends."""
+    """Return whether the text contains the pieces in this order, the first and the last one at its ends."""
     if len(pieces) == 1:
         return text == pieces[0]
     first, *middle, last = pieces
     if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
         return False
     at, end = len(first), len(text) - len(last)
-    for piece in middle:  # the leftmost place of each leaves most room for the rest
+    for piece in middle:  # the leftmost position of each piece leaves the most room for the rest
         found = text.find(piece, at, end)
         if found < 0:
             return False
@@ -103,7 +105,7 @@ def wildcard_matches(pieces: Sequence[str], text: str) -> bool:
 
 
 def answer_matches(answer: TextAnswer, text: str, fold: frozenset[Fold], *, case_sensitive: bool) -> bool:
-    """Return whether a typed text is this answer."""
+    """Return whether a typed text matches this answer."""
     if answer.match is TextMatch.PATTERN:
         typed = normalise(text, fold)
         return matches(answer.text, typed, case_sensitive=case_sensitive)
@@ -117,7 +119,7 @@ def answer_matches(answer: TextAnswer, text: str, fold: frozenset[Fold], *, case
 
 
 def _inside(piece: str, fold: frozenset[Fold], *, case_sensitive: bool) -> str:
-    # Space at the edge of a piece touches a wildcard and means something: only the ends of the whole are trimmed.
+    # Space at the edge of a piece is next to a wildcard and significant; only the ends of the whole text are trimmed.
     core = normalise(piece, fold, case_sensitive=case_sensitive)
     if not core:
         return " " if piece and Fold.SPACES in fold else piece
@@ -136,7 +138,7 @@ def first_match(
 
 
 def mark_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *, case_sensitive: bool) -> Verdict:
-    """Return the weight of the first answer that matches, 0 where none does."""
+    """Return the weight of the first answer that matches, 0 if none does."""
     found = first_match(answers, text, fold, case_sensitive=case_sensitive)
     if found is None:
         return Verdict(ZERO, Trace("first_match", {"typed": text, "matched": None}, ZERO))
@@ -147,21 +149,21 @@ def mark_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *
 
 
 def canonical_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *, case_sensitive: bool) -> str:
-    """Return what a typed text says: two that are equal here match the same answers.
+    """Return the canonical form of a typed text: equal texts match the same answers.
 
-    Case counts beside a pattern also where it is ignored, because a pattern ignores it in a way of its own.
+    If there is a pattern, case is kept even if it is ignored in marking, because patterns ignore case differently.
     """
     cased = case_sensitive or any(answer.match is TextMatch.PATTERN for answer in answers)
     return normalise(text, fold, case_sensitive=cased)
 
 
 def weight_bounds(weights: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
-    """Return the least and the greatest of the weights and of no answer at all."""
+    """Return the minimum and the maximum of the weights and 0."""
     return min(ZERO, *weights), max(ZERO, *weights)
 
 
 def check_examples(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> None:
-    """Refuse a pattern whose example it does not match.
+    """Raise an error if a pattern does not match its example.
 
     Raises:
         PydanticCustomError: the pattern is not valid in this mode, or its example does not match it.

@@ -1,9 +1,10 @@
-"""Texts that reach accepted answers: for keys, score tables and lint. Used by `short_answer` and `blanks`.
+"""Example texts that match accepted answers: for keys, score tables and lint. Used by `short_answer` and `blanks`.
 
-A wildcard stands for many texts, and answers before it may take some of them. Where only wildcards and exact answers are
-before it, two texts decide: the plain one, every star empty, and the one with every star a character that stands in no
-answer. An answer that takes the latter takes all the texts of the wildcard, since there its own stars take that character.
-Where regular expressions are before it a few more are tried. Each text is marked before it is used.
+A wildcard matches many texts, and earlier answers may match some of them first. If the earlier answers are only
+wildcards and exact texts, two examples decide: the plain one, with every star empty, and one with every star filled with
+a character that occurs in no answer. An earlier answer that matches the latter matches all texts of the wildcard, because
+its own stars match that character. If there are earlier regular expressions, a few more texts are tried. Each text is
+marked before it is used.
 """
 
 import string
@@ -18,33 +19,33 @@ from quizkit.questions._content import MAX_SHORT_TEXT
 from quizkit.questions._text import Fold, TextAnswer, TextMatch, first_match, literals
 from quizkit.questions._unicode import clean
 
-# The first reads as "anything"; an author who writes it too gets a rare ideograph.
+# The first one suggests "anything"; if the author uses it too, a rare ideograph replaces it.
 _UNUSUAL: Final = ("\u2026", "\u25a1", *map(chr, range(0x9F00, 0x9FA0)))
-# Further texts are tried for so many stars one by one.
+# The number of stars that are filled one by one.
 _MOST_STARS: Final = 5
 
 
 class _Reach:
-    """Which texts the answers of one question take."""
+    """Finds texts that match the answers of one question."""
 
     def __init__(self, answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> None:
         self.answers, self.fold, self.case_sensitive = answers, fold, case_sensitive
         self.fillers = tuple(_fillers(answers))
 
     def first(self, text: str) -> TextAnswer | None:
-        """Return the answer that a text reaches."""
+        """Return the first answer that a text matches."""
         return first_match(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
 
     def texts(self, answer: TextAnswer) -> Iterator[str]:
-        """Yield texts of an answer that can be typed, the plain one first."""
+        """Yield valid responses that match an answer by itself, the plain one first."""
         return filter(_can_be_typed, _texts_of(answer, self.fillers))
 
     def text_to(self, answer: TextAnswer) -> str | None:
-        """Return a text that reaches an answer, None where none was found."""
+        """Return a text whose first match is this answer, None if none was found."""
         return next((text for text in self.texts(answer) if self.first(text) is answer), None)
 
     def best(self) -> str | None:
-        """Return a text that earns the greatest weight that one was found for, None where that is not a full one."""
+        """Return a text for the greatest weight that is reachable, None if no text earns full points."""
         greatest = max(answer.weight for answer in self.answers)
         best, earned = None, ZERO
         for text in self._candidates():
@@ -56,7 +57,7 @@ class _Reach:
         return best
 
     def _candidates(self) -> Iterator[str]:
-        """Yield texts of the full answers, the plain ones of all of them first."""
+        """Yield texts of the answers with full points, the plain ones of all of them first."""
         full = [answer for answer in self.answers if is_right(answer.weight)]
         tried = [self.texts(answer) for answer in full]
         for texts in tried:
@@ -66,7 +67,7 @@ class _Reach:
 
 
 def _fillers(answers: Sequence[TextAnswer]) -> Iterator[str]:
-    """Yield what a star is filled with."""
+    """Yield the texts to fill a star with."""
     written = {character for answer in answers for character in answer.text}
     yield next((one for one in _UNUSUAL if one not in written), "x")
     if any(answer.match is TextMatch.PATTERN for answer in answers):
@@ -93,7 +94,7 @@ def _texts_of(answer: TextAnswer, fillers: Sequence[str]) -> Iterator[str]:
 
 
 def _can_be_typed(text: str) -> bool:
-    """Return whether a response may be this text, and is not blank then."""
+    """Return whether this text is a valid response and not blank."""
     try:
         return bool(text.strip()) and len(clean(text)) <= MAX_SHORT_TEXT
     except PydanticCustomError:
@@ -101,7 +102,7 @@ def _can_be_typed(text: str) -> bool:
 
 
 def sample_texts(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> Iterator[str]:
-    """Yield a text for each answer that one was found for, and one that probably matches none."""
+    """Yield a text for each answer that is reachable, and one that probably matches none."""
     reach = _Reach(answers, fold, case_sensitive=case_sensitive)
     yield from (text for text in map(reach.text_to, answers) if text is not None)
     longest = max((len(answer.text) for answer in answers), default=0)
@@ -109,12 +110,12 @@ def sample_texts(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_s
 
 
 def best_text(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> str | None:
-    """Return a text that earns the greatest weight, None where that is not a full one."""
+    """Return a text that earns the greatest weight, None if no text earns full points."""
     return _Reach(answers, fold, case_sensitive=case_sensitive).best()
 
 
 def guess_text(answers: Sequence[TextAnswer]) -> Fraction:
-    """Return what any text earns, 0 where none is foreseen."""
+    """Return the fraction that any text earns; 0 without an answer that matches anything."""
     anything = (
         answer for answer in answers if answer.match is TextMatch.WILDCARD and not answer.text.strip().strip("*")
     )
@@ -122,12 +123,16 @@ def guess_text(answers: Sequence[TextAnswer]) -> Fraction:
 
 
 def lint_texts(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> Iterator[Lint]:
-    """Yield answers that can never be reached, and the absence of a full one."""
+    """Yield the answers that are unreachable, and whether no response earns full points."""
     reach = _Reach(answers, fold, case_sensitive=case_sensitive)
     for position, answer in enumerate(answers):
         if next(reach.texts(answer), None) is None:
-            yield Lint("unreachable_answer", "White space alone is no answer", f"answers.{position}")
+            yield Lint(
+                "unreachable_answer",
+                "A response of white space is blank, so this answer is unreachable",
+                f"answers.{position}",
+            )
         elif reach.text_to(answer) is None:
-            yield Lint("unreachable_answer", "Answers before this one take all of its texts", f"answers.{position}")
+            yield Lint("unreachable_answer", "Earlier answers match all texts of this one", f"answers.{position}")
     if reach.best() is None:
-        yield Lint("no_full_answer", "No answer earns all the points", "answers")
+        yield Lint("no_full_answer", "No response earns full points", "answers")

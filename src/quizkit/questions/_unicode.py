@@ -1,8 +1,8 @@
-"""Text that is safe to normalise, store and send: bounded first, then normalised.
+"""Text that is safe to normalise, store and send: its length is checked first, then it is normalised.
 
-Normalising is quadratic in a run of combining marks: they are sorted by class, and each is tried with what stands
-before it. Text has no such runs; 30 marks one after another are the limit of the Stream-Safe Text Format (UAX #15,
-section 13), and with it normalising is linear in the length.
+Normalisation takes quadratic time in a run of combining marks, because it sorts them by class and tries each one with
+the preceding characters. Real text has no long runs. The limit of 30 consecutive marks is that of the Stream-Safe Text
+Format (UAX #15, section 13); with it normalisation takes linear time.
 """
 
 import re
@@ -17,23 +17,23 @@ __all__ = ["LONE", "MAX_MARKS", "at_most", "clean"]
 
 MAX_MARKS: Final = 30
 LONE: Final = re.compile("[\ud800-\udfff]")
-# Decompose into two marks, though they are none themselves.
+# These decompose into two marks, although they are not marks themselves.
 _PAIRS: Final = "\u0f73\u0f75\u0f81"
-# No mark is above the first two planes, nor below the Latin letters.
+# There are no marks above the first two planes or below this code point.
 _FIRST, _END = 0x300, 0x20000
 
 
 @cache
 def _too_many_marks() -> re.Pattern[str]:
-    """Return what finds too long a run. Made on first use: it takes time, and most programs never need it."""
+    """Return the pattern for a run that is too long. Built on first use, because it is slow and rarely needed."""
     marks = "".join(chr(code) for code in range(_FIRST, _END) if unicodedata.combining(chr(code)))
     return re.compile(f"[{marks}{_PAIRS}]{{{MAX_MARKS + 1}}}")
 
 
 def clean(text: str) -> str:
-    """Return the text in NFC; refuse what a database or a JSON reader would refuse later, and what costs too much.
+    """Return the text in NFC; refuse text that databases or JSON readers reject, or that is too slow to normalise.
 
-    NUL is not storable in PostgreSQL, a lone surrogate is not encodable in UTF-8.
+    PostgreSQL cannot store NUL, and UTF-8 cannot encode a lone surrogate.
 
     Raises:
         PydanticCustomError: `text_nul`, `text_surrogate`, `text_marks`: more than 30 combining marks in a row.
@@ -52,7 +52,7 @@ def clean(text: str) -> str:
 
 
 def at_most(length: int) -> AfterValidator:
-    """Return the check of a text whose length is bounded already: it is cleaned, and is no longer than that after.
+    """Return the validator that cleans a text of bounded length and checks the length again.
 
     A few characters become two or three in NFC.
     """

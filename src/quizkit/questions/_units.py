@@ -1,7 +1,7 @@
-"""What a unit looks like, however it is typed, and which units everybody knows. Used where numbers are read.
+"""Normalising typed units, and the list of well-known units. Used for reading numbers.
 
-A word beside a number may change its value (5 million, minus 5, 5 dozen), in every language. So a word is a unit only
-where the question names it, or where it is made of symbols and names that stand for units and for nothing else.
+A word beside a number may change its value (5 million, minus 5, 5 dozen), in every language. So a word counts as a unit
+only if the question names it, or if it consists of symbols and names that stand only for units.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from typing import Final
 
 from quizkit.questions._text import normalise
 
-# Nothing is seen of these, and digits mean the same with and without them. U+202E, which turns digits round, is not one.
+# Invisible characters that do not change the meaning of digits. U+202E, which reverses digits, is not among them.
 _INVISIBLE: Final = dict.fromkeys(
     [
         0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202E), 0x2060,
@@ -27,12 +27,12 @@ _DASHES: Final = dict.fromkeys(
 )
 _PLUSES: Final = dict.fromkeys([0x2795, 0xFE62, 0xFF0B], "+")
 _SPACES: Final = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
-_SEEN: Final = {**_INVISIBLE, **_DASHES, **_PLUSES, **_SPACES}
+_CLEANED: Final = {**_INVISIBLE, **_DASHES, **_PLUSES, **_SPACES}
 
 
 def visible(text: str) -> str:
-    """Return a text without what nobody sees, with one minus, one plus and one space, and trimmed."""
-    return (text if text.isascii() else normalise(text).translate(_SEEN)).strip()
+    """Return a text without invisible characters, with one kind of minus, plus and space, and trimmed."""
+    return (text if text.isascii() else normalise(text).translate(_CLEANED)).strip()
 
 
 _SUPERSCRIPTS: Final = str.maketrans(
@@ -43,7 +43,7 @@ _LIKE: Final = str.maketrans("\u00b5\u2215\u2044\u22c5\u2219\u2022\u00d7*", "\u0
 
 
 def unit_form(text: str) -> str:
-    """Return a unit in one way of writing: `3 m / s²` and `3 m/s^2` are both of `m/s^2`."""
+    """Return the canonical form of a unit: `m / s²` and `m/s^2` are both `m/s^2`."""
     form = visible(text).replace("\u2103", "\u00b0C").replace("**", "^").translate(_LIKE)
     form = _RAISED.sub(lambda found: f"^{found[0].translate(_SUPERSCRIPTS)}", form)
     form = re.sub(r"\s*([/\u00b7^()])\s*", r"\1", form)
@@ -54,11 +54,11 @@ def unit_form(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def forms_of(names: tuple[str, ...]) -> Mapping[str, str]:
-    """Return the names of units by the form in which they are compared."""
+    """Return the names of units by their canonical forms."""
     return MappingProxyType({unit_form(name): name for name in reversed(names)})
 
 
-# ---------------------------------------------------------------------------------------------- what everybody knows
+# ---------------------------------------------------------------------------------------------- well-known units
 
 _PREFIXED: Final = "m g s A K mol cd Hz N Pa J W C V F \u03a9 S Wb T H lm lx Bq Gy Sv kat L l eV bar cal Wh B ohm"
 _PREFIXES: Final = ("", "G", "M", "k", "h", "d", "c", "m", "\u03bc", "u", "n", "p")
@@ -73,12 +73,12 @@ _NAMED: Final = (
     "euro dollar cent franc"
 )
 _LONG_PREFIXES: Final = ("", "kilo", "mega", "giga", "milli", "micro", "nano", "centi", "deci", "hecto")
-# A letter that also stands for a thousand, a million and so on, or with `m` for the time of day, is no unit by itself,
-# nor before another one (`5 B years`), nor behind one (`5 km B`): but for `m`, of which real products are made (`N m`), and
-# for the kelvin of a quotient (`W/m K`).
+# Letters that also stand for a thousand, a million and so on, or (`pm`) for the time of day. They are not units by
+# themselves, nor before another unit (`5 B years`), nor after one (`5 km B`). Exceptions: `m`, which occurs in real
+# products (`N m`), and the kelvin of a quotient (`W/m K`).
 _ALSO_MORE: Final = frozenset({"K", "m", "B", "T", "t", "pm"})
 _PER_KELVIN: Final = ("/m", "/m^2", "/g", "/kg", "/mol")
-# Money is multiplied with no unit: what stands beside it is a number (`5 EUR m`, `$5 mm`, `5 L INR`).
+# Money is never multiplied by a unit: a letter beside it is a multiplier (`5 EUR m`, `$5 mm`, `5 L INR`).
 _MONEY: Final = frozenset(["euro", "euros", "dollar", "dollars", "cent", "cents", "franc", "francs"])
 _POUNDS: Final = frozenset({"pound", "pounds"})  # of money or of weight
 _MILLIONS: Final = frozenset({"m", "mm"})
@@ -102,19 +102,19 @@ _FACTOR: Final = re.compile(r"([^\W\d_]+|\u00b0[CF]?)(?:\^-?[1-9])?")
 
 
 def is_money(form: str) -> bool:
-    """Return whether this is a sign or a code of a currency, which may stand before a number."""
+    """Return whether this is a currency sign or code, which may come before a number."""
     return (len(form) == 1 and unicodedata.category(form) == "Sc") or (
         len(form) == 3 and form.isupper() and form in _known()
     )
 
 
 def is_known(form: str) -> bool:
-    """Return whether this is a unit that everybody knows: factors with powers, multiplied and divided."""
+    """Return whether this is a well-known unit: factors with powers, multiplied and divided."""
     return not _may_be_more(form) and all(map(_is_factor, re.split(r"[/\u00b7 ]", form)))
 
 
 def _may_be_more(form: str) -> bool:
-    """Return whether something here may stand for a thousand, a million and so on, or for the time of day."""
+    """Return whether a part may stand for a thousand, a million and so on, or for the time of day."""
     words, factors = form.split(" "), re.split("[\u00b7 ]", form)
     of_money = [_has_money(factor) for factor in factors]
     if words[0] in _ALSO_MORE or (any(of_money) and not all(of_money)):
@@ -137,6 +137,6 @@ def _is_factor(form: str) -> bool:
 
 
 def unknown_to(names: Iterable[str]) -> str:
-    """Return a unit that everybody knows and that is none of these."""
+    """Return a well-known unit that is not one of these."""
     taken = {unit_form(name) for name in names}
     return next(symbol for symbol in _symbols() if symbol not in taken and symbol not in _ALSO_MORE)

@@ -1,4 +1,4 @@
-"""Blanks: one text with several gaps, each a short answer, a number or a choice."""
+"""Blanks: a text with gaps, each a short answer, a number or a choice."""
 
 import itertools
 import re
@@ -72,10 +72,10 @@ _PLACE: Final = re.compile(r"\[\[([0-9a-z][0-9a-z_-]{0,31})\]\]")
 
 
 class BlanksResponse(Response):
-    """`{"gaps": {"1": "typed, or the id of an option"}}`; gaps may be left out."""
+    """`{"gaps": {"1": "typed, or the id of an option"}}`; gaps may be omitted."""
 
     gaps: Annotated[dict[Handle, ShortResponseStr], entries(MAX_PARTS)] = Field(
-        default_factory=dict, max_length=MAX_PARTS, description="What was typed or picked, by gap."
+        default_factory=dict, max_length=MAX_PARTS, description="The typed text or the picked option, by gap."
     )
 
     @model_validator(mode="after")
@@ -91,16 +91,18 @@ class BlanksResponse(Response):
 class GapView(Model):
     """A gap as a taker sees it."""
 
-    id: str = Field(description="The name of its place in the text.")
-    kind: Literal["text", "number", "choice"] = Field(description="What is to be filled in.")
+    id: str = Field(description="The name of the gap in the text.")
+    kind: Literal["text", "number", "choice"] = Field(description="The kind of the gap: text, number or choice.")
     options: tuple[OptionView, ...] = Field(default=(), description="The options of a choice.")
     shuffle: bool = Field(default=True, description="Whether the order of the options means nothing.")
-    decimal_mark: DecimalMark | None = Field(default=None, description="The decimal mark of a number.")
-    unit_policy: UnitPolicy | None = Field(default=None, description="Whether a number takes a unit.")
+    decimal_mark: DecimalMark | None = Field(default=None, description="The accepted decimal mark of a number.")
+    unit_policy: UnitPolicy | None = Field(
+        default=None, description="Whether a number has a unit: none, optional or required."
+    )
 
 
 class BlanksView(View):
-    """A text with `[[gap]]` places, and the gaps."""
+    """A text with `[[gap]]` markers, and the gaps."""
 
     type: Literal["blanks"] = Field(default="blanks", description="The question type.")
     gaps: tuple[GapView, ...] = Field(description="The gaps, in the order of the text.")
@@ -122,17 +124,19 @@ class _Fault(NamedTuple):
 
 
 class _Gap(Model):
-    id: Handle = Field(description="The name of its place in the text: `[[id]]`.")
-    weight: Number = default(Decimal(1), "What it counts beside the others.", ge=0, le=9_999)
+    id: Handle = Field(description="The name of the gap in the text: `[[id]]`.")
+    weight: Number = default(Decimal(1), "The weight relative to the other gaps.", ge=0, le=9_999)
 
 
 class TextGap(_Gap):
-    """A gap to type a text into."""
+    """A gap for a typed text."""
 
     kind: Literal["text"] = Field(default="text", description="A short answer.")
-    answers: Many[TextAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
-    case_sensitive: bool = Field(default=False, description="Whether Paris and paris differ.")
-    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Further differences to ignore.")
+    answers: Many[TextAnswer] = Field(
+        min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
+    )
+    case_sensitive: bool = Field(default=False, description="Whether case matters, as in Paris and paris.")
+    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Other differences to ignore.")
 
     @model_validator(mode="after")
     def _patterns_work(self) -> Self:
@@ -140,108 +144,110 @@ class TextGap(_Gap):
         return self
 
     def view(self) -> GapView:
-        """Return what a taker may see."""
+        """Return the gap as takers see it."""
         return GapView(id=self.id, kind=self.kind)
 
     def fault(self, text: str) -> _Fault | None:
-        """Return why a filled gap cannot be marked, None for nothing."""
+        """Return why the gap cannot be marked with this text, None if it can."""
         return None
 
     def mark(self, text: str) -> Verdict:
-        """Mark a filled gap."""
+        """Mark the gap with this text."""
         return mark_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
 
     def canonical(self, text: str) -> Hashable:
-        """Return what a filled gap says."""
+        """Return the canonical form of the text."""
         return canonical_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
 
     def samples(self) -> Iterator[str]:
-        """Yield texts that between them earn every fraction."""
+        """Yield texts that together earn every possible fraction."""
         return sample_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
 
     def best(self) -> str | None:
-        """Return what marks as full, None where nothing does."""
+        """Return a text that earns full points, None if there is none."""
         return best_text(self.answers, self.fold, case_sensitive=self.case_sensitive)
 
     def bounds(self) -> tuple[Fraction, Fraction]:
-        """Return the least and the greatest fraction."""
+        """Return the minimum and the maximum fraction."""
         return weight_bounds([answer.weight for answer in self.answers])
 
     def guess_score(self) -> Fraction:
-        """Return the expected fraction of a blind guess."""
+        """Return the expected fraction of a random guess."""
         return guess_text(self.answers)
 
     def summarise(self, text: str) -> str:
-        """Return what was filled in."""
+        """Return the text for a report."""
         return text.strip()
 
     def lint(self) -> Iterator[Lint]:
-        """Yield what is probably a mistake."""
+        """Yield probable mistakes."""
         return lint_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
 
 
 class NumberGap(_Gap):
-    """A gap to type a number into."""
+    """A gap for a typed number."""
 
     kind: Literal["number"] = Field(default="number", description="A number.")
-    answers: Many[NumericAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
-    units: Units = Field(default_factory=no_units, description="The units, and what a wrong one costs.")
+    answers: Many[NumericAnswer] = Field(
+        min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
+    )
+    units: Units = Field(default_factory=no_units, description="The units, and the penalty for a wrong one.")
     decimal_mark: DecimalMark = Field(default=DecimalMark.POINT, description="point, comma or either.")
 
     def view(self) -> GapView:
-        """Return what a taker may see."""
+        """Return the gap as takers see it."""
         return GapView(id=self.id, kind=self.kind, decimal_mark=self.decimal_mark, unit_policy=self.units.policy)
 
     def fault(self, text: str) -> _Fault | None:
-        """Return why a filled gap cannot be marked, None for nothing."""
+        """Return why the gap cannot be marked with this text, None if it can."""
         try:
             typed = read_number(text, self.decimal_mark, self.units.names)
         except Invalid as error:
             return _Fault(error.code, error.message)
         if typed.unit and self.units.policy is UnitPolicy.NONE:
-            return _Fault("unit_not_asked", "This gap takes a number without a unit")
+            return _Fault("unit_not_asked", "This gap expects a number without a unit")
         return None
 
     def mark(self, text: str) -> Verdict:
-        """Mark a filled gap."""
+        """Mark the gap with this text."""
         return mark_number(self.answers, read_number(text, self.decimal_mark, self.units.names), self.units, text)
 
     def canonical(self, text: str) -> Hashable:
-        """Return what a filled gap says."""
+        """Return the canonical form of the text."""
         return canonical_number(text, self.decimal_mark, self.units.names)
 
     def samples(self) -> Iterator[str]:
-        """Yield texts that between them earn every fraction."""
+        """Yield texts that together earn every possible fraction."""
         return sample_typed(self.answers, self.units, self.decimal_mark)
 
     def best(self) -> str | None:
-        """Return what marks as full, None where nothing does."""
+        """Return a text that earns full points, None if there is none."""
         return best_typed(self.answers, self.units, self.decimal_mark)
 
     def bounds(self) -> tuple[Fraction, Fraction]:
-        """Return the least and the greatest fraction."""
+        """Return the minimum and the maximum fraction."""
         return weight_bounds([answer.weight for answer in self.answers])
 
     def guess_score(self) -> Fraction:
-        """Return the expected fraction of a blind guess."""
+        """Return the expected fraction of a random guess."""
         return guess_number(self.answers, self.units)
 
     def summarise(self, text: str) -> str:
-        """Return what was filled in."""
+        """Return the text for a report."""
         return text.strip()
 
     def lint(self) -> Iterator[Lint]:
-        """Yield what is probably a mistake."""
+        """Yield probable mistakes."""
         if self.best() is None:
-            yield Lint("no_full_answer", "No answer earns all the points", "answers")
+            yield Lint("no_full_answer", "No response earns full points", "answers")
 
 
 class ChoiceGap(_Gap):
-    """A gap to fill with one of a list of options."""
+    """A gap for one of several options."""
 
     kind: Literal["choice"] = Field(default="choice", description="A choice.")
-    options: Many[Option] = Field(min_length=2, max_length=MAX_CHOICES, description="What can be picked.")
-    shuffle: bool = Field(default=True, description="Whether takers see the options in an order of their own.")
+    options: Many[Option] = Field(min_length=2, max_length=MAX_CHOICES, description="The options.")
+    shuffle: bool = Field(default=True, description="Whether each taker sees the options in a different order.")
 
     @model_validator(mode="after")
     def _has_ids(self) -> Self:
@@ -254,44 +260,44 @@ class ChoiceGap(_Gap):
         return Pick(self.options, own_ids(self.options, [text.strip()]), multiple=False)
 
     def view(self) -> GapView:
-        """Return what a taker may see."""
+        """Return the gap as takers see it."""
         options = option_views(self.options, shuffle=self.shuffle)
         return GapView(id=self.id, kind=self.kind, options=options, shuffle=self.shuffle)
 
     def fault(self, text: str) -> _Fault | None:
-        """Return why a filled gap cannot be marked, None for nothing."""
+        """Return why the gap cannot be marked with this text, None if it can."""
         return None if self._pick(text).chosen else _Fault("option_unknown", "The gap has no such option")
 
     def mark(self, text: str) -> Verdict:
-        """Mark a filled gap."""
+        """Mark the gap with this text."""
         pick = self._pick(text)
         fraction, trace, _ = single_weight(pick)
         told = Trace(trace.rule, {"picked": [text.strip()], **trace.inputs}, trace.raw)
         return Verdict(fraction, told, tuple(o.feedback for o in pick.chosen if o.feedback))
 
     def canonical(self, text: str) -> Hashable:
-        """Return what a filled gap says."""
+        """Return the canonical form of the text."""
         return text.strip()
 
     def own_id(self, text: str) -> str | None:
-        """Return the author's id of what was picked: it stays when a text is revised; None for no option."""
+        """Return the author's id of the picked option, which survives revisions of the text; None for no option."""
         return next(iter(self._pick(text).picked), None)
 
     def samples(self) -> Iterator[str]:
-        """Yield the options."""
+        """Yield the ids of the options."""
         return iter(ids_of(self.options).values())
 
     def best(self) -> str | None:
-        """Return what marks as full, None where nothing does."""
+        """Return a text that earns full points, None if there is none."""
         best = best_pick(self.options, multiple=False)[0]
         return best if is_right(self.mark(best).fraction) else None
 
     def bounds(self) -> tuple[Fraction, Fraction]:
-        """Return the least and the greatest fraction."""
+        """Return the minimum and the maximum fraction."""
         return weight_bounds([weight_of(o, self.options, multiple=False) for o in self.options])
 
     def guess_score(self) -> Fraction:
-        """Return the expected fraction of a blind guess."""
+        """Return the expected fraction of a random guess."""
         return sum((weight_of(o, self.options, multiple=False) for o in self.options), ZERO) / len(self.options)
 
     def summarise(self, text: str) -> str:
@@ -299,10 +305,10 @@ class ChoiceGap(_Gap):
         return "; ".join(option.content.text for option in self._pick(text).chosen)
 
     def lint(self) -> Iterator[Lint]:
-        """Yield what is probably a mistake."""
+        """Yield probable mistakes."""
         yield from lint_options(self.options)
         if self.best() is None:
-            yield Lint("no_full_answer", "No option earns all the points", "options")
+            yield Lint("no_full_answer", "No option earns full points", "options")
 
 
 if TYPE_CHECKING:
@@ -312,7 +318,7 @@ else:
 
 
 class Blanks(Question):
-    """A text with `[[gap]]` places; f = sum of f·weight over the gaps / sum of the weights."""
+    """A text with `[[gap]]` markers; f = sum of f·weight over the gaps / sum of the weights."""
 
     response_type = BlanksResponse
     view_type = BlanksView
@@ -326,10 +332,10 @@ class Blanks(Question):
         names = Counter(gap.id for gap in self.gaps)
         if max(names.values()) > 1 or any(places[name] != 1 for name in names) or places.keys() - names.keys():
             raise PydanticCustomError(
-                "gap_places", "Each gap has exactly one [[place]] in the text, and each place a gap"
+                "gap_places", "Each gap needs exactly one [[marker]] in the text, and each marker needs a gap"
             )
         if not any(gap.weight for gap in self.gaps):
-            raise PydanticCustomError("gap_weights", "At least one gap must count")
+            raise PydanticCustomError("gap_weights", "At least one gap must have a weight above 0")
         object.__setattr__(self, "gaps", tuple(sorted(self.gaps, key=lambda g: list(places).index(g.id))))
         return self
 
@@ -351,7 +357,7 @@ class Blanks(Question):
                 yield Problem(f"gaps.{gap.id}", *fault)
 
     def _markable(self, response: BlanksResponse) -> BlanksResponse:
-        """Return the gaps that can be read."""
+        """Return the gaps that can be marked."""
         filled = {
             gap.id: response.gaps[gap.id]
             for gap in self.gaps
@@ -388,8 +394,8 @@ class Blanks(Question):
         return all(response.gaps.get(gap.id, "").strip() for gap in self.gaps)
 
     def summarise(self, response: BlanksResponse) -> str:
-        said = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)
-        return "; ".join(f"{gap.id}: {gap.summarise(text)}" for gap, text in said if text.strip())
+        filled = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)
+        return "; ".join(f"{gap.id}: {gap.summarise(text)}" for gap, text in filled if text.strip())
 
     def _classes(self, response: BlanksResponse) -> Iterator[ResponseClass]:
         for gap, verdict in self._verdicts(response):
@@ -408,24 +414,24 @@ class Blanks(Question):
         return sum((s * low for s, (low, _) in shares), ZERO), sum((s * high for s, (_, high) in shares), ZERO)
 
     def guess_score(self) -> Fraction:
-        # Moodle adds the gaps' guesses without their weights; a gap of weight 2 then counts once. Weighted here.
+        # Weighted, unlike in Moodle, which adds the guesses without their weights, so a gap of weight 2 counts once.
         total = sum((Fraction(gap.weight) for gap in self.gaps), ZERO)
         return sum((gap.guess_score() * Fraction(gap.weight) for gap in self.gaps), ZERO) / total
 
     def _lint(self) -> Iterator[Lint]:
         for position, gap in enumerate(self.gaps):
             for found in gap.lint():
-                if found.code == "no_full_answer" and not gap.weight:  # all the points are earned without it
+                if found.code == "no_full_answer" and not gap.weight:  # full points are possible without it
                     continue
                 yield Lint(found.code, found.message, f"gaps.{position}.{found.path}")
             if gap.id in {text.strip().casefold() for text in _right_texts(gap)}:
                 yield Lint(
-                    "gap_name_tells", "The name of the gap, which takers see, is its answer", f"gaps.{position}.id"
+                    "gap_name_tells", "The name of the gap is its answer, and takers see it", f"gaps.{position}.id"
                 )
 
 
 def _best_of(gap: Gap) -> str | None:
-    """Return what marks as full; in a gap that weighs nothing else what earns most, None where nothing earns anything."""
+    """Return a text that earns full points; for a gap with weight 0 otherwise the best one, None if all earn nothing."""
     best = gap.best()
     if best is not None or gap.weight:
         return best

@@ -1,4 +1,4 @@
-"""Choice: one or several picks from a list of options."""
+"""Choice: picking one or several options from a list."""
 
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
@@ -51,12 +51,12 @@ __all__ = ["Choice", "ChoiceResponse", "ChoiceView"]
 
 
 class ChoiceResponse(Response):
-    """`{"selected": ["id", …]}`, or `{"none": true}` for "none of these" where the question offers it."""
+    """`{"selected": ["id", …]}`, or `{"none": true}` for "none of these" if the question offers it."""
 
     selected: Annotated[tuple[Handle, ...], Few] = Field(
-        default=(), max_length=MAX_CHOICES, description="The ids that were picked."
+        default=(), max_length=MAX_CHOICES, description="The ids of the picked options."
     )
-    none: StrictBool = Field(default=False, description="Whether the taker says that none of them is right.")
+    none: StrictBool = Field(default=False, description='Whether the taker picks "none of these".')
 
 
 class ChoiceView(View):
@@ -65,7 +65,7 @@ class ChoiceView(View):
     type: Literal["choice"] = Field(default="choice", description="The question type.")
     options: tuple[OptionView, ...] = Field(description="The options, in the order to show.")
     multiple: bool = Field(description="Whether several may be picked.")
-    most: int | None = Field(default=None, description="How many may be picked at most.")
+    most: int | None = Field(default=None, description="The maximum number of picks.")
     none_option: bool = Field(default=False, description='Whether "none of these" can be picked.')
     shuffle: bool = Field(default=True, description="Whether the order of the options means nothing.")
 
@@ -75,24 +75,24 @@ class ChoiceView(View):
 
 
 class Choice(Question):
-    """Options to pick from; one of them, or several with `multiple=True`."""
+    """A question with options; takers pick one, or several with `multiple=True`."""
 
     response_type = ChoiceResponse
     view_type = ChoiceView
 
     type: Literal["choice"] = Field(default="choice", description="The question type.")
-    options: Many[Option] = Field(min_length=2, max_length=MAX_CHOICES, description="What can be picked.")
+    options: Many[Option] = Field(min_length=2, max_length=MAX_CHOICES, description="The options.")
     multiple: bool = Field(default=False, description="Whether several may be picked.")
     scheme: ChoiceScheme | None = Field(
         default=None,
-        description="How a pick is marked; single_weight for one pick and net_correct for several unless set.",
+        description="How a pick is marked; by default single_weight for one pick and net_correct for several.",
     )
-    shuffle: bool = Field(default=True, description="Whether takers see the options in an order of their own.")
-    most: int | None = Field(default=None, ge=1, le=MAX_CHOICES, description="How many may be picked at most.")
-    none_option: bool = Field(default=False, description='Whether takers may answer "none of these".')
-    dock: OptionalShare = default(None, "credit_minus_dock: what a wrong pick costs.")
+    shuffle: bool = Field(default=True, description="Whether each taker sees the options in a different order.")
+    most: int | None = Field(default=None, ge=1, le=MAX_CHOICES, description="The maximum number of picks.")
+    none_option: bool = Field(default=False, description='Whether takers can pick "none of these".')
+    dock: OptionalShare = default(None, "credit_minus_dock: the share that a wrong pick costs.")
     partial_credit: bool = Field(default=True, description="credit_minus_dock: False for all or nothing.")
-    pass_share: OptionalShare = default(None, "weight_balance: all or nothing at this share.")
+    pass_share: OptionalShare = default(None, "weight_balance: the threshold for all or nothing.")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -103,7 +103,7 @@ class Choice(Question):
 
     @property
     def marked_by(self) -> ChoiceScheme:
-        """The scheme in force."""
+        """The scheme that applies."""
         return self.scheme or (ChoiceScheme.NET_CORRECT if self.multiple else ChoiceScheme.SINGLE_WEIGHT)
 
     def view(self) -> ChoiceView:
@@ -132,14 +132,14 @@ class Choice(Question):
         if len(distinct) > self._most:
             yield Problem("selected", "too_many", "More options are picked than the question allows")
         if response.none and (selected or not self.none_option):
-            yield Problem("none", "none_not_offered", '"None of these" is not an answer here')
+            yield Problem("none", "none_not_offered", '"None of these" cannot be picked here')
 
     @property
     def _most(self) -> int:
         return (self.most or MAX_CHOICES) if self.multiple else 1
 
     def _markable(self, response: ChoiceResponse) -> ChoiceResponse:
-        """Return the picks that the question has, each once; nothing where they say two things, or too many."""
+        """Return the known picks, each once; a blank response if they are contradictory or too many."""
         distinct = dict.fromkeys(response.selected)
         if response.none or len(distinct) > self._most:
             return ChoiceResponse()
@@ -178,7 +178,7 @@ class Choice(Question):
     def _classes(self, response: ChoiceResponse) -> Iterator[ResponseClass]:
         if response.none:
             yield ResponseClass("", "none", None)
-        # By the author's ids: they stay when a text is revised, and takers never see a class.
+        # Uses the author's ids: they survive revisions of the text, and takers never see a class.
         for option in self._pick(*response.selected).chosen:
             weighted = self.marked_by in WEIGHTED
             weight = weight_of(option, self.options, multiple=self.multiple) if weighted else None
@@ -208,7 +208,7 @@ class Choice(Question):
     def _lint(self) -> Iterator[Lint]:
         yield from lint_options(self.options)
         if self.key() is None:
-            yield Lint("no_full_answer", "No answer earns all the points", "options")
+            yield Lint("no_full_answer", "No response earns full points", "options")
         everything = self._pick(*ids_of(self.options).values())
         pays = state_of(SCHEMES[self.marked_by](everything).fraction) is not GradeState.WRONG
         if self.multiple and self.most is None and pays:
@@ -228,7 +228,7 @@ def _fault(question: Choice) -> tuple[str, str] | None:  # noqa: PLR0911 - one l
     if question.multiple == (scheme in SINGLE):
         return "scheme_arity", "This scheme does not fit the number of picks"
     if not question.multiple and question.most is not None:
-        return "most_single", "A limit of picks needs multiple"
+        return "most_single", "most requires multiple"
     if question.most is not None and question.most < sum(o.correct for o in options):
         return "most_too_low", "More options are correct than may be picked"
     if not any(o.correct or o.counts is OptionCounts.ALWAYS for o in options) and not question.none_option:
@@ -236,16 +236,16 @@ def _fault(question: Choice) -> tuple[str, str] | None:  # noqa: PLR0911 - one l
     if not any(o.correct for o in options) and question.none_option and scheme not in NONE_CAN_BE_RIGHT:
         return "none_cannot_be_right", 'Under this scheme "none of these" cannot be right'
     if scheme not in WEIGHTED and any(o.weight is not None for o in options):
-        return "scheme_weights", "This scheme counts options and takes no weights"
+        return "scheme_weights", "This scheme counts options and does not support weights"
     if scheme not in WITH_KINDS and any(o.counts is not OptionCounts.NORMALLY for o in options):
-        return "scheme_counts", "This scheme knows no disregarded and no always-right options"
+        return "scheme_counts", "This scheme does not support disregarded or always-right options"
     if any(o.correct and o.counts is not OptionCounts.NORMALLY for o in options):
-        return "counts_correct", "A disregarded or always-right option is not marked correct"
+        return "counts_correct", "A disregarded or always-right option must not be marked as correct"
     dockable = scheme is ChoiceScheme.CREDIT_MINUS_DOCK
     if not dockable and (question.dock is not None or not question.partial_credit):
-        return "scheme_dock", "Only credit_minus_dock takes dock and partial_credit"
+        return "scheme_dock", "dock and partial_credit require the scheme credit_minus_dock"
     if question.pass_share is not None and scheme is not ChoiceScheme.WEIGHT_BALANCE:
-        return "scheme_pass_share", "Only weight_balance takes pass_share"
+        return "scheme_pass_share", "pass_share requires the scheme weight_balance"
     if min(question.dock or ZERO, question.pass_share or ZERO) < 0:
-        return "share_negative", "dock and pass_share are not negative"
+        return "share_negative", "dock and pass_share must not be negative"
     return None

@@ -1,4 +1,4 @@
-"""Description: text between questions; there is nothing to answer and nothing to earn."""
+"""Description: a text between questions, without a response and without points."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,7 +15,7 @@ __all__ = ["Description", "DescriptionResponse", "DescriptionView"]
 
 
 class DescriptionResponse(Response):
-    """`{}`: there is nothing to say."""
+    """`{}`: always blank."""
 
 
 class DescriptionView(View):
@@ -25,7 +25,7 @@ class DescriptionView(View):
 
 
 class Description(Question):
-    """A text to read; worth nothing."""
+    """A text to read, without points."""
 
     response_type = DescriptionResponse
     view_type = DescriptionView
@@ -37,7 +37,7 @@ class Description(Question):
     @model_validator(mode="after")
     def _worth_nothing(self) -> Self:
         if self.points:
-            raise PydanticCustomError("description_points", "A description is worth no points")
+            raise PydanticCustomError("description_points", "The points of a description must be 0")
         return self
 
     def view(self) -> DescriptionView:

@@ -1,4 +1,4 @@
-"""Essay: free text that only a person could grade; no verb writes grades by hand yet."""
+"""Essay: free text that needs manual grading; no verb writes manual grades yet."""
 
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
@@ -15,43 +15,53 @@ __all__ = ["Essay", "EssayResponse", "EssayView"]
 
 
 class EssayResponse(Response):
-    """`{"text": "…"}`; white space alone is no answer."""
+    """`{"text": "…"}`; white space only is a blank response."""
 
-    text: ResponseStr = Field(default="", description="What was written, kept as it was.")
+    text: ResponseStr = Field(default="", description="The text as written.")
 
     def is_blank(self) -> bool:
         return not self.text.strip()
 
 
 class EssayView(View):
-    """A prompt with a large place to write, and the limits that apply."""
+    """A prompt with a large text input, and its limits."""
 
     type: Literal["essay"] = Field(default="essay", description="The question type.")
-    template: str = Field(default="", description="Text that the place to write starts with.")
-    min_words: int | None = Field(default=None, description="The least number of words.")
-    max_words: int | None = Field(default=None, description="The greatest number of words.")
-    max_characters: int = Field(default=MAX_RESPONSE_TEXT, description="The greatest number of characters.")
+    template: str = Field(default="", description="The initial text of the input.")
+    min_words: int | None = Field(default=None, description="The minimum number of words.")
+    max_words: int | None = Field(default=None, description="The maximum number of words.")
+    max_characters: int = Field(default=MAX_RESPONSE_TEXT, description="The maximum number of characters.")
 
 
 class Essay(Question):
-    """A prompt that is answered at length. Only a person could grade it, and no verb writes grades by hand yet: it stays `needs_grading`."""
+    """A question for a long text. It needs manual grading; no verb writes manual grades yet, so it stays `needs_grading`."""
 
     response_type = EssayResponse
     view_type = EssayView
 
     type: Literal["essay"] = Field(default="essay", description="The question type.")
-    template: ResponseStr = Field(default="", description="Text that the place to write starts with.")
-    min_words: int | None = Field(default=None, ge=1, le=20_000, description="Fewer are shown to the grader.")
-    max_words: int | None = Field(
-        default=None, ge=1, le=20_000, description="More are told to the taker and shown to the grader."
+    template: ResponseStr = Field(default="", description="The initial text of the input.")
+    min_words: int | None = Field(
+        default=None,
+        ge=1,
+        le=20_000,
+        description="The minimum number of words; a shorter essay is flagged for the grader.",
     )
-    max_characters: int = Field(default=MAX_RESPONSE_TEXT, ge=1, le=MAX_RESPONSE_TEXT, description="As for words.")
-    grader_notes: OptionalText = default(None, "For the person who grades; takers never see it.")
+    max_words: int | None = Field(
+        default=None, ge=1, le=20_000, description="The maximum number of words; a longer essay has a problem."
+    )
+    max_characters: int = Field(
+        default=MAX_RESPONSE_TEXT,
+        ge=1,
+        le=MAX_RESPONSE_TEXT,
+        description="The maximum number of characters; a longer essay has a problem.",
+    )
+    grader_notes: OptionalText = default(None, "Notes for the grader; takers never see them.")
 
     @model_validator(mode="after")
     def _limits_leave_room(self) -> Self:
         if self.min_words and self.max_words and self.min_words > self.max_words:
-            raise PydanticCustomError("word_limits", "The least number of words is above the greatest")
+            raise PydanticCustomError("word_limits", "The minimum number of words is above the maximum")
         return self
 
     def view(self) -> EssayView:
@@ -69,12 +79,12 @@ class Essay(Question):
 
     def _faults(self, response: EssayResponse) -> Iterator[Problem]:
         if len(response.text) > self.max_characters:
-            yield Problem("text", "text_too_long", f"At most {self.max_characters} characters are asked for")
+            yield Problem("text", "text_too_long", f"The text must have at most {self.max_characters} characters")
         if self.max_words is not None and len(response.text.split()) > self.max_words:
-            yield Problem("text", "too_many_words", f"At most {self.max_words} words are asked for")
+            yield Problem("text", "too_many_words", f"The text must have at most {self.max_words} words")
 
     def _markable(self, response: EssayResponse) -> EssayResponse:
-        return response  # a person decides what too long an essay is worth
+        return response  # the grader decides on an essay that is too long
 
     def _mark(self, response: EssayResponse) -> Verdict:
         words = len(response.text.split())
@@ -95,4 +105,4 @@ class Essay(Question):
 
     def _lint(self) -> Iterator[Lint]:
         if self.grader_notes is None:
-            yield Lint("no_grader_notes", "The person who grades is given no notes", "grader_notes")
+            yield Lint("no_grader_notes", "There are no notes for the grader", "grader_notes")

@@ -1,4 +1,4 @@
-"""Matching: to each premise belongs one of a list of choices."""
+"""Matching: assigning one choice from a list to each premise."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -41,7 +41,7 @@ __all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]
 
 
 class MatchingResponse(Response):
-    """`{"matches": {"premise id": "choice id"}}`; premises may be left out."""
+    """`{"matches": {"premise id": "choice id"}}`; premises may be omitted."""
 
     matches: Annotated[dict[Handle, Handle], entries(MAX_CHOICES)] = Field(
         default_factory=dict, max_length=MAX_CHOICES, description="The id of a choice for each premise."
@@ -49,15 +49,15 @@ class MatchingResponse(Response):
 
 
 class MatchingView(View):
-    """Premises and choices, each in an order of its own."""
+    """Premises and choices, each list in its own order."""
 
     type: Literal["matching"] = Field(default="matching", description="The question type.")
-    premises: tuple[OptionView, ...] = Field(description="What is to be matched.")
-    choices: tuple[OptionView, ...] = Field(description="What it can be matched with; a choice may serve twice.")
+    premises: tuple[OptionView, ...] = Field(description="The premises.")
+    choices: tuple[OptionView, ...] = Field(description="The choices; a choice may match several premises.")
     shuffle: bool = Field(default=True, description="Whether the order of the premises means nothing.")
 
     def permuted(self, rng: Shuffler) -> Self:
-        """Return this view with the choices, and unless the author said otherwise the premises, in a new order."""
+        """Return this view with the choices in a new order, and the premises too, unless the author fixed them."""
         choices = tuple(rng.shuffled(self.choices))
         premises = tuple(rng.shuffled(self.premises)) if self.shuffle else self.premises
         return self.model_copy(update={"premises": premises, "choices": choices})
@@ -66,21 +66,23 @@ class MatchingView(View):
 class MatchingPair(Model):
     """A premise and the choice that belongs to it."""
 
-    id: Handle | None = Field(default=None, description="Assigned from the text; keep it when you revise the text.")
-    premise: Prompt = Field(description="What is to be matched.")
-    choice: Prompt = Field(description="What belongs to it; equal texts are one choice.")
+    id: Handle | None = Field(
+        default=None, description="Derived from the text by default; keep it when you revise the text."
+    )
+    premise: Prompt = Field(description="The premise.")
+    choice: Prompt = Field(description="The choice that matches it; equal texts are one choice.")
 
 
 class Matching(Question):
-    """Pairs to be found again; f = right matches / premises."""
+    """Pairs of premises and choices to match; f = right matches / premises."""
 
     response_type = MatchingResponse
     view_type = MatchingView
 
     type: Literal["matching"] = Field(default="matching", description="The question type.")
-    pairs: Many[MatchingPair] = Field(min_length=2, max_length=MAX_CHOICES, description="What belongs together.")
-    distractors: Texts = default((), "Choices that fit nothing.", max_length=MAX_CHOICES)
-    shuffle: bool = Field(default=True, description="Whether takers see the premises in an order of their own.")
+    pairs: Many[MatchingPair] = Field(min_length=2, max_length=MAX_CHOICES, description="The pairs.")
+    distractors: Texts = default((), "Choices that match no premise.", max_length=MAX_CHOICES)
+    shuffle: bool = Field(default=True, description="Whether each taker sees the premises in a different order.")
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -95,15 +97,15 @@ class Matching(Question):
         object.__setattr__(self, "pairs", pairs)
         belongs: dict[Text, Text] = {}
         if any(belongs.setdefault(pair.premise, pair.choice) != pair.choice for pair in pairs):
-            raise PydanticCustomError("equal_options", "Two premises read the same and do not have the same choice")
+            raise PydanticCustomError("equal_options", "Two premises read the same but have different choices")
         if len(self._choices()) < 2:
-            raise PydanticCustomError("one_choice", "All premises have the same choice and there is no other")
+            raise PydanticCustomError("one_choice", "A matching question needs at least two different choices")
         if any(not distractor.text.strip() and not distractor.media for distractor in self.distractors):
             raise PydanticCustomError("text_empty", "Text must not be empty")
         return self
 
     def _ids(self) -> dict[str, str]:
-        """The ids of premises that takers see, by the author's."""
+        """The public ids of the premises, by the author's ids."""
         return public_ids((pair.id for pair in self.pairs), (pair.premise for pair in self.pairs))
 
     def _choices(self) -> dict[str, Text]:
@@ -126,7 +128,7 @@ class Matching(Question):
         return MatchingResponse(matches=self._full())
 
     def _full(self) -> dict[str, str]:
-        """The choice that belongs to each premise, by the ids that takers see, in the author's order."""
+        """The right choice for each premise, by public ids, in the author's order."""
         return dict(zip(self._ids().values(), (_choice_id(pair.choice) for pair in self.pairs), strict=True))
 
     def _faults(self, response: MatchingResponse) -> Iterator[Problem]:
@@ -163,11 +165,11 @@ class Matching(Question):
     def summarise(self, response: MatchingResponse) -> str:
         choices = self._choices()
         ids = self._ids()
-        said = [(pair.premise.text, response.matches.get(ids[str(pair.id)])) for pair in self.pairs]
-        return "; ".join(f"{premise} -> {choices[choice].text}" for premise, choice in said if choice in choices)
+        matches = [(pair.premise.text, response.matches.get(ids[str(pair.id)])) for pair in self.pairs]
+        return "; ".join(f"{premise} -> {choices[choice].text}" for premise, choice in matches if choice in choices)
 
     def _classes(self, response: MatchingResponse) -> Iterator[ResponseClass]:
-        # By the author's ids: they stay when a text is revised, and takers never see a class.
+        # Uses the author's ids: they survive revisions of the text, and takers never see a class.
         right = self._right(response)
         for own, public in self._ids().items():
             if chosen := response.matches.get(public):
@@ -185,7 +187,7 @@ class Matching(Question):
 
     def _lint(self) -> Iterator[Lint]:
         if (again := first_repeated(pair.premise for pair in self.pairs)) is not None:
-            yield Lint("equal_options", "Two premises read alike", f"pairs.{again}")
+            yield Lint("equal_options", "Two premises differ at most in case or space", f"pairs.{again}")
         used = {_choice_id(pair.choice) for pair in self.pairs}
         if any(_choice_id(text) in used for text in self.distractors):
             yield Lint("useless_distractor", "A distractor is also a right choice", "distractors")

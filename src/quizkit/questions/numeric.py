@@ -1,4 +1,4 @@
-"""Numeric: a typed number, perhaps with a unit, compared exactly with the accepted ones."""
+"""Numeric: a typed number, optionally with a unit, compared exactly with the accepted ones."""
 
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
@@ -27,31 +27,33 @@ __all__ = ["Numeric", "NumericResponse", "NumericView"]
 
 
 class NumericResponse(Response):
-    """`{"text": "3.5 cm"}`: the number as it was typed; white space alone is no answer."""
+    """`{"text": "3.5 cm"}`: the number as typed; white space only is a blank response."""
 
-    text: ShortResponseStr = Field(default="", description="What was typed, kept as it was.")
+    text: ShortResponseStr = Field(default="", description="The text as typed.")
 
     def is_blank(self) -> bool:
         return not self.text.strip()
 
 
 class NumericView(View):
-    """A prompt with a place for a number."""
+    """A prompt with an input for a number."""
 
     type: Literal["numeric"] = Field(default="numeric", description="The question type.")
-    decimal_mark: DecimalMark = Field(description="Which decimal mark is read.")
-    unit_policy: UnitPolicy = Field(description="Whether a unit is asked for.")
+    decimal_mark: DecimalMark = Field(description="The accepted decimal mark: point, comma or either.")
+    unit_policy: UnitPolicy = Field(description="Whether a unit is required: none, optional or required.")
 
 
 class Numeric(Question):
-    """A number; the first of `answers` that accepts it decides."""
+    """A question with a numeric answer; the first of `answers` that accepts the number applies."""
 
     response_type = NumericResponse
     view_type = NumericView
 
     type: Literal["numeric"] = Field(default="numeric", description="The question type.")
-    answers: Many[NumericAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
-    units: Units = Field(default_factory=no_units, description="The units, and what a wrong one costs.")
+    answers: Many[NumericAnswer] = Field(
+        min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
+    )
+    units: Units = Field(default_factory=no_units, description="The units, and the penalty for a wrong one.")
     decimal_mark: DecimalMark = Field(default=DecimalMark.POINT, description="point, comma or either.")
 
     def view(self) -> NumericView:
@@ -73,7 +75,7 @@ class Numeric(Question):
             yield Problem("text", error.code, error.message)
             return
         if typed.unit and self.units.policy is UnitPolicy.NONE:
-            yield Problem("text", "unit_not_asked", "This question asks for a number without a unit")
+            yield Problem("text", "unit_not_asked", "This question expects a number without a unit")
 
     def _mark(self, response: NumericResponse) -> Verdict:
         typed = read_number(response.text, self.decimal_mark, self.units.names)
@@ -103,6 +105,6 @@ class Numeric(Question):
     def _lint(self) -> Iterator[Lint]:
         for position, numbers in enumerate(first_taken(self.answers)[:-1]):
             if not numbers:
-                yield Lint("unreachable_answer", "Answers before this one take all its numbers", f"answers.{position}")
+                yield Lint("unreachable_answer", "Earlier answers match all numbers of this one", f"answers.{position}")
         if self.key() is None:
-            yield Lint("no_full_answer", "No answer earns all the points", "answers")
+            yield Lint("no_full_answer", "No response earns full points", "answers")

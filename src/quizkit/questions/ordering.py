@@ -1,4 +1,4 @@
-"""Ordering: items to be brought into the right order, marked in nine ways."""
+"""Ordering: items to put in the right order, with nine marking schemes."""
 
 import itertools
 import math
@@ -44,9 +44,9 @@ class OrderingScheme(StrEnum):
     RELATIVE_TO_CORRECT = "relative_to_correct"
 
 
-# Every rule takes the response as the correct positions in the order given, [0, 1, 2 …] is all right, and how many
-# items (n) there are: what was not placed is no neighbour of anything and in no place. None is a place that is taken by
-# what is no item, or by one that was placed before.
+# Every rule takes the correct positions of the items in the order of the response ([0, 1, 2 …] is all right), and the
+# number of items (n). An item that was not placed has no position and no neighbours. None stands for an unknown item, or
+# for one that occurs again.
 
 _Places: TypeAlias = Sequence[int | None]
 
@@ -62,30 +62,30 @@ def absolute_position(order: _Places, n: int) -> Fraction:
 
 
 def next_exclude_last(order: _Places, n: int) -> Fraction:
-    """Items followed by the right next one / (n - 1)."""
+    """Items followed by the right next item / (n - 1)."""
     return Fraction(_right_nexts(order), n - 1)
 
 
 def next_include_last(order: _Places, n: int) -> Fraction:
-    """Items followed by the right next one, and the last item if nothing follows it, / n."""
+    """Items followed by the right next item, plus the last item if nothing follows it, / n."""
     return Fraction(_right_nexts(order) + _right_end(order, n), n)
 
 
 def one_previous_and_next(order: _Places, n: int) -> Fraction:
-    """(Right predecessors + right successors, the edges counted as neighbours) / 2n."""
+    """(Right predecessors + right successors, with the ends counted as neighbours) / 2n."""
     nexts = _right_nexts(order)
     edges = (order[0] == 0) + _right_end(order, n)
     return Fraction(2 * nexts + edges, 2 * n)
 
 
 def all_previous_and_next(order: _Places, n: int) -> Fraction:
-    """Over all items, those rightly before it and those rightly after it, / n(n - 1)."""
+    """Sum over the items of those rightly before and rightly after each one, / n(n - 1)."""
     pairs = sum(a < b for a, b in itertools.combinations(_items(order), 2))
     return Fraction(2 * pairs, n * (n - 1))
 
 
 def longest_ordered_subset(order: _Places, n: int) -> Fraction:
-    """Longest increasing subsequence / n; a length of 1 is no order and earns 0."""
+    """Longest increasing subsequence / n; a length of 1 earns 0."""
     best: list[int] = []
     items = _items(order)
     for at, item in enumerate(items):
@@ -94,7 +94,7 @@ def longest_ordered_subset(order: _Places, n: int) -> Fraction:
 
 
 def longest_contiguous_subset(order: _Places, n: int) -> Fraction:
-    """Longest run of items that follow each other in the right order, gaps between them allowed, / n; 1 earns 0."""
+    """Longest run of consecutive items in the right order, other items between them allowed, / n; a length of 1 earns 0."""
     at = {item: place for place, item in enumerate(order)}
     best = run = 1
     for before, item in itertools.pairwise(range(n)):
@@ -105,7 +105,7 @@ def longest_contiguous_subset(order: _Places, n: int) -> Fraction:
 
 
 def relative_to_correct(order: _Places, n: int) -> Fraction:
-    """Sum over the items of max(0, n - 1 - distance from the right place) / n(n - 1)."""
+    """Sum over the items of max(0, n - 1 - distance from the right position) / n(n - 1)."""
     near = sum(max(0, n - 1 - abs(at - item)) for at, item in enumerate(order) if item is not None)
     return Fraction(near, n * (n - 1))
 
@@ -132,7 +132,7 @@ def _right_nexts(order: _Places) -> int:
 
 
 def _right_end(order: _Places, n: int) -> bool:
-    """Return whether the last item stands last: not before every item is placed."""
+    """Return whether all items are placed and the last one is at the end."""
     return len(order) == n and order[-1] == n - 1
 
 
@@ -141,7 +141,7 @@ def _unless_one(length: int, total: int) -> Fraction:
 
 
 class OrderingResponse(Response):
-    """`{"order": ["id", …]}`: the items, first to last; all of them, once it is complete."""
+    """`{"order": ["id", …]}`: the items, first to last; a complete response has all of them."""
 
     order: Annotated[tuple[Handle, ...], Few] = Field(
         default=(), max_length=MAX_PARTS, description="The ids, first to last."
@@ -149,7 +149,7 @@ class OrderingResponse(Response):
 
 
 class OrderingView(View):
-    """Items in an order that says nothing."""
+    """The items, in an order that reveals nothing."""
 
     type: Literal["ordering"] = Field(default="ordering", description="The question type.")
     items: tuple[OptionView, ...] = Field(description="The items to order.")
@@ -160,27 +160,29 @@ class OrderingView(View):
 
 
 class OrderingItem(Model):
-    """One item; its place in the author's list is the right one."""
+    """One item; its position in the author's list is the right one."""
 
-    id: Handle | None = Field(default=None, description="Assigned from the text; keep it when you revise the text.")
-    content: Prompt = Field(description="What is shown.")
+    id: Handle | None = Field(
+        default=None, description="Derived from the text by default; keep it when you revise the text."
+    )
+    content: Prompt = Field(description="The text of the item.")
 
 
 class Ordering(Question):
-    """Items, written in the right order."""
+    """A question with items that the author lists in the right order."""
 
     response_type = OrderingResponse
     view_type = OrderingView
 
     type: Literal["ordering"] = Field(default="ordering", description="The question type.")
-    items: Many[OrderingItem] = Field(min_length=2, max_length=MAX_PARTS, description="In the right order.")
+    items: Many[OrderingItem] = Field(min_length=2, max_length=MAX_PARTS, description="The items, in the right order.")
     scheme: OrderingScheme = Field(default=OrderingScheme.ABSOLUTE_POSITION, description="How an order is marked.")
 
     @model_validator(mode="after")
     def _has_ids(self) -> Self:
-        # Equal texts are told apart by number, and the number must not tell the order: refused instead.
+        # Ids of equal texts would differ by a number, which would reveal the order, so equal texts are refused.
         if first_repeated((item.content for item in self.items), str) is not None:
-            raise PydanticCustomError("equal_items", "Two items read the same, so no order can tell them apart")
+            raise PydanticCustomError("equal_items", "Two items read the same, so their order cannot be judged")
         handles = distinct_handles(item.content for item in self.items)
         items = tuple(
             item if item.id else item.model_copy(update={"id": handle})
@@ -192,11 +194,11 @@ class Ordering(Question):
         return self
 
     def _ids(self) -> list[str]:
-        """The ids that takers see, in the right order."""
+        """The public ids, in the right order."""
         return distinct_handles(item.content for item in self.items)
 
     def _places(self, response: OrderingResponse) -> list[int | None]:
-        """Return the right place of each item, None for what is no item and for one that was placed before."""
+        """Return the right position of each item; None for an unknown item and for one that occurs again."""
         place = {handle: at for at, handle in enumerate(self._ids())}
         return [place.pop(handle, None) for handle in response.order]
 
@@ -215,10 +217,10 @@ class Ordering(Question):
         if placed - items:
             yield Problem("order", "option_unknown", "The question has no such item")
         if items - placed:
-            yield Problem("order", "order_incomplete", "An order names every item of the question once")
+            yield Problem("order", "order_incomplete", "The order must contain every item of the question")
 
     def _markable(self, response: OrderingResponse) -> OrderingResponse:
-        """Return the whole order, for what is wrong in it takes up a place; nothing where there is no item in it."""
+        """Return the whole order, because wrong entries also take a position; a blank response if it has no known item."""
         return response if _items(self._places(response)) else OrderingResponse()
 
     def _mark(self, response: OrderingResponse) -> Verdict:
@@ -233,7 +235,7 @@ class Ordering(Question):
     def _classes(self, response: OrderingResponse) -> Iterator[ResponseClass]:
         share = Fraction(1, len(self.items))
         exact = self.scheme is OrderingScheme.ABSOLUTE_POSITION
-        # By the author's ids: they stay when a text is revised, and takers never see a class.
+        # Uses the author's ids: they survive revisions of the text, and takers never see a class.
         for at, place in enumerate(self._places(response)[: len(self.items)]):
             if place is None:
                 continue
@@ -255,4 +257,4 @@ class Ordering(Question):
         if (again := first_repeated(item.content for item in self.items)) is not None:
             yield Lint("equal_options", "Two items differ only in case or space", f"items.{again}")
         if self.scheme is OrderingScheme.RELATIVE_TO_CORRECT:
-            yield Lint("generous_scheme", "Under this scheme even a reversed order earns points", "scheme")
+            yield Lint("generous_scheme", "With this scheme even a reversed order earns points", "scheme")

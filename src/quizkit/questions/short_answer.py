@@ -1,4 +1,4 @@
-"""Short answer: a typed word or phrase, compared with the answers the author foresaw."""
+"""Short answer: a typed word or phrase, compared with the author's accepted answers."""
 
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
@@ -23,30 +23,32 @@ __all__ = ["ShortAnswer", "ShortAnswerResponse", "ShortAnswerView"]
 
 
 class ShortAnswerResponse(Response):
-    """`{"text": "typed"}`; white space alone is no answer."""
+    """`{"text": "typed"}`; white space only is a blank response."""
 
-    text: ShortResponseStr = Field(default="", description="What was typed, kept as it was.")
+    text: ShortResponseStr = Field(default="", description="The text as typed.")
 
     def is_blank(self) -> bool:
         return not self.text.strip()
 
 
 class ShortAnswerView(View):
-    """A prompt with one line to type on."""
+    """A prompt with a single-line text input."""
 
     type: Literal["short_answer"] = Field(default="short_answer", description="The question type.")
 
 
 class ShortAnswer(Question):
-    """A typed answer; the first of `answers` that matches decides."""
+    """A question with a typed answer; the first of `answers` that matches applies."""
 
     response_type = ShortAnswerResponse
     view_type = ShortAnswerView
 
     type: Literal["short_answer"] = Field(default="short_answer", description="The question type.")
-    answers: Many[TextAnswer] = Field(min_length=1, max_length=MAX_CHOICES, description="First match decides.")
-    case_sensitive: bool = Field(default=False, description="Whether Paris and paris differ.")
-    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Further differences to ignore.")
+    answers: Many[TextAnswer] = Field(
+        min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
+    )
+    case_sensitive: bool = Field(default=False, description="Whether case matters, as in Paris and paris.")
+    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Other differences to ignore.")
 
     @model_validator(mode="after")
     def _patterns_work(self) -> Self:

@@ -1,4 +1,4 @@
-"""True or false: a statement that the taker judges."""
+"""True or false: a statement to judge."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -15,7 +15,7 @@ _HALF: Final = Fraction(1, 2)
 
 
 class TrueFalseResponse(Response):
-    """`{"answer": true}`; null is no answer."""
+    """`{"answer": true}`; null is a blank response."""
 
     answer: StrictBool | None = Field(default=None, description="The taker's judgement; null for none.")
 
@@ -34,8 +34,8 @@ class TrueFalse(Question):
 
     type: Literal["true_false"] = Field(default="true_false", description="The question type.")
     answer: bool = Field(description="Whether the statement is true.")
-    feedback_true: OptionalText = default(None, "Shown to those who answered true.")
-    feedback_false: OptionalText = default(None, "Shown to those who answered false.")
+    feedback_true: OptionalText = default(None, "Shown to takers who answered true.")
+    feedback_false: OptionalText = default(None, "Shown to takers who answered false.")
 
     def view(self) -> TrueFalseView:
         return TrueFalseView(content=self.content, language=self.language)
