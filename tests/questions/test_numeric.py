@@ -30,7 +30,8 @@ from quizkit.questions import (
     read_number,
     score_table,
 )
-from quizkit.questions._number import interval, write_number
+from quizkit.questions._number import interval
+from quizkit.questions._number_examples import write_number
 from quizkit.questions._spans import holds
 from quizkit.questions._units import is_known, unit_form
 from quizkit.testing import check_question

@@ -24,7 +24,7 @@ from quizkit.questions import (
     register,
     registered,
 )
-from quizkit.questions._base import ONE, ZERO
+from quizkit.questions._marking import ONE, ZERO
 from quizkit.questions._registry import _types
 from quizkit.schemas import Paper, QuizCreate
 from quizkit.testing import check_question

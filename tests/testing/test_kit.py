@@ -16,7 +16,7 @@ from quizkit.crud import attempts, quizzes
 from quizkit.errors import UsageError
 from quizkit.models import Attempt, AttemptResponse, QuizGrade
 from quizkit.questions import ChoiceView, Grade, Question, TrueFalse, TrueFalseView, Verdict
-from quizkit.questions._base import ONE, ZERO, Trace
+from quizkit.questions._marking import ONE, ZERO, Trace
 from quizkit.schemas import QuizCreate, SaveResponse
 from quizkit.testing import (
     ChoiceFactory,

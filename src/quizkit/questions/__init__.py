@@ -3,21 +3,11 @@
 Pure code: no database, no clock, no randomness. Each type has its own module; `register` adds types of the host.
 """
 
-from quizkit.questions._base import (
-    Grade,
-    Lint,
-    Question,
-    Response,
-    ResponseClass,
-    RightPart,
-    Shuffler,
-    Trace,
-    Verdict,
-    View,
-    state_of,
-)
+from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import Hint, MediaRef, Text, TextFormat
 from quizkit.questions._inspect import ScoreRow, ScoreTable, lint, score_table
+from quizkit.questions._lint import Lint
+from quizkit.questions._marking import Grade, Trace, Verdict, state_of
 from quizkit.questions._number import (
     AnyNumber,
     NumberAnswer,

@@ -1,16 +1,17 @@
-"""The base classes of question types: `Question` (for authors, with the key), `View` (for takers, without a key) and
-`Response` (from takers).
+"""The base classes of question types.
+
+`Question` is for authors and has the key, `View` is for takers and has no key, `Response` comes from takers.
 """
 
 import hashlib
 import itertools
 import json
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ClassVar, Final, NamedTuple, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -29,16 +30,11 @@ from quizkit.questions._content import (
     Word,
     default,
 )
+from quizkit.questions._lint import Lint, lint_common
+from quizkit.questions._marking import ONE, ZERO, Grade, Trace, Verdict, state_of
 from quizkit.vocabulary import GradeState
 
 T = TypeVar("T")
-
-ZERO: Final = Fraction(0)
-ONE: Final = Fraction(1)
-
-# Moodle's tolerance (question/engine/states.php): shares written with seven places count as whole.
-_NEARLY_NOTHING: Final = Fraction(1, 1_000_000)
-_NEARLY_ALL: Final = ONE - _NEARLY_NOTHING
 
 
 class Shuffler(Protocol):
@@ -69,81 +65,6 @@ class View(Model):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """How a fraction was computed, as data.
-
-    Attributes:
-        rule: the name of the rule, such as `net_correct`.
-        inputs: the inputs of the rule, as plain JSON values.
-        raw: the fraction that the rule returned.
-        clamp: the limits that changed the raw fraction, or None.
-        parts: the traces of the parts, for a question with parts.
-    """
-
-    rule: str
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    raw: Fraction | None = None
-    clamp: tuple[Fraction, Fraction] | None = None
-    parts: tuple["Trace", ...] = ()
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the trace as JSON values, fractions as strings."""
-        found: dict[str, Any] = {"rule": self.rule, "inputs": dict(self.inputs)}
-        if self.raw is not None:
-            found["raw"] = str(self.raw)
-        if self.clamp is not None:
-            found["clamp"] = [str(limit) for limit in self.clamp]
-        if self.parts:
-            found["parts"] = [part.as_dict() for part in self.parts]
-        return found
-
-
-class Verdict(NamedTuple):
-    """The result of a type's marking: the fraction (None: it needs manual grading) and its trace."""
-
-    fraction: Fraction | None
-    trace: Trace
-    feedback: tuple[Text, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """The grade of a response.
-
-    Attributes:
-        fraction: the exact share of the points; may be negative or above 1; None if it needs manual grading (no verb
-            writes manual grades yet).
-        state: right, partly, wrong, not answered or needs grading.
-        marker: the question type and the version of its marking, such as `choice/1`.
-        trace: how the fraction was computed.
-        feedback: the author's feedback for this response.
-    """
-
-    fraction: Fraction | None
-    state: GradeState
-    marker: str
-    trace: Trace
-    feedback: tuple[Text, ...] = ()
-
-
-def state_of(fraction: Fraction | None) -> GradeState:
-    """Return right above 0.999999, wrong below 0.000001, partly between; needs grading for None.
-
-    The limits are Moodle's (`question_state::graded_state_for_fraction`): a share of 0.9999999 is right.
-    """
-    if fraction is None:
-        return GradeState.NEEDS_GRADING
-    if fraction > _NEARLY_ALL:
-        return GradeState.RIGHT
-    return GradeState.WRONG if fraction < _NEARLY_NOTHING else GradeState.PARTLY
-
-
-def is_right(fraction: Fraction | None) -> bool:
-    """Return whether a fraction counts as right according to `state_of`."""
-    return state_of(fraction) is GradeState.RIGHT
-
-
 class ResponseClass(NamedTuple):
     """The class of one part of a response, for distractor analysis.
 
@@ -166,14 +87,6 @@ class RightPart(NamedTuple):
     response: Response
     parts: int | None
     too_many: bool = False
-
-
-class Lint(NamedTuple):
-    """A probable mistake of an author. The question is valid anyway."""
-
-    code: str
-    message: str
-    path: str = ""
 
 
 # Under their own names, because inside a question `type` is a field.
@@ -388,7 +301,7 @@ class Question(Model):
 
     def lint(self) -> tuple[Lint, ...]:
         """Return probable mistakes of the author, with stable codes."""
-        return (*_lint_common(self), *self._lint())
+        return (*lint_common(self), *self._lint())
 
 
 def _stable(value: Hashable) -> Any:
@@ -400,40 +313,3 @@ def _stable(value: Hashable) -> Any:
     if isinstance(value, Response):
         return value.model_dump(mode="json")
     return value if value is None or isinstance(value, bool | int | str) else str(value)
-
-
-def _lint_common(question: Question) -> Iterator[Lint]:
-    if question.points == 0 and question.answerable:
-        yield Lint("no_points", "The question has 0 points", "points")
-    if len(set(question.tags)) < len(question.tags):
-        yield Lint("equal_tags", "The question has a duplicate tag", "tags")
-    yield from _lint_hints(question)
-
-
-def _lint_hints(question: Question) -> Iterator[Lint]:
-    key = question.key() if any(hint.clear_wrong or hint.show_right_parts for hint in question.hints) else None
-    if key is None:
-        return
-    right = question.right_part(key)
-    for place, hint in enumerate(question.hints):
-        if (hint.clear_wrong and right is None) or (hint.show_right_parts and (right is None or right.parts is None)):
-            yield Lint(
-                "hint_without_parts", "The hint clears or counts parts, but the question has none", f"hints.{place}"
-            )
-
-
-def first_repeated(texts: Iterable[Text], fold: Callable[[str], str] = str.casefold) -> int | None:
-    """Return the position of the first text that equals an earlier one after folding."""
-    seen = set()
-    for position, text in enumerate(texts):
-        looks = (" ".join(fold(text.text).split()), tuple(media.sha256 for media in text.media))
-        if looks in seen:
-            return position
-        seen.add(looks)
-    return None
-
-
-def clamped(rule: str, raw: Fraction, low: Fraction, high: Fraction, inputs: Mapping[str, Any]) -> Verdict:
-    """Return the verdict of a rule with its fraction clamped to limits; the trace has the limits if they changed it."""
-    fraction = max(low, min(high, raw))
-    return Verdict(fraction, Trace(rule, inputs, raw, (low, high) if fraction != raw else None))

@@ -4,7 +4,8 @@ import itertools
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from quizkit.questions._base import Lint, Question, Response
+from quizkit.questions._base import Question, Response
+from quizkit.questions._lint import Lint
 
 _MOST_RESPONSES: Final = 5_000
 

@@ -16,8 +16,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema, from_json
 
 from quizkit.errors import Invalid, UsageError
-from quizkit.questions._base import Question, Response, Trace, Verdict, View
+from quizkit.questions._base import Question, Response, View
 from quizkit.questions._content import Text
+from quizkit.questions._marking import Trace, Verdict
 
 Q = TypeVar("Q", bound=type[Question])
 

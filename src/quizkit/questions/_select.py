@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit._exact import halves
-from quizkit.questions._base import ONE, ZERO, Lint, Shuffler, Trace, Verdict, clamped, first_repeated
+from quizkit.questions._base import Shuffler
 from quizkit.questions._content import (
     Handle,
     Model,
@@ -27,6 +27,8 @@ from quizkit.questions._content import (
     distinct_handles,
     public_ids,
 )
+from quizkit.questions._lint import Lint, first_repeated
+from quizkit.questions._marking import ONE, ZERO, Trace, Verdict, clamped
 
 
 class ChoiceScheme(StrEnum):

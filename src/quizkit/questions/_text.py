@@ -15,8 +15,8 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.questions._base import ONE, ZERO, Trace, Verdict
 from quizkit.questions._content import Model, OptionalText, Share, ShortStr, default
+from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
 from quizkit.questions._patterns import matches, refuse_heavy, refuse_pattern
 
 

@@ -14,8 +14,9 @@ from typing import Final
 
 from pydantic_core import PydanticCustomError
 
-from quizkit.questions._base import ZERO, Lint, is_right
 from quizkit.questions._content import MAX_SHORT_TEXT
+from quizkit.questions._lint import Lint
+from quizkit.questions._marking import ZERO, is_right
 from quizkit.questions._text import Fold, TextAnswer, TextMatch, first_match, literals
 from quizkit.questions._unicode import clean
 

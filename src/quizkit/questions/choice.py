@@ -8,22 +8,10 @@ from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Problem
-from quizkit.questions._base import (
-    ONE,
-    ZERO,
-    Lint,
-    Question,
-    Response,
-    ResponseClass,
-    RightPart,
-    Shuffler,
-    Trace,
-    Verdict,
-    View,
-    is_right,
-    state_of,
-)
+from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import MAX_CHOICES, Few, Handle, Many, OptionalShare, default
+from quizkit.questions._lint import Lint
+from quizkit.questions._marking import ONE, ZERO, Trace, Verdict, is_right, state_of
 from quizkit.questions._select import (
     NONE_CAN_BE_RIGHT,
     SCHEMES,
@@ -67,7 +55,7 @@ class ChoiceView(View):
     multiple: bool = Field(description="Whether several may be picked.")
     most: int | None = Field(default=None, description="The maximum number of picks.")
     none_option: bool = Field(default=False, description='Whether "none of these" can be picked.')
-    shuffle: bool = Field(default=True, description="Whether the order of the options means nothing.")
+    shuffle: bool = Field(default=True, description="Whether the order of the options is arbitrary.")
 
     def permuted(self, rng: Shuffler) -> Self:
         """Return this view with its options in a new order."""

@@ -8,8 +8,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.questions._base import ZERO, Question, Response, Trace, Verdict, View
+from quizkit.questions._base import Question, Response, View
 from quizkit.questions._content import Points, default
+from quizkit.questions._marking import ZERO, Trace, Verdict
 
 __all__ = ["Description", "DescriptionResponse", "DescriptionView"]
 

@@ -8,8 +8,10 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Problem
-from quizkit.questions._base import Lint, Question, Response, Trace, Verdict, View
+from quizkit.questions._base import Question, Response, View
 from quizkit.questions._content import MAX_RESPONSE_TEXT, OptionalText, ResponseStr, default
+from quizkit.questions._lint import Lint
+from quizkit.questions._marking import Trace, Verdict
 
 __all__ = ["Essay", "EssayResponse", "EssayView"]
 

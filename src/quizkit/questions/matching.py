@@ -9,19 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Problem
-from quizkit.questions._base import (
-    ZERO,
-    Lint,
-    Question,
-    Response,
-    ResponseClass,
-    RightPart,
-    Shuffler,
-    Trace,
-    Verdict,
-    View,
-    first_repeated,
-)
+from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import (
     MAX_CHOICES,
     Handle,
@@ -35,6 +23,8 @@ from quizkit.questions._content import (
     entries,
     public_ids,
 )
+from quizkit.questions._lint import Lint, first_repeated
+from quizkit.questions._marking import ZERO, Trace, Verdict
 from quizkit.questions._select import OptionView
 
 __all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]
@@ -54,7 +44,7 @@ class MatchingView(View):
     type: Literal["matching"] = Field(default="matching", description="The question type.")
     premises: tuple[OptionView, ...] = Field(description="The premises.")
     choices: tuple[OptionView, ...] = Field(description="The choices; a choice may match several premises.")
-    shuffle: bool = Field(default=True, description="Whether the order of the premises means nothing.")
+    shuffle: bool = Field(default=True, description="Whether the order of the premises is arbitrary.")
 
     def permuted(self, rng: Shuffler) -> Self:
         """Return this view with the choices in a new order, and the premises too, unless the author fixed them."""

@@ -7,19 +7,12 @@ from typing import Literal
 from pydantic import Field
 
 from quizkit.errors import Invalid, Problem
-from quizkit.questions._base import ZERO, Lint, Question, Response, ResponseClass, Verdict, View
+from quizkit.questions._base import Question, Response, ResponseClass, View
 from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr
-from quizkit.questions._number import (
-    NumericAnswer,
-    UnitPolicy,
-    Units,
-    best_typed,
-    first_taken,
-    guess_number,
-    mark_number,
-    no_units,
-    sample_typed,
-)
+from quizkit.questions._lint import Lint
+from quizkit.questions._marking import ZERO, Verdict
+from quizkit.questions._number import NumericAnswer, UnitPolicy, Units, mark_number, no_units
+from quizkit.questions._number_examples import best_typed, first_taken, guess_number, sample_typed
 from quizkit.questions._reading import DecimalMark, canonical_number, read_number
 from quizkit.questions._text import weight_bounds
 

@@ -6,8 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from quizkit.questions._base import ZERO, Lint, Question, Response, ResponseClass, Verdict, View
+from quizkit.questions._base import Question, Response, ResponseClass, View
 from quizkit.questions._content import MAX_CHOICES, Few, Many, ShortResponseStr
+from quizkit.questions._lint import Lint
+from quizkit.questions._marking import ZERO, Verdict
 from quizkit.questions._text import (
     Fold,
     TextAnswer,

@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 from pydantic import Field, StrictBool
 
-from quizkit.questions._base import ONE, ZERO, Question, Response, ResponseClass, Trace, Verdict, View
+from quizkit.questions._base import Question, Response, ResponseClass, View
 from quizkit.questions._content import OptionalText, default
+from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
 
 __all__ = ["TrueFalse", "TrueFalseResponse", "TrueFalseView"]
 

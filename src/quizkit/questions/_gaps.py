@@ -1,0 +1,264 @@
+"""The gaps of a `blanks` question: for a text, a number or a choice."""
+
+from collections.abc import Hashable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self, TypeAlias
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from quizkit.errors import Invalid
+from quizkit.questions._content import MAX_CHOICES, Few, Handle, Many, Model, Number, default
+from quizkit.questions._lint import Lint
+from quizkit.questions._marking import ZERO, Trace, Verdict, is_right
+from quizkit.questions._number import NumericAnswer, UnitPolicy, Units, mark_number, no_units
+from quizkit.questions._number_examples import best_typed, guess_number, sample_typed
+from quizkit.questions._reading import DecimalMark, canonical_number, read_number
+from quizkit.questions._select import (
+    Option,
+    OptionView,
+    Pick,
+    best_pick,
+    ids_of,
+    lint_options,
+    option_views,
+    own_ids,
+    single_weight,
+    weight_of,
+    with_ids,
+)
+from quizkit.questions._text import Fold, TextAnswer, canonical_text, check_examples, mark_text, weight_bounds
+from quizkit.questions._text_examples import best_text, guess_text, lint_texts, sample_texts
+
+
+class GapView(Model):
+    """A gap as a taker sees it."""
+
+    id: str = Field(description="The name of the gap in the text.")
+    kind: Literal["text", "number", "choice"] = Field(description="The kind of the gap: text, number or choice.")
+    options: tuple[OptionView, ...] = Field(default=(), description="The options of a choice.")
+    shuffle: bool = Field(default=True, description="Whether the order of the options is arbitrary.")
+    decimal_mark: DecimalMark | None = Field(default=None, description="The accepted decimal mark of a number.")
+    unit_policy: UnitPolicy | None = Field(
+        default=None, description="Whether a number has a unit: none, optional or required."
+    )
+
+
+class GapFault(NamedTuple):
+    """Why a filled gap cannot be marked."""
+
+    code: str
+    message: str
+
+
+class _Gap(Model):
+    id: Handle = Field(description="The name of the gap in the text: `[[id]]`.")
+    weight: Number = default(Decimal(1), "The weight relative to the other gaps.", ge=0, le=9_999)
+
+
+class TextGap(_Gap):
+    """A gap for a typed text."""
+
+    kind: Literal["text"] = Field(default="text", description="A short answer.")
+    answers: Many[TextAnswer] = Field(
+        min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
+    )
+    case_sensitive: bool = Field(default=False, description="Whether case matters, as in Paris and paris.")
+    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Other differences to ignore.")
+
+    @model_validator(mode="after")
+    def _patterns_work(self) -> Self:
+        check_examples(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        return self
+
+    def view(self) -> GapView:
+        """Return the gap as takers see it."""
+        return GapView(id=self.id, kind=self.kind)
+
+    def fault(self, text: str) -> GapFault | None:
+        """Return why the gap cannot be marked with this text, None if it can."""
+        return None
+
+    def mark(self, text: str) -> Verdict:
+        """Mark the gap with this text."""
+        return mark_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
+
+    def canonical(self, text: str) -> Hashable:
+        """Return the canonical form of the text."""
+        return canonical_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
+
+    def samples(self) -> Iterator[str]:
+        """Yield texts that together earn every possible fraction."""
+        return sample_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
+
+    def best(self) -> str | None:
+        """Return a text that earns full points, None if there is none."""
+        return best_text(self.answers, self.fold, case_sensitive=self.case_sensitive)
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        """Return the minimum and the maximum fraction."""
+        return weight_bounds([answer.weight for answer in self.answers])
+
+    def guess_score(self) -> Fraction:
+        """Return the expected fraction of a random guess."""
+        return guess_text(self.answers)
+
+    def summarise(self, text: str) -> str:
+        """Return the text for a report."""
+        return text.strip()
+
+    def lint(self) -> Iterator[Lint]:
+        """Yield probable mistakes."""
+        return lint_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
+
+
+class NumberGap(_Gap):
+    """A gap for a typed number."""
+
+    kind: Literal["number"] = Field(default="number", description="A number.")
+    answers: Many[NumericAnswer] = Field(
+        min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
+    )
+    units: Units = Field(default_factory=no_units, description="The units, and the penalty for a wrong one.")
+    decimal_mark: DecimalMark = Field(default=DecimalMark.POINT, description="point, comma or either.")
+
+    def view(self) -> GapView:
+        """Return the gap as takers see it."""
+        return GapView(id=self.id, kind=self.kind, decimal_mark=self.decimal_mark, unit_policy=self.units.policy)
+
+    def fault(self, text: str) -> GapFault | None:
+        """Return why the gap cannot be marked with this text, None if it can."""
+        try:
+            typed = read_number(text, self.decimal_mark, self.units.names)
+        except Invalid as error:
+            return GapFault(error.code, error.message)
+        if typed.unit and self.units.policy is UnitPolicy.NONE:
+            return GapFault("unit_not_asked", "This gap expects a number without a unit")
+        return None
+
+    def mark(self, text: str) -> Verdict:
+        """Mark the gap with this text."""
+        return mark_number(self.answers, read_number(text, self.decimal_mark, self.units.names), self.units, text)
+
+    def canonical(self, text: str) -> Hashable:
+        """Return the canonical form of the text."""
+        return canonical_number(text, self.decimal_mark, self.units.names)
+
+    def samples(self) -> Iterator[str]:
+        """Yield texts that together earn every possible fraction."""
+        return sample_typed(self.answers, self.units, self.decimal_mark)
+
+    def best(self) -> str | None:
+        """Return a text that earns full points, None if there is none."""
+        return best_typed(self.answers, self.units, self.decimal_mark)
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        """Return the minimum and the maximum fraction."""
+        return weight_bounds([answer.weight for answer in self.answers])
+
+    def guess_score(self) -> Fraction:
+        """Return the expected fraction of a random guess."""
+        return guess_number(self.answers, self.units)
+
+    def summarise(self, text: str) -> str:
+        """Return the text for a report."""
+        return text.strip()
+
+    def lint(self) -> Iterator[Lint]:
+        """Yield probable mistakes."""
+        if self.best() is None:
+            yield Lint("no_full_answer", "No response earns full points", "answers")
+
+
+class ChoiceGap(_Gap):
+    """A gap for one of several options."""
+
+    kind: Literal["choice"] = Field(default="choice", description="A choice.")
+    options: Many[Option] = Field(min_length=2, max_length=MAX_CHOICES, description="The options.")
+    shuffle: bool = Field(default=True, description="Whether each taker sees the options in a different order.")
+
+    @model_validator(mode="after")
+    def _has_ids(self) -> Self:
+        object.__setattr__(self, "options", with_ids(self.options))
+        if not any(option.correct for option in self.options):
+            raise PydanticCustomError("no_correct_option", "No option is correct")
+        return self
+
+    def _pick(self, text: str) -> Pick:
+        return Pick(self.options, own_ids(self.options, [text.strip()]), multiple=False)
+
+    def view(self) -> GapView:
+        """Return the gap as takers see it."""
+        options = option_views(self.options, shuffle=self.shuffle)
+        return GapView(id=self.id, kind=self.kind, options=options, shuffle=self.shuffle)
+
+    def fault(self, text: str) -> GapFault | None:
+        """Return why the gap cannot be marked with this text, None if it can."""
+        return None if self._pick(text).chosen else GapFault("option_unknown", "The gap has no such option")
+
+    def mark(self, text: str) -> Verdict:
+        """Mark the gap with this text."""
+        pick = self._pick(text)
+        fraction, trace, _ = single_weight(pick)
+        told = Trace(trace.rule, {"picked": [text.strip()], **trace.inputs}, trace.raw)
+        return Verdict(fraction, told, tuple(o.feedback for o in pick.chosen if o.feedback))
+
+    def canonical(self, text: str) -> Hashable:
+        """Return the canonical form of the text."""
+        return text.strip()
+
+    def own_id(self, text: str) -> str | None:
+        """Return the author's id of the picked option, which survives revisions of the text; None for no option."""
+        return next(iter(self._pick(text).picked), None)
+
+    def samples(self) -> Iterator[str]:
+        """Yield the ids of the options."""
+        return iter(ids_of(self.options).values())
+
+    def best(self) -> str | None:
+        """Return a text that earns full points, None if there is none."""
+        best = best_pick(self.options, multiple=False)[0]
+        return best if is_right(self.mark(best).fraction) else None
+
+    def bounds(self) -> tuple[Fraction, Fraction]:
+        """Return the minimum and the maximum fraction."""
+        return weight_bounds([weight_of(o, self.options, multiple=False) for o in self.options])
+
+    def guess_score(self) -> Fraction:
+        """Return the expected fraction of a random guess."""
+        return sum((weight_of(o, self.options, multiple=False) for o in self.options), ZERO) / len(self.options)
+
+    def summarise(self, text: str) -> str:
+        """Return the text of the picked option."""
+        return "; ".join(option.content.text for option in self._pick(text).chosen)
+
+    def lint(self) -> Iterator[Lint]:
+        """Yield probable mistakes."""
+        yield from lint_options(self.options)
+        if self.best() is None:
+            yield Lint("no_full_answer", "No option earns full points", "options")
+
+
+if TYPE_CHECKING:
+    Gap: TypeAlias = TextGap | NumberGap | ChoiceGap
+else:
+    Gap = Annotated[TextGap | NumberGap | ChoiceGap, Field(discriminator="kind")]
+
+
+def best_of(gap: Gap) -> str | None:
+    """Return a text that earns full points; for a gap with weight 0 otherwise the best one, None if all earn nothing."""
+    best = gap.best()
+    if best is not None or gap.weight:
+        return best
+    earned = [(gap.mark(text).fraction or ZERO, text) for text in gap.samples()]
+    most, text = max(earned, key=lambda one: one[0], default=(ZERO, ""))
+    return text if most > 0 else None
+
+
+def right_texts(gap: Gap) -> Iterator[str]:
+    """Yield the texts of the accepted answers or the correct options; nothing for a number."""
+    if gap.kind == "text":
+        yield from (answer.text for answer in gap.answers if answer.weight > 0)
+    if gap.kind == "choice":
+        yield from (option.content.text for option in gap.options if option.correct)
