@@ -30,7 +30,7 @@ def test_a_database_is_upgraded_and_says_where_it_is(url: str) -> None:
     assert first.stdout == "Upgraded from nothing to quizkit_0001.\n"
     assert again.stdout == "At quizkit_0001 already.\n"
     assert quizkit("db", "current", QUIZKIT_DATABASE_URL=url).stdout == "quizkit_0001 (newest)\n"
-    assert quizkit("db", "check", "--url", url).stdout == "The database is as this release expects it.\n"
+    assert quizkit("db", "check", "--url", url).stdout == "The database matches this release.\n"
 
 
 def test_a_check_that_fails_has_exit_code_1_and_lists_what_differs(url: str) -> None:
@@ -107,7 +107,7 @@ def test_an_unreadable_file_is_one_sentence(tmp_path: Path) -> None:
     source = tmp_path / "in.gift"
     source.write_bytes(b"\xff\x80")
 
-    assert "The file is not text in UTF-8" in quizkit("convert", str(source), "-", "--to", "native").stderr
+    assert "The file is not UTF-8 text" in quizkit("convert", str(source), "-", "--to", "native").stderr
 
 
 # ---------------------------------------------------------------------------------------------- demo
@@ -119,7 +119,7 @@ def test_the_demo_does_the_main_job(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "Read 24 questions of 7 types" in done.stdout
     assert "the paper of Ada · 22 points" in done.stdout
-    assert "5 answers need a person" in done.stdout
+    assert "5 answers need manual grading" in done.stdout
     for name in ("Ada", "Ben", "Cem"):
         assert f"{name}: " in done.stdout
     assert "first match: matched Danube" in done.stdout

@@ -69,7 +69,7 @@ def test_mounted_tables_are_named_by_module_and_name(url: str, tmp_path: Path, m
     assert migrations.current(url, config=TableConfig(prefix="exam_")) == migrations.head()
     assert migrations.current(url, config=TableConfig(prefix="other_")) == migrations.head()
     checked = quizkit("db", "check", "--url", url, "--tables", "host_models:Base.metadata")
-    assert checked.stdout == "The database is as this release expects it.\n"
+    assert checked.stdout == "The database matches this release.\n"
 
 
 @pytest.mark.parametrize("wrong", ["nowhere:Base", "os:nowhere", "os:path", "os", ":", "os:"])

@@ -89,6 +89,6 @@ def test_the_invariants_notice_that_grades_are_computed_wrongly(
         attempts.submit(session, paper.attempt_id, taker="ann")
 
         assert broken_invariants(session, quiz_id=quiz.id) == [
-            "a grade is not what the attempts say that it is made of"
+            "a grade does not match the attempts of its taker"
         ]
         session.rollback()

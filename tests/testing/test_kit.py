@@ -48,8 +48,8 @@ def broken(monkeypatch: pytest.MonkeyPatch, **methods: Any) -> TrueFalse:
 @pytest.mark.parametrize(
     ("methods", "promise"),
     [
-        ({"key": lambda _self: RIVER.response_type(answer=False)}, "the key marks as full"),
-        ({"bounds": lambda _self: (ONE, ONE)}, "a mark stays in its bounds"),
+        ({"key": lambda _self: RIVER.response_type(answer=False)}, "the key earns full points"),
+        ({"bounds": lambda _self: (ONE, ONE)}, "a fraction is within the bounds"),
         ({"summarise": lambda _self, _response: None}, "a response can be summarised"),
         (
             {"view": lambda self: ChoiceView(content=self.content, options=(), multiple=False)},

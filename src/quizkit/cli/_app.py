@@ -1,4 +1,4 @@
-"""The commands. Each says what it did in a line, and fails with one sentence and an exit code."""
+"""The commands. Each prints a line about what it did, or fails with one sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -29,14 +29,16 @@ app.add_typer(db, name="db")
 
 
 def run() -> None:
-    """Run the command line. Whatever goes wrong is told in one sentence, without a traceback."""
+    """Run the command line. Errors are printed as one sentence, without a traceback."""
     try:
         app()
     except QuizkitError as error:
         fail(error.message)
     except SQLAlchemyError as error:
-        # Its own text may repeat statements, values and the address with its password.
-        fail(f"The database cannot be reached, or refuses ({type(getattr(error, 'orig', None) or error).__name__})")
+        # The error's own text may contain statements, values, and the URL with its password.
+        fail(
+            f"The database cannot be reached, or rejects the operation ({type(getattr(error, 'orig', None) or error).__name__})"
+        )
     except OSError as error:
         fail(f"{error.strerror or 'The file or connection cannot be used'}{_named(error)}")
     except KeyboardInterrupt:
@@ -67,7 +69,7 @@ def _options(
 
 
 class Format(StrEnum):
-    """The formats that can be converted."""
+    """The formats that `quizkit convert` supports."""
 
     GIFT = "gift"
     NATIVE = "native"
@@ -81,22 +83,26 @@ _BY_SUFFIX: Final = {".gift": Format.GIFT, ".txt": Format.GIFT, ".json": Format.
 def _format(path: Path, given: Format | None) -> Format:
     found = given or _BY_SUFFIX.get(path.suffix.lower())
     if found is None:
-        raise typer.BadParameter(f"The format of {path} is not clear: name it .gift, .txt or .json, or say --from/--to")
+        raise typer.BadParameter(
+            f"The format of {path} is unknown: use the suffix .gift, .txt or .json, or pass --from/--to"
+        )
     return found
 
 
 @app.command()
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A file of questions.")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="Where to write; - for the terminal.")],
-    from_: Annotated[Format | None, typer.Option("--from", help="The format of IN, if its name does not say.")] = None,
-    to: Annotated[Format | None, typer.Option("--to", help="The format of OUT, if its name does not say.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+    source: Annotated[Path, typer.Argument(metavar="IN", help="The file of questions to read.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write; - for the terminal.")],
+    from_: Annotated[
+        Format | None, typer.Option("--from", help="The format of IN; by default from its suffix.")
+    ] = None,
+    to: Annotated[Format | None, typer.Option("--to", help="The format of OUT; by default from its suffix.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT if it exists.")] = False,
 ) -> None:
-    """Convert a file of questions; what is lost is told by line, and exit code 1 says that a question was."""
+    """Convert a file of questions. Losses are reported by line; exit code 1 means that a question was lost."""
     reader, writer = _READERS[_format(source, from_)], _WRITERS[_format(target, to)]
     if str(target) != "-" and target.exists() and not force:
-        raise typer.BadParameter(f"{target} exists; say --force to overwrite it")
+        raise typer.BadParameter(f"{target} exists; pass --force to overwrite it")
     with err.status("Converting…"):
         found = reader(source.read_bytes())
         written = writer(found.items)
@@ -104,15 +110,15 @@ def convert(
         typer.echo(written.text, nl=False)
     else:
         target.write_text(written.text, encoding="utf-8")
-    _tell(source, found.problems, found.more)
-    _tell(target, written.problems, written.more)
+    _report(source, found.problems, found.more)
+    _report(target, written.problems, written.more)
     done = len(found.items) - written.lost
     err.print(f"{done} of {len(found.items) + found.lost} questions converted.")
     if found.lost or written.lost:
         sys.exit(FAILED)
 
 
-def _tell(path: Path, problems: tuple[FileProblem, ...], more: int) -> None:
+def _report(path: Path, problems: tuple[FileProblem, ...], more: int) -> None:
     for problem in problems:
         where = f"{path}:{problem.line}" if problem.line else f"{path}: question {problem.item}"
         style = "red" if problem.severity is Severity.ERROR else "yellow"
@@ -132,11 +138,11 @@ def _tell(path: Path, problems: tuple[FileProblem, ...], more: int) -> None:
 @app.command()
 def demo(
     directory: Annotated[
-        Path | None, typer.Argument(help="Where to keep the database; a temporary place unless given.")
+        Path | None, typer.Argument(help="The directory for the database; a temporary one by default.")
     ] = None,
-    url: Annotated[str | None, typer.Option("--url", help="Another database, such as postgresql://…")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Use this database instead, such as postgresql://…")] = None,
     interactive: Annotated[bool, typer.Option("--interactive", help="Take the quiz yourself.")] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides what the simulated takers answer.")] = 7,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The seed for the answers of the simulated takers.")] = 7,
 ) -> None:
-    """Send a GIFT file through everything: import, publish, three takers, graded results."""
+    """Run a GIFT file through all steps: import, publish, three takers, graded results."""
     _demo.run(out, err, directory=directory, url=url, interactive=interactive, seed=seed)

@@ -1,4 +1,4 @@
-"""Asking a person at the terminal."""
+"""Reading answers from a person at the terminal."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _FALSE = frozenset({"f", "false", "n", "no"})
 
 
 class NotUnderstood(Exception):
-    """The person typed something that is no answer to this question; the message says what would be."""
+    """The input is not an answer to this question; the message gives the expected format."""
 
 
 def until_stored(out: Console, view: View, store: Callable[[Any], Saved]) -> None:
-    """Ask until an answer is stored as it can be marked, or left as it is."""
+    """Ask until an answer without problems is stored, or the person enters an empty line."""
     if view.type == "description":
         out.print()
         return
@@ -35,15 +35,15 @@ def until_stored(out: Console, view: View, store: Callable[[Any], Saved]) -> Non
             continue
         if not problems:
             break
-        out.print(f"  {problems[0].message}. An empty line leaves it so.", style="yellow", markup=False)
+        out.print(f"  {problems[0].message}. Press Enter to keep it anyway.", style="yellow", markup=False)
     out.print()
 
 
 def parse_answer(view: View, typed: str) -> Any:
-    """Return the response that a person meant.
+    """Return the response for the typed text.
 
     Raises:
-        NotUnderstood: it is no answer to this question.
+        NotUnderstood: the text is not an answer to this question.
     """
     match view:
         case TrueFalseView():

@@ -1,4 +1,4 @@
-"""`quizkit db`: quizkit's tables in a database. No command prints an address, which may hold a password."""
+"""`quizkit db`: managing quizkit's tables in a database. No command prints a URL, which may contain a password."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from quizkit.models import TableConfig, config_of
 
 __all__ = ["db"]
 
-db = typer.Typer(no_args_is_help=True, help="quizkit's tables in a database.")
+db = typer.Typer(no_args_is_help=True, help="Manage quizkit's tables in a database.")
 
 Url = Annotated[
     str,
     typer.Option(
         "--url",
         envvar="QUIZKIT_DATABASE_URL",
-        help="The database, such as sqlite:///quiz.db or postgresql://user@host/name.",
+        help="The URL of the database, such as sqlite:///quiz.db or postgresql://user@host/name.",
         show_envvar=True,
     ),
 ]
@@ -38,31 +38,35 @@ Tables = Annotated[
         show_envvar=True,
     ),
 ]
-Where = Annotated[str, typer.Argument(metavar="REVISION", help="Where to; the newest unless given.")]
+Where = Annotated[str, typer.Argument(metavar="REVISION", help="The target revision; by default the newest.")]
 
 
 def _config(tables: str | None) -> TableConfig:
-    """Return the configuration of the tables that a command is about."""
+    """Return the configuration of the tables for a command."""
     if tables is None:
         return TableConfig()
     module, _, name = tables.partition(":")
     if "" not in sys.path:
-        sys.path.insert(0, "")  # the application stands where the command is run
+        sys.path.insert(0, "")  # the application is in the current directory
     try:
         found: Any = import_module(module)
         for part in name.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError, ValueError):
-        raise UsageError("tables_unknown", "--tables names nothing that can be imported from here") from None
+        raise UsageError(
+            "tables_unknown", "The value of --tables cannot be imported from the current directory"
+        ) from None
     found = getattr(found, "metadata", found)
     if not isinstance(found, TableConfig | MetaData):
-        raise UsageError("tables_unknown", "--tables names no base, MetaData, Models or TableConfig")
+        raise UsageError(
+            "tables_unknown", "--tables must name a declarative base, a MetaData, a Models or a TableConfig"
+        )
     return found if isinstance(found, TableConfig) else config_of(found)
 
 
 @db.command()
 def upgrade(url: Url, revision: Where = "head", tables: Tables = None) -> None:
-    """Bring quizkit's tables to the newest revision."""
+    """Upgrade quizkit's tables to the newest revision."""
     config = _config(tables)
     before = migrations.current(url, config=config)
     with err.status("Upgrading…"):
@@ -74,15 +78,17 @@ def upgrade(url: Url, revision: Where = "head", tables: Tables = None) -> None:
 @db.command()
 def downgrade(
     url: Url,
-    revision: Annotated[str, typer.Argument(help="Where to; base drops all the tables, with what is in them.")],
+    revision: Annotated[str, typer.Argument(help="The target revision; base drops all tables with their rows.")],
     tables: Tables = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Take quizkit's tables back to an older revision."""
+    """Downgrade quizkit's tables to an older revision."""
     config = _config(tables)
     before = migrations.current(url, config=config)
     if not yes:
-        typer.confirm(f"This drops what came after {revision}, with all that is in it. Go on?", abort=True, err=True)
+        typer.confirm(
+            f"This drops everything that was added after {revision}, with its data. Continue?", abort=True, err=True
+        )
     migrations.downgrade(url, revision, config=config)
     typer.echo(f"Downgraded from {before or 'nothing'} to {migrations.current(url, config=config) or 'nothing'}.")
 
@@ -92,9 +98,9 @@ def stamp(
     url: Url,
     revision: Where = "head",
     tables: Tables = None,
-    force: Annotated[bool, typer.Option("--force", help="Also where the tables differ.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Set it even if the tables differ.")] = False,
 ) -> None:
-    """Note that the tables, which came another way, are at a revision; refused where they differ from it."""
+    """Set the revision of tables that were created in another way; refused if they differ from it."""
     config = _config(tables)
     migrations.stamp(url, revision, config=config, force=force)
     typer.echo(f"Stamped {migrations.current(url, config=config) or 'nothing'}.")
@@ -102,36 +108,36 @@ def stamp(
 
 @db.command()
 def current(url: Url, tables: Tables = None) -> None:
-    """Say which revision the database is at."""
+    """Print the current revision of the database."""
     found, newest = migrations.current(url, config=_config(tables)), migrations.head()
     typer.echo(f"{found or 'nothing'}{' (newest)' if found == newest else f'; the newest is {newest}'}")
 
 
 @db.command()
 def heads() -> None:
-    """Say which revision is the newest of this release."""
+    """Print the newest revision of this release."""
     typer.echo(migrations.head())
 
 
 @db.command()
 def check(url: Url, tables: Tables = None) -> None:
-    """Compare the database with what this release expects; exit code 1 where they differ."""
+    """Compare the database with what this release expects; exit code 1 if they differ."""
     differences = migrations.check(url, config=_config(tables))
     for difference in differences:
         typer.echo(difference)
     if differences:
         places = "1 place" if len(differences) == 1 else f"{len(differences)} places"
         fail(f"The database differs from this release in {places}; try: quizkit db upgrade")
-    typer.echo("The database is as this release expects it.")
+    typer.echo("The database matches this release.")
 
 
 @db.command()
 def sql(
-    revision: Annotated[str, typer.Argument(help="Up to where, from nothing; or FROM:TO.")] = "head",
+    revision: Annotated[str, typer.Argument(help="The target revision, from an empty database; or FROM:TO.")] = "head",
     dialect: Annotated[str, typer.Option("--dialect", help="postgresql, sqlite or mariadb.")] = "postgresql",
     tables: Tables = None,
 ) -> None:
-    """Print the statements of an upgrade, without a database."""
+    """Print the SQL statements of an upgrade, without a database."""
     typer.echo(migrations.sql(dialect, revision, config=_config(tables)), nl=False)
 
 
@@ -140,9 +146,9 @@ def revision_for_host(
     alembic: Annotated[
         Path, typer.Option("--alembic", help="Your alembic.ini, or a pyproject.toml with [tool.alembic].")
     ] = Path("alembic.ini"),
-    message: Annotated[str | None, typer.Option("-m", "--message", help="What the revision is called.")] = None,
+    message: Annotated[str | None, typer.Option("-m", "--message", help="The message of the revision.")] = None,
 ) -> None:
-    """Write quizkit's next step as a revision of your own Alembic history."""
+    """Generate a revision of your own Alembic history with quizkit's next step."""
     written = migrations.revision_for_host(alembic, message=message)
     if written is None:
         typer.echo(f"Your history is at {migrations.head()} already.")

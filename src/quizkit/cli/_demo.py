@@ -1,4 +1,4 @@
-"""`quizkit demo`: the main job, end to end, on a real database."""
+"""`quizkit demo`: the main workflow, end to end, on a real database."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PAGE: Final = 200
 
 
 class Taker(NamedTuple):
-    """A simulated taker: of ten questions they know so many, and leave so many out."""
+    """A simulated taker, with the number of questions out of ten that they know, and that they skip."""
 
     name: str
     knows: int
@@ -70,7 +70,7 @@ def run(out: Console, err: Console, *, directory: Path | None, url: str | None, 
         with err.status("Creating the tables through the migrations…"):
             migrations.upgrade(url)
         report = gift.read(example_file())
-        _tell_import(out, report)
+        _print_import(out, report)
         database = Database(url)
         empty = database.work(lambda session: quizzes.page(session, limit=1)).items == ()
         quiz = database.work(lambda session: _publish(session, report))
@@ -87,13 +87,13 @@ def run(out: Console, err: Console, *, directory: Path | None, url: str | None, 
 
 
 class Database:
-    """Runs work over a sync session, whichever kind of driver the URL names; each piece of work is committed."""
+    """Runs functions with a sync session for any kind of driver, and commits after each."""
 
     def __init__(self, url: str) -> None:
         self._url, self._is_async = read_url(url)
 
     def work(self, do: Callable[[Session], T]) -> T:
-        """Do something in a transaction of its own."""
+        """Run a function in its own transaction."""
         if self._is_async:
             return asyncio.run(self._work_async(do))
         engine = create_engine(self._url)
@@ -116,7 +116,7 @@ class Database:
             await engine.dispose()
 
 
-def _tell_import(out: Console, report: ImportReport) -> None:
+def _print_import(out: Console, report: ImportReport) -> None:
     kinds = sorted({question.type for question in report.questions})
     out.print(f"Read {len(report.questions)} questions of {len(kinds)} types from {FILE}: {', '.join(kinds)}.")
     for problem in report.problems:
@@ -128,7 +128,7 @@ def _publish(session: Session, report: ImportReport) -> QuizReturn:
         session,
         QuizCreate(
             title="Rivers of Europe",
-            description="A quiz of every kind of question that GIFT has.",
+            description="A quiz with every kind of question that GIFT supports.",
             questions=report.questions,
             max_attempts=1,
             review=ReviewPolicy(right_answer=ReviewMoment, right_answer_if=[ReviewCondition.USED_UP]),
@@ -142,17 +142,17 @@ def _publish(session: Session, report: ImportReport) -> QuizReturn:
 
 
 def _keys(session: Session, bank_id: uuid.UUID) -> dict[str, Question]:
-    """Return the author's questions by what takers see of them, so that simulated takers can know things."""
+    """Return the author's questions by type and prompt, so that simulated takers can know the answers."""
     found = questions.page(session, bank_id=bank_id, limit=PAGE)
-    return {_face(item.question.view()): item.question for item in found.items}
+    return {_prompt_of(item.question.view()): item.question for item in found.items}
 
 
-def _face(view: View) -> str:
+def _prompt_of(view: View) -> str:
     return f"{view.type} {view.content.text}"
 
 
-class Sitting:
-    """One taker at one quiz; each step is a transaction of its own, as it would be in an application."""
+class TakerAttempt:
+    """One taker's attempt at one quiz; each step is a separate transaction, as in an application."""
 
     def __init__(self, database: Database, quiz_id: uuid.UUID, taker: str) -> None:
         self.database = database
@@ -172,7 +172,7 @@ class Sitting:
         return self.database.work(save)
 
     def submit(self) -> Outcome:
-        """Finish."""
+        """Submit the attempt."""
 
         def submit(session: Session) -> Outcome:
             return attempts.submit(session, self.paper.attempt_id, taker=self.taker)
@@ -185,16 +185,16 @@ def _simulate(out: Console, err: Console, database: Database, quiz: QuizReturn, 
     outcomes: dict[str, Outcome] = {}
     with _progress(err) as progress:
         for taker in TAKERS:
-            sitting = Sitting(database, quiz.id, taker.name)
+            attempt = TakerAttempt(database, quiz.id, taker.name)
             if not outcomes:
-                out.print(_show.paper_panel(sitting.paper, taker.name))
-            total = len(sitting.paper.questions)
+                out.print(_show.paper_panel(attempt.paper, taker.name))
+            total = len(attempt.paper.questions)
             task = progress.add_task(f"{taker.name} takes the quiz", total=total)
-            for saved in _answers(sitting.paper, taker, keys, seed):
-                sitting.save(saved)
+            for saved in _answers(attempt.paper, taker, keys, seed):
+                attempt.save(saved)
                 progress.update(task, completed=saved.slot)
             progress.update(task, completed=total)
-            outcomes[taker.name] = sitting.submit()
+            outcomes[taker.name] = attempt.submit()
     return outcomes
 
 
@@ -202,7 +202,7 @@ def _simulate(out: Console, err: Console, database: Database, quiz: QuizReturn, 
 def _progress(err: Console) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     progress = Progress(*columns, console=err, transient=True)
-    if not err.is_terminal:  # never started, so nothing is drawn into a file
+    if not err.is_terminal:  # not started, so that nothing is written to a file
         yield progress
         return
     with progress:
@@ -210,17 +210,17 @@ def _progress(err: Console) -> Iterator[Progress]:
 
 
 def _answers(paper: Paper, taker: Taker, keys: Mapping[str, Question], seed: int) -> Iterator[SaveResponse]:
-    """Yield what a simulated taker sends; some answers are first given otherwise and then changed."""
+    """Yield the responses of a simulated taker; some answers are changed once."""
     for asked in paper.questions:
-        question = keys[_face(asked.view)]
-        # By question and not by slot, so that a run can be repeated although each attempt has its own order.
-        dice = SeededRandom(seed.to_bytes(16, "big"), f"{taker.name} {_face(asked.view)}")
-        rolled = dice.below(10)
-        if question.type == "description" or rolled >= 10 - taker.skips:
+        question = keys[_prompt_of(asked.view)]
+        # By question, not by slot, so that a run is reproducible although each attempt has its own order.
+        rng = SeededRandom(seed.to_bytes(16, "big"), f"{taker.name} {_prompt_of(asked.view)}")
+        luck = rng.below(10)
+        if question.type == "description" or luck >= 10 - taker.skips:
             continue
-        wrong, right = _wrong(question, dice), _right(question, taker)
-        first = wrong if dice.below(4) == 0 else None
-        last = right if rolled < taker.knows else wrong
+        wrong, right = _wrong(question, rng), _right(question, taker)
+        first = wrong if rng.below(4) == 0 else None
+        last = right if luck < taker.knows else wrong
         for sequence, response in enumerate([one for one in (first, last) if one is not None], 1):
             yield SaveResponse(slot=asked.slot, response=response, sequence=sequence)
 
@@ -232,28 +232,28 @@ def _right(question: Question, taker: Taker) -> Any:
     return key.model_dump(mode="json") if key is not None else None
 
 
-def _wrong(question: Question, dice: SeededRandom) -> Any:
+def _wrong(question: Question, rng: SeededRandom) -> Any:
     rows = [
         row
         for row in score_table(question).rows
         if state_of(row.fraction) is not GradeState.RIGHT and not row.response.is_blank()
     ]
-    return rows[dice.below(len(rows))].response.model_dump(mode="json") if rows else None
+    return rows[rng.below(len(rows))].response.model_dump(mode="json") if rows else None
 
 
 def _take_yourself(out: Console, database: Database, quiz_id: uuid.UUID) -> Outcome:
-    sitting = Sitting(database, quiz_id, "you")
-    out.print("Answer each question; an empty line skips it.\n")
-    for asked in sitting.paper.questions:
+    attempt = TakerAttempt(database, quiz_id, "you")
+    out.print("Answer each question. Press Enter to skip one.\n")
+    for asked in attempt.paper.questions:
         head, *rest = _show.lines_of(asked.view)
         out.print("\n".join([f"[bold]{asked.slot}.[/] {head}", *rest]))
-        store = partial(_store, sitting, asked.slot, itertools.count(1))
+        store = partial(_store, attempt, asked.slot, itertools.count(1))
         _ask.until_stored(out, asked.view, store)
-    return sitting.submit()
+    return attempt.submit()
 
 
-def _store(sitting: Sitting, slot: int, sequences: Iterator[int], response: Any) -> Saved:
-    return sitting.save(SaveResponse(slot=slot, response=response, sequence=next(sequences)))
+def _store(attempt: TakerAttempt, slot: int, sequences: Iterator[int], response: Any) -> Saved:
+    return attempt.save(SaveResponse(slot=slot, response=response, sequence=next(sequences)))
 
 
 def _print_results(out: Console, outcomes: Mapping[str, Outcome]) -> None:

@@ -1,6 +1,6 @@
-"""The second half of `quizkit demo`: an exam with a draw, hints, an exception, and a review before and after the close.
+"""The second part of `quizkit demo`: an exam with a draw, hints, an override, and reviews before and after it closes.
 
-The clock is an argument here as everywhere: the exam is on one day in 2030, from nine to ten.
+The time is always an argument: the exam takes place on one day in 2030, from nine to ten.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _Exam:
     seed: int
 
     def start(self, taker: str) -> Paper:
-        """Start an attempt at nine; its seed is its taker and that of the demo, so that a run can be repeated."""
+        """Start an attempt at nine; its seed depends on the taker and the seed of the demo, so that a run is reproducible."""
         mine = SeededRandom(self.seed.to_bytes(16, "big"), taker).below(1 << 63).to_bytes(16, "big")
 
         def start(session: Session) -> Paper:
@@ -83,8 +83,8 @@ class _Exam:
 
 
 def run(out: Console, database: _Works, *, seed: int, salt: bytes) -> None:
-    """Give the exam and print what its author and its takers see. `salt` keeps the ids of one run from another's."""
-    exam = _given(database, seed, salt)
+    """Run the exam and print what its author and its takers see. `salt` makes the ids of different runs distinct."""
+    exam = _create_exam(database, seed, salt)
     out.rule("[bold]An exam[/], from nine to ten", style="dim", align="left")
     papers = {taker: exam.start(taker) for taker in ("Ada", "Ben")}
     out.print(_drawn(papers))
@@ -98,15 +98,15 @@ def run(out: Console, database: _Works, *, seed: int, salt: bytes) -> None:
 # ---------------------------------------------------------------------------------------------- the author
 
 
-def _given(database: _Works, seed: int, salt: bytes) -> _Exam:
+def _create_exam(database: _Works, seed: int, salt: bytes) -> _Exam:
     ids = _ids(seed, salt)
 
     def give(session: Session) -> _Exam:
         made: dict[str, Any] = {"now": NINE - 60 * MINUTE, "new_id": lambda: next(ids)}
         bank = banks.create(session, BankCreate(name="Rivers"), **made).id
         seas = categories.create(session, CategoryCreate(bank_id=bank, name="Seas and cities"), **made).id
-        asked = [TrueFalse(content=text, answer=answer) for text, answer in STATEMENTS.items()]
-        questions.add(session, asked, bank_id=bank, category_id=seas, **made)
+        statements = [TrueFalse(content=text, answer=answer) for text, answer in STATEMENTS.items()]
+        questions.add(session, statements, bank_id=bank, category_id=seas, **made)
         (hinted,) = questions.add(session, [_hinted()], bank_id=bank, **made)
         quiz = quizzes.create(
             session, QuizCreate(title="Rivers, an exam", behaviour=Behaviour.INTERACTIVE, max_attempts=1), **made
@@ -122,10 +122,10 @@ def _given(database: _Works, seed: int, salt: bytes) -> _Exam:
 
 
 def _ids(seed: int, salt: bytes) -> Iterator[uuid.UUID]:
-    """Yield ids that are the same in every run: lots are drawn by them."""
+    """Yield ids that are the same in every run, because draws depend on them."""
     for number in itertools.count():
-        dice = SeededRandom(seed.to_bytes(16, "big") + salt, f"id {number}")
-        yield uuid7(NINE, dice.below(1 << 63).to_bytes(8, "big"))
+        rng = SeededRandom(seed.to_bytes(16, "big") + salt, f"id {number}")
+        yield uuid7(NINE, rng.below(1 << 63).to_bytes(8, "big"))
 
 
 def _hinted() -> Question:
@@ -147,7 +147,7 @@ def _override(exam: _Exam) -> None:
     exam.database.work(override)
 
 
-# ---------------------------------------------------------------------------------------------- what is seen
+# ---------------------------------------------------------------------------------------------- tables
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -158,7 +158,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _drawn(papers: dict[str, Paper]) -> Table:
-    table = _table(f"Each paper draws 3 of {len(STATEMENTS)} questions, in an order of its own", "#", *papers)
+    table = _table(f"Each paper draws 3 of {len(STATEMENTS)} questions, in its own order", "#", *papers)
     columns = [[one_line(asked.view.content, 40) for asked in paper.questions] for paper in papers.values()]
     for number, row in enumerate(zip(*columns, strict=True), 1):
         table.add_row(str(number), *row)
@@ -166,8 +166,8 @@ def _drawn(papers: dict[str, Paper]) -> Table:
 
 
 def _tried(exam: _Exam, paper: Paper) -> Table:
-    title = "Ada tries question 4, worth 3 points: each try costs a third, and brings a hint"
-    table = _table(title, "Try", "Answer", "Marked", "Worth now", "Hint")
+    title = "Ada tries question 4 for 3 points: each try costs a third, and shows a hint"
+    table = _table(title, "Try", "Answer", "Result", "Points now", "Hint")
     for number, text in enumerate(("Rhine", "Donau", "Danube"), 1):
         seen = _check(exam, paper, number, text).question
         marked = "" if seen.state is None else seen.state.value
@@ -189,10 +189,10 @@ def _check(exam: _Exam, paper: Paper, number: int, text: str) -> Checked:
 
 def _explained(exam: _Exam) -> Table:
     reports = {taker: exam.database.work(_explain(exam, taker)) for taker in ("Ada", "Ben")}
-    table = _table("Ben was ill: what holds for each, and which rule says so", "", *reports)
+    table = _table("Ben was ill: the access rules of both takers, and their sources", "", *reports)
     for name in ("opens_at", "closes_at", "max_attempts", "time_limit_seconds"):
-        said = [next(one for one in report.values if one.name == name) for report in reports.values()]
-        table.add_row(name.replace("_", " "), *(f"{_short(one.value)} [dim]({one.source.value})[/]" for one in said))
+        found = [next(one for one in report.values if one.name == name) for report in reports.values()]
+        table.add_row(name.replace("_", " "), *(f"{_short(one.value)} [dim]({one.source.value})[/]" for one in found))
     return table
 
 
@@ -217,21 +217,21 @@ def _finish(exam: _Exam, paper: Paper, taker: str, at: datetime) -> None:
 
 
 def _reviewed(exam: _Exam, papers: dict[str, Paper]) -> Table:
-    table = _table("Ada looks at question 4 of her result", "", "Moment", "Points", "Right answer", "Feedback")
-    for at, note in ((NINE + 30 * MINUTE, "before the close"), (CLOSES + MINUTE, "closed, but Ben still sits")):
-        _add_look(table, exam, papers["Ada"], at, note)
+    table = _table("Ada reviews question 4 of her result", "", "Phase", "Points", "Right answer", "Feedback")
+    for at, note in ((NINE + 30 * MINUTE, "before it closes"), (CLOSES + MINUTE, "closed, but Ben can still answer")):
+        _add_review(table, exam, papers["Ada"], at, note)
     _finish(exam, papers["Ben"], "Ben", CLOSES + 20 * MINUTE)
-    _add_look(table, exam, papers["Ada"], CLOSES + 31 * MINUTE, "nobody can answer any more")
+    _add_review(table, exam, papers["Ada"], CLOSES + 31 * MINUTE, "nobody can answer any longer")
     return table
 
 
-def _add_look(table: Table, exam: _Exam, paper: Paper, at: datetime, note: str) -> None:
-    def look(session: Session) -> Outcome:
+def _add_review(table: Table, exam: _Exam, paper: Paper, at: datetime, note: str) -> None:
+    def review(session: Session) -> Outcome:
         return attempts.result(session, paper.attempt_id, taker="Ada", now=at)
 
-    outcome = exam.database.work(look)
+    outcome = exam.database.work(review)
     question = outcome.questions[3]
     key = "[dim]not shown[/]" if question.right_response is None else question.right_response["text"]
-    told = "" if question.general_feedback is None else one_line(question.general_feedback)
+    feedback = "" if question.general_feedback is None else one_line(question.general_feedback)
     earned = f"{points(question.points)} of {points(question.max_points)}"
-    table.add_row(f"{at:%H:%M}, {note}", outcome.moment.value.replace("_", " "), earned, key, told)
+    table.add_row(f"{at:%H:%M}, {note}", outcome.moment.value.replace("_", " "), earned, key, feedback)

@@ -1,4 +1,4 @@
-"""Showing papers and results at a terminal. Takes what the verbs return and knows no database."""
+"""Rendering papers and results for the terminal. It takes the return values of verbs and uses no database."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def one_line(text: Text, width: int = 60) -> str:
 
 
 def points(number: Decimal | None) -> str:
-    """Return points with at most two decimal places; a question mark for what is not known, or not shown."""
+    """Return points with at most two decimal places; a question mark if they are unknown or not shown."""
     return "?" if number is None else format(_exact.plain(_exact.rounded(Fraction(number), 2)), "f")
 
 
@@ -65,13 +65,13 @@ def _options(options: Sequence[OptionView]) -> list[str]:
 
 
 def readable(text: Text) -> str:
-    """Return a text for the terminal: the tags of HTML taken out, nothing that rich would read as markup."""
+    """Return a text for the terminal, without HTML tags and with rich markup escaped."""
     plain = html.unescape(re.sub(r"<[^<>]*>", "", text.text)) if text.format is TextFormat.HTML else text.text
     return escape(plain)
 
 
 def lines_of(view: View) -> list[str]:
-    """Return what a taker sees of a question, as lines."""
+    """Return the view of a question as lines."""
     lines = [readable(view.content)]
     match view:
         case TrueFalseView():
@@ -108,18 +108,18 @@ def paper_panel(paper: Paper, taker: str) -> RenderableType:
     return Panel("\n\n".join(body), title=title, box=box.ROUNDED, padding=(1, 2))
 
 
-_UNSAID: Final = frozenset({"picked", "typed", "matches", "value"})
+_OMITTED: Final = frozenset({"picked", "typed", "matches", "value"})
 
 
 def _why(question: ReviewedQuestion) -> str:
-    """Return the trace in a few words: the rule and the inputs that say something."""
+    """Return a summary of the trace: the rule and its relevant inputs."""
     if question.trace is None or question.state is GradeState.NOT_ANSWERED:
         return ""
     inputs: dict[str, Any] = question.trace["inputs"]
-    said = {name: value for name, value in inputs.items() if name not in _UNSAID and value not in (None, False, "")}
-    told = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in said.items())
-    clamp = ", kept within " + " to ".join(question.trace["clamp"]) if question.trace.get("clamp") else ""
-    return escape(f"{question.trace['rule'].replace('_', ' ')}{f': {told}' if told else ''}{clamp}")
+    shown = {name: value for name, value in inputs.items() if name not in _OMITTED and value not in (None, False, "")}
+    listed = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in shown.items())
+    clamp = ", limited to " + " to ".join(question.trace["clamp"]) if question.trace.get("clamp") else ""
+    return escape(f"{question.trace['rule'].replace('_', ' ')}{f': {listed}' if listed else ''}{clamp}")
 
 
 def _short(value: Any) -> str:
@@ -129,13 +129,13 @@ def _short(value: Any) -> str:
 
 
 def result_table(outcome: Outcome, taker: str) -> RenderableType:
-    """Return a graded result: each answer, what it earned, and why."""
-    needs = " · [cyan]not final: a person must grade[/]" if outcome.needs_grading else ""
+    """Return a graded result: each answer, its points, and how they were computed."""
+    needs = " · [cyan]not final: needs manual grading[/]" if outcome.needs_grading else ""
     title = f"{escape(taker)}: {points(outcome.score)} of {points(outcome.max_score)} points{needs}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, expand=True, title_style="bold")
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("Question", ratio=5)
-    table.add_column("Answer, and how its points came about", ratio=6)
+    table.add_column("Answer, and how its points were computed", ratio=6)
     table.add_column("Points", justify="right", no_wrap=True)
     for question in outcome.questions:
         if question.view.type == "description":
@@ -153,11 +153,11 @@ def result_table(outcome: Outcome, taker: str) -> RenderableType:
 
 
 def waiting_panel(waiting: Sequence[tuple[str, ReviewedQuestion]]) -> RenderableType:
-    """Return the answers that a person must look at."""
+    """Return the answers that need manual grading."""
     if not waiting:
-        return Panel("Nothing needs a person.", title="Needs a person", box=box.ROUNDED)
+        return Panel("No answers need manual grading.", title="Needs manual grading", box=box.ROUNDED)
     blocks = [
         f"[bold]{escape(taker)}[/], question {q.slot}: {one_line(q.view.content, 90)}\n  [cyan]{escape(q.summary)}[/]"
         for taker, q in waiting
     ]
-    return Panel(Group(*blocks), title=f"{len(waiting)} answers need a person", box=box.ROUNDED, padding=(1, 2))
+    return Panel(Group(*blocks), title=f"{len(waiting)} answers need manual grading", box=box.ROUNDED, padding=(1, 2))

@@ -1,4 +1,4 @@
-"""Talking to the person at the terminal: results to stdout, everything else to stderr."""
+"""Terminal output: results go to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ err = Console(stderr=True, highlight=False)
 
 
 def fail(sentence: str) -> NoReturn:
-    """Say what went wrong and end with exit code 1."""
+    """Print an error and exit with code 1."""
     err.print(f"quizkit: {sentence}", style="red", markup=False, soft_wrap=True)
     sys.exit(FAILED)

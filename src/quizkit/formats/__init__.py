@@ -1,4 +1,4 @@
-"""Files in and out: bytes or text to questions and back. Pure: no database, previewable before anything is stored."""
+"""Reading and writing files of questions. Pure code: it uses no database, so an import can be previewed."""
 
 from __future__ import annotations
 

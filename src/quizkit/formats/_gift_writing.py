@@ -1,4 +1,4 @@
-"""Writing GIFT: what each question type looks like, and what the format cannot hold. Its door is `gift.write`."""
+"""Writing GIFT: one writer for each question type, and reports of what the format cannot represent. Used by `gift`."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class BadItem(Exception):
 
 @dataclass(slots=True)
 class _Writer:
-    """Writes one question, and notes what GIFT cannot hold."""
+    """Writes one question, and records what GIFT cannot represent."""
 
     lost: list[tuple[str, str]] = field(default_factory=list)
 
@@ -59,13 +59,13 @@ class _Writer:
 
     def text(self, text: Text, inherited: TextFormat = TextFormat.PLAIN) -> str:
         if text.media:
-            self.lose("gift_media", "GIFT holds no media")
-        # Moodle reads text without a format as auto-format, in which `<` and `&` mean something.
-        says = text.format != inherited or (text.format is TextFormat.PLAIN and re.search(r"[<&\n]", text.text))
+            self.lose("gift_media", "GIFT cannot represent media")
+        # Moodle reads text without a format as auto-format, in which `<` and `&` are special.
+        declares = text.format != inherited or (text.format is TextFormat.PLAIN and re.search(r"[<&\n]", text.text))
         body = _escape(text.text.strip())
-        if not says and re.match(r"\[(html|moodle|plain|markdown)\]|//|\$CATEGORY:|::", text.text.strip()):
-            says = True
-        return f"[{text.format.value}]{body}" if says else body
+        if not declares and re.match(r"\[(html|moodle|plain|markdown)\]|//|\$CATEGORY:|::", text.text.strip()):
+            declares = True
+        return f"[{text.format.value}]{body}" if declares else body
 
     def feedback(self, text: Text | None, inherited: TextFormat) -> str:
         return f"#{self.text(text, inherited)}" if text else ""
@@ -83,39 +83,39 @@ def _options(writer: _Writer, question: Choice) -> str:
         ChoiceScheme.SUM_OF_WEIGHTS,
     }
     if not weighted or question.marked_by is ChoiceScheme.OPTION_VALUE:
-        writer.lose("gift_scheme", "GIFT knows no marking schemes but weights")
+        writer.lose("gift_scheme", "GIFT has no marking schemes except weights")
     if not question.shuffle or question.none_option or question.most is not None:
-        writer.lose("gift_settings", "GIFT holds no settings for the order and number of picks")
+        writer.lose("gift_settings", "GIFT has no settings for the order of options and the number of picks")
     right = sum(option.correct for option in question.options)
     lines = []
     for option in question.options:
         share = option.weight if option.weight is not None and weighted else None
         if share is None and option.correct:
             share = Fraction(1, right) if question.multiple else Fraction(1)
-        said = writer.text(option.content, inherited)
-        told = writer.feedback(option.feedback, inherited)
+        content = writer.text(option.content, inherited)
+        feedback = writer.feedback(option.feedback, inherited)
         if share == 1 and not question.multiple:
-            lines.append(f"={said}{told}")
+            lines.append(f"={content}{feedback}")
         else:
-            lines.append(f"~{_percent(share) if share else ''}{_guarded(said)}{told}")
+            lines.append(f"~{_percent(share) if share else ''}{_guarded(content)}{feedback}")
     if not question.multiple and not any(line.startswith("=") for line in lines):
         raise BadItem(
-            "gift_no_full_answer", "A single choice without a right option cannot be told from several in GIFT"
+            "gift_no_full_answer", "In GIFT a single choice without a right option would be read as a multiple choice"
         )
     return "\n\t" + "\n\t".join(lines) + "\n"
 
 
-def _guarded(said: str) -> str:
-    return f"%0%{said}" if said.startswith("%") else said
+def _guarded(content: str) -> str:
+    return f"%0%{content}" if content.startswith("%") else content
 
 
 def _texts(writer: _Writer, question: ShortAnswer) -> str:
     if question.case_sensitive or question.fold:
-        writer.lose("gift_settings", "GIFT holds no settings for case and folding")
+        writer.lose("gift_settings", "GIFT has no settings for case and folding")
     lines = []
     for answer in question.answers:
         if answer.match is TextMatch.PATTERN:
-            writer.lose("gift_pattern", "GIFT holds no patterns; the example is written instead")
+            writer.lose("gift_pattern", "GIFT has no patterns; the example is written instead")
         text = answer.example or "" if answer.match is TextMatch.PATTERN else answer.text
         if answer.match is not TextMatch.WILDCARD:
             text = text.replace("*", "\\*")
@@ -126,15 +126,15 @@ def _texts(writer: _Writer, question: ShortAnswer) -> str:
 
 def _numbers(writer: _Writer, question: Numeric) -> str:
     if question.units.policy is not UnitPolicy.NONE:
-        writer.lose("gift_units", "GIFT holds no units")
+        writer.lose("gift_units", "GIFT has no units")
     lines = []
     for position, answer in enumerate(question.answers, 1):
         share = "" if answer.weight == 1 else _percent(answer.weight)
-        told = writer.feedback(answer.feedback, question.content.format)
+        feedback = writer.feedback(answer.feedback, question.content.format)
         if isinstance(answer, AnyNumber) and position == len(question.answers) and answer.weight == 0:
-            lines.append(f"~{told}")
+            lines.append(f"~{feedback}")
         else:
-            lines.append(f"={share}{_written(writer, answer)}{told}")
+            lines.append(f"={share}{_written(writer, answer)}{feedback}")
     return "#\n\t" + "\n\t".join(lines) + "\n"
 
 
@@ -143,14 +143,14 @@ def _written(writer: _Writer, answer: Any) -> str:
         return "*"
     if isinstance(answer, RangeAnswer):
         if not (answer.low_included and answer.high_included):
-            writer.lose("gift_range", "In GIFT both ends belong to a range")
+            writer.lose("gift_range", "GIFT ranges always include both ends")
         return f"{answer.low:f}..{answer.high:f}"
     if isinstance(answer, RoundedAnswer):
-        writer.lose("gift_rounding", "GIFT knows no significant figures; only the value is written")
+        writer.lose("gift_rounding", "GIFT has no rounding; only the value is written")
         return f"{answer.value:f}"
     if answer.mode in {Tolerance.ABSOLUTE, Tolerance.NOMINAL}:
         return f"{answer.value:f}:{answer.tolerance:f}" if answer.tolerance else f"{answer.value:f}"
-    writer.lose("gift_tolerance", "GIFT knows no relative tolerance; the range that it gives here is written")
+    writer.lose("gift_tolerance", "GIFT has no relative tolerance; the resulting range is written instead")
     return _as_range(answer)
 
 
@@ -164,7 +164,7 @@ def _as_range(answer: NumberAnswer) -> str:
 def _pairs(writer: _Writer, question: Matching) -> str:
     inherited = question.content.format
     if not question.shuffle:
-        writer.lose("gift_settings", "GIFT holds no setting for the order of premises")
+        writer.lose("gift_settings", "GIFT has no setting for the order of premises")
     lines = [
         f"={_arrowless(writer, pair.premise, inherited)} -> {_arrowless(writer, pair.choice, None)}"
         for pair in question.pairs
@@ -175,9 +175,9 @@ def _pairs(writer: _Writer, question: Matching) -> str:
 
 def _arrowless(writer: _Writer, text: Text, inherited: TextFormat | None) -> str:
     if "->" in text.text:
-        raise BadItem("gift_arrow", "GIFT cannot hold an arrow `->` inside a pair")
+        raise BadItem("gift_arrow", "GIFT cannot represent an arrow `->` inside a pair")
     if inherited is None and text.format is not TextFormat.PLAIN:
-        writer.lose("gift_choice_format", "GIFT holds choices of a matching question as plain text only")
+        writer.lose("gift_choice_format", "In GIFT the choices of a matching question are plain text")
     return _escape(text.text.strip()) if inherited is None else writer.text(text, inherited)
 
 
@@ -186,15 +186,15 @@ def _judged(writer: _Writer, question: TrueFalse) -> str:
     if not question.answer:
         right, wrong = wrong, right
     inherited = question.content.format
-    told = writer.feedback(wrong, inherited)
+    feedback = writer.feedback(wrong, inherited)
     if right:
-        told = f"{told or '#'}{writer.feedback(right, inherited)}"
-    return f"{'TRUE' if question.answer else 'FALSE'}{told}"
+        feedback = f"{feedback or '#'}{writer.feedback(right, inherited)}"
+    return f"{'TRUE' if question.answer else 'FALSE'}{feedback}"
 
 
 def _empty(writer: _Writer, question: Essay) -> str:
     if question.grader_notes or question.template or question.max_words or question.min_words:
-        writer.lose("gift_essay", "GIFT holds no notes, limits and templates of essays")
+        writer.lose("gift_essay", "GIFT has no notes, limits or templates for essays")
     return ""
 
 
@@ -209,7 +209,7 @@ _WRITERS: Final[dict[str, Callable[[_Writer, Any], str]]] = {
 
 
 def write(questions: Iterable[Question | FileQuestion]) -> WriteReport:
-    """Write questions as GIFT. What GIFT cannot hold becomes a problem: a warning where only a part is lost."""
+    """Write questions as GIFT. What GIFT cannot represent becomes a problem: a warning if only a part is lost."""
     lines: list[str] = []
     problems = Problems()
     category: tuple[str, ...] = ()
@@ -225,21 +225,21 @@ def write(questions: Iterable[Question | FileQuestion]) -> WriteReport:
             path = "/".join(part.replace("/", "//") for part in category) or "top"
             lines += [f"$CATEGORY: {path}", ""]
         line = len(lines) + 1
-        for code, told in writer.lost:
-            problems.add(FileProblem(line, number, code, told, Severity.WARNING))
+        for code, message in writer.lost:
+            problems.add(FileProblem(line, number, code, message, Severity.WARNING))
         lines += [*block.split("\n"), ""]
-    return WriteReport("\n".join(lines), problems.told, problems.more, problems.lost)
+    return WriteReport("\n".join(lines), problems.reported, problems.more, problems.lost)
 
 
 def _block(writer: _Writer, question: Question) -> str:
     if question.type != "description" and question.type not in _WRITERS:
         raise BadItem("gift_type", "GIFT has no such question type")
     if question.hints:
-        writer.lose("gift_hints", "GIFT holds no hints")
+        writer.lose("gift_hints", "GIFT has no hints")
     if question.points != 1 and question.type != "description":
-        writer.lose("gift_points", "GIFT holds no points; every question is worth 1 there")
+        writer.lose("gift_points", "GIFT has no points; every question has 1 point there")
     if question.language is not None:
-        writer.lose("gift_language", "GIFT holds no language")
+        writer.lose("gift_language", "GIFT has no language")
     remarks = [f"[id:{_bracket(question.source_id)}]"] if question.source_id else []
     remarks += [f"[tag:{_bracket(tag)}]" for tag in question.tags]
     comment = f"// {' '.join(remarks)}\n" if remarks else ""
@@ -247,13 +247,13 @@ def _block(writer: _Writer, question: Question) -> str:
     prompt = writer.text(question.content)
     if question.type == "description":
         if question.general_feedback:
-            writer.lose("gift_feedback", "GIFT holds no feedback of a description")
+            writer.lose("gift_feedback", "GIFT has no feedback for a description")
         return f"{comment}{title}{prompt}"
     answers = _WRITERS[question.type](writer, question)
     if question.general_feedback:
         answers += f"####{writer.text(question.general_feedback, question.content.format)}"
     braces = f"{{{answers}}}"
-    # A missing word has its answers where the word is missing; at the end it could not be told from a prompt.
+    # The answers of a missing-word question replace the word; at the end of the text this would read as a plain prompt.
     if prompt.count(BLANK) == 1 and "______" not in prompt and not prompt.endswith(BLANK):
         return f"{comment}{title}{prompt.replace(BLANK, braces)}"
     return f"{comment}{title}{prompt} {braces}" if prompt else f"{comment}{title}{braces}"

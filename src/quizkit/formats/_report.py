@@ -1,4 +1,4 @@
-"""What reading and writing files give back: the questions, and everything that went wrong, by line."""
+"""The reports of reading and writing files: the questions, and the problems by line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_PROBLEMS: Final = 1_000
 
 
 class Severity(StrEnum):
-    """Whether something is missing from the result (error), or there but not all of it (warning)."""
+    """The severity of a problem: an item is missing (error), or a part of it is (warning)."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -27,12 +27,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """One thing that went wrong. Holds no text of the file.
+    """One problem of a file. It contains no text of the file.
 
     Attributes:
-        line: the line of the file, from 1; of a written file, where its item begins. None if there is no line.
-        item: the position of the item among those of the file, from 1.
-        code: stable, for programs.
+        line: the line of the file, from 1; in a written file, the first line of the item. None if there is no line.
+        item: the position of the item in the file, from 1.
+        code: a stable identifier for programs.
         message: one sentence for a person.
         severity: error: the item is not in the result; warning: a part of it is lost.
     """
@@ -46,7 +46,7 @@ class FileProblem:
 
 @dataclass(frozen=True, slots=True)
 class FileQuestion:
-    """A question of a file: where it stood, and the category that it was filed under."""
+    """A question of a file, with its line and its category."""
 
     question: Question
     line: int | None = None
@@ -55,9 +55,9 @@ class FileQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What was read: every item that could be, and a problem for everything that could not.
+    """The result of reading a file: every valid item, and a problem for everything else.
 
-    The first 1,000 problems are told; `more` is how many there are beside them, `lost` how many items all of them cost.
+    It has the first 1,000 problems; `more` is the number of further ones, `lost` the number of items lost in total.
     """
 
     items: tuple[FileQuestion, ...]
@@ -72,13 +72,13 @@ class ImportReport:
 
     @property
     def errors(self) -> tuple[FileProblem, ...]:
-        """The problems that cost an item, of those that are told."""
+        """The listed problems with severity error."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What was written, and what the format could not hold: as in `ImportReport`."""
+    """The written text, and problems for what the format cannot represent, as in `ImportReport`."""
 
     text: str
     problems: tuple[FileProblem, ...]
@@ -87,30 +87,30 @@ class WriteReport:
 
     @property
     def errors(self) -> tuple[FileProblem, ...]:
-        """The problems that cost an item, of those that are told."""
+        """The listed problems with severity error."""
         return tuple(problem for problem in self.problems if problem.severity is Severity.ERROR)
 
 
 class Problems:
-    """The problems of one file, the first ones told and the others counted: a file may be made of nothing else."""
+    """Collects the problems of one file: it keeps the first ones and counts the others, because there may be very many."""
 
     def __init__(self) -> None:
-        self._told: list[FileProblem] = []
+        self._reported: list[FileProblem] = []
         self.more = 0
         self.lost = 0
 
     def add(self, problem: FileProblem) -> None:
-        """Tell one more, or only count it."""
+        """Add a problem, or only count it above the limit."""
         self.lost += problem.severity is Severity.ERROR
-        if len(self._told) < MAX_PROBLEMS:
-            self._told.append(problem)
+        if len(self._reported) < MAX_PROBLEMS:
+            self._reported.append(problem)
         else:
             self.more += 1
 
     @property
-    def told(self) -> tuple[FileProblem, ...]:
-        """The first ones."""
-        return tuple(self._told)
+    def reported(self) -> tuple[FileProblem, ...]:
+        """The problems that were kept."""
+        return tuple(self._reported)
 
 
 def items_of(questions: Iterable[Question | FileQuestion]) -> Sequence[FileQuestion]:
@@ -119,7 +119,7 @@ def items_of(questions: Iterable[Question | FileQuestion]) -> Sequence[FileQuest
 
 
 def decoded(data: bytes | str, *, most: int = MAX_BYTES) -> str:
-    r"""Return the text of a file in UTF-8, or in UTF-16 with a byte order mark; line ends become `\n`.
+    r"""Return the text of a file in UTF-8, or in UTF-16 with a byte order mark, with `\n` as line ends.
 
     Raises:
         Unreadable: `file_too_large`, `file_not_text`.
@@ -131,5 +131,5 @@ def decoded(data: bytes | str, *, most: int = MAX_BYTES) -> str:
         with contextlib.suppress(UnicodeDecodeError):
             data = data.decode("utf-16" if wide else "utf-8-sig")
     if isinstance(data, bytes) or LONE.search(data):
-        raise Unreadable("file_not_text", "The file is not text in UTF-8")
+        raise Unreadable("file_not_text", "The file is not UTF-8 text")
     return data.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

@@ -1,10 +1,10 @@
-r"""GIFT: Moodle's text format for questions, read and written as Moodle does (`question/format/gift`).
+r"""GIFT: Moodle's text format for questions, read and written as in Moodle (`question/format/gift`).
 
-Items are parted by blank lines. `//` begins a comment line, `$CATEGORY:` a category, `::name::` names an item,
-`[html]` and its like declare a format. The answers stand in braces: `{}` essay, none description, `{T}` true or
-false, `{=right ~wrong}` one choice, `{~%50%a ~%50%b ~%-100%c}` several, `{=Paris =%50%Lutece}` short answer,
-`{=a -> b =c -> d}` matching, `{#3.14:0.005}` and `{#1..5}` numbers. Braces inside the text make a missing word.
-`\~ \= \# \{ \} \: \\` are the characters themselves and `\n` is a line break.
+Blank lines separate items. `//` begins a comment line, `$CATEGORY:` sets a category, `::name::` names an item,
+`[html]` and similar prefixes declare a format. The answers are in braces: `{}` is an essay, no braces a description,
+`{T}` true or false, `{=right ~wrong}` a single choice, `{~%50%a ~%50%b ~%-100%c}` a multiple choice,
+`{=Paris =%50%Lutece}` a short answer, `{=a -> b =c -> d}` matching, `{#3.14:0.005}` and `{#1..5}` numbers. Braces inside
+the text mark a missing word. `\~ \= \# \{ \} \: \\` are literal characters and `\n` is a line break.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _unescape(text: str) -> str:
 
 
 def _find(text: str, mark: str, start: int = 0) -> int:
-    """Return where an unescaped mark stands, -1 where it does not."""
+    """Return the position of an unescaped mark, -1 if there is none."""
     for found in re.compile(rf"\\.|({re.escape(mark)})", re.DOTALL).finditer(text, start):
         if found[1] is not None:
             return found.start()
@@ -77,7 +77,7 @@ def _split(text: str, mark: str) -> list[str]:
 
 @dataclass(slots=True)
 class _Chunk:
-    """The lines of one item, comments taken out."""
+    """The lines of one item, with its comments separate."""
 
     line: int = 0
     lines: list[str] = field(default_factory=list)
@@ -91,7 +91,7 @@ def _chunks(text: str) -> Iterator[_Chunk]:
         if line.startswith("//"):
             chunk.comments.append(line)
         elif line.startswith("$CATEGORY:") and not chunk.lines:
-            # Moodle wants a blank line after it; files without one are common.
+            # Moodle requires a blank line after it, but files without one are common.
             yield _Chunk(number, [line])
         elif line:
             chunk.line = chunk.line or number
@@ -102,7 +102,7 @@ def _chunks(text: str) -> Iterator[_Chunk]:
 
 
 def read(data: bytes | str) -> ImportReport:
-    """Read questions from GIFT. A bad item becomes a problem, and the others are read.
+    """Read questions from GIFT. An invalid item becomes a problem, and the others are read.
 
     Raises:
         Unreadable: the file is not text, or too large.
@@ -128,19 +128,19 @@ def read(data: bytes | str) -> ImportReport:
             problems.add(FileProblem(chunk.line, number, invalid.code, invalid.message))
             continue
         items.append(FileQuestion(question, chunk.line, category))
-        for code, told in lost:
-            problems.add(FileProblem(chunk.line, number, code, told, Severity.WARNING))
-    return ImportReport(tuple(items), problems.told, problems.more, problems.lost)
+        for code, message in lost:
+            problems.add(FileProblem(chunk.line, number, code, message, Severity.WARNING))
+    return ImportReport(tuple(items), problems.reported, problems.more, problems.lost)
 
 
 def _category(path: str) -> tuple[str, ...]:
-    """Return the parts of a path; a slash that belongs to a name is written twice."""
+    """Return the parts of a path; a slash inside a name is doubled."""
     parts = re.split(r"(?<!/)/(?!/)", path.strip())
     return tuple(part.replace("//", "/").strip() for part in parts if part.strip())
 
 
 class _Head(NamedTuple):
-    """What every question has, as keyword arguments."""
+    """The common fields of a question as keyword arguments, its prompt, and the text of its answers."""
 
     common: dict[str, Any]
     content: Text
@@ -148,7 +148,7 @@ class _Head(NamedTuple):
 
 
 def _bracketed(remarks: str, mark: str) -> Iterator[str]:
-    """Yield what stands between `[mark:` and the next bracket that closes. Every character is looked at once."""
+    """Yield the texts between `[mark:` and the next closing bracket, in linear time."""
     start = f"[{mark}:"
     at = remarks.find(start)
     while at >= 0 and (end := _find(remarks, "]", at + len(start))) >= 0:
@@ -175,7 +175,7 @@ def _head(text: str, comments: list[str], lost: list[tuple[str, str]]) -> _Head:
     if text.startswith("::"):
         end = _find(text, "::", 2)
         if end < 0:
-            raise BadItem("gift_title", "The title has no end: it stands between two double colons")
+            raise BadItem("gift_title", "The title has no end: write it between double colons, as ::title::")
         common["title"] = _unescape(text[2:end]).strip()[:1000] or None
         text = text[end + 2 :].strip()
     start = _find(text, "{")
@@ -188,7 +188,7 @@ def _head(text: str, comments: list[str], lost: list[tuple[str, str]]) -> _Head:
         raise BadItem("gift_braces", "The answers have no closing brace")
     before, after = text[:start], text[end + 1 :]
     if _find(after, "{") >= 0 or _find(after, "}") >= 0:
-        raise BadItem("gift_several_answers", "A GIFT question has its answers in one place, here are several")
+        raise BadItem("gift_several_answers", "A GIFT question must have all its answers in one pair of braces")
     prompt = f"{before}{BLANK}{after}" if after.strip() else before.rstrip()
     return _Head(common, _text(prompt, TextFormat.PLAIN, lost), text[start + 1 : end])
 
@@ -219,7 +219,7 @@ def _cut(text: str, mark: str) -> tuple[str, str | None]:
 # ---------------------------------------------------------------------------------------------- answers
 
 _WEIGHT: Final = re.compile(r"^%(-?\d{1,3}(?:\.\d{0,20})?)%")
-# Moodle's grades are thirds, sixths, sevenths and ninths to five or seven places; these are what was meant.
+# Moodle writes thirds, sixths, sevenths and ninths with five or seven places; these are the intended fractions.
 _MEANT: Final = [Fraction(n, d) for d in (3, 6, 7, 9) for n in range(1, d)]
 _NEAR: Final = Fraction(1, 100_000)
 
@@ -233,7 +233,7 @@ class _Answer(NamedTuple):
 def _weight(written: str) -> Fraction:
     share = Fraction(written if not written.endswith(".") else f"{written}0") / 100
     if abs(share) > 1:
-        raise BadItem("gift_weight", "A weight is from -100 to 100 percent")
+        raise BadItem("gift_weight", "A weight must be from -100 to 100 percent")
     if share.denominator in {1, 2, 4, 5, 8, 10, 20}:
         return share
     meant = next((m for m in _MEANT if abs(abs(share) - m) <= _NEAR), abs(share))
@@ -246,10 +246,10 @@ def _answer(piece: str, inherited: TextFormat, lost: list[tuple[str, str]]) -> _
     if weight:
         piece = piece[weight.end() :]
     elif re.match(r"^%[^%]{0,12}%", piece):
-        raise BadItem("gift_weight", "A weight is a number between two percent signs")
-    said, told = _cut(piece, "#")
-    feedback = _text(told, inherited, lost) if told is not None and told.strip() else None
-    return _Answer(said.strip(), _weight(weight[1]) if weight else None, feedback)
+        raise BadItem("gift_weight", "A weight must be a number between two percent signs")
+    content, written = _cut(piece, "#")
+    feedback = _text(written, inherited, lost) if written is not None and written.strip() else None
+    return _Answer(content.strip(), _weight(weight[1]) if weight else None, feedback)
 
 
 def _by_answers(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:
@@ -267,9 +267,9 @@ def _by_answers(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Quest
 
 
 def _true_false(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:
-    said, *told = _split(answers, "#")
-    answer = said.strip().upper().startswith("T")
-    wrong, right = [_text(t, head.content.format, lost) if t.strip() else None for t in [*told, "", ""][:2]]
+    written, *feedback = _split(answers, "#")
+    answer = written.strip().upper().startswith("T")
+    wrong, right = [_text(t, head.content.format, lost) if t.strip() else None for t in [*feedback, "", ""][:2]]
     return TrueFalse(
         content=head.content,
         answer=answer,
@@ -290,15 +290,15 @@ def _choice(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:
     _refuse_many(marked)
     options = []
     for piece, right in marked:
-        said = _answer(piece, head.content.format, lost)
-        weight = Fraction(1) if right else said.weight
-        content = _text(said.text, head.content.format, lost)
+        answer = _answer(piece, head.content.format, lost)
+        weight = Fraction(1) if right else answer.weight
+        content = _text(answer.text, head.content.format, lost)
         if weight is None:
-            options.append(Option(content=content, feedback=said.feedback))
+            options.append(Option(content=content, feedback=answer.feedback))
         elif weight == 1 and single:
-            options.append(Option(content=content, correct=True, feedback=said.feedback))
+            options.append(Option(content=content, correct=True, feedback=answer.feedback))
         else:
-            options.append(Option(content=content, weight=weight, feedback=said.feedback))
+            options.append(Option(content=content, weight=weight, feedback=answer.feedback))
     scheme = None if single else ChoiceScheme.SUM_OF_WEIGHTS
     return Choice(content=head.content, options=options, multiple=not single, scheme=scheme, **head.common)
 
@@ -311,19 +311,19 @@ def _equals(answers: str) -> list[str]:
 
 
 def _refuse_many(answers: Sized) -> None:
-    """Refuse more answers than a question can have, before each of them is read."""
+    """Raise BadItem for more answers than a question can have, before any of them is read."""
     if len(answers) > MAX_CHOICES:
-        raise BadItem("gift_too_many", f"A question has at most {MAX_CHOICES} answers")
+        raise BadItem("gift_too_many", f"A question must have at most {MAX_CHOICES} answers")
 
 
 def _short_answer(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:
     found = []
     for piece in _equals(answers):
-        said = _answer(piece, head.content.format, lost)
-        if not said.text:
+        answer = _answer(piece, head.content.format, lost)
+        if not answer.text:
             raise BadItem("gift_empty_answer", "An answer has no text")
-        weight = Fraction(1) if said.weight is None else said.weight
-        found.append(TextAnswer(text=_unescape(said.text), weight=weight, feedback=said.feedback))
+        weight = Fraction(1) if answer.weight is None else answer.weight
+        found.append(TextAnswer(text=_unescape(answer.text), weight=weight, feedback=answer.feedback))
     return ShortAnswer(content=head.content, answers=found, **head.common)
 
 
@@ -332,7 +332,7 @@ def _matching(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Questio
     for piece in _equals(answers):
         premise, choice = _cut(piece, "->")
         if choice is None or not choice.strip():
-            raise BadItem("gift_match", "A pair is written as `=premise -> choice`")
+            raise BadItem("gift_match", "A pair must be written as `=premise -> choice`")
         answer = Text(text=_unescape(choice.strip()))
         if premise.strip():
             pairs.append(MatchingPair(premise=_text(premise, head.content.format, lost), choice=answer))
@@ -343,24 +343,22 @@ def _matching(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Questio
 
 def _numeric(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:
     numbers, wrong = _cut(answers, "~")
-    found: list[Any] = []
-    for piece in _equals(numbers):
-        said = _answer(piece, head.content.format, lost)
-        found.append(_number(said))
+    found: list[Any] = [_number(_answer(piece, head.content.format, lost)) for piece in _equals(numbers)]
     if wrong is not None:
-        told = _answer(wrong, head.content.format, lost)
-        found.append(AnyNumber(weight=told.weight or Fraction(0), feedback=told.feedback))
+        rest = _answer(wrong, head.content.format, lost)
+        found.append(AnyNumber(weight=rest.weight or Fraction(0), feedback=rest.feedback))
     return Numeric(content=head.content, answers=found, **head.common)
 
 
-def _number(said: _Answer) -> NumberAnswer | RangeAnswer | AnyNumber:
-    more: dict[str, Any] = {"weight": Fraction(1) if said.weight is None else said.weight, "feedback": said.feedback}
-    if said.text.partition(":")[0].strip() == "*":  # Moodle writes a tolerance there too, which means nothing
+def _number(answer: _Answer) -> NumberAnswer | RangeAnswer | AnyNumber:
+    weight = Fraction(1) if answer.weight is None else answer.weight
+    more: dict[str, Any] = {"weight": weight, "feedback": answer.feedback}
+    if answer.text.partition(":")[0].strip() == "*":  # Moodle writes a tolerance there too, without a meaning
         return AnyNumber(**more)
     with contextlib.suppress(ValidationError, PydanticCustomError):
-        if ".." in said.text:
-            low, _, high = said.text.partition("..")
+        if ".." in answer.text:
+            low, _, high = answer.text.partition("..")
             return RangeAnswer(low=low.strip(), high=high.strip(), **more)
-        value, _, tolerance = said.text.partition(":")
+        value, _, tolerance = answer.text.partition(":")
         return NumberAnswer(value=value.strip(), tolerance=tolerance.strip() or "0", **more)
-    raise BadItem("gift_number", "A number is written as `3.14`, `3.14:0.01` or `3.1..3.2`")
+    raise BadItem("gift_number", "A number must be written as `3.14`, `3.14:0.01` or `3.1..3.2`")

@@ -1,7 +1,7 @@
-"""Questions from tables that were written by hand, in the two shapes that nearly all of them have.
+"""Reading questions from tables of an application's own quiz code, in the two usual layouts.
 
-`read_option_rows` takes one row for each option, with a flag that says whether it is right; `read_keyed` takes a
-list of options and, beside it, a key that says which. Rows are plain tuples, as a SELECT of yours gives them.
+`read_option_rows` reads one row for each option, with a flag for right options. `read_keyed` reads a list of options
+with a key that names the right ones. Rows are plain tuples, such as the result of a SELECT.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class OptionRow(NamedTuple):
-    """One option of a question: what `SELECT q.id, q.text, o.text, o.is_correct, q.points …` gives."""
+    """One option of a question, as from `SELECT q.id, q.text, o.text, o.is_correct, q.points …`."""
 
     question: Hashable
     content: str
@@ -35,7 +35,7 @@ class OptionRow(NamedTuple):
 
 
 class KeyedRow(NamedTuple):
-    """A question with its options and its key. Options are a list, its JSON, or the text of each letter."""
+    """A question with its options and its key. Options are a list, a mapping from letters to texts, or the JSON of one."""
 
     content: str
     options: Sequence[str] | Mapping[str, str] | str
@@ -44,12 +44,12 @@ class KeyedRow(NamedTuple):
 
 
 class Key(StrEnum):
-    """What a key means. It is asked for and never guessed: among the options 1, 2, 3 the key 1 could be any of three."""
+    """The meaning of a key. It is never guessed: with the options 1, 2, 3 the key 1 could be a text or a number from 0 or 1."""
 
     TEXT = "text"
     """The text of the right option."""
     LETTER = "letter"
-    """A for the first option, B for the second, or the letter of the mapping."""
+    """A for the first option, B for the second and so on, or the letter in the mapping."""
     FROM_0 = "from_0"
     """The number of the right option, from 0."""
     FROM_1 = "from_1"
@@ -63,10 +63,10 @@ class _Unfit(Exception):
 
 
 def read_option_rows(rows: Iterable[OptionRow | tuple[Any, ...]]) -> ImportReport:
-    """Read questions from rows of options. Rows of one question need not stand together.
+    """Read questions from rows of options. The rows of one question need not be adjacent.
 
-    A question with several right options becomes one where several may be picked. Nothing is lost silently: what
-    cannot become a question is a problem with the position of its question, from 1.
+    A question with several right options becomes a multiple choice. A question that cannot be read is reported as a
+    problem with its position, from 1.
     """
     grouped: dict[Hashable, list[OptionRow]] = {}
     for row in rows:
@@ -76,7 +76,7 @@ def read_option_rows(rows: Iterable[OptionRow | tuple[Any, ...]]) -> ImportRepor
 
 
 def read_keyed(rows: Iterable[KeyedRow | tuple[Any, ...]], *, key: Key) -> ImportReport:
-    """Read questions from lists of options with a key; a list of keys means several right options."""
+    """Read questions from lists of options with a key; a list of keys stands for several right options."""
     return _report(_from_keyed(KeyedRow(*row), key) for row in rows)
 
 
@@ -90,12 +90,12 @@ class _Draft(NamedTuple):
 def _from_rows(group: list[OptionRow]) -> _Draft | _Unfit:
     first = group[0]
     if any(row.content != first.content or row.points != first.points for row in group):
-        return _Unfit("rows_differ", "The rows of this question do not say the same text or the same points")
-    offered = [row for row in group if row.option is not None]  # an outer join gives a row without an option
+        return _Unfit("rows_differ", "The rows of this question have different texts or different points")
+    offered = [row for row in group if row.option is not None]  # an outer join returns a row without an option
     right = []
     for row in offered:
-        if row.correct not in (True, False):  # 1 and 0 are
-            return _Unfit("flag_unclear", "Whether an option is right is neither true nor false")
+        if row.correct not in (True, False):  # accepts 1 and 0 too
+            return _Unfit("flag_unclear", "The flag of an option must be true or false")
         right.append(bool(row.correct))
     return _Draft(first.content, [str(row.option) for row in offered], right, first.points)
 
@@ -106,16 +106,16 @@ def _from_keyed(row: KeyedRow, key: Key) -> _Draft | _Unfit:
         try:
             options = from_json(options)
         except (ValueError, TypeError):  # the latter for text with lone surrogates
-            return _Unfit("options_unreadable", "The options are text, and not JSON")
+            return _Unfit("options_unreadable", "The options are text that is not valid JSON")
     names: list[Any]
     if isinstance(options, Mapping):
         names, texts = [str(name).upper() for name in options], list(options.values())
     elif isinstance(options, Sequence):
         names, texts = list(LETTERS), list(options)
     else:
-        return _Unfit("options_unreadable", "The options are no list and no mapping")
+        return _Unfit("options_unreadable", "The options must be a list or a mapping")
     if not all(isinstance(text, str) for text in texts):
-        return _Unfit("options_unreadable", "An option is not text")
+        return _Unfit("options_unreadable", "An option is not a text")
     if key is Key.TEXT:
         names = texts
     elif key is not Key.LETTER:
@@ -124,13 +124,13 @@ def _from_keyed(row: KeyedRow, key: Key) -> _Draft | _Unfit:
     wanted = {_name(one, key) for one in keys}
     right = [name in wanted for name, _ in zip_longest(names[: len(texts)], texts)]
     if sum(right) != len(wanted):
-        return _Unfit("key_unknown", "The key names no option, or more than one")
+        return _Unfit("key_unknown", "Each key must name exactly one option")
     return _Draft(row.content, texts, right, row.points)
 
 
 def _name(key: Any, kind: Key) -> str:
     if isinstance(key, int) and abs(key) >= 10**MAX_DIGITS:
-        return ""  # of no option; one of more than 4,300 digits cannot even be written
+        return ""  # matches no option; Python cannot convert an int of more than 4,300 digits to text
     return str(key).strip().upper() if kind is Key.LETTER else str(key).strip() if kind is not Key.TEXT else str(key)
 
 
@@ -146,14 +146,14 @@ def _report(drafts: Iterable[_Draft | _Unfit]) -> ImportReport:
                 fault = _Unfit(error.code, error.message)
         if fault is not None:
             problems.add(FileProblem(None, number, fault.code, fault.message))
-    return ImportReport(tuple(items), problems.told, problems.more, problems.lost)
+    return ImportReport(tuple(items), problems.reported, problems.more, problems.lost)
 
 
 def _fault(draft: _Draft) -> _Unfit | None:
     if not any(draft.right):
-        return _Unfit("no_right_option", "No option is right, so nobody could earn the points")
+        return _Unfit("no_right_option", "No option is right, so the points cannot be earned")
     if len(set(draft.options)) < len(draft.options):
-        return _Unfit("options_equal", "Two options have the same text, and takers could not tell them apart")
+        return _Unfit("options_equal", "Two options have the same text, so takers cannot distinguish them")
     return None
 
 

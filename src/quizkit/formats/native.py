@@ -1,4 +1,4 @@
-"""quizkit's own format: versioned JSON that loses nothing. One question on each line, so that diffs are readable."""
+"""quizkit's own format: lossless, versioned JSON, with one question on each line for readable diffs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read(data: bytes | str) -> ImportReport:
     """Read questions from quizkit's JSON.
 
     Raises:
-        Unreadable: the file as a whole is not one: `file_too_large`, `file_not_text`, `file_not_json`,
+        Unreadable: the file is not of this format: `file_too_large`, `file_not_text`, `file_not_json`,
             `file_other_format`, `file_newer`.
     """
     text = decoded(data)
@@ -36,7 +36,7 @@ def read(data: bytes | str) -> ImportReport:
             items.append(_item(one, line))
         except Invalid as error:
             problems.add(FileProblem(line, number, error.code, error.message))
-    return ImportReport(tuple(items), problems.told, problems.more, problems.lost)
+    return ImportReport(tuple(items), problems.reported, problems.more, problems.lost)
 
 
 def _document(text: str) -> Any:
@@ -48,24 +48,26 @@ def _document(text: str) -> Any:
 def _items(text: str) -> list[Any]:
     document = _document(text)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise Unreadable("file_other_format", f"The file does not say that it is of the format {FORMAT}")
+        raise Unreadable("file_other_format", f'The file has no "format": "{FORMAT}"')
     version, questions = document.get("version"), document.get("questions")
     if not isinstance(version, int) or isinstance(version, bool) or not isinstance(questions, list):
         raise Unreadable("file_other_format", "The file has no version or no list of questions")
     if version > VERSION:
-        raise Unreadable("file_newer", f"The file is of a newer version; this quizkit reads up to {VERSION}")
+        raise Unreadable(
+            "file_newer", f"The file has a newer version; this release of quizkit reads versions up to {VERSION}"
+        )
     return questions
 
 
 def _item(one: Any, line: int | None) -> FileQuestion:
     category = one.get("category", []) if isinstance(one, dict) else None
     if not isinstance(category, list) or not all(isinstance(part, str) for part in category):
-        raise Invalid("question_invalid", "The item is not an object with a question and a category")
+        raise Invalid("question_invalid", "An item must be an object with a question and a category")
     return FileQuestion(parse(one.get("question")), line, tuple(category))
 
 
 def _lines(text: str) -> Iterator[int]:
-    """Yield the line on which each item of the list of questions begins. Every line end is counted once."""
+    """Yield the first line of each item of the list of questions, in linear time."""
     counted, line = 0, 1
     with contextlib.suppress(ValueError, RecursionError):
         for start in _starts(text, json.JSONDecoder()):
@@ -76,7 +78,7 @@ def _lines(text: str) -> Iterator[int]:
 
 def _starts(text: str, decoder: json.JSONDecoder) -> Iterator[int]:
     at = text.index("{") + 1
-    while True:  # the members of the document, until its questions
+    while True:  # skip the members of the document before its questions
         at = _skip(text, at)
         name, at = decoder.raw_decode(text, at)
         at = _skip(text, text.index(":", at) + 1)
@@ -100,7 +102,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def write(questions: Iterable[Question | FileQuestion]) -> WriteReport:
-    """Write questions as quizkit's JSON. Nothing is lost, so there are no problems."""
+    """Write questions as quizkit's JSON. The format is lossless, so there are no problems."""
     lines = []
     for item in items_of(questions):
         question = item.question

@@ -1,4 +1,4 @@
-"""Comparing a database with what this release maps. Needs no version table, so it serves every way to migrate."""
+"""Comparing a database with the tables of this release. It needs no version table, so it works with every setup."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["Owned", "check", "reference_metadata"]
 
 @functools.lru_cache(maxsize=32)
 def reference_metadata(config: TableConfig) -> MetaData:
-    """Return the tables of this release under a configuration, without what belongs to the host."""
-    # The foreign keys to the host's users and tenants are the host's: packaged revisions never mention its tables.
+    """Return the tables of this release for a configuration, without the parts that belong to the host."""
+    # Foreign keys to the host's users and tenants belong to the host: packaged revisions never reference its tables.
     tenant = config.tenant and config.tenant.without_key()
     config = replace(config, subject=config.subject.without_key(), tenant=tenant)
     if config == DEFAULT:
@@ -34,7 +34,7 @@ def reference_metadata(config: TableConfig) -> MetaData:
 
 
 class Owned:
-    """What is quizkit's in a database, under a configuration: the rest of it, also in these tables, is the host's."""
+    """The parts of a database that belong to quizkit; everything else, even in these tables, belongs to the host."""
 
     def __init__(self, config: TableConfig) -> None:
         reference = reference_metadata(config)
@@ -43,7 +43,7 @@ class Owned:
         self.names: Final = {key: _names(table) for key, table in reference.tables.items()}
 
     def has(self, table: str, kind: str, name: str | None) -> bool:
-        """Return whether a column, an index or a constraint of a table is quizkit's."""
+        """Return whether a column, an index or a constraint of a table belongs to quizkit."""
         return name in (self.columns if kind == "column" else self.names).get(table, ())
 
 
@@ -53,7 +53,7 @@ def _names(table: Table) -> set[str | None]:
 
 
 def check(connection: Connection, config: TableConfig) -> list[str]:
-    """Return what differs, one sentence each. What the host added to the tables is its own business."""
+    """Return the differences, one sentence each. Additions of the host to the tables are ignored."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - Alembic loads when a migration runs
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - Alembic loads when a migration runs
 
@@ -84,7 +84,7 @@ def _described(difference: Any) -> str:
 
 
 def _unseen(inspector: Inspector, table: Table) -> Iterator[str]:
-    """Yield what differs and what Alembic's comparison does not look at: primary keys, checks, ON DELETE, collations."""
+    """Yield differences that Alembic's comparison ignores: primary keys, checks, ON DELETE, collations."""
     stored = inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
     wanted = [column.name for column in table.primary_key.columns]
     if stored != wanted:

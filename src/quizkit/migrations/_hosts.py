@@ -1,4 +1,4 @@
-"""quizkit beside, or inside, the Alembic history of a host."""
+"""Using quizkit's migrations beside, or inside, the Alembic history of a host."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _STEP: Final = re.compile(r"""steps\.upgrade\(\s*["'](quizkit_\w+)["']""")
 def include_object(
     target_metadata: MetaData | Iterable[MetaData] | None = None, also: IncludeObject | None = None
 ) -> IncludeObject:
-    """Return the `include_object` of your env.py: Alembic leaves alone what quizkit's revisions own.
+    """Return the `include_object` function for your env.py: with it Alembic ignores what quizkit's revisions own.
 
-    It sees what is yours, also in quizkit's tables: your columns, your indexes, the foreign keys to your users.
+    It includes everything of yours, even in quizkit's tables: your columns, your indexes, the foreign keys to your users.
 
     Args:
-        target_metadata: what your env.py calls by this name; says how quizkit's tables are named.
-        also: your own filter; an object is included if both say so.
+        target_metadata: the `target_metadata` of your env.py, which has the configuration of quizkit's tables.
+        also: your own filter; an object is included if both filters include it.
     """
     owned = Owned(config_of(target_metadata))
 
@@ -40,7 +40,7 @@ def include_object(
         table = thing if kind == "table" else thing.table
         key = f"{table.schema}.{table.name}" if table.schema else table.name
         if kind == "table":
-            # Neither created nor dropped; compared, where the host mounts it, for what the host added.
+            # Never created or dropped; if the host mounts it, it is compared for additions of the host.
             mine = key == owned.version_table or (key in owned.columns and compare_to is None)
         else:
             mine = owned.has(key, kind, name)
@@ -50,17 +50,17 @@ def include_object(
 
 
 def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) -> Path | None:
-    """Write the next step of quizkit's tables as a revision of your own history, on top of its only head.
+    """Generate a revision of your own history that contains quizkit's next step, on top of its only head.
 
     Args:
         alembic_ini: your alembic.ini, or a pyproject.toml with `[tool.alembic]`.
-        message: what the revision is called.
+        message: the message of the revision.
 
     Returns:
-        the file that was written; None if your history has all of this release's revisions.
+        The generated file; None if your history has all revisions of this release.
 
     Raises:
-        UsageError: `host_history`: there is no such file, or the history has several heads.
+        UsageError: `host_history`: the file does not exist, or the history has several heads.
     """
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - Alembic loads when a migration runs
     from alembic.util import CommandError, rev_id  # noqa: PLC0415 - as above
@@ -87,7 +87,7 @@ def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) ->
     path = Path(made.path)
     if "import steps" not in path.read_text(encoding="utf-8"):
         path.unlink()
-        raise UsageError("host_history", "Your script.py.mako has no place for imports: add ${imports}")
+        raise UsageError("host_history", "Your script.py.mako has no place for imports: add ${imports} to it")
     return path
 
 
@@ -95,12 +95,12 @@ def _host_config(path: Path) -> Any:
     from alembic.config import Config  # noqa: PLC0415 - Alembic loads when a migration runs
 
     if not path.is_file():
-        raise UsageError("host_history", "There is no such Alembic configuration; say --alembic path/to/alembic.ini")
+        raise UsageError("host_history", "There is no such Alembic configuration; pass --alembic path/to/alembic.ini")
     return Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
 
 
 def _done(script: ScriptDirectory) -> str | None:
-    """Return the newest revision of quizkit's that a step of the host's history brings, None before the first."""
+    """Return the newest quizkit revision in the host's history, None before the first."""
     found = [
         match[1]
         for revision in script.walk_revisions()

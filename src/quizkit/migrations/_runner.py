@@ -1,4 +1,4 @@
-"""Running the packaged migrations over a connection, an engine or a URL, sync or async."""
+"""Running the packaged migrations on a connection, an engine or a URL, sync or async."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = ["check", "current", "downgrade", "ensure_schema_current", "head", "sc
 
 T = TypeVar("T")
 
-# Alembic's context is one for the whole process.
+# Alembic's context is global to the process.
 _LOCK: Final = threading.Lock()
 _PATIENCE_SECONDS: Final = 600
 
@@ -77,7 +77,7 @@ def _stamp(connection: Connection, config: TableConfig, revision: str, *, force:
     if not force and revision in {"head", head()} and _check(connection, config):
         raise UsageError(
             "stamp_wrong",
-            "The tables are not as this release expects them (quizkit db check), so a later upgrade would go wrong",
+            "The tables differ from what this release expects (see quizkit db check), so a later upgrade would fail",
         )
     _command(command.stamp, connection, config, revision)
 
@@ -96,15 +96,15 @@ def _command(run: Callable[[Config, str], None], connection: Connection, config:
     except CommandError:
         raise UsageError(
             "revision_unknown",
-            "There is no such revision, or the database is at one that this release does not know",
+            "The revision does not exist, or the database is at a revision that this release does not have",
         ) from None
     except Exception as error:
         if connection.dialect.name not in MARIADB:
-            raise  # the transaction undoes all of it
+            raise  # the transaction rolls everything back
         raise Interrupted(
             "migration_interrupted",
-            "The migration stopped half-way, and MariaDB cannot undo it. Mend the cause and run the same command "
-            "again: what was done is skipped",
+            "The migration stopped half-way, and MariaDB cannot roll it back. Fix the cause and run the same command "
+            "again; it skips the steps that are done",
         ) from error
 
 
@@ -119,17 +119,17 @@ def _ensure(connection: Connection, config: TableConfig) -> None:
     found, newest = _current(connection, config), head()
     if found == newest or (found is None and not _check(connection, config)):
         return
-    at = f"at {found}" if found else "not there, or not as this release expects them"
+    at = f"at {found}" if found else "missing, or different from what this release expects"
     raise UsageError(
         "schema_not_current",
-        f"The tables of quizkit are {at}; it needs {newest}. Run: quizkit db upgrade (or, where your own Alembic "
-        "history brings them: quizkit db revision-for-host, then alembic upgrade head)",
+        f"The tables of quizkit are {at}; this release needs {newest}. Run: quizkit db upgrade (or, if the tables are "
+        "part of your own Alembic history: quizkit db revision-for-host, then alembic upgrade head)",
         found=found,
         needed=newest,
     )
 
 
-# ---------------------------------------------------------------------------------------------- one at a time
+# ---------------------------------------------------------------------------------------------- locks
 
 
 def _lock_name(config: TableConfig) -> str:
@@ -138,7 +138,7 @@ def _lock_name(config: TableConfig) -> str:
 
 @contextmanager
 def _server_lock(connection: Connection, config: TableConfig) -> Iterator[None]:
-    """Let one runner at a time in on MariaDB, until after it has committed: DDL commits, a row in a transaction waits."""
+    """Allow one runner at a time on MariaDB, until after its commit: DDL commits there, so a row lock would not last."""
     if connection.dialect.name not in MARIADB:
         yield
         return
@@ -155,9 +155,9 @@ def _server_lock(connection: Connection, config: TableConfig) -> Iterator[None]:
 
 
 def _transaction_lock(connection: Connection, config: TableConfig) -> None:
-    """Let one runner at a time in; the lock ends with the transaction, also behind a pooler.
+    """Allow one runner at a time; the lock ends with the transaction, even behind a connection pooler.
 
-    On SQLite it is the write lock, and the transaction that a driver left to itself does not begin before DDL.
+    On SQLite it is the write lock. It also begins the transaction, because a driver does not begin one before DDL.
     """
     if connection.dialect.name == "sqlite":
         if not in_transaction(connection):
@@ -167,14 +167,14 @@ def _transaction_lock(connection: Connection, config: TableConfig) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
-# ---------------------------------------------------------------------------------------------- where to run
+# ---------------------------------------------------------------------------------------------- targets
 
 
 def _run(target: Any, work: Callable[[Connection], T], alone: TableConfig | None = None) -> Any:
-    """Do the work over a connection of the target; with `alone`, no other runner works on these tables meanwhile."""
+    """Do the work on a connection of the target; with `alone`, lock out other runners on the same tables."""
     if isinstance(target, Connection):
         if not target.in_transaction():
-            target.begin()  # else Alembic begins one and commits it
+            target.begin()  # otherwise Alembic begins a transaction and commits it
         if alone is not None:
             _transaction_lock(target, alone)
         return work(target)
@@ -187,7 +187,7 @@ def _run(target: Any, work: Callable[[Connection], T], alone: TableConfig | None
         return _run_async(target, work, alone)
     if isinstance(target, str | URL):
         return _run_url(target, work, alone)
-    raise UsageError("migration_target", "A migration runs over a connection, an engine or a URL, sync or async")
+    raise UsageError("migration_target", "A migration needs a connection, an engine or a URL, sync or async")
 
 
 def _in_transaction(connection: Connection, work: Callable[[Connection], T], alone: TableConfig | None) -> T:
@@ -224,7 +224,7 @@ def _run_url(target: str | URL, work: Callable[[Connection], T], alone: TableCon
     return _outside_any_loop(run)
 
 
-# Statements that the server prepares are of no use to a migration, and break behind a pooler of transactions.
+# Server-side prepared statements are useless to a migration, and fail behind a transaction pooler.
 _UNPREPARED: Final[dict[str, dict[str, Any]]] = {
     "psycopg": {"prepare_threshold": None},
     "asyncpg": {"statement_cache_size": 0, "prepared_statement_cache_size": 0},
@@ -241,7 +241,7 @@ def _configure(engine: Engine | AsyncEngine) -> None:
 
 
 def _outside_any_loop(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run in a thread of its own: the caller may be inside a running loop, where asyncio.run is refused."""
+    """Run in a separate thread: the caller may be inside a running loop, where asyncio.run does not work."""
     done: list[T] = []
     failed: list[BaseException] = []
 
@@ -259,7 +259,7 @@ def _outside_any_loop(run: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return done[0]
 
 
-# ---------------------------------------------------------------------------------------------- what to call
+# ---------------------------------------------------------------------------------------------- public functions
 
 
 @overload
@@ -267,9 +267,9 @@ def upgrade(target: AsyncTarget, revision: str = ..., *, config: TableConfig = .
 @overload
 def upgrade(target: SyncTarget, revision: str = ..., *, config: TableConfig = ...) -> None: ...
 def upgrade(target: SyncTarget | AsyncTarget, revision: str = "head", *, config: TableConfig = DEFAULT) -> Any:
-    """Bring quizkit's tables to a revision, the newest unless told otherwise.
+    """Upgrade quizkit's tables to a revision, by default the newest.
 
-    An engine or a URL runs in a transaction of its own; a connection in yours, which you commit.
+    With an engine or a URL it runs in its own transaction; with a connection it runs in yours, which you commit.
     """
     return _run(target, lambda connection: _upgrade(connection, config, revision), alone=config)
 
@@ -279,7 +279,7 @@ def downgrade(target: AsyncTarget, revision: str, *, config: TableConfig = ...) 
 @overload
 def downgrade(target: SyncTarget, revision: str, *, config: TableConfig = ...) -> None: ...
 def downgrade(target: SyncTarget | AsyncTarget, revision: str, *, config: TableConfig = DEFAULT) -> Any:
-    """Take quizkit's tables back to a revision; `base` drops them all, with what is in them."""
+    """Downgrade quizkit's tables to a revision; `base` drops all of them with their rows."""
     return _run(target, lambda connection: _downgrade(connection, config, revision), alone=config)
 
 
@@ -292,10 +292,10 @@ def stamp(target: SyncTarget, revision: str = ..., *, config: TableConfig = ...,
 def stamp(
     target: SyncTarget | AsyncTarget, revision: str = "head", *, config: TableConfig = DEFAULT, force: bool = False
 ) -> Any:
-    """Note in the version table that the tables are at a revision, and change nothing else.
+    """Set the revision in the version table without changing any other table.
 
-    For tables that came another way, such as by your own history. The newest revision is noted only if `check`
-    finds no difference, or with `force`: a wrong note makes later upgrades skip what is missing.
+    Use it for tables that were created in another way, such as by your own history. It sets the newest revision only if
+    `check` finds no difference, or with `force`: with a wrong revision later upgrades skip changes that are missing.
 
     Raises:
         UsageError: `stamp_wrong`, `revision_unknown`.
@@ -308,7 +308,7 @@ def current(target: AsyncTarget, *, config: TableConfig = ...) -> Coroutine[Any,
 @overload
 def current(target: SyncTarget, *, config: TableConfig = ...) -> str | None: ...
 def current(target: SyncTarget | AsyncTarget, *, config: TableConfig = DEFAULT) -> Any:
-    """Return the revision that the database is at, None before the first."""
+    """Return the current revision of the database, None before the first."""
     return _run(target, lambda connection: _current(connection, config))
 
 
@@ -317,7 +317,7 @@ def check(target: AsyncTarget, *, config: TableConfig = ...) -> Coroutine[Any, A
 @overload
 def check(target: SyncTarget, *, config: TableConfig = ...) -> list[str]: ...
 def check(target: SyncTarget | AsyncTarget, *, config: TableConfig = DEFAULT) -> Any:
-    """Return how the database differs from what this release expects: one sentence each, none where it is right."""
+    """Return the differences between the database and this release, one sentence each; empty if there are none."""
     return _run(target, lambda connection: _check(connection, config))
 
 
@@ -326,13 +326,13 @@ def ensure_schema_current(target: AsyncTarget, *, config: TableConfig = ...) -> 
 @overload
 def ensure_schema_current(target: SyncTarget, *, config: TableConfig = ...) -> None: ...
 def ensure_schema_current(target: SyncTarget | AsyncTarget, *, config: TableConfig = DEFAULT) -> Any:
-    """Refuse to go on with tables of another release: call it once when your application starts.
+    """Raise UsageError if the tables are not those of this release. Call it once when your application starts.
 
-    With quizkit's version table this is one small query. Where the tables came by your own history there is none,
-    and the tables themselves are compared.
+    With quizkit's version table this takes one small query. If your own history creates the tables there is no version
+    table, so it compares the tables themselves.
 
     Raises:
-        UsageError: `schema_not_current`; the message names the command that mends it.
+        UsageError: `schema_not_current`; the message names the command that fixes it.
     """
     return _run(target, lambda connection: _ensure(connection, config))
 
@@ -344,12 +344,12 @@ def head() -> str:
 
 
 def sql(dialect: str, revision: str = "head", *, config: TableConfig = DEFAULT) -> str:
-    """Return the statements of an upgrade, for a person to look at and run; connects to no database.
+    """Return the SQL statements of an upgrade, for review and manual execution; it connects to no database.
 
     Args:
         dialect: `postgresql`, `sqlite` or `mariadb`.
-        revision: up to where, from nothing; or `from:to`.
-        config: how the tables are named.
+        revision: the target revision, starting from an empty database; or `from:to`.
+        config: the configuration of the tables.
 
     Raises:
         UsageError: `dialect_unknown`, `revision_unknown`.
@@ -364,5 +364,5 @@ def sql(dialect: str, revision: str = "head", *, config: TableConfig = DEFAULT) 
     except NoSuchModuleError:
         raise UsageError("dialect_unknown", "quizkit runs on postgresql, sqlite and mariadb") from None
     except CommandError:
-        raise UsageError("revision_unknown", "This release of quizkit has no such revision") from None
+        raise UsageError("revision_unknown", "This release of quizkit does not have this revision") from None
     return written.getvalue()

@@ -1,4 +1,4 @@
-"""Reading the address of a database."""
+"""Reading database URLs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _EXTRAS: Final = {"aiosqlite": "sqlite", "asyncpg": "postgresql", "psycopg": "ps
 
 
 def read_url(target: str | URL) -> tuple[URL, bool]:
-    """Return a URL and whether its driver is async. A bare `postgresql://` takes the driver that is installed.
+    """Return a URL and whether its driver is async. A bare `postgresql://` uses the installed driver.
 
     Raises:
-        UsageError: it is not a database URL. The URL is not repeated: it may hold a password.
+        UsageError: it is not a database URL. The message does not repeat the URL, which may contain a password.
         MissingExtra: its driver is not installed.
     """
-    refused: QuizkitError = UsageError("database_url", "This is not a database URL, such as sqlite:///quiz.db")
+    refused: QuizkitError = UsageError("database_url", "This is not a database URL; give one such as sqlite:///quiz.db")
     try:
         url = make_url(target)
         if url.drivername in {"postgresql", "postgres"}:
@@ -38,7 +38,7 @@ def read_url(target: str | URL) -> tuple[URL, bool]:
         if driver in _EXTRAS:
             refused = MissingExtra.named(_EXTRAS[driver], f"The database driver {driver}")
         else:
-            refused = UsageError("database_driver", f"quizkit knows the drivers {', '.join(_EXTRAS)} and pysqlite")
+            refused = UsageError("database_driver", f"quizkit supports the drivers {', '.join(_EXTRAS)} and pysqlite")
     else:
         return url, bool(dialect.is_async)
     raise refused

@@ -1,4 +1,4 @@
-"""quizkit's own Alembic environment, run by `quizkit.migrations`. Configures no logging and makes no engine."""
+"""quizkit's own Alembic environment, run by `quizkit.migrations`. It configures no logging and creates no engine."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ context.configure(
     transaction_per_migration=False,
 )
 with context.begin_transaction():
-    if _offline and _tables.schema:  # the version table comes first and is in it
+    if _offline and _tables.schema:  # the version table is in the schema and is created first
         context.execute(CreateSchema(_tables.schema, if_not_exists=True))
     context.run_migrations()

@@ -1,8 +1,8 @@
-"""What packaged revisions may import. Frozen: revisions that were released keep importing it.
+"""Helpers that packaged revisions may import. Frozen: released revisions keep importing them.
 
-It knows the host's `TableConfig` (prefix, schema, types of ids, tenants) and the databases, so that a revision
-says each table once. Where the database cannot undo a half-done revision (MariaDB), every step skips what is there
-already, so that the revision can be run again.
+They handle the host's `TableConfig` (prefix, schema, types of ids, tenants) and the differences between databases, so
+that a revision declares each table once. On a database that cannot roll back DDL (MariaDB) every step skips what exists
+already, so that an interrupted revision can be run again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _GIVEN: Final[ContextVar[TableConfig | None]] = ContextVar("quizkit_table_config
 
 @contextmanager
 def given(config: TableConfig | None) -> Iterator[None]:
-    """Name the tables by this configuration while the block runs, if there is one."""
+    """Use this configuration for the tables while the block runs, if it is not None."""
     token = _GIVEN.set(config)
     try:
         yield
@@ -43,7 +43,7 @@ def given(config: TableConfig | None) -> Iterator[None]:
 
 
 def config() -> TableConfig:
-    """Return how the tables of this run are named: as was given, else by the runner, else by the host's metadata."""
+    """Return the configuration of this run: the given one, else that of the runner, else that of the host's metadata."""
     context = op.get_context()
     of_runner = context.config.attributes.get("quizkit") if context.config is not None else None
     for found in (_GIVEN.get(), of_runner):
@@ -53,9 +53,9 @@ def config() -> TableConfig:
 
 
 def _again() -> bool:
-    """Return whether what is there already is skipped: only where a failure leaves a revision half done.
+    """Return whether steps skip what exists already: only if a failure can leave a revision half done.
 
-    That is MariaDB, and SQLite in an env.py of a host whose driver begins no transaction before DDL.
+    That applies to MariaDB, and to SQLite in a host's env.py if its driver begins no transaction before DDL.
     """
     context = op.get_context()
     if context.dialect.name == "sqlite" and context.connection is not None and not context.as_sql:
@@ -67,22 +67,22 @@ def _again() -> bool:
 
 
 def identity() -> TypeEngine[Any]:
-    """Return the type of an id; on MariaDB 32 hexadecimal digits."""
+    """Return the type of an id; on MariaDB it is 32 hexadecimal digits."""
     return sa.Uuid().with_variant(sa.Uuid(native_uuid=False), *_MARIADB)
 
 
 def words(length: int) -> TypeEngine[Any]:
-    """Return the type of a text, on MariaDB compared by code point."""
+    """Return the type of a text; on MariaDB it is compared by code point."""
     return sa.String(length).with_variant(sa.String(length, collation="utf8mb4_nopad_bin"), *_MARIADB)
 
 
 def points(digits: int) -> TypeEngine[Any]:
-    """Return numeric(digits, 7), and on SQLite, which has no decimals, a whole number of ten-millionths."""
+    """Return numeric(digits, 7); on SQLite, which has no decimals, an integer number of ten-millionths."""
     return sa.Numeric(digits, 7).with_variant(sa.BigInteger(), "sqlite")
 
 
 def moment() -> TypeEngine[Any]:
-    """Return a time with zone, and on MariaDB, which has none, one with microseconds."""
+    """Return a time with zone; on MariaDB, which has no such type, a time with microseconds."""
     return sa.DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), *_MARIADB)
 
 
@@ -97,13 +97,13 @@ def refers(role: str, column: str, to: str) -> sa.ForeignKeyConstraint:
 
 
 def unique(role: str, *columns: str, name: str | None = None) -> sa.UniqueConstraint:
-    """Return a unique key, with the tenant before it where there is one."""
+    """Return a unique key, with the tenant first if there are tenants."""
     c = config()
     return sa.UniqueConstraint(*c.key(*columns), name=c.name("uq", role, *([name] if name else columns)))
 
 
 def check(role: str, name: str, rule: str) -> sa.CheckConstraint:
-    """Return a CHECK."""
+    """Return a CHECK constraint."""
     return sa.CheckConstraint(rule, name=config().name("ck", role, name))
 
 
@@ -111,14 +111,14 @@ def check(role: str, name: str, rule: str) -> sa.CheckConstraint:
 
 
 def create_schema() -> None:
-    """Create the schema of the tables, where there is one and the database knows schemas."""
+    """Create the schema of the tables, if one is configured and the database supports schemas."""
     c = config()
     if c.schema and op.get_context().dialect.name != "sqlite":
         op.execute(CreateSchema(c.schema, if_not_exists=True))
 
 
 def create_table(role: str, *parts: Any, key: Sequence[str] = ("id",)) -> None:
-    """Create a table; where there are tenants, with their column and an index over the key that mappers use."""
+    """Create a table; with tenants, also their column and an index for the mapper's primary key."""
     c = config()
     tenant = [sa.Column("tenant_id", c.tenant.type_, nullable=False)] if c.tenant is not None else []
     primary = sa.PrimaryKeyConstraint(*c.key(*key), name=c.name("pk", role))
@@ -128,7 +128,7 @@ def create_table(role: str, *parts: Any, key: Sequence[str] = ("id",)) -> None:
 
 
 def create_index(role: str, name: str, *columns: str) -> None:
-    """Create an index, with the tenant before it where there is one."""
+    """Create an index, with the tenant first if there are tenants."""
     c = config()
     _index(c, role, name, c.key(*columns))
 
@@ -138,6 +138,6 @@ def _index(c: TableConfig, role: str, name: str, columns: Sequence[str]) -> None
 
 
 def drop_table(role: str) -> None:
-    """Drop a table, and all that is in it."""
+    """Drop a table with its rows."""
     c = config()
     op.drop_table(c.table(role), schema=c.schema, if_exists=_again())

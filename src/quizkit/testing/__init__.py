@@ -1,7 +1,7 @@
-"""For people who test with quizkit: checks, strategies, factories and sessions that are rolled back.
+"""Test tools: checks, Hypothesis strategies, factories and sessions that are rolled back.
 
-Needs the `testing` extra. `check_question`, `questions`, `responses_for` and `quizzes` are for question types,
-`QuizFactory` and `rolled_back` for tests of an application.
+They need the `testing` extra. `check_question`, `questions`, `responses_for` and `quizzes` are for tests of question
+types, `QuizFactory` and `rolled_back` for tests of an application.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What scores and grades must be, computed from the rows.
+"""An independent computation of scores and grades from the stored rows.
 
-Nothing here is shared with what stores them: a fault there must not be made here too.
+It shares no code with the verbs that store them, so that a fault there is not repeated here.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ __all__ = ["CountedAnswer", "GradeColumns", "counted_answer", "highest_score", "
 
 _ZERO: Final = Fraction(0)
 _CERTAIN: Final = 3
-"""How often the points certainty-based marking can give."""
+"""The maximum fraction of certainty-based marking."""
 
 
 class CountedAnswer(NamedTuple):
-    """What counts of an answer.
+    """The result of one slot.
 
     Attributes:
-        known: the points that are known so far.
-        final: whether those are all: no person must grade something that may change them.
-        late: whether what counts, or may count when it is graded, came late.
+        known: the points known so far.
+        final: whether they are final: manual grading cannot change them.
+        late: whether the response that counts, or that may count after grading, is late.
     """
 
     known: Fraction
@@ -35,7 +35,7 @@ class CountedAnswer(NamedTuple):
 
 
 class GradeColumns(NamedTuple):
-    """The columns of a grade that follow from the attempts."""
+    """The columns of a grade that are computed from the attempts."""
 
     grade: Fraction | None
     max_grade: Fraction
@@ -45,13 +45,13 @@ class GradeColumns(NamedTuple):
 
 
 def counted_answer(answer: Any, on_time_until: datetime | None) -> CountedAnswer:
-    """Return what counts of the row of an answer: of what came late and what was there in time, whichever is more."""
+    """Return the result for the row of a response: the late response or the on-time one, whichever has more points."""
     late = on_time_until is not None and answer.received_at > on_time_until
     last = _exact(answer.late_points if late else answer.effective_points)
     if answer.kept_received_at is not None:
         in_time = _exact(answer.kept_points)
     elif late:
-        in_time = _ZERO  # nothing was: who answers late and wrong loses nothing by it
+        in_time = _ZERO  # no response was on time; a late wrong response cannot make the result negative
     else:
         return CountedAnswer(last or _ZERO, last is not None, late=False)
     floor = in_time or _ZERO
@@ -61,14 +61,14 @@ def counted_answer(answer: Any, on_time_until: datetime | None) -> CountedAnswer
 
 
 def highest_score(policy: dict[str, Any], slots: Sequence[Any]) -> Fraction:
-    """Return what an attempt can earn at most in slots: with extra credit, and as sure as one can be."""
+    """Return the maximum score of slots, with extra credit and the highest certainty."""
     worth = sum((_exact(one.worth) or _ZERO for one in slots if one.counting != Counting.IGNORED), _ZERO)
     certain = policy["behaviour"] in {Behaviour.DEFERRED_CBM, Behaviour.IMMEDIATE_CBM}
     return worth * _CERTAIN if certain else worth
 
 
 def taker_grade(attempts: Sequence[Any]) -> GradeColumns:
-    """Return the grade that the rows of a taker's finished attempts make, the first one first."""
+    """Return the grade for the rows of a taker's finished attempts, in the order of their starts."""
     counted = [row for row in attempts if row.state == "submitted"]
     if not counted:
         return GradeColumns(None, _ZERO, None, 0, needs_grading=False)
@@ -95,7 +95,7 @@ def taker_grade(attempts: Sequence[Any]) -> GradeColumns:
 
 
 def stored_grade(row: Any) -> GradeColumns:
-    """Return what the row of a grade says."""
+    """Return the columns of the row of a grade."""
     return GradeColumns(_exact(row.grade), Fraction(row.max_grade), row.passed, row.attempts, row.needs_grading)
 
 
@@ -106,7 +106,7 @@ def _share(attempt: Any) -> Fraction:
 
 
 def _five_places(number: Fraction) -> Fraction:
-    """Return a number that is not negative, half up to five places."""
+    """Return a nonnegative number, rounded half up to five places."""
     return Fraction(math.floor(number * 10**5 + Fraction(1, 2)), 10**5)
 
 

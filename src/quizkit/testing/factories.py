@@ -1,4 +1,4 @@
-"""Factory Boy factories: schemas with `build`, stored quizzes with `create(session=…)`, sync and async alike."""
+"""Factory Boy factories: `build` returns schemas, `create(session=…)` stores quizzes, with sync and async sessions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TrueFalseFactory(Factory):
 
 
 class ChoiceFactory(Factory):
-    """A choice of one out of three; the first is right."""
+    """A single choice of three options; the first is right."""
 
     class Meta:
         model = Choice
@@ -61,7 +61,7 @@ class ShortAnswerFactory(Factory):
 
 
 class NumericFactory(Factory):
-    """A number, exactly."""
+    """A question with an exact number."""
 
     class Meta:
         model = Numeric
@@ -84,7 +84,7 @@ def _some_questions() -> tuple[Any, ...]:
 
 
 class QuizCreateFactory(Factory):
-    """What makes a quiz of three questions."""
+    """The data for a quiz with three questions."""
 
     class Meta:
         model = QuizCreate
@@ -95,7 +95,7 @@ class QuizCreateFactory(Factory):
 
 
 class _Stored(VerbGroup[Any]):
-    """Storing a quiz, over every kind of session."""
+    """A verb that stores a quiz, for every kind of session."""
 
     @verb
     def quiz(self, session: Session, data: QuizCreate, *, using: Quizkit[Any], published: bool) -> QuizReturn:
@@ -110,8 +110,8 @@ _stored = _Stored(models)
 class QuizFactory(QuizCreateFactory):
     """A stored, published quiz.
 
-    `QuizFactory.create(session=session)` gives a `QuizReturn`; with an async session, await it. Further words:
-    `published=False` leaves it a draft, `kit=` takes the kit of your own models, the rest goes to `QuizCreate`.
+    `QuizFactory.create(session=session)` returns a `QuizReturn`; with an async session, await it. Other arguments:
+    `published=False` leaves it a draft, `kit=` is the kit of your own models, all others go to `QuizCreate`.
     """
 
     @classmethod

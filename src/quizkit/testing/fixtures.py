@@ -1,4 +1,4 @@
-"""Sessions that are rolled back after each test, whatever the code under test commits."""
+"""Sessions that are rolled back after each test, even if the code under test commits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["rolled_back", "rolled_back_sync"]
 
 @asynccontextmanager
 async def rolled_back(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
-    """Give an async session whose commits are savepoints of a transaction that is rolled back at the end.
+    """Yield an async session whose commits are savepoints of a transaction that is rolled back at the end.
 
-    On SQLite this holds only for an engine that `configure_sqlite` was called on: with the driver's own
-    transactions the rows of a released savepoint stay. Others are refused.
+    On SQLite it requires an engine configured with `configure_sqlite` and raises UsageError for others: with the driver's
+    own transactions the rows of a released savepoint would stay.
     """
     async with engine.connect() as connection:
         outer = await connection.begin()
@@ -35,7 +35,7 @@ async def rolled_back(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 
 @contextmanager
 def rolled_back_sync(engine: Engine) -> Iterator[Session]:
-    """Give a session whose commits are savepoints of a transaction that is rolled back at the end."""
+    """Yield a session whose commits are savepoints of a transaction that is rolled back at the end."""
     with engine.connect() as connection:
         outer = connection.begin()
         try:

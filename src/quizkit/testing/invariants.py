@@ -1,4 +1,4 @@
-"""What must hold in the tables at every moment that a transaction ends, as one function."""
+"""A check of the invariants that must hold in the tables after every transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Invariants(VerbGroup[Any]):
 
     @verb
     def broken(self, session: Session, *, quiz_id: uuid.UUID | None = None) -> list[str]:
-        """Return a sentence for everything that does not hold, of one quiz or of all; none where all is well."""
+        """Return a sentence for each violated invariant, for one quiz or for all; empty if there are none."""
         m: Models[Any] = self.models
         attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
         some, graded = select(attempt).order_by(attempt.c.number), select(grade)
@@ -57,7 +57,7 @@ class Invariants(VerbGroup[Any]):
         return found
 
     def _slots(self, session: Session, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
-        """Return how the places of each revision of a quiz count that has attempts, in order."""
+        """Return the slots of each quiz revision that has attempts, in order, with their points and how they count."""
         m: Models[Any] = self.models
         attempt = m.table(m.attempt)
         taken = select(attempt.c.quiz_revision_id)
@@ -92,15 +92,15 @@ class Invariants(VerbGroup[Any]):
             if quiz_id is not None:
                 early = early.where(attempt.c.quiz_id == quiz_id)
             if count := self._work(session).execute(early, {}).scalar():
-                found.append(f"{count} {what} came in before their attempt was started")
+                found.append(f"{count} {what} were received before their attempt was started")
         return found
 
 
 def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequence[Any]) -> Iterator[str]:
-    """Yield what does not hold of one attempt."""
+    """Yield the violated invariants of one attempt."""
     finished = row.state != "open"
     if finished != (row.submitted_at is not None) or finished != (row.score is not None):
-        yield f"attempt {row.id}: finished, but without a time or a score, or the other way round"
+        yield f"attempt {row.id}: only a finished attempt has a finishing time and a score, and it must have both"
     if finished == (row.open_marker is not None):
         yield f"attempt {row.id}: finished and open at once"
     if row.submitted_at is not None and row.submitted_at < row.started_at:
@@ -110,32 +110,32 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
     if finished and sum(one.known for one in counted) != score:
         yield f"attempt {row.id}: the score is not the sum of its points"
     if finished and row.needs_grading != any(not one.final for one in counted):
-        yield f"attempt {row.id}: what a person must grade is not what it says"
+        yield f"attempt {row.id}: needs_grading does not match its responses"
     if finished and row.late != any(one.late for one in counted):
-        yield f"attempt {row.id}: what came late and counts is not what it says"
-    asked = [slots[position - 1] for position, *_ in row.paper]
-    if score is not None and score > highest_score(row.policy, asked):
+        yield f"attempt {row.id}: late does not match its responses"
+    on_paper = [slots[position - 1] for position, *_ in row.paper]
+    if score is not None and score > highest_score(row.policy, on_paper):
         yield f"attempt {row.id}: the score is above the maximum"
     revisions = {number: revision for number, (_, revision, *_) in enumerate(row.paper, 1)}
     if len(set(revisions.values())) < len(revisions):
-        yield f"attempt {row.id}: a question stands twice in its paper"
+        yield f"attempt {row.id}: a question occurs twice on its paper"
     if any(revisions.get(answer.slot) != str(answer.question_revision_id) for answer in answers):
-        yield f"attempt {row.id}: an answer belongs to no slot of its paper"
+        yield f"attempt {row.id}: a response belongs to no slot of its paper"
     yield from _tries(row, tries)
 
 
 def _tries(row: Any, tries: Sequence[Any]) -> Iterator[str]:
-    """Yield what does not hold of the tries of one attempt."""
+    """Yield the violated invariants of the tries of one attempt."""
     for slot, events in itertools.groupby(tries, lambda one: one.slot):
         if [one.number for one in events] != list(range(1, sum(one.slot == slot for one in tries) + 1)):
             yield f"attempt {row.id}: the tries of slot {slot} are not numbered from 1 on"
     noted = {slot: note["tries"] for slot, note in row.notes.items() if "tries" in note}
     if noted != Counter(str(one.slot) for one in tries):
-        yield f"attempt {row.id}: how many tries there are is not what it notes"
+        yield f"attempt {row.id}: its notes have a wrong number of tries"
 
 
 def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
-    """Yield the grades that are not what the attempts say."""
+    """Yield the grades that do not match the attempts."""
     made: dict[Any, list[Any]] = {}
     for row in attempts:
         if row.taker_id is not None and row.purpose == "real" and row.state != "open":
@@ -144,18 +144,18 @@ def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
     for whose in made.keys() | stored.keys():
         grade = stored.get(whose)
         if grade is None or stored_grade(grade) != taker_grade(made.get(whose, ())):
-            yield "a grade is not what the attempts say that it is made of"
+            yield "a grade does not match the attempts of its taker"
 
 
 def _starts(attempts: Iterable[Any]) -> Iterator[str]:
-    """Yield what is wrong with how often takers have started."""
+    """Yield the violated invariants of the numbers of attempts."""
     made: dict[Any, list[Any]] = {}
     for row in attempts:
         if row.taker_id is not None:
             made.setdefault((row.assignment_id, row.taker_id, row.purpose), []).append(row)
     for rows in made.values():
         if sum(row.open_marker is not None for row in rows) > 1:
-            yield "a taker has two open attempts at one assignment"
+            yield "a taker has two open attempts in one assignment"
         if [row.number for row in rows] != list(range(1, len(rows) + 1)):
             yield "the attempts of a taker are not numbered from 1 on"
         for row in rows:
@@ -165,4 +165,4 @@ def _starts(attempts: Iterable[Any]) -> Iterator[str]:
 
 
 broken_invariants = Invariants(models).broken
-"""Return what does not hold in the ready-made tables; call it with a session, sync or async."""
+"""Return the violated invariants of the ready-made tables; call it with a session, sync or async."""
