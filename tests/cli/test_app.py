@@ -47,7 +47,7 @@ def test_a_check_that_fails_has_exit_code_1_and_lists_what_differs(url: str) -> 
         (("db", "current", "--url", "nowhere"), "not a database URL"),
         (("db", "upgrade", "--url", "postgresql://user:secret@127.0.0.1:1/x"), "cannot be reached"),
         (("db", "upgrade", "--url", "sqlite:////nowhere/at/all.db"), "cannot be reached"),
-        (("db", "upgrade", "nowhere", "--url", "sqlite://"), "no such revision"),
+        (("db", "upgrade", "nowhere", "--url", "sqlite://"), "revision does not exist"),
         (("convert", "nowhere.gift", "out.json"), "No such file or directory: nowhere.gift"),
         (("demo", "--url", "sqlite+nodriver:///x"), "not a database URL"),
     ],
@@ -83,7 +83,7 @@ def test_a_question_that_is_lost_is_told_by_line_and_by_the_exit_code(tmp_path: 
 
     assert done.returncode == 1
     assert len(native.read(done.stdout).questions) == 2
-    assert f"{source}:3: error: A number is written as" in done.stderr
+    assert f"{source}:3: error: A number must be written as" in done.stderr
     assert f"{source}:5: warning: Moodle's auto-format" in done.stderr
     assert done.stderr.endswith("2 of 3 questions converted.\n")
 
@@ -177,7 +177,7 @@ def test_the_person_at_the_terminal_takes_the_quiz() -> None:
     done = quizkit("demo", "--interactive", typed="\n".join([*typed, *[""] * 30]))
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Answer each question; an empty line skips it." in done.stdout
+    assert "Answer each question. Press Enter to skip one." in done.stdout
     assert "Type true or false." in done.stdout or "Type the letters" in done.stdout
     assert "You: " in done.stdout
 

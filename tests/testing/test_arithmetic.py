@@ -88,7 +88,5 @@ def test_the_invariants_notice_that_grades_are_computed_wrongly(
         paper = attempts.start(session, quiz.id, taker="ann")
         attempts.submit(session, paper.attempt_id, taker="ann")
 
-        assert broken_invariants(session, quiz_id=quiz.id) == [
-            "a grade does not match the attempts of its taker"
-        ]
+        assert broken_invariants(session, quiz_id=quiz.id) == ["a grade does not match the attempts of its taker"]
         session.rollback()

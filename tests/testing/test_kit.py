@@ -175,16 +175,16 @@ async def test_an_engine_on_which_savepoints_leak_is_refused(tmp_path: Any) -> N
     [
         (Attempt, {"score": 2}, "the score is not the sum"),
         (Attempt, {"score": 99}, "above the maximum"),
-        (Attempt, {"needs_grading": True}, "what a person must grade"),
+        (Attempt, {"needs_grading": True}, "needs_grading does not match"),
         (Attempt, {"paper": []}, "belongs to no slot"),
         (Attempt, {"open_marker": True}, "finished and open at once"),
-        (Attempt, {"state": "abandoned"}, "a grade is not what the attempts say"),
-        (QuizGrade, {"grade": 7}, "a grade is not what the attempts say"),
-        (QuizGrade, {"attempts": 2}, "a grade is not what the attempts say"),
+        (Attempt, {"state": "abandoned"}, "a grade does not match the attempts"),
+        (QuizGrade, {"grade": 7}, "a grade does not match the attempts"),
+        (QuizGrade, {"attempts": 2}, "a grade does not match the attempts"),
         (AttemptResponse, {"counts": False}, "the score is not the sum"),
         (Attempt, {"number": 7}, "not numbered from 1"),
-        (Attempt, {"notes": {"1": {"tries": 1}}}, "not what it notes"),
-        (AttemptResponse, {"effective_points": None}, "what a person must grade"),
+        (Attempt, {"notes": {"1": {"tries": 1}}}, "wrong number of tries"),
+        (AttemptResponse, {"effective_points": None}, "needs_grading does not match"),
     ],
 )
 def test_the_invariants_find_what_is_broken(
