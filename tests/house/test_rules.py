@@ -27,7 +27,7 @@ DOORS = [
     "quizkit.formats.native", "quizkit.migrations", "quizkit.models", "quizkit.questions", "quizkit.rules.access",
     "quizkit.rules.behaviours", "quizkit.rules.drawing", "quizkit.rules.lifecycle", "quizkit.rules.navigation",
     "quizkit.rules.papers", "quizkit.rules.release", "quizkit.rules.scoring", "quizkit.rules.timing",
-    "quizkit.rules.tries", "quizkit.rules.windows", "quizkit.schemas", "quizkit.sessions", "quizkit.testing", "quizkit.vocabulary",
+    "quizkit.rules.attempt_limits", "quizkit.rules.windows", "quizkit.schemas", "quizkit.sessions", "quizkit.testing", "quizkit.vocabulary",
 ]  # fmt: skip
 
 

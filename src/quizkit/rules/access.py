@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from quizkit.errors import Invalid, Refused
-from quizkit.rules import lifecycle, timing, tries
+from quizkit.rules import attempt_limits, lifecycle, timing
 from quizkit.rules.windows import LAST_MOMENT, later
 from quizkit.vocabulary import AccessSource, TimeUp
 
@@ -287,9 +287,9 @@ def refusal(access: Access, *, used: int, last_finished_at: datetime | None, now
     last = access.starts_before
     if last is not None and now >= last:
         return Refused("closed", "The quiz is closed")
-    if not tries.may_start(used, access.max_attempts):
+    if not attempt_limits.may_start(used, access.max_attempts):
         return Refused("no_attempts_left", "All attempts have been used", allowed=access.max_attempts)
-    again = tries.next_start(last_finished_at, timedelta(seconds=access.min_delay_seconds))
+    again = attempt_limits.next_start(last_finished_at, timedelta(seconds=access.min_delay_seconds))
     if again is not None and now < again:
         return Refused("too_soon", "The next attempt can be started later", starts_at=again.isoformat())
     return None

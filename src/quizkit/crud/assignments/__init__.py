@@ -102,7 +102,7 @@ class Assignments(VerbGroup[S]):
         Raises:
             NotFound: `assignment_not_found`.
             Refused: `assignment_archived`.
-            Invalid: `window_order`: the window must satisfy opens_at ≤ due_at ≤ closes_at.
+            Invalid: `window_order`: the window must satisfy opens_at < due_at ≤ closes_at.
             Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.update(self._work(session, now), assignment_id, data, version)

@@ -14,8 +14,8 @@ from quizkit.crud._core.tables import in_batches
 from quizkit.crud.attempts import statements
 from quizkit.crud.attempts.facts import PaperItem
 from quizkit.crud.attempts.paper_slots import published_content
-from quizkit.crud.attempts.published import DrawRule, PublishedContent, digest_of
-from quizkit.crud.questions.pools import POOLS, pool_values, unanswerable
+from quizkit.crud.attempts.published import PublishedContent, digest_of
+from quizkit.crud.questions.pools import find_pool
 from quizkit.rules import papers, scoring
 from quizkit.vocabulary import Counting
 
@@ -71,20 +71,14 @@ def _pools(
     pools: dict[int, list[str]] = {}
     for slot in content.draws:
         if slot.draw is not None:
-            found = _pool(work, slot.draw)
+            draw = slot.draw
+            rows = find_pool(work, draw.bank_id, draw.category_id, list(draw.tags))
+            found = {str(row.id): _Candidate(row.revision_id, row.content_hash, row.identity) for row in rows}
             candidates |= found
             pools[slot.plan.place] = [
                 one for one, row in found.items() if not (slot.draw.fresh and {one, row.identity} & seen)
             ]
     return candidates, pools
-
-
-def _pool(work: Work[S], draw: DrawRule) -> dict[str, _Candidate]:
-    """Return the questions that a slot may draw now, in their latest revisions, by question id."""
-    build = POOLS[draw.category_id is not None, bool(draw.tags)]
-    values = pool_values(draw.bank_id, draw.category_id, list(draw.tags), unanswerable())
-    found = work.run(build, values)
-    return {str(row.id): _Candidate(row.revision_id, row.content_hash, row.identity) for row in found}
 
 
 def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, hidden_attempts: int) -> set[str]:

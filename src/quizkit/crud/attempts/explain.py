@@ -17,7 +17,7 @@ from quizkit.crud.attempts.admission import AccessRequest, request_of
 from quizkit.crud.attempts.start import granted
 from quizkit.errors import Refused
 from quizkit.questions._content import write_fraction
-from quizkit.rules import access, admission, timing, tries
+from quizkit.rules import access, admission, attempt_limits, timing
 from quizkit.rules.drawing import SEED_BYTES
 from quizkit.schemas import AccessReport, AccessValue
 from quizkit.vocabulary import AttemptPurpose, AttemptState
@@ -57,7 +57,7 @@ def explain_access(
         refusal=refusal,
         open_attempt_id=newest.id if newest is not None and going_on else None,
         attempts_used=used,
-        attempts_left=tries.attempts_left(used, rules.max_attempts),
+        attempts_left=attempt_limits.attempts_left(used, rules.max_attempts),
         effect=effect_of(rules, work.now),
     )
 

@@ -16,7 +16,7 @@ from quizkit.crud._terms.access import of_assignment, of_quiz
 from quizkit.crud._terms.policy import has_rules, review_of, settings_of
 from quizkit.crud.attempts import release_statements, statements
 from quizkit.crud.attempts.paper_slots import PaperSlot
-from quizkit.rules import release, scoring, timing, tries
+from quizkit.rules import attempt_limits, release, scoring, timing
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.schemas import AccessSettings, ReviewPolicy
 from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState, ReviewCondition, ReviewItem, ReviewMoment
@@ -202,7 +202,7 @@ def _attempts_left(work: Work[S], row: Row[Any]) -> int | None:
     overrides = work.run(release_statements.attempt_overrides, of)
     allowed += [json.loads(override.said)["max_attempts"] for override in overrides]
     most = None if None in allowed else max(one for one in allowed if one is not None)
-    return tries.attempts_left(newest.number, most)
+    return attempt_limits.attempts_left(newest.number, most)
 
 
 def _has_passed(row: Any) -> bool:

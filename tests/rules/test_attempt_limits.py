@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quizkit.rules import tries
+from quizkit.rules import attempt_limits
 
 
 @pytest.mark.parametrize(
@@ -12,13 +12,13 @@ from quizkit.rules import tries
     [(0, 1, 1, True), (1, 1, 0, False), (2, 1, 0, False), (5, None, None, True), (2, 3, 1, True)],
 )
 def test_attempts_are_counted_down_to_nothing(used: int, allowed: int | None, left: int | None, may: bool) -> None:
-    assert tries.attempts_left(used, allowed) == left
-    assert tries.may_start(used, allowed) is may
+    assert attempt_limits.attempts_left(used, allowed) == left
+    assert attempt_limits.may_start(used, allowed) is may
 
 
 def test_the_next_attempt_starts_when_the_delay_is_over() -> None:
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
-    assert tries.next_start(noon, timedelta(hours=1)) == noon + timedelta(hours=1)
-    assert tries.next_start(noon, timedelta(0)) is None
-    assert tries.next_start(None, timedelta(hours=1)) is None
+    assert attempt_limits.next_start(noon, timedelta(hours=1)) == noon + timedelta(hours=1)
+    assert attempt_limits.next_start(noon, timedelta(0)) is None
+    assert attempt_limits.next_start(None, timedelta(hours=1)) is None
