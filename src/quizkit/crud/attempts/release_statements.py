@@ -61,7 +61,7 @@ def assignments(m: Models[Any], _dialect: str) -> Executable:
 
 
 def _has_open_attempt(m: Models[Any], assignment: Any) -> ColumnElement[bool]:
-    open_attempt = m.table(m.attempt).alias("sitting")
+    open_attempt = m.table(m.attempt).alias("open_attempt")
     return exists().where(
         open_attempt.c.assignment_id == assignment.c.id,
         open_attempt.c.purpose == REAL,
