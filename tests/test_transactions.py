@@ -582,6 +582,17 @@ def test_a_result_that_would_have_to_finish_the_attempt_needs_a_transaction(auto
         assert attempts.get(session, attempt, taker=taker).submitted_at is None
 
 
+def test_a_save_that_must_look_at_tries_needs_a_transaction(autocommit: Engine, engine: Engine) -> None:
+    taker = str(uuid.uuid4())
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, questions=ASKED, behaviour=Behaviour.INTERACTIVE)
+        attempt = attempts.start(session, quiz.id, taker=taker).attempt_id
+    with Session(autocommit) as session, pytest.raises(UsageError) as refused:
+        attempts.save(session, attempt, saved(), taker=taker)
+
+    assert refused.value.code == "autocommit"
+
+
 # ---------------------------------------------------------------------------------------------- sessions of hosts
 
 

@@ -45,6 +45,17 @@ def test_an_author_previews_without_rules_and_it_never_counts(call: Caller) -> N
     assert call(attempts.explain_access, quiz_id, taker="ann", now=NOON).attempts_used == 1
 
 
+def test_a_preview_leaves_the_grade_of_who_also_took_the_quiz_as_it_was(call: Caller) -> None:
+    quiz_id = published(call)
+    real = sit(call, quiz_id)
+    call(attempts.submit, real.attempt_id, taker="ann", now=NOON)
+    paper = preview(call, quiz_id)
+    call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
+    call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
+
+    assert call(attempts.grade, quiz_id, taker="ann", now=NOON).grade == 0
+
+
 def test_a_preview_shows_what_is_shown_after_the_close_whatever_conditions_takers_must_meet(call: Caller) -> None:
     review = ReviewPolicy(right_answer=[ReviewMoment.AFTER_CLOSE], right_answer_if=[ReviewCondition.ARCHIVED])
     paper = preview(call, published(call, review=review))

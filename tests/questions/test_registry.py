@@ -213,6 +213,15 @@ def test_what_is_no_question_is_refused_with_our_error(body: object) -> None:
     assert refused.value.code == "question_invalid"
 
 
+def test_a_question_as_json_is_bounded_before_it_is_read() -> None:
+    written = TrueFalse(content="?", answer=True).model_dump_json()
+    assert parse(written.ljust(2_000_000)).content.text == "?"
+    with pytest.raises(Invalid) as refused:
+        parse(written.ljust(2_000_001))
+
+    assert refused.value.code == "question_invalid"
+
+
 def test_a_question_that_could_not_be_stored_and_read_again_is_refused() -> None:
     unknown = parse_stored({**BODY, "content": {"text": "?"}})
 
