@@ -33,6 +33,7 @@ NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
 PYTEST = ("-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no")
 PATIENCE = 180
+"""Seconds for the tests of one guard; a few seconds are enough, and a lock that is missing may wait for ever."""
 FAILED_TESTS = 1
 """What pytest returns when tests ran and some failed; everything else is another kind of failure."""
 _BROKEN = re.compile(r" - (ImportError|ModuleNotFoundError|NameError|SyntaxError|IndentationError)")
@@ -106,7 +107,7 @@ def copies(jobs: int) -> Iterator[SimpleQueue[Path]]:
         yield free
 
 
-def run(copy: Path, tests: Sequence[str], database: str) -> tuple[int, str]:
+def run(copy: Path, tests: Sequence[str], database: str, patience: float = PATIENCE) -> tuple[int, str]:
     """Run tests over a copy; return what pytest returned, and what it said."""
     environment = {
         **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
@@ -118,7 +119,7 @@ def run(copy: Path, tests: Sequence[str], database: str) -> tuple[int, str]:
     command = [sys.executable, *PYTEST, *tests]
     try:
         done = subprocess.run(
-            command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+            command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=patience
         )
     except subprocess.TimeoutExpired:
         return -1, "it took too long"
@@ -162,7 +163,7 @@ def sound(runs: Sequence[tuple[Guard, str]], copy: Path) -> bool:
     fine = True
     for database in DATABASES:
         tests = sorted({test for guard, on in runs if on == database for test in guard.tests})
-        code, said = run(copy, tests, database) if tests else (0, "")
+        code, said = run(copy, tests, database, PATIENCE * len(tests)) if tests else (0, "")
         if code != 0:
             fine = False
             print(f"Without any edit the tests do not pass on {NAMES[database]}:\n{said[-3000:]}")
