@@ -1,7 +1,7 @@
 """Every exception that quizkit raises on purpose: one root, few classes, stable codes.
 
-The *class* tells the caller what to do about an error; the *code* identifies exactly what happened and never changes its
-meaning. No error carries the input that caused it, so that exam answers and keys do not end up in logs.
+The *class* tells the caller what to do about an error; the *code* identifies exactly what happened and never changes
+its meaning. No error carries the input that caused it, so that exam answers and keys do not end up in logs.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class Conflict(Refused):
     """Somebody else has changed the row in the meantime, and nothing was stored.
 
     Attributes:
-        current: the current row, as the verb returns it. It may hold a key, so neither `message` nor `problem()` repeats it.
+        current: the current row, as the verb returns it. It may hold a key, so neither `message` nor `problem()`
+            repeats it.
     """
 
     title = "Conflict"
@@ -171,7 +172,8 @@ class Invalid(QuizkitError):
     def of(cls, error: ValidationError, what: str, code: str = "invalid") -> Invalid:
         """Return an `Invalid` with the faults of a Pydantic error, without the input, the context and the links.
 
-        Raise it outside the `except` block: inside, Python would attach Pydantic's error, with the input, as its context.
+        Raise it outside the `except` block: inside, Python would attach Pydantic's error, with the input, as its
+        context.
         """
         faults = problems_of(error)
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""

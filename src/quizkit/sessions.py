@@ -176,8 +176,9 @@ def is_retryable(error: BaseException) -> bool:
     is starting, has too many connections, or is read-only because another one has taken over. The error is
     SQLAlchemy's or the driver's, or was raised from one. An `OSError` counts only if it comes from a driver.
 
-    PostgreSQL: class 08, 40001, 40P01, 53300, 55P03, 57P01 to 57P03, 25006. MariaDB: 1020, 1040, 1047, 1053, 1205, 1213,
-    1290, 1927, 2002, 2003, 2006, 2013. psycopg does not report why it cannot connect, so a wrong password counts too.
+    PostgreSQL: class 08, 40001, 40P01, 53300, 55P03, 57P01 to 57P03, 25006. MariaDB: 1020, 1040, 1047, 1053, 1205,
+    1213, 1290, 1927, 2002, 2003, 2006, 2013. psycopg does not report why it cannot connect, so a wrong password counts
+    too.
     """
     return any(_may_pass(one) for one in _causes(error))
 
@@ -291,7 +292,8 @@ def run_transaction(
 
     It retries for `patience` seconds after the first failure, which is long enough for a server restart or a failover.
     **`work` must be idempotent**: if the reply to COMMIT is lost, it runs again although its changes are stored. Verbs
-    are idempotent if you pass the ids of new rows (docs/discussion/transactions.md); everything else in `work` must be too.
+    are idempotent if you pass the ids of new rows (docs/discussion/transactions.md); everything else in `work` must be
+    too.
 
     Args:
         sessionmaker: yours, sync or async; it makes a new session for each run.

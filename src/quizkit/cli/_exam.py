@@ -71,7 +71,7 @@ class _Exam:
     seed: int
 
     def start(self, taker: str) -> Paper:
-        """Start an attempt at nine; its seed depends on the taker and the seed of the demo, so that a run is reproducible."""
+        """Start an attempt at nine, with a seed from the taker and the demo, so that a run is reproducible."""
         mine = SeededRandom(self.seed.to_bytes(16, "big"), taker).below(1 << 63).to_bytes(16, "big")
 
         def start(session: Session) -> Paper:

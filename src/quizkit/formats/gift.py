@@ -1,10 +1,10 @@
 r"""GIFT: Moodle's text format for questions, read and written as in Moodle (`question/format/gift`).
 
-Blank lines separate items. `//` begins a comment line, `$CATEGORY:` sets a category, `::name::` names an item,
-`[html]` and similar prefixes declare a format. The answers are in braces: `{}` is an essay, no braces a description,
-`{T}` true or false, `{=right ~wrong}` a single choice, `{~%50%a ~%50%b ~%-100%c}` a multiple choice,
-`{=Paris =%50%Lutece}` a short answer, `{=a -> b =c -> d}` matching, `{#3.14:0.005}` and `{#1..5}` numbers. Braces inside
-the text mark a missing word. `\~ \= \# \{ \} \: \\` are literal characters and `\n` is a line break.
+Blank lines separate items. `//` begins a comment line, `$CATEGORY:` sets a category, `::name::` names an item, `[html]`
+and similar prefixes declare a format. The answers are in braces: `{}` is an essay, no braces a description, `{T}` true
+or false, `{=right ~wrong}` a single choice, `{~%50%a ~%50%b ~%-100%c}` a multiple choice, `{=Paris =%50%Lutece}` a
+short answer, `{=a -> b =c -> d}` matching, `{#3.14:0.005}` and `{#1..5}` numbers. Braces inside the text mark a missing
+word. `\~ \= \# \{ \} \: \\` are literal characters and `\n` is a line break.
 """
 
 from __future__ import annotations

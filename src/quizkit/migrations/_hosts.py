@@ -28,7 +28,8 @@ def include_object(
 ) -> IncludeObject:
     """Return the `include_object` function for your env.py: with it Alembic ignores what quizkit's revisions own.
 
-    It includes everything of yours, even in quizkit's tables: your columns, your indexes, the foreign keys to your users.
+    It includes everything of yours, even in quizkit's tables: your columns, your indexes, the foreign keys to your
+    users.
 
     Args:
         target_metadata: the `target_metadata` of your env.py, which has the configuration of quizkit's tables.

@@ -214,9 +214,9 @@ class Question(Model):
     def problems(self, response: Response | None) -> tuple[Problem, ...]:
         """Return why a response cannot be marked in full, or exceeds the author's limits; nothing for a blank one.
 
-        A front end can show the problems to the taker, who can fix the response; it is stored anyway. The problems do not
-        depend on the key, with one exception: a number is readable with a unit that only the question names, which reveals
-        the author's units. Well-known units reveal nothing.
+        A front end can show the problems to the taker, who can fix the response; it is stored anyway. The problems do
+        not depend on the key, with one exception: a number is readable with a unit that only the question names, which
+        reveals the author's units. Well-known units reveal nothing.
         """
         if response is None or response.is_blank():
             return ()

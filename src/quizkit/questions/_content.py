@@ -206,8 +206,8 @@ def _refuse_number() -> PydanticCustomError:
 def exact_decimal(value: object) -> Decimal:
     """Return a number as an exact decimal; refuse a value that is not a number, not finite or too long.
 
-    A float is read as Python prints it, which is the intended value of `0.1` in JSON. Digits must be ASCII. The length is
-    checked before any arithmetic, so `1e999999` is cheap.
+    A float is read as Python prints it, which is the intended value of `0.1` in JSON. Digits must be ASCII. The length
+    is checked before any arithmetic, so `1e999999` is cheap.
     """
     if isinstance(value, bool) or not isinstance(value, int | str | float | Decimal):
         raise _refuse_number()

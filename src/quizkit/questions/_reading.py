@@ -49,9 +49,9 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT, units: Sequenc
 
     It reads signs (a plus; a minus or any dash), grouping of thousands (by the mark that is not the decimal mark, an
     apostrophe, or a space, thin or not), `3e8`, `3x10^8`, `3×10^8`, `3.0*10^8`, `3.00x10**-8`, `.5` and `5.`. It also
-    reads a unit: one of `units`, or a well-known one, after the number (`3 m/s`), or a currency before it (`£1,234.56`).
-    It ignores invisible characters, such as direction marks. It refuses any other text beside the number (`5 million`,
-    `~5`, `5!`, `1½`).
+    reads a unit: one of `units`, or a well-known one, after the number (`3 m/s`), or a currency before it
+    (`£1,234.56`). It ignores invisible characters, such as direction marks. It refuses any other text beside the number
+    (`5 million`, `~5`, `5!`, `1½`).
 
     Args:
         text: the typed text.
@@ -59,8 +59,8 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT, units: Sequenc
         units: the names of further units; such a unit is returned under its name here, any other as it was typed.
 
     Raises:
-        Invalid: `number_unreadable`: not a number, too many digits, or other text beside it; `number_ambiguous`: it could
-            mean two numbers, such as `1,234` if both marks are allowed, or `1.5` if the comma is the mark.
+        Invalid: `number_unreadable`: not a number, too many digits, or other text beside it; `number_ambiguous`: it
+            could mean two numbers, such as `1,234` if both marks are allowed, or `1.5` if the comma is the mark.
     """
     typed = text.strip()
     if len(typed) > _MAX_TYPED:

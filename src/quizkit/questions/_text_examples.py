@@ -1,10 +1,10 @@
 """Example texts that match accepted answers: for keys, score tables and lint. Used by `short_answer` and `blanks`.
 
 A wildcard matches many texts, and earlier answers may match some of them first. If the earlier answers are only
-wildcards and exact texts, two examples decide: the plain one, with every star empty, and one with every star filled with
-a character that occurs in no answer. An earlier answer that matches the latter matches all texts of the wildcard, because
-its own stars match that character. If there are earlier regular expressions, a few more texts are tried. Each text is
-marked before it is used.
+wildcards and exact texts, two examples decide: the plain one, with every star empty, and one with every star filled
+with a character that occurs in no answer. An earlier answer that matches the latter matches all texts of the wildcard,
+because its own stars match that character. If there are earlier regular expressions, a few more texts are tried. Each
+text is marked before it is used.
 """
 
 import string

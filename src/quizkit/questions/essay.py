@@ -36,7 +36,10 @@ class EssayView(View):
 
 
 class Essay(Question):
-    """A question for a long text. It needs manual grading; no verb writes manual grades yet, so it stays `needs_grading`."""
+    """A question for a long text, graded by hand.
+
+    No verb writes manual grades yet, so it stays `needs_grading`.
+    """
 
     response_type = EssayResponse
     view_type = EssayView

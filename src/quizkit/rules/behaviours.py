@@ -70,7 +70,8 @@ class Step:
 
     Attributes:
         action: save, check, try again or finish.
-        response: the response in canonical form (`Question.canonical`), equal for equivalent ones; None for a blank one.
+        response: the response in canonical form (`Question.canonical`), equal for equivalent ones; None for a blank
+            one.
         fraction: the result of marking the response; None if it needs manual grading.
         certainty: how certain the taker is, if the behaviour asks for it.
         parts: the share of the points that each part earned, for types with parts.

@@ -59,7 +59,7 @@ class SeededRandom:
 def seeded_order(seed: bytes, label: str, items: Iterable[str]) -> list[str]:
     """Return distinct items in the order of their sort keys: the SHA-256 of seed, label and item.
 
-    Each order is equally likely, and adding or removing an item does not move the others.
+    Each order is equally likely, and adding or removing an item does not reorder the others.
     """
     key = hashlib.sha256(b"quizkit lots 1\0" + seed + b"\0" + label.encode()).digest()
     return sorted(items, key=lambda item: hashlib.sha256(key + item.encode()).digest())

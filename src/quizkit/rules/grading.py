@@ -56,8 +56,9 @@ UNGRADED: Final = AssignmentGrade(None, Decimal(0), None, 0, needs_grading=False
 def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
     """Return the grade of finished attempts, given in the order of their starts.
 
-    The policy of the last attempt applies: a changed policy takes effect with the next attempt, so that the grade depends
-    only on the attempts. Abandoned attempts do not count. An attempt that needs manual grading has no share yet.
+    The policy of the last attempt applies: a changed policy takes effect with the next attempt, so that the grade
+    depends only on the attempts. Abandoned attempts do not count. An attempt that needs manual grading has no share
+    yet.
     """
     counted = [one for one in attempts if one.state is AttemptState.SUBMITTED]
     if not counted:

@@ -50,8 +50,8 @@ def compose(
     """Return the paper for a seed. No question occurs twice; `pools` has the questions for each slot that draws.
 
     A draw also never takes a question with the same content and key as another one: `alike` has the identity of each
-    question, and a question that is not in it equals no other. The position of each question depends only on the seed and
-    its own id, so adding a question does not move the others.
+    question, and a question that is not in it equals no other. Random orders sort by a hash of the seed and the id of
+    each question, so adding a question does not reorder the others.
 
     Raises:
         Refused: `draw_too_small`: the pools do not have enough different questions.

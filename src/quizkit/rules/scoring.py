@@ -100,7 +100,8 @@ def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
 def has_passed(grade: Decimal | None, pass_grade: Decimal | None, *, final: bool = True) -> bool | None:
     """Return whether a grade reaches the pass mark; equality to 5 places is enough.
 
-    None without a pass mark, without a grade, and for a grade below the mark that is not final, because it may still rise.
+    None without a pass mark, without a grade, and for a grade below the mark that is not final, because it may still
+    rise.
     """
     if pass_grade is None or grade is None:
         return None
@@ -111,7 +112,8 @@ def band_of(grade: Decimal | None, minimums: Sequence[Fraction], scale: Decimal)
     """Return the position of the band [min, max) of a grade: the band with the greatest minimum that it reaches.
 
     A minimum is a share of the scale and is rounded in the same way as a grade, so that the displayed number decides.
-    None if the grade reaches no minimum, and without a grade. With a scale of 0 the lowest minimum is reached if it is 0.
+    None if the grade reaches no minimum, and without a grade. With a scale of 0 the lowest minimum is reached if it is
+    0.
     """
     if grade is None:
         return None

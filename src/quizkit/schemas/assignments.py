@@ -168,7 +168,7 @@ class AssignmentReturn(Schema):
     closes_at: Moment | None = Field(default=None, description="When it closes, exclusive; null for never.")
     settings: AssignmentSettings = Field(description="The settings in which it differs from the quiz.")
     version: int = Field(
-        description="Increases with every change; pass it to a verb to reject the change if this is no longer the current version."
+        description="Increases with every change; pass it to a verb to reject the change if it is outdated."
     )
     created_at: Moment = Field(description="When it was created.")
     updated_at: Moment = Field(description="When it was last changed.")

@@ -41,7 +41,7 @@ class CategoryReturn(Schema):
     parent_id: UUID | None = Field(default=None, description="The parent category; null at the top level.")
     name: str = Field(description="The name that authors see.")
     version: int = Field(
-        description="Increases with every change; pass it to a verb to reject the change if this is no longer the current version."
+        description="Increases with every change; pass it to a verb to reject the change if it is outdated."
     )
     created_at: Moment = Field(description="When it was created.")
     updated_at: Moment = Field(description="When it was last changed.")

@@ -27,7 +27,7 @@ class QuestionReturn(Schema):
         description="A question of the bank with the same content and key, reported only when this one is added; otherwise null.",
     )
     version: int = Field(
-        description="Increases with every change; pass it to a verb to reject the change if this is no longer the current version."
+        description="Increases with every change; pass it to a verb to reject the change if it is outdated."
     )
     created_at: Moment = Field(description="When the question was created.")
     updated_at: Moment = Field(description="When it was last revised or archived.")

@@ -292,7 +292,7 @@ class QuizReturn(QuizPolicy):
     )
     bank_id: UUID = Field(description="The bank of the questions that were written for this quiz.")
     version: int = Field(
-        description="Increases with every change; pass it to a verb to reject the change if this is no longer the current version."
+        description="Increases with every change; pass it to a verb to reject the change if it is outdated."
     )
     created_at: Moment = Field(description="When the quiz was created.")
     updated_at: Moment = Field(description="When it was last changed.")

@@ -18,8 +18,8 @@ __all__ = ["rolled_back", "rolled_back_sync"]
 async def rolled_back(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Yield an async session whose commits are savepoints of a transaction that is rolled back at the end.
 
-    On SQLite it requires an engine configured with `configure_sqlite` and raises UsageError for others: with the driver's
-    own transactions the rows of a released savepoint would stay.
+    On SQLite it requires an engine configured with `configure_sqlite` and raises UsageError for others: with the
+    driver's own transactions the rows of a released savepoint would stay.
     """
     async with engine.connect() as connection:
         outer = await connection.begin()

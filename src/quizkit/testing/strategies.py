@@ -1,7 +1,7 @@
 """Hypothesis strategies for valid questions, twins, responses and quizzes.
 
-They support a host's own registered question types too: `responses_for` needs only the interface of a question type, and
-`questions` accepts further strategies.
+They support a host's own registered question types too: `responses_for` needs only the interface of a question type,
+and `questions` accepts further strategies.
 """
 
 from __future__ import annotations
