@@ -10,6 +10,7 @@ import pytest
 
 from conftest import Caller
 from quizkit.crud import assignments, attempts, quizzes
+from quizkit.questions import Essay
 from quizkit.schemas import (
     AccessSettings,
     AccommodationSettings,
@@ -277,6 +278,17 @@ def test_the_key_may_be_for_those_alone_who_passed(call: Caller) -> None:
     assert key(call, room.attempt) == {"text": "Danube"}
     failed = room.take("ann", NOON + MINUTE, "Rhine")
     assert key(call, failed) is None
+
+
+def test_nobody_has_passed_while_a_person_must_grade(call: Caller) -> None:
+    review = practice(ReviewCondition.PASSED)
+    quiz_id = published(call, river(), Essay(content="Why?"), review=review, pass_grade=1)
+    paper = sit(call, quiz_id, "ann")
+    sent = [answer(1, text="Danube"), answer(2, text="Because.")]
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=sent, now=NOON)
+
+    assert outcome.needs_grading
+    assert key(call, paper.attempt_id) is None
 
 
 def test_three_failures_do_not_show_the_key_where_staff_may_grant_a_fourth(call: Caller) -> None:

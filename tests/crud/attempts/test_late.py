@@ -195,3 +195,16 @@ def test_a_late_check_takes_nothing_from_what_was_stored_in_time(call: Caller) -
     assert checked.counted
     assert (outcome.score, question.response, question.state) == (1, {"text": "Danube"}, GradeState.RIGHT)
     assert [one.state for one in question.tries] == [GradeState.WRONG]
+
+
+def test_of_two_responses_that_are_in_time_by_now_the_better_one_counts(call: Caller) -> None:
+    """The second one was late until there was more time; the third one is late all the same."""
+    paper = exam(call, yes())
+    home = call(attempts.explain_access, paper.quiz_id, taker="ann", now=NOON).assignment_id
+    save(call, paper, answer(1, 1, answer=True), at=NOON)
+    save(call, paper, answer(1, 2, answer=False), at=LATE)
+    call(assignments.extend, home, seconds=60, taker="ann", now=LATE)
+
+    save(call, paper, answer(1, 3, answer=False), at=LATE + MINUTE)
+
+    assert submitted(call, paper, LATE + MINUTE).score == 1

@@ -24,8 +24,8 @@ from quizkit.questions import (
     TextGap,
 )
 from quizkit.questions import NumberAnswer as Number
-from quizkit.schemas import CheckResponse, SaveResponse, SectionOutline
-from quizkit.vocabulary import Behaviour, Navigation
+from quizkit.schemas import CheckResponse, ReviewPolicy, SaveResponse, SectionOutline
+from quizkit.vocabulary import Behaviour, Navigation, ReviewMoment
 from sent import id_of
 from taking import MINUTE, NOON, SECOND, arranged, bank_of, pairs, river, sit, slots_for, yes
 
@@ -154,3 +154,12 @@ def test_what_is_sent_with_a_submit_tells_no_more_of_a_page_ahead(call: Caller, 
     for code in ("page_ahead", "attempt_submitted"):  # and sent again, because the reply was lost
         outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=last, now=NOON + MINUTE)
         assert {(one.code, one.problems) for one in outcome.sent} == {(code, ())}
+
+
+def test_neither_a_paper_nor_a_review_shows_a_page_that_was_not_reached(call: Caller) -> None:
+    review = ReviewPolicy(question=ReviewMoment, correctness=ReviewMoment)
+    paper = pages(call, yes(1), yes(2), behaviour=Behaviour.IMMEDIATE, review=review)
+
+    assert [question.slot for question in paper.questions] == [1]
+    for verb in (attempts.paper, attempts.review):
+        assert [question.slot for question in call(verb, paper.attempt_id, taker="ann", now=NOON).questions] == [1]
