@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
-from quizkit.crud.attempts import check, explain, find, finish, navigate, papers, results, save, start
+from quizkit.crud.attempts import check, explain, find, grade, navigate, papers, result, review, save, start, submit
 from quizkit.schemas import (
     AccessReport,
     AttemptReturn,
@@ -201,7 +201,7 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
-        return finish.submit(self._work(session, now), attempt_id, taker, list(responses))
+        return submit.submit(self._work(session, now), attempt_id, taker, list(responses))
 
     @single_statement
     def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
@@ -211,7 +211,7 @@ class Attempts(VerbGroup[S]):
             NotFound: `attempt_not_found`.
             Refused: `attempt_open`.
         """
-        return finish.result(self._work(session, now), attempt_id, taker)
+        return result.result(self._work(session, now), attempt_id, taker)
 
     @single_statement
     def review(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Review:
@@ -222,7 +222,7 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
-        return results.review(self._work(session, now), attempt_id, taker)
+        return review.review(self._work(session, now), attempt_id, taker)
 
     @single_statement
     def grade(
@@ -242,7 +242,7 @@ class Attempts(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `assignment_needed`: the quiz has assignments besides the default one; give `assignment_id`.
         """
-        return results.grade_of_taker(self._work(session, now), quiz_id, taker, assignment_id)
+        return grade.grade(self._work(session, now), quiz_id, taker, assignment_id)
 
     @single_statement
     def get(

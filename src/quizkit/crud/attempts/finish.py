@@ -1,44 +1,26 @@
-"""Finish an attempt: when its taker submits it, with responses, or because it is overdue."""
+"""Finish attempts: one that its taker submits or leaves, or many that are overdue."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud.attempts import finish_statements, grades, response_statements, statements
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.attempts import finish_statements, grades, statements
 from quizkit.crud.attempts.facts import attempt_row
-from quizkit.crud.attempts.results import outcome_of
-from quizkit.crud.attempts.send import send
-from quizkit.errors import Refused
-from quizkit.rules import timing
-from quizkit.schemas import Outcome, SaveResponse
-from quizkit.sessions import refuse_autocommit
-from quizkit.vocabulary import AttemptState
 
-__all__ = ["finish_attempt", "result", "submit"]
+__all__ = ["Finished", "finish_attempt", "finish_overdue"]
 
 
-def submit(work: Work[S], attempt_id: uuid.UUID, taker: S, responses: Sequence[SaveResponse]) -> Outcome:
-    """Store responses, finish an attempt and return its result.
-
-    Raises:
-        NotFound: `attempt_not_found`.
-    """
-    sent = send(work, attempt_id, responses, taker) if responses else ()
-    row = finish_attempt(work, attempt_id, taker)
-    return outcome_of(work, row, response_statements.graded_responses_now, sent)
-
-
-def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, build: Build = finish_statements.close) -> Row[Any]:
+def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, *, only_if_overdue: bool = False) -> Row[Any]:
     """Finish an attempt, unless another call was faster, and return its current row.
 
     Raises:
         NotFound: `attempt_not_found`.
     """
+    build = finish_statements.close_overdue if only_if_overdue else finish_statements.close
     closed = work.run(build, {"_attempt": attempt_id, "_taker": taker, "_now": work.now})
     if closed.rowcount:
         work.run(finish_statements.add_up, {"_attempt": attempt_id, "_now": work.now})
@@ -48,24 +30,19 @@ def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, build: Build 
     return row
 
 
-def result(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Outcome:
-    """Return the result of a finished attempt. An overdue attempt is finished first.
+class Finished(NamedTuple):
+    """How many attempts were finished, and how many grades could not be computed."""
 
-    Raises:
-        NotFound: `attempt_not_found`.
-        Refused: `attempt_open`.
-    """
-    row = attempt_row(work, attempt_id, taker)
-    if row.state != AttemptState.OPEN:
-        return outcome_of(work, row, response_statements.graded_responses)
-    if timing.state_at(AttemptState.OPEN, row.accepts_until, work.now) is AttemptState.OPEN:
-        raise _still_open()
-    refuse_autocommit(work.session, work.models.attempt)
-    row = finish_attempt(work, attempt_id, taker, finish_statements.close_overdue)
-    if row.state == AttemptState.OPEN:  # it was extended in the meantime
-        raise _still_open()
-    return outcome_of(work, row, response_statements.graded_responses_now)
+    attempts: int
+    broken_grades: int
 
 
-def _still_open() -> Refused:
-    return Refused("attempt_open", "The attempt is not submitted yet")
+def finish_overdue(work: Work[S], limit: int) -> Finished:
+    """Finish up to `limit` overdue attempts, skipping those that another call has locked."""
+    overdue = work.run(finish_statements.overdue, {"_now": work.now, "limit": limit}).scalars().all()
+    if not overdue:
+        return Finished(0, 0)
+    these = {"_attempts": overdue, "_now": work.now}
+    work.run(finish_statements.close_all, these)
+    work.run(finish_statements.add_up_all, these)
+    return Finished(len(overdue), grades.grade_attempts(work, overdue))

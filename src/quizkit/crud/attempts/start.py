@@ -19,7 +19,7 @@ from quizkit.crud._core.dialects import is_duplicate
 from quizkit.crud._core.host_columns import Values, host_values
 from quizkit.crud._terms.access import explained_access, terms_to_start
 from quizkit.crud._terms.policy import has_rules, settings_of
-from quizkit.crud.attempts import finish_statements, grades, statements
+from quizkit.crud.attempts import grades, statements
 from quizkit.crud.attempts.admission import AccessCheck, request_of
 from quizkit.crud.attempts.composing import NewPaper, compose
 from quizkit.crud.attempts.facts import AttemptFacts
@@ -180,7 +180,7 @@ def _find_attempts(
     if newest.state == AttemptState.OPEN:
         if timing.state_at(AttemptState.OPEN, newest.accepts_until, work.now) is AttemptState.OPEN:
             return newest, newest
-        newest = finish_attempt(work, newest.id, request.taker, finish_statements.close_overdue)
+        newest = finish_attempt(work, newest.id, request.taker, only_if_overdue=True)
         if newest.state == AttemptState.OPEN:  # it was extended in the meantime
             return newest, newest
     if attempt_id is not None:

@@ -12,6 +12,7 @@ from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.quizzes import checks, create, edit, find, publish
+from quizkit.crud.quizzes import outline as outlines
 from quizkit.schemas import Page, QuizCreate, QuizOutline, QuizProblem, QuizReturn, QuizUpdate
 
 __all__ = ["Quizzes"]
@@ -98,7 +99,7 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`.
         """
-        return find.outline(self._work(session), quiz_id)
+        return outlines.outline(self._work(session), quiz_id)
 
     @verb
     def set_outline(
@@ -121,7 +122,7 @@ class Quizzes(VerbGroup[S]):
             Refused: `quiz_archived`.
             Conflict: `version_conflict`: the quiz has another version now.
         """
-        return edit.set_outline(self._work(session, now, new_id), quiz_id, outline, version)
+        return outlines.set_outline(self._work(session, now, new_id), quiz_id, outline, version)
 
     @single_statement
     def lint(self, session: Session, quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:

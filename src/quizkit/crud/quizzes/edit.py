@@ -1,28 +1,18 @@
-"""Change a quiz: its policy, its outline, or whether it is archived."""
+"""Change the policy of a quiz, or archive it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import Row
-
-from quizkit.crud._core.changing import change, refuse_other_version
-from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud._core.changing import change
+from quizkit.crud._core.context import S, Work
 from quizkit.crud._drafts import drafting
-from quizkit.crud._drafts.rows import same_outline
-from quizkit.crud._drafts.statements import touch_quiz
 from quizkit.crud._terms.policy import as_columns
-from quizkit.crud.banks import known_banks
-from quizkit.crud.categories import known_categories
-from quizkit.crud.questions.statements import known_revisions
-from quizkit.crud.quizzes import rows, statements
-from quizkit.errors import NotFound
-from quizkit.schemas import DrawSlot, QuestionSlot, QuizOutline, QuizReturn, QuizUpdate
+from quizkit.crud.quizzes import rows
+from quizkit.schemas import QuizReturn, QuizUpdate
 from quizkit.vocabulary import QuizState
 
-__all__ = ["archive", "set_outline", "update"]
+__all__ = ["archive", "update"]
 
 
 def update(work: Work[S], quiz_id: uuid.UUID, data: QuizUpdate, version: int | None) -> QuizReturn:
@@ -48,51 +38,3 @@ def archive(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     quiz = drafting.lock_quiz(work, quiz_id)
     new = {} if quiz.archived_at else {"state": QuizState.ARCHIVED.value, "archived_at": work.now}
     return change(work, work.models.quiz, quiz, new, rows.returned, version=version)
-
-
-def set_outline(work: Work[S], quiz_id: uuid.UUID, outline: QuizOutline, version: int | None) -> QuizOutline:
-    """Replace the outline of a quiz's draft, and return it.
-
-    Raises:
-        NotFound: `quiz_not_found`, `question_not_found`, `bank_not_found`, `category_not_found`.
-        Refused: `quiz_archived`.
-        Conflict: `version_conflict`: the quiz has another version now.
-    """
-    quiz = drafting.lock_quiz_for_change(work, quiz_id)
-    _refuse_unknown(work, [slot for section in outline.sections for slot in section.slots])
-    newest = drafting.newest_revision(work, quiz_id)
-    current = drafting.outline_of(work, newest.id).model_copy(update={"version": quiz.version})
-    if same_outline(current, outline):
-        return current
-    refuse_other_version(outline.version if version is None else version, quiz.version, lambda: current)
-    draft = newest.id
-    if newest.published_at is not None:
-        draft = drafting.insert_revision(work, quiz._asdict(), newest.number + 1)
-    elif current.sections:  # on MariaDB a delete without rows would lock the gap into which others insert
-        work.run(statements.delete_slots, {"revision_id": draft})
-        work.run(statements.delete_sections, {"revision_id": draft})
-    drafting.lay_out(work, draft, outline)
-    work.run(touch_quiz, {"_id": quiz_id, "_updated_at": work.now})
-    return outline.model_copy(update={"version": quiz.version + 1})
-
-
-def _refuse_unknown(work: Work[S], slots: Sequence[QuestionSlot | DrawSlot]) -> None:
-    """Raise `NotFound` if a slot refers to an unknown question, revision, bank or category."""
-    questions = [slot for slot in slots if isinstance(slot, QuestionSlot)]
-    draws = [slot for slot in slots if isinstance(slot, DrawSlot)]
-    known = _known(work, known_revisions, "_questions", {slot.question_id for slot in questions})
-    revisions = {(row.id, row.revision_id) for row in known} | {(row.id, None) for row in known}
-    if any((slot.question_id, slot.revision_id) not in revisions for slot in questions):
-        raise NotFound("question_not_found", "There is no such question or revision")
-    banks = {row.id for row in _known(work, known_banks, "_banks", {slot.bank_id for slot in draws})}
-    if any(slot.bank_id not in banks for slot in draws):
-        raise NotFound("bank_not_found", "There is no such bank")
-    wanted = {slot.category_id for slot in draws if slot.category_id is not None}
-    categories = {(row.id, row.bank_id) for row in _known(work, known_categories, "_categories", wanted)}
-    if any(slot.category_id and (slot.category_id, slot.bank_id) not in categories for slot in draws):
-        raise NotFound("category_not_found", "The bank has no such category")
-
-
-def _known(work: Work[S], build: Build, name: str, wanted: Iterable[uuid.UUID]) -> Sequence[Row[Any]]:
-    ids = sorted(wanted)
-    return work.run(build, {name: ids}).all() if ids else []

@@ -1,4 +1,4 @@
-"""Read quizzes and their outlines."""
+"""Read quizzes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import uuid
 from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.host_columns import Where
-from quizkit.crud._drafts import drafting
 from quizkit.crud.quizzes import statements
 from quizkit.errors import NotFound
-from quizkit.schemas import Page, QuizOutline, QuizReturn
+from quizkit.schemas import Page, QuizReturn
 
-__all__ = ["get", "outline", "page"]
+__all__ = ["get", "page"]
 
 
 def get(work: Work[S], quiz_id: uuid.UUID) -> QuizReturn:
@@ -31,14 +30,3 @@ def page(work: Work[S], *, where: Where, after: uuid.UUID | None, limit: int) ->
     """Return a page of quizzes."""
     to_item = QuizReturn.model_validate
     return paging.page(work, statements.quizzes_after, to_item, where=where, after=after, limit=limit)
-
-
-def outline(work: Work[S], quiz_id: uuid.UUID) -> QuizOutline:
-    """Return the outline of a quiz, with the version of the quiz.
-
-    Raises:
-        NotFound: `quiz_not_found`.
-    """
-    version = get(work, quiz_id).version
-    newest = drafting.newest_revision(work, quiz_id)
-    return drafting.outline_of(work, newest.id).model_copy(update={"version": version})

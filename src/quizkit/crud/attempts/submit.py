@@ -1,4 +1,4 @@
-"""Store the responses that are sent with a submit: each on its own, so that none is lost because of another."""
+"""Submit an attempt. Each response that comes along is stored on its own, so that none is lost because of another."""
 
 from __future__ import annotations
 
@@ -9,19 +9,32 @@ from typing import Final
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts import response_statements, statements
 from quizkit.crud.attempts.facts import AttemptFacts, no_attempt, with_known_facts
+from quizkit.crud.attempts.finish import finish_attempt
 from quizkit.crud.attempts.marking import is_same, marked, sent_problems
+from quizkit.crud.attempts.result import outcome_of
 from quizkit.crud.attempts.save import save_into
 from quizkit.crud.attempts.working import certainty_of, paper_slot, working_slot
 from quizkit.errors import Invalid, NotFound, Refused
-from quizkit.schemas import SaveResponse, Sent
+from quizkit.schemas import Outcome, SaveResponse, Sent
 from quizkit.vocabulary import SaveStatus
 
-__all__ = ["send"]
+__all__ = ["submit"]
 
 _ENDED: Final = frozenset({"attempt_submitted", "attempt_overdue"})
 
 
-def send(work: Work[S], attempt_id: uuid.UUID, responses: Sequence[SaveResponse], taker: S) -> tuple[Sent, ...]:
+def submit(work: Work[S], attempt_id: uuid.UUID, taker: S, responses: Sequence[SaveResponse]) -> Outcome:
+    """Store responses, finish an attempt and return its result.
+
+    Raises:
+        NotFound: `attempt_not_found`.
+    """
+    sent = _send(work, attempt_id, responses, taker) if responses else ()
+    row = finish_attempt(work, attempt_id, taker)
+    return outcome_of(work, row, response_statements.graded_responses_now, sent)
+
+
+def _send(work: Work[S], attempt_id: uuid.UUID, responses: Sequence[SaveResponse], taker: S) -> tuple[Sent, ...]:
     """Store responses one by one, and return the status of each; the attempt stays locked.
 
     Raises:

@@ -1,0 +1,85 @@
+"""The result of an attempt, limited to what may be shown now."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud.attempts import response_statements
+from quizkit.crud.attempts.facts import attempt_row, facts_of
+from quizkit.crud.attempts.finish import finish_attempt
+from quizkit.crud.attempts.release import share_of, shown_now
+from quizkit.crud.attempts.review import reviewed_questions, shown_in_order
+from quizkit.errors import Refused
+from quizkit.rules import scoring, timing
+from quizkit.schemas import FeedbackBand, Outcome, Sent
+from quizkit.sessions import refuse_autocommit
+from quizkit.vocabulary import AttemptState, ReviewItem
+
+__all__ = ["outcome_of", "result"]
+
+
+def result(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Outcome:
+    """Return the result of a finished attempt. An overdue attempt is finished first.
+
+    Raises:
+        NotFound: `attempt_not_found`.
+        Refused: `attempt_open`.
+    """
+    row = attempt_row(work, attempt_id, taker)
+    if row.state != AttemptState.OPEN:
+        return outcome_of(work, row, response_statements.graded_responses)
+    if timing.state_at(AttemptState.OPEN, row.accepts_until, work.now) is AttemptState.OPEN:
+        raise _still_open()
+    refuse_autocommit(work.session, work.models.attempt)
+    row = finish_attempt(work, attempt_id, taker, only_if_overdue=True)
+    if row.state == AttemptState.OPEN:  # it was extended in the meantime
+        raise _still_open()
+    return outcome_of(work, row, response_statements.graded_responses_now)
+
+
+def _still_open() -> Refused:
+    return Refused("attempt_open", "The attempt is not submitted yet")
+
+
+def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent, ...] = ()) -> Outcome:
+    """Return the result of a finished attempt; `responses` is the statement that selects its responses."""
+    facts = facts_of(row)
+    shown = shown_now(work, row)
+    marks = ReviewItem.MARKS in shown.items
+    scale = facts.policy.scale(facts.max_score)
+    grade = scoring.grade_of(share_of(row), scale)
+    late_penalty = facts.policy.late_penalty if row.late else None
+    return Outcome(
+        attempt_id=facts.attempt_id,
+        quiz_id=facts.quiz_id,
+        title=facts.title,
+        number=facts.number,
+        purpose=facts.purpose,
+        state=AttemptState(row.state),
+        started_at=facts.started_at,
+        submitted_at=row.submitted_at,
+        late=row.late if marks else None,
+        moment=shown.moment,
+        shown=shown_in_order(shown.items),
+        score=row.score if marks else None,
+        max_score=facts.max_score,
+        late_penalty=late_penalty if marks else None,
+        grade=grade if marks else None,
+        max_grade=scale,
+        passed=scoring.has_passed(grade, facts.policy.pass_grade) if marks else None,
+        needs_grading=row.needs_grading,
+        feedback=_band(row, grade, scale) if ReviewItem.OVERALL_FEEDBACK in shown.items else None,
+        sent=sent,
+        questions=reviewed_questions(work, row, shown, responses),
+    )
+
+
+def _band(row: Any, grade: Any, scale: Decimal) -> Any:
+    bands = [FeedbackBand.model_validate(band) for band in row.feedback_bands]
+    found = scoring.band_of(grade, [band.minimum for band in bands], scale)
+    return None if found is None else bands[found].content

@@ -1,0 +1,68 @@
+"""What may be shown of each question of an attempt now."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud.attempts import response_statements
+from quizkit.crud.attempts.facts import attempt_row, facts_of
+from quizkit.crud.attempts.paper_slots import keys_of, paper_slots
+from quizkit.crud.attempts.release import Shown, may_see, shown_now
+from quizkit.crud.attempts.reviewing import Answered, reviewed
+from quizkit.rules import timing
+from quizkit.schemas import Review, ReviewedQuestion
+from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment
+
+__all__ = ["review", "reviewed_questions", "shown_in_order"]
+
+
+def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
+    """Return what may be shown of each question of an attempt now.
+
+    Raises:
+        NotFound: `attempt_not_found`.
+    """
+    row = attempt_row(work, attempt_id, taker)
+    shown = shown_now(work, row)
+    return Review(
+        attempt_id=row.id,
+        state=timing.state_at(AttemptState(row.state), row.accepts_until, work.now),
+        moment=shown.moment,
+        shown=shown_in_order(shown.items),
+        questions=reviewed_questions(work, row, shown, response_statements.graded_responses),
+    )
+
+
+def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Build) -> tuple[ReviewedQuestion, ...]:
+    """Return the questions of an attempt that may be shown: those its taker has reached; after the close, all."""
+    if ReviewItem.QUESTION not in shown.items:
+        return ()
+    facts = facts_of(row)
+    finished = row.submitted_at is not None
+    every = finished and shown.moment is ReviewMoment.AFTER_CLOSE
+    slots = {number: one for number, one in paper_slots(work, facts).items() if every or may_see(one, row)}
+    stored = {response.slot: response for response in work.run(responses, {"_attempt": facts.attempt_id})}
+    tried: dict[int, list[Any]] = {}
+    if facts.policy.checks:
+        for event in work.run(response_statements.tries, {"_attempt": facts.attempt_id}):
+            tried.setdefault(event.slot, []).append(event)
+    keys = keys_of(work, facts, slots.values())
+    return tuple(
+        reviewed(
+            one,
+            facts,
+            keys,
+            Answered(stored.get(number), tuple(tried.get(number, ())), finished=finished),
+            shown.items,
+        )
+        for number, one in slots.items()
+    )
+
+
+def shown_in_order(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
+    """Return the items that may be shown, in the order of their enum."""
+    return tuple(item for item in ReviewItem if item in shown)
