@@ -53,5 +53,13 @@ class Previews(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`, `quiz_archived`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`.
         """
-        request = StartRequest(author, AttemptPurpose.PREVIEW)
-        return start(self._work(session, now), quiz_id, request, assignment_id, attempt_id, seed, values)
+        request = StartRequest(
+            quiz_id=quiz_id,
+            taker=author,
+            purpose=AttemptPurpose.PREVIEW,
+            assignment_id=assignment_id,
+            attempt_id=attempt_id,
+            seed=seed,
+            values=values,
+        )
+        return start(self._work(session, now), request)

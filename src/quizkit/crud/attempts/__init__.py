@@ -73,8 +73,18 @@ class Attempts(VerbGroup[S]):
                 `not_open_yet`, `closed`, `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`;
                 `attempt_busy`: other calls keep changing this taker's attempts; and the codes of your own check.
         """
-        request = start.StartRequest(taker, AttemptPurpose.REAL, tuple(groups), credentials)
-        return start.start(self._work(session, now), quiz_id, request, assignment_id, attempt_id, seed, values)
+        request = start.StartRequest(
+            quiz_id=quiz_id,
+            taker=taker,
+            purpose=AttemptPurpose.REAL,
+            assignment_id=assignment_id,
+            groups=tuple(groups),
+            credentials=credentials,
+            attempt_id=attempt_id,
+            seed=seed,
+            values=values,
+        )
+        return start.start(self._work(session, now), request)
 
     @single_statement
     def explain_access(

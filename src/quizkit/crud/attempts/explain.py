@@ -14,7 +14,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms.access import effect_of, explained_access, refuse_unpublished, terms_of
 from quizkit.crud.attempts import finish_statements, statements
 from quizkit.crud.attempts.admission import AccessRequest, request_of
-from quizkit.crud.attempts.start import granted
+from quizkit.crud.attempts.start import allowed_paper
 from quizkit.errors import Refused
 from quizkit.questions._content import write_fraction
 from quizkit.rules import access, admission, attempt_limits, timing
@@ -81,7 +81,7 @@ def _refusal(
             if newest is not None:
                 used = admission.Used(newest.number, _finished_at(work, newest, request.taker))
             # The seed does not matter: whether the draws succeed is the same for every seed.
-            granted(work, terms, rules, request.taker, used, bytes(SEED_BYTES), named=named)
+            allowed_paper(work, terms, rules, request.taker, used, bytes(SEED_BYTES), named=named)
     except Refused as refused:
         return refused.code
     return None

@@ -42,6 +42,7 @@ def sent_problems(problems: Iterable[Problem]) -> tuple[ResponseProblem, ...]:
 
 
 def graded(question: Contained, response: Response, *, tried: bool) -> Marked:
+    """Return a response with its grade and, where `tried`, the points of its parts."""
     grade = question.mark(response)
     if not tried or grade.fraction is None:
         return Marked(response, grade)
@@ -61,6 +62,7 @@ def is_same(question: Contained, stored: Any, response: Response) -> bool:
 
 
 def meaning(question: Contained, stored: Any) -> Hashable | None:
+    """Return what a stored response says, however it is written; its JSON if its type can no longer read it."""
     try:
         return question.canonical(question.read(stored))
     except Invalid:  # the question type may have been removed or changed
