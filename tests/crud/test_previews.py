@@ -84,3 +84,16 @@ def test_no_verb_for_takers_makes_a_preview(engine: Engine) -> None:
     query: dict[str, Any] = {"taker": "ann", "purpose": "preview"}
     with Session(engine) as session, pytest.raises(TypeError):
         kit.attempts.start(session, uuid.uuid4(), **query)
+
+
+def test_the_id_of_a_preview_starts_no_attempt_and_the_reverse(call: Caller) -> None:
+    quiz_id = published(call)
+    real = sit(call, quiz_id, "ann").attempt_id
+    call(attempts.submit, real, taker="ann", now=NOON)
+    preview = call(previews.start, quiz_id, author="ann", now=NOON).attempt_id
+    call(attempts.submit, preview, taker="ann", now=NOON)
+
+    for verb, whose, taken in ((attempts.start, {"taker": "ann"}, preview), (previews.start, {"author": "ann"}, real)):
+        with pytest.raises(Refused) as refused:
+            call(verb, quiz_id, **whose, attempt_id=taken, now=NOON)
+        assert refused.value.code == "attempt_id_taken"

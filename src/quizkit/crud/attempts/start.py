@@ -190,7 +190,8 @@ def _find_attempts(
     if request.attempt_id is not None:
         mine = statements.mine_now if after_conflict else statements.mine
         known = work.first(mine, {"_attempt": request.attempt_id, "_taker": request.taker})
-        if known is not None and known.assignment_id == terms.assignment_id:
+        same = known is not None and (known.assignment_id, known.purpose) == (terms.assignment_id, request.purpose)
+        if same:
             return known, newest
     return None, newest
 
