@@ -81,8 +81,8 @@ def calls(ready: Ready, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ..
 NAMES = (
     "start", "start a draw", "save", "save a try", "check", "try again", "flag", "visit", "submit", "submit again", "create",
     "update", "set_outline", "publish", "add", "revise", "move", "categorise", "move a category", "assign", "reassign",
-    "override", "accommodate", "extend", "expire", "rebuild", "preview", "make a bank", "archive", "archive a question",
-    "archive a category", "archive an assignment",
+    "override", "accommodate", "extend", "expire", "rebuild", "preview", "make a bank", "rename a bank", "archive a bank",
+    "archive", "archive a question", "archive a category", "archive an assignment",
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from quizkit.schemas import (
     AssignmentCreate,
     AssignmentUpdate,
     BankCreate,
+    BankUpdate,
     CategoryCreate,
     CategoryUpdate,
     CheckResponse,
@@ -467,6 +468,8 @@ def autocommit(database: Database) -> Iterator[Engine]:
 
 VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
     "banks.create": lambda session, _quiz, _attempt: banks.create(session, BankCreate(name="Bank")),
+    "banks.update": lambda session, quiz, _attempt: banks.update(session, quiz, BankUpdate(name="x")),
+    "banks.archive": lambda session, quiz, _attempt: banks.archive(session, quiz),
     "categories.create": lambda session, quiz, _attempt: categories.create(
         session, CategoryCreate(bank_id=quiz, name="x")
     ),
@@ -833,7 +836,8 @@ async def _take(session: AsyncSession, quiz_id: uuid.UUID, taker: str) -> None:
 
 REPEATED = (
     "start", "start a draw", "save", "save a try", "check", "try again", "flag", "visit", "submit", "submit again", "create",
-    "update", "set_outline", "publish", "add", "revise", "move", "categorise", "move a category", "assign", "reassign",
+    "update", "set_outline", "publish", "add", "revise", "move", "rename a bank", "archive a bank",
+    "categorise", "move a category", "assign", "reassign",
     "override", "accommodate", "extend", "expire", "rebuild",
 )  # fmt: skip
 
@@ -943,6 +947,8 @@ class Ready:
             "add": (own.questions.add, (ASKED,), {"quiz_id": self.quiz.id, "category_id": self.top}),
             "revise": (own.questions.revise, (self.question, ASKED[1]), {}),
             "move": (own.questions.move, ([self.question],), {"category_id": self.top}),
+            "rename a bank": (own.banks.update, (self.quiz.bank_id, BankUpdate(name="Deep")), {}),
+            "archive a bank": (own.banks.archive, (self.quiz.bank_id,), {}),
             "categorise": (own.categories.create, (placed,), {}),
             "move a category": (own.categories.update, (self.low, CategoryUpdate(parent_id=self.top)), {}),
             "assign": (own.assignments.create, (AssignmentCreate(quiz_id=self.quiz.id),), {}),

@@ -27,6 +27,7 @@ from quizkit.schemas import (
     AssignmentCreate,
     AssignmentUpdate,
     BankCreate,
+    BankUpdate,
     CategoryCreate,
     CategoryUpdate,
     QuizCreate,
@@ -136,6 +137,8 @@ def _quizzes(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
         "questions.archive": lambda s: kit.questions.archive(s, world.questions[2]),
         "questions.move": lambda s: kit.questions.move(s, world.questions, category_id=world.top),
         "banks.create": lambda s: kit.banks.create(s, BankCreate(name="x")),
+        "banks.update": lambda s: kit.banks.update(s, world.bank, BankUpdate(name=world.taker())),
+        "banks.archive": lambda s: kit.banks.archive(s, world.bank),
         "categories.create": lambda s: kit.categories.create(
             s, CategoryCreate(bank_id=world.bank, name="x", parent_id=world.top)
         ),

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from conftest import Database, statements
 from mounting import hostile, tables_of
 from quizkit import migrations
-from quizkit.crud import Quizkit, Tenants
+from quizkit.crud import Attempts, Quizkit, Tenants
 from quizkit.errors import NotFound, QuizkitError, UsageError
 from quizkit.models import TableConfig, TenantColumn, models
 from quizkit.questions import TrueFalse
@@ -31,6 +31,7 @@ from quizkit.schemas import (
     AssignmentCreate,
     AssignmentUpdate,
     BankCreate,
+    BankUpdate,
     CategoryCreate,
     CategoryUpdate,
     CheckResponse,
@@ -154,6 +155,8 @@ CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
         session, ids.assignment, seconds=60, taker=USER
     ),
     "banks.get": lambda kit, session, ids: kit.banks.get(session, ids.bank),
+    "banks.update": lambda kit, session, ids: kit.banks.update(session, ids.bank, BankUpdate(name="Mine")),
+    "banks.archive": lambda kit, session, ids: kit.banks.archive(session, ids.bank),
     "questions.add": lambda kit, session, ids: kit.questions.add(session, ASKED, bank_id=ids.bank),
     "questions.add to a quiz": lambda kit, session, ids: kit.questions.add(session, ASKED, quiz_id=ids.quiz),
     "questions.get": lambda kit, session, ids: kit.questions.get(session, ids.question),
@@ -357,6 +360,44 @@ def test_tenants_are_refused_over_tables_without() -> None:
     with pytest.raises(UsageError) as refused:
         Quizkit(models).quizzes.of("acme")
     assert refused.value.code == "tenant_unknown"
+
+
+@pytest.mark.parametrize("option", [{"tenant": "other"}, {"admit": print}, {"tenant": "other", "admit": print}])
+def test_an_option_beside_the_context_of_another_kit_is_refused_because_it_would_be_ignored(
+    option: dict[str, Any],
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        Quizkit(ACME.quizzes._context, **option)
+
+    assert refused.value.code == "context_options"
+    assert all(f"{name}=" in str(refused.value) for name in option)
+    assert Quizkit(ACME.quizzes._context).tenant == "acme"
+
+
+def test_a_tenant_beside_the_context_of_another_group_of_verbs_is_refused() -> None:
+    with pytest.raises(UsageError) as refused:
+        Attempts(ACME.quizzes._context, tenant="other")
+
+    assert refused.value.code == "context_options"
+
+
+WAYS: dict[str, Callable[[Any], Any]] = {
+    "Tenants.of": TENANTS.of,
+    "Quizkit.of": ACME.of,
+    "a group's of": ACME.quizzes.of,
+    "Quizkit": lambda tenant: Quizkit(HOST.models, tenant=tenant),
+    "a group": lambda tenant: Attempts(HOST.models, tenant=tenant),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("wrong", [7, True, b"acme", "x" * 21, "a\0b"])
+def test_a_tenant_that_does_not_fit_its_column_is_refused_on_every_way_to_a_kit(way: str, wrong: Any) -> None:
+    with pytest.raises(UsageError) as refused:
+        WAYS[way](wrong)
+
+    assert refused.value.code == "tenant_type"
+    assert refused.value.__context__ is None
 
 
 @pytest.mark.parametrize("wrong", [None, 7, True, b"acme", "x" * 21, "a\0b"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any, Generic, Self, TypeVar
 
-from quizkit.crud._core.arguments import column_check
-from quizkit.crud._core.context import Context, S
+from quizkit.crud._core.context import Context, S, context_of, tenants_unknown
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
 from quizkit.crud.attempts.admission import AccessCheck
@@ -16,7 +15,7 @@ from quizkit.crud.gradebook import Gradebook
 from quizkit.crud.previews import Previews
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
-from quizkit.errors import QuizkitError, UsageError
+from quizkit.errors import UsageError
 from quizkit.models import Models
 
 __all__ = ["Quizkit", "Tenants"]
@@ -36,9 +35,9 @@ class Quizkit(Generic[S]):
             admit: your own check of who may start an attempt, called before each start; see `AccessRequest`.
 
         Raises:
-            UsageError: `tenant_missing`, `tenant_unknown`.
+            UsageError: `tenant_missing`, `tenant_unknown`, `tenant_type`, `context_options`.
         """
-        context = models if isinstance(models, Context) else Context(models, tenant, admit)
+        context = context_of(models, tenant=tenant, admit=admit)
         self._context = context
         self.models = context.models
         self.tenant = context.tenant
@@ -53,7 +52,11 @@ class Quizkit(Generic[S]):
         self.quizzes: Quizzes[S] = Quizzes(context)
 
     def of(self, tenant: Any) -> Self:
-        """Return this kit for another tenant. Prefer `Tenants.of`, which knows the type of tenant ids."""
+        """Return this kit for another tenant. Prefer `Tenants.of`, which knows the type of tenant ids.
+
+        Raises:
+            UsageError: `tenant_missing`, `tenant_unknown`, `tenant_type`.
+        """
         return type(self)(self._context.of(tenant))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -78,31 +81,23 @@ class Tenants(Generic[S, T]):
             UsageError: `tenant_unknown`: the tables have no tenants.
         """
         if models.config.tenant is None:
-            raise UsageError("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+            raise tenants_unknown()
         self._models = models
         self._type = tenant
         self._admit = admit
-        self._check = column_check(models.config.tenant.type_)
         self._any: Quizkit[S] | None = None
 
     def of(self, tenant: T) -> Quizkit[S]:
         """Return the kit of one tenant.
 
         Raises:
-            UsageError: `tenant_type`: the value is not a valid tenant id.
+            UsageError: `tenant_type`: the value is not of the type of tenant ids, or does not fit its column.
         """
-        if not isinstance(tenant, self._type) or not self._fits(tenant):
+        if not isinstance(tenant, self._type):
             raise UsageError("tenant_type", f"A tenant id must be a {self._type.__name__} that fits its column")
         if self._any is None:
             self._any = Quizkit(self._models, tenant=tenant, admit=self._admit)
         return self._any.of(tenant)
-
-    def _fits(self, tenant: T) -> bool:
-        try:
-            self._check("tenant", tenant)
-        except QuizkitError:
-            return False
-        return True
 
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(type(self), self._models, self._type, admit=self._admit), ()

@@ -10,16 +10,16 @@ from sqlalchemy import Executable, bindparam, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud._core import creating, paging
-from quizkit.crud._core.changing import FIRST_VERSION
+from quizkit.crud._core.changing import FIRST_VERSION, change
 from quizkit.crud._core.clock import NewId
-from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.dialects import current_read, force_index
+from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud._core.dialects import current_read, for_change, force_index
 from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
-from quizkit.schemas import BankCreate, BankReturn, Page
+from quizkit.schemas import BankCreate, BankReturn, BankUpdate, Page
 
 __all__ = ["Banks"]
 
@@ -78,6 +78,38 @@ class Banks(VerbGroup[S]):
         work = self._work(session)
         return paging.page(work, select_banks, BankReturn.model_validate, where=where, after=after, limit=limit)
 
+    @verb
+    def update(
+        self,
+        session: Session,
+        bank_id: uuid.UUID,
+        data: BankUpdate,
+        *,
+        version: int | None = None,
+        now: datetime | None = None,
+    ) -> BankReturn:
+        """Rename a bank.
+
+        Raises:
+            NotFound: `bank_not_found`.
+            Conflict: `version_conflict`: the current version is not `version`.
+        """
+        return update_bank(self._work(session, now), bank_id, data, version)
+
+    @verb
+    def archive(
+        self, session: Session, bank_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
+    ) -> BankReturn:
+        """Archive a bank. Its questions stay in it, and quizzes that use or draw them still do; nothing is deleted.
+
+        Archiving it again changes nothing.
+
+        Raises:
+            NotFound: `bank_not_found`.
+            Conflict: `version_conflict`: the current version is not `version`.
+        """
+        return archive_bank(self._work(session, now), bank_id, version)
+
 
 # ---------------------------------------------------------------------------------------------- use cases
 
@@ -117,10 +149,43 @@ def get_bank(work: Work[S], bank_id: uuid.UUID) -> BankReturn:
     Raises:
         NotFound: `bank_not_found`.
     """
-    row = work.first(select_bank, {"id": bank_id})
+    return BankReturn.model_validate(_found(work, select_bank, bank_id))
+
+
+def update_bank(work: Work[S], bank_id: uuid.UUID, data: BankUpdate, version: int | None) -> BankReturn:
+    """Change the given fields of a bank, and return it.
+
+    Raises:
+        NotFound: `bank_not_found`.
+        Conflict: `version_conflict`: the current version is not `version`.
+    """
+    old = _found(work, lock_bank, bank_id)
+    new = data.model_dump(exclude_unset=True)
+    return change(work, work.models.bank, old, new, BankReturn.model_validate, version=version)
+
+
+def archive_bank(work: Work[S], bank_id: uuid.UUID, version: int | None) -> BankReturn:
+    """Archive a bank, and return it.
+
+    Raises:
+        NotFound: `bank_not_found`.
+        Conflict: `version_conflict`: the current version is not `version`.
+    """
+    old = _found(work, lock_bank, bank_id)
+    new = {} if old.archived_at else {"archived_at": work.now}
+    return change(work, work.models.bank, old, new, BankReturn.model_validate, version=version)
+
+
+def _found(work: Work[S], build: Build, bank_id: uuid.UUID) -> Any:
+    """Return the row that a statement finds for a bank.
+
+    Raises:
+        NotFound: `bank_not_found`.
+    """
+    row = work.first(build, {"id": bank_id})
     if row is None:
         raise NotFound("bank_not_found", "There is no such bank")
-    return BankReturn.model_validate(row)
+    return row
 
 
 # ---------------------------------------------------------------------------------------------- statements
@@ -145,6 +210,12 @@ def select_bank(m: Models[Any], _dialect: str) -> Executable:
 def select_bank_now(m: Models[Any], dialect: str) -> Executable:
     """Select a bank as it is now, not as an older snapshot has it."""
     return current_read(_columns(m).where(m.bank.id == bindparam("id", type_=ID)), dialect)
+
+
+def lock_bank(m: Models[Any], dialect: str) -> Executable:
+    """Select a bank for update."""
+    this = _columns(m).where(m.bank.id == bindparam("id", type_=ID))
+    return for_change(force_index(this, m.table(m.bank), dialect))
 
 
 def select_banks(m: Models[Any], _dialect: str) -> Executable:

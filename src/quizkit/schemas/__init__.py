@@ -29,7 +29,7 @@ from quizkit.schemas.attempts import (
     SaveResponse,
     Sent,
 )
-from quizkit.schemas.banks import BankCreate, BankReturn
+from quizkit.schemas.banks import BankCreate, BankReturn, BankUpdate
 from quizkit.schemas.categories import CategoryCreate, CategoryReturn, CategoryUpdate
 from quizkit.schemas.gradebook import Expired, LeaderboardEntry, QuizGradeReturn, Rebuilt, TakerGrade
 from quizkit.schemas.questions import QuestionReturn
@@ -60,6 +60,7 @@ __all__ = [
     "AttemptReturn",
     "BankCreate",
     "BankReturn",
+    "BankUpdate",
     "CategoryCreate",
     "CategoryReturn",
     "CategoryUpdate",

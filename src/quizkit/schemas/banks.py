@@ -1,24 +1,33 @@
 """Banks: collections of questions."""
 
-from typing import Annotated
+from typing import Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from quizkit.questions._unicode import at_most
 from quizkit.schemas._base import Moment, Schema
+from quizkit.schemas.quizzes import Title
 
-__all__ = ["BankCreate", "BankReturn"]
+__all__ = ["BankCreate", "BankReturn", "BankUpdate"]
 
 
 class BankCreate(Schema):
     """A new bank of questions."""
 
-    name: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=128, strip_whitespace=True),
-        at_most(128),
-    ] = Field(description="The name that authors see.")
+    name: Title = Field(description="The name that authors see; at most 128 characters.")
+
+
+class BankUpdate(Schema):
+    """Changes to a bank; omitted fields keep their values."""
+
+    name: Title | None = Field(default=None, description="The name that authors see.")
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if "name" in self.model_fields_set and self.name is None:
+            raise PydanticCustomError("not_nullable", "This field cannot be null; omit it to keep its value")
+        return self
 
 
 class BankReturn(Schema):

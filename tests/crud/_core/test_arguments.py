@@ -25,6 +25,7 @@ from quizkit.schemas import (
     AssignmentCreate,
     AssignmentUpdate,
     BankCreate,
+    BankUpdate,
     CategoryCreate,
     CategoryUpdate,
     CheckResponse,
@@ -111,7 +112,7 @@ def something(mine: Quizkit[Any], session: Session, user: Any) -> dict[str, Any]
         "outline": QuizOutline(sections=[SectionOutline()]),
         "data": {
             "AssignmentCreate": AssignmentCreate(quiz_id=quiz.id), "AssignmentUpdate": AssignmentUpdate(),
-            "BankCreate": BankCreate(name="x"), "CategoryCreate": CategoryCreate(bank_id=bank.id, name="x"),
+            "BankCreate": BankCreate(name="x"), "BankUpdate": BankUpdate(), "CategoryCreate": CategoryCreate(bank_id=bank.id, name="x"),
             "CategoryUpdate": CategoryUpdate(), "QuizCreate": QuizCreate(title="x"), "QuizUpdate": QuizUpdate(),
             "SaveResponse": SaveResponse(slot=1, sequence=1, response={}),
             "CheckResponse": CheckResponse(slot=1, sequence=1, response={}, number=1),

@@ -21,6 +21,7 @@ from quizkit.schemas import (
     AssignmentCreate,
     AssignmentUpdate,
     BankCreate,
+    BankUpdate,
     CategoryCreate,
     CategoryUpdate,
     QuizCreate,
@@ -46,6 +47,7 @@ class Desk:
         self.top = call(categories.create, CategoryCreate(bank_id=bank, name="Top"))
         self.low = call(categories.create, CategoryCreate(bank_id=bank, name="Low"))
         self.question = call(questions.page, bank_id=bank).items[0]
+        self.bank = call(banks.create, BankCreate(name="Bank"))
         self.given = call(assignments.create, AssignmentCreate(quiz_id=self.quiz.id, context="7a"))
         self.outline = call(quizzes.outline, self.quiz.id)
 
@@ -63,6 +65,8 @@ CHANGES: dict[str, Change] = {
     "quizzes.archive": lambda desk: (quizzes.archive, (desk.quiz.id,), {}),
     "questions.revise": lambda desk: (questions.revise, (desk.question.id, LAKE), {}),
     "questions.archive": lambda desk: (questions.archive, (desk.question.id,), {}),
+    "banks.update": lambda desk: (banks.update, (desk.bank.id, BankUpdate(name="Deep")), {}),
+    "banks.archive": lambda desk: (banks.archive, (desk.bank.id,), {}),
     "categories.update": lambda desk: (categories.update, (desk.low.id, CategoryUpdate(name="Deep")), {}),
     "categories.archive": lambda desk: (categories.archive, (desk.low.id,), {}),
     "assignments.update": lambda desk: (assignments.update, (desk.given.id, AssignmentUpdate(context="7b")), {}),
@@ -71,6 +75,7 @@ CHANGES: dict[str, Change] = {
 READ: dict[str, Callable[[Desk], tuple[Any, tuple[Any, ...]]]] = {
     "quizzes": lambda desk: (quizzes.get, (desk.quiz.id,)),
     "questions": lambda desk: (questions.get, (desk.question.id,)),
+    "banks": lambda desk: (banks.get, (desk.bank.id,)),
     "categories": lambda desk: (categories.get, (desk.low.id,)),
     "assignments": lambda desk: (assignments.get, (desk.given.id,)),
 }
@@ -213,6 +218,15 @@ TOGETHER: dict[str, tuple[Do, Do, Callable[[Quizkit[str], Session, Desk], Any], 
             own.questions.get(session, desk.question.id).category_id == desk.top.id,
         ),
         ("The Rhine is a lake.", True),
+    ),
+    "archive x rename a bank": (
+        lambda own, session, desk: own.banks.archive(session, desk.bank.id),
+        lambda own, session, desk: own.banks.update(session, desk.bank.id, BankUpdate(name="Deep")),
+        lambda own, session, desk: (
+            own.banks.get(session, desk.bank.id).name,
+            own.banks.get(session, desk.bank.id).archived_at is not None,
+        ),
+        ("Deep", True),
     ),
     "context x zone": (
         lambda own, session, desk: own.assignments.update(session, desk.given.id, AssignmentUpdate(context="7b")),

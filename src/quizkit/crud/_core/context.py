@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar, cast
@@ -16,10 +17,10 @@ from quizkit.crud._core.cache import Caches
 from quizkit.crud._core.clock import NewId, new_ids, utc_now_or
 from quizkit.crud._core.dialects import MARIADB, as_text
 from quizkit.crud._core.tables import TENANT, given_columns
-from quizkit.errors import UsageError
-from quizkit.models import Models
+from quizkit.errors import QuizkitError, UsageError
+from quizkit.models import Models, TenantColumn
 
-__all__ = ["Build", "Context", "S", "Work"]
+__all__ = ["Build", "Context", "S", "Work", "context_of", "tenants_unknown"]
 
 S = TypeVar("S")
 
@@ -71,29 +72,60 @@ class Context(Generic[S]):
     subject: Callable[[str, Any], Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Reject a missing tenant for tables with tenants, and a tenant for tables without.
+        """Reject a tenant that the tables cannot have, here for every kit and every group of verbs.
 
         Raises:
-            UsageError: `tenant_missing`, `tenant_unknown`.
+            UsageError: `tenant_missing`: the tables have tenants and none was given; `tenant_unknown`: the reverse;
+                `tenant_type`: the tenant does not fit its column.
         """
-        has_tenants = self.models.config.tenant is not None
-        if has_tenants and self.tenant is None:
-            raise UsageError("tenant_missing", "These tables have tenants: use Tenants(models, str).of(tenant)")
-        if not has_tenants and self.tenant is not None:
-            raise UsageError("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+        column = self.models.config.tenant
+        if column is None and self.tenant is not None:
+            raise tenants_unknown()
+        if column is not None:
+            _refuse_tenant(column, self.tenant)
         object.__setattr__(self, "subject", column_check(self.models.config.subject.type_))
 
     def of(self, tenant: Any) -> Context[S]:
         """Return the context of another tenant.
 
         Raises:
-            UsageError: `tenant_missing`, `tenant_unknown`.
+            UsageError: `tenant_missing`, `tenant_unknown`, `tenant_type`.
         """
         return Context(self.models, tenant, self.admit, self.statements, self.caches)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Statements and caches are not pickled.
         return Context, (self.models, self.tenant, self.admit)
+
+
+def context_of(models: Models[S] | Context[S], **options: Any) -> Context[S]:
+    """Return the context of some models, or an existing one, which has its tenant and its access check already.
+
+    Raises:
+        UsageError: `context_options`: an option beside an existing context would be ignored; `tenant_missing`,
+            `tenant_unknown`, `tenant_type`.
+    """
+    if not isinstance(models, Context):
+        return Context(models, **options)
+    given = [f"{name}=" for name, value in options.items() if value is not None]
+    if given:
+        raise UsageError("context_options", f"This context has its own options: leave out {' and '.join(given)}")
+    return models
+
+
+def tenants_unknown() -> UsageError:
+    """Return the error for a tenant of tables without tenants."""
+    return UsageError("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+
+
+def _refuse_tenant(column: TenantColumn, tenant: Any) -> None:
+    """Raise `UsageError` if a tenant is missing or does not fit its column."""
+    if tenant is None:
+        raise UsageError("tenant_missing", "These tables have tenants: use Tenants(models, str).of(tenant)")
+    with suppress(QuizkitError):
+        column_check(column.type_)("tenant", tenant)
+        return
+    raise UsageError("tenant_type", "The tenant does not fit its column")
 
 
 class Work(Generic[S]):

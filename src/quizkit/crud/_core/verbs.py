@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from quizkit.crud._core.arguments import arguments_of
 from quizkit.crud._core.clock import NewId
-from quizkit.crud._core.context import Context, S, Work
+from quizkit.crud._core.context import Context, S, Work, context_of
 from quizkit.errors import UsageError
 from quizkit.models import Models
 from quizkit.sessions import refuse_autocommit, refuse_unconfigured
@@ -95,9 +95,10 @@ class VerbGroup(Generic[S]):
         """Bind the verbs.
 
         Raises:
-            UsageError: `tenant_missing`: the tables have tenants and none was given; `tenant_unknown`: the reverse.
+            UsageError: `tenant_missing`: the tables have tenants and none was given; `tenant_unknown`: the reverse;
+                `tenant_type`: the tenant does not fit its column; `context_options`: the tenant would be ignored.
         """
-        self._context = models if isinstance(models, Context) else Context(models, tenant)
+        self._context = context_of(models, tenant=tenant)
 
     @property
     def models(self) -> Models[S]:
@@ -108,7 +109,7 @@ class VerbGroup(Generic[S]):
         """Return the same verbs for another tenant; both share statements and caches.
 
         Raises:
-            UsageError: `tenant_missing`, `tenant_unknown`.
+            UsageError: `tenant_missing`, `tenant_unknown`, `tenant_type`.
         """
         return type(self)(self._context.of(tenant))
 
