@@ -1,8 +1,8 @@
-"""A small mutation check: each guard of `mutants.toml` is taken out of a copy, where its tests must then fail.
+"""A small mutation check: each guard in `mutants.toml` is removed from a copy, where its tests must then fail.
 
-`make mutants` runs all of them; `python tests/mutants.py save_state` runs one, `--database sqlite` or `servers` some.
-A guard that survives, an edit that no longer applies, and a test that fails without any edit each fail the run.
-`--write-docs` writes the page of guarantees instead, from the same list.
+`make mutants` runs all guards; `python tests/mutants.py save_state` runs one; `--database sqlite` or `servers` runs
+those of a database. The run fails if a test fails without any edit, if an edit no longer applies, or if a test passes
+without its guard. `--write-docs` writes the page of guarantees from the same list instead.
 """
 
 from __future__ import annotations
@@ -31,21 +31,23 @@ DATABASES = ("sqlite", "postgresql", "mariadb")
 CHOICES = {"sqlite": DATABASES[:1], "servers": DATABASES[1:], **{name: (name,) for name in DATABASES[1:]}}
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
 
-PYTEST = ("-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no")
+PYTEST = ("-m", "pytest", "-q", "--tb=no", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist")
+SEED = "--hypothesis-seed=0"
+"""The same examples in each run: a guard must not be caught by chance."""
 PATIENCE = 180
-"""Seconds for the tests of one guard; a few seconds are enough, and a lock that is missing may wait for ever."""
+"""The time limit for the tests of one guard, in seconds. They take a few; without a lock they might wait forever."""
 FAILED_TESTS = 1
-"""What pytest returns when tests ran and some failed; everything else is another kind of failure."""
+"""The exit code of pytest if tests ran and some failed."""
 _BROKEN = re.compile(r" - (ImportError|ModuleNotFoundError|NameError|SyntaxError|IndentationError)")
 
 CAUGHT, SURVIVED, UNFIT = "caught", "SURVIVED", "DOES NOT APPLY"
 
 
 class Guard(NamedTuple):
-    """One guard: what it guards, the edit that takes it out, and the tests of which each must then fail."""
+    """A guard: what it guarantees, the edit that removes it, and the tests that must then fail, each of them."""
 
     name: str
-    guards: str
+    guarantee: str
     file: str
     old: str
     new: str
@@ -54,19 +56,19 @@ class Guard(NamedTuple):
 
     @property
     def path(self) -> str:
-        """Where its module is."""
+        """The path of its module."""
         return f"src/quizkit/{self.file}"
 
     def count(self, root: Path = ROOT) -> int:
-        """Return how often the text that is replaced is there; the edit applies if it is once."""
+        """Return how often the text to replace occurs. The edit applies if it occurs once."""
         return (root / self.path).read_text().count(self.old)
 
 
 class Promise(NamedTuple):
-    """One row of the fault matrix or of the threats: its id, what is promised, and the tests of it."""
+    """A row of the fault matrix or of the threats: its id, what quizkit guarantees, and the tests."""
 
     name: str
-    says: str
+    guarantee: str
     tests: tuple[str, ...]
 
 
@@ -86,8 +88,8 @@ def _guard(row: dict[str, Any]) -> Guard:
 
 
 def promises(kind: str) -> list[Promise]:
-    """Return the rows of the `fault`s or the `threat`s."""
-    return [Promise(row["name"], row["says"], tuple(row["tests"])) for row in _rows(kind)]
+    """Return the rows of a kind: `fault` or `threat`."""
+    return [Promise(row["name"], row["guarantee"], tuple(row["tests"])) for row in _rows(kind)]
 
 
 # ---------------------------------------------------------------------------------------------- running
@@ -95,7 +97,7 @@ def promises(kind: str) -> list[Promise]:
 
 @contextmanager
 def copies(jobs: int) -> Iterator[SimpleQueue[Path]]:
-    """Make one copy of the sources, the tests and what those read, for each job; what they compile is kept beside it."""
+    """Make a copy of the sources, the tests and the files that tests read, for each job, with a bytecode cache of its own."""
     with tempfile.TemporaryDirectory(prefix="quizkit-mutants-") as place:
         free: SimpleQueue[Path] = SimpleQueue()
         for job in range(jobs):
@@ -108,7 +110,7 @@ def copies(jobs: int) -> Iterator[SimpleQueue[Path]]:
 
 
 def run(copy: Path, tests: Sequence[str], database: str, patience: float = PATIENCE) -> tuple[int, str]:
-    """Run tests over a copy; return what pytest returned, and what it said."""
+    """Run tests in a copy; return the exit code of pytest, and its output."""
     environment = {
         **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         "PYTHONPATH": str(copy / "src"),
@@ -116,13 +118,14 @@ def run(copy: Path, tests: Sequence[str], database: str, patience: float = PATIE
         "QUIZKIT_TEST_DATABASES": database,
         "COLUMNS": "400",
     }
-    command = [sys.executable, *PYTEST, *tests]
+    stop = ["-x"] if len(tests) == 1 else []
+    command = [sys.executable, *PYTEST, SEED, *stop, *tests]
     try:
         done = subprocess.run(
             command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=patience
         )
     except subprocess.TimeoutExpired:
-        return -1, "it took too long"
+        return -1, f"no result after {patience:.0f} s"
     return done.returncode, done.stdout + done.stderr
 
 
@@ -130,27 +133,30 @@ _edits = iter(range(1, sys.maxsize))
 
 
 def edited(path: Path, text: str) -> None:
-    """Write a module at a moment of its own: bytecode is found by the second, and an edit may be quicker."""
+    """Write a module with a modification time of its own: cached bytecode is found by the second, and edits are faster."""
     path.write_text(text)
-    moment = int(time.time()) + next(_edits)
-    os.utime(path, (moment, moment))
+    at = int(time.time()) + next(_edits)
+    os.utime(path, (at, at))
 
 
 def outcome(guard: Guard, database: str, copy: Path) -> str:
-    """Take a guard out of a copy, run its tests, put it back; return what became of it."""
+    """Remove a guard from a copy, run its tests, restore it; return whether it was caught, or why not."""
     path = copy / guard.path
     before = path.read_text()
     if before.count(guard.old) != 1 or guard.old == guard.new:
         return f"{UNFIT}: the text occurs {before.count(guard.old)} times in {guard.path}"
     edited(path, before.replace(guard.old, guard.new))
     try:
-        code, said = run(copy, guard.tests, database)
+        code, output = run(copy, guard.tests, database)
     finally:
         edited(path, before)
-    failed = [line.removeprefix("FAILED ") for line in said.splitlines() if line.startswith("FAILED ")]
+    lines = output.splitlines()
+    failed = [line.removeprefix("FAILED ") for line in lines if line.startswith("FAILED ")]
     if code not in {0, FAILED_TESTS} or any(map(_BROKEN.search, failed)):
-        return f"{UNFIT}: pytest returned {code}: {said[-600:]}"
+        return f"{UNFIT}: pytest returned {code}: {output[-600:]}"
     passed = [test for test in guard.tests if not any(_is_of(line, test) for line in failed)]
+    if passed and any(line.startswith("ERROR ") for line in lines):  # no test got as far as its own assertions
+        return f"{UNFIT}: a fixture failed: {output[-600:]}"
     return f"{SURVIVED}: {', '.join(passed)} passed" if passed else CAUGHT
 
 
@@ -159,19 +165,19 @@ def _is_of(line: str, test: str) -> bool:
 
 
 def sound(runs: Sequence[tuple[Guard, str]], copy: Path) -> bool:
-    """Return whether the tests pass as long as nothing is taken out; else say which do not."""
+    """Return whether all tests pass without any edit; print those that do not."""
     fine = True
     for database in DATABASES:
         tests = sorted({test for guard, on in runs if on == database for test in guard.tests})
-        code, said = run(copy, tests, database, PATIENCE * len(tests)) if tests else (0, "")
+        code, output = run(copy, tests, database, PATIENCE * len(tests)) if tests else (0, "")
         if code != 0:
             fine = False
-            print(f"Without any edit the tests do not pass on {NAMES[database]}:\n{said[-3000:]}")
+            print(f"Without any edit, the tests do not pass on {NAMES[database]}:\n{output[-3000:]}")
     return fine
 
 
 def check(guards: Sequence[Guard], databases: Sequence[str], jobs: int) -> int:
-    """Run the guards and print what became of them."""
+    """Remove the guards one by one, print each result, and return the exit code."""
     runs = [(guard, database) for guard in guards for database in guard.databases if database in databases]
     began = time.monotonic()
     with copies(jobs) as free, ThreadPoolExecutor(jobs) as pool:
@@ -180,14 +186,14 @@ def check(guards: Sequence[Guard], databases: Sequence[str], jobs: int) -> int:
             return 1
         free.put(copy)
 
-        def one(guard: Guard, database: str) -> bool:
-            mine = free.get()
+        def is_caught(guard: Guard, database: str) -> bool:
+            mine, start = free.get(), time.monotonic()
             result = outcome(guard, database, mine)
             free.put(mine)
-            print(f"{guard.name:32} {database:12} {result}", flush=True)
+            print(f"{guard.name:32} {database:12} {time.monotonic() - start:4.0f} s  {result}", flush=True)
             return result == CAUGHT
 
-        caught = list(pool.map(lambda each: one(*each), runs))
+        caught = list(pool.map(lambda each: is_caught(*each), runs))
     print(f"\n{sum(caught)} of {len(runs)} caught in {time.monotonic() - began:.0f} s")
     return 0 if runs and all(caught) else 1
 
@@ -201,28 +207,28 @@ This page is generated from `tests/mutants.toml` by `python tests/mutants.py --w
 
 ## Guards
 
-`make mutants` takes each of these guards out of a copy of quizkit and runs the tests beside it, which must then fail.
-There are {all} guards: {sqlite} are checked on SQLite, {servers} on PostgreSQL or MariaDB.
+`make mutants` removes each guard in turn from a copy of quizkit and runs its tests, which must then fail. There are
+{all} guards: {sqlite} are checked on SQLite, {servers} on PostgreSQL or MariaDB.
 
-| Guard | What it guards | Where | Databases | Tests that fail without it |
+| Guard | Guarantee | Module | Databases | Tests that fail without it |
 | --- | --- | --- | --- | --- |
 """
 
 _FAULTS = """
 ## Faults
 
-What happens when something goes wrong. `F` numbers are those of the design.
+The behaviour when something goes wrong: a race, a lost connection, a crash.
 
-| Fault | What holds | Tests |
+| Fault | Guarantee | Tests |
 | --- | --- | --- |
 """
 
 _THREATS = """
 ## Threats
 
-What happens when somebody does wrong. `S` numbers are those of the design.
+The behaviour when somebody attacks: a taker, an author, or the author of a file.
 
-| Threat | What holds | Tests |
+| Threat | Guarantee | Tests |
 | --- | --- | --- |
 """
 
@@ -236,11 +242,18 @@ def page() -> str:
         "servers": sum(not {"postgresql", "mariadb"}.isdisjoint(guard.databases) for guard in guards),
     }
     rows = [
-        f"| `{guard.name}` | {guard.guards} | `{guard.file}` | {', '.join(NAMES[one] for one in guard.databases)} | {_shown(guard.tests)} |"
+        f"| `{guard.name}` | {guard.guarantee} | `{guard.file}` | {', '.join(NAMES[one] for one in guard.databases)} | {_shown(guard.tests)} |"
         for guard in guards
     ]
-    said = {kind: [f"| {one.name} | {one.says} | {_shown(one.tests)} |" for one in promises(kind)] for kind in ("fault", "threat")}  # fmt: skip
-    parts = [_HEAD.format(**counts), *_lines(rows), _FAULTS, *_lines(said["fault"]), _THREATS, *_lines(said["threat"])]
+    others = {kind: [f"| {one.name} | {one.guarantee} | {_shown(one.tests)} |" for one in promises(kind)] for kind in ("fault", "threat")}  # fmt: skip
+    parts = [
+        _HEAD.format(**counts),
+        *_lines(rows),
+        _FAULTS,
+        *_lines(others["fault"]),
+        _THREATS,
+        *_lines(others["threat"]),
+    ]
     return "".join(parts)
 
 
@@ -249,18 +262,18 @@ def _lines(rows: Sequence[str]) -> Iterator[str]:
 
 
 def _shown(tests: Sequence[str]) -> str:
-    """Return tests as links would be too long: their module and their name, without parameters."""
+    """Return the module and the name of each test, without parameters."""
     names = dict.fromkeys(re.sub(r"\[.*", "", test.removeprefix("tests/")) for test in tests)
-    return ", ".join(f"`{name}`" for name in names) or "not tested"
+    return ", ".join(f"`{name}`" for name in names) or "none"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run what was asked for."""
-    parser = argparse.ArgumentParser(description="Take guards out, one by one: their tests must fail.")
-    parser.add_argument("names", nargs="*", help="guards; all of them unless given")
-    parser.add_argument("--database", choices=CHOICES, help="only on these databases")
-    parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
-    parser.add_argument("--write-docs", action="store_true", help="write the page of guarantees, and run nothing")
+    """Check the guards that the arguments name, or write the page; return the exit code."""
+    parser = argparse.ArgumentParser(description="Remove guards one by one; their tests must then fail.")
+    parser.add_argument("names", nargs="*", help="the guards to remove; all of them by default")
+    parser.add_argument("--database", choices=CHOICES, help="check only on these databases")
+    parser.add_argument("--jobs", type=int, default=2, help="how many guards to check at a time")
+    parser.add_argument("--write-docs", action="store_true", help="write the page of guarantees and check nothing")
     given = parser.parse_args(arguments)
     if given.write_docs:
         PAGE.write_text(page())
@@ -268,7 +281,7 @@ def main(arguments: Sequence[str]) -> int:
     guards = [guard for guard in listed() if not given.names or guard.name in given.names]
     unknown = set(given.names) - {guard.name for guard in guards}
     if unknown:
-        parser.error(f"no such guard: {', '.join(sorted(unknown))}")
+        parser.error(f"unknown guard: {', '.join(sorted(unknown))}")
     return check(guards, CHOICES.get(given.database, DATABASES), given.jobs)
 
 

@@ -134,6 +134,28 @@ def test_no_module_does_what_the_house_forbids(file: Path) -> None:
     assert "logging.basicConfig" not in called
 
 
+UNUSED = {
+    "csv", "openpyxl", "xlsxwriter",  # a spreadsheet could run what is exported as a formula
+    "lxml", "xml", "defusedxml",  # entities, DTDs
+    "gzip", "bz2", "lzma", "tarfile", "zipfile", "zlib",  # archives that grow, or leave their folder
+    "marshal", "pickle", "shelve", "yaml",  # data that is code
+    "asteval", "numexpr", "simpleeval", "sympy",  # expressions of authors
+}  # fmt: skip
+"""Modules that read or write formats with known attacks: whoever imports one first brings the tests against those."""
+
+
+def test_no_module_reads_xml_archives_or_pickles_writes_spreadsheets_or_evaluates_expressions() -> None:
+    imported: dict[str, set[str]] = {}
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                imported.setdefault(name.partition(".")[0], set()).add(str(file.relative_to(SOURCE)))
+
+    assert {name: files for name, files in imported.items() if name in UNUSED} == {}
+
+
 def test_only_the_verbs_ask_for_the_time() -> None:
     asking = {
         str(file.relative_to(SOURCE))

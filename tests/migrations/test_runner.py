@@ -5,16 +5,17 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, Table, create_engine, inspect, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import Session
 
 from conftest import Database
 from quizkit import migrations
-from quizkit.crud import banks
+from quizkit.crud import attempts, banks
 from quizkit.errors import MissingExtra, UsageError
 from quizkit.models import TableConfig, models
-from quizkit.schemas import BankCreate
+from quizkit.schemas import BankCreate, SaveResponse
+from quizkit.testing import QuizFactory
 
 
 def test_the_head_and_the_models_are_equal(empty: Database) -> None:
@@ -219,3 +220,27 @@ def test_alembic_alone_says_what_to_run_instead() -> None:
     config.set_main_option("path_separator", "newline")
     with pytest.raises(UsageError, match="quizkit db"):
         command.current(config)
+
+
+def test_an_upgrade_keeps_every_row_and_every_value(empty: Database) -> None:
+    """F25: as far as there is anything to upgrade from; a later revision must add a database of the one before it."""
+    migrations.upgrade(empty.sync_url)
+    engine = empty.engine()
+    with Session(engine) as session, session.begin():
+        quiz = QuizFactory.create(session=session, time_limit_seconds=60)
+        attempt = attempts.start(session, quiz.id, taker="ann É")
+        data = SaveResponse(slot=1, sequence=1, response={"answer": True})
+        attempts.save(session, attempt.attempt_id, data, taker="ann É")
+        attempts.submit(session, attempt.attempt_id, taker="ann É")
+    before = {table.name: _rows(engine, table) for table in models.tables()}
+
+    migrations.upgrade(empty.sync_url)
+
+    assert {table.name: _rows(engine, table) for table in models.tables()} == before
+    assert len(before["quizkit_attempt_response"]) == len(before["quizkit_quiz_grade"]) == 1
+    engine.dispose()
+
+
+def _rows(engine: Engine, table: Table) -> list[str]:
+    with engine.connect() as connection:
+        return sorted(map(repr, connection.execute(select(table))))

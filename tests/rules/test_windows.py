@@ -101,6 +101,18 @@ def test_a_moment_is_from_1970_to_2999_or_refused(moment: datetime) -> None:
         assert FIRST_MOMENT <= taken <= LAST_MOMENT
 
 
+@pytest.mark.parametrize("moment", [FIRST_MOMENT, LAST_MOMENT])
+def test_the_first_and_the_last_moment_are_included(moment: datetime) -> None:
+    assert in_utc(moment.astimezone(timezone(timedelta(hours=-12)))) == moment
+
+
+@pytest.mark.parametrize("moment", [FIRST_MOMENT - timedelta(microseconds=1), LAST_MOMENT + timedelta(microseconds=1)])
+def test_a_microsecond_before_the_first_moment_or_after_the_last_one_is_refused(moment: datetime) -> None:
+    with pytest.raises(Invalid) as refused:
+        in_utc(moment)
+    assert refused.value.code == "moment_range"
+
+
 @given(st.datetimes(), st.sampled_from(["Europe/Vienna", "Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"]))
 def test_a_local_time_is_a_moment_or_refused(local: datetime, zone: str) -> None:
     try:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from quizkit import schemas
 from quizkit.questions import Question, registered
-from quizkit.schemas import QuizUpdate
+from quizkit.schemas import QuizOutline, QuizUpdate, SectionOutline
 
 SENT = ("Create", "Update", "Settings", "Outline", "Response", "Slot", "Policy", "Band")
 CHECKED_LATER = {"QuizOutline.version", "SaveResponse.response", "CheckResponse.response", "Question.type"}
@@ -129,3 +129,9 @@ def test_the_bands_of_a_change_are_counted_like_those_of_a_new_quiz() -> None:
     assert len(QuizUpdate(feedback_bands=bands[:50]).feedback_bands or ()) == 50  # type: ignore[arg-type] # parsed
     with pytest.raises(ValidationError, match="at most 50 items"):
         QuizUpdate(feedback_bands=bands)  # type: ignore[arg-type] # parsed
+
+
+def test_an_outline_has_at_most_a_hundred_sections() -> None:
+    assert len(QuizOutline(sections=[SectionOutline()] * 100).sections) == 100
+    with pytest.raises(ValidationError, match="at most 100 items"):
+        QuizOutline(sections=[SectionOutline()] * 101)

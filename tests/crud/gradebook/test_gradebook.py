@@ -12,11 +12,20 @@ from sqlalchemy import Engine, delete, event, select, text, update
 from sqlalchemy.orm import Session
 
 from conftest import ROUNDS, Caller, together
-from quizkit.crud import Quizkit, assignments, attempts, gradebook, quizzes
+from quizkit.crud import Quizkit, assignments, attempts, gradebook, questions, quizzes
 from quizkit.errors import Invalid, NotFound
 from quizkit.models import Attempt, AttemptResponse, QuizGrade, models
 from quizkit.questions import Essay, ShortAnswer, TextAnswer, TrueFalse
-from quizkit.schemas import AssignmentCreate, Expired, FeedbackBand, Outcome, QuizUpdate, Rebuilt, SaveResponse
+from quizkit.schemas import (
+    AssignmentCreate,
+    Expired,
+    FeedbackBand,
+    Outcome,
+    QuizCreate,
+    QuizUpdate,
+    Rebuilt,
+    SaveResponse,
+)
 from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import GradingMethod
 from taking import MINUTE, NOON, answer, published, sit, yes
@@ -484,6 +493,31 @@ def test_a_board_is_of_one_assignment(call: Caller) -> None:
     with pytest.raises(NotFound) as refused:
         call(gradebook.leaderboard, assignment_id=other, after=mine.id)
     assert refused.value.code == "grade_not_found"
+
+
+def test_a_corrected_key_holds_for_new_attempts_and_changes_no_grade_that_was_given(call: Caller) -> None:
+    """F18: there is no regrade yet, so nothing is regraded by accident."""
+    quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
+    call(quizzes.publish, quiz.id)
+    before = answered_no(call, quiz.id, "ann")
+    (asked,) = call(questions.page, bank_id=quiz.bank_id).items
+    call(questions.revise, asked.id, TrueFalse(content="Question 1", answer=False))
+    call(quizzes.publish, quiz.id)
+    (home,) = call(assignments.page, quiz_id=quiz.id).items
+
+    rebuilt = call(gradebook.rebuild, assignment_id=home.id)
+
+    assert (before.score, rebuilt.grades, rebuilt.changed) == (Decimal(0), 1, 0)
+    assert call(attempts.result, before.attempt_id, taker="ann").score == 0
+    assert call(attempts.grade, quiz.id, taker="ann").grade == 0
+    assert answered_no(call, quiz.id, "ben").score == 1
+
+
+def answered_no(call: Caller, quiz_id: uuid.UUID, taker: str) -> Outcome:
+    attempt = call(attempts.start, quiz_id, taker=taker).attempt_id
+    call(attempts.save, attempt, answer(1, answer=False), taker=taker)
+    done: Outcome = call(attempts.submit, attempt, taker=taker)
+    return done
 
 
 # ---------------------------------------------------------------------------------------------- rebuilding
