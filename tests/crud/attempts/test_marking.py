@@ -8,12 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from quizkit.crud.attempts.marking import history, is_same, marked, step_of
-from quizkit.crud.questions.contained import Contained
 from quizkit.questions import ShortAnswer, TextAnswer, TrueFalse
+from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.vocabulary import Action, Certainty
 
-RIVER = Contained(ShortAnswer(content="Which?", answers=[TextAnswer(text="Danube")]), uuid.UUID(int=1))
-YES = Contained(TrueFalse(content="?", answer=True), uuid.UUID(int=2))
+RIVER = GuardedQuestion(ShortAnswer(content="Which?", answers=[TextAnswer(text="Danube")]), uuid.UUID(int=1))
+YES = GuardedQuestion(TrueFalse(content="?", answer=True), uuid.UUID(int=2))
 
 
 def event(**columns: Any) -> Any:

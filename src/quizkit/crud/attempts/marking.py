@@ -7,9 +7,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from quizkit.crud.questions.contained import Contained
 from quizkit.errors import Invalid, Problem
 from quizkit.questions import Grade, Response
+from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules.behaviours import Step
 from quizkit.schemas import ResponseProblem
 from quizkit.vocabulary import Action, Certainty
@@ -27,7 +27,7 @@ class Marked(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-def marked(question: Contained, response: Response, *, tried: bool) -> Marked:
+def marked(question: GuardedQuestion, response: Response, *, tried: bool) -> Marked:
     """Return a response with its grade, its problems and its class, which is for statistics in SQL.
 
     `tried` tells whether the response may be checked; only then the fractions of its parts may count.
@@ -41,7 +41,7 @@ def sent_problems(problems: Iterable[Problem]) -> tuple[ResponseProblem, ...]:
     return tuple(ResponseProblem(**problem._asdict()) for problem in problems)
 
 
-def graded(question: Contained, response: Response, *, tried: bool) -> Marked:
+def graded(question: GuardedQuestion, response: Response, *, tried: bool) -> Marked:
     """Return a response with its grade and, where `tried`, the points of its parts."""
     grade = question.mark(response)
     if not tried or grade.fraction is None:
@@ -50,18 +50,18 @@ def graded(question: Contained, response: Response, *, tried: bool) -> Marked:
     return Marked(response, grade if known else question.unmarked(), parts)
 
 
-def step_of(action: Action, question: Contained, marking: Marked, certainty: Certainty | None) -> Step:
+def step_of(action: Action, question: GuardedQuestion, marking: Marked, certainty: Certainty | None) -> Step:
     """Return a taker's action on a response, as `rules.behaviours` uses it."""
     meaning, whole = question.canonical(marking.response), question.is_complete(marking.response)
     return Step(action, meaning, marking.grade.fraction, certainty or Certainty.LOW, marking.parts, whole)
 
 
-def is_same(question: Contained, stored: Any, response: Response) -> bool:
+def is_same(question: GuardedQuestion, stored: Any, response: Response) -> bool:
     """Return whether a stored response means the same as another one, regardless of their spelling."""
     return bool(stored == response.model_dump(mode="json") or meaning(question, stored) == question.canonical(response))
 
 
-def meaning(question: Contained, stored: Any) -> Hashable | None:
+def meaning(question: GuardedQuestion, stored: Any) -> Hashable | None:
     """Return what a stored response says, however it is written; its JSON if its type can no longer read it."""
     try:
         return question.canonical(question.read(stored))
@@ -69,7 +69,7 @@ def meaning(question: Contained, stored: Any) -> Hashable | None:
         return "unread", json.dumps(stored, sort_keys=True, ensure_ascii=False)
 
 
-def history(question: Contained, events: Sequence[Any]) -> list[Step]:
+def history(question: GuardedQuestion, events: Sequence[Any]) -> list[Step]:
     """Return the steps from the stored tries of one slot."""
     return [
         Step(

@@ -14,8 +14,9 @@ from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud.attempts import published_statements as statements
 from quizkit.crud.attempts.facts import AttemptFacts, PaperItem, no_attempt
 from quizkit.crud.attempts.published import PublishedContent, PublishedQuestion, PublishedSlot, content_of, digest_of
-from quizkit.crud.questions.contained import Contained, question_of, view_of
 from quizkit.questions import Question, registered
+from quizkit.questions._guards.guarded import GuardedQuestion
+from quizkit.questions._guards.stored import question_of, view_of
 from quizkit.rules import navigation
 
 __all__ = ["PaperSlot", "keys_of", "paper_slots", "published_content", "sequential_pages"]
@@ -29,9 +30,9 @@ _Drawn: TypeAlias = tuple[Any, str, str | None, _Types]
 
 CONTENT: Final = CacheKind[_Revision, PublishedContent]("content", 64 * MEGABYTE)
 # Separate from the content, because showing a paper never needs keys.
-KEYS: Final = CacheKind[_Revision, dict[uuid.UUID, Contained]]("keys", 64 * MEGABYTE)
+KEYS: Final = CacheKind[_Revision, dict[uuid.UUID, GuardedQuestion]]("keys", 64 * MEGABYTE)
 DRAWN: Final = CacheKind[_Drawn, PublishedQuestion]("drawn", 32 * MEGABYTE)
-DRAWN_KEYS: Final = CacheKind[_Drawn, Contained]("drawn keys", 32 * MEGABYTE)
+DRAWN_KEYS: Final = CacheKind[_Drawn, GuardedQuestion]("drawn keys", 32 * MEGABYTE)
 
 _ANYWHERE: Final = (1, 2**15 - 1)
 """All pages. On a paper without sequential sections, every question may be answered from any page."""
@@ -99,10 +100,10 @@ def published_content(work: Work[S], revision_id: uuid.UUID, content_hash: str) 
     return cache.put(key, content_of(rows), sum(weight_of(row.view) for row in rows))
 
 
-def keys_of(work: Work[S], facts: AttemptFacts, slots: Iterable[PaperSlot]) -> dict[uuid.UUID, Contained]:
+def keys_of(work: Work[S], facts: AttemptFacts, slots: Iterable[PaperSlot]) -> dict[uuid.UUID, GuardedQuestion]:
     """Return the questions of some slots with their keys, by revision id."""
     every = list(slots)
-    known: dict[uuid.UUID, Contained] = {}
+    known: dict[uuid.UUID, GuardedQuestion] = {}
     if any(slot.item.digest is None for slot in every):
         known.update(_pinned_keys(work, facts))
     drawn = {slot.item: slot.question.revision_id for slot in every if slot.item.digest is not None}
@@ -110,7 +111,7 @@ def keys_of(work: Work[S], facts: AttemptFacts, slots: Iterable[PaperSlot]) -> d
     return known
 
 
-def _pinned_keys(work: Work[S], facts: AttemptFacts) -> dict[uuid.UUID, Contained]:
+def _pinned_keys(work: Work[S], facts: AttemptFacts) -> dict[uuid.UUID, GuardedQuestion]:
     cache = work.context.caches.of(KEYS)
     key = (work.tenant, facts.quiz_revision_id, facts.content_hash, _known_types())
     found = cache.get(key)
@@ -119,21 +120,21 @@ def _pinned_keys(work: Work[S], facts: AttemptFacts) -> dict[uuid.UUID, Containe
     of = {"revision_id": facts.quiz_revision_id, "content_hash": facts.content_hash}
     rows = _unchanging(work, (statements.keys, statements.keys_now), of)
     weight = sum(weight_of(row.body) for row in rows)
-    return cache.put(key, {row.id: _contained(row) for row in rows}, weight)
+    return cache.put(key, {row.id: _guarded(row) for row in rows}, weight)
 
 
-def _drawn_keys(work: Work[S], drawn: Mapping[PaperItem, uuid.UUID]) -> dict[uuid.UUID, Contained]:
+def _drawn_keys(work: Work[S], drawn: Mapping[PaperItem, uuid.UUID]) -> dict[uuid.UUID, GuardedQuestion]:
     cache = work.context.caches.of(DRAWN_KEYS)
     known = {drawn[item]: question for item, question in _cached(work, cache, drawn).items()}
     missing = {revision_id: item for item, revision_id in drawn.items() if revision_id not in known}
     for row in _drawn_rows(work, (statements.drawn_keys, statements.drawn_keys_now), missing):
         key = _drawn_key(work, missing[row.id], _known_types())
-        known[row.id] = cache.put(key, _contained(row), weight_of(row.body))
+        known[row.id] = cache.put(key, _guarded(row), weight_of(row.body))
     return known
 
 
-def _contained(row: Any) -> Contained:
-    return Contained(question_of(row.body, row.id), row.id)
+def _guarded(row: Any) -> GuardedQuestion:
+    return GuardedQuestion(question_of(row.body, row.id), row.id)
 
 
 def _questions(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from quizkit.crud.questions.contained import view_of
 from quizkit.questions import View
+from quizkit.questions._guards.stored import view_of
 from quizkit.rules import papers
 from quizkit.vocabulary import Counting, Navigation
 

@@ -13,10 +13,10 @@ from quizkit.crud.attempts.facts import AttemptFacts
 from quizkit.crud.attempts.late_statements import stored_of
 from quizkit.crud.attempts.marking import graded, history, meaning, sent_problems, step_of
 from quizkit.crud.attempts.paper_slots import PaperSlot
-from quizkit.crud.questions import contained
-from quizkit.crud.questions.contained import Contained
 from quizkit.errors import Invalid
 from quizkit.questions import Grade, Hint, Response, Trace, View, state_of
+from quizkit.questions._guards import stored
+from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours, lateness, release, scoring
 from quizkit.rules.behaviours import QuestionProgress, Step
 from quizkit.rules.drawing import SeededRandom
@@ -32,7 +32,7 @@ def permuted(paper_slot: PaperSlot, facts: AttemptFacts) -> View:
     Each question has its own random stream, so that adding a question never reshuffles the options of the others.
     """
     rng = SeededRandom(facts.seed, f"question {paper_slot.question.question_id}")
-    return contained.permuted(paper_slot.question.view, paper_slot.question.revision_id, rng)
+    return stored.permuted(paper_slot.question.view, paper_slot.question.revision_id, rng)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Answered:
 
 
 def progress_of(
-    question: Contained, facts: AttemptFacts, answered: Answered
+    question: GuardedQuestion, facts: AttemptFacts, answered: Answered
 ) -> tuple[QuestionProgress, Response | None, Grade]:
     """Return the progress of a question, its last response, and the grade of that response."""
     stored = answered.stored
@@ -63,7 +63,7 @@ def progress_of(
     return behaviours.replay(facts.policy.trying(len(question.hints)), steps), response, grade
 
 
-def _unread(question: Contained) -> Grade:
+def _unread(question: GuardedQuestion) -> Grade:
     return Grade(None, GradeState.NEEDS_GRADING, question.marker, Trace("unreadable"))
 
 
@@ -72,7 +72,7 @@ def _saved_since(answered: Answered) -> bool:
     return bool(answered.stored.sequence > last)
 
 
-def _read(question: Contained, stored: Any) -> Response | None:
+def _read(question: GuardedQuestion, stored: Any) -> Response | None:
     if stored is None:
         return None
     try:
@@ -84,7 +84,7 @@ def _read(question: Contained, stored: Any) -> Response | None:
 def reviewed(
     paper_slot: PaperSlot,
     facts: AttemptFacts,
-    keys: Mapping[uuid.UUID, Contained],
+    keys: Mapping[uuid.UUID, GuardedQuestion],
     answered: Answered,
     shown: frozenset[ReviewItem],
 ) -> ReviewedQuestion:
@@ -158,7 +158,7 @@ def _counted(
     return Answered(kept, tuple(one for one in answered.tries if one.received_at <= on_time), finished=True), found
 
 
-def hint_of(question: Contained, progress: QuestionProgress) -> Hint | None:
+def hint_of(question: GuardedQuestion, progress: QuestionProgress) -> Hint | None:
     """Return the hint that the taker should see now."""
     again = progress.state is TryState.TRY_AGAIN and progress.tries <= len(question.hints)
     return question.hints[progress.tries - 1] if again else None
@@ -194,7 +194,7 @@ _ENDED: Final[Mapping[TryState, GradeState]] = {
 
 
 def _earned_so_far(
-    paper_slot: PaperSlot, question: Contained, facts: AttemptFacts, answered: Answered, grade: Grade
+    paper_slot: PaperSlot, question: GuardedQuestion, facts: AttemptFacts, answered: Answered, grade: Grade
 ) -> tuple[Decimal | None, GradeState]:
     """Return the points of the last check, and whether it is right."""
     last = _last_check(answered)
@@ -218,13 +218,17 @@ def _earned(
     return earned, state_of(None if points is None else Fraction(points) / Fraction(paper_slot.slot.max_points))
 
 
-def _left(question: Contained, facts: AttemptFacts, progress: QuestionProgress) -> int:
+def _left(question: GuardedQuestion, facts: AttemptFacts, progress: QuestionProgress) -> int:
     most = facts.policy.trying(len(question.hints)).most_checks
     return 0 if progress.state.finished else max(0, most - progress.tries)
 
 
 def _tries(
-    paper_slot: PaperSlot, question: Contained, facts: AttemptFacts, answered: Answered, visible: frozenset[ReviewItem]
+    paper_slot: PaperSlot,
+    question: GuardedQuestion,
+    facts: AttemptFacts,
+    answered: Answered,
+    visible: frozenset[ReviewItem],
 ) -> Iterator[ReviewedTry]:
     policy = facts.policy.trying(len(question.hints))
     max_points = paper_slot.slot.max_points

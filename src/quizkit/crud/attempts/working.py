@@ -15,8 +15,8 @@ from quizkit.crud.attempts.facts import AttemptFacts, no_attempt
 from quizkit.crud.attempts.marking import history
 from quizkit.crud.attempts.paper_slots import PaperSlot, keys_of, paper_slots
 from quizkit.crud.attempts.reviewing import Answered, progress_of
-from quizkit.crud.questions.contained import Contained
 from quizkit.errors import NotFound, Refused
+from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours, timing
 from quizkit.schemas import SaveResponse
 from quizkit.vocabulary import Action, AttemptState, Certainty, TryState
@@ -52,7 +52,7 @@ class WorkingSlot:
 
     facts: AttemptFacts
     paper_slot: PaperSlot
-    question: Contained
+    question: GuardedQuestion
     notes: Mapping[str, Any] | None
 
     @property

@@ -16,10 +16,10 @@ from quizkit.crud._core.tables import in_batches
 from quizkit.crud._drafts import drafting
 from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
-from quizkit.crud.questions.contained import view_and_identity
 from quizkit.crud.questions.store import new_questions, store
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.questions import Question, parse
+from quizkit.questions._guards.stored import view_and_identity
 from quizkit.rules import alike
 from quizkit.schemas import QuestionReturn
 

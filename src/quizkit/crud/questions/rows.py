@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.changing import FIRST_VERSION
-from quizkit.crud.questions.contained import body_of, question_of, view_and_identity
 from quizkit.models.questions import SEARCHED
 from quizkit.questions import Question
+from quizkit.questions._guards.stored import body_of, question_of, view_and_identity
 from quizkit.schemas import QuestionReturn
 
 __all__ = ["NewQuestion", "new_question", "returned", "returned_as_made", "revision_row", "searchable", "tag_rows"]

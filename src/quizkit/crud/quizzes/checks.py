@@ -10,11 +10,12 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._drafts import drafting
-from quizkit.crud.questions.contained import Contained, question_of
 from quizkit.crud.questions.pools import find_pool
 from quizkit.crud.quizzes import find, statements
 from quizkit.errors import Invalid, Problem
 from quizkit.questions import Question, registered
+from quizkit.questions._guards.guarded import GuardedQuestion
+from quizkit.questions._guards.stored import question_of
 from quizkit.rules import quiz_checks
 from quizkit.rules.quiz_checks import CheckedDraw, CheckedPolicy, CheckedQuestion, CheckedSlot
 from quizkit.schemas import QuizProblem, QuizReturn, ReviewPolicy
@@ -63,7 +64,7 @@ def problems(work: Work[S], policy: QuizReturn | Row[Any], slots: Sequence[Row[A
     for fault in quiz_checks.faults(_policy(policy), checked):
         yield QuizProblem(severity=fault.severity, code=fault.code, message=fault.message, slot=fault.slot)
     for position, question in questions.items():
-        for found in Contained(question, slots[position - 1].revision_id).lint():
+        for found in GuardedQuestion(question, slots[position - 1].revision_id).lint():
             yield QuizProblem(
                 severity="warning", code=found.code, message=found.message, slot=position, path=found.path
             )
