@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from quizkit.crud.attempts.facts import AttemptFacts, PaperItem
+from quizkit.crud.attempts._facts.facts import AttemptFacts, PaperItem
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.vocabulary import AttemptPurpose, Behaviour, GradingMethod
 

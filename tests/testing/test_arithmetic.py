@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from quizkit.crud import attempts
-from quizkit.crud.attempts import grades
+from quizkit.crud._grades import compute
 from quizkit.questions import TrueFalse
 from quizkit.rules.grading import UNGRADED, FinishedAttempt, assignment_grade
 from quizkit.rules.lateness import Stored, counted
@@ -82,7 +82,7 @@ def test_certainty_can_give_three_times_the_points_and_what_is_ignored_gives_non
 def test_the_invariants_notice_that_grades_are_computed_wrongly(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grades, "assignment_grade", lambda _attempts: UNGRADED)
+    monkeypatch.setattr(compute, "assignment_grade", lambda _attempts: UNGRADED)
     with Session(engine) as session:
         quiz = QuizFactory.create(session=session, questions=[TrueFalse(content="The Rhine is a river.", answer=True)])
         paper = attempts.start(session, quiz.id, taker="ann")

@@ -11,7 +11,7 @@ from quizkit.crud._core.verbs import BoundVerb, Verb, VerbGroup, single_statemen
 from quizkit.crud._kit import Quizkit, Tenants
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
-from quizkit.crud.attempts.admission import AccessCheck, AccessRequest
+from quizkit.crud.attempts.access_check import AccessCheck, AccessRequest
 from quizkit.crud.banks import Banks
 from quizkit.crud.categories import Categories
 from quizkit.crud.gradebook import Gradebook

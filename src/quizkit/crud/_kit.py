@@ -8,7 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 from quizkit.crud._core.context import Context, S, context_of, tenants_unknown
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
-from quizkit.crud.attempts.admission import AccessCheck
+from quizkit.crud.attempts.access_check import AccessCheck
 from quizkit.crud.banks import Banks
 from quizkit.crud.categories import Categories
 from quizkit.crud.gradebook import Gradebook

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from conftest import Caller
 from quizkit.crud import Quizkit, attempts
 from quizkit.crud._core.cache import Cache, weight_of
-from quizkit.crud.attempts import paper_slots
-from quizkit.crud.attempts.facts import FACTS, AttemptFacts, PaperItem
+from quizkit.crud.attempts._facts.facts import AttemptFacts, PaperItem
+from quizkit.crud.attempts._facts.load import FACTS
+from quizkit.crud.attempts._paper import load
 from quizkit.errors import Refused
 from quizkit.models import models
 from quizkit.questions import (
@@ -192,7 +193,7 @@ def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int)
 
 def test_everything_works_where_nothing_is_remembered(call: Caller) -> None:
     forgetful = Quizkit(models).attempts
-    kinds: list[Any] = [FACTS, paper_slots.CONTENT, paper_slots.KEYS, paper_slots.DRAWN, paper_slots.DRAWN_KEYS]
+    kinds: list[Any] = [FACTS, load.CONTENT, load.KEYS, load.DRAWN, load.DRAWN_KEYS]
     small: dict[Any, Cache[Any, Any]] = {kind: Cache(0) for kind in kinds}
     forgetful._context.caches._of.update(small)
     paper = sit(call, published(call, yes()))

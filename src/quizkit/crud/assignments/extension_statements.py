@@ -27,9 +27,9 @@ from sqlalchemy import (
     update,
 )
 
+from quizkit.crud._core.attempt_statements import REAL, written
 from quizkit.crud._core.dialects import MARIADB, current_read, for_change, force_index
 from quizkit.crud._core.tables import ID, tenant_filter
-from quizkit.crud.attempts.statements import REAL, written
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules.windows import LAST_MOMENT
 

@@ -13,7 +13,21 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
-from quizkit.crud.attempts import check, explain, find, grade, navigate, papers, result, review, save, start, submit
+from quizkit.crud.attempts import (
+    check,
+    explain_access,
+    find,
+    flag,
+    grade,
+    paper,
+    result,
+    review,
+    save,
+    start,
+    submit,
+    try_again,
+    visit,
+)
 from quizkit.schemas import (
     AccessReport,
     AttemptReturn,
@@ -108,7 +122,7 @@ class Attempts(VerbGroup[S]):
             Refused: `quiz_not_published`: there is nothing to access yet.
         """
         work = self._work(session, now)
-        return explain.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), credentials)
+        return explain_access.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), credentials)
 
     @single_statement
     def save(
@@ -158,7 +172,7 @@ class Attempts(VerbGroup[S]):
             NotFound: `attempt_not_found`, `slot_not_found`.
             Refused: `attempt_submitted`, `attempt_overdue`, `not_checkable`.
         """
-        return check.try_again(self._work(session, now), attempt_id, slot, taker)
+        return try_again.try_again(self._work(session, now), attempt_id, slot, taker)
 
     @verb
     def flag(
@@ -177,7 +191,7 @@ class Attempts(VerbGroup[S]):
             NotFound: `attempt_not_found`, `slot_not_found`.
             Refused: `attempt_submitted`, `attempt_overdue`.
         """
-        navigate.flag(self._work(session, now), attempt_id, slot, taker, flagged=flagged)
+        flag.flag(self._work(session, now), attempt_id, slot, taker, flagged=flagged)
 
     @verb
     def visit(
@@ -190,7 +204,7 @@ class Attempts(VerbGroup[S]):
             Refused: `page_left`, `page_ahead`: a sequential section does not allow it; `attempt_submitted`,
                 `attempt_overdue`.
         """
-        return navigate.visit(self._work(session, now), attempt_id, slot, taker)
+        return visit.visit(self._work(session, now), attempt_id, slot, taker)
 
     @verb
     def submit(
@@ -263,7 +277,7 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`; also for another taker's attempt.
         """
-        return find.get_attempt(self._work(session, now), attempt_id, taker)
+        return find.get(self._work(session, now), attempt_id, taker)
 
     @single_statement
     def page(
@@ -281,7 +295,7 @@ class Attempts(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Attempt.room == "A"]`.
         """
-        return find.page_of_attempts(self._work(session, now), taker, quiz_id, where, after, limit)
+        return find.page(self._work(session, now), taker, quiz_id, where, after, limit)
 
     @single_statement
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
@@ -290,7 +304,7 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
-        return papers.paper(self._work(session, now), attempt_id, taker)
+        return paper.paper(self._work(session, now), attempt_id, taker)
 
     @single_statement
     def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
@@ -299,4 +313,4 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
-        return papers.paper(self._work(session, now), attempt_id, taker).model_dump_json().encode()
+        return paper.paper(self._work(session, now), attempt_id, taker).model_dump_json().encode()

@@ -1,4 +1,4 @@
-"""Check a question while the attempt is open, and try again after its hint."""
+"""Check a question while the attempt is open."""
 
 from __future__ import annotations
 
@@ -8,32 +8,26 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud.attempts import response_statements as statements
-from quizkit.crud.attempts.facts import AttemptFacts, attempt_row, facts_of, with_known_facts
-from quizkit.crud.attempts.marking import history, is_same, marked, sent_problems, step_of
-from quizkit.crud.attempts.release import shown_during
-from quizkit.crud.attempts.reviewing import Answered, hint_of, reviewed
-from quizkit.crud.attempts.save import store
-from quizkit.crud.attempts.working import (
-    WorkingSlot,
-    append_try,
-    certainty_of,
-    history_of,
-    locked_open,
-    paper_slot,
-    refuse_finished,
-    refuse_order,
-    refuse_page,
-    tries_of,
-    working_slot,
-)
-from quizkit.errors import Invalid, Problem, Refused
+from quizkit.crud.attempts._facts.facts import AttemptFacts
+from quizkit.crud.attempts._facts.load import attempt_row, with_known_facts
+from quizkit.crud.attempts._responses import statements
+from quizkit.crud.attempts._responses.marking import history, is_same, marked, sent_problems, step_of
+from quizkit.crud.attempts._responses.progress import Answered
+from quizkit.crud.attempts._review.question import reviewed
+from quizkit.crud.attempts._review.shown import shown_during
+from quizkit.crud.attempts._working.lock import locked_open, refuse_page
+from quizkit.crud.attempts._working.refuse import refuse_finished, refuse_order
+from quizkit.crud.attempts._working.slot import WorkingSlot, certainty_of, paper_slot, working_slot
+from quizkit.crud.attempts._working.store import store
+from quizkit.crud.attempts._working.tries import append_try, tries_of
+from quizkit.errors import Problem, Refused
 from quizkit.questions import Response
 from quizkit.rules import behaviours
-from quizkit.schemas import Checked, CheckResponse, SaveResponse
-from quizkit.vocabulary import Action, ReviewItem, SaveStatus, TryState
+from quizkit.schemas import Checked, CheckResponse
+from quizkit.vocabulary import Action, SaveStatus
 
-__all__ = ["check", "try_again"]
+__all__ = ["check", "checkable_slot", "checked"]
+
 
 MOST_CHECKED: Final = 200_000
 """The maximum total length, as JSON, of the checked responses to one question."""
@@ -45,14 +39,14 @@ def check(work: Work[S], attempt_id: uuid.UUID, data: CheckResponse, taker: S) -
 
 
 def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
-    slot = _locked_slot(work, facts, data.slot)
+    slot = checkable_slot(work, facts, data.slot)
     marking = marked(slot.question, slot.question.read(data.response), tried=facts.policy.checks)
     certainty = certainty_of(facts, data)
     refuse_order(work, slot)
     events = tries_of(work, slot)
     response = slot.question.written(marking.response)
     if any(_is_repeated(slot, event, data, marking.response) for event in events):
-        return _checked(work, slot, counted=True)
+        return checked(work, slot, counted=True)
     before = history(slot.question, events)
     progress = behaviours.replay(slot.policy, before)
     refuse_finished(progress)
@@ -75,24 +69,10 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
             "trace": slot.question.trace_of(marking.grade),
         }
         slot = append_try(work, slot, Action.CHECK, after.tries, {**trial, **grade})
-    return _checked(work, slot, counted=counted, problems=marking.problems)
+    return checked(work, slot, counted=counted, problems=marking.problems)
 
 
-def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Checked:
-    """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes."""
-    facts = facts_of(attempt_row(work, attempt_id, taker))
-    slot = _locked_slot(work, facts, number)
-    before = history_of(work, slot)
-    progress = behaviours.replay(slot.policy, before)
-    if progress.state is TryState.TRY_AGAIN:
-        slot = append_try(work, slot, Action.TRY_AGAIN, progress.tries, {})
-        hint = hint_of(slot.question, progress)
-        if hint is not None and hint.clear_wrong and _may_tell_right(work, facts):
-            _clear_wrong(work, slot, [*before, behaviours.Step(Action.TRY_AGAIN)])
-    return _checked(work, slot, counted=False)
-
-
-def _locked_slot(work: Work[S], facts: AttemptFacts, number: int) -> WorkingSlot:
+def checkable_slot(work: Work[S], facts: AttemptFacts, number: int) -> WorkingSlot:
     """Lock the attempt and return a question that can be checked."""
     if not facts.policy.checks:
         raise Refused("not_checkable", "Questions of this attempt cannot be checked: it is marked when it is finished")
@@ -117,31 +97,7 @@ def _refuse_used_up(
         raise Refused("checks_used", "The question cannot be checked again", most=most)
 
 
-def _may_tell_right(work: Work[S], facts: AttemptFacts) -> bool:
-    """Return whether takers may know now what is correct, because a response without its wrong parts reveals that."""
-    return ReviewItem.CORRECTNESS in shown_during(attempt_row(work, facts.attempt_id, facts.taker))
-
-
-def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]) -> None:
-    """Store the correct part of the checked response, as if the taker had saved it."""
-    stored = work.first(statements.response_of_slot, slot.of())
-    if stored is None:
-        return
-    try:
-        checked = slot.question.read(stored.response)
-    except Invalid:  # the question type has changed, so nothing is known to be wrong
-        return
-    right = slot.question.right_part(checked)
-    if right is None or slot.question.canonical(right.response) == slot.question.canonical(checked):
-        return
-    marking = marked(slot.question, right.response, tried=True)
-    response = slot.question.written(right.response)
-    data = SaveResponse(slot=slot.number, sequence=stored.sequence + 1, response=response)
-    worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking, None)])
-    store(work, slot, data, marking, None, worth)
-
-
-def _checked(work: Work[S], slot: WorkingSlot, *, counted: bool, problems: Iterable[Problem] = ()) -> Checked:
+def checked(work: Work[S], slot: WorkingSlot, *, counted: bool, problems: Iterable[Problem] = ()) -> Checked:
     """Return what may be shown of a question now."""
     stored = work.first(statements.response_of_slot, slot.of())
     answered = Answered(stored, tuple(tries_of(work, slot)), finished=False)

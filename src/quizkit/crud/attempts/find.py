@@ -11,26 +11,26 @@ from sqlalchemy import Row
 from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.host_columns import Where
-from quizkit.crud.attempts import statements
-from quizkit.crud.attempts.facts import attempt_row
-from quizkit.crud.attempts.release import shown_items
+from quizkit.crud.attempts import find_statements as statements
+from quizkit.crud.attempts._facts.load import attempt_row
+from quizkit.crud.attempts._review.shown import shown_items
 from quizkit.rules import timing
 from quizkit.schemas import AttemptReturn, Page
 from quizkit.vocabulary import AttemptState, ReviewItem
 
-__all__ = ["get_attempt", "page_of_attempts"]
+__all__ = ["get", "page"]
 
 _MARKS: Final = frozenset({ReviewItem.MARKS})
 
 
-def get_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S) -> AttemptReturn[S]:
+def get(work: Work[S], attempt_id: uuid.UUID, taker: S) -> AttemptReturn[S]:
     """Return an attempt of this taker with its current state."""
     row = attempt_row(work, attempt_id, taker)
     (shown,) = shown_items(work, [row], _MARKS)
     return _returned(row, work.now, marks=bool(shown))
 
 
-def page_of_attempts(
+def page(
     work: Work[S], taker: S, quiz_id: uuid.UUID | None, where: Where, after: uuid.UUID | None, limit: int
 ) -> Page[AttemptReturn[S]]:
     """Return this taker's attempts in id order, at one quiz or at all quizzes."""

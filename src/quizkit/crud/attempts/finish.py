@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud.attempts import finish_statements, grades, statements
-from quizkit.crud.attempts.facts import attempt_row
+from quizkit.crud._grades import compute
+from quizkit.crud.attempts._facts import statements as facts_statements
+from quizkit.crud.attempts._facts.load import attempt_row
+from quizkit.crud.attempts._finish import statements
 
 __all__ = ["Finished", "finish_attempt", "finish_overdue"]
 
@@ -20,13 +22,13 @@ def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, *, only_if_ov
     Raises:
         NotFound: `attempt_not_found`.
     """
-    build = finish_statements.close_overdue if only_if_overdue else finish_statements.close
+    build = statements.close_overdue if only_if_overdue else statements.close
     closed = work.run(build, {"_attempt": attempt_id, "_taker": taker, "_now": work.now})
     if closed.rowcount:
-        work.run(finish_statements.add_up, {"_attempt": attempt_id, "_now": work.now})
-    row = attempt_row(work, attempt_id, taker, statements.mine_now)
+        work.run(statements.add_up, {"_attempt": attempt_id, "_now": work.now})
+    row = attempt_row(work, attempt_id, taker, facts_statements.mine_now)
     if closed.rowcount:
-        grades.grade_attempt(work, row)
+        compute.grade_attempt(work, row)
     return row
 
 
@@ -39,10 +41,10 @@ class Finished(NamedTuple):
 
 def finish_overdue(work: Work[S], limit: int) -> Finished:
     """Finish up to `limit` overdue attempts, skipping those that another call has locked."""
-    overdue = work.run(finish_statements.overdue, {"_now": work.now, "limit": limit}).scalars().all()
+    overdue = work.run(statements.overdue, {"_now": work.now, "limit": limit}).scalars().all()
     if not overdue:
         return Finished(0, 0)
     these = {"_attempts": overdue, "_now": work.now}
-    work.run(finish_statements.close_all, these)
-    work.run(finish_statements.add_up_all, these)
-    return Finished(len(overdue), grades.grade_attempts(work, overdue))
+    work.run(statements.close_all, these)
+    work.run(statements.add_up_all, these)
+    return Finished(len(overdue), compute.grade_attempts(work, overdue))

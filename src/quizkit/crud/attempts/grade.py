@@ -7,8 +7,8 @@ from typing import Final
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms import statements as terms_statements
-from quizkit.crud.attempts import statements
-from quizkit.crud.attempts.release import shown_items
+from quizkit.crud.attempts import grade_statements as statements
+from quizkit.crud.attempts._review.shown import shown_items
 from quizkit.errors import NotFound
 from quizkit.rules import lifecycle
 from quizkit.schemas import TakerGrade

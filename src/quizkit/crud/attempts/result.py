@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud.attempts import response_statements
-from quizkit.crud.attempts.facts import attempt_row, facts_of
+from quizkit.crud.attempts._facts.facts import facts_of
+from quizkit.crud.attempts._facts.load import attempt_row
+from quizkit.crud.attempts._responses import statements
+from quizkit.crud.attempts._review.shown import share_of, shown_now
 from quizkit.crud.attempts.finish import finish_attempt
-from quizkit.crud.attempts.release import share_of, shown_now
 from quizkit.crud.attempts.review import reviewed_questions, shown_in_order
 from quizkit.errors import Refused
 from quizkit.rules import scoring, timing
@@ -32,14 +33,14 @@ def result(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Outcome:
     """
     row = attempt_row(work, attempt_id, taker)
     if row.state != AttemptState.OPEN:
-        return outcome_of(work, row, response_statements.graded_responses)
+        return outcome_of(work, row, statements.graded_responses)
     if timing.state_at(AttemptState.OPEN, row.accepts_until, work.now) is AttemptState.OPEN:
         raise _still_open()
     refuse_autocommit(work.session, work.models.attempt)
     row = finish_attempt(work, attempt_id, taker, only_if_overdue=True)
     if row.state == AttemptState.OPEN:  # it was extended in the meantime
         raise _still_open()
-    return outcome_of(work, row, response_statements.graded_responses_now)
+    return outcome_of(work, row, statements.graded_responses_now)
 
 
 def _still_open() -> Refused:

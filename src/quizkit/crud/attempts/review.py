@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud.attempts import response_statements
-from quizkit.crud.attempts.facts import attempt_row, facts_of
-from quizkit.crud.attempts.paper_slots import keys_of, paper_slots
-from quizkit.crud.attempts.release import Shown, may_see, shown_now
-from quizkit.crud.attempts.reviewing import Answered, reviewed
+from quizkit.crud.attempts._facts.facts import facts_of
+from quizkit.crud.attempts._facts.load import attempt_row
+from quizkit.crud.attempts._paper.slots import keys_of, paper_slots
+from quizkit.crud.attempts._responses import statements
+from quizkit.crud.attempts._responses.progress import Answered
+from quizkit.crud.attempts._review.question import reviewed
+from quizkit.crud.attempts._review.shown import Shown, may_see, shown_now
 from quizkit.rules import timing
 from quizkit.schemas import Review, ReviewedQuestion
 from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment
@@ -33,7 +35,7 @@ def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
         state=timing.state_at(AttemptState(row.state), row.accepts_until, work.now),
         moment=shown.moment,
         shown=shown_in_order(shown.items),
-        questions=reviewed_questions(work, row, shown, response_statements.graded_responses),
+        questions=reviewed_questions(work, row, shown, statements.graded_responses),
     )
 
 
@@ -48,7 +50,7 @@ def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Bu
     stored = {response.slot: response for response in work.run(responses, {"_attempt": facts.attempt_id})}
     tried: dict[int, list[Any]] = {}
     if facts.policy.checks:
-        for event in work.run(response_statements.tries, {"_attempt": facts.attempt_id}):
+        for event in work.run(statements.tries, {"_attempt": facts.attempt_id}):
             tried.setdefault(event.slot, []).append(event)
     keys = keys_of(work, facts, slots.values())
     return tuple(

@@ -16,13 +16,14 @@ from quizkit.crud._core.creating import client_id
 from quizkit.crud._core.host_columns import Values, host_values
 from quizkit.crud._terms.access import explained_access, terms_to_start
 from quizkit.crud._terms.policy import has_rules
-from quizkit.crud.attempts import statements
-from quizkit.crud.attempts.admission import request_of
-from quizkit.crud.attempts.composing import NewPaper, compose
-from quizkit.crud.attempts.facts import AttemptFacts
+from quizkit.crud.attempts._facts import statements as facts_statements
+from quizkit.crud.attempts._facts.facts import AttemptFacts
+from quizkit.crud.attempts._new_attempt import statements
+from quizkit.crud.attempts._new_attempt.compose import NewPaper, compose
+from quizkit.crud.attempts._new_attempt.insert import NewAttempt, insert_attempt
+from quizkit.crud.attempts.access_check import request_of
 from quizkit.crud.attempts.finish import finish_attempt
-from quizkit.crud.attempts.new_attempt import NewAttempt, insert_attempt
-from quizkit.crud.attempts.papers import first_paper, paper_of
+from quizkit.crud.attempts.paper import first_paper, paper_of
 from quizkit.errors import Refused, UsageError
 from quizkit.rules import access, admission, timing
 from quizkit.rules.drawing import SEED_BYTES
@@ -188,7 +189,7 @@ def _find_attempts(
         if newest.state == AttemptState.OPEN:  # it was extended in the meantime
             return newest, newest
     if request.attempt_id is not None:
-        mine = statements.mine_now if after_conflict else statements.mine
+        mine = facts_statements.mine_now if after_conflict else facts_statements.mine
         known = work.first(mine, {"_attempt": request.attempt_id, "_taker": request.taker})
         same = known is not None and (known.assignment_id, known.purpose) == (terms.assignment_id, request.purpose)
         if same:

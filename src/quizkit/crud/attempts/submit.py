@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud.attempts import response_statements, statements
-from quizkit.crud.attempts.facts import AttemptFacts, no_attempt, with_known_facts
+from quizkit.crud.attempts._facts.facts import AttemptFacts
+from quizkit.crud.attempts._facts.load import no_attempt, with_known_facts
+from quizkit.crud.attempts._responses import statements as response_statements
+from quizkit.crud.attempts._responses.marking import is_same, marked, sent_problems
+from quizkit.crud.attempts._working import statements
+from quizkit.crud.attempts._working.slot import certainty_of, paper_slot, working_slot
 from quizkit.crud.attempts.finish import finish_attempt
-from quizkit.crud.attempts.marking import is_same, marked, sent_problems
 from quizkit.crud.attempts.result import outcome_of
 from quizkit.crud.attempts.save import save_into
-from quizkit.crud.attempts.working import certainty_of, paper_slot, working_slot
 from quizkit.errors import Invalid, NotFound, Refused
 from quizkit.schemas import Outcome, SaveResponse, Sent
 from quizkit.vocabulary import SaveStatus

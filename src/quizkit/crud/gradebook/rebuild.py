@@ -8,8 +8,8 @@ from typing import Any
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.paging import FIRST, refuse_limit
-from quizkit.crud.attempts.grade_statements import GRADE
-from quizkit.crud.attempts.grades import computed_grades, grade_takers, open_grade
+from quizkit.crud._grades.compute import computed_grades, grade_takers, open_grade
+from quizkit.crud._grades.statements import GRADE
 from quizkit.crud.gradebook import statements
 from quizkit.rules.grading import UNGRADED, AssignmentGrade
 from quizkit.schemas import Rebuilt

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, func,
 
 from quizkit.crud._core.paging import AFTER, LIMIT
 from quizkit.crud._core.tables import ID, tenant_filter
-from quizkit.crud.attempts.grade_statements import GRADE
+from quizkit.crud._grades.statements import GRADE
 from quizkit.models import ExactPoints, Models
 from quizkit.schemas import QuizGradeReturn
 from quizkit.vocabulary import AttemptPurpose

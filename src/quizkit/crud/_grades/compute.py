@@ -1,0 +1,99 @@
+"""The grade of a taker in an assignment, recomputed from the attempts that count whenever one of them is finished."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._grades import statements
+from quizkit.rules.grading import UNGRADED, AssignmentGrade, FinishedAttempt, assignment_grade
+from quizkit.vocabulary import AttemptPurpose, AttemptState
+
+__all__ = ["computed_grades", "grade_attempt", "grade_attempts", "grade_takers", "open_grade"]
+
+_log: Final = logging.getLogger("quizkit.gradebook")
+
+# The errors that column types and the attempt policy raise for a damaged row; database errors are different ones.
+_UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def open_grade(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Iterable[S]) -> None:
+    """Create grades without a value for takers who have none. The assignment has at least a share lock."""
+    where = {"quiz_id": quiz_id, "assignment_id": assignment_id, "pseudonym": None}
+    new = {**where, **UNGRADED._asdict(), "created_at": work.now, "updated_at": work.now}
+    rows = [{"id": work.new_id(), "taker_id": taker, **new} for taker in _in_order(takers)]
+    work.run_many(statements.insert_grade, rows)
+
+
+def grade_attempt(work: Work[S], row: Any) -> None:
+    """Recompute the grade that a finished attempt belongs to; `row` was read after finishing."""
+    if row.purpose != AttemptPurpose.REAL:
+        return
+    if row.number > 1:
+        grade_takers(work, row.assignment_id, [row.taker_id])
+        return
+    grade = assignment_grade([_finished_attempt(row)])  # it is the only attempt, so no other affects the grade
+    work.run(statements.write_grade, _written(work, row.assignment_id, row.taker_id, grade))
+
+
+def grade_attempts(work: Work[S], attempt_ids: Iterable[uuid.UUID]) -> int:
+    """Recompute the grades that some attempts belong to, and return how many could not be computed.
+
+    Each grade is locked before its attempts are read.
+    """
+    by_assignment: dict[uuid.UUID, set[Any]] = {}
+    for row in work.run(statements.takers_of, {"_attempts": list(attempt_ids)}).all():
+        by_assignment.setdefault(row.assignment_id, set()).add(row.taker_id)
+    return sum(
+        grade_takers(work, assignment_id, by_assignment[assignment_id])
+        for assignment_id in sorted(by_assignment, key=str)
+    )
+
+
+def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -> int:
+    """Recompute the grades of some takers. Return how many could not be computed; those stay unchanged.
+
+    All grades are locked first, always in the same order; only then the attempts are read.
+    """
+    ordered = _in_order(takers)
+    of = {"_assignment": assignment_id, "_now": work.now}
+    work.run_many(statements.lock_grade, [{**of, "_taker": taker} for taker in ordered])
+    grades = computed_grades(work, assignment_id, ordered)
+    if grades is None:  # one by one, so that a damaged attempt affects only its own taker
+        each = [computed_grades(work, assignment_id, [taker]) for taker in ordered] if len(ordered) > 1 else []
+        grades = {taker: grade for found in each if found is not None for taker, grade in found.items()}
+    rows = [_written(work, assignment_id, taker, grade) for taker, grade in grades.items()]
+    work.run_many(statements.write_grade, rows)
+    return len(ordered) - len(grades)
+
+
+def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]) -> dict[S, AssignmentGrade] | None:
+    """Return the grades of some takers; None if an attempt cannot be read, which is logged for a single taker."""
+    of = {"assignment_id": assignment_id, "_takers": list(takers)}
+    finished: dict[S, list[FinishedAttempt]] = {taker: [] for taker in takers}
+    try:
+        for row in work.run(statements.finished_attempts, of):
+            finished[row.taker_id].append(_finished_attempt(row))
+        return {taker: assignment_grade(attempts) for taker, attempts in finished.items()}
+    except _UNREADABLE as error:
+        if len(takers) == 1:
+            _log.error("A grade cannot be computed: assignment=%s error=%s", assignment_id, type(error).__name__)  # fmt: skip
+        return None
+
+
+def _finished_attempt(row: Any) -> FinishedAttempt:
+    return FinishedAttempt(AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy)
+
+
+def _written(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:
+    """Return the parameters of the statement that writes a grade."""
+    values = {f"_{name}": value for name, value in grade._asdict().items()}
+    return {"_assignment": assignment_id, "_taker": taker, "_now": work.now, **values}
+
+
+def _in_order(takers: Iterable[S]) -> list[S]:
+    """Return takers in the order in which their grades are locked. Any order works if all callers use the same one."""
+    return sorted(takers, key=str)

@@ -1,0 +1,84 @@
+"""The SQL statements for the grades of takers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Executable, bindparam, select, update
+
+from quizkit.crud._core.dialects import MARIADB, current_read, force_index, insert_of
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter
+from quizkit.models import Models, UtcDateTime
+from quizkit.rules.grading import AssignmentGrade
+from quizkit.vocabulary import AttemptPurpose, AttemptState
+
+GRADE: Final = AssignmentGrade._fields
+"""The columns of a grade that are computed from the attempts."""
+
+
+def takers_of(m: Models[Any], dialect: str) -> Executable:
+    """Select the takers and assignments of some attempts, as they are now."""
+    table = m.table(m.attempt)
+    found = select(table.c.assignment_id, table.c.taker_id).where(
+        table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)),
+        table.c.purpose == AttemptPurpose.REAL.value,
+        table.c.taker_id.is_not(None),
+        *tenant_filter(m, m.attempt),
+    )
+    return current_read(force_index(found, table, dialect), dialect)
+
+
+def finished_attempts(m: Models[Any], dialect: str) -> Executable:
+    """Select the finished attempts of some takers in an assignment as they are now, ordered by taker and number."""
+    table = m.table(m.attempt)
+    names = ("taker_id", "number", "state", "score", "max_score", "needs_grading", "policy")
+    found = (
+        select(*(table.c[name] for name in names))
+        .where(
+            table.c.assignment_id == bindparam("assignment_id", type_=ID),
+            table.c.taker_id.in_(bindparam("_takers", type_=table.c.taker_id.type, expanding=True)),
+            table.c.purpose == AttemptPurpose.REAL.value,
+            table.c.state != AttemptState.OPEN.value,
+            *tenant_filter(m, m.attempt),
+        )
+        .order_by(table.c.taker_id, table.c.number)
+    )
+    return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
+
+
+def insert_grade(m: Models[Any], dialect: str) -> Executable:
+    """Insert a grade without a value, unless one exists."""
+    table = m.table(m.quiz_grade)
+    new: Any = insert_into(m, m.quiz_grade, insert_of(dialect))
+    insert: Executable
+    if dialect in MARIADB:
+        insert = new.on_duplicate_key_update({"attempts": table.c.attempts})  # changes nothing
+        return insert
+    keys = [table.c[name] for name in m.config.key("assignment_id", "taker_id")]
+    insert = new.on_conflict_do_nothing(index_elements=keys)
+    return insert
+
+
+def lock_grade(m: Models[Any], dialect: str) -> Executable:
+    """Update a grade before it is computed: other calls that compute it wait, and detect that it has changed."""
+    return _written(m, {}, dialect)
+
+
+def write_grade(m: Models[Any], dialect: str) -> Executable:
+    """Update a grade with computed values; parameters are `_` and the name of the column."""
+    table = m.table(m.quiz_grade)
+    return _written(m, {name: bindparam(f"_{name}", type_=table.c[name].type) for name in GRADE}, dialect)
+
+
+def _written(m: Models[Any], new: dict[str, Any], dialect: str) -> Executable:
+    table = m.table(m.quiz_grade)
+    written = (
+        update(table)
+        .where(
+            table.c.assignment_id == bindparam("_assignment", type_=ID),
+            table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type),
+            *tenant_filter(m, m.quiz_grade),
+        )
+        .values({**new, "updated_at": bindparam("_now", type_=UtcDateTime())})
+    )
+    return force_index(written, table, dialect, m.config.name("uq", m.quiz_grade.role, "taker"))

@@ -1,0 +1,1 @@
+"""The SQL that finishes attempts, with the rules that it applies as SQL."""

@@ -1,0 +1,114 @@
+"""Choose the questions for the paper of a new attempt: those of the quiz, and draws from the banks as they are now."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.tables import in_batches
+from quizkit.crud.attempts._facts.facts import PaperItem
+from quizkit.crud.attempts._new_attempt import statements
+from quizkit.crud.attempts._paper.content import PublishedContent, digest_of
+from quizkit.crud.attempts._paper.load import published_content
+from quizkit.crud.questions.pools import find_pool
+from quizkit.rules import papers, scoring
+from quizkit.vocabulary import Counting
+
+__all__ = ["NewPaper", "compose"]
+
+
+class NewPaper(NamedTuple):
+    """The paper of a new attempt, and the maximum score of its questions that count."""
+
+    items: tuple[PaperItem, ...]
+    max_score: Decimal
+
+
+class _Candidate(NamedTuple):
+    """A drawable question in its latest revision."""
+
+    revision_id: uuid.UUID
+    content_hash: str
+    identity: str
+
+
+def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, hidden_attempts: int = 0) -> NewPaper:
+    """Return the paper that a seed determines for a quiz; draws use the banks as they are now.
+
+    `hidden_attempts` is the number of the taker's attempts in this assignment that the snapshot may not show.
+
+    Raises:
+        Refused: `draw_too_small`.
+    """
+    content = published_content(work, terms.revision_id, terms.content_hash)
+    candidates, pools = _pools(work, content, terms.assignment_id, taker, hidden_attempts)
+    sections = content.sections
+    if terms.shuffle_questions:
+        sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
+    alike = {one: found.identity for one, found in candidates.items()}
+    if candidates:
+        pinned = (slot.question for slot in content.slots.values() if slot.question is not None)
+        alike |= {str(one.question_id): one.identity for one in pinned if one.identity is not None}
+    items = tuple(
+        _item(content, place, question, page, candidates)
+        for place, question, page in papers.compose(seed, sections, pools, alike)
+    )
+    return NewPaper(items, _max_score(content, items))
+
+
+def _pools(
+    work: Work[S], content: PublishedContent, assignment_id: uuid.UUID, taker: S, hidden_attempts: int
+) -> tuple[dict[str, _Candidate], dict[int, list[str]]]:
+    """Return the drawable questions, and for each drawing slot the ids it may use."""
+    fresh = any(slot.draw and slot.draw.fresh for slot in content.draws)
+    seen = _seen_before(work, assignment_id, taker, hidden_attempts) if fresh else set()
+    candidates: dict[str, _Candidate] = {}
+    pools: dict[int, list[str]] = {}
+    for slot in content.draws:
+        if slot.draw is not None:
+            draw = slot.draw
+            rows = find_pool(work, draw.bank_id, draw.category_id, list(draw.tags))
+            found = {str(row.id): _Candidate(row.revision_id, row.content_hash, row.identity) for row in rows}
+            candidates |= found
+            pools[slot.plan.place] = [
+                one for one, row in found.items() if not (slot.draw.fresh and {one, row.identity} & seen)
+            ]
+    return candidates, pools
+
+
+def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, hidden_attempts: int) -> set[str]:
+    """Return the ids and identities of the questions in a taker's earlier attempts."""
+    rows = list(work.run(statements.papers_before, {"_taker": taker}))
+    if hidden_attempts and work.on_mariadb:
+        here = {"assignment_id": assignment_id, "_taker": taker, "_numbers": list(range(1, hidden_attempts + 1))}
+        rows += work.run(statements.papers_met, here)
+    revisions = {uuid.UUID(PaperItem.read(one).revision) for row in rows for one in row.paper}
+    build = statements.questions_met if hidden_attempts else statements.questions_of
+    return {
+        seen
+        for step in in_batches(revisions)
+        for row in work.run(build, {"_revisions": step})
+        for seen in (str(row.question_id), row.identity)
+    }
+
+
+def _item(
+    content: PublishedContent, place: int, question: str, page: int, candidates: Mapping[str, _Candidate]
+) -> PaperItem:
+    pinned = content.slots[place].question
+    if pinned is not None:
+        return PaperItem(place, str(pinned.revision_id), page)
+    found = candidates[question]
+    return PaperItem(place, str(found.revision_id), page, digest_of(question, found.content_hash))
+
+
+def _max_score(content: PublishedContent, items: Iterable[PaperItem]) -> Decimal:
+    """Return the sum of the max points of a paper's questions that count."""
+    slots = (content.slots[item.place] for item in items)
+    total, _ = scoring.total(slot.max_points for slot in slots if slot.counting is Counting.COUNTS)
+    return total

@@ -1,0 +1,89 @@
+"""The questions of a paper with their places, and what its taker sees of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.attempts._facts.facts import AttemptFacts, PaperItem
+from quizkit.crud.attempts._paper.content import PublishedContent, PublishedQuestion, PublishedSlot
+from quizkit.crud.attempts._paper.load import content_of_attempt, drawn_keys, pinned_keys, questions_of
+from quizkit.questions import View
+from quizkit.questions._guards import stored
+from quizkit.questions._guards.guarded import GuardedQuestion
+from quizkit.rules import navigation
+from quizkit.rules.drawing import SeededRandom
+
+__all__ = ["PaperSlot", "keys_of", "paper_slots", "permuted", "sequential_pages"]
+
+
+_ANYWHERE: Final = (1, 2**15 - 1)
+"""All pages. On a paper without sequential sections, every question may be answered from any page."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSlot:
+    """One question of a paper, with its place on the paper."""
+
+    number: int
+    item: PaperItem
+    slot: PublishedSlot
+    question: PublishedQuestion
+    reach: tuple[int, int]
+    """The pages from which it may be seen and answered, both included."""
+
+    def within(self, page: int) -> bool:
+        """Return whether the question may be seen and answered from a page."""
+        return self.reach[0] <= page <= self.reach[1]
+
+    def reached(self, page: int) -> bool:
+        """Return whether the question could be seen from this page or an earlier one."""
+        return self.reach[0] <= page
+
+
+def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | None = None) -> dict[int, PaperSlot]:
+    """Return questions of a paper by number: the given ones, or all."""
+    content = content_of_attempt(work, facts)
+    wanted = range(1, len(facts.paper) + 1) if numbers is None else sorted(set(numbers))
+    items = {number: facts.paper[number - 1] for number in wanted}
+    questions = questions_of(work, content, items.values())
+    if content.sequential:
+        pages = sequential_pages(facts, content)
+        reach = {item.page: navigation.reachable_pages(pages, item.page) for item in items.values()}
+    else:
+        reach = dict.fromkeys((item.page for item in items.values()), _ANYWHERE)
+    return {
+        number: PaperSlot(number, item, content.slots[item.place], questions[item], reach[item.page])
+        for number, item in items.items()
+    }
+
+
+def keys_of(work: Work[S], facts: AttemptFacts, slots: Iterable[PaperSlot]) -> dict[uuid.UUID, GuardedQuestion]:
+    """Return the questions of some slots with their keys, by revision id."""
+    every = list(slots)
+    known: dict[uuid.UUID, GuardedQuestion] = {}
+    if any(slot.item.digest is None for slot in every):
+        known.update(pinned_keys(work, facts))
+    drawn = {slot.item: slot.question.revision_id for slot in every if slot.item.digest is not None}
+    known.update(drawn_keys(work, drawn))
+    return known
+
+
+def sequential_pages(facts: AttemptFacts, content: PublishedContent) -> list[bool]:
+    """Return for each page of a paper, in order, whether a taker who leaves it cannot return."""
+    pages = [False] * max(item.page for item in facts.paper)
+    for item in facts.paper if content.sequential else ():
+        pages[item.page - 1] = pages[item.page - 1] or item.place in content.sequential
+    return pages
+
+
+def permuted(paper_slot: PaperSlot, facts: AttemptFacts) -> View:
+    """Return what the taker of an attempt sees of a question.
+
+    Each question has its own random stream, so that adding a question never reshuffles the options of the others.
+    """
+    rng = SeededRandom(facts.seed, f"question {paper_slot.question.question_id}")
+    return stored.permuted(paper_slot.question.view, paper_slot.question.revision_id, rng)

@@ -1,0 +1,1 @@
+"""Responses and tries as they are stored, and what marking makes of them."""

@@ -1,0 +1,1 @@
+"""What may be shown of an attempt and its questions."""

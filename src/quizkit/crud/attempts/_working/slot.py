@@ -1,0 +1,101 @@
+"""One question of an open attempt that its taker works on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.attempts._facts.facts import AttemptFacts
+from quizkit.crud.attempts._paper.slots import PaperSlot, keys_of, paper_slots
+from quizkit.errors import NotFound, Refused
+from quizkit.questions._guards.guarded import GuardedQuestion
+from quizkit.rules import behaviours
+from quizkit.schemas import SaveResponse
+from quizkit.vocabulary import Action, Certainty
+
+__all__ = ["WorkingSlot", "certainty_of", "paper_slot", "refuse_slot", "working_slot"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingSlot:
+    """One question of an attempt that its taker works on.
+
+    Attributes:
+        facts: the facts of the attempt.
+        paper_slot: the slot of the question on the paper.
+        question: the question with its key.
+        notes: the notes of the attempt, with the number of tries of each slot; None if the attempt is not locked.
+    """
+
+    facts: AttemptFacts
+    paper_slot: PaperSlot
+    question: GuardedQuestion
+    notes: Mapping[str, Any] | None
+
+    @property
+    def number(self) -> int:
+        """The number of the question on the paper."""
+        return self.paper_slot.number
+
+    @property
+    def policy(self) -> behaviours.Policy:
+        """How the question may be tried."""
+        return self.facts.policy.trying(len(self.question.hints))
+
+    def of(self, number: int | None = None) -> dict[str, Any]:
+        """Return the parameters that identify a slot of the attempt: this one, or another."""
+        return {"_attempt": self.facts.attempt_id, "_slot": self.number if number is None else number}
+
+    def tries_had(self, number: int) -> int:
+        """Return how many tries a slot of the locked attempt has used."""
+        return int(self.locked_notes.get(str(number), {}).get("tries", 0))
+
+    @property
+    def locked_notes(self) -> Mapping[str, Any]:
+        """The notes of the locked attempt."""
+        assert self.notes is not None  # callers that need tries have locked the attempt
+        return self.notes
+
+    def worth_if_finished(self, steps: list[behaviours.Step]) -> Fraction | None:
+        """Return the fraction that the question earns if the attempt is finished after these steps."""
+        return behaviours.replay(self.policy, [*steps, behaviours.Step(Action.FINISH)]).fraction
+
+
+def paper_slot(work: Work[S], facts: AttemptFacts, number: int) -> PaperSlot:
+    """Return one question of a paper.
+
+    Raises:
+        NotFound: `slot_not_found`.
+    """
+    refuse_slot(facts, number)
+    return paper_slots(work, facts, [number])[number]
+
+
+def working_slot(
+    work: Work[S], facts: AttemptFacts, slot: PaperSlot, notes: Mapping[str, Any] | None = None
+) -> WorkingSlot:
+    """Return a question of a paper with its key.
+
+    Raises:
+        Refused: `not_answerable`.
+    """
+    question = keys_of(work, facts, [slot])[slot.question.revision_id]
+    if not question.answerable:
+        raise Refused("not_answerable", "This slot has nothing to answer")
+    return WorkingSlot(facts, slot, question, notes)
+
+
+def refuse_slot(facts: AttemptFacts, number: int) -> None:
+    """Raise `NotFound` if the paper has no slot with this number."""
+    if not 1 <= number <= len(facts.paper):
+        raise NotFound("slot_not_found", "The paper has no such slot")
+
+
+def certainty_of(facts: AttemptFacts, data: SaveResponse) -> Certainty | None:
+    """Return the taker's certainty, if the behaviour uses it."""
+    if not behaviours.asks_certainty(facts.policy.behaviour):
+        return None
+    return data.certainty or Certainty.LOW

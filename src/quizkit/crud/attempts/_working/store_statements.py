@@ -1,0 +1,153 @@
+"""The SQL statements for storing a response."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Executable,
+    Integer,
+    SmallInteger,
+    String,
+    and_,
+    bindparam,
+    case,
+    null,
+    or_,
+    select,
+)
+
+from quizkit.crud._core.attempt_statements import OPEN, written
+from quizkit.crud._core.dialects import MARIADB, as_text, current_read, force_index, insert_of, postgresql
+from quizkit.crud._core.tables import ID, tenant_filter
+from quizkit.crud.attempts._facts.statements import is_mine, present
+from quizkit.crud.attempts._responses.statements import KEPT, of_attempt
+from quizkit.models import ExactPoints, Models, UtcDateTime
+
+
+def upsert(m: Models[Any], dialect: str) -> Executable:
+    """Insert or update one response, if the attempt is open, in time and this taker's, and no later response is stored.
+
+    The statement locks the attempt: a concurrent submit waits for it, or it sees the submit. Without the lock, a
+    response could be stored during a submit and never count. On PostgreSQL the attempt is updated too, so that a submit
+    with an older snapshot fails (40001) instead of missing the response.
+    """
+    response = m.table(m.attempt_response)
+    attempt = _open_now(m, dialect)
+    values: dict[str, Any] = {
+        **{name: attempt.c[name] for name in m.config.key()},
+        "attempt_id": attempt.c.id,
+        "slot": bindparam("_slot", type_=SmallInteger()),
+        "question_revision_id": bindparam("_revision", type_=ID),
+        "response": bindparam("_response", type_=JSON()),
+        "sequence": bindparam("_sequence", type_=Integer()),
+        "picked": bindparam("_picked", type_=String(32)),
+        "effective_points": bindparam("_points", type_=ExactPoints(12)),
+        "counts": bindparam("_counts", type_=Boolean()),
+        "certainty": bindparam("_certainty", type_=String(8)),
+        "marker": bindparam("_marker", type_=String(80)),
+        "received_at": bindparam("_received", type_=UtcDateTime()),
+        "late_points": bindparam("_late_points", type_=ExactPoints(12)),
+    }
+    source = select(*values.values())
+    if dialect != "postgresql":
+        source = force_index(source.where(*_takes_responses(m)), m.table(m.attempt), dialect)
+    if dialect in MARIADB:
+        source = source.with_for_update()
+    new = insert_of(dialect)(response).from_select(list(values), source)
+    key = m.config.key("attempt_id", "slot")
+    changed = [name for name in values if name not in key]
+    stored = response.c.sequence, response.c.response, response.c.certainty, response.c.received_at
+    upsert: Executable
+    if dialect in MARIADB:
+        later = response.c.sequence < new.inserted.sequence
+        # MariaDB assigns from left to right, so the sequence, which decides, must change last.
+        ordered = [(name, new.inserted[name]) for name in sorted(changed, key=lambda name: name == "sequence")]
+        upsert = new.on_duplicate_key_update(
+            [(name, case((later, value), else_=response.c[name])) for name, value in [*kept_values(m), *ordered]]
+        ).returning(*stored)
+        return upsert
+    upsert = new.on_conflict_do_update(
+        index_elements=[response.c[name] for name in key],
+        set_={**dict(kept_values(m)), **{name: new.excluded[name] for name in changed}},
+        where=response.c.sequence < new.excluded.sequence,
+    ).returning(*stored)
+    return upsert
+
+
+def kept_values(m: Models[Any]) -> list[tuple[str, ColumnElement[Any]]]:
+    """Return what an upsert sets to preserve a replaced response, if that was in time and the new one is late.
+
+    `_deadline` is null if the new response is in time; then nothing else counts any more. Otherwise the better of the
+    responses in time is preserved. On MariaDB later assignments see earlier ones, so the order matters.
+    """
+    table = m.table(m.attempt_response)
+    deadline = bindparam("_deadline", type_=UtcDateTime())
+    better = or_(table.c.kept_received_at.is_(None), table.c.kept_points < table.c.effective_points)
+    in_time = and_(table.c.received_at <= deadline, better)
+    sources = [table.c["effective_points" if name == "points" else name] for name in KEPT]
+    return [
+        (f"kept_{name}", case((deadline.is_(None), null()), (in_time, source), else_=table.c[f"kept_{name}"]))
+        for name, source in zip(KEPT, sources, strict=True)
+    ]
+
+
+def _open_now(m: Models[Any], dialect: str) -> Any:
+    """Return where a save reads its attempt: the table or, on PostgreSQL, the row that it has just updated."""
+    attempt = m.table(m.attempt)
+    if dialect != "postgresql":
+        return attempt
+    columns = [attempt.c[name] for name in m.config.key("id")]
+    # Suppress the host's `onupdate` defaults in Python: on other databases a save does not update the attempt.
+    as_it_is = {column: column for column in attempt.columns if column.onupdate is not None}
+    updated = written(m).values(as_it_is).where(*_takes_responses(m)).returning(*columns)
+    # As text: with an update inside, SQLAlchemy would ignore the host's Python defaults for the insert.
+    return as_text(updated, postgresql()).columns(*columns).cte("held")
+
+
+def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an attempt is this taker's, unchanged, open, in time and at the right page.
+
+    Its cached facts may have been rolled back: `AttemptFacts.is_of` is the same check on a row.
+    """
+    attempt = m.table(m.attempt)
+    in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
+    same = and_(
+        attempt.c.checksum == bindparam("_checksum", type_=String(64)),
+        or_(
+            attempt.c.on_time_until.is_(None),
+            attempt.c.on_time_until >= bindparam("_on_time_until", type_=UtcDateTime()),
+        ),
+    )
+    page = attempt.c.current_page.between(
+        bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
+    )
+    return is_mine(m), attempt.c.state == OPEN, same, in_time, page
+
+
+def stored_response(m: Models[Any], dialect: str) -> Executable:
+    """Select the response of a slot as it is stored now."""
+    table = m.table(m.attempt_response)
+    names = ("sequence", "response", "certainty", "received_at")
+    this = table.c.slot == bindparam("_slot", type_=SmallInteger())
+    return current_read(select(*(table.c[name] for name in names)).where(*of_attempt(m), this), dialect)
+
+
+def in_time(m: Models[Any], _dialect: str) -> Executable:
+    """Select until when a response is on time, and what is stored in its slot."""
+    attempt, response = m.table(m.attempt), m.table(m.attempt_response)
+    here = and_(
+        response.c.attempt_id == attempt.c.id,
+        response.c.slot == bindparam("_slot", type_=SmallInteger()),
+        *tenant_filter(m, m.attempt_response),
+    )
+    names = ("response", "certainty", "received_at")
+    return (
+        select(attempt.c.on_time_until, *(response.c[name] for name in names))
+        .select_from(attempt)
+        .outerjoin(response, here)
+        .where(is_mine(m))
+    )

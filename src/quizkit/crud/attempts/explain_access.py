@@ -1,0 +1,103 @@
+"""Explain what a taker may do now, and for every value the rule that it comes from."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._terms.access import effect_of, explained_access, refuse_unpublished, terms_of
+from quizkit.crud.attempts._finish import statements as finish_statements
+from quizkit.crud.attempts._new_attempt import statements
+from quizkit.crud.attempts.access_check import AccessRequest, request_of
+from quizkit.crud.attempts.start import allowed_paper
+from quizkit.errors import Refused
+from quizkit.questions._content import write_fraction
+from quizkit.rules import access, admission, attempt_limits, timing
+from quizkit.rules.drawing import SEED_BYTES
+from quizkit.schemas import AccessReport, AccessValue
+from quizkit.vocabulary import AttemptPurpose, AttemptState
+
+__all__ = ["explain_access"]
+
+
+def explain_access(
+    work: Work[S],
+    quiz_id: uuid.UUID,
+    taker: S,
+    assignment_id: uuid.UUID | None,
+    groups: tuple[str, ...],
+    credentials: Mapping[str, Any],
+) -> AccessReport:
+    """Return what a taker may do now. Nothing is written."""
+    terms = terms_of(work, quiz_id, assignment_id)
+    refuse_unpublished(terms)
+    explained = explained_access(work, terms, taker, groups)
+    rules = access.access_of(explained)
+    of = {"assignment_id": terms.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
+    newest = work.first(statements.newest, of)
+    going_on = newest is not None and (
+        timing.state_at(AttemptState(newest.state), newest.accepts_until, work.now) is AttemptState.OPEN
+    )
+    used = newest.number if newest is not None else 0
+    request = request_of(terms, taker, groups, credentials, going_on=going_on, now=work.now)
+    refusal = _refusal(work, terms, rules, newest, request, named=assignment_id is not None)
+    return AccessReport(
+        quiz_id=terms.id,
+        assignment_id=terms.assignment_id,
+        values=tuple(
+            AccessValue(name=name, value=_written(one.value), source=one.source, group=one.group, base=one.base)
+            for name, one in explained.items()
+        ),
+        may_start=refusal is None,
+        refusal=refusal,
+        open_attempt_id=newest.id if newest is not None and going_on else None,
+        attempts_used=used,
+        attempts_left=attempt_limits.attempts_left(used, rules.max_attempts),
+        effect=effect_of(rules, work.now),
+    )
+
+
+def _refusal(
+    work: Work[S],
+    terms: Row[Any],
+    rules: access.Access,
+    newest: Row[Any] | None,
+    request: AccessRequest[S],
+    *,
+    named: bool,
+) -> str | None:
+    """Return the code with which starting or continuing would be refused now, or None."""
+    admit = work.context.admit
+    try:
+        if admit is not None:
+            admit(request)
+        if not request.going_on:
+            used = admission.Used()
+            if newest is not None:
+                used = admission.Used(newest.number, _finished_at(work, newest, request.taker))
+            # The seed does not matter: whether the draws succeed is the same for every seed.
+            allowed_paper(work, terms, rules, request.taker, used, bytes(SEED_BYTES), named=named)
+    except Refused as refused:
+        return refused.code
+    return None
+
+
+def _finished_at(work: Work[S], newest: Row[Any], taker: S) -> datetime | None:
+    """Return when the newest attempt was finished; for an overdue one, the time at which it will count as finished."""
+    if newest.submitted_at is not None:
+        stored: datetime = newest.submitted_at
+        return stored
+    of = {"_attempt": newest.id, "_taker": taker}
+    finished: datetime | None = work.run(finish_statements.finished_at, of).scalar_one()
+    return finished
+
+
+def _written(value: Any) -> Any:
+    """Return a value in an exact JSON form."""
+    return write_fraction(value) if isinstance(value, Fraction) else value

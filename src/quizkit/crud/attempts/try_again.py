@@ -1,0 +1,61 @@
+"""Continue with a question after reading its hint."""
+
+from __future__ import annotations
+
+import uuid
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.attempts._facts.facts import AttemptFacts, facts_of
+from quizkit.crud.attempts._facts.load import attempt_row
+from quizkit.crud.attempts._responses import statements
+from quizkit.crud.attempts._responses.marking import marked, step_of
+from quizkit.crud.attempts._review.question import hint_of
+from quizkit.crud.attempts._review.shown import shown_during
+from quizkit.crud.attempts._working.slot import WorkingSlot
+from quizkit.crud.attempts._working.store import store
+from quizkit.crud.attempts._working.tries import append_try, history_of
+from quizkit.crud.attempts.check import checkable_slot, checked
+from quizkit.errors import Invalid
+from quizkit.rules import behaviours
+from quizkit.schemas import Checked, SaveResponse
+from quizkit.vocabulary import Action, ReviewItem, TryState
+
+__all__ = ["try_again"]
+
+
+def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Checked:
+    """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes."""
+    facts = facts_of(attempt_row(work, attempt_id, taker))
+    slot = checkable_slot(work, facts, number)
+    before = history_of(work, slot)
+    progress = behaviours.replay(slot.policy, before)
+    if progress.state is TryState.TRY_AGAIN:
+        slot = append_try(work, slot, Action.TRY_AGAIN, progress.tries, {})
+        hint = hint_of(slot.question, progress)
+        if hint is not None and hint.clear_wrong and _may_tell_right(work, facts):
+            _clear_wrong(work, slot, [*before, behaviours.Step(Action.TRY_AGAIN)])
+    return checked(work, slot, counted=False)
+
+
+def _may_tell_right(work: Work[S], facts: AttemptFacts) -> bool:
+    """Return whether takers may know now what is correct, because a response without its wrong parts reveals that."""
+    return ReviewItem.CORRECTNESS in shown_during(attempt_row(work, facts.attempt_id, facts.taker))
+
+
+def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]) -> None:
+    """Store the correct part of the checked response, as if the taker had saved it."""
+    stored = work.first(statements.response_of_slot, slot.of())
+    if stored is None:
+        return
+    try:
+        checked = slot.question.read(stored.response)
+    except Invalid:  # the question type has changed, so nothing is known to be wrong
+        return
+    right = slot.question.right_part(checked)
+    if right is None or slot.question.canonical(right.response) == slot.question.canonical(checked):
+        return
+    marking = marked(slot.question, right.response, tried=True)
+    response = slot.question.written(right.response)
+    data = SaveResponse(slot=slot.number, sequence=stored.sequence + 1, response=response)
+    worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking, None)])
+    store(work, slot, data, marking, None, worth)

@@ -1,0 +1,47 @@
+"""Go to the page of a question."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.attempts._facts import statements
+from quizkit.crud.attempts._facts.facts import facts_of
+from quizkit.crud.attempts._facts.load import attempt_row
+from quizkit.crud.attempts._paper.load import content_of_attempt
+from quizkit.crud.attempts._paper.slots import sequential_pages
+from quizkit.crud.attempts._working.lock import locked_open, page_refusal
+from quizkit.crud.attempts._working.notes import note
+from quizkit.crud.attempts._working.slot import refuse_slot
+from quizkit.crud.attempts.paper import paper_of
+from quizkit.rules import navigation, timing
+from quizkit.schemas import Paper
+
+__all__ = ["visit"]
+
+
+def visit(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Paper:
+    """Go to the page of a question and start its clock; the clock of the previous question stops."""
+    facts = facts_of(attempt_row(work, attempt_id, taker))
+    refuse_slot(facts, number)
+    page = facts.paper[number - 1].page
+    locked = locked_open(work, facts)
+    pages = sequential_pages(facts, content_of_attempt(work, facts))
+    if not navigation.may_turn(pages, locked.current_page, page):
+        raise page_refusal(locked.current_page, page)
+    since = timing.received_at(facts.started_at, work.now)
+    position = {"_current_page": page, "_current_slot": number, "_current_since": since}
+    note(work, facts, locked.notes, locked.current_slot, _spent(locked, since), **position)
+    return paper_of(work, attempt_row(work, attempt_id, taker, statements.mine_now))
+
+
+def _spent(locked: Row[Any], until: datetime) -> dict[str, Any]:
+    """Return the time spent on the current slot, by the server's clock."""
+    if locked.current_slot is None or locked.current_since is None:
+        return {}
+    before = locked.notes.get(str(locked.current_slot), {}).get("spent", 0)
+    return {"spent": before + max(0, (until - locked.current_since) // timing.MICROSECOND)}

@@ -1,0 +1,45 @@
+"""The facts of an attempt: whether they still are those of its row, and what is tried with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attempt_facts import FACTS, MINUTE, NOON
+from quizkit.crud.attempts._facts.facts import PaperItem
+
+
+def row(**columns: Any) -> Any:
+    return SimpleNamespace(**{"checksum": FACTS.checksum, "on_time_until": FACTS.on_time_until, **columns})
+
+
+def test_facts_are_of_the_row_that_they_were_read_from() -> None:
+    assert FACTS.is_of(row())
+
+
+def test_facts_are_not_of_an_attempt_that_was_made_again() -> None:
+    assert not FACTS.is_of(row(checksum="b" * 64))
+
+
+@pytest.mark.parametrize(("moved", "same"), [(MINUTE, True), (-MINUTE, False)], ids=["later", "earlier"])
+def test_facts_may_be_older_than_an_end_and_not_newer(moved: timedelta, same: bool) -> None:
+    """More time that was given and rolled back makes answers late that were known to be on time."""
+    assert FACTS.is_of(row(on_time_until=NOON + MINUTE + moved)) is same
+
+
+def test_an_attempt_without_an_end_is_not_one_with_an_end() -> None:
+    endless = replace(FACTS, on_time_until=None)
+
+    assert not endless.is_of(row())
+    assert endless.is_of(row(on_time_until=None))
+
+
+@given(st.builds(PaperItem, st.integers(1, 300), st.uuids().map(str), st.integers(1, 300), st.none() | st.text("0f", min_size=16, max_size=16)))  # fmt: skip
+def test_an_item_of_a_paper_is_read_as_it_was_stored(item: PaperItem) -> None:
+    assert PaperItem.read(item.as_json()) == item

@@ -1,0 +1,60 @@
+"""What a response is worth and says, with what has become of its type in between."""
+
+from __future__ import annotations
+
+import uuid
+from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
+
+from quizkit.crud.attempts._responses.marking import history, is_same, marked, step_of
+from quizkit.questions import ShortAnswer, TextAnswer, TrueFalse
+from quizkit.questions._guards.guarded import GuardedQuestion
+from quizkit.vocabulary import Action, Certainty
+
+RIVER = GuardedQuestion(ShortAnswer(content="Which?", answers=[TextAnswer(text="Danube")]), uuid.UUID(int=1))
+YES = GuardedQuestion(TrueFalse(content="?", answer=True), uuid.UUID(int=2))
+
+
+def event(**columns: Any) -> Any:
+    blank = {"action": "check", "response": None, "fraction": None, "certainty": None, "parts": None}
+    return SimpleNamespace(**{**blank, **columns})
+
+
+def test_a_response_is_marked_and_falls_into_a_class() -> None:
+    one = marked(YES, YES.read({"answer": True}), tried=False)
+
+    assert (one.grade.fraction, one.picked) == (Fraction(1), "true")
+    assert not one.problems
+
+
+def test_what_is_written_otherwise_says_the_same() -> None:
+    response = RIVER.read({"text": "Danube"})
+
+    assert is_same(RIVER, {"text": "Danube"}, response)
+    assert is_same(RIVER, {"text": "Danube "}, response)
+    assert not is_same(RIVER, {"text": "Rhine"}, response)
+
+
+def test_a_stored_response_of_another_type_is_the_same_as_itself_alone() -> None:
+    response = RIVER.read({"text": "Danube"})
+
+    assert not is_same(RIVER, {"answer": True}, response)
+
+
+def test_a_step_has_the_share_that_it_earned_and_the_lowest_certainty_unless_one_was_given() -> None:
+    one = marked(YES, YES.read({"answer": False}), tried=True)
+
+    step = step_of(Action.CHECK, YES, one, None)
+
+    assert (step.fraction, step.certainty) == (Fraction(0), Certainty.LOW)
+
+
+def test_the_history_of_a_slot_is_read_from_its_tries() -> None:
+    tries = [event(response={"answer": True}, fraction=Fraction(1), parts={"a": "1/2"}), event(action="try_again")]
+
+    first, second = history(YES, tries)
+
+    assert (first.action, first.fraction) == (Action.CHECK, Fraction(1))
+    assert first.parts == {"a": Fraction(1, 2)}
+    assert (second.action, second.response) == (Action.TRY_AGAIN, None)
