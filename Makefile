@@ -25,7 +25,7 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 demo: $(READY)  ## the main job: a GIFT file becomes a quiz that is taken; then an exam with draws, hints and a review
 	@$(BIN)/quizkit demo
 
-test: $(READY)  ## the whole test suite
+test: $(READY)  ## the test suite, each case once on each database
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 coverage: $(READY)  ## the same, with branch coverage, which takes half as long again
@@ -61,11 +61,11 @@ lock:  ## renew requirements/*.txt (hashes, no host)
 clean:  ## remove what was built
 	@rm -rf $(VENV) dist site build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-test-all: $(READY)  ## the matrix: every Python, the lowest versions, PgBouncer; ROWS="lowest pgbouncer" for some of it
+test-all: $(READY)  ## the matrix: all cases on every Python, the lowest versions, PgBouncer; ROWS="lowest pgbouncer" for some of it
 	@$(BIN)/python tests/matrix.py $(ROWS)
 
 test-long: $(READY)  ## races and property tests at length (an hour)
-	@QUIZKIT_TEST_ROUNDS=200 QUIZKIT_TEST_PROFILE=long $(BIN)/python -m pytest -n auto $(ARGS)
+	@QUIZKIT_TEST_CASES=all QUIZKIT_TEST_ROUNDS=200 QUIZKIT_TEST_PROFILE=long $(BIN)/python -m pytest -n auto $(ARGS)
 
 mutants: $(READY)  ## remove guards one by one, whose tests must then fail (half an hour); NAMES="save_state" for some
 	@$(BIN)/python tests/mutants.py $(NAMES) $(ARGS)

@@ -5,6 +5,10 @@ else one (also with the value `own`) that is started here from the binaries of a
 is the server of `QUIZKIT_TEST_MARIADB`, else one on 127.0.0.1:3306 (root, no password); nothing brings one along,
 so that its tests are skipped, loudly, where there is none, and never in CI.
 
+The everyday run takes each case on each database once, over a sync or an async session in turn, and a case that is
+marked `one_database` on one of them, in turn. `make test-all` sets `QUIZKIT_TEST_CASES=all`, which runs every case on
+every database over both.
+
 `QUIZKIT_TEST_DATABASES=sqlite,postgresql` runs fewer; `pgbouncer` among them runs the same tests through one in
 transaction mode, which is started here.
 
@@ -25,6 +29,7 @@ import threading
 import time
 import uuid
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -55,6 +60,54 @@ LONG = PROFILE == "long"
 
 ROUNDS = int(os.environ.get("QUIZKIT_TEST_ROUNDS", "6"))
 DATABASES = os.environ.get("QUIZKIT_TEST_DATABASES", "sqlite,postgresql,mariadb").split(",")
+ALL_CASES = os.environ.get("QUIZKIT_TEST_CASES") == "all"
+
+
+# ---------------------------------------------------------------------------------------------- the everyday run
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `make test-all` runs."""
+    if ALL_CASES:
+        return
+    same: dict[tuple[str, ...], list[pytest.Item]] = {}
+    for item in items:
+        same.setdefault(_case(item), []).append(item)
+    kept = {item for case, variants in same.items() for item in _everyday(case, variants)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
+    return dict(getattr(getattr(item, "callspec", None), "params", {}))
+
+
+def _database(item: pytest.Item) -> str:
+    """Return the database that a test runs on, by the fixture that gives it one."""
+    return str(next((value for name, value in _params(item).items() if name in {"database", "empty", "server"}), ""))
+
+
+def _case(item: pytest.Item) -> tuple[str, ...]:
+    """Return what the same test has in common on all databases and over both kinds of session."""
+    varying = {_database(item), _params(item).get("call", "")}
+    name, _, params = item.nodeid.partition("[")
+    return (name, *(part for part in params.rstrip("]").split("-") if part not in varying))
+
+
+def _everyday(case: tuple[str, ...], variants: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield the variants of a case that run every day: which ones depends on its name alone."""
+    turn = zlib.crc32("-".join(case).encode())
+    if variants[0].get_closest_marker("one_database"):
+        yield variants[turn % len(variants)]
+        return
+    databases: dict[str, list[pytest.Item]] = {}
+    for item in variants:
+        databases.setdefault(_database(item), []).append(item)
+    for place, sessions in enumerate(databases.values()):
+        if "call" in _params(sessions[0]):
+            yield sessions[(turn + place) % len(sessions)]
+        else:
+            yield from sessions
 
 
 # ---------------------------------------------------------------------------------------------- servers

@@ -296,6 +296,7 @@ def test_every_verb_that_writes_is_here() -> None:
     assert verbs == {name.partition(",")[0].partition(" to ")[0] for name in NAMES}
 
 
+@pytest.mark.one_database
 @pytest.mark.no_cover
 @pytest.mark.parametrize("name", NAMES)
 def test_a_verb_deadlocks_with_no_other(server: Engine, name: str) -> None:
@@ -373,6 +374,7 @@ BESIDE = sorted(name for name in beside(World(), ONE) if not name.startswith((OF
 OF_TAKERS = [name for name in BESIDE if name.startswith(("attempts.", "assignments.extend to one"))]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", BESIDE)
 def test_two_who_do_the_same_to_different_quizzes_never_deadlock(server: Engine, name: str) -> None:
     one, other = World(server), World(server)
@@ -388,6 +390,7 @@ def test_two_who_do_the_same_to_different_quizzes_never_deadlock(server: Engine,
             break
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", OF_TAKERS)
 def test_two_takers_of_one_quiz_never_deadlock(server: Engine, name: str) -> None:
     world = World(server)

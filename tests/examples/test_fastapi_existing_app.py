@@ -44,6 +44,7 @@ def without_quizkit(place: Path) -> None:
         shutil.move(place / "migrations/versions" / revision, place / revision)
 
 
+@pytest.mark.one_database
 def test_the_history_behaves_as_before_and_after(place: Path, empty: Database) -> None:
     url = empty.async_url
     after = shutil.copytree(place, place.parent / "after")

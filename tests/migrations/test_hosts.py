@@ -197,6 +197,7 @@ HOSTS: dict[str, Callable[[], tuple[Any, Any, Any]]] = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("way", ["beside", "inside"])
 @pytest.mark.parametrize("kind", HOSTS)
 def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> None:

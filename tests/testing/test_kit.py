@@ -170,6 +170,7 @@ async def test_an_engine_on_which_savepoints_leak_is_refused(tmp_path: Any) -> N
     sync.dispose()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("table", "values", "sentence"),
     [

@@ -101,6 +101,7 @@ def test_problems_hold_nothing_of_what_was_typed(
     assert not {"nowhere", "about", "apples", "1,5"} & set(told.split())
 
 
+@pytest.mark.one_database
 @SAID
 @pytest.mark.parametrize("behaviour", [Behaviour.IMMEDIATE, Behaviour.INTERACTIVE, Behaviour.ADAPTIVE])
 def test_a_check_of_what_cannot_be_marked_as_it_is_is_stored_told_and_uses_no_try(

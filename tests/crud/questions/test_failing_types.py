@@ -74,6 +74,7 @@ METHODS = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("method", "who"), METHODS.items())
 @pytest.mark.parametrize("behaviour", [Behaviour.INTERACTIVE, Behaviour.ADAPTIVE, Behaviour.DEFERRED])
 def test_whatever_fails_the_taker_saves_checks_submits_and_sees(
@@ -212,6 +213,7 @@ NONSENSE: list[tuple[str, Any]] = [
 ]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("method", "returned"), NONSENSE, ids=[f"{n}{m}" for n, (m, _) in enumerate(NONSENSE)])
 def test_what_is_nonsense_is_neither_kept_nor_sent(
     call: Caller, monkeypatch: pytest.MonkeyPatch, method: str, returned: Any
@@ -420,6 +422,7 @@ STORED: list[Any] = [
 ]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("stored", STORED, ids=range(len(STORED)))
 def test_a_stored_view_that_is_none_keeps_nobody_from_the_rest(call: Caller, stored: Any) -> None:
     quiz_id = published(call, yes(1), yes(2), review=EVERYTHING)
