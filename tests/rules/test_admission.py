@@ -4,68 +4,94 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from quizkit.errors import Refused
 from quizkit.rules.access import Access
-from quizkit.rules.admission import Offered, Used, refuse_attempt
+from quizkit.rules.admission import AssignmentState, Used, refuse_attempt
 from quizkit.vocabulary import QuizState
 
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-OFFERED = Offered(QuizState.PUBLISHED, archived=False, default=False, others=True, ruled=True, named=True)
+ASSIGNMENT = AssignmentState(QuizState.PUBLISHED, others=True, has_rules=True)
 
 
-def reason(offered: Offered, held: Access | None, used: Used | None = None) -> str | None:
+def reason(
+    assignment: AssignmentState, held: Access | None, used: Used | None = None, *, named: bool = True
+) -> str | None:
     try:
-        refuse_attempt(offered, held, used or Used(), NOON)
+        refuse_attempt(assignment, held, used or Used(), NOON, named=named)
     except Refused as refused:
         return refused.code
     return None
 
 
 def test_where_nothing_stands_against_it_an_attempt_may_be_started() -> None:
-    assert reason(OFFERED, Access()) is None
+    assert reason(ASSIGNMENT, Access()) is None
 
 
 @pytest.mark.parametrize(
-    ("offered", "held", "used", "code"),
+    ("assignment", "held", "used", "code"),
     [
-        (replace(OFFERED, state=QuizState.ARCHIVED), Access(), Used(), "quiz_archived"),
-        (replace(OFFERED, default=True, named=False), Access(), Used(), "assignment_needed"),
-        (replace(OFFERED, default=True, ruled=False), Access(), Used(), "assignment_needed"),
-        (replace(OFFERED, archived=True), Access(), Used(), "assignment_archived"),
-        (OFFERED, Access(opens_at=NOON + HOUR), Used(), "not_open_yet"),
-        (OFFERED, Access(closes_at=NOON), Used(), "closed"),
-        (OFFERED, Access(max_attempts=2), Used(2, NOON - HOUR), "no_attempts_left"),
-        (OFFERED, Access(min_delay_seconds=7200), Used(1, NOON - HOUR), "too_soon"),
+        (replace(ASSIGNMENT, quiz=QuizState.ARCHIVED), Access(), Used(), "quiz_archived"),
+        (replace(ASSIGNMENT, default=True, has_rules=False), Access(), Used(), "assignment_needed"),
+        (replace(ASSIGNMENT, archived=True), Access(), Used(), "assignment_archived"),
+        (ASSIGNMENT, Access(opens_at=NOON + HOUR), Used(), "not_open_yet"),
+        (ASSIGNMENT, Access(closes_at=NOON), Used(), "closed"),
+        (ASSIGNMENT, Access(max_attempts=2), Used(2, NOON - HOUR), "no_attempts_left"),
+        (ASSIGNMENT, Access(min_delay_seconds=7200), Used(1, NOON - HOUR), "too_soon"),
     ],
 )
-def test_an_attempt_is_refused_with_its_reason(offered: Offered, held: Access, used: Used, code: str) -> None:
-    assert reason(offered, held, used) == code
+def test_an_attempt_is_refused_with_its_reason(
+    assignment: AssignmentState, held: Access, used: Used, code: str
+) -> None:
+    assert reason(assignment, held, used) == code
 
 
 def test_the_quiz_comes_before_the_assignment_and_that_before_its_rules() -> None:
     shut = Access(closes_at=NOON)
-    default = replace(OFFERED, state=QuizState.ARCHIVED, default=True, named=False, archived=True)
+    default = replace(ASSIGNMENT, quiz=QuizState.ARCHIVED, default=True, archived=True)
 
     codes = [
-        reason(default, shut),
-        reason(replace(default, state=QuizState.PUBLISHED), shut),
-        reason(replace(OFFERED, archived=True), shut),
-        reason(OFFERED, shut),
+        reason(default, shut, named=False),
+        reason(replace(default, quiz=QuizState.PUBLISHED), shut, named=False),
+        reason(replace(ASSIGNMENT, archived=True), shut),
+        reason(ASSIGNMENT, shut),
     ]
 
     assert codes == ["quiz_archived", "assignment_needed", "assignment_archived", "closed"]
 
 
 def test_a_default_assignment_needs_no_name_where_there_is_no_other() -> None:
-    alone = replace(OFFERED, default=True, others=False, named=False, ruled=False)
+    default = replace(ASSIGNMENT, default=True)
 
-    assert reason(alone, Access()) is None
+    assert reason(replace(default, others=False, has_rules=False), Access(), named=False) is None
+    assert reason(default, Access(), named=True) is None
+    assert reason(default, Access(), named=False) == "assignment_needed"
 
 
 def test_no_rule_of_access_holds_for_an_authors_preview() -> None:
-    assert reason(replace(OFFERED, archived=True, default=True, named=False), None) is None
-    assert reason(replace(OFFERED, state=QuizState.ARCHIVED), None) == "quiz_archived"
+    assert reason(replace(ASSIGNMENT, archived=True, default=True), None, named=False) is None
+    assert reason(replace(ASSIGNMENT, quiz=QuizState.ARCHIVED), None) == "quiz_archived"
+
+
+@pytest.mark.parametrize(
+    ("changes", "takes", "archived"),
+    [
+        ({}, True, False),
+        ({"archived": True}, False, True),
+        ({"quiz": QuizState.ARCHIVED}, False, True),
+        ({"default": True}, True, False),
+        ({"default": True, "has_rules": False}, False, False),
+        ({"default": True, "has_rules": False, "others": False}, True, False),
+        ({"has_rules": False}, True, False),
+    ],
+)
+def test_a_default_assignment_without_rules_takes_attempts_only_where_there_is_no_other(
+    changes: dict[str, Any], takes: bool, archived: bool
+) -> None:
+    assignment = replace(ASSIGNMENT, **changes)
+
+    assert (assignment.takes_attempts, assignment.is_archived) == (takes, archived)

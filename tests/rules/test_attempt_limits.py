@@ -22,3 +22,8 @@ def test_the_next_attempt_starts_when_the_delay_is_over() -> None:
     assert attempt_limits.next_start(noon, timedelta(hours=1)) == noon + timedelta(hours=1)
     assert attempt_limits.next_start(noon, timedelta(0)) is None
     assert attempt_limits.next_start(None, timedelta(hours=1)) is None
+
+
+@pytest.mark.parametrize(("allowed", "left"), [([1], 0), ([1, 3], 2), ([3, None], None), ([None], None)])
+def test_of_several_limits_the_most_lenient_one_counts(allowed: list[int | None], left: int | None) -> None:
+    assert attempt_limits.attempts_left_at_most(1, allowed) == left

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quizkit.rules.behaviours import Policy, QuestionProgress, Step, certain, replay
+from quizkit.rules.behaviours import Policy, QuestionProgress, Step, certain, hint_number, replay, tries_left
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 # A step is an action and, where there is one, a response: `r` right, `w`, `v` two wrong ones, `h` half right,
@@ -350,3 +350,19 @@ def test_an_adaptive_mark_never_falls(name: str, done: list[Step]) -> None:
 
 def test_nothing_done_is_nothing() -> None:
     assert replay(POLICIES["deferred"], []) == QuestionProgress()
+
+
+def test_a_question_has_tries_left_until_it_is_finished() -> None:
+    policy = Policy(Behaviour.INTERACTIVE, hints=2)
+
+    assert tries_left(policy, QuestionProgress(tries=1)) == 2
+    assert tries_left(policy, QuestionProgress(TryState.RIGHT, tries=1)) == 0
+    assert tries_left(Policy(Behaviour.DEFERRED), QuestionProgress()) == 0
+
+
+def test_a_hint_is_shown_while_the_question_waits_for_it_to_be_read() -> None:
+    policy = Policy(Behaviour.INTERACTIVE, hints=1)
+
+    assert hint_number(policy, QuestionProgress(TryState.TRY_AGAIN, tries=1)) == 1
+    assert hint_number(policy, QuestionProgress(TryState.TRY_AGAIN, tries=2)) is None
+    assert hint_number(policy, QuestionProgress(TryState.TODO, tries=1)) is None

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from quizkit.rules.grading import UNGRADED, AssignmentGrade, FinishedAttempt, assignment_grade
+from quizkit.rules.attempt_policy import AttemptPolicy
+from quizkit.rules.grading import (
+    UNGRADED,
+    AssignmentGrade,
+    AttemptGrade,
+    FinishedAttempt,
+    assignment_grade,
+    attempt_grade,
+    has_passed,
+)
 from quizkit.vocabulary import AttemptState, GradingMethod
 
 POLICY = {
@@ -77,3 +86,34 @@ def test_the_grade_as_it_is_shown_decides_whether_it_passes(score: str, passed: 
 def test_a_damaged_policy_makes_no_grade_also_where_it_is_not_the_last_one() -> None:
     with pytest.raises(ValueError, match="sometimes"):
         assignment_grade([attempt("1", grading_method="sometimes"), attempt("1")])
+
+
+@pytest.mark.parametrize(
+    ("score", "needs_grading", "expected"),
+    [
+        ("2", False, AttemptGrade(Decimal(5), Decimal(10), passed=True)),
+        ("1", False, AttemptGrade(Decimal("2.5"), Decimal(10), passed=False)),
+        ("4", True, AttemptGrade(None, Decimal(10), passed=None)),
+    ],
+)
+def test_an_attempt_has_a_grade_by_its_own_policy_unless_a_part_needs_grading(
+    score: str, needs_grading: bool, expected: AttemptGrade
+) -> None:
+    policy = AttemptPolicy.read({**POLICY, "max_grade": "10", "pass_grade": "5"})
+
+    assert attempt_grade(policy, Decimal(score), Decimal(4), needs_grading=needs_grading) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "passed"),
+    [
+        (attempt("2", pass_grade="2"), True),
+        (attempt("1", pass_grade="2"), False),
+        (attempt("2"), False),
+        (attempt("2", pass_grade="2", needs_grading=True), False),
+        (attempt("2", pass_grade="2", state=AttemptState.ABANDONED), False),
+        (attempt("2", pass_grade="2", state=AttemptState.OPEN), False),
+    ],
+)
+def test_only_a_submitted_and_completely_graded_attempt_has_passed(one: FinishedAttempt, passed: bool) -> None:
+    assert has_passed(one) is passed

@@ -33,3 +33,9 @@ def test_a_quiz_starts_only_after_it_was_published() -> None:
         lifecycle.refuse_start(QuizState.DRAFT, published=False)
     assert refused.value.code == "quiz_not_published"
     lifecycle.refuse_start(QuizState.PUBLISHED, published=True)
+
+
+def test_a_quiz_has_no_more_questions_than_fit() -> None:
+    lifecycle.refuse_too_long(2, most=2)
+    with pytest.raises(Refused, match="at most 2 questions"):
+        lifecycle.refuse_too_long(3, most=2)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizkit.rules.navigation import Place, may_turn, pages_of, reachable_pages
+from quizkit.rules.navigation import Place, Reach, may_turn, pages_of, reachable_pages
 
 
 def test_a_section_begins_a_page_and_so_does_each_question_that_does_not_fit() -> None:
@@ -89,3 +89,16 @@ def test_however_one_turns_a_sequential_page_is_never_seen_again(pages: list[boo
             assert not any(
                 reachable_pages(pages, page)[0] <= current <= reachable_pages(pages, page)[1] for page in left
             )
+
+
+@pytest.mark.parametrize(
+    ("page", "within", "after"), [(1, False, False), (2, True, True), (3, True, True), (4, False, True)]
+)
+def test_a_question_is_answered_from_its_pages_and_seen_again_after_finishing(
+    page: int, within: bool, after: bool
+) -> None:
+    reach = Reach(2, 3)
+
+    assert reach.within(page) is within
+    assert reach.is_seen(page, finished=False) is within
+    assert reach.is_seen(page, finished=True) is after

@@ -41,7 +41,7 @@ LATE = {"time_up": TimeUp.ACCEPT_LATE}
 
 
 @pytest.mark.parametrize(
-    ("rules", "words", "until"),
+    ("settings", "overrides", "until"),
     [
         ({}, [], None),
         ({"closes_at": CLOSE}, [], CLOSE),
@@ -54,7 +54,7 @@ LATE = {"time_up": TimeUp.ACCEPT_LATE}
         ({"due_at": CLOSE, "late_seconds": 60}, [LATE], CLOSE + MINUTE),
         ({"due_at": CLOSE}, [{"late_seconds": 120, **LATE}], CLOSE + 2 * MINUTE),
         ({"due_at": CLOSE}, [{"late_seconds": 120, **LATE}, LATE], None),
-        # What is said to somebody makes it later, never earlier; None is never.
+        # An override makes it later, never earlier; None is never.
         ({"closes_at": CLOSE}, [{"closes_at": CLOSE + MINUTE}], CLOSE + MINUTE),
         ({"closes_at": CLOSE}, [{"closes_at": CLOSE - MINUTE}], CLOSE),
         ({"closes_at": CLOSE}, [{"closes_at": None}], None),
@@ -64,21 +64,21 @@ LATE = {"time_up": TimeUp.ACCEPT_LATE}
     ],
 )
 def test_until_when_somebody_may_start(
-    rules: dict[str, Any], words: list[dict[str, Any]], until: datetime | None
+    settings: dict[str, Any], overrides: list[dict[str, Any]], until: datetime | None
 ) -> None:
-    offered = release.Offered(rules, words)
+    rules = release.AssignmentRules(settings, overrides)
 
-    assert release.starts_until(offered) == until
+    assert release.starts_until(rules) == until
     for now, over in ((CLOSE - 99 * MINUTE, False), *(((until - TICK, False), (until, True)) if until else ())):
-        assert release.is_over([offered], somebody_sits=False, now=now) is over
-        assert not release.is_over([offered], somebody_sits=True, now=now)
+        assert release.is_over([rules], has_open_attempt=False, now=now) is over
+        assert not release.is_over([rules], has_open_attempt=True, now=now)
         # Elsewhere it is open for ever.
-        assert not release.is_over([offered, release.Offered({})], somebody_sits=False, now=now)
+        assert not release.is_over([rules, release.AssignmentRules({})], has_open_attempt=False, now=now)
 
 
 def test_a_quiz_that_nobody_can_start_is_over_when_nobody_sits() -> None:
-    assert release.is_over([], somebody_sits=False, now=NOON)
-    assert not release.is_over([], somebody_sits=True, now=NOON)
+    assert release.is_over([], has_open_attempt=False, now=NOON)
+    assert not release.is_over([], has_open_attempt=True, now=NOON)
 
 
 MOMENTS = st.none() | st.integers(0, 9).map(lambda minutes: CLOSE + minutes * MINUTE)
@@ -110,8 +110,8 @@ def test_whoever_may_start_was_thought_of(
 ) -> None:
     """The model is the rule that lets takers in: in any of the groups, with any of the accommodations."""
     now = CLOSE + minute * MINUTE
-    offered = release.Offered({**quiz, **assignment}, [*groups, *([] if taker is None else [taker])])
-    over = release.is_over([offered], somebody_sits=False, now=now)
+    rules = release.AssignmentRules({**quiz, **assignment}, [*groups, *([] if taker is None else [taker])])
+    over = release.is_over([rules], has_open_attempt=False, now=now)
 
     for chosen in (dict(enumerate(groups[:size])) for size in range(len(groups) + 1)):
         named = {str(number): said for number, said in chosen.items()}

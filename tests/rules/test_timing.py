@@ -164,3 +164,8 @@ def test_nothing_is_ever_received_or_finished_before_the_start(start: datetime, 
 
     assert timing.received_at(start, now) >= start
     assert timing.finished_at(start, never, last_received_at=None, now=now) >= start
+
+
+def test_the_time_spent_on_a_question_adds_up_and_never_falls_if_a_clock_was_set_back() -> None:
+    assert timing.time_spent(5, NOON, NOON + timedelta(seconds=1)) == 1_000_005
+    assert timing.time_spent(5, NOON, NOON - timedelta(seconds=1)) == 5

@@ -9,28 +9,38 @@ from quizkit.errors import Refused
 from quizkit.rules import access, lifecycle
 from quizkit.vocabulary import QuizState
 
-__all__ = ["Offered", "Used", "refuse_attempt"]
+__all__ = ["AssignmentState", "Used", "refuse_attempt"]
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """A published quiz in an assignment.
+class AssignmentState:
+    """An assignment of a published quiz.
 
     Attributes:
-        state: the state of the quiz.
-        archived: whether the assignment is archived.
+        quiz: the state of the quiz.
+        archived: whether the assignment itself is archived.
         default: whether it is the default assignment, which publishing creates.
         others: whether the quiz has other assignments, including archived ones.
-        ruled: whether it has a window, a context, or settings other than the review policy.
-        named: whether the caller named this assignment explicitly.
+        has_rules: whether it has a window, a context, or settings other than the review policy.
     """
 
-    state: QuizState
-    archived: bool
-    default: bool
-    others: bool
-    ruled: bool
-    named: bool
+    quiz: QuizState
+    archived: bool = False
+    default: bool = False
+    others: bool = False
+    has_rules: bool = False
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the assignment or its quiz is archived."""
+        return self.archived or self.quiz is QuizState.ARCHIVED
+
+    @property
+    def takes_attempts(self) -> bool:
+        """Whether it accepts new attempts, from anybody at any time."""
+        if self.is_archived:
+            return False
+        return not self.default or lifecycle.default_takes_attempts(others=self.others, has_rules=self.has_rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +51,27 @@ class Used:
     last_finished_at: datetime | None = None
 
 
-def refuse_attempt(offered: Offered, taker_access: access.Access | None, used: Used, now: datetime) -> None:
+def refuse_attempt(
+    assignment: AssignmentState, taker_access: access.Access | None, used: Used, now: datetime, *, named: bool
+) -> None:
     """Raise Refused if a new attempt may not be started now.
 
     Args:
-        offered: the quiz and the assignment.
+        assignment: the assignment.
         taker_access: the rules for the taker; None for an author's preview, to which no access rules apply.
         used: the attempts that the taker has used.
         now: the current time.
+        named: whether the caller named this assignment explicitly.
 
     Raises:
         Refused: `quiz_archived`, `assignment_needed`, `assignment_archived`, and the codes of `access.refusal`.
     """
-    lifecycle.refuse_start(offered.state, published=True)
+    lifecycle.refuse_start(assignment.quiz, published=True)
     if taker_access is None:
         return
-    if offered.default:
-        lifecycle.refuse_default(others=offered.others, named=offered.named, ruled=offered.ruled)
-    if offered.archived:
+    if assignment.default:
+        lifecycle.refuse_default(others=assignment.others, named=named, has_rules=assignment.has_rules)
+    if assignment.archived:
         raise Refused("assignment_archived", "The assignment is archived and accepts no new attempts")
     refused = access.refusal(taker_access, used=used.attempts, last_finished_at=used.last_finished_at, now=now)
     if refused is not None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from quizkit.rules.windows import later
 
-__all__ = ["attempts_left", "may_start", "next_start"]
+__all__ = ["attempts_left", "attempts_left_at_most", "may_start", "next_start"]
 
 
 def attempts_left(used: int, allowed: int | None) -> int | None:
     """Return how many attempts can still be started; None for no limit."""
     return None if allowed is None else max(0, allowed - used)
+
+
+def attempts_left_at_most(used: int, allowed: Iterable[int | None]) -> int | None:
+    """Return how many attempts can still be started by the most lenient of several limits; None for no limit."""
+    limits = list(allowed)
+    known = [limit for limit in limits if limit is not None]
+    return attempts_left(used, max(known) if len(known) == len(limits) else None)
 
 
 def may_start(used: int, allowed: int | None) -> bool:

@@ -22,9 +22,11 @@ __all__ = [
     "asks_certainty",
     "certain",
     "has_checks",
+    "hint_number",
     "is_adaptive",
     "replay",
     "state_of_try",
+    "tries_left",
 ]
 
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -134,6 +136,17 @@ def replay(policy: Policy, steps: Iterable[Step]) -> QuestionProgress:
 def state_of_try(policy: Policy, step: Step) -> GradeState:
     """Return the grade state of a single response: right, partly, wrong, or needs grading."""
     return state_of(_share(policy, step))
+
+
+def tries_left(policy: Policy, progress: QuestionProgress) -> int:
+    """Return how often a question can still be checked."""
+    return 0 if progress.state.finished else max(0, policy.most_checks - progress.tries)
+
+
+def hint_number(policy: Policy, progress: QuestionProgress) -> int | None:
+    """Return which hint the taker should see now, from 1; None for none."""
+    waits = progress.state is TryState.TRY_AGAIN and progress.tries <= policy.hints
+    return progress.tries if waits else None
 
 
 def certain(fraction: Fraction, certainty: Certainty) -> Fraction:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from quizkit.rules import scoring
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.vocabulary import AttemptState
 
-__all__ = ["UNGRADED", "AssignmentGrade", "FinishedAttempt", "assignment_grade"]
+__all__ = [
+    "UNGRADED",
+    "AssignmentGrade",
+    "AttemptGrade",
+    "FinishedAttempt",
+    "assignment_grade",
+    "attempt_grade",
+    "has_passed",
+]
 
 
 class FinishedAttempt(NamedTuple):
@@ -53,6 +62,40 @@ UNGRADED: Final = AssignmentGrade(None, Decimal(0), None, 0, needs_grading=False
 """The grade of a taker without any attempt that counts."""
 
 
+class AttemptGrade(NamedTuple):
+    """The grade of one attempt.
+
+    Attributes:
+        grade: half up to 5 places; None while a part needs manual grading.
+        max_grade: the maximum grade of the quiz.
+        passed: whether it passes; None without a pass mark, and without a grade.
+    """
+
+    grade: Decimal | None
+    max_grade: Decimal
+    passed: bool | None
+
+
+def attempt_grade(policy: AttemptPolicy, score: Decimal, max_score: Decimal, *, needs_grading: bool) -> AttemptGrade:
+    """Return the grade of a finished attempt by its own policy."""
+    scale = policy.scale(max_score)
+    grade = scoring.grade_of(_share(score, max_score, needs_grading=needs_grading), scale)
+    return AttemptGrade(grade, scale, scoring.has_passed(grade, policy.pass_grade))
+
+
+def has_passed(attempt: FinishedAttempt) -> bool:
+    """Return whether an attempt was submitted, is graded completely, and reaches the pass mark."""
+    if attempt.state is not AttemptState.SUBMITTED:
+        return False
+    policy = AttemptPolicy.read(attempt.policy)
+    grade = attempt_grade(policy, attempt.score, attempt.max_score, needs_grading=attempt.needs_grading)
+    return grade.passed is True
+
+
+def _share(score: Decimal, max_score: Decimal, *, needs_grading: bool) -> Fraction | None:
+    return None if needs_grading else scoring.share_of(score, max_score)
+
+
 def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
     """Return the grade of finished attempts, given in the order of their starts.
 
@@ -66,7 +109,7 @@ def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
     policies = [
         AttemptPolicy.read(one.policy) for one in counted
     ]  # read all of them: a damaged attempt must not result in a grade
-    shares = [None if one.needs_grading else scoring.share_of(one.score, one.max_score) for one in counted]
+    shares = [_share(one.score, one.max_score, needs_grading=one.needs_grading) for one in counted]
     newest, scale = policies[-1], policies[-1].scale(counted[-1].max_score)
     earned = scoring.quiz_share(newest.grading_method, shares)
     grade = scoring.grade_of(earned.share, scale)

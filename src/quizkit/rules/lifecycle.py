@@ -9,7 +9,16 @@ from typing import TypeVar
 from quizkit.errors import Invalid, Refused
 from quizkit.vocabulary import QuizState
 
-__all__ = ["refuse_change", "refuse_circle", "refuse_default", "refuse_publish", "refuse_start", "refuse_window"]
+__all__ = [
+    "default_takes_attempts",
+    "refuse_change",
+    "refuse_circle",
+    "refuse_default",
+    "refuse_publish",
+    "refuse_start",
+    "refuse_too_long",
+    "refuse_window",
+]
 
 
 K = TypeVar("K")
@@ -28,6 +37,12 @@ def refuse_publish(state: QuizState, questions: int) -> None:
         raise Refused("quiz_empty", "A quiz needs at least one question before it can be published")
 
 
+def refuse_too_long(questions: int, most: int) -> None:
+    """Raise Refused if a quiz has more than `most` questions; a slot that draws counts as many as it draws."""
+    if questions > most:
+        raise Refused("quiz_too_long", f"A quiz may have at most {most} questions", most=most)
+
+
 def refuse_start(state: QuizState, *, published: bool) -> None:
     """Raise Refused if the quiz is not published, or is archived."""
     if state is QuizState.ARCHIVED:
@@ -36,17 +51,27 @@ def refuse_start(state: QuizState, *, published: bool) -> None:
         raise Refused("quiz_not_published", "The quiz is not published")
 
 
-def refuse_default(*, others: bool, named: bool, ruled: bool) -> None:
-    """Raise Refused for the default assignment of a quiz that has others, unless it is named and has rules.
+def default_takes_attempts(*, others: bool, has_rules: bool) -> bool:
+    """Return whether the default assignment of a quiz accepts attempts: it is the only one, or it has its own rules.
 
     Otherwise takers of the other assignments could avoid their windows through the default one, which has none.
 
     Args:
         others: whether the quiz has other assignments, including archived ones.
-        named: whether the caller named the default assignment explicitly.
-        ruled: whether it has a window, a context, or settings other than the review policy.
+        has_rules: whether it has a window, a context, or settings other than the review policy.
     """
-    if others and not (named and ruled):
+    return has_rules or not others
+
+
+def refuse_default(*, others: bool, named: bool, has_rules: bool) -> None:
+    """Raise Refused for a default assignment that accepts no attempts, or is not named although there are others.
+
+    Args:
+        others: whether the quiz has other assignments, including archived ones.
+        named: whether the caller named the default assignment explicitly.
+        has_rules: whether it has a window, a context, or settings other than the review policy.
+    """
+    if not default_takes_attempts(others=others, has_rules=has_rules) or (others and not named):
         raise Refused(
             "assignment_needed",
             "The quiz has several assignments: pass assignment_id= of one that has rules",

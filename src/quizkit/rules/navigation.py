@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-__all__ = ["Place", "may_turn", "pages_of", "reachable_pages"]
+__all__ = ["Place", "Reach", "may_turn", "pages_of", "reachable_pages"]
 
 
 class Place(NamedTuple):
@@ -13,6 +13,21 @@ class Place(NamedTuple):
 
     section: int
     per_page: int | None
+
+
+class Reach(NamedTuple):
+    """The first and the last page from which a question can be seen and answered."""
+
+    first: int
+    last: int
+
+    def within(self, page: int) -> bool:
+        """Return whether the question can be seen and answered from a page."""
+        return self.first <= page <= self.last
+
+    def is_seen(self, page: int, *, finished: bool) -> bool:
+        """Return whether a taker sees the question from their page; after finishing, also from pages they left."""
+        return self.first <= page if finished else self.within(page)
 
 
 def pages_of(paper: Iterable[Place]) -> list[int]:
@@ -39,19 +54,19 @@ def may_turn(sequential: Sequence[bool], current: int, to: int) -> bool:
     return to == current or to == current + 1 or not any(_between(sequential, current, to))
 
 
-def reachable_pages(sequential: Sequence[bool], page: int) -> tuple[int, int]:
+def reachable_pages(sequential: Sequence[bool], page: int) -> Reach:
     """Return the first and the last page whose questions can be seen and answered from `page`.
 
     Of a sequential page that is only the page itself; of a free page it is the whole run of free pages around it.
     """
     low = high = page
     if sequential[page - 1]:
-        return low, high
+        return Reach(low, high)
     while low > 1 and not sequential[low - 2]:
         low -= 1
     while high < len(sequential) and not sequential[high]:
         high += 1
-    return low, high
+    return Reach(low, high)
 
 
 def _between(sequential: Sequence[bool], one: int, other: int) -> Sequence[bool]:

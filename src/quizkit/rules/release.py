@@ -1,4 +1,4 @@
-"""What a review shows to a taker, and when. This module alone decides it."""
+"""What a review policy shows in each phase, and when a quiz is over. `attempt_review` applies it to an attempt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from typing import Any, Final
 from quizkit.rules import access, timing
 from quizkit.vocabulary import ReviewCondition, ReviewItem, ReviewMoment
 
-__all__ = ["DEFAULT", "Offered", "is_over", "moment_of", "of_question", "on_condition", "released", "starts_until"]
+__all__ = [
+    "DEFAULT",
+    "AssignmentRules",
+    "is_over",
+    "moment_of",
+    "of_question",
+    "on_condition",
+    "released",
+    "starts_until",
+]
 
 Settings = Mapping[str, Any]
 
@@ -35,26 +44,26 @@ DEFAULT: Final[Mapping[ReviewItem, frozenset[ReviewMoment]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
-    """An assignment that accepts new attempts.
+class AssignmentRules:
+    """The rules of an assignment that accepts new attempts.
 
     Attributes:
-        rules: the settings of the quiz and the assignment, by the field names of `access.Access`.
-        words: the overrides of takers and groups; whose they are does not matter.
+        settings: the settings of the quiz and the assignment, by the field names of `access.Access`.
+        overrides: the overrides of takers and groups; whose they are does not matter.
     """
 
-    rules: Settings
-    words: Sequence[Settings] = ()
+    settings: Settings
+    overrides: Sequence[Settings] = ()
 
 
-def starts_until(offered: Offered) -> datetime | None:
+def starts_until(rules: AssignmentRules) -> datetime | None:
     """Return the time from which no taker at all can start an attempt; None for never.
 
     It combines every window in the assignment with every lateness policy and takes the latest end, because group
     members and future takers are unknown. Accommodations do not allow a later start (`access.Access.added_seconds`).
     """
-    windows = _alternatives(offered, access.WINDOW)
-    policies = _alternatives(offered, access.LATENESS)
+    windows = _alternatives(rules, access.WINDOW)
+    policies = _alternatives(rules, access.LATENESS)
     ends = {
         timing.last_start(
             due=due, closes_at=closes_at, time_up=time_up, late=None if late is None else timedelta(seconds=late)
@@ -66,22 +75,22 @@ def starts_until(offered: Offered) -> datetime | None:
     return max(known) if len(known) == len(ends) else None
 
 
-def _alternatives(offered: Offered, names: tuple[str, ...]) -> set[tuple[Any, ...]]:
+def _alternatives(rules: AssignmentRules, names: tuple[str, ...]) -> set[tuple[Any, ...]]:
     """Return the windows, or the lateness policies, of an assignment: the general one, and those of overrides."""
-    overrides = ({}, *offered.words)
-    return {tuple(access.completed(one, {}, offered.rules, names).values()) for one in overrides}
+    overrides = ({}, *rules.overrides)
+    return {tuple(access.completed(one, {}, rules.settings, names).values()) for one in overrides}
 
 
-def is_over(offers: Iterable[Offered], *, somebody_sits: bool, now: datetime) -> bool:
+def is_over(assignments: Iterable[AssignmentRules], *, has_open_attempt: bool, now: datetime) -> bool:
     """Return whether nobody can answer a quiz any longer.
 
     Args:
-        offers: its assignments that accept new attempts.
-        somebody_sits: whether any attempt at it is open and not overdue, in any assignment.
+        assignments: its assignments that accept new attempts.
+        has_open_attempt: whether any attempt at it is open and not overdue, in any assignment.
         now: the current time.
     """
-    ends = [starts_until(one) for one in offers]
-    return not somebody_sits and all(end is not None and now >= end for end in ends)
+    ends = [starts_until(one) for one in assignments]
+    return not has_open_attempt and all(end is not None and now >= end for end in ends)
 
 
 def moment_of(*, finished_at: datetime, closed: bool, now: datetime) -> ReviewMoment:

@@ -8,7 +8,17 @@ from typing import NamedTuple
 from quizkit.rules.windows import later
 from quizkit.vocabulary import AttemptState, TimeUp
 
-__all__ = ["MICROSECOND", "Deadline", "deadline", "due_at", "finished_at", "last_start", "received_at", "state_at"]
+__all__ = [
+    "MICROSECOND",
+    "Deadline",
+    "deadline",
+    "due_at",
+    "finished_at",
+    "last_start",
+    "received_at",
+    "state_at",
+    "time_spent",
+]
 
 
 MICROSECOND = timedelta(microseconds=1)
@@ -83,6 +93,11 @@ def state_at(stored: AttemptState, until: datetime | None, now: datetime) -> Att
 def received_at(started_at: datetime, now: datetime) -> datetime:
     """Return the time to store for something received now; never before the start, even if a clock was set back."""
     return max(started_at, now)
+
+
+def time_spent(before: int, since: datetime, until: datetime) -> int:
+    """Return the microseconds spent on a question: those of earlier visits, and this visit; never less than before."""
+    return before + max(0, (until - since) // MICROSECOND)
 
 
 def finished_at(

@@ -10,15 +10,16 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from quizkit.rules import access
+from quizkit.rules.admission import AssignmentState
 from quizkit.schemas.assignments import AccessSettings, AssignmentSettings
 from quizkit.schemas.quizzes import QuizPolicy, ReviewPolicy
-from quizkit.vocabulary import AccessKind
+from quizkit.vocabulary import AccessKind, QuizState
 
 __all__ = [
     "POLICY",
     "access_settings",
     "as_columns",
-    "has_rules",
+    "assignment_state",
     "overrides_of",
     "review_of",
     "settings_of",
@@ -48,13 +49,24 @@ def settings_of(assignment: Any) -> AssignmentSettings:
     return AssignmentSettings.model_validate(assignment.settings or {})
 
 
-def has_rules(assignment: Any, prefix: str = "") -> bool:
-    """Return whether the assignment has rules or a context of its own. Review settings alone do not count.
+def assignment_state(row: Any, quiz_state: str, *, others: bool, prefix: str = "") -> AssignmentState:
+    """Return the state of an assignment from its row.
 
-    `prefix` is the prefix of the assignment's columns in the row.
+    Args:
+        row: the columns of the assignment.
+        quiz_state: the state of its quiz.
+        others: whether the quiz has assignments besides the default one.
+        prefix: the prefix of the assignment's columns in the row.
     """
-    own = (getattr(assignment, f"{prefix}{name}") for name in ("opens_at", "due_at", "closes_at", "context"))
-    return any(value is not None for value in own) or bool(set(assignment.settings or {}) - {"review"})
+    own = (getattr(row, f"{prefix}{name}") for name in ("opens_at", "due_at", "closes_at", "context"))
+    return AssignmentState(
+        quiz=QuizState(quiz_state),
+        archived=getattr(row, f"{prefix}archived_at") is not None,
+        default=bool(row.default_marker),
+        others=bool(others),
+        # Review settings alone are no rules.
+        has_rules=any(value is not None for value in own) or bool(set(row.settings or {}) - {"review"}),
+    )
 
 
 def access_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
@@ -16,21 +16,17 @@ from quizkit.crud.attempts._responses.progress import Answered
 from quizkit.crud.attempts._review.question import reviewed
 from quizkit.crud.attempts._review.shown import shown_during
 from quizkit.crud.attempts._working.lock import locked_open, refuse_page
-from quizkit.crud.attempts._working.refuse import refuse_finished, refuse_order
+from quizkit.crud.attempts._working.previous import refuse_unanswered_previous
 from quizkit.crud.attempts._working.slot import WorkingSlot, certainty_of, paper_slot, working_slot
 from quizkit.crud.attempts._working.store import store
 from quizkit.crud.attempts._working.tries import append_try, tries_of
 from quizkit.errors import Problem, Refused
 from quizkit.questions import Response
-from quizkit.rules import behaviours
+from quizkit.rules import answering, behaviours
 from quizkit.schemas import Checked, CheckResponse
 from quizkit.vocabulary import Action, SaveStatus
 
 __all__ = ["check", "checkable_slot", "checked"]
-
-
-MOST_CHECKED: Final = 200_000
-"""The maximum total length, as JSON, of the checked responses to one question."""
 
 
 def check(work: Work[S], attempt_id: uuid.UUID, data: CheckResponse, taker: S) -> Checked:
@@ -42,17 +38,17 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     slot = checkable_slot(work, facts, data.slot)
     marking = marked(slot.question, slot.question.read(data.response), tried=facts.policy.checks)
     certainty = certainty_of(facts, data)
-    refuse_order(work, slot)
+    refuse_unanswered_previous(work, slot)
     events = tries_of(work, slot)
     response = slot.question.written(marking.response)
     if any(_is_repeated(slot, event, data, marking.response) for event in events):
         return checked(work, slot, counted=True)
     before = history(slot.question, events)
     progress = behaviours.replay(slot.policy, before)
-    refuse_finished(progress)
-    if data.number != progress.tries + 1:
-        raise Refused("try_number", "This is not the number of the next try", next=progress.tries + 1)
-    _refuse_used_up(slot, progress, [event.response for event in events], response)
+    answering.refuse_finished(progress)
+    answering.refuse_try(progress, data.number)
+    length = sum(len(json.dumps(one)) for one in (*(event.response for event in events), response))
+    answering.refuse_used_up(slot.policy, progress, length)
     step = step_of(Action.CHECK, slot.question, marking, certainty)
     after = behaviours.replay(slot.policy, [*before, step])
     worth = slot.worth_if_finished([*before, step])
@@ -85,16 +81,6 @@ def checkable_slot(work: Work[S], facts: AttemptFacts, number: int) -> WorkingSl
 def _is_repeated(slot: WorkingSlot, event: Any, data: CheckResponse, response: Response) -> bool:
     this = event.action == Action.CHECK and event.tries == data.number
     return this and is_same(slot.question, event.response, response)
-
-
-def _refuse_used_up(
-    slot: WorkingSlot, progress: behaviours.QuestionProgress, checked: Iterable[Any], response: Any
-) -> None:
-    """Raise `Refused` if the question has no checks left: each is stored permanently and shown in every review."""
-    most = slot.policy.most_checks
-    length = sum(len(json.dumps(one)) for one in [*checked, response])
-    if progress.tries and (progress.tries >= most or length > MOST_CHECKED):
-        raise Refused("checks_used", "The question cannot be checked again", most=most)
 
 
 def checked(work: Work[S], slot: WorkingSlot, *, counted: bool, problems: Iterable[Problem] = ()) -> Checked:

@@ -40,5 +40,5 @@ def _assignment(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | No
             raise NotFound("quiz_not_found", "There is no such quiz, or it was never published")
         raise NotFound("assignment_not_found", "There is no such assignment")
     if assignment_id is None:
-        lifecycle.refuse_default(others=found.others, named=False, ruled=False)
+        lifecycle.refuse_default(others=found.others, named=False, has_rules=False)
     return uuid.UUID(str(found.id))

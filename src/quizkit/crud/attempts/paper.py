@@ -15,7 +15,7 @@ from quizkit.crud.attempts._facts.facts import AttemptFacts, facts_of
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._paper.slots import PaperSlot, paper_slots, permuted
 from quizkit.crud.attempts._responses import statements
-from quizkit.crud.attempts._review.shown import may_see, shown_items, shown_now
+from quizkit.crud.attempts._review.shown import shown_items, shown_now
 from quizkit.rules import timing
 from quizkit.schemas import Paper, PaperQuestion
 from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment
@@ -42,7 +42,7 @@ def paper_of(work: Work[S], row: Row[Any]) -> Paper:
     if ReviewItem.QUESTION not in shown:
         return _made(facts, state, {}, {}, row=row)
     every = paper_slots(work, facts)
-    within = {number: one for number, one in every.items() if may_see(one, row)}
+    within = {number: one for number, one in every.items() if one.is_seen_by(row)}
     if row.submitted_at is not None and len(within) < len(every):
         after_close = shown_now(work, row).moment is ReviewMoment.AFTER_CLOSE
         within = every if after_close else within
@@ -55,7 +55,7 @@ def paper_of(work: Work[S], row: Row[Any]) -> Paper:
 
 def first_paper(work: Work[S], facts: AttemptFacts) -> Paper:
     """Return the paper of an attempt that has just been started."""
-    within = {number: one for number, one in paper_slots(work, facts).items() if one.within(1)}
+    within = {number: one for number, one in paper_slots(work, facts).items() if one.reach.within(1)}
     return _made(facts, AttemptState.OPEN, within, {})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
@@ -12,11 +11,13 @@ from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._responses import statements
-from quizkit.crud.attempts._review.shown import share_of, shown_now
+from quizkit.crud.attempts._review.shown import shown_now
 from quizkit.crud.attempts.finish import finish_attempt
 from quizkit.crud.attempts.review import reviewed_questions, shown_in_order
 from quizkit.errors import Refused
+from quizkit.questions import Text
 from quizkit.rules import scoring, timing
+from quizkit.rules.grading import AttemptGrade, attempt_grade
 from quizkit.schemas import FeedbackBand, Outcome, Sent
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import AttemptState, ReviewItem
@@ -52,8 +53,7 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
     facts = facts_of(row)
     shown = shown_now(work, row)
     marks = ReviewItem.MARKS in shown.items
-    scale = facts.policy.scale(facts.max_score)
-    grade = scoring.grade_of(share_of(row), scale)
+    graded = attempt_grade(facts.policy, row.score, facts.max_score, needs_grading=row.needs_grading)
     late_penalty = facts.policy.late_penalty if row.late else None
     return Outcome(
         attempt_id=facts.attempt_id,
@@ -70,17 +70,17 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
         score=row.score if marks else None,
         max_score=facts.max_score,
         late_penalty=late_penalty if marks else None,
-        grade=grade if marks else None,
-        max_grade=scale,
-        passed=scoring.has_passed(grade, facts.policy.pass_grade) if marks else None,
+        grade=graded.grade if marks else None,
+        max_grade=graded.max_grade,
+        passed=graded.passed if marks else None,
         needs_grading=row.needs_grading,
-        feedback=_band(row, grade, scale) if ReviewItem.OVERALL_FEEDBACK in shown.items else None,
+        feedback=_band(row, graded) if ReviewItem.OVERALL_FEEDBACK in shown.items else None,
         sent=sent,
         questions=reviewed_questions(work, row, shown, responses),
     )
 
 
-def _band(row: Any, grade: Any, scale: Decimal) -> Any:
+def _band(row: Any, graded: AttemptGrade) -> Text | None:
     bands = [FeedbackBand.model_validate(band) for band in row.feedback_bands]
-    found = scoring.band_of(grade, [band.minimum for band in bands], scale)
+    found = scoring.band_of(graded.grade, [band.minimum for band in bands], graded.max_grade)
     return None if found is None else bands[found].content

@@ -14,8 +14,9 @@ from quizkit.crud.attempts._paper.slots import keys_of, paper_slots
 from quizkit.crud.attempts._responses import statements
 from quizkit.crud.attempts._responses.progress import Answered
 from quizkit.crud.attempts._review.question import reviewed
-from quizkit.crud.attempts._review.shown import Shown, may_see, shown_now
+from quizkit.crud.attempts._review.shown import shown_now
 from quizkit.rules import timing
+from quizkit.rules.attempt_review import Shown
 from quizkit.schemas import Review, ReviewedQuestion
 from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment
 
@@ -46,7 +47,7 @@ def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Bu
     facts = facts_of(row)
     finished = row.submitted_at is not None
     every = finished and shown.moment is ReviewMoment.AFTER_CLOSE
-    slots = {number: one for number, one in paper_slots(work, facts).items() if every or may_see(one, row)}
+    slots = {number: one for number, one in paper_slots(work, facts).items() if every or one.is_seen_by(row)}
     stored = {response.slot: response for response in work.run(responses, {"_attempt": facts.attempt_id})}
     tried: dict[int, list[Any]] = {}
     if facts.policy.checks:

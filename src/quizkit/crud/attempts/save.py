@@ -10,12 +10,12 @@ from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import with_known_facts
 from quizkit.crud.attempts._responses.marking import Marked, history, marked, step_of
 from quizkit.crud.attempts._working.lock import locked_open, refuse_page
-from quizkit.crud.attempts._working.refuse import refuse_finished, refuse_order
+from quizkit.crud.attempts._working.previous import refuse_unanswered_previous
 from quizkit.crud.attempts._working.slot import WorkingSlot, certainty_of, paper_slot, working_slot
 from quizkit.crud.attempts._working.store import store
 from quizkit.crud.attempts._working.tries import tries_of
 from quizkit.errors import Invalid, Refused
-from quizkit.rules import behaviours
+from quizkit.rules import answering, behaviours
 from quizkit.schemas import Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import Action, Certainty
@@ -48,7 +48,7 @@ def _save_at(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Saved:
     policy = slot.facts.policy
     marking = marked(slot.question, slot.question.read(data.response), tried=policy.checks)
     certainty = certainty_of(slot.facts, data)
-    refuse_order(work, slot)
+    refuse_unanswered_previous(work, slot)
     worth = marking.grade.fraction
     if policy.checks:
         worth = _worth_now(work, slot, marking, certainty, data)
@@ -65,5 +65,5 @@ def _worth_now(
     before = history(slot.question, events)
     last = max((event.sequence for event in events if event.sequence is not None), default=0)
     if data.sequence > last:
-        refuse_finished(behaviours.replay(slot.policy, before))
+        answering.refuse_finished(behaviours.replay(slot.policy, before))
     return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking, certainty)])

@@ -15,7 +15,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import client_id
 from quizkit.crud._core.host_columns import Values, host_values
 from quizkit.crud._terms.access import explained_access, terms_to_start
-from quizkit.crud._terms.policy import has_rules
+from quizkit.crud._terms.policy import assignment_state
 from quizkit.crud.attempts._facts import statements as facts_statements
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._new_attempt import statements
@@ -28,7 +28,7 @@ from quizkit.errors import Refused, UsageError
 from quizkit.rules import access, admission, timing
 from quizkit.rules.drawing import SEED_BYTES
 from quizkit.schemas import Paper
-from quizkit.vocabulary import AttemptPurpose, AttemptState, QuizState
+from quizkit.vocabulary import AttemptPurpose, AttemptState
 
 __all__ = ["StartRequest", "allowed_paper", "start"]
 
@@ -216,13 +216,6 @@ def allowed_paper(
     Raises:
         Refused: the reason why no attempt may be started.
     """
-    offered = admission.Offered(
-        state=QuizState(terms.state),
-        archived=terms.archived_at is not None,
-        default=bool(terms.default_marker),
-        others=bool(terms.others),
-        ruled=has_rules(terms),
-        named=named,
-    )
-    admission.refuse_attempt(offered, rules, used, work.now)
+    assignment = assignment_state(terms, terms.state, others=terms.others)
+    admission.refuse_attempt(assignment, rules, used, work.now, named=named)
     return compose(work, terms, seed, taker, hidden_attempts=hidden_attempts if rules is not None else 0)

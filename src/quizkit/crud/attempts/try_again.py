@@ -31,7 +31,7 @@ def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Ch
     progress = behaviours.replay(slot.policy, before)
     if progress.state is TryState.TRY_AGAIN:
         slot = append_try(work, slot, Action.TRY_AGAIN, progress.tries, {})
-        hint = hint_of(slot.question, progress)
+        hint = hint_of(slot.question, slot.policy, progress)
         if hint is not None and hint.clear_wrong and _may_tell_right(work, facts):
             _clear_wrong(work, slot, [*before, behaviours.Step(Action.TRY_AGAIN)])
     return checked(work, slot, counted=False)

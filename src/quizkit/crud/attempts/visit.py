@@ -14,11 +14,11 @@ from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._paper.load import content_of_attempt
 from quizkit.crud.attempts._paper.slots import sequential_pages
-from quizkit.crud.attempts._working.lock import locked_open, page_refusal
+from quizkit.crud.attempts._working.lock import locked_open
 from quizkit.crud.attempts._working.notes import note
 from quizkit.crud.attempts._working.slot import refuse_slot
 from quizkit.crud.attempts.paper import paper_of
-from quizkit.rules import navigation, timing
+from quizkit.rules import answering, navigation, timing
 from quizkit.schemas import Paper
 
 __all__ = ["visit"]
@@ -32,7 +32,7 @@ def visit(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Paper:
     locked = locked_open(work, facts)
     pages = sequential_pages(facts, content_of_attempt(work, facts))
     if not navigation.may_turn(pages, locked.current_page, page):
-        raise page_refusal(locked.current_page, page)
+        raise answering.page_refusal(locked.current_page, page)
     since = timing.received_at(facts.started_at, work.now)
     position = {"_current_page": page, "_current_slot": number, "_current_since": since}
     note(work, facts, locked.notes, locked.current_slot, _spent(locked, since), **position)
@@ -44,4 +44,4 @@ def _spent(locked: Row[Any], until: datetime) -> dict[str, Any]:
     if locked.current_slot is None or locked.current_since is None:
         return {}
     before = locked.notes.get(str(locked.current_slot), {}).get("spent", 0)
-    return {"spent": before + max(0, (until - locked.current_since) // timing.MICROSECOND)}
+    return {"spent": timing.time_spent(before, locked.current_since, until)}

@@ -13,7 +13,6 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.tables import in_batches
 from quizkit.crud._drafts import drafting
 from quizkit.crud.quizzes import checks, rows, statements
-from quizkit.errors import Refused
 from quizkit.rules import lifecycle
 from quizkit.schemas import QuizReturn
 from quizkit.schemas.quizzes import MAX_QUESTIONS
@@ -40,7 +39,7 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     if _is_published(work, quiz, frozen):
         return rows.returned(quiz._asdict())
     refuse_other_version(version, quiz.version, lambda: rows.returned(quiz._asdict()))
-    _refuse_too_long(slots)
+    lifecycle.refuse_too_long(sum(slot.draw_count or 1 for slot in slots), MAX_QUESTIONS)
     checks.refuse_errors(checks.problems(work, quiz, slots))
     number = _freeze(work, quiz, newest, slots, frozen)
     new = {"state": QuizState.PUBLISHED.value, "revision": number, "published_at": work.now}
@@ -65,11 +64,6 @@ def _is_published(work: Work[S], quiz: Row[Any], frozen: Mapping[str, Any]) -> b
         return False
     last = work.first(statements.published_revision, {"quiz_id": quiz.id, "number": quiz.revision})
     return last is not None and not differing(last._asdict(), frozen)
-
-
-def _refuse_too_long(slots: Sequence[Row[Any]]) -> None:
-    if sum(slot.draw_count or 1 for slot in slots) > MAX_QUESTIONS:
-        raise Refused("quiz_too_long", f"A quiz may have at most {MAX_QUESTIONS} questions", most=MAX_QUESTIONS)
 
 
 def _freeze(

@@ -52,7 +52,7 @@ def attempt_rows(m: Models[Any]) -> Any:
     """
     attempt = m.table(m.attempt)
     revision = _subquery(m, m.quiz_revision, "revision", _REVISION)
-    assignment = _subquery(m, m.assignment, "given", ("settings", "default_marker", *_ASSIGNMENT))
+    assignment = _subquery(m, m.assignment, "assignment", ("settings", "default_marker", *_ASSIGNMENT))
     quiz = _subquery(m, m.quiz, "quiz", ("state",))
     return (
         select(
@@ -60,7 +60,7 @@ def attempt_rows(m: Models[Any]) -> Any:
             *(revision.c[name] for name in _REVISION),
             assignment.c.settings,
             assignment.c.default_marker,
-            *(assignment.c[name].label(f"given_{name}") for name in _ASSIGNMENT),
+            *(assignment.c[name].label(f"assignment_{name}") for name in _ASSIGNMENT),
             others_than_default(m, attempt.c.quiz_id).label("others"),
             quiz.c.state.label("quiz_state"),
         )

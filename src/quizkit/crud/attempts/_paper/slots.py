@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts, PaperItem
@@ -16,11 +16,12 @@ from quizkit.questions._guards import stored
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import navigation
 from quizkit.rules.drawing import SeededRandom
+from quizkit.rules.navigation import Reach
 
 __all__ = ["PaperSlot", "keys_of", "paper_slots", "permuted", "sequential_pages"]
 
 
-_ANYWHERE: Final = (1, 2**15 - 1)
+_ANYWHERE: Final = Reach(1, 2**15 - 1)
 """All pages. On a paper without sequential sections, every question may be answered from any page."""
 
 
@@ -32,16 +33,11 @@ class PaperSlot:
     item: PaperItem
     slot: PublishedSlot
     question: PublishedQuestion
-    reach: tuple[int, int]
-    """The pages from which it may be seen and answered, both included."""
+    reach: Reach
 
-    def within(self, page: int) -> bool:
-        """Return whether the question may be seen and answered from a page."""
-        return self.reach[0] <= page <= self.reach[1]
-
-    def reached(self, page: int) -> bool:
-        """Return whether the question could be seen from this page or an earlier one."""
-        return self.reach[0] <= page
+    def is_seen_by(self, row: Any) -> bool:
+        """Return whether the taker of an attempt has reached the question; `row` is that of the attempt."""
+        return self.reach.is_seen(row.current_page, finished=row.submitted_at is not None)
 
 
 def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | None = None) -> dict[int, PaperSlot]:

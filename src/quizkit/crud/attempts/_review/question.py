@@ -5,19 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._paper.slots import PaperSlot, permuted
 from quizkit.crud.attempts._responses.marking import history, sent_problems
 from quizkit.crud.attempts._responses.progress import Answered, progress_of, read_stored, stored_of
-from quizkit.questions import Grade, Hint, state_of
+from quizkit.questions import Grade, Hint
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours, lateness, release, scoring
-from quizkit.rules.behaviours import QuestionProgress, Step
+from quizkit.rules.attempt_review import shown_state
+from quizkit.rules.behaviours import Policy, QuestionProgress
+from quizkit.rules.question_results import QuestionResult, final_result, result_so_far
 from quizkit.schemas import ReviewedQuestion, ReviewedTry
-from quizkit.vocabulary import Action, GradeState, ReviewItem, TryState
+from quizkit.vocabulary import Action, ReviewItem
 
 __all__ = ["hint_of", "reviewed"]
 
@@ -31,6 +32,7 @@ def reviewed(
 ) -> ReviewedQuestion:
     """Return a question with its outcome, limited to what may be shown now."""
     question, every = keys[paper_slot.question.revision_id], answered
+    policy = facts.policy.trying(len(question.hints))
     answered, counted = _counted(answered, facts, shown)
     progress, response, grade = progress_of(question, facts, answered)
     checked = _last_check(answered)
@@ -39,19 +41,16 @@ def reviewed(
     # While the question is open, only the checked response is reported, not a response saved after it.
     last = read_stored(question, checked)
     shown_grade = grade if ended or checked is None else question.mark(last)
-    if ended:
-        points, state = _earned(paper_slot, answered, progress, counted)
-    else:
-        points, state = _earned_so_far(paper_slot, question, facts, answered, shown_grade)
+    points, state = _result(paper_slot, question, facts, answered, progress, counted, shown_grade)
     row = answered.stored if ReviewItem.RESPONSE in visible else None
-    hint = hint_of(question, progress)
+    hint = hint_of(question, policy, progress)
     shows_right_parts = hint is not None and hint.show_right_parts and ReviewItem.CORRECTNESS in visible
     right = question.right_part(last) if shows_right_parts else None
     return ReviewedQuestion(
         slot=paper_slot.number,
         view=permuted(paper_slot, facts),
         shown=tuple(item for item in ReviewItem if item in visible),
-        progress=_shown_state(progress, facts, visible),
+        progress=shown_state(progress, facts.policy.behaviour, visible),
         response=row.response if row is not None else None,
         summary=question.summarise(response) if row is not None and response is not None else "",
         problems=sent_problems(question.problems(response)) if row is not None else (),
@@ -61,8 +60,8 @@ def reviewed(
         late=counted is not None and counted.late,
         max_points=paper_slot.slot.max_points,
         counting=paper_slot.slot.counting,
-        tries=tuple(_tries(paper_slot, question, facts, every, visible)),
-        tries_left=_left(question, facts, progress),
+        tries=tuple(_tries(paper_slot, question, policy, every, visible)),
+        tries_left=behaviours.tries_left(policy, progress),
         hint=hint.content if hint is not None else None,
         right_parts=right.parts if right is not None else None,
         too_many=right is not None and right.too_many,
@@ -99,79 +98,44 @@ def _counted(
     return Answered(kept, tuple(one for one in answered.tries if one.received_at <= on_time), finished=True), found
 
 
-def hint_of(question: GuardedQuestion, progress: QuestionProgress) -> Hint | None:
+def hint_of(question: GuardedQuestion, policy: Policy, progress: QuestionProgress) -> Hint | None:
     """Return the hint that the taker should see now."""
-    again = progress.state is TryState.TRY_AGAIN and progress.tries <= len(question.hints)
-    return question.hints[progress.tries - 1] if again else None
+    number = behaviours.hint_number(policy, progress)
+    return None if number is None else question.hints[number - 1]
 
 
-_REVEALING = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})
-
-
-def _shown_state(progress: QuestionProgress, facts: AttemptFacts, visible: frozenset[ReviewItem]) -> TryState:
-    """Return a question state that reveals only what may be shown: complete instead of right, partly right or wrong.
-
-    In adaptive mode a checked question is complete if it was right, and to do if not. If that may not be shown, it is
-    complete as soon as there is a response that is not blank.
-    """
-    if ReviewItem.CORRECTNESS in visible:
-        return progress.state
-    has_response = progress.last is not None and progress.last.response is not None
-    complete = progress.state in _REVEALING or (has_response and behaviours.is_adaptive(facts.policy.behaviour))
-    return TryState.COMPLETE if complete else progress.state
+def _result(
+    paper_slot: PaperSlot,
+    question: GuardedQuestion,
+    facts: AttemptFacts,
+    answered: Answered,
+    progress: QuestionProgress,
+    counted: lateness.Counted | None,
+    grade: Grade,
+) -> QuestionResult:
+    """Return the points of the question and whether it is right: its final ones, or those of its last check."""
+    max_points = paper_slot.slot.max_points
+    if answered.finished or progress.state.finished:
+        stored = Decimal(0) if answered.stored is None else answered.stored.effective_points
+        return final_result(progress, stored, stored if counted is None else counted.points, max_points)
+    last = _last_check(answered)
+    if last is None:
+        return QuestionResult(None, grade.state)
+    policy = facts.policy.trying(len(question.hints))
+    return result_so_far(policy, history(question, answered.tries), last.worth, max_points)
 
 
 def _last_check(answered: Answered) -> Any:
     return next((event for event in reversed(answered.tries) if event.action == Action.CHECK), None)
 
 
-_ENDED: Final[Mapping[TryState, GradeState]] = {
-    TryState.RIGHT: GradeState.RIGHT,
-    TryState.PARTLY: GradeState.PARTLY,
-    TryState.WRONG: GradeState.WRONG,
-    TryState.GAVE_UP: GradeState.NOT_ANSWERED,
-    TryState.NEEDS_GRADING: GradeState.NEEDS_GRADING,
-}
-
-
-def _earned_so_far(
-    paper_slot: PaperSlot, question: GuardedQuestion, facts: AttemptFacts, answered: Answered, grade: Grade
-) -> tuple[Decimal | None, GradeState]:
-    """Return the points of the last check, and whether it is right."""
-    last = _last_check(answered)
-    if last is None:
-        return None, grade.state
-    steps = [*history(question, answered.tries), Step(Action.FINISH)]
-    progress = behaviours.replay(facts.policy.trying(len(question.hints)), steps)
-    return scoring.points_of(last.worth, paper_slot.slot.max_points), _ENDED[progress.state]
-
-
-def _earned(
-    paper_slot: PaperSlot, answered: Answered, progress: QuestionProgress, counted: lateness.Counted | None
-) -> tuple[Decimal | None, GradeState]:
-    """Return the final points of the question, and whether it is right, late or not."""
-    points = Decimal(0) if answered.stored is None else answered.stored.effective_points
-    earned = points if counted is None else counted.points
-    automatic = scoring.points_of(progress.fraction, paper_slot.slot.max_points)
-    if points == automatic or not paper_slot.slot.max_points:
-        return earned, _ENDED[progress.state]  # a question may be right although a try cost points
-    # The stored points count: manual grading or a regrade may have changed them, and the type may be gone.
-    return earned, state_of(None if points is None else Fraction(points) / Fraction(paper_slot.slot.max_points))
-
-
-def _left(question: GuardedQuestion, facts: AttemptFacts, progress: QuestionProgress) -> int:
-    most = facts.policy.trying(len(question.hints)).most_checks
-    return 0 if progress.state.finished else max(0, most - progress.tries)
-
-
 def _tries(
     paper_slot: PaperSlot,
     question: GuardedQuestion,
-    facts: AttemptFacts,
+    policy: Policy,
     answered: Answered,
     visible: frozenset[ReviewItem],
 ) -> Iterator[ReviewedTry]:
-    policy = facts.policy.trying(len(question.hints))
     max_points = paper_slot.slot.max_points
     for event, step in zip(answered.tries, history(question, answered.tries), strict=True):
         if step.action is Action.CHECK:

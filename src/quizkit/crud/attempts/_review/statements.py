@@ -45,7 +45,7 @@ def assignments(m: Models[Any], _dialect: str) -> Executable:
             *(assignment.c[name] for name in names),
             m.quiz.state.label("quiz_state"),
             *(revision.c[name] for name in POLICY),
-            _has_open_attempt(m, assignment).label("somebody_sits"),
+            _has_open_attempt(m, assignment).label("has_open_attempt"),
         )
         .select_from(assignment)
         .join(m.quiz, and_(m.quiz.id == assignment.c.quiz_id, *tenant_filter(m, m.quiz)))
@@ -94,12 +94,12 @@ def _newest(m: Models[Any], where: Any) -> Subquery:
 
 def _text(settings: Any) -> Any:
     """Return a JSON value as text, which every database can compare."""
-    return cast(settings, Text()).label("said")
+    return cast(settings, Text()).label("settings")
 
 
 def _distinct(newest: Subquery, names: tuple[str, ...]) -> Select[Any]:
-    mentions = or_(*(newest.c.said.contains(f'"{name}"', autoescape=True) for name in names))
-    return select(newest.c.assignment_id, newest.c.said).where(newest.c.age == 1, mentions).distinct()
+    mentions = or_(*(newest.c.settings.contains(f'"{name}"', autoescape=True) for name in names))
+    return select(newest.c.assignment_id, newest.c.settings).where(newest.c.age == 1, mentions).distinct()
 
 
 def attempt_overrides(m: Models[Any], _dialect: str) -> Executable:

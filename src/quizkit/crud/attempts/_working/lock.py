@@ -11,11 +11,10 @@ from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import no_attempt
 from quizkit.crud.attempts._paper.slots import PaperSlot
 from quizkit.crud.attempts._working import statements
-from quizkit.errors import Refused
-from quizkit.rules import timing
+from quizkit.rules import answering
 from quizkit.vocabulary import AttemptState
 
-__all__ = ["locked_open", "page_refusal", "refuse_page"]
+__all__ = ["locked_open", "refuse_page"]
 
 
 def locked_open(work: Work[S], facts: AttemptFacts) -> Row[Any]:
@@ -28,21 +27,10 @@ def locked_open(work: Work[S], facts: AttemptFacts) -> Row[Any]:
     row = work.first(statements.lock, {"_attempt": facts.attempt_id, "_taker": facts.taker})
     if row is None or not facts.is_of(row):
         raise no_attempt()  # the cached facts are outdated: `with_known_facts` reads them again
-    if row.state != AttemptState.OPEN:
-        raise Refused("attempt_submitted", "The attempt is submitted; responses are no longer accepted")
-    if timing.state_at(AttemptState.OPEN, row.accepts_until, work.now) is AttemptState.OVERDUE:
-        raise Refused("attempt_overdue", "The deadline has passed; responses are no longer accepted")
+    answering.refuse_ended(AttemptState(row.state), row.accepts_until, work.now)
     return row
 
 
 def refuse_page(row: Any, slot: PaperSlot) -> None:
     """Raise `Refused` if the question is not on a page that the taker may use now."""
-    if not slot.within(row.current_page):
-        raise page_refusal(row.current_page, slot.item.page)
-
-
-def page_refusal(current: int, page: int) -> Refused:
-    """Return the error for a page that cannot be reached from the current one."""
-    if page < current:
-        return Refused("page_left", "You cannot go back to this page")
-    return Refused("page_ahead", "Visit the pages before this one first")
+    answering.refuse_page(slot.reach, row.current_page, slot.item.page)

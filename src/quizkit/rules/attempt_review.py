@@ -1,0 +1,146 @@
+"""What may be shown of an attempt now: the review policy, applied to the facts of the attempt. This alone decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from quizkit.rules import behaviours, release, timing
+from quizkit.rules.admission import AssignmentState
+from quizkit.rules.behaviours import QuestionProgress
+from quizkit.vocabulary import AttemptState, Behaviour, ReviewCondition, ReviewItem, ReviewMoment, TryState
+
+__all__ = [
+    "ReviewedAttempt",
+    "Shown",
+    "depends_on_close",
+    "is_met",
+    "own_window_is_open",
+    "shown",
+    "shown_during",
+    "shown_state",
+]
+
+
+class Shown(NamedTuple):
+    """The review moment of an attempt, and the items that may be shown then."""
+
+    moment: ReviewMoment
+    items: frozenset[ReviewItem]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedAttempt:
+    """The facts of an attempt that decide what may be shown of it.
+
+    Attributes:
+        policy: the moments at which each item is shown.
+        right_answer_if: the conditions for showing right answers.
+        is_preview: whether it is an author's preview.
+        finished_at: when it was finished; None while it is open.
+        due_at: its deadline.
+        accepts_until: the last time at which it accepts responses.
+    """
+
+    policy: Mapping[ReviewItem, Collection[ReviewMoment]]
+    right_answer_if: Collection[ReviewCondition] = ()
+    is_preview: bool = False
+    finished_at: datetime | None = None
+    due_at: datetime | None = None
+    accepts_until: datetime | None = None
+
+    def ended_at(self, now: datetime) -> datetime | None:
+        """Return when it was finished, or its deadline if it is overdue; None while it is open."""
+        if self.finished_at is not None:
+            return self.finished_at
+        overdue = timing.state_at(AttemptState.OPEN, self.accepts_until, now) is AttemptState.OVERDUE
+        return (self.due_at or self.accepts_until) if overdue else None
+
+
+def shown(attempt: ReviewedAttempt, *, closed: bool, now: datetime, is_met: Callable[[ReviewCondition], bool]) -> Shown:
+    """Return what may be shown of an attempt now.
+
+    Args:
+        attempt: the attempt.
+        closed: whether the quiz is over for everybody.
+        now: the current time.
+        is_met: whether a condition for right answers is met; called only where it decides.
+    """
+    if attempt.is_preview and attempt.finished_at is not None:
+        return Shown(ReviewMoment.AFTER_CLOSE, release.released(attempt.policy, ReviewMoment.AFTER_CLOSE))
+    ended = attempt.ended_at(now)
+    if ended is None:
+        return Shown(ReviewMoment.DURING, shown_during(attempt))
+    moment = release.moment_of(finished_at=ended, closed=closed, now=now)
+    items = release.released(attempt.policy, moment)
+    if attempt.finished_at is None:
+        # An overdue attempt still counts as open, but must not show more than it would if it were submitted.
+        return Shown(ReviewMoment.DURING, shown_during(attempt) if ReviewItem.QUESTION in items else frozenset())
+    if ReviewItem.RIGHT_ANSWER in items:
+        items = release.on_condition(
+            items, attempt.right_answer_if, [one for one in attempt.right_answer_if if is_met(one)]
+        )
+    return Shown(moment, items)
+
+
+def shown_during(attempt: ReviewedAttempt) -> frozenset[ReviewItem]:
+    """Return what is shown of an open attempt. Its outcome is not known yet, so that no condition is met."""
+    return release.on_condition(release.released(attempt.policy, ReviewMoment.DURING), attempt.right_answer_if, ())
+
+
+def depends_on_close(attempt: ReviewedAttempt, about: frozenset[ReviewItem], now: datetime) -> bool:
+    """Return whether some items of an attempt may be shown now only if the quiz is closed, or only if it is not."""
+    ended = attempt.ended_at(now)
+    if ended is None:
+        return False
+    before, after = (
+        release.released(attempt.policy, release.moment_of(finished_at=ended, closed=closed, now=now))
+        for closed in (False, True)
+    )
+    return before & about != after & about
+
+
+def is_met(
+    condition: ReviewCondition,
+    *,
+    archived: bool,
+    has_passed: Callable[[], bool],
+    attempts_left: Callable[[], int | None],
+) -> bool:
+    """Return whether a condition for showing right answers is met. Only the facts that decide are asked for.
+
+    Args:
+        condition: the condition.
+        archived: whether the assignment or its quiz is archived.
+        has_passed: whether the attempt has passed.
+        attempts_left: how many attempts the taker can still start; None for no limit.
+    """
+    if condition is ReviewCondition.PASSED:
+        return has_passed()
+    return archived or (condition is ReviewCondition.USED_UP and attempts_left() == 0)
+
+
+def own_window_is_open(
+    assignment: AssignmentState, *, due_at: datetime | None, closes_at: datetime | None, now: datetime
+) -> bool:
+    """Return whether the window of an assignment, without overrides, allows a start now or later."""
+    ends = [end for end in (due_at, closes_at) if end is not None]
+    return assignment.takes_attempts and (not ends or now < min(ends))
+
+
+_REVEALING: Final = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})
+
+
+def shown_state(progress: QuestionProgress, behaviour: Behaviour, shown: frozenset[ReviewItem]) -> TryState:
+    """Return a question state that reveals only what may be shown: complete instead of right, partly right or wrong.
+
+    In adaptive mode a checked question is complete if it was right, and to do if not. If that may not be shown, it is
+    complete as soon as there is a response that is not blank.
+    """
+    if ReviewItem.CORRECTNESS in shown:
+        return progress.state
+    has_response = progress.last is not None and progress.last.response is not None
+    complete = progress.state in _REVEALING or (has_response and behaviours.is_adaptive(behaviour))
+    return TryState.COMPLETE if complete else progress.state

@@ -1,0 +1,61 @@
+"""The points of a question and whether it is right: at the end of its attempt, and after its last check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from quizkit.questions import state_of
+from quizkit.rules import behaviours, scoring
+from quizkit.rules.behaviours import Policy, QuestionProgress, Step
+from quizkit.vocabulary import Action, GradeState, TryState
+
+__all__ = ["QuestionResult", "final_result", "result_so_far"]
+
+
+class QuestionResult(NamedTuple):
+    """The points of a question, None while they are unknown, and whether it is right."""
+
+    points: Decimal | None
+    state: GradeState
+
+
+def final_result(
+    progress: QuestionProgress, stored: Decimal | None, earned: Decimal | None, max_points: Decimal
+) -> QuestionResult:
+    """Return the result of a finished question.
+
+    The stored points count: manual grading or a regrade may have changed them, and the type may be gone. If they are
+    those of the progress, its state is shown: a question may be right although a try cost points.
+
+    Args:
+        progress: the progress of the finished question.
+        stored: the stored points; None if the response needs manual grading.
+        earned: what counts of them, if a response was late.
+        max_points: its maximum points.
+    """
+    if stored == scoring.points_of(progress.fraction, max_points) or not max_points:
+        return QuestionResult(earned, _ENDED[progress.state])
+    return QuestionResult(earned, state_of(None if stored is None else Fraction(stored) / Fraction(max_points)))
+
+
+def result_so_far(
+    policy: Policy, checked: Iterable[Step], worth: Fraction | None, max_points: Decimal
+) -> QuestionResult:
+    """Return the result of a question that can still be tried: what it is worth after its last check.
+
+    `checked` are the steps up to that check.
+    """
+    progress = behaviours.replay(policy, [*checked, Step(Action.FINISH)])
+    return QuestionResult(scoring.points_of(worth, max_points), _ENDED[progress.state])
+
+
+_ENDED: Final[Mapping[TryState, GradeState]] = {
+    TryState.RIGHT: GradeState.RIGHT,
+    TryState.PARTLY: GradeState.PARTLY,
+    TryState.WRONG: GradeState.WRONG,
+    TryState.GAVE_UP: GradeState.NOT_ANSWERED,
+    TryState.NEEDS_GRADING: GradeState.NEEDS_GRADING,
+}

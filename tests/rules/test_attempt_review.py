@@ -1,0 +1,144 @@
+"""What may be shown of an attempt now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from quizkit.rules import attempt_review
+from quizkit.rules.admission import AssignmentState
+from quizkit.rules.attempt_review import ReviewedAttempt, Shown
+from quizkit.rules.behaviours import QuestionProgress, Step
+from quizkit.vocabulary import Action, Behaviour, QuizState, ReviewCondition, ReviewItem, ReviewMoment, TryState
+
+NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
+MINUTE, TICK = timedelta(minutes=1), timedelta(microseconds=1)
+QUESTION, MARKS, RIGHT_ANSWER = ReviewItem.QUESTION, ReviewItem.MARKS, ReviewItem.RIGHT_ANSWER
+POLICY = {
+    QUESTION: [ReviewMoment.DURING, ReviewMoment.RIGHT_AFTER, ReviewMoment.LATER, ReviewMoment.AFTER_CLOSE],
+    MARKS: [ReviewMoment.LATER],
+    RIGHT_ANSWER: [ReviewMoment.DURING, ReviewMoment.AFTER_CLOSE],
+}
+OPEN = ReviewedAttempt(POLICY)
+FINISHED = replace(OPEN, finished_at=NOON)
+
+
+def shown(attempt: ReviewedAttempt, *, closed: bool = False, now: datetime = NOON, met: bool = True) -> Shown:
+    return attempt_review.shown(attempt, closed=closed, now=now, is_met=lambda _: met)
+
+
+def test_a_finished_attempt_shows_what_the_policy_names_for_the_moment() -> None:
+    assert shown(FINISHED) == Shown(ReviewMoment.RIGHT_AFTER, frozenset({QUESTION}))
+    assert shown(FINISHED, now=NOON + 2 * MINUTE) == Shown(ReviewMoment.LATER, frozenset({QUESTION, MARKS}))
+    assert shown(FINISHED, closed=True) == Shown(ReviewMoment.AFTER_CLOSE, frozenset({QUESTION, RIGHT_ANSWER}))
+
+
+def test_a_finished_preview_shows_what_is_shown_after_the_close() -> None:
+    assert shown(replace(FINISHED, is_preview=True)).moment is ReviewMoment.AFTER_CLOSE
+    assert shown(replace(OPEN, is_preview=True)).moment is ReviewMoment.DURING
+
+
+def test_the_right_answer_waits_for_its_conditions_and_during_an_attempt_none_is_met() -> None:
+    conditional = replace(FINISHED, right_answer_if={ReviewCondition.PASSED})
+
+    assert RIGHT_ANSWER in shown(conditional, closed=True, met=True).items
+    assert RIGHT_ANSWER not in shown(conditional, closed=True, met=False).items
+    assert RIGHT_ANSWER in attempt_review.shown_during(OPEN)
+    assert RIGHT_ANSWER not in attempt_review.shown_during(replace(OPEN, right_answer_if={ReviewCondition.PASSED}))
+
+
+def test_no_condition_is_asked_for_where_it_does_not_decide() -> None:
+    def fail(_: ReviewCondition) -> bool:
+        raise AssertionError
+
+    attempt = replace(FINISHED, right_answer_if={ReviewCondition.USED_UP})
+
+    assert attempt_review.shown(attempt, closed=False, now=NOON, is_met=fail).items == {QUESTION}
+
+
+@pytest.mark.parametrize(("moments", "questions"), [(["during"], False), (["during", "later"], True)])
+def test_an_overdue_attempt_shows_no_question_that_it_would_not_show_if_it_were_submitted(
+    moments: list[Any], questions: bool
+) -> None:
+    policy = {QUESTION: [ReviewMoment(one) for one in moments]}
+    overdue = ReviewedAttempt(policy, due_at=NOON, accepts_until=NOON + MINUTE)
+
+    assert shown(overdue, now=NOON + 9 * MINUTE) == Shown(
+        ReviewMoment.DURING, frozenset({QUESTION}) if questions else frozenset()
+    )
+
+
+def test_an_overdue_attempt_ended_at_its_deadline() -> None:
+    overdue = ReviewedAttempt({}, due_at=NOON, accepts_until=NOON + MINUTE)
+
+    assert overdue.ended_at(NOON + MINUTE) is None
+    assert overdue.ended_at(NOON + MINUTE + TICK) == NOON
+    assert replace(overdue, due_at=None).ended_at(NOON + 2 * MINUTE) == NOON + MINUTE
+    assert replace(overdue, finished_at=NOON - MINUTE).ended_at(NOON + 2 * MINUTE) == NOON - MINUTE
+
+
+@pytest.mark.parametrize(
+    ("attempt", "about", "depends"),
+    [
+        (FINISHED, {RIGHT_ANSWER}, True),
+        (FINISHED, {QUESTION}, False),
+        (OPEN, {RIGHT_ANSWER}, False),
+    ],
+)
+def test_the_close_decides_about_some_items_only(attempt: ReviewedAttempt, about: Any, depends: bool) -> None:
+    assert attempt_review.depends_on_close(attempt, frozenset(about), NOON) is depends
+
+
+@pytest.mark.parametrize(
+    ("condition", "archived", "passed", "left", "met"),
+    [
+        (ReviewCondition.PASSED, True, False, 0, False),
+        (ReviewCondition.PASSED, False, True, 1, True),
+        (ReviewCondition.ARCHIVED, True, False, 1, True),
+        (ReviewCondition.ARCHIVED, False, True, 0, False),
+        (ReviewCondition.USED_UP, False, False, 0, True),
+        (ReviewCondition.USED_UP, False, True, 1, False),
+        (ReviewCondition.USED_UP, False, True, None, False),
+        (ReviewCondition.USED_UP, True, False, None, True),
+    ],
+)
+def test_a_condition_is_met_by_its_own_fact(
+    condition: ReviewCondition, archived: bool, passed: bool, left: int | None, met: bool
+) -> None:
+    found = attempt_review.is_met(condition, archived=archived, has_passed=lambda: passed, attempts_left=lambda: left)
+
+    assert found is met
+
+
+@pytest.mark.parametrize(
+    ("due_at", "closes_at", "open_"),
+    [(None, None, True), (NOON, None, False), (None, NOON, False), (NOON + TICK, NOON + MINUTE, True), (NOON + MINUTE, NOON, False)],
+)  # fmt: skip
+def test_a_window_is_open_until_the_first_of_its_ends(
+    due_at: datetime | None, closes_at: datetime | None, open_: bool
+) -> None:
+    def is_open(assignment: AssignmentState) -> bool:
+        return attempt_review.own_window_is_open(assignment, due_at=due_at, closes_at=closes_at, now=NOON)
+
+    assert is_open(AssignmentState(QuizState.PUBLISHED)) is open_
+    assert not is_open(AssignmentState(QuizState.PUBLISHED, archived=True))
+
+
+@pytest.mark.parametrize("state", [TryState.RIGHT, TryState.PARTLY, TryState.WRONG])
+def test_a_state_that_tells_whether_a_response_is_right_is_complete_where_that_is_hidden(state: TryState) -> None:
+    progress = QuestionProgress(state)
+
+    assert attempt_review.shown_state(progress, Behaviour.IMMEDIATE, frozenset()) is TryState.COMPLETE
+    assert attempt_review.shown_state(progress, Behaviour.IMMEDIATE, frozenset({ReviewItem.CORRECTNESS})) is state
+
+
+def test_in_adaptive_mode_every_response_is_complete_where_correctness_is_hidden() -> None:
+    tried = QuestionProgress(TryState.TODO, last=Step(Action.CHECK, "a"))
+    blank = QuestionProgress(TryState.TODO, last=Step(Action.SAVE, None))
+
+    assert attempt_review.shown_state(tried, Behaviour.ADAPTIVE, frozenset()) is TryState.COMPLETE
+    assert attempt_review.shown_state(tried, Behaviour.INTERACTIVE, frozenset()) is TryState.TODO
+    assert attempt_review.shown_state(blank, Behaviour.ADAPTIVE, frozenset()) is TryState.TODO

@@ -1,0 +1,55 @@
+"""The points of a question and whether it is right."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from quizkit.rules.behaviours import Policy, QuestionProgress, Step
+from quizkit.rules.question_results import QuestionResult, final_result, result_so_far
+from quizkit.vocabulary import Action, Behaviour, GradeState, TryState
+
+TWO = Decimal(2)
+
+
+@pytest.mark.parametrize(
+    ("progress", "stored", "state"),
+    [
+        (QuestionProgress(TryState.RIGHT, Fraction(1)), "2", GradeState.RIGHT),
+        # It is right, although a try cost points.
+        (QuestionProgress(TryState.RIGHT, Fraction(1, 2)), "1", GradeState.RIGHT),
+        (QuestionProgress(TryState.GAVE_UP, Fraction(0)), "0", GradeState.NOT_ANSWERED),
+        # Other points are stored than the type gives now: what is stored counts.
+        (QuestionProgress(TryState.RIGHT, Fraction(1)), "0", GradeState.WRONG),
+        (QuestionProgress(TryState.NEEDS_GRADING), "2", GradeState.RIGHT),
+        (QuestionProgress(TryState.RIGHT, Fraction(1)), None, GradeState.NEEDS_GRADING),
+    ],
+)
+def test_the_stored_points_of_a_finished_question_count(
+    progress: QuestionProgress, stored: str | None, state: GradeState
+) -> None:
+    points = None if stored is None else Decimal(stored)
+
+    assert final_result(progress, points, points, TWO) == QuestionResult(points, state)
+
+
+def test_a_question_without_points_has_the_state_of_its_progress() -> None:
+    found = final_result(QuestionProgress(TryState.WRONG, Fraction(0)), None, None, Decimal(0))
+
+    assert found == QuestionResult(None, GradeState.WRONG)
+
+
+def test_of_a_late_response_less_is_earned_and_it_is_as_right_as_it_is() -> None:
+    found = final_result(QuestionProgress(TryState.RIGHT, Fraction(1)), TWO, Decimal(1), TWO)
+
+    assert found == QuestionResult(Decimal(1), GradeState.RIGHT)
+
+
+def test_a_question_that_can_still_be_tried_has_the_result_of_its_last_check() -> None:
+    wrong = Step(Action.CHECK, "a", Fraction(0))
+
+    found = result_so_far(Policy(Behaviour.INTERACTIVE, hints=2), [wrong], Fraction(0), TWO)
+
+    assert found == QuestionResult(Decimal(0), GradeState.WRONG)
