@@ -20,6 +20,7 @@ from quizkit.questions import (
     Essay,
     Hint,
     Matching,
+    MatchingPair,
     NumberAnswer,
     Numeric,
     Option,
@@ -468,6 +469,13 @@ def test_a_relative_tolerance_is_written_as_the_range_that_it_means() -> None:
         (Blanks(content="[[a]]", gaps=[TextGap(id="a", answers=[TextAnswer(text="x")])]), "gift_type"),
         (Ordering(content="?", items=[OrderingItem(content="a"), OrderingItem(content="b")]), "gift_type"),
         (Choice(content="?", options=[Option(content="a", weight="0.5"), Option(content="b")]), "gift_no_full_answer"),
+        (
+            Matching(
+                content="?",
+                pairs=[MatchingPair(premise="a -> b", choice="c"), MatchingPair(premise="d", choice="e")],
+            ),
+            "gift_arrow",
+        ),
     ],
 )
 def test_a_question_that_gift_has_no_way_for_is_an_error_and_the_others_are_written(

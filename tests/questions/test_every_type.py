@@ -9,13 +9,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from quizkit.errors import Invalid
 from quizkit.questions import (
     Choice,
+    EssayResponse,
     GradeState,
     Option,
     Question,
     QuestionType,
     TrueFalse,
+    TrueFalseResponse,
     parse,
     registered,
     score_table,
@@ -50,6 +53,17 @@ def test_any_response_is_read_and_marked_within_its_bounds(name: QuestionType, d
     assert grade.fraction is None or low <= grade.fraction <= high
     assert json.dumps(grade.trace.as_dict())
     assert grade.marker == f"{name}/{question.marking}"
+
+
+@TYPES
+@given(data=st.data())
+def test_a_response_of_another_type_is_refused(name: QuestionType, data: st.DataObject) -> None:
+    question = data.draw(questions(name))
+    other = TrueFalseResponse(answer=True) if name is QuestionType.ESSAY else EssayResponse(text="Because.")
+
+    with pytest.raises(Invalid) as refused:
+        question.mark(other)
+    assert refused.value.code == "response_invalid"
 
 
 @TYPES

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from quizkit import schemas
 from quizkit.questions import Question, registered
-from quizkit.schemas import QuizOutline, QuizUpdate, SectionOutline
+from quizkit.schemas import AccommodationSettings, QuizCreate, QuizOutline, QuizUpdate, SectionOutline
 
 SENT = ("Create", "Update", "Settings", "Outline", "Response", "Slot", "Policy", "Band")
 CHECKED_LATER = {"QuizOutline.version", "SaveResponse.response", "CheckResponse.response", "Question.type"}
@@ -135,3 +135,20 @@ def test_an_outline_has_at_most_a_hundred_sections() -> None:
     assert len(QuizOutline(sections=[SectionOutline()] * 100).sections) == 100
     with pytest.raises(ValidationError, match="at most 100 items"):
         QuizOutline(sections=[SectionOutline()] * 101)
+
+
+@pytest.mark.parametrize("name", ["penalty", "late_penalty"])
+@pytest.mark.parametrize("share", ["-1/100", "101/100"])
+def test_a_penalty_is_a_share_from_zero_to_one(name: str, share: str) -> None:
+    assert all(accepts(QuizCreate.model_fields[name], end) for end in ("0", "1"))
+    with pytest.raises(ValidationError, match="share"):
+        QuizCreate.model_validate({"title": "Rivers", name: share})
+
+
+@pytest.mark.parametrize("factor", ["99/100", "1001/100"])
+def test_a_factor_is_from_one_to_ten(factor: str) -> None:
+    field = AccommodationSettings.model_fields["time_factor"]
+
+    assert all(accepts(field, end) for end in ("1", "10"))
+    with pytest.raises(ValidationError, match="A factor must be from 1 to 10"):
+        AccommodationSettings.model_validate({"time_factor": factor})
