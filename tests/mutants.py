@@ -116,6 +116,7 @@ def run(copy: Path, tests: Sequence[str], database: str, patience: float = PATIE
         "PYTHONPATH": str(copy / "src"),
         "PYTHONPYCACHEPREFIX": str(copy / "bytecode"),
         "QUIZKIT_TEST_DATABASES": database,
+        "QUIZKIT_TEST_CASES": "all",
         "COLUMNS": "400",
     }
     stop = ["-x"] if len(tests) == 1 else []

@@ -177,6 +177,14 @@ def test_an_error_that_was_raised_from_a_retryable_one_is_known(database: Databa
     assert is_retryable(wrapped)
 
 
+def test_a_connection_that_sqlalchemy_has_invalidated_may_be_tried_again() -> None:
+    class Original(Exception):
+        """Has no code: the server was gone before it could send one."""
+
+    assert is_retryable(OperationalError("", {}, Original(), connection_invalidated=True))
+    assert not is_retryable(OperationalError("", {}, Original()))
+
+
 STATES = [
     "40001",
     "40P01",

@@ -130,6 +130,21 @@ def test_two_runners_at_once_migrate_once(empty: Database) -> None:
         migrations.downgrade(empty.sync_url, "base")
 
 
+def test_a_runner_gives_up_if_another_one_never_ends(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    if empty.kind != "mariadb":
+        pytest.skip("elsewhere the lock is that of a transaction, and the database decides how long to wait")
+    monkeypatch.setattr("quizkit.migrations._runner._PATIENCE_SECONDS", 0)
+    engine = empty.engine()
+    with engine.connect() as other:
+        other.execute(text("SELECT GET_LOCK('quizkit_alembic_version', 0)"))
+        with pytest.raises(UsageError) as refused:
+            migrations.upgrade(empty.sync_url)
+        assert inspect(other).get_table_names() == []
+    engine.dispose()
+
+    assert refused.value.code == "migration_locked"
+
+
 def test_the_lock_of_a_runner_is_free_afterwards(empty: Database) -> None:
     engine = empty.engine(pool_size=1)
     for _ in range(2):

@@ -203,3 +203,16 @@ def test_before_a_quiz_is_published_no_effect_is_known(call: Caller) -> None:
     assert override(call, where, late_seconds=60).effect is None
     with pytest.raises(Invalid):
         override(call, where, time_limit_seconds=int(timedelta(hours=2).total_seconds()))
+
+
+@pytest.mark.parametrize("taker", ["ann", None])
+def test_more_time_leaves_an_override_as_it_is(call: Caller, taker: str | None) -> None:
+    """Both are events for the same taker; the newest override applies, and an extension is none."""
+    quiz_id, where = exam(call, {"closes_at": TEN})
+    override(call, where, max_attempts=3)
+    sit(call, quiz_id, assignment_id=where, now=NINE)
+
+    call(assignments.extend, where, seconds=60, taker=taker, now=NINE)
+
+    report = call(attempts.explain_access, quiz_id, taker="ann", assignment_id=where, now=NINE)
+    assert next(one.value for one in report.values if one.name == "max_attempts") == 3
