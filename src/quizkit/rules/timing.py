@@ -106,10 +106,11 @@ def finished_at(
     """Return the finishing time of an attempt that is closed now.
 
     While responses are accepted, that is now. Afterwards it is the deadline, or, if late responses have been received,
-    the end of the time for late responses.
+    the end of the time for late responses. It is never before the start, even if the deadline is damaged.
     """
     due, on_time, until = deadline
-    if until is not None and due is not None and now > until:
-        late = last_received_at is not None and on_time is not None and last_received_at > on_time
-        return until if late else due
-    return received_at(started_at, now)
+    if until is None or now <= until:
+        return received_at(started_at, now)
+    late = last_received_at is not None and on_time is not None and last_received_at > on_time
+    end = until if late and until >= started_at else due
+    return started_at if end is None else max(started_at, end)

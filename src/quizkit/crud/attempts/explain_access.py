@@ -93,8 +93,8 @@ def _finished_at(work: Work[S], newest: Row[Any], taker: S) -> datetime | None:
     if newest.submitted_at is not None:
         stored: datetime = newest.submitted_at
         return stored
-    of = {"_attempt": newest.id, "_taker": taker}
-    finished: datetime | None = work.run(finish_statements.finished_at, of).scalar_one()
+    of = {"_attempt": newest.id, "_taker": taker, "_now": work.now}
+    finished: datetime | None = work.run(finish_statements.will_finish_at, of).scalar_one()
     return finished
 
 

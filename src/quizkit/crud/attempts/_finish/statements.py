@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
     true,
     update,
@@ -26,37 +25,18 @@ from quizkit.crud._core.dialects import MARIADB, for_change, force_index
 from quizkit.crud._core.paging import LIMIT, MOST
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud.attempts._facts.statements import is_mine, present
-from quizkit.crud.attempts._finish.lateness_statements import came_late, counts_late, known_points, unknown_points
+from quizkit.crud.attempts._finish.lateness_statements import counts_late, known_points, unknown_points
+from quizkit.crud.attempts._finish.timing_statements import closed_at, finished_at, is_over, overdue_at
 from quizkit.models import ExactPoints, Models
 from quizkit.vocabulary import AttemptState, TimeUp
 
 
 def _finished(m: Models[Any]) -> dict[str, Any]:
-    """Return the values that closing sets. It reads no responses: only the next statement sees those it waited for.
-
-    This is the same rule as `rules.timing.finished_at`: an overdue attempt was finished at its deadline, any other now,
-    and never before its start.
-    """
+    """Return the values that closing sets. It reads no responses: only the next statement sees those it waited for."""
     table = m.table(m.attempt)
-    over = table.c.accepts_until < present()
-    at = case(
-        # This also works for damaged rows, so that one attempt cannot block others that are finished with it.
-        (and_(over, table.c.due_at >= table.c.started_at), table.c.due_at),
-        (or_(over, table.c.started_at > present()), table.c.started_at),
-        else_=present(),
-    )
-    left = and_(over, table.c.time_up == TimeUp.ABANDON.value)
+    left = and_(is_over(m), table.c.time_up == TimeUp.ABANDON.value)
     state = case((left, literal(AttemptState.ABANDONED.value)), else_=literal(AttemptState.SUBMITTED.value))
-    return {"submitted_at": at, "open_marker": null(), "state": state, "changes": table.c.changes + 1}
-
-
-def _some_came_late(m: Models[Any]) -> Any:
-    table, response = m.table(m.attempt), m.table(m.attempt_response)
-    return exists().where(
-        response.c.attempt_id == table.c.id,
-        came_late(m),
-        *tenant_filter(m, m.attempt_response),
-    )
+    return {"submitted_at": closed_at(m), "open_marker": null(), "state": state, "changes": table.c.changes + 1}
 
 
 def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
@@ -73,10 +53,8 @@ def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
     )
     nothing = literal(0, ExactPoints(16))
     points = func.coalesce(func.sum(known_points(m), type_=ExactPoints(16)), nothing, type_=ExactPoints(16))
-    over = and_(attempt.c.accepts_until < present(), attempt.c.accepts_until >= attempt.c.started_at)
-    some_late = and_(over, _some_came_late(m))
     return [
-        (attempt.c.submitted_at, case((some_late, attempt.c.accepts_until), else_=attempt.c.submitted_at)),
+        (attempt.c.submitted_at, finished_at(m, attempt.c.submitted_at)),
         (attempt.c.late, exists().where(*here, counts_late(m))),
         (attempt.c.score, select(points).where(*here).scalar_subquery()),
         (attempt.c.needs_grading, exists().where(*here, unknown_points(m))),
@@ -99,10 +77,9 @@ def _close(m: Models[Any]) -> Update:
     return update(table).where(is_mine(m), table.c.state == OPEN).values(_finished(m))
 
 
-def finished_at(m: Models[Any], _dialect: str) -> Executable:
-    """Select when an open, overdue attempt will count as finished, by the same rule as `close`."""
-    table = m.table(m.attempt)
-    return select(case((_some_came_late(m), table.c.accepts_until), else_=table.c.due_at)).where(is_mine(m))
+def will_finish_at(m: Models[Any], _dialect: str) -> Executable:
+    """Select when an open, overdue attempt will count as finished."""
+    return select(finished_at(m, overdue_at(m))).where(is_mine(m))
 
 
 def add_up(m: Models[Any], _dialect: str) -> Executable:
