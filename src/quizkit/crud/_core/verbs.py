@@ -54,15 +54,19 @@ def verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
 
     Before it writes, it rejects a session that commits after each statement.
     """
-    return _verb(run, alone=False)
+    return _verb(run, needs_transaction=True)
 
 
 def single_statement(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
-    """Create a verb that only reads, or writes with one statement, and therefore needs no surrounding transaction."""
-    return _verb(run, alone=True)
+    """Turn a method over a `Session` into a verb that reads, however often, or writes with one statement.
+
+    Such a call needs no surrounding transaction, so the verb also accepts a session that commits after each statement.
+    A verb some of whose calls write with more rejects such a session in those calls (`sessions.refuse_autocommit`).
+    """
+    return _verb(run, needs_transaction=False)
 
 
-def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> Verb[P, R_co]:
+def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, needs_transaction: bool) -> Verb[P, R_co]:
     arguments = arguments_of(run)
 
     @functools.wraps(run)
@@ -70,7 +74,7 @@ def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, alone: bool) -> 
         if isinstance(session, Session):
             context: Context[Any] = group._context  # noqa: SLF001 - a verb is a method of its group
             refuse_unconfigured(session, context.models.attempt)
-            if not alone:
+            if needs_transaction:
                 refuse_autocommit(session, context.models.attempt)
             args, kwargs = cast("Any", arguments.checked(context, args, cast("Any", kwargs)))
             if session.autoflush:  # Core statements do not flush in SQLAlchemy 2.0: flush the host's pending rows first

@@ -11,13 +11,13 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import attempt_row, with_known_facts
 from quizkit.crud.attempts._responses import statements
-from quizkit.crud.attempts._responses.marking import history, is_same, marked, sent_problems, step_of
+from quizkit.crud.attempts._responses.marking import history, is_same, sent_problems, step_of
 from quizkit.crud.attempts._responses.progress import Answered
 from quizkit.crud.attempts._review.question import reviewed
 from quizkit.crud.attempts._review.shown import shown_during
 from quizkit.crud.attempts._working.lock import locked_open, refuse_page
 from quizkit.crud.attempts._working.previous import refuse_unanswered_previous
-from quizkit.crud.attempts._working.slot import WorkingSlot, certainty_of, paper_slot, working_slot
+from quizkit.crud.attempts._working.slot import WorkingSlot, marked_response, paper_slot, working_slot
 from quizkit.crud.attempts._working.store import store
 from quizkit.crud.attempts._working.tries import append_try, tries_of
 from quizkit.errors import Problem, Refused
@@ -36,8 +36,7 @@ def check(work: Work[S], attempt_id: uuid.UUID, data: CheckResponse, taker: S) -
 
 def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     slot = checkable_slot(work, facts, data.slot)
-    marking = marked(slot.question, slot.question.read(data.response), tried=facts.policy.checks)
-    certainty = certainty_of(facts, data)
+    marking = marked_response(slot, data)
     refuse_unanswered_previous(work, slot)
     events = tries_of(work, slot)
     response = slot.question.written(marking.response)
@@ -49,15 +48,15 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     answering.refuse_try(progress, data.number)
     length = sum(len(json.dumps(one)) for one in (*(event.response for event in events), response))
     answering.refuse_used_up(slot.policy, progress, length)
-    step = step_of(Action.CHECK, slot.question, marking, certainty)
+    step = step_of(Action.CHECK, slot.question, marking)
     after = behaviours.replay(slot.policy, [*before, step])
     worth = slot.worth_if_finished([*before, step])
-    saved = store(work, slot, data, marking, certainty, worth)
+    saved = store(work, slot, data.sequence, marking, worth)
     if saved.status is SaveStatus.STALE:
         raise Refused("response_stale", "A later response is already stored", stored=saved.sequence)
     counted = after.tries > progress.tries
     if counted:
-        trial = {"sequence": data.sequence, "response": response, "certainty": certainty, "worth": worth}
+        trial = {"sequence": data.sequence, "response": response, "certainty": marking.certainty, "worth": worth}
         grade = {
             "fraction": marking.grade.fraction,
             "parts": None if step.parts is None else {part: str(share) for part, share in step.parts.items()},

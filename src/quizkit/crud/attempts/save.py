@@ -8,17 +8,17 @@ from fractions import Fraction
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import with_known_facts
-from quizkit.crud.attempts._responses.marking import Marked, history, marked, step_of
+from quizkit.crud.attempts._responses.marking import Marked, history, step_of
 from quizkit.crud.attempts._working.lock import locked_open, refuse_page
 from quizkit.crud.attempts._working.previous import refuse_unanswered_previous
-from quizkit.crud.attempts._working.slot import WorkingSlot, certainty_of, paper_slot, working_slot
+from quizkit.crud.attempts._working.slot import WorkingSlot, marked_response, paper_slot, working_slot
 from quizkit.crud.attempts._working.store import store
 from quizkit.crud.attempts._working.tries import tries_of
 from quizkit.errors import Invalid, Refused
 from quizkit.rules import answering, behaviours
 from quizkit.schemas import Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
-from quizkit.vocabulary import Action, Certainty
+from quizkit.vocabulary import Action
 
 __all__ = ["save", "save_into"]
 
@@ -46,24 +46,21 @@ def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
 
 def _save_at(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Saved:
     policy = slot.facts.policy
-    marking = marked(slot.question, slot.question.read(data.response), tried=policy.checks)
-    certainty = certainty_of(slot.facts, data)
+    marking = marked_response(slot, data)
     refuse_unanswered_previous(work, slot)
     worth = marking.grade.fraction
     if policy.checks:
-        worth = _worth_now(work, slot, marking, certainty, data)
+        worth = _worth_now(work, slot, data.sequence, marking)
     elif behaviours.asks_certainty(policy.behaviour):
-        worth = slot.worth_if_finished([step_of(Action.SAVE, slot.question, marking, certainty)])
-    return store(work, slot, data, marking, certainty, worth)
+        worth = slot.worth_if_finished([step_of(Action.SAVE, slot.question, marking)])
+    return store(work, slot, data.sequence, marking, worth)
 
 
-def _worth_now(
-    work: Work[S], slot: WorkingSlot, marking: Marked, certainty: Certainty | None, data: SaveResponse
-) -> Fraction | None:
+def _worth_now(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked) -> Fraction | None:
     """Return the fraction that the question earns if the attempt is finished with this response, after its tries."""
     events = tries_of(work, slot)
     before = history(slot.question, events)
     last = max((event.sequence for event in events if event.sequence is not None), default=0)
-    if data.sequence > last:
+    if sequence > last:
         answering.refuse_finished(behaviours.replay(slot.policy, before))
-    return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking, certainty)])
+    return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])

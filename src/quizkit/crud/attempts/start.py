@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, Generic
 
 from sqlalchemy import Row
 
@@ -67,6 +68,43 @@ class StartRequest:
         return self.purpose is AttemptPurpose.REAL
 
 
+@dataclass(frozen=True)
+class _Start(Generic[S]):
+    """One call of `start`: what is asked for, the terms of the assignment, and the attempt if it is a new one."""
+
+    work: Work[S]
+    request: StartRequest
+    terms: Row[Any]
+    new: NewAttempt
+
+    @cached_property
+    def rules(self) -> access.Access:
+        """The access rules for the taker, read once; for a preview, no rules at all."""
+        if not self.request.is_real:
+            return access.Access()
+        return access.access_of(explained_access(self.work, self.terms, self.request.taker, self.request.groups))
+
+    def create(self, used: admission.Used, *, hidden_attempts: int = 0) -> AttemptFacts | None:
+        """Create the attempt; return None, and create none, if another call was faster.
+
+        Raises:
+            Refused: the reason why no attempt may be started.
+        """
+        rules = self.rules if self.request.is_real else None
+        named = self.request.assignment_id is not None
+        paper = allowed_paper(
+            self.work,
+            self.terms,
+            rules,
+            self.request.taker,
+            used,
+            self.new.seed,
+            named=named,
+            hidden_attempts=hidden_attempts,
+        )
+        return insert_attempt(self.work, self.terms, self.rules, self.new, used.attempts + 1, paper)
+
+
 def start(work: Work[S], request: StartRequest) -> Paper:
     """Start an attempt, or continue the open one.
 
@@ -77,12 +115,13 @@ def start(work: Work[S], request: StartRequest) -> Paper:
     """
     new = _new_attempt(work, request)
     terms = terms_to_start(work, request.quiz_id, request.assignment_id)
+    this = _Start(work, request, terms, new)
     if terms.serializable and request.is_real and work.context.admit is None:
-        first = _first_without_reading(work, terms, request, new)
+        first = _first_without_reading(this)
         if first is not None:
             return first_paper(work, first)
     for turn in range(_TURNS):
-        paper = _continue_or_create(work, terms, request, new, after_conflict=turn > 0)
+        paper = _continue_or_create(this, after_conflict=turn > 0)
         if paper is not None:
             return paper
         # Another call for the same taker was faster: in the next turn its attempt is the open one.
@@ -101,82 +140,56 @@ def _new_attempt(work: Work[S], request: StartRequest) -> NewAttempt:
     return NewAttempt(attempt_id, request.taker, request.purpose, seed, extra)
 
 
-def _continue_or_create(
-    work: Work[S], terms: Row[Any], request: StartRequest, new: NewAttempt, *, after_conflict: bool
-) -> Paper | None:
-    """Return the paper of the open attempt or of a new one; None if another call was faster.
-
-    `after_conflict` tells that an insert met an attempt that the snapshot may not show.
-    """
-    current, newest = _find_attempts(work, terms, request, after_conflict=after_conflict)
-    if not after_conflict:  # once: a password may work only once, and whoever was admitted stays admitted
-        _ask_host(work, terms, request, going_on=current is not None)
-    if current is not None:
-        return paper_of(work, current)
-    rules = _rules_for(work, terms, request)
-    used = admission.Used() if newest is None else admission.Used(newest.number, newest.submitted_at)
-    hidden_attempts = used.attempts if after_conflict else 0
-    try:
-        paper = allowed_paper(
-            work,
-            terms,
-            rules if request.is_real else None,
-            request.taker,
-            used,
-            new.seed,
-            named=request.assignment_id is not None,
-            hidden_attempts=hidden_attempts,
-        )
-    except Refused as refused:
-        if refused.code != "draw_too_small":
-            raise
-        # The questions may be on the paper of an attempt that was started after the read above.
-        current, _ = _find_attempts(work, terms, request, after_conflict=after_conflict)
-        if current is None:
-            raise
-        return paper_of(work, current)
-    facts = insert_attempt(work, terms, rules, new, used.attempts + 1, paper)
-    return None if facts is None else first_paper(work, facts)
-
-
-def _first_without_reading(
-    work: Work[S], terms: Row[Any], request: StartRequest, new: NewAttempt
-) -> AttemptFacts | None:
+def _first_without_reading(this: _Start[S]) -> AttemptFacts | None:
     """Create a taker's first attempt under SERIALIZABLE, without reading first; None if an attempt may already exist.
 
     At that level a read without a result locks an index page, so everybody who starts at the same time would fail with
     a serialization error. An insert that does nothing on a conflict locks nothing.
     """
-    rules = _rules_for(work, terms, request)
-    named = request.assignment_id is not None
     with suppress(Refused):  # the taker may still have an attempt to continue
-        paper = allowed_paper(work, terms, rules, request.taker, admission.Used(), new.seed, named=named)
-        return insert_attempt(work, terms, rules, new, 1, paper)
+        return this.create(admission.Used())
     return None
 
 
-def _ask_host(work: Work[S], terms: Row[Any], request: StartRequest, *, going_on: bool) -> None:
+def _continue_or_create(this: _Start[S], *, after_conflict: bool) -> Paper | None:
+    """Return the paper of the open attempt or of a new one; None if another call was faster.
+
+    `after_conflict` tells that an insert met an attempt that the snapshot may not show.
+    """
+    current, newest = _find_attempts(this, after_conflict=after_conflict)
+    if not after_conflict:  # once: a password may work only once, and whoever was admitted stays admitted
+        _ask_host(this, going_on=current is not None)
+    if current is not None:
+        return paper_of(this.work, current)
+    used = admission.Used() if newest is None else admission.Used(newest.number, newest.submitted_at)
+    try:
+        facts = this.create(used, hidden_attempts=used.attempts if after_conflict else 0)
+    except Refused as refused:
+        if refused.code != "draw_too_small":
+            raise
+        # The questions may be on the paper of an attempt that was started after the read above.
+        current, _ = _find_attempts(this, after_conflict=after_conflict)
+        if current is None:
+            raise
+        return paper_of(this.work, current)
+    return None if facts is None else first_paper(this.work, facts)
+
+
+def _ask_host(this: _Start[S], *, going_on: bool) -> None:
     """Let the host's own check refuse a taker."""
-    admit = work.context.admit
+    admit, request = this.work.context.admit, this.request
     if admit is not None and request.is_real:
-        admit(request_of(terms, request.taker, request.groups, request.credentials, going_on=going_on, now=work.now))
+        of = request.taker, request.groups, request.credentials
+        admit(request_of(this.terms, *of, going_on=going_on, now=this.work.now))
 
 
-def _rules_for(work: Work[S], terms: Row[Any], request: StartRequest) -> access.Access:
-    """Return the access rules for a taker; for a preview, no rules at all."""
-    if not request.is_real:
-        return access.Access()
-    return access.access_of(explained_access(work, terms, request.taker, request.groups))
-
-
-def _find_attempts(
-    work: Work[S], terms: Row[Any], request: StartRequest, *, after_conflict: bool
-) -> tuple[Row[Any] | None, Row[Any] | None]:
+def _find_attempts(this: _Start[S], *, after_conflict: bool) -> tuple[Row[Any] | None, Row[Any] | None]:
     """Return the attempt to continue, if there is one, and the newest attempt; an overdue one is finished first.
 
     `after_conflict` tells that an insert met an attempt that the snapshot may not show. Only then the read locks:
     locking a row that does not exist would make other takers wait, or deadlock, on MariaDB (decision 0063).
     """
+    work, terms, request = this.work, this.terms, this.request
     build = statements.newest_now if after_conflict else statements.newest
     of = {"assignment_id": terms.assignment_id, "_taker": request.taker, "_purpose": request.purpose.value}
     newest = work.first(build, of)

@@ -10,9 +10,9 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import no_attempt, with_known_facts
 from quizkit.crud.attempts._responses import statements as response_statements
-from quizkit.crud.attempts._responses.marking import is_same, marked, sent_problems
+from quizkit.crud.attempts._responses.marking import is_same, sent_problems
 from quizkit.crud.attempts._working import statements
-from quizkit.crud.attempts._working.slot import certainty_of, paper_slot, working_slot
+from quizkit.crud.attempts._working.slot import marked_response, paper_slot, working_slot
 from quizkit.crud.attempts.finish import finish_attempt
 from quizkit.crud.attempts.result import outcome_of
 from quizkit.crud.attempts.save import save_into
@@ -72,10 +72,10 @@ def _stored_before(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Se
         return None
     try:
         slot = working_slot(work, facts, paper_slot(work, facts, data.slot))
-        marking = marked(slot.question, slot.question.read(data.response), tried=False)
+        marking = marked_response(slot, data)
     except (Invalid, Refused):
         return None
-    if not is_same(slot.question, stored.response, marking.response) or stored.certainty != certainty_of(facts, data):
+    if not is_same(slot.question, stored.response, marking.response) or stored.certainty != marking.certainty:
         return None
     problems = sent_problems(marking.problems)
     return Sent(slot=data.slot, status=SaveStatus.STORED, sequence=data.sequence, problems=problems)

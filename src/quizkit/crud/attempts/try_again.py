@@ -17,7 +17,7 @@ from quizkit.crud.attempts._working.tries import append_try, history_of
 from quizkit.crud.attempts.check import checkable_slot, checked
 from quizkit.errors import Invalid
 from quizkit.rules import behaviours
-from quizkit.schemas import Checked, SaveResponse
+from quizkit.schemas import Checked
 from quizkit.vocabulary import Action, ReviewItem, TryState
 
 __all__ = ["try_again"]
@@ -55,7 +55,5 @@ def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]
     if right is None or slot.question.canonical(right.response) == slot.question.canonical(checked):
         return
     marking = marked(slot.question, right.response, tried=True)
-    response = slot.question.written(right.response)
-    data = SaveResponse(slot=slot.number, sequence=stored.sequence + 1, response=response)
-    worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking, None)])
-    store(work, slot, data, marking, None, worth)
+    worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])
+    store(work, slot, stored.sequence + 1, marking, worth)

@@ -45,7 +45,7 @@ def test_a_stored_response_of_another_type_is_the_same_as_itself_alone() -> None
 def test_a_step_has_the_share_that_it_earned_and_the_lowest_certainty_unless_one_was_given() -> None:
     one = marked(YES, YES.read({"answer": False}), tried=True)
 
-    step = step_of(Action.CHECK, YES, one, None)
+    step = step_of(Action.CHECK, YES, one)
 
     assert (step.fraction, step.certainty) == (Fraction(0), Certainty.LOW)
 

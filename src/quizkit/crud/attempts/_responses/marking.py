@@ -18,21 +18,32 @@ __all__ = ["Marked", "graded", "history", "is_same", "marked", "meaning", "sent_
 
 
 class Marked(NamedTuple):
-    """A response with its grade, the fractions of its parts if they may count, its single class, and its problems."""
+    """A response and what marking made of it.
+
+    Attributes:
+        response: the response.
+        grade: its grade.
+        certainty: how certain the taker is; None if the behaviour does not ask for it.
+        parts: the fractions of its parts, if they may count.
+        picked: its single class, for statistics in SQL.
+        problems: why it cannot be marked as it is.
+    """
 
     response: Response
     grade: Grade
+    certainty: Certainty | None = None
     parts: Mapping[str, Fraction] | None = None
     picked: str | None = None
     problems: tuple[Problem, ...] = ()
 
 
-def marked(question: GuardedQuestion, response: Response, *, tried: bool) -> Marked:
-    """Return a response with its grade, its problems and its class, which is for statistics in SQL.
+def marked(question: GuardedQuestion, response: Response, *, tried: bool, certainty: Certainty | None = None) -> Marked:
+    """Return a response with its grade, its problems and its class.
 
     `tried` tells whether the response may be checked; only then the fractions of its parts may count.
     """
-    marking = graded(question, response, tried=tried)._replace(problems=question.problems(response))
+    problems = question.problems(response)
+    marking = graded(question, response, tried=tried, certainty=certainty)._replace(problems=problems)
     return marking if marking.grade.fraction is None else marking._replace(picked=question.label(response))
 
 
@@ -41,19 +52,19 @@ def sent_problems(problems: Iterable[Problem]) -> tuple[ResponseProblem, ...]:
     return tuple(ResponseProblem(**problem._asdict()) for problem in problems)
 
 
-def graded(question: GuardedQuestion, response: Response, *, tried: bool) -> Marked:
+def graded(question: GuardedQuestion, response: Response, *, tried: bool, certainty: Certainty | None = None) -> Marked:
     """Return a response with its grade and, where `tried`, the points of its parts."""
     grade = question.mark(response)
     if not tried or grade.fraction is None:
-        return Marked(response, grade)
+        return Marked(response, grade, certainty)
     known, parts = question.parts(response)
-    return Marked(response, grade if known else question.unmarked(), parts)
+    return Marked(response, grade if known else question.unmarked(), certainty, parts)
 
 
-def step_of(action: Action, question: GuardedQuestion, marking: Marked, certainty: Certainty | None) -> Step:
+def step_of(action: Action, question: GuardedQuestion, marking: Marked) -> Step:
     """Return a taker's action on a response, as `rules.behaviours` uses it."""
     meaning, whole = question.canonical(marking.response), question.is_complete(marking.response)
-    return Step(action, meaning, marking.grade.fraction, certainty or Certainty.LOW, marking.parts, whole)
+    return Step(action, meaning, marking.grade.fraction, marking.certainty or Certainty.LOW, marking.parts, whole)
 
 
 def is_same(question: GuardedQuestion, stored: Any, response: Response) -> bool:

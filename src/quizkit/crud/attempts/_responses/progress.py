@@ -34,13 +34,15 @@ def progress_of(
     stored = answered.stored
     response = read_stored(question, stored)
     unreadable = stored is not None and response is None  # the question type may have been removed or changed
-    marking = None if response is None else graded(question, response, tried=facts.policy.checks)
+    certainty = Certainty(stored.certainty) if stored is not None and stored.certainty else None
+    marking = None
+    if response is not None:
+        marking = graded(question, response, tried=facts.policy.checks, certainty=certainty)
     grade = marking.grade if marking is not None else _unread(question) if unreadable else question.mark(None)
     steps = history(question, answered.tries)
     if stored is not None and _saved_since(answered):
-        certainty = Certainty(stored.certainty) if stored.certainty else None
         saved = Step(Action.SAVE, meaning(question, stored.response), None)
-        steps.append(saved if marking is None else step_of(Action.SAVE, question, marking, certainty))
+        steps.append(saved if marking is None else step_of(Action.SAVE, question, marking))
     if answered.finished:
         steps.append(Step(Action.FINISH))
     return behaviours.replay(facts.policy.trying(len(question.hints)), steps), response, grade

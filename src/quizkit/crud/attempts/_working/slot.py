@@ -10,13 +10,14 @@ from typing import Any
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._paper.slots import PaperSlot, keys_of, paper_slots
+from quizkit.crud.attempts._responses.marking import Marked, marked
 from quizkit.errors import NotFound, Refused
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours
 from quizkit.schemas import SaveResponse
 from quizkit.vocabulary import Action, Certainty
 
-__all__ = ["WorkingSlot", "certainty_of", "paper_slot", "refuse_slot", "working_slot"]
+__all__ = ["WorkingSlot", "marked_response", "paper_slot", "refuse_slot", "working_slot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,12 @@ def refuse_slot(facts: AttemptFacts, number: int) -> None:
         raise NotFound("slot_not_found", "The paper has no such slot")
 
 
-def certainty_of(facts: AttemptFacts, data: SaveResponse) -> Certainty | None:
-    """Return the taker's certainty, if the behaviour uses it."""
-    if not behaviours.asks_certainty(facts.policy.behaviour):
-        return None
-    return data.certainty or Certainty.LOW
+def marked_response(slot: WorkingSlot, data: SaveResponse) -> Marked:
+    """Read a response to a question and mark it.
+
+    Raises:
+        Invalid: `response_invalid`.
+    """
+    policy = slot.facts.policy
+    certainty = (data.certainty or Certainty.LOW) if behaviours.asks_certainty(policy.behaviour) else None
+    return marked(slot.question, slot.question.read(data.response), tried=policy.checks, certainty=certainty)

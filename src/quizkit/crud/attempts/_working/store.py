@@ -15,8 +15,8 @@ from quizkit.crud.attempts._working.lock import locked_open, refuse_page
 from quizkit.crud.attempts._working.slot import WorkingSlot
 from quizkit.errors import Refused
 from quizkit.rules import lateness, scoring, timing
-from quizkit.schemas import Saved, SaveResponse
-from quizkit.vocabulary import Certainty, Counting, SaveStatus
+from quizkit.schemas import Saved
+from quizkit.vocabulary import Counting, SaveStatus
 
 __all__ = ["store"]
 
@@ -24,14 +24,7 @@ __all__ = ["store"]
 _SAVE_TRIES: Final = 3
 
 
-def store(
-    work: Work[S],
-    slot: WorkingSlot,
-    data: SaveResponse,
-    marking: Marked,
-    certainty: Certainty | None,
-    worth: Fraction | None,
-) -> Saved:
+def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, worth: Fraction | None) -> Saved:
     """Store a response, unless a later one is stored."""
     facts, max_points = slot.facts, slot.paper_slot.slot.max_points
     late = lateness.reduced(worth, facts.policy.late_penalty)
@@ -43,28 +36,28 @@ def store(
         "_now": work.now,
         "_first_page": slot.paper_slot.reach[0],
         "_last_page": slot.paper_slot.reach[1],
-        "_slot": data.slot,
+        "_slot": slot.number,
         "_revision": slot.paper_slot.question.revision_id,
         "_response": slot.question.written(marking.response),
-        "_sequence": data.sequence,
+        "_sequence": sequence,
         "_picked": marking.picked,
         "_points": scoring.points_of(worth, max_points),
         "_counts": slot.paper_slot.slot.counting is not Counting.IGNORED,
-        "_certainty": certainty,
+        "_certainty": marking.certainty,
         "_marker": marking.grade.marker,
         "_late_points": scoring.points_of(late, max_points),
     }
     for _ in range(_SAVE_TRIES):
-        received, deadline = _received(work, slot, marking, certainty)
+        received, deadline = _received(work, slot, marking)
         stored = work.run(statements.upsert, {**values, "_received": received, "_deadline": deadline}).first()
         if stored is None:
-            stored = _instead(work, slot, data)
+            stored = _instead(work, slot, sequence)
         if stored is not None:
-            return _saved(slot, data, marking, certainty, stored)
+            return _saved(slot, sequence, marking, stored)
     raise Refused("attempt_busy", "Other requests are changing the attempt: send the response again")
 
 
-def _instead(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Row[Any] | None:
+def _instead(work: Work[S], slot: WorkingSlot, sequence: int) -> Row[Any] | None:
     """Return the response that is stored instead, or raise; None if the response can now be stored.
 
     The attempt is locked before the reason is determined: an extension may have come after the response was refused,
@@ -72,12 +65,10 @@ def _instead(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Row[Any] |
     """
     refuse_page(locked_open(work, slot.facts), slot.paper_slot)
     stored = work.first(statements.stored_response, slot.of())
-    return stored if stored is not None and stored.sequence >= data.sequence else None
+    return stored if stored is not None and stored.sequence >= sequence else None
 
 
-def _received(
-    work: Work[S], slot: WorkingSlot, marking: Marked, certainty: Certainty | None
-) -> tuple[datetime, datetime | None]:
+def _received(work: Work[S], slot: WorkingSlot, marking: Marked) -> tuple[datetime, datetime | None]:
     """Return when a response counts as received, and the deadline for being on time if the response is late.
 
     A response equal to one that was stored in time keeps that time. Only a late response needs this query, and no lock:
@@ -90,16 +81,16 @@ def _received(
     if row is None or row.on_time_until is None or now <= row.on_time_until:
         return now, None  # the attempt was extended
     was_in_time = row.received_at is not None and row.received_at <= row.on_time_until
-    if was_in_time and row.certainty == certainty and is_same(slot.question, row.response, marking.response):
+    if was_in_time and row.certainty == marking.certainty and is_same(slot.question, row.response, marking.response):
         return row.received_at, row.on_time_until
     return now, row.on_time_until
 
 
-def _saved(slot: WorkingSlot, data: SaveResponse, marking: Marked, certainty: Certainty | None, row: Any) -> Saved:
+def _saved(slot: WorkingSlot, sequence: int, marking: Marked, row: Any) -> Saved:
     same_response = is_same(slot.question, row.response, marking.response)
-    same = same_response and row.sequence == data.sequence and row.certainty == certainty
+    same = same_response and row.sequence == sequence and row.certainty == marking.certainty
     return Saved(
-        slot=data.slot,
+        slot=slot.number,
         status=SaveStatus.STORED if same else SaveStatus.STALE,
         sequence=row.sequence,
         response=row.response,
