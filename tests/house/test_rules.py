@@ -200,6 +200,32 @@ def test_the_same_noun_is_the_file_name_behind_every_door() -> None:
             assert (SOURCE / door / f"{noun}.py").exists() or (SOURCE / door / noun / "__init__.py").exists()
 
 
+def test_every_verb_of_takers_is_a_function_of_a_module_of_its_name() -> None:
+    """Who looks for a verb finds its code in one guess; `get` and `page` are in `find`, as for every noun."""
+    elsewhere = {"get": "find", "page": "find", "paper_json": "paper"}
+    room = SOURCE / "crud" / "attempts"
+    public = ast.parse((room / "__init__.py").read_text())
+    group = next(node for node in public.body if isinstance(node, ast.ClassDef))
+    verbs = [node for node in group.body if isinstance(node, ast.FunctionDef)]
+    astray = [
+        verb.name
+        for verb in verbs
+        if f"{(module := elsewhere.get(verb.name, verb.name))}.{verb.name.removesuffix('_json')}"
+        not in set(calls(verb))
+        or not (room / f"{module}.py").exists()
+    ]
+
+    assert len(verbs) >= 14
+    assert astray == []
+
+
+def test_what_rules_decide_and_what_crud_loads_have_names_of_their_own() -> None:
+    rules = {file.stem for file in (SOURCE / "rules").glob("*.py")} - {"__init__"}
+    crud = {file.stem.strip("_") for file in (SOURCE / "crud").rglob("*.py")}
+
+    assert rules & crud == set()
+
+
 def test_no_class_of_crud_is_split_by_inheritance() -> None:
     """A base is the mechanism of verbs, or of the standard library: never half of another class."""
     bases = {

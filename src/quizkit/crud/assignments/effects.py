@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms import statements as terms_statements
-from quizkit.crud._terms.access import effect_of, events_of, of_assignment, of_quiz, resolved
+from quizkit.crud._terms.load import effect_of, events_of, of_assignment, of_quiz, resolved
 from quizkit.crud.assignments.load import assignment_row, refuse_archived
 from quizkit.rules import access
 from quizkit.schemas import AccessEventReturn, AccessSettings

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._terms.access import effect_of, explained_access, refuse_unpublished, terms_of
+from quizkit.crud._terms.load import effect_of, explained_access, refuse_unpublished, terms_of
 from quizkit.crud.attempts._finish import statements as finish_statements
 from quizkit.crud.attempts._new_attempt import statements
 from quizkit.crud.attempts.access_check import AccessRequest, request_of

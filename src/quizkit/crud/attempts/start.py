@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import client_id
 from quizkit.crud._core.host_columns import Values, host_values
-from quizkit.crud._terms.access import explained_access, terms_to_start
+from quizkit.crud._terms.load import explained_access, terms_to_start
 from quizkit.crud._terms.policy import assignment_state
 from quizkit.crud.attempts._facts import statements as facts_statements
 from quizkit.crud.attempts._facts.facts import AttemptFacts

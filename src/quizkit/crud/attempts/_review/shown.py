@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._terms.access import of_assignment, of_quiz
+from quizkit.crud._terms.load import of_assignment, of_quiz
 from quizkit.crud._terms.policy import assignment_state, review_of, settings_of
 from quizkit.crud.attempts._review import statements
 from quizkit.rules import attempt_limits, attempt_review, grading, release
