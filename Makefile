@@ -31,13 +31,13 @@ test: $(READY)  ## the test suite, each case once on each database
 coverage: $(READY)  ## the same, with branch coverage, which takes half as long again
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
 
-check: $(READY)  ## format, lint, types (mypy strict, pyright), import rules, house rules
+check: $(READY)  ## format, lint, types (mypy strict, pyright), import rules, conventions
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/pyright --warnings
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m pytest -q -p no:randomly tests/house
+	@$(BIN)/python -m pytest -q -p no:randomly tests/repository
 
 format: $(READY)  ## format and mend what can be mended
 	@$(BIN)/ruff format .

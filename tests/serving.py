@@ -1,4 +1,4 @@
-"""Running a program as a user does, on a port of its own."""
+"""Run a program as a user does, on a free port."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ROOT = Path(__file__).parents[1]
 
 
 def unmeasured(**more: str) -> dict[str, str]:
-    """Return an environment for programs whose lines nobody counts: without counting they are twice as fast."""
+    """Return an environment without coverage measurement, in which programs are twice as fast."""
     return {**{name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}, **more}
 
 
 def run(*words: str, cwd: Path, **environment: str) -> str:
-    """Run a module of this Python's, such as alembic, and return what it printed."""
+    """Run a module, such as alembic, with this Python and return its output."""
     done = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=cwd,
@@ -38,7 +38,7 @@ def run(*words: str, cwd: Path, **environment: str) -> str:
 
 @contextmanager
 def served(*words: str, cwd: Path, **environment: str) -> Iterator[httpx.Client]:
-    """A server, started with a command that ends in the number of its port."""
+    """A server, started with a command whose last argument is the port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

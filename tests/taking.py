@@ -1,4 +1,4 @@
-"""What tests of taking a quiz share: a clock, questions with known answers, quizzes that are published."""
+"""Shared by tests of taking a quiz: a clock, questions with known answers, published quizzes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 TICK = timedelta(microseconds=1)
 
 LAST = NOON + MINUTE + 10 * SECOND
-"""The last moment that is on time under `MINUTE_THEN_LATE`: the end and the grace."""
+"""The last time that is not late under `MINUTE_THEN_LATE`: the deadline plus the grace period."""
 LATE = LAST + TICK
 MINUTE_THEN_LATE: dict[str, Any] = {
     "time_limit_seconds": 60,
@@ -43,7 +43,7 @@ Call = Callable[..., Any]
 
 
 def memory() -> Engine:
-    """Return a new database in memory that is ready."""
+    """Return a new migrated database in memory."""
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     configure_sqlite(engine)
     migrations.upgrade(engine)
@@ -82,7 +82,7 @@ def pairs(**more: Any) -> Matching:
 
 
 def published(call: Call, *asked: Question, **policy: Any) -> uuid.UUID:
-    """A published quiz."""
+    """Return the id of a new published quiz."""
     quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=asked or (yes(1), yes(2)), **policy))
     call(quizzes.publish, quiz.id)
     found: uuid.UUID = quiz.id
@@ -90,7 +90,7 @@ def published(call: Call, *asked: Question, **policy: Any) -> uuid.UUID:
 
 
 def arranged(call: Call, *sections: SectionOutline, **policy: Any) -> uuid.UUID:
-    """A published quiz of these sections."""
+    """Return the id of a new published quiz with these sections."""
     quiz = call(quizzes.create, QuizCreate(title="Rivers", **policy))
     call(quizzes.set_outline, quiz.id, QuizOutline(sections=sections))
     call(quizzes.publish, quiz.id)
@@ -99,7 +99,7 @@ def arranged(call: Call, *sections: SectionOutline, **policy: Any) -> uuid.UUID:
 
 
 def bank_of(call: Call, *asked: Question, **where: Any) -> tuple[uuid.UUID, list[uuid.UUID]]:
-    """A bank with questions, and their ids."""
+    """Return the ids of a new bank and of its questions."""
     from quizkit.crud import questions
 
     bank = where.pop("bank_id", None) or call(banks.create, BankCreate(name="Bank")).id
@@ -107,22 +107,22 @@ def bank_of(call: Call, *asked: Question, **where: Any) -> tuple[uuid.UUID, list
 
 
 def slots_for(ids: list[uuid.UUID], **more: Any) -> list[QuestionSlot | DrawSlot]:
-    """A place for each question."""
+    """Return a slot for each question."""
     return [QuestionSlot(question_id=one, **more) for one in ids]
 
 
-def sit(call: Call, quiz_id: uuid.UUID, taker: str = "ann", **more: Any) -> Any:
-    """Start an attempt at noon, unless told otherwise."""
+def start_attempt(call: Call, quiz_id: uuid.UUID, taker: str = "ann", **more: Any) -> Any:
+    """Start an attempt, at noon by default."""
     return call(attempts.start, quiz_id, taker=taker, **{"now": NOON, **more})
 
 
 def answer(slot: int, sequence: int = 1, /, **response: Any) -> SaveResponse:
-    """A response to be saved."""
+    """Return a response to save."""
     return SaveResponse(slot=slot, sequence=sequence, response=response)
 
 
 def check(
     slot: int, number: int, /, *, sequence: int | None = None, certainty: Any = None, **response: Any
 ) -> CheckResponse:
-    """A response to be checked."""
+    """Return a response to check."""
     return CheckResponse(slot=slot, sequence=sequence or number, number=number, response=response, certainty=certainty)

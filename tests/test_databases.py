@@ -1,4 +1,4 @@
-"""The three databases mean the same: text, numbers, moments, JSON, conflicts, locks and checks."""
+"""The three databases behave the same: text, numbers, times, JSON, conflicts, locks and checks."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ NOW = datetime(2026, 11, 1, 12, 30, 15, 123456, tzinfo=UTC)
 ALIKE = ["e", "E", "é", "É", "e\u0301", "e ", " e", "ß", "ss", "\u0131", "i", "Ⅷ", "\uff41", "a", "\u00a0", "😀", "😁"]
 
 
-def test_takers_whose_ids_look_alike_are_different_takers(engine: Engine) -> None:
-    """MariaDB's own collation says that é is E, and that a trailing space is nothing."""
+def test_takers_with_similar_ids_are_different_takers(engine: Engine) -> None:
+    """In MariaDB's default collation é equals E, and trailing spaces are ignored."""
     own = Quizkit(models)
     with Session(engine) as session:
         quiz = QuizFactory.create(session=session, max_attempts=1)
@@ -47,7 +47,7 @@ def test_takers_whose_ids_look_alike_are_different_takers(engine: Engine) -> Non
 def test_text_is_sorted_by_code_point(engine: Engine) -> None:
     with Session(engine) as session:
         if engine.dialect.name == "postgresql":
-            names = select(Bank.name).order_by(Bank.name.collate("C"))  # an order of text is the host's business there
+            names = select(Bank.name).order_by(Bank.name.collate("C"))  # there the collation is the host's choice
         else:
             names = select(Bank.name).order_by(Bank.name)
         made = [banks.create(session, BankCreate(name=f"x{name}x")).id for name in ALIKE]
@@ -60,7 +60,7 @@ def test_text_is_sorted_by_code_point(engine: Engine) -> None:
 @pytest.mark.parametrize(
     "text", ["", " ", "e ", "É", "a\nb\r\nc\t", "\u202eabc", "😀" * 10, "'\"\\;--%_", "\ufffd", "\u0001"]
 )
-def test_any_text_comes_back_as_it_was(engine: Engine, text: str) -> None:
+def test_any_text_is_read_back_unchanged(engine: Engine, text: str) -> None:
     own = Quizkit(models)
     with Session(engine) as session:
         quiz = own.quizzes.create(session, QuizCreate(title="x", questions=[Essay(content="Why?")]))
@@ -75,7 +75,7 @@ def test_any_text_comes_back_as_it_was(engine: Engine, text: str) -> None:
     assert again["text"] == text
 
 
-def test_numbers_moments_and_flags_come_back_as_they_were(engine: Engine) -> None:
+def test_numbers_times_and_flags_are_read_back_unchanged(engine: Engine) -> None:
     own = Quizkit(models)
     third = TrueFalse(content="?", answer=True, points=Decimal("0.3333333"))
     with Session(engine) as session:
@@ -102,7 +102,7 @@ def test_numbers_moments_and_flags_come_back_as_they_were(engine: Engine) -> Non
 
 
 @pytest.mark.parametrize(("late", "refused"), [(-1, False), (0, False), (1, True)])
-def test_a_microsecond_decides_whether_an_answer_is_in_time(engine: Engine, late: int, refused: bool) -> None:
+def test_a_microsecond_decides_whether_a_response_is_in_time(engine: Engine, late: int, refused: bool) -> None:
     from quizkit.errors import Refused
 
     own = Quizkit(models)
@@ -119,7 +119,7 @@ def test_a_microsecond_decides_whether_an_answer_is_in_time(engine: Engine, late
         session.rollback()
 
 
-def test_json_keeps_its_keys_their_order_and_its_kinds_of_values(engine: Engine) -> None:
+def test_json_keeps_its_keys_their_order_and_the_types_of_its_values(engine: Engine) -> None:
     body: dict[str, Any] = {"z": 1, "a": [True, False, None, 1.5, "É", {"é": "", "e": 2**53}], "": {}}
     question = questions_row = None
     with Session(engine) as session:
@@ -131,7 +131,7 @@ def test_json_keeps_its_keys_their_order_and_its_kinds_of_values(engine: Engine)
         session.rollback()
 
     assert found == body
-    if engine.dialect.name != "postgresql":  # json there keeps the text too, but hosts may choose jsonb
+    if engine.dialect.name != "postgresql":  # json preserves the text there, but hosts may choose jsonb
         assert list(found) == ["z", "a", ""]
 
 
@@ -149,19 +149,21 @@ def test_json_keeps_its_keys_their_order_and_its_kinds_of_values(engine: Engine)
         (Question, {"revision": 0}),
     ],
 )
-def test_a_row_that_cannot_be_is_refused_by_the_database(engine: Engine, table: Any, values: dict[str, Any]) -> None:
+def test_the_database_rejects_an_invalid_row(engine: Engine, table: Any, values: dict[str, Any]) -> None:
     with Session(engine) as session:
         quiz = QuizFactory.create(session=session)
         attempt = attempts.start(session, quiz.id, taker="ann").attempt_id
         data = SaveResponse(slot=1, sequence=1, response={"answer": True})
         attempts.save(session, attempt, data, taker="ann")
-        with pytest.raises((IntegrityError, OperationalError)):  # MariaDB calls a broken CHECK operational
+        with pytest.raises(
+            (IntegrityError, OperationalError)
+        ):  # MariaDB reports a violated CHECK as an operational error
             session.execute(update(table).values(values).execution_options(synchronize_session=False))
         session.rollback()
 
 
-def test_what_is_referred_to_is_not_deleted(engine: Engine) -> None:
-    """F20: archived, and a hard delete is refused."""
+def test_the_database_rejects_deleting_a_referenced_row(engine: Engine) -> None:
+    """F20: rows are archived, and a hard delete is refused."""
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session)
         category = categories.create(session, CategoryCreate(bank_id=quiz.bank_id, name="Rivers"))
@@ -186,7 +188,7 @@ def test_what_is_referred_to_is_not_deleted(engine: Engine) -> None:
     )
 )
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-def test_any_two_different_texts_are_different_in_the_database(
+def test_different_texts_compare_as_different_in_the_database(
     kind: str, request: pytest.FixtureRequest, names: list[str]
 ) -> None:
     database: Database = request.getfixturevalue(f"migrated_{kind}")
@@ -201,7 +203,7 @@ def test_any_two_different_texts_are_different_in_the_database(
         connection.rollback()
 
 
-def test_a_mariadb_of_another_default_holds_the_same(mariadb_url: str) -> None:
+def test_a_mariadb_with_other_defaults_stores_the_same_values(mariadb_url: str) -> None:
     """A database in latin1, and a session under either name of the dialect."""
     from sqlalchemy import make_url, text
 
@@ -237,5 +239,5 @@ def test_a_mariadb_of_another_default_holds_the_same(mariadb_url: str) -> None:
     server.dispose()
 
 
-def test_the_tables_are_found_under_their_names(engine: Engine) -> None:
+def test_the_tables_have_their_documented_names(engine: Engine) -> None:
     assert {table.name for table in models.tables()} <= set(inspect(engine).get_table_names())

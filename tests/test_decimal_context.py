@@ -1,4 +1,4 @@
-"""A host may have set another precision and traps for its decimals: marks, totals and what is stored stay as they are."""
+"""Marks, totals and stored values do not depend on the precision and traps of the host's decimal context."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from taking import MINUTE, NOON, yes
 
 @contextmanager
 def a_hosts_context() -> Iterator[None]:
-    """Four digits, a small range, and every trap set: any arithmetic in it that is not exact raises."""
+    """Four digits, a small range, and every trap set: any inexact arithmetic raises."""
     host = decimal.Context(prec=4, rounding=decimal.ROUND_UP, Emin=-4, Emax=4, traps=list(decimal.Context().flags))
     with decimal.localcontext(host):
         yield
 
 
-def told(work: Callable[[], Any]) -> Any:
-    """What a piece of work returns under the usual context, which it must return under a host's too."""
+def result_of(work: Callable[[], Any]) -> Any:
+    """Return the result under the default context; it must be the same under a host's context."""
     usual = work()
     with a_hosts_context():
         assert work() == usual
@@ -59,57 +59,59 @@ def told(work: Callable[[], Any]) -> Any:
 def test_the_total_of_points_keeps_every_digit() -> None:
     points = [Decimal("999.75"), Decimal(1), None]
 
-    assert told(lambda: scoring.total(points)) == (Decimal("1000.75"), True)
-    assert told(lambda: scoring.worth_of(Decimal("1234.5678901"), 7)) == Decimal("8641.9752307")
+    assert result_of(lambda: scoring.total(points)) == (Decimal("1000.75"), True)
+    assert result_of(lambda: scoring.worth_of(Decimal("1234.5678901"), 7)) == Decimal("8641.9752307")
 
 
 NUMBERS = st.decimals(-9999, 9999, places=7)
 
 
 @given(st.fractions(-6, 3), NUMBERS, NUMBERS.filter(lambda n: n > 0), st.lists(NUMBERS, max_size=5))
-def test_points_shares_grades_and_bands_stay_as_they_are(
+def test_points_shares_grades_and_bands_do_not_depend_on_the_decimal_context(
     share: Fraction, score: Decimal, scale: Decimal, points: list[Decimal]
 ) -> None:
-    told(lambda: str(scoring.points_of(share, scale)))
-    told(lambda: scoring.total(points))
-    told(lambda: str(scoring.comparable(score)))
-    told(lambda: scoring.share_of(score, scale))
-    grade = told(lambda: scoring.grade_of(share, scale))
-    told(lambda: scoring.has_passed(grade, score))
-    told(lambda: scoring.band_of(grade, [Fraction(0), Fraction(1, 3)], scale))
+    result_of(lambda: str(scoring.points_of(share, scale)))
+    result_of(lambda: scoring.total(points))
+    result_of(lambda: str(scoring.comparable(score)))
+    result_of(lambda: scoring.share_of(score, scale))
+    grade = result_of(lambda: scoring.grade_of(share, scale))
+    result_of(lambda: scoring.has_passed(grade, score))
+    result_of(lambda: scoring.band_of(grade, [Fraction(0), Fraction(1, 3)], scale))
 
 
 @given(NUMBERS)
-def test_what_is_stored_stays_as_it_is(points: Decimal) -> None:
+def test_stored_decimals_do_not_depend_on_the_decimal_context(points: Decimal) -> None:
     from sqlalchemy.dialects import postgresql, sqlite
 
     for dialect in (sqlite.dialect(), postgresql.dialect()):  # type: ignore[no-untyped-call] # SQLAlchemy's own
         kind = ExactPoints(16)
-        stored = told(partial(kind.process_bind_param, points, dialect))
-        assert told(partial(kind.process_result_value, stored, dialect)) == points
+        stored = result_of(partial(kind.process_bind_param, points, dialect))
+        assert result_of(partial(kind.process_result_value, stored, dialect)) == points
 
 
 @pytest.mark.parametrize("name", list(QuestionType))
 @given(data=st.data())
-def test_a_question_is_read_marked_and_written_as_ever(name: QuestionType, data: st.DataObject) -> None:
+def test_reading_marking_and_writing_a_question_do_not_depend_on_the_decimal_context(
+    name: QuestionType, data: st.DataObject
+) -> None:
     question = data.draw(questions(name))
     response = data.draw(responses_for(question))
     body = question.model_dump_json()
 
-    told(lambda: parse(body).model_dump_json())
-    told(lambda: question.mark(response))
-    told(question.bounds)
-    told(question.key)
-    told(lambda: score_table(question, most=10))
-    told(lambda: lint(question))
-    told(lambda: gift.write([question]).text)
+    result_of(lambda: parse(body).model_dump_json())
+    result_of(lambda: question.mark(response))
+    result_of(question.bounds)
+    result_of(question.key)
+    result_of(lambda: score_table(question, most=10))
+    result_of(lambda: lint(question))
+    result_of(lambda: gift.write([question]).text)
 
 
 @given(st.decimals(-(10**6), 10**6, places=9), st.sampled_from(DecimalMark))
-def test_a_typed_number_is_read_as_ever(number: Decimal, mark: DecimalMark) -> None:
+def test_reading_a_typed_number_does_not_depend_on_the_decimal_context(number: Decimal, mark: DecimalMark) -> None:
     text = format(number, "f").replace(".", "," if mark is DecimalMark.COMMA else ".")
 
-    assert told(lambda: read_number(text, mark).value) == number
+    assert result_of(lambda: read_number(text, mark).value) == number
 
 
 @pytest.mark.parametrize(
@@ -125,19 +127,19 @@ def test_a_typed_number_is_read_as_ever(number: Decimal, mark: DecimalMark) -> N
 def test_long_numbers_are_compared_in_full(answer: Any, typed: str) -> None:
     made = Numeric(content="?", answers=[answer])
 
-    assert told(lambda: made.mark(made.read({"text": typed})).fraction) == 1
-    assert told(answer.example) is not None
+    assert result_of(lambda: made.mark(made.read({"text": typed})).fraction) == 1
+    assert result_of(answer.example) is not None
 
 
-def test_a_number_of_forty_digits_keeps_all_of_them() -> None:
-    """The usual precision of 28 digits took twelve of them away."""
+def test_a_number_of_forty_digits_keeps_every_digit() -> None:
+    """The default precision of 28 digits removed twelve of them."""
     number = "1234567890123456789012345678901234567891"
 
     assert str(NumberAnswer(value=number).value) == number
     assert str(read_number(number).value) == number
 
 
-def test_a_quiz_is_written_taken_and_graded_as_ever(call: Caller) -> None:
+def test_a_whole_attempt_does_not_depend_on_the_decimal_context(call: Caller) -> None:
     asked = [yes(1, points="999.7500001"), yes(2, points="1234.5"), yes(3, points="0.0000001")]
     with a_hosts_context():
         quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=asked, max_grade="9999", pass_grade="9998.99"))
@@ -170,15 +172,15 @@ def test_significant_figures_are_counted_from_the_first_digit(number: Fraction, 
 
 
 @given(st.fractions(), st.integers(0, 12), st.booleans())
-def test_rounding_moves_by_half_a_place_at_most(number: Fraction, places: int, half_up: bool) -> None:
+def test_rounding_changes_a_value_by_at_most_half_a_place(number: Fraction, places: int, half_up: bool) -> None:
     found = Fraction(_exact.rounded(number, places, half_up=half_up))
 
     assert abs(found - number) <= Fraction(1, 2 * 10**places)
     assert (found * 10**places).denominator == 1
 
 
-def test_decimals_are_computed_with_in_one_module_only() -> None:
-    """What takes a context from the host is named nowhere else; sums and products of decimals fail in the tests above."""
+def test_only_one_module_computes_with_decimals() -> None:
+    """No other module uses the host's context; sums and products of decimals fail in the tests above."""
     source = Path(quizkit.__file__).parent
     taken = {
         "normalize",

@@ -51,17 +51,17 @@ def test_an_error_is_an_rfc_9457_problem() -> None:
     }
 
 
-def test_invalid_data_lists_its_faults() -> None:
+def test_an_invalid_error_lists_its_problems() -> None:
     assert EVERY[-1].problem()["errors"] == [{"path": "a.0", "code": "code", "message": "Message"}]
     assert [error.http_status for error in EVERY] == [404, 409, 500, 500, 422, 422]
 
 
-def test_a_missing_extra_names_it() -> None:
+def test_a_missing_extra_is_named() -> None:
     assert "quizkit[cli]" in str(EVERY[3])
     assert isinstance(EVERY[3], ImportError)
 
 
-def test_faults_of_pydantic_are_told_without_the_input() -> None:
+def test_pydantic_errors_are_reported_without_the_input() -> None:
     class Shape(BaseModel):
         model_config = {"extra": "forbid"}
         number: int
@@ -71,11 +71,11 @@ def test_faults_of_pydantic_are_told_without_the_input() -> None:
     with pytest.raises(ValidationError) as refused:
         Shape.model_validate({"number": secret, "when": [secret], secret: 1})
 
-    told = Invalid.of(refused.value, "shape")
+    error_of = Invalid.of(refused.value, "shape")
 
-    assert secret not in str(told)
-    assert secret not in str(told.problem())
-    assert [fault.path for fault in told.problems] == ["number", "when", ""]
+    assert secret not in str(error_of)
+    assert secret not in str(error_of.problem())
+    assert [fault.path for fault in error_of.problems] == ["number", "when", ""]
 
 
 # ---------------------------------------------------------------------------------------------- no input, ever
@@ -84,7 +84,7 @@ SECRET = "canary51b2"
 
 
 def said_by(error: BaseException) -> Iterator[str]:
-    """Yield all that an error, and what hangs on it, says."""
+    """Yield every text of an error and of its chained errors."""
     seen: set[int] = set()
     left: list[BaseException | None] = [error]
     while left:
@@ -114,7 +114,7 @@ JUNK = st.one_of(
 
 @st.composite
 def spoiled(draw: st.DrawFn, good: Any) -> Any:
-    """Draw the value with a secret somewhere: as a key, or in the place of something."""
+    """Draw the value with a secret in it: as a key, or instead of a part."""
     if draw(st.integers(0, 4)) == 0:
         return draw(JUNK)
     if isinstance(good, dict):
@@ -139,7 +139,7 @@ def refused_by(take: Callable[[], object]) -> QuizkitError | None:
     return None
 
 
-def told(model: Any, value: Any) -> Invalid | None:
+def error_of(model: Any, value: Any) -> Invalid | None:
     try:
         TypeAdapter(model).validate_python(value)
     except ValidationError as error:
@@ -151,7 +151,7 @@ def told(model: Any, value: Any) -> Invalid | None:
 
 @pytest.mark.parametrize("name", sorted(registered()))
 @given(data=st.data())
-def test_a_refused_question_or_response_repeats_nothing(name: str, data: st.DataObject) -> None:
+def test_an_error_about_a_question_or_response_repeats_no_input(name: str, data: st.DataObject) -> None:
     question = data.draw(questions(name))
     body = data.draw(spoiled(question.model_dump(mode="json")))
     response = data.draw(spoiled(data.draw(responses_for(question)).model_dump(mode="json")))
@@ -167,7 +167,7 @@ def test_a_refused_question_or_response_repeats_nothing(name: str, data: st.Data
 
 
 @given(data=st.data())
-def test_refused_data_of_a_schema_repeats_nothing(data: st.DataObject) -> None:
+def test_an_error_about_a_schema_repeats_no_input(data: st.DataObject) -> None:
     moment, some_id = "2026-03-01T12:00:00Z", "0190b5a2-0000-7000-8000-000000000000"
     good: dict[Any, Any] = {
         schemas.QuizCreate: data.draw(quizzes()).model_dump(mode="json"),
@@ -188,14 +188,14 @@ def test_refused_data_of_a_schema_repeats_nothing(data: st.DataObject) -> None:
     }  # fmt: skip
     model = data.draw(st.sampled_from(list(good)))
 
-    error = told(model, data.draw(spoiled(good[model])))
+    error = error_of(model, data.draw(spoiled(good[model])))
 
     if error is not None:
         assert_silent(error)
 
 
 @given(data=st.data())
-def test_a_refused_file_repeats_nothing(data: st.DataObject) -> None:
+def test_an_error_about_a_file_repeats_no_input(data: st.DataObject) -> None:
     written = json.loads(native.write([data.draw(questions())]).text)
     secret = data.draw(SECRETS)
     body = json.dumps(data.draw(spoiled(written)))
@@ -219,7 +219,7 @@ def test_a_refused_file_repeats_nothing(data: st.DataObject) -> None:
         assert SECRET not in repr(found).lower() or not isinstance(found, tuple)
 
 
-def test_faults_of_a_hosts_types_are_told_without_keys_and_without_messages_of_python() -> None:
+def test_errors_of_a_hosts_types_are_reported_without_keys_and_python_messages() -> None:
     class Inner(BaseModel):
         number: int
 
@@ -234,16 +234,16 @@ def test_faults_of_a_hosts_types_are_told_without_keys_and_without_messages_of_p
     def shout(value: object) -> object:
         raise ValueError(f"not {value}")
 
-    loud = told(Annotated[str, AfterValidator(shout)], SECRET)
+    loud = error_of(Annotated[str, AfterValidator(shout)], SECRET)
     assert loud is not None
     assert loud.problems == (Problem("", "value_error", "This value is not valid here"),)
 
 
-def test_the_message_of_a_programs_own_fault_is_kept() -> None:
+def test_the_message_of_a_custom_pydantic_error_is_preserved() -> None:
     def refuse(_value: object) -> object:
         raise PydanticCustomError("even", "It must be odd, up to {most}", {"most": 9})
 
-    error = told(Annotated[int, AfterValidator(refuse)], 2)
+    error = error_of(Annotated[int, AfterValidator(refuse)], 2)
 
     assert error is not None
     assert error.problems == (Problem("", "even", "It must be odd, up to 9"),)
@@ -273,12 +273,12 @@ def test_an_error_has_at_most_eight_kilobytes(problems: list[Problem]) -> None:
     assert len(error.problems) + error.params.get("more", 0) == len(problems)
 
 
-def test_no_error_of_ours_is_raised_while_another_is_handled() -> None:
-    """Else that one hangs on ours as its context, with the input in it, whatever `from None` hides."""
+def test_no_error_is_raised_inside_an_except_block() -> None:
+    """Otherwise the handled error, with the input, would be the context of ours; `from None` only hides it."""
     source = Path(quizkit.__file__).parent
     found = []
-    for room in ("questions", "rules", "schemas", "formats", "crud", "models"):
-        for file in (source / room).rglob("*.py"):
+    for package in ("questions", "rules", "schemas", "formats", "crud", "models"):
+        for file in (source / package).rglob("*.py"):
             for handler in ast.walk(ast.parse(file.read_text())):
                 if isinstance(handler, ast.ExceptHandler):
                     raised = [

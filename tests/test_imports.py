@@ -1,4 +1,4 @@
-"""What an import loads is a promise: it is what every process of every user pays."""
+"""An import loads only what it needs, because every process of every user pays for it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def loaded_by(module: str) -> set[str]:
         ("quizkit.testing", {"alembic", *FRAMEWORKS, *DRIVERS, *COMMAND_LINE}),
     ],
 )
-def test_an_import_loads_no_more_than_it_must(module: str, never: set[str]) -> None:
+def test_importing_a_module_loads_only_what_it_needs(module: str, never: set[str]) -> None:
     assert loaded_by(module) & never == set()
 
 
@@ -54,7 +54,7 @@ def test_a_missing_optional_dependency_is_an_error_that_names_its_extra(module: 
     assert f'pip install "quizkit[{extra}]"' in done.stdout
 
 
-def test_the_command_line_without_its_extra_says_so_in_one_line() -> None:
+def test_the_command_line_without_its_extra_prints_one_line() -> None:
     program = "import sys; sys.modules['typer'] = None\nfrom quizkit.cli import main\nmain()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 

@@ -28,7 +28,7 @@ def sqlite(tmp_path: Path) -> Database:
     return made
 
 
-def test_a_verb_refuses_an_engine_that_is_not_configured_and_names_the_line_that_mends_it(sqlite: Database) -> None:
+def test_a_verb_refuses_an_unconfigured_engine_and_names_the_line_that_fixes_it(sqlite: Database) -> None:
     engine = create_engine(sqlite.sync_url)
     with Session(engine) as session, pytest.raises(UsageError, match=r"configure_sqlite\(engine\)") as refused:
         quizzes.create(session, QuizCreate(title="Rivers"))
@@ -37,7 +37,7 @@ def test_a_verb_refuses_an_engine_that_is_not_configured_and_names_the_line_that
     assert refused.value.code == "sqlite_unconfigured"
 
 
-async def test_a_verb_refuses_an_async_engine_that_is_not_configured(sqlite: Database) -> None:
+async def test_a_verb_refuses_an_unconfigured_async_engine(sqlite: Database) -> None:
     engine = create_async_engine(sqlite.async_url)
     async with AsyncSession(engine) as session:
         with pytest.raises(UsageError, match="configure_sqlite"):
@@ -45,7 +45,7 @@ async def test_a_verb_refuses_an_async_engine_that_is_not_configured(sqlite: Dat
     await engine.dispose()
 
 
-def test_the_check_costs_no_statement(sqlite: Database) -> None:
+def test_checking_the_engine_takes_no_statement(sqlite: Database) -> None:
     engine = sqlite.engine()
     with statements(engine) as sent, Session(engine) as session:
         banks.create(session, BankCreate(name="Bank"))
@@ -54,9 +54,9 @@ def test_the_check_costs_no_statement(sqlite: Database) -> None:
     assert len(sent) == 1
 
 
-def test_what_configuring_sets(sqlite: Database) -> None:
+def test_configure_sqlite_sets_the_documented_pragmas(sqlite: Database) -> None:
     engine = sqlite.engine()
-    configure_sqlite(engine)  # again is nothing
+    configure_sqlite(engine)  # a second call has no effect
     with engine.connect() as connection:
         pragmas = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
@@ -76,7 +76,7 @@ def test_a_broken_foreign_key_is_refused(sqlite: Database) -> None:
     engine.dispose()
 
 
-def test_a_released_savepoint_goes_with_the_transaction_around_it(sqlite: Database) -> None:
+def test_a_released_savepoint_is_rolled_back_with_its_transaction(sqlite: Database) -> None:
     engine = sqlite.engine()
     with Session(engine) as session:
         with session.begin_nested():
@@ -87,7 +87,7 @@ def test_a_released_savepoint_goes_with_the_transaction_around_it(sqlite: Databa
     engine.dispose()
 
 
-def test_readers_that_say_so_do_not_take_the_write_lock(sqlite: Database) -> None:
+def test_read_only_transactions_do_not_acquire_the_write_lock(sqlite: Database) -> None:
     writing, reading = sqlite.engine(), sqlite.engine()
     with Session(writing) as writer:
         banks.create(writer, BankCreate(name="Bank"))  # holds the write lock until it ends
@@ -132,7 +132,7 @@ BREAK = (
 BROKEN = text("INSERT INTO broken VALUES (1)")
 
 
-def test_a_commit_that_fails_gives_the_write_lock_back(sqlite: Database) -> None:
+def test_a_failed_commit_releases_the_write_lock(sqlite: Database) -> None:
     engine, other = sqlite.engine(), create_engine(sqlite.sync_url)
     configure_sqlite(other, busy_timeout_ms=50)
     with engine.begin() as connection:
@@ -155,7 +155,7 @@ def test_a_commit_that_fails_gives_the_write_lock_back(sqlite: Database) -> None
     other.dispose()
 
 
-async def test_a_commit_that_fails_gives_the_write_lock_of_an_async_session_back(sqlite: Database) -> None:
+async def test_a_failed_commit_of_an_async_session_releases_the_write_lock(sqlite: Database) -> None:
     engine, other = sqlite.async_engine(), create_engine(sqlite.sync_url)
     configure_sqlite(other, busy_timeout_ms=50)
     async with engine.begin() as connection:
@@ -173,7 +173,7 @@ async def test_a_commit_that_fails_gives_the_write_lock_of_an_async_session_back
     other.dispose()
 
 
-def test_configuring_is_for_sqlite() -> None:
+def test_configuring_is_refused_for_other_databases() -> None:
     engine = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
 
     with pytest.raises(UsageError) as refused:
@@ -202,12 +202,12 @@ asyncio.run(main())
     assert done.stdout == "0\n"
 
 
-def test_binds_by_class_are_those_that_are_looked_at(tmp_path: Path) -> None:
-    """A host's default bind may be another database, or none at all."""
+def test_the_engine_bound_to_a_class_is_the_one_that_is_checked(tmp_path: Path) -> None:
+    """A host's default engine may be another database, or missing."""
     ours = create_engine(f"sqlite:///{tmp_path}/ours.db")
     configure_sqlite(ours)
     migrations.upgrade(ours)
-    theirs = create_engine("sqlite://")  # not configured, and commits each statement
+    theirs = create_engine("sqlite://")  # not configured, and in autocommit mode
     binds: Any = {mapper.class_: ours for mapper in inspect(models.attempt).registry.mappers}
     kit = Quizkit(models)
 

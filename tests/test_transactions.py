@@ -1,4 +1,4 @@
-"""Transactions for hosts: what may be tried again, what a session must be like, and what is left when things go wrong."""
+"""Transactions for hosts: retryable errors, supported sessions, and what remains after failures."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from quizkit.schemas import (
 from quizkit.sessions import is_retryable, run_transaction
 from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import Behaviour
-from sent import id_of
+from sent_responses import id_of
 from taking import pairs
 
 ASKED = [TrueFalse(content=f"Question {n}", answer=True) for n in range(3)]
@@ -82,9 +82,9 @@ def crossing(engine: Engine, first: uuid.UUID, second: uuid.UUID) -> Callable[[S
 crossing_barrier: dict[int, threading.Barrier] = {}
 
 
-def test_a_deadlock_may_be_tried_again(engine: Engine) -> None:
+def test_a_deadlock_is_retryable(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
-        pytest.skip("one writer at a time: nobody waits for each other")
+        pytest.skip("there is one writer at a time, so there are no deadlocks")
     with Session(engine) as session, session.begin():
         one, two = (banks.create(session, BankCreate(name="Bank")).id for _ in range(2))
 
@@ -95,7 +95,7 @@ def test_a_deadlock_may_be_tried_again(engine: Engine) -> None:
     assert is_retryable(failed[0])
 
 
-def test_a_serialization_failure_may_be_tried_again(database: Database) -> None:
+def test_a_serialization_failure_is_retryable(database: Database) -> None:
     if database.kind != "postgresql":
         pytest.skip("PostgreSQL's own")
     engine = database.engine(isolation_level="REPEATABLE READ")
@@ -112,7 +112,7 @@ def test_a_serialization_failure_may_be_tried_again(database: Database) -> None:
     assert is_retryable(failed.value)
 
 
-def test_a_lock_that_was_waited_for_in_vain_may_be_tried_again(database: Database) -> None:
+def test_a_lock_timeout_is_retryable(database: Database) -> None:
     engine = database.engine()
     waits = {
         "postgresql": "SET LOCAL lock_timeout = '100ms'",
@@ -138,9 +138,9 @@ def test_a_lock_that_was_waited_for_in_vain_may_be_tried_again(database: Databas
     assert is_retryable(failed.value)
 
 
-def test_a_connection_that_was_lost_may_be_tried_again(database: Database) -> None:
+def test_a_lost_connection_is_retryable(database: Database) -> None:
     if database.kind == "sqlite":
-        pytest.skip("a file is not lost")
+        pytest.skip("SQLite has no connection to lose")
     engine, killer = database.engine(), database.engine()
     kill = {"postgresql": "SELECT pg_terminate_backend({})", "mariadb": "KILL {}"}[database.kind]
     own = {"postgresql": "SELECT pg_backend_pid()", "mariadb": "SELECT CONNECTION_ID()"}[database.kind]
@@ -151,14 +151,14 @@ def test_a_connection_that_was_lost_may_be_tried_again(database: Database) -> No
         with pytest.raises(DBAPIError) as failed:
             banks.create(session, BankCreate(name="Bank"))
         session.rollback()
-        banks.page(session)  # the session goes on with another connection
+        banks.page(session)  # the session continues with another connection
     engine.dispose()
     killer.dispose()
 
     assert is_retryable(failed.value)
 
 
-def test_what_would_fail_again_may_not_be_tried_again(engine: Engine) -> None:
+def test_an_error_that_would_recur_is_not_retryable(engine: Engine) -> None:
     with Session(engine) as session, pytest.raises(DBAPIError) as failed:
         session.execute(text("SELECT nothing FROM nowhere"))
 
@@ -167,7 +167,7 @@ def test_what_would_fail_again_may_not_be_tried_again(engine: Engine) -> None:
     assert not is_retryable(Refused("x", "y"))
 
 
-def test_an_error_that_was_raised_from_a_retryable_one_is_known(database: Database) -> None:
+def test_an_error_raised_from_a_retryable_one_is_retryable(database: Database) -> None:
     class Cause(Exception):
         sqlstate = "40001"
 
@@ -177,7 +177,7 @@ def test_an_error_that_was_raised_from_a_retryable_one_is_known(database: Databa
     assert is_retryable(wrapped)
 
 
-def test_a_connection_that_sqlalchemy_has_invalidated_may_be_tried_again() -> None:
+def test_a_connection_invalidated_by_sqlalchemy_is_retryable() -> None:
     class Original(Exception):
         """Has no code: the server was gone before it could send one."""
 
@@ -204,15 +204,15 @@ STATES = [
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("wrapped", [True, False])
-def test_what_postgresql_gives_up_because_of_others_may_be_tried_again(state: str, wrapped: bool) -> None:
+def test_postgresql_errors_caused_by_other_transactions_are_retryable(state: str, wrapped: bool) -> None:
     class Original(Exception):
         sqlstate = state
 
     assert is_retryable(OperationalError("", {}, Original()) if wrapped else Original())
 
 
-def test_a_connection_of_asyncpg_that_is_cut_off_in_the_middle_may_be_tried_again() -> None:
-    """A server that crashes while asyncpg speaks; the same connection used by two tasks is another error."""
+def test_an_asyncpg_connection_lost_during_a_statement_is_retryable() -> None:
+    """A server that crashes during a call of asyncpg; one connection used by two tasks is another error."""
     asyncpg = pytest.importorskip("asyncpg")
 
     assert is_retryable(asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"))
@@ -220,7 +220,7 @@ def test_a_connection_of_asyncpg_that_is_cut_off_in_the_middle_may_be_tried_agai
 
 
 @pytest.mark.parametrize("state", ["23505", "42P01", "22001", "28P01", "3D000", "57014", "0A000", None])
-def test_what_postgresql_would_give_up_again_may_not(state: str | None) -> None:
+def test_postgresql_errors_that_would_recur_are_not_retryable(state: str | None) -> None:
     class Original(Exception):
         sqlstate = state
 
@@ -229,15 +229,15 @@ def test_what_postgresql_would_give_up_again_may_not(state: str | None) -> None:
 
 @pytest.mark.parametrize("module", ["pymysql.err", "asyncmy.errors"])
 @pytest.mark.parametrize("number", [1020, 1040, 1047, 1053, 1205, 1213, 1290, 1927, 2002, 2003, 2006, 2013])
-def test_what_mariadb_gives_up_because_of_others_may_be_tried_again(module: str, number: int) -> None:
+def test_mariadb_errors_caused_by_other_transactions_are_retryable(module: str, number: int) -> None:
     kind = getattr(importlib.import_module(module), "OperationalError")  # noqa: B009 - not known to the type checker
 
     assert is_retryable(OperationalError("", {}, kind(number, "told")))
     assert not is_retryable(OperationalError("", {}, kind(1062, "told")))
-    assert not is_retryable(ValueError(number))  # a number is MariaDB's in a driver's error alone
+    assert not is_retryable(ValueError(number))  # only in a driver's error is a number an error code of MariaDB
 
 
-def test_an_error_of_the_operating_system_is_the_hosts_own_unless_a_driver_met_it() -> None:
+def test_an_os_error_is_retryable_only_if_a_driver_raised_it() -> None:
     for error in (ConnectionRefusedError(), TimeoutError(), OSError("told")):
         with pytest.raises(OSError) as raised:
             raise error
@@ -254,7 +254,7 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize("url", ["postgresql+psycopg://x@{}/x", "mariadb+pymysql://x@{}/x"])
-def test_a_connection_that_is_refused_may_be_tried_again(url: str) -> None:
+def test_a_refused_connection_is_retryable(url: str) -> None:
     engine = create_engine(url.format(f"127.0.0.1:{free_port()}"))
     with Session(engine) as session, pytest.raises(DBAPIError) as failed:
         banks.page(session)
@@ -264,8 +264,8 @@ def test_a_connection_that_is_refused_may_be_tried_again(url: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "nowhere.invalid"])
 @pytest.mark.parametrize("scheme", ["postgresql+asyncpg", "postgresql+psycopg", "mariadb+asyncmy"])
-async def test_a_connection_that_is_refused_to_an_async_driver_may_be_tried_again(scheme: str, host: str) -> None:
-    """A bare ConnectionRefusedError of asyncpg's, an OSError for several addresses, a gaierror for none."""
+async def test_a_refused_connection_of_an_async_driver_is_retryable(scheme: str, host: str) -> None:
+    """The error is a ConnectionRefusedError of asyncpg, an OSError for several addresses, or a gaierror."""
     engine = create_async_engine(f"{scheme}://x@{host}:{free_port()}/x")
     async with AsyncSession(engine) as session:
         with pytest.raises((DBAPIError, OSError)) as failed:
@@ -282,8 +282,8 @@ def make_bank(session: Session) -> str:
     return banks.create(session, BankCreate(name="Bank")).name
 
 
-def test_a_connection_to_a_server_that_only_reads_is_left_for_another_one(migrated_postgresql: Database) -> None:
-    """The pool is full of connections to the server that was the primary until another one took over."""
+def test_a_connection_to_a_read_only_server_is_discarded(migrated_postgresql: Database) -> None:
+    """After a fail-over, the pool is full of connections to the former primary."""
     engine = create_engine(migrated_postgresql.sync_url, pool_size=1, max_overflow=0)
     with engine.connect() as connection:
         connection.execute(DEMOTED)
@@ -293,7 +293,7 @@ def test_a_connection_to_a_server_that_only_reads_is_left_for_another_one(migrat
     engine.dispose()
 
 
-async def test_an_async_connection_to_a_server_that_only_reads_is_left_too(migrated_postgresql: Database) -> None:
+async def test_an_async_connection_to_a_read_only_server_is_discarded(migrated_postgresql: Database) -> None:
     engine = create_async_engine(migrated_postgresql.async_url, pool_size=1, max_overflow=0)
     async with engine.connect() as connection:
         await connection.execute(DEMOTED)
@@ -317,7 +317,7 @@ def deadlocked() -> OperationalError:
 
 
 class Flaky:
-    """Fails a number of times, after it has written."""
+    """Writes, and then fails a number of times."""
 
     def __init__(self, times: int, error: Callable[[], Exception] = deadlocked) -> None:
         self.times, self.error, self.turns = times, error, 0
@@ -351,7 +351,7 @@ def test_a_transaction_is_run_again_from_its_start_and_committed_once(engine: En
     assert count(engine) == before + 1
 
 
-async def test_an_async_transaction_is_run_again_too(database: Database) -> None:
+async def test_an_async_transaction_is_run_again_from_its_start(database: Database) -> None:
     engine, sync = database.async_engine(), database.engine()
     before, work = count(sync), Flaky(2)
 
@@ -364,7 +364,7 @@ async def test_an_async_transaction_is_run_again_too(database: Database) -> None
 
 
 def four_turns(turn: int) -> float:
-    """Wait no time, and after the fourth turn longer than anybody's patience lasts."""
+    """Wait no time, and after the fourth run longer than any patience."""
     return 0 if turn < 4 else 1e9
 
 
@@ -389,7 +389,7 @@ async def test_the_last_error_of_an_async_transaction_is_raised(database: Databa
     assert work.turns == 4
 
 
-def test_without_patience_there_is_one_turn(engine: Engine) -> None:
+def test_without_patience_a_transaction_runs_once(engine: Engine) -> None:
     work = Flaky(1)
 
     with pytest.raises(OperationalError):
@@ -398,8 +398,8 @@ def test_without_patience_there_is_one_turn(engine: Engine) -> None:
     assert work.turns == 1
 
 
-def test_patience_begins_with_the_first_failure(engine: Engine) -> None:
-    """A transaction that took longer than the patience lasts has another turn too."""
+def test_patience_is_measured_from_the_first_failure(engine: Engine) -> None:
+    """A transaction that takes longer than the patience is also retried."""
     work = Flaky(1)
 
     def slow(session: Session) -> str:
@@ -410,7 +410,7 @@ def test_patience_begins_with_the_first_failure(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("patience", [-1, float("nan")])
-def test_patience_is_not_negative(engine: Engine, patience: float) -> None:
+def test_negative_patience_is_refused(engine: Engine, patience: float) -> None:
     with pytest.raises(UsageError) as refused:
         run_transaction(sessionmaker(engine), Flaky(0), patience=patience)
 
@@ -435,7 +435,7 @@ def test_the_pause_is_short_random_and_grows() -> None:
 
 
 def test_two_tabs_that_save_and_submit_in_one_transaction_end_with_one_result(engine: Engine) -> None:
-    """F9: the attempt is locked by the save already, so neither waits for the other in turn."""
+    """F9: the save has already locked the attempt, so there is no cycle of waits."""
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, questions=ASKED)
     for turn in range(max(2, ROUNDS // 5)):
@@ -448,11 +448,11 @@ def test_two_tabs_that_save_and_submit_in_one_transaction_end_with_one_result(en
             with Session(engine) as session, session.begin():
                 with contextlib.suppress(Refused):
                     own.attempts.save(session, attempt, saved(slot), taker=taker)
-                time.sleep(0.01)  # so that the other one is at its save
+                time.sleep(0.01)  # so that the other one has reached its save
                 return own.attempts.submit(session, attempt, taker=taker)
 
         with ThreadPoolExecutor(2) as pool:
-            assert len(list(pool.map(save_and_submit, (1, 2)))) == 2  # and no error of a database
+            assert len(list(pool.map(save_and_submit, (1, 2)))) == 2  # and no database error
         with Session(engine) as session:
             assert kit.attempts.result(session, attempt, taker=taker).score in {1, 2}
     with Session(engine) as session:
@@ -515,7 +515,7 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
 }
 
 
-def test_every_verb_that_writes_is_asked() -> None:
+def test_the_cases_cover_every_verb_that_writes() -> None:
     verbs = {
         f"{noun}.{name}"
         for noun in ("assignments", "attempts", "banks", "categories", "gradebook", "questions", "quizzes")
@@ -526,7 +526,7 @@ def test_every_verb_that_writes_is_asked() -> None:
 
 
 @pytest.mark.parametrize("name", VERBS)
-def test_a_verb_of_several_statements_refuses_a_session_that_commits_each(
+def test_a_verb_with_several_statements_refuses_an_autocommit_session(
     autocommit: Engine, quiz_id: uuid.UUID, name: str
 ) -> None:
     with Session(autocommit) as session, statements(autocommit) as sent:
@@ -536,7 +536,7 @@ def test_a_verb_of_several_statements_refuses_a_session_that_commits_each(
     assert sent == []
 
 
-def test_a_session_over_a_connection_that_commits_each_statement_is_refused_too(engine: Engine) -> None:
+def test_a_session_over_an_autocommit_connection_is_refused(engine: Engine) -> None:
     careless = engine.execution_options(isolation_level="AUTOCOMMIT")
     refused = pytest.raises(UsageError, match="commits after each one")
     with careless.connect() as connection, Session(connection) as session, refused:
@@ -547,7 +547,7 @@ def test_a_session_over_a_connection_that_commits_each_statement_is_refused_too(
             quizzes.create(session, QuizCreate(title="Rivers"))
 
 
-async def test_an_async_session_that_commits_each_statement_is_refused_too(database: Database) -> None:
+async def test_an_async_autocommit_session_is_refused(database: Database) -> None:
     engine = database.async_engine(isolation_level="AUTOCOMMIT")
     async with AsyncSession(engine) as session:
         with pytest.raises(UsageError, match="commits after each one"):
@@ -555,7 +555,7 @@ async def test_an_async_session_that_commits_each_statement_is_refused_too(datab
     await engine.dispose()
 
 
-def test_what_reads_and_what_writes_once_needs_no_transaction(
+def test_reads_and_single_statement_writes_need_no_transaction(
     autocommit: Engine, engine: Engine, quiz_id: uuid.UUID
 ) -> None:
     taker = str(uuid.uuid4())
@@ -579,7 +579,7 @@ def test_what_reads_and_what_writes_once_needs_no_transaction(
         assert attempts.result(session, attempt, taker=taker).score == 1
 
 
-def test_a_result_that_would_have_to_finish_the_attempt_needs_a_transaction(autocommit: Engine, engine: Engine) -> None:
+def test_a_result_that_finishes_the_attempt_needs_a_transaction(autocommit: Engine, engine: Engine) -> None:
     from datetime import UTC, datetime, timedelta
 
     long_ago = datetime.now(UTC) - timedelta(hours=2)
@@ -593,7 +593,7 @@ def test_a_result_that_would_have_to_finish_the_attempt_needs_a_transaction(auto
         assert attempts.get(session, attempt, taker=taker).submitted_at is None
 
 
-def test_a_save_that_must_look_at_tries_needs_a_transaction(autocommit: Engine, engine: Engine) -> None:
+def test_a_save_that_reads_tries_needs_a_transaction(autocommit: Engine, engine: Engine) -> None:
     taker = str(uuid.uuid4())
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, questions=ASKED, behaviour=Behaviour.INTERACTIVE)
@@ -608,7 +608,7 @@ def test_a_save_that_must_look_at_tries_needs_a_transaction(autocommit: Engine, 
 
 
 @pytest.mark.parametrize("autoflush", [True, False])
-def test_verbs_flush_when_the_session_would(engine: Engine, autoflush: bool) -> None:
+def test_verbs_flush_if_the_session_autoflushes(engine: Engine, autoflush: bool) -> None:
     from datetime import UTC, datetime
 
     now = datetime.now(UTC)
@@ -625,7 +625,7 @@ def test_verbs_flush_when_the_session_would(engine: Engine, autoflush: bool) -> 
         session.rollback()
 
 
-def test_a_savepoint_of_the_host_takes_back_what_a_verb_did_in_it(engine: Engine, quiz_id: uuid.UUID) -> None:
+def test_rolling_back_a_savepoint_of_the_host_undoes_the_verbs_in_it(engine: Engine, quiz_id: uuid.UUID) -> None:
     taker = str(uuid.uuid4())
     with Session(engine) as session, session.begin():
         kept = attempts.start(session, quiz_id, taker=taker).attempt_id
@@ -643,8 +643,8 @@ def test_a_savepoint_of_the_host_takes_back_what_a_verb_did_in_it(engine: Engine
         assert broken_invariants(session) == []
 
 
-def test_an_expected_conflict_leaves_the_hosts_transaction_as_it_was(engine: Engine, quiz_id: uuid.UUID) -> None:
-    """The start that is too late meets the other's row; the host's own work in the same transaction stays."""
+def test_an_expected_conflict_leaves_the_hosts_transaction_intact(engine: Engine, quiz_id: uuid.UUID) -> None:
+    """The later start conflicts with the row of the other; the host's own changes in its transaction remain."""
     taker = str(uuid.uuid4())
     own = Quizkit(models)
     with Session(engine) as session:
@@ -661,29 +661,29 @@ def test_an_expected_conflict_leaves_the_hosts_transaction_as_it_was(engine: Eng
 
 
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
-def test_a_transaction_that_has_read_before_sees_what_it_meets(database: Database, level: str) -> None:
-    """MariaDB's default answers plain reads from the past: a verb must not decide by them."""
+def test_a_transaction_with_an_older_snapshot_sees_the_row_it_conflicts_with(database: Database, level: str) -> None:
+    """Under MariaDB's default isolation, plain reads see an old snapshot: a verb must not decide by them."""
     if database.kind == "sqlite":
-        pytest.skip("there is one writer at a time, and it reads the present")
+        pytest.skip("there is one writer at a time, and it reads current rows")
     engine, other = database.engine(isolation_level=level), database.engine()
     taker = str(uuid.uuid4())
     with Session(other) as session, session.begin():
         quiz = QuizFactory.create(session=session, questions=ASKED)
-        sitting = attempts.start(session, quiz.id, taker=f"{taker[:30]} 2").attempt_id
+        attempt_id = attempts.start(session, quiz.id, taker=f"{taker[:30]} 2").attempt_id
 
     def meet(session: Session) -> Any:
         own = Quizkit(models)
-        session.execute(select(Quiz.id)).all()  # the host has read: its snapshot is taken
+        session.execute(select(Quiz.id)).all()  # the host has read, so its snapshot is fixed
         if not met:
             met.append(True)
             with Session(other) as quick, quick.begin():
                 attempts.start(quick, quiz.id, taker=taker)
-                attempts.save(quick, sitting, saved(), taker=f"{taker[:30]} 2")
-                attempts.submit(quick, sitting, taker=f"{taker[:30]} 2")
+                attempts.save(quick, attempt_id, saved(), taker=f"{taker[:30]} 2")
+                attempts.submit(quick, attempt_id, taker=f"{taker[:30]} 2")
                 questions.add(quick, ASKED, quiz_id=quiz.id)
                 quizzes.publish(quick, quiz.id)
         paper = own.attempts.start(session, quiz.id, taker=taker)
-        outcome = own.attempts.submit(session, sitting, taker=f"{taker[:30]} 2")
+        outcome = own.attempts.submit(session, attempt_id, taker=f"{taker[:30]} 2")
         own.questions.add(session, ASKED, quiz_id=quiz.id)
         published = own.quizzes.publish(session, quiz.id)
         return paper.number, outcome.score, outcome.questions[0].points, published.revision
@@ -702,7 +702,7 @@ def test_a_transaction_that_has_read_before_sees_what_it_meets(database: Databas
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
 def test_starts_converge_above_read_committed(database: Database, level: str) -> None:
-    """F9: the race of F2, with every transaction run again where the database says so."""
+    """F9: the race of F2, with every retryable transaction run again."""
     if database.kind == "sqlite":
         pytest.skip("its transactions are serial")
     engine = database.engine(isolation_level=level, pool_size=8)
@@ -753,9 +753,9 @@ def everything(session: Session) -> None:
     own.attempts.result(session, attempt, taker=taker)
     own.attempts.review(session, attempt, taker=taker)
     own.attempts.grade(session, quiz.id, taker=taker)
-    home = own.assignments.page(session, quiz_id=quiz.id).items[0].id
-    own.gradebook.leaderboard(session, assignment_id=home)
-    own.gradebook.rebuild(session, assignment_id=home)
+    assignment_id = own.assignments.page(session, quiz_id=quiz.id).items[0].id
+    own.gradebook.leaderboard(session, assignment_id=assignment_id)
+    own.gradebook.rebuild(session, assignment_id=assignment_id)
     for name in REPEATED:
         call, given, named = Ready(session, name).calls(Quizkit(models))[name]
         call(session, *given, **named)
@@ -787,11 +787,11 @@ DRIVERS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # drivers that are cancelled while they connect
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # drivers cancelled while they connect
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("which", [0, 1])
-async def test_a_call_that_is_cancelled_anywhere_is_all_or_nothing(database: Database, which: int) -> None:
-    """F8: the session is usable after a rollback, the connection goes back to the pool, and the invariants hold."""
+async def test_a_cancelled_call_has_all_of_its_effect_or_none(database: Database, which: int) -> None:
+    """F8: the session is usable after a rollback, the connection returns to the pool, and the invariants hold."""
     if which >= len(DRIVERS[database.kind]):
         pytest.skip("there is one async driver")
     url = database.async_url.replace(database.async_url.partition("://")[0], DRIVERS[database.kind][which])
@@ -803,7 +803,7 @@ async def test_a_call_that_is_cancelled_anywhere_is_all_or_nothing(database: Dat
         from quizkit.sessions import configure_sqlite
 
         configure_sqlite(engine)
-    dice = random.Random(7)
+    pauses = random.Random(7)
     async with AsyncSession(engine) as session, session.begin():
         quiz = await QuizFactory.create(session=session, questions=ASKED)
     cancelled = 0
@@ -811,7 +811,7 @@ async def test_a_call_that_is_cancelled_anywhere_is_all_or_nothing(database: Dat
         taker = f"{uuid.uuid4()} {turn}"
         session = AsyncSession(engine)
         task = asyncio.create_task(_take(session, quiz.id, taker))
-        await asyncio.sleep(dice.uniform(0, 0.02))
+        await asyncio.sleep(pauses.uniform(0, 0.02))
         task.cancel()
         try:
             await task
@@ -824,7 +824,7 @@ async def test_a_call_that_is_cancelled_anywhere_is_all_or_nothing(database: Dat
     async with AsyncSession(engine) as session:
         assert await broken_invariants(session) == []
     await engine.dispose()
-    gc.collect()  # what drivers have left is told here, and not in another test
+    gc.collect()  # warnings about leftovers of drivers are raised here, and not in another test
 
     assert cancelled
 
@@ -851,7 +851,7 @@ REPEATED = (
 
 
 @pytest.mark.parametrize("name", REPEATED)
-def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engine: Engine, name: str) -> None:
+def test_a_failed_statement_leaves_no_trace_and_the_call_can_be_repeated(engine: Engine, name: str) -> None:
     """F23, for every verb that writes."""
 
     class Failed(Exception):
@@ -883,7 +883,7 @@ def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engi
             assert ready.broken(session) == []
             call(session, *given, **named)
             assert ready.broken(session) == []
-            session.rollback()  # so that the next statement finds everything as this one did
+            session.rollback()  # so that the next statement finds the same state
     else:
         raise AssertionError("there were more statements than were tried")
     assert n > 1
@@ -892,17 +892,19 @@ def test_a_statement_that_fails_leaves_nothing_and_the_call_may_be_repeated(engi
 
 
 class Ready:
-    """All that the verbs need to be called: quizzes, a taker in the middle of them, categories."""
+    """Everything that the verbs need: quizzes, a taker with open attempts, categories."""
 
     def __init__(self, session: Session, name: str) -> None:
         own, self.taker = Quizkit(models), str(uuid.uuid4())
         self.tomorrow = datetime.now(UTC) + timedelta(days=1)
-        while own.gradebook.expire_due(session, now=self.tomorrow, limit=200).more:  # what other tests have left open
+        while own.gradebook.expire_due(
+            session, now=self.tomorrow, limit=200
+        ).more:  # attempts that other tests have left open
             pass
         self.quiz = own.quizzes.create(session, QuizCreate(title="x", questions=ASKED, time_limit_seconds=60))
         own.quizzes.publish(session, self.quiz.id)
         bank = self.quiz.bank_id
-        self.home = own.assignments.page(session, quiz_id=self.quiz.id).items[0].id
+        self.assignment_id = own.assignments.page(session, quiz_id=self.quiz.id).items[0].id
         self.top = own.categories.create(session, CategoryCreate(bank_id=bank, name="x")).id
         self.low = own.categories.create(session, CategoryCreate(bank_id=bank, name="y")).id
         self.question = own.questions.page(session, bank_id=bank).items[0].id
@@ -917,7 +919,7 @@ class Ready:
         own.quizzes.publish(session, self.tried)
         before = own.attempts.start(session, self.quiz.id, taker=self.taker)
         own.attempts.submit(session, before.attempt_id, taker=self.taker)
-        self.sitting = own.attempts.start(session, self.quiz.id, taker=self.taker).attempt_id
+        self.attempt_id = own.attempts.start(session, self.quiz.id, taker=self.taker).attempt_id
         paper = own.attempts.start(session, self.tried, taker=self.taker)
         self.trying = paper.attempt_id
         right = hinted.key().matches
@@ -926,28 +928,28 @@ class Ready:
         self.saved = SaveResponse(slot=1, sequence=1, response=matched)
         if name == "try again":
             own.attempts.check(session, self.trying, self.wrong, taker=self.taker)
-        own.attempts.save(session, self.sitting, saved(2), taker=self.taker)
+        own.attempts.save(session, self.attempt_id, saved(2), taker=self.taker)
 
     def broken(self, session: Session) -> list[str]:
-        """Return what must always hold and does not."""
+        """Return the violated invariants."""
         quizzes = (self.quiz.id, self.drawing, self.tried)
         return [broken for quiz_id in quizzes for broken in broken_invariants(session, quiz_id=quiz_id)]
 
     def calls(self, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]]:
-        """Return a call of each verb, of a kit that knows nothing yet."""
+        """Return a call of each verb, of a kit with empty caches."""
         mine = {"taker": self.taker}
         placed = CategoryCreate(bank_id=self.quiz.bank_id, name="z", parent_id=self.top)
         return {
             "start": (own.attempts.start, (self.quiz.id,), {"taker": f"{self.taker[:30]} s"}),
             "start a draw": (own.attempts.start, (self.drawing,), {"taker": f"{self.taker[:30]} d"}),
-            "save": (own.attempts.save, (self.sitting, saved()), mine),
+            "save": (own.attempts.save, (self.attempt_id, saved()), mine),
             "save a try": (own.attempts.save, (self.trying, self.saved), mine),
             "check": (own.attempts.check, (self.trying, self.wrong), mine),
             "try again": (own.attempts.try_again, (self.trying,), {**mine, "slot": 1}),
-            "flag": (own.attempts.flag, (self.sitting,), {**mine, "slot": 1}),
-            "visit": (own.attempts.visit, (self.sitting,), {**mine, "slot": 1}),
+            "flag": (own.attempts.flag, (self.attempt_id,), {**mine, "slot": 1}),
+            "visit": (own.attempts.visit, (self.attempt_id,), {**mine, "slot": 1}),
             "submit": (own.attempts.submit, (self.trying,), mine),
-            "submit again": (own.attempts.submit, (self.sitting,), mine),
+            "submit again": (own.attempts.submit, (self.attempt_id,), mine),
             "create": (own.quizzes.create, (QuizCreate(title="x", questions=ASKED),), {}),
             "update": (own.quizzes.update, (self.quiz.id, QuizUpdate(title="y")), {}),
             "set_outline": (own.quizzes.set_outline, (self.quiz.id, self.outline), {}),
@@ -960,16 +962,16 @@ class Ready:
             "categorise": (own.categories.create, (placed,), {}),
             "move a category": (own.categories.update, (self.low, CategoryUpdate(parent_id=self.top)), {}),
             "assign": (own.assignments.create, (AssignmentCreate(quiz_id=self.quiz.id),), {}),
-            "reassign": (own.assignments.update, (self.home, AssignmentUpdate(context="7b")), {}),
-            "override": (own.assignments.override, (self.home, AccessSettings(max_attempts=3)), mine),
+            "reassign": (own.assignments.update, (self.assignment_id, AssignmentUpdate(context="7b")), {}),
+            "override": (own.assignments.override, (self.assignment_id, AccessSettings(max_attempts=3)), mine),
             "accommodate": (own.assignments.accommodate, (AccommodationSettings(extra_seconds=1),), mine),
-            "extend": (own.assignments.extend, (self.home,), {"seconds": 60}),
+            "extend": (own.assignments.extend, (self.assignment_id,), {"seconds": 60}),
             "expire": (own.gradebook.expire_due, (), {"now": self.tomorrow}),
-            "rebuild": (own.gradebook.rebuild, (), {"assignment_id": self.home}),
+            "rebuild": (own.gradebook.rebuild, (), {"assignment_id": self.assignment_id}),
         }
 
 
-def test_a_host_that_breaks_its_own_key_gets_the_databases_error(engine: Engine) -> None:
+def test_a_violation_of_the_hosts_own_key_raises_the_databases_error(engine: Engine) -> None:
     with Session(engine) as session:
         bank = banks.create(session, BankCreate(name="Bank"))
         with pytest.raises(IntegrityError):

@@ -17,13 +17,13 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/quiz.db"
 
 
-def test_the_version_and_the_help() -> None:
+def test_the_version_and_the_help_are_printed() -> None:
     assert quizkit("--version").stdout.startswith("quizkit 0.")
     assert "convert" in quizkit("--help").stdout
     assert quizkit().returncode == 2
 
 
-def test_a_database_is_upgraded_and_says_where_it_is(url: str) -> None:
+def test_a_database_is_upgraded_and_its_revision_is_printed(url: str) -> None:
     assert quizkit("db", "current", "--url", url).stdout == "nothing; the newest is quizkit_0001\n"
     first, again = quizkit("db", "upgrade", "--url", url), quizkit("db", "upgrade", "--url", url)
 
@@ -75,7 +75,7 @@ def test_gift_is_converted_to_native_and_back(tmp_path: Path) -> None:
     assert gift.read(back.read_bytes()).questions == original
 
 
-def test_a_question_that_is_lost_is_told_by_line_and_by_the_exit_code(tmp_path: Path) -> None:
+def test_a_lost_question_is_reported_by_line_and_by_the_exit_code(tmp_path: Path) -> None:
     source = tmp_path / "in.gift"
     source.write_text("a{T}\n\nb{#x}\n\n[moodle]c{}\n")
 
@@ -88,7 +88,7 @@ def test_a_question_that_is_lost_is_told_by_line_and_by_the_exit_code(tmp_path: 
     assert done.stderr.endswith("2 of 3 questions converted.\n")
 
 
-def test_a_file_is_not_overwritten_unless_it_is_said(tmp_path: Path) -> None:
+def test_a_file_is_overwritten_only_on_request(tmp_path: Path) -> None:
     target = tmp_path / "out.json"
     target.write_text("mine")
 
@@ -99,11 +99,11 @@ def test_a_file_is_not_overwritten_unless_it_is_said(tmp_path: Path) -> None:
     assert target.read_text() != "mine"
 
 
-def test_an_unknown_format_is_asked_for() -> None:
+def test_an_unknown_file_format_must_be_named() -> None:
     assert quizkit("convert", str(RIVERS), "-").returncode == 2
 
 
-def test_an_unreadable_file_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported_in_one_sentence(tmp_path: Path) -> None:
     source = tmp_path / "in.gift"
     source.write_bytes(b"\xff\x80")
 
@@ -113,7 +113,7 @@ def test_an_unreadable_file_is_one_sentence(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------------- demo
 
 
-def test_the_demo_does_the_main_job(tmp_path: Path) -> None:
+def test_the_demo_runs_a_whole_attempt(tmp_path: Path) -> None:
     done = quizkit("demo", str(tmp_path / "kept"))
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -128,11 +128,11 @@ def test_the_demo_does_the_main_job(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def shown() -> CompletedProcess[str]:
-    """What the demo says."""
+    """The output of the demo."""
     return quizkit("demo")
 
 
-def test_the_demo_says_the_same_twice_and_the_seed_changes_it(shown: CompletedProcess[str]) -> None:
+def test_the_output_of_the_demo_depends_only_on_the_seed(shown: CompletedProcess[str]) -> None:
     first, again, other = shown, quizkit("demo"), quizkit("demo", "--seed", "8")
     results = [[line for line in done.stdout.splitlines() if " of 22 points" in line] for done in (first, again, other)]
 
@@ -182,7 +182,7 @@ def test_the_person_at_the_terminal_takes_the_quiz() -> None:
     assert "You: " in done.stdout
 
 
-def test_an_end_of_input_is_no_traceback() -> None:
+def test_an_end_of_input_prints_no_traceback() -> None:
     done = quizkit("demo", "--interactive", typed="")
 
     assert done.returncode != 0

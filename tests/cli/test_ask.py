@@ -27,7 +27,7 @@ from quizkit.questions import (
     TextGap,
     TrueFalse,
 )
-from sent import id_of
+from sent_responses import id_of
 
 CHOICE = Choice(
     content="?", multiple=True, options=[Option(id=n, content=n, correct=n == "x") for n in ("x", "y", "z")]
@@ -59,9 +59,7 @@ EVERY: list[Question] = [
         (EVERY[5], "Because.", {"text": "Because."}),
     ],
 )
-def test_what_a_person_types_becomes_a_response_that_the_question_reads(
-    question: Question, typed: str, response: Any
-) -> None:
+def test_typed_input_becomes_a_response_of_the_question_type(question: Question, typed: str, response: Any) -> None:
     found = parse_answer(question.view(), typed)
 
     assert found == response
@@ -72,7 +70,7 @@ def test_what_a_person_types_becomes_a_response_that_the_question_reads(
     ("question", "typed"),
     [(EVERY[0], "maybe"), (CHOICE, "q"), (MATCHING, "a1"), (MATCHING, "9a"), (MATCHING, "1z"), (BLANKS, "word; q")],
 )
-def test_what_is_not_understood_is_told(question: Question, typed: str) -> None:
+def test_unparsable_input_is_reported(question: Question, typed: str) -> None:
     with pytest.raises(NotUnderstood):
         parse_answer(question.view(), typed)
 
@@ -82,7 +80,7 @@ def test_every_type_can_be_shown(question: Question) -> None:
     assert lines_of(question.view())[0]
 
 
-def test_texts_are_shown_without_tags_and_markup_means_nothing() -> None:
+def test_texts_are_shown_without_tags_and_markup_is_not_interpreted() -> None:
     assert one_line(Text(text="<b>a</b> &amp; b", format=TextFormat.HTML)) == "a & b"
     assert one_line(Text(text="[red]x[/]")) == r"\[red]x\[/]"
     assert one_line(Text(text="word " * 40), 12) == "word word w…"

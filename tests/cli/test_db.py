@@ -31,7 +31,7 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/quiz.db"
 
 
-def test_tables_go_down_only_when_it_is_meant(url: str) -> None:
+def test_a_downgrade_needs_confirmation(url: str) -> None:
     quizkit("db", "upgrade", "--url", url)
 
     asked = quizkit("db", "downgrade", "base", "--url", url, typed="n\n")
@@ -44,7 +44,7 @@ def test_tables_go_down_only_when_it_is_meant(url: str) -> None:
     assert migrations.current(url) is None
 
 
-def test_tables_are_stamped_when_they_are_right(url: str) -> None:
+def test_matching_tables_are_stamped(url: str) -> None:
     refused = quizkit("db", "stamp", "--url", url)
     assert refused.returncode == 1
     assert "a later upgrade would fail" in refused.stderr
@@ -73,7 +73,7 @@ def test_mounted_tables_are_named_by_module_and_name(url: str, tmp_path: Path, m
 
 
 @pytest.mark.parametrize("wrong", ["nowhere:Base", "os:nowhere", "os:path", "os", ":", "os:"])
-def test_tables_that_are_not_there_are_told(url: str, wrong: str) -> None:
+def test_missing_tables_are_reported(url: str, wrong: str) -> None:
     done = quizkit("db", "check", "--url", url, "--tables", wrong)
 
     assert done.returncode == 1
@@ -81,7 +81,7 @@ def test_tables_that_are_not_there_are_told(url: str, wrong: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_a_step_for_the_history_of_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_is_written_for_the_history_of_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     alembic = [sys.executable, "-m", "alembic"]
     subprocess.run([*alembic, "init", "migrations"], check=True, capture_output=True)
@@ -105,9 +105,9 @@ def test_a_step_for_the_history_of_a_host(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_no_command_prints_a_password(database: Database) -> None:
-    """Wrong passwords, right ones, and ones for servers that are not there."""
+    """Wrong and right passwords, and passwords for unreachable servers."""
     if database.kind == "sqlite":
-        pytest.skip("a file has no password")
+        pytest.skip("SQLite has no password")
     wrong = make_url(database.sync_url).set(username="nobody_here", password="hunter2-secret")
     for command, url in (("upgrade", wrong), ("check", wrong.set(port=1))):
         done = quizkit("db", command, "--url", url.render_as_string(hide_password=False))

@@ -33,12 +33,12 @@ def test_an_update_without_fields_changes_nothing(call: Caller) -> None:
     assert call(banks.update, bank.id, BankUpdate()) == bank
 
 
-def test_a_bank_keeps_a_name() -> None:
+def test_the_name_of_a_bank_cannot_be_removed() -> None:
     with pytest.raises(ValidationError, match="not_nullable"):
         BankUpdate(name=None)
 
 
-def test_a_bank_that_is_archived_twice_is_archived_once(call: Caller) -> None:
+def test_archiving_a_bank_twice_has_no_further_effect(call: Caller) -> None:
     bank = call(banks.create, BankCreate(name="Rivers"))
 
     archived = call(banks.archive, bank.id)
@@ -61,7 +61,7 @@ def test_an_archived_bank_keeps_its_questions_and_quizzes_still_draw_them(call: 
     assert len(call(questions.page, bank_id=bank.id).items) == 1
 
 
-def test_a_list_of_banks_in_use_leaves_archived_ones_out(call: Caller) -> None:
+def test_a_list_of_active_banks_omits_archived_ones(call: Caller) -> None:
     kept, gone = (call(banks.create, BankCreate(name=f"{uuid4()}")) for _ in range(2))
     call(banks.archive, gone.id)
     these = Bank.id.in_([kept.id, gone.id])

@@ -17,7 +17,7 @@ from taking import NOON
 
 
 def tree(call: Caller, *names: str) -> list[CategoryReturn]:
-    """A chain of categories, each under the one before."""
+    """A chain of categories, each the child of the one before."""
     bank = call(banks.create, BankCreate(name="Bank")).id
     made: list[CategoryReturn] = []
     for name in names:
@@ -26,7 +26,7 @@ def tree(call: Caller, *names: str) -> list[CategoryReturn]:
     return made
 
 
-def test_a_category_is_made_and_read_back(call: Caller) -> None:
+def test_a_category_is_created_and_read_back(call: Caller) -> None:
     bank = call(banks.create, BankCreate(name="Bank")).id
     top = call(categories.create, CategoryCreate(bank_id=bank, name=" Rivers "), now=NOON)
     under = call(categories.create, CategoryCreate(bank_id=bank, name="Europe", parent_id=top.id))
@@ -50,7 +50,7 @@ def test_a_parent_is_in_the_same_bank(call: Caller) -> None:
         assert refused.value.code == code
 
 
-def test_a_category_moves_with_all_that_is_under_it(call: Caller) -> None:
+def test_a_category_moves_with_its_descendants(call: Caller) -> None:
     top, middle, low = tree(call, "Water", "Rivers", "Europe")
 
     moved = call(categories.update, middle.id, CategoryUpdate(parent_id=None, name="Running water"))
@@ -61,7 +61,7 @@ def test_a_category_moves_with_all_that_is_under_it(call: Caller) -> None:
     assert call(categories.get, top.id) == top
 
 
-def test_a_category_is_never_under_itself(call: Caller) -> None:
+def test_a_category_cannot_be_its_own_ancestor(call: Caller) -> None:
     top, middle, low = tree(call, "Water", "Rivers", "Europe")
 
     for one, parent in ((top, top), (top, middle), (top, low), (middle, low)):
@@ -71,7 +71,7 @@ def test_a_category_is_never_under_itself(call: Caller) -> None:
     assert call(categories.get, top.id) == top
 
 
-def test_two_moves_at_once_make_no_circle(database: object, engine: Engine) -> None:
+def test_two_concurrent_moves_create_no_cycle(database: object, engine: Engine) -> None:
     kit = Quizkit(models)
     for _ in range(5):
         with Session(engine) as session, session.begin():
@@ -88,14 +88,14 @@ def test_two_moves_at_once_make_no_circle(database: object, engine: Engine) -> N
         assert [result.code for result in results if isinstance(result, Refused)] == ["category_circle"]
 
 
-def test_an_archived_category_stays_where_it_is(call: Caller) -> None:
+def test_an_archived_category_keeps_its_place(call: Caller) -> None:
     (top,) = tree(call, "Rivers")
 
     assert call(categories.archive, top.id, now=NOON).archived_at == NOON
     assert call(categories.get, top.id).archived_at == NOON
 
 
-def test_a_category_has_a_name() -> None:
+def test_the_name_of_a_category_cannot_be_removed() -> None:
     for wrong in ({"name": None}, {"name": "  "}, {"name": "x" * 129}, {"colour": "blue"}):
         with pytest.raises(ValidationError):
             CategoryUpdate.model_validate(wrong)

@@ -1,4 +1,4 @@
-"""F9: any two verbs that write, against each other, statement by statement: nobody is chosen as a deadlock's victim."""
+"""F9: any two verbs that write run concurrently, statement by statement, without a deadlock."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ from taking import HOUR, MINUTE, NOON, answer, check, river, yes
 Work = Callable[[Session], Any]
 
 ONE, OTHER = Quizkit(models), Quizkit(models)
-"""Two kits, as if in two processes; what they know stays, since that is not what this is about."""
+"""Two kits, as in two processes; their caches are irrelevant here and persist."""
 
 
 class World:
-    """What verbs meet over: a quiz with an assignment that ends, its bank, a tree, and takers at several stages."""
+    """The rows that verbs share: a quiz with an assignment, its bank, categories, and takers at several stages."""
 
-    quiz = bank = home = top = under = attempt = uuid.UUID(int=0)
+    quiz = bank = assignment_id = top = under = attempt = uuid.UUID(int=0)
     new = changed = published = blank = attempt
     ann = newcomer = "ann"
     outline: Any = None
@@ -75,51 +75,53 @@ class World:
             self.quiz, self.bank = quiz.id, quiz.bank_id
             self.questions = [one.id for one in kit.questions.page(session, bank_id=quiz.bank_id).items]
             given = AssignmentCreate(quiz_id=quiz.id, closes_at=NOON + 10 * HOUR)
-            self.home = kit.assignments.create(session, given).id
+            self.assignment_id = kit.assignments.create(session, given).id
             self.top, self.under = (
                 kit.categories.create(session, CategoryCreate(bank_id=self.bank, name=name)).id for name in "ab"
             )
             self.outline = kit.quizzes.outline(session, quiz.id)
 
     def prepare_beside(self) -> None:
-        """Make what is changed for the first time, or for the first time again."""
+        """Create the rows that a pair of verbs changes, or restore them."""
         self.newcomer = self.taker()
-        self.new = self.begun(self.newcomer)
-        self.changed, self.published, self.blank = (self.kept(self.another) for _ in range(3))
-        self.kept(lambda s: ONE.quizzes.publish(s, self.changed))
-        self.kept(lambda s: ONE.quizzes.publish(s, self.published))
-        self.kept(lambda s: ONE.questions.add(s, [yes(7)], quiz_id=self.changed))
-        self.kept(lambda s: ONE.quizzes.set_outline(s, self.blank, QuizOutline(sections=[SectionOutline()])))
+        self.new = self.started(self.newcomer)
+        self.changed, self.published, self.blank = (self.committed(self.another) for _ in range(3))
+        self.committed(lambda s: ONE.quizzes.publish(s, self.changed))
+        self.committed(lambda s: ONE.quizzes.publish(s, self.published))
+        self.committed(lambda s: ONE.questions.add(s, [yes(7)], quiz_id=self.changed))
+        self.committed(lambda s: ONE.quizzes.set_outline(s, self.blank, QuizOutline(sections=[SectionOutline()])))
 
     def rearranged(self) -> QuizOutline:
-        """Return an outline that was not stored yet."""
+        """Return an outline that differs from the stored one."""
         first, *more = self.outline.sections
         return QuizOutline(sections=[first.model_copy(update={"title": self.taker()}), *more])
 
     def another(self, session: Session) -> uuid.UUID:
         return ONE.quizzes.create(session, QuizCreate(title="x", questions=[yes(1), yes(2)])).id
 
-    def kept(self, work: Work) -> Any:
+    def committed(self, work: Work) -> Any:
         with Session(self.engine) as session, session.begin():
             return work(session)
 
     def taker(self) -> str:
         return f"{next(self.numbers)}"
 
-    def begun(self, taker: str) -> uuid.UUID:
+    def started(self, taker: str) -> uuid.UUID:
         attempts = ONE.attempts
-        paper = self.kept(lambda s: attempts.start(s, self.quiz, taker=taker, assignment_id=self.home, now=NOON))
+        paper = self.committed(
+            lambda s: attempts.start(s, self.quiz, taker=taker, assignment_id=self.assignment_id, now=NOON)
+        )
         return uuid.UUID(str(paper.attempt_id))
 
     def prepare(self) -> None:
-        """Let new takers sit: one at a second attempt, with a checked answer, one at a first."""
+        """Start attempts of new takers: a second one with a checked response, and a first one."""
         attempts = ONE.attempts
         self.ann = ann = self.taker()
-        first = self.begun(ann)
-        self.kept(lambda s: attempts.submit(s, first, taker=ann, now=NOON))
-        self.attempt = again = self.begun(ann)
-        self.kept(lambda s: attempts.check(s, again, check(1, 1, text="Rhine"), taker=ann, now=NOON))
-        self.begun(self.taker())
+        first = self.started(ann)
+        self.committed(lambda s: attempts.submit(s, first, taker=ann, now=NOON))
+        self.attempt = again = self.started(ann)
+        self.committed(lambda s: attempts.check(s, again, check(1, 1, text="Rhine"), taker=ann, now=NOON))
+        self.started(self.taker())
 
 
 def _quizzes(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
@@ -151,20 +153,20 @@ def _assignments(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
     closes = AssignmentUpdate(closes_at=NOON + 11 * HOUR)
     return {
         "assignments.create": lambda s: kit.assignments.create(s, AssignmentCreate(quiz_id=world.quiz)),
-        "assignments.update": lambda s: kit.assignments.update(s, world.home, closes),
-        "assignments.archive": lambda s: kit.assignments.archive(s, world.home),
+        "assignments.update": lambda s: kit.assignments.update(s, world.assignment_id, closes),
+        "assignments.archive": lambda s: kit.assignments.archive(s, world.assignment_id),
         "assignments.override": lambda s: kit.assignments.override(
-            s, world.home, AccessSettings(time_limit_seconds=900), taker="ann", now=NOON
+            s, world.assignment_id, AccessSettings(time_limit_seconds=900), taker="ann", now=NOON
         ),
         "assignments.accommodate": lambda s: kit.assignments.accommodate(
-            s, AccommodationSettings(extra_seconds=60), taker=f"ann {world.home}"
+            s, AccommodationSettings(extra_seconds=60), taker=f"ann {world.assignment_id}"
         ),
-        "assignments.extend": lambda s: kit.assignments.extend(s, world.home, seconds=60, now=NOON),
+        "assignments.extend": lambda s: kit.assignments.extend(s, world.assignment_id, seconds=60, now=NOON),
         "assignments.extend to one": lambda s: kit.assignments.extend(
-            s, world.home, seconds=60, taker=world.ann, now=NOON
+            s, world.assignment_id, seconds=60, taker=world.ann, now=NOON
         ),
         "gradebook.expire_due": lambda s: kit.gradebook.expire_due(s, limit=200, now=NOON + timedelta(hours=9)),
-        "gradebook.rebuild": lambda s: kit.gradebook.rebuild(s, assignment_id=world.home, now=NOON),
+        "gradebook.rebuild": lambda s: kit.gradebook.rebuild(s, assignment_id=world.assignment_id, now=NOON),
     }
 
 
@@ -172,7 +174,7 @@ def _attempts(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
     a = world.attempt
     whose: dict[str, Any] = {"taker": world.ann, "now": NOON + MINUTE}
     late = {**whose, "now": NOON + 20 * HOUR}
-    start: dict[str, Any] = {"assignment_id": world.home}
+    start: dict[str, Any] = {"assignment_id": world.assignment_id}
     return {
         "attempts.start": lambda s: kit.attempts.start(s, world.quiz, **start, taker=world.taker(), now=NOON),
         "attempts.start, going on": lambda s: kit.attempts.start(s, world.quiz, **start, **whose),
@@ -204,21 +206,21 @@ READS = {
     "leaderboard",
 }  # fmt: skip
 ENDS = {"quizzes.archive", "questions.archive", "assignments.archive"}
-"""What takes away what the others are about: they need a world of their own."""
+"""Verbs that end what the others need: each needs a new world."""
 
 USES = {
     "attempts.submit", "attempts.submit, with answers", "attempts.start, after an overdue one", "attempts.result", "attempts.check",
     "attempts.try_again", "gradebook.expire_due",
 }  # fmt: skip
-"""What an attempt takes once."""
+"""Verbs that work once per attempt."""
 
 NAMES = sorted(operations(World(), ONE))
 
 
 class Steps:
-    """Two who send a statement each at the same moment, and end only when both have sent their last.
+    """Two threads that send their statements in lockstep, and commit only after both have sent their last.
 
-    Who waits for the other's lock sends nothing: the other goes on alone after a moment.
+    A thread that waits for a lock sends nothing: after a short time the other continues alone.
     """
 
     PATIENCE = 0.01
@@ -247,7 +249,7 @@ class Steps:
 
 
 def against_each_other(engine: Engine, works: tuple[Work, Work], *, refused: bool = True) -> list[Any]:
-    """Run two works statement by statement; return what went wrong with each. They may be `refused`, or must not be."""
+    """Run two functions statement by statement and return their errors; `refused` tells whether they may be refused."""
     steps, mine = Steps(), threading.local()
 
     def step(*_: Any) -> None:
@@ -285,7 +287,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_every_verb_that_writes_is_here() -> None:
+def test_the_pairs_cover_every_verb_that_writes() -> None:
     nouns = [name for name, noun in vars(ONE).items() if isinstance(noun, VerbGroup)]
     verbs = {
         f"{noun}.{name}"
@@ -299,7 +301,7 @@ def test_every_verb_that_writes_is_here() -> None:
 @pytest.mark.one_database
 @pytest.mark.no_cover
 @pytest.mark.parametrize("name", NAMES)
-def test_a_verb_deadlocks_with_no_other(server: Engine, name: str) -> None:
+def test_no_pair_of_verbs_deadlocks(server: Engine, name: str) -> None:
     world, ended, used = World(server), False, True
     for other in NAMES[NAMES.index(name) :]:
         if ended:
@@ -313,12 +315,12 @@ def test_a_verb_deadlocks_with_no_other(server: Engine, name: str) -> None:
         assert broken_invariants(session, quiz_id=world.quiz) == []
 
 
-# ---------------------------------------------------------------------------------------------- about different things
+# ---------------------------------------------------------------------------------------------- different rows
 
 
 def beside(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
-    """What takers or authors do at the same moment, each about something of their own: the verbs, and with ids given."""
-    home, ann, new = world.home, world.ann, world.new
+    """Calls that takers or authors make concurrently, each on its own rows, with and without given ids."""
+    assignment_id, ann, new = world.assignment_id, world.ann, world.new
     newcomer: dict[str, Any] = {"taker": world.newcomer, "now": NOON + MINUTE}
     made = {
         name: uuid7(datetime.now(UTC), os.urandom(8))
@@ -338,19 +340,19 @@ def beside(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
         "questions.add, to nothing": lambda s: kit.questions.add(s, [yes(8)], quiz_id=world.blank),
         "questions.revise, to the same": lambda s: kit.questions.revise(s, world.questions[1], yes(100)),
         "attempts.start, by an id": lambda s: kit.attempts.start(
-            s, world.quiz, assignment_id=home, taker=world.taker(), now=NOON, attempt_id=made["attempt"]
+            s, world.quiz, assignment_id=assignment_id, taker=world.taker(), now=NOON, attempt_id=made["attempt"]
         ),
         "assignments.extend, by an id": lambda s: kit.assignments.extend(
-            s, home, seconds=60, now=NOON, event_id=made["event"]
+            s, assignment_id, seconds=60, now=NOON, event_id=made["event"]
         ),
         "assignments.extend to one, by an id": lambda s: kit.assignments.extend(
-            s, home, seconds=60, taker=ann, now=NOON, event_id=made["event"]
+            s, assignment_id, seconds=60, taker=ann, now=NOON, event_id=made["event"]
         ),
         "assignments.override, by an id": lambda s: kit.assignments.override(
-            s, home, AccessSettings(time_limit_seconds=900), taker=ann, now=NOON, event_id=made["event"]
+            s, assignment_id, AccessSettings(time_limit_seconds=900), taker=ann, now=NOON, event_id=made["event"]
         ),
         "assignments.accommodate, by an id": lambda s: kit.assignments.accommodate(
-            s, more, taker=f"{ann} {home}", event_id=made["event"]
+            s, more, taker=f"{ann} {assignment_id}", event_id=made["event"]
         ),
         "assignments.create, by an id": lambda s: kit.assignments.create(
             s, AssignmentCreate(quiz_id=world.quiz), assignment_id=made["assignment"]
@@ -368,15 +370,15 @@ def beside(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
     }
 
 
-OF_ALL = "gradebook.expire_due"  # it is about whatever is overdue
+SHARED_VERBS = "gradebook.expire_due"  # it works on every overdue attempt
 MAY = "quizzes.set_outline"  # on MariaDB it may: see decision 0063
-BESIDE = sorted(name for name in beside(World(), ONE) if not name.startswith((OF_ALL, MAY)))
-OF_TAKERS = [name for name in BESIDE if name.startswith(("attempts.", "assignments.extend to one"))]
+LEFT_OPEN = sorted(name for name in beside(World(), ONE) if not name.startswith((SHARED_VERBS, MAY)))
+OF_TAKERS = [name for name in LEFT_OPEN if name.startswith(("attempts.", "assignments.extend to one"))]
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize("name", BESIDE)
-def test_two_who_do_the_same_to_different_quizzes_never_deadlock(server: Engine, name: str) -> None:
+@pytest.mark.parametrize("name", LEFT_OPEN)
+def test_the_same_verb_on_two_quizzes_never_deadlocks(server: Engine, name: str) -> None:
     one, other = World(server), World(server)
     for _ in range(TURNS):
         one.prepare()

@@ -1,4 +1,4 @@
-"""What a verb decides is right at each isolation level, also where its snapshot is older than what others have done."""
+"""Verbs decide correctly at each isolation level, even if their snapshot is older than commits of others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqlalchemy import Engine, String, cast, event, func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from conftest import Database, together
-from older import Older, begun, kept, quiz_of
+from older_snapshot import OlderSnapshot, committed, quiz_of, started
 from quizkit.crud import Quizkit
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import models
@@ -58,43 +58,45 @@ def isolated(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, database: Database) -> Iterator[Engine]:
-    """An engine with a connection for everybody, on a database where more than one writes at once."""
+    """An engine with many connections, on a database with concurrent writers."""
     if database.kind == "sqlite":
-        pytest.skip("on SQLite one writes at a time")
+        pytest.skip("SQLite has one writer at a time")
     engine = database.engine(pool_size=8, max_overflow=8)
     yield engine
     engine.dispose()
 
 
-# ---------------------------------------------------------------------------------------------- accepted is counted
+# ---------------------------------------------------------------------------------------------- accepted responses
 
 
-def test_a_submit_counts_what_was_saved_since_it_looked(isolated: Engine) -> None:
-    attempt = begun(isolated, quiz_of(isolated), "ann")
-    older = Older(isolated)
-    kept(isolated, lambda s: Quizkit(models).attempts.save(s, attempt, answer(1, answer=True), taker="ann", now=NOON))
+def test_a_submit_counts_responses_saved_after_its_snapshot(isolated: Engine) -> None:
+    attempt = started(isolated, quiz_of(isolated), "ann")
+    older = OlderSnapshot(isolated)
+    committed(
+        isolated, lambda s: Quizkit(models).attempts.save(s, attempt, answer(1, answer=True), taker="ann", now=NOON)
+    )
 
     outcome = older(lambda s: Quizkit(models).attempts.submit(s, attempt, taker="ann", now=NOON))
 
     assert outcome.score == 1
 
 
-def test_a_submit_counts_what_was_checked_since_it_looked(isolated: Engine) -> None:
-    attempt = begun(isolated, quiz_of(isolated, river(), behaviour=Behaviour.INTERACTIVE), "ann")
-    older = Older(isolated)
+def test_a_submit_counts_checks_made_after_its_snapshot(isolated: Engine) -> None:
+    attempt = started(isolated, quiz_of(isolated, river(), behaviour=Behaviour.INTERACTIVE), "ann")
+    older = OlderSnapshot(isolated)
     checked = check(1, 1, text="Danube")
-    kept(isolated, lambda s: Quizkit(models).attempts.check(s, attempt, checked, taker="ann", now=NOON))
+    committed(isolated, lambda s: Quizkit(models).attempts.check(s, attempt, checked, taker="ann", now=NOON))
 
     outcome = older(lambda s: Quizkit(models).attempts.submit(s, attempt, taker="ann", now=NOON))
 
     assert outcome.score == 1
 
 
-def test_a_check_knows_the_checks_since_it_looked(isolated: Engine) -> None:
-    attempt = begun(isolated, quiz_of(isolated, river(), behaviour=Behaviour.INTERACTIVE), "ann")
-    older = Older(isolated)
+def test_a_check_counts_checks_made_after_its_snapshot(isolated: Engine) -> None:
+    attempt = started(isolated, quiz_of(isolated, river(), behaviour=Behaviour.INTERACTIVE), "ann")
+    older = OlderSnapshot(isolated)
     first = check(1, 1, text="Rhine")
-    kept(isolated, lambda s: Quizkit(models).attempts.check(s, attempt, first, taker="ann", now=NOON))
+    committed(isolated, lambda s: Quizkit(models).attempts.check(s, attempt, first, taker="ann", now=NOON))
 
     with pytest.raises(Refused) as refused:
         older(lambda s: Quizkit(models).attempts.check(s, attempt, check(1, 1, text="Seine"), taker="ann", now=NOON))
@@ -102,76 +104,78 @@ def test_a_check_knows_the_checks_since_it_looked(isolated: Engine) -> None:
     assert refused.value.code in {"try_number", "try_again_first"}
 
 
-def test_a_worker_counts_what_was_saved_since_it_looked(isolated: Engine) -> None:
+def test_a_worker_counts_responses_saved_after_its_snapshot(isolated: Engine) -> None:
     quiz = quiz_of(isolated, time_limit_seconds=60)
-    attempt = begun(isolated, quiz, "ann")
-    older = Older(isolated)
-    kept(isolated, lambda s: Quizkit(models).attempts.save(s, attempt, answer(1, answer=True), taker="ann", now=NOON))
+    attempt = started(isolated, quiz, "ann")
+    older = OlderSnapshot(isolated)
+    committed(
+        isolated, lambda s: Quizkit(models).attempts.save(s, attempt, answer(1, answer=True), taker="ann", now=NOON)
+    )
 
     older(lambda s: Quizkit(models).gradebook.expire_due(s, limit=200, now=NOON + HOUR))
 
-    result = kept(isolated, lambda s: Quizkit(models).attempts.result(s, attempt, taker="ann", now=NOON + HOUR))
+    result = committed(isolated, lambda s: Quizkit(models).attempts.result(s, attempt, taker="ann", now=NOON + HOUR))
     assert result.score == 1
 
 
-def test_a_grade_is_made_of_the_attempts_that_were_finished_since_it_was_looked_at(isolated: Engine) -> None:
+def test_a_grade_includes_attempts_finished_after_its_snapshot(isolated: Engine) -> None:
     quiz = quiz_of(isolated)
-    first = begun(isolated, quiz, "ann")
-    kept(isolated, lambda s: Quizkit(models).attempts.submit(s, first, taker="ann", now=NOON))
-    older = Older(isolated)
-    second = begun(isolated, quiz, "ann")
+    first = started(isolated, quiz, "ann")
+    committed(isolated, lambda s: Quizkit(models).attempts.submit(s, first, taker="ann", now=NOON))
+    older = OlderSnapshot(isolated)
+    second = started(isolated, quiz, "ann")
     right = [answer(1, answer=True)]
-    kept(isolated, lambda s: Quizkit(models).attempts.submit(s, second, taker="ann", responses=right, now=NOON))
-    home = kept(isolated, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    committed(isolated, lambda s: Quizkit(models).attempts.submit(s, second, taker="ann", responses=right, now=NOON))
+    assignment_id = committed(isolated, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
 
-    older(lambda s: Quizkit(models).gradebook.rebuild(s, assignment_id=home, now=NOON))
+    older(lambda s: Quizkit(models).gradebook.rebuild(s, assignment_id=assignment_id, now=NOON))
 
-    grade = kept(isolated, lambda s: Quizkit(models).gradebook.grades(s, assignment_id=home).items[0])
+    grade = committed(isolated, lambda s: Quizkit(models).gradebook.grades(s, assignment_id=assignment_id).items[0])
     assert (grade.grade, grade.attempts) == (1, 2)
-    assert kept(isolated, lambda s: broken_invariants(s, quiz_id=quiz)) == []
+    assert committed(isolated, lambda s: broken_invariants(s, quiz_id=quiz)) == []
 
 
-# ---------------------------------------------------------------------------------------------- more time reaches all
+# ---------------------------------------------------------------------------------------------- extensions
 
 
-def test_more_time_for_everybody_reaches_who_has_started_since_it_looked(isolated: Engine) -> None:
-    """On PostgreSQL above READ COMMITTED it is refused, with what mends it, and nobody is missed."""
+def test_more_time_for_everybody_reaches_attempts_started_after_its_snapshot(isolated: Engine) -> None:
+    """PostgreSQL refuses it above READ COMMITTED, with the remedy, so no attempt is missed."""
     quiz = quiz_of(isolated, time_limit_seconds=600)
-    home = kept(isolated, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
-    older = Older(isolated)
-    attempt = begun(isolated, quiz, "ann")
+    assignment_id = committed(isolated, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    older = OlderSnapshot(isolated)
+    attempt = started(isolated, quiz, "ann")
 
     def extend(session: Session) -> Any:
-        return Quizkit(models).assignments.extend(session, home, seconds=60, now=NOON)
+        return Quizkit(models).assignments.extend(session, assignment_id, seconds=60, now=NOON)
 
     if isolated.dialect.name == "postgresql" and isolated.dialect._on_connect_isolation_level != "READ COMMITTED":
         with pytest.raises(UsageError) as refused:
             older(extend)
         assert refused.value.code == "isolation_level"
-        older = Older(isolated.execution_options(isolation_level="READ COMMITTED"))
+        older = OlderSnapshot(isolated.execution_options(isolation_level="READ COMMITTED"))
 
     assert older(extend).attempts == 1
-    paper = kept(isolated, lambda s: Quizkit(models).attempts.paper(s, attempt, taker="ann", now=NOON))
+    paper = committed(isolated, lambda s: Quizkit(models).attempts.paper(s, attempt, taker="ann", now=NOON))
     assert paper.due_at == NOON + 11 * MINUTE
 
 
-def test_a_start_knows_the_time_that_was_given_since_it_looked(isolated: Engine) -> None:
+def test_a_start_includes_more_time_granted_after_its_snapshot(isolated: Engine) -> None:
     quiz = quiz_of(isolated)
     data = AssignmentCreate(quiz_id=quiz, closes_at=NOON + HOUR)
-    home = kept(isolated, lambda s: Quizkit(models).assignments.create(s, data).id)
-    older = Older(isolated)
+    assignment_id = committed(isolated, lambda s: Quizkit(models).assignments.create(s, data).id)
+    older = OlderSnapshot(isolated)
     mended = isolated.execution_options(isolation_level="READ COMMITTED")
-    kept(mended, lambda s: Quizkit(models).assignments.extend(s, home, seconds=600, now=NOON))
+    committed(mended, lambda s: Quizkit(models).assignments.extend(s, assignment_id, seconds=600, now=NOON))
 
-    paper = older(lambda s: Quizkit(models).attempts.start(s, quiz, taker="ann", assignment_id=home, now=NOON))
+    paper = older(lambda s: Quizkit(models).attempts.start(s, quiz, taker="ann", assignment_id=assignment_id, now=NOON))
 
     assert paper.due_at == NOON + HOUR + 10 * MINUTE
 
 
-def test_an_attempt_that_got_more_time_meanwhile_is_not_closed_as_overdue(server: Engine) -> None:
+def test_an_attempt_that_got_more_time_concurrently_is_not_finished_as_overdue(server: Engine) -> None:
     quiz = quiz_of(server, time_limit_seconds=600)
-    attempt = begun(server, quiz, "ann")
-    home = kept(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    attempt = started(server, quiz, "ann")
+    assignment_id = committed(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
     late = NOON + 11 * MINUTE
     seen: list[Any] = []
 
@@ -182,16 +186,16 @@ def test_an_attempt_that_got_more_time_meanwhile_is_not_closed_as_overdue(server
             seen.append(refused.code)
 
     with waiting_for(server, result) as commit, Session(server) as session:
-        Quizkit(models).assignments.extend(session, home, seconds=600, now=late)
+        Quizkit(models).assignments.extend(session, assignment_id, seconds=600, now=late)
         commit(session)
 
     assert seen == ["attempt_open"]
 
 
-def test_a_save_that_waits_for_more_time_is_stored(server: Engine) -> None:
+def test_a_save_that_waits_for_an_extension_is_stored(server: Engine) -> None:
     quiz = quiz_of(server, time_limit_seconds=600)
-    attempt = begun(server, quiz, "ann")
-    home = kept(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    attempt = started(server, quiz, "ann")
+    assignment_id = committed(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
     late = NOON + 11 * MINUTE
     saved: list[Any] = []
 
@@ -200,24 +204,28 @@ def test_a_save_that_waits_for_more_time_is_stored(server: Engine) -> None:
         saved.append(Quizkit(models).attempts.save(session, attempt, data, taker="ann", now=late))
 
     with waiting_for(server, save) as commit, Session(server) as session:
-        Quizkit(models).assignments.extend(session, home, seconds=600, now=late)
+        Quizkit(models).assignments.extend(session, assignment_id, seconds=600, now=late)
         commit(session)
 
     assert [(one.status, one.sequence) for one in saved] == [(SaveStatus.STORED, 1)]
 
 
-def test_a_save_that_is_refused_as_late_while_more_time_is_on_its_way_is_stored_after_all(
+def test_a_save_is_stored_if_an_extension_commits_while_it_runs(
     migrated_postgresql: Database,
 ) -> None:
-    """The time is given between the save and the question why nothing was stored; MariaDB keeps what it refused locked."""
+    """The extension commits between the save and the query why nothing was stored; MariaDB holds a lock there."""
     server = migrated_postgresql.engine()
     quiz = quiz_of(server, time_limit_seconds=600)
-    attempt = begun(server, quiz, "ann")
-    home = kept(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    attempt = started(server, quiz, "ann")
+    assignment_id = committed(server, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
     late = NOON + 11 * MINUTE
 
     with Session(server) as session, after_statement(server, "INSERT INTO quizkit_attempt_response") as then:
-        then(lambda: kept(server, lambda s: Quizkit(models).assignments.extend(s, home, seconds=600, now=late)))
+        then(
+            lambda: committed(
+                server, lambda s: Quizkit(models).assignments.extend(s, assignment_id, seconds=600, now=late)
+            )
+        )
         saved = Quizkit(models).attempts.save(session, attempt, answer(1, answer=True), taker="ann", now=late)
         session.commit()
 
@@ -225,47 +233,47 @@ def test_a_save_that_is_refused_as_late_while_more_time_is_on_its_way_is_stored_
     server.dispose()
 
 
-def test_who_starts_and_saves_between_the_steps_of_more_time_gets_it_too(server: Engine) -> None:
+def test_an_attempt_started_between_the_steps_of_an_extension_is_extended(server: Engine) -> None:
     quiz = quiz_of(server)
     data = AssignmentCreate(quiz_id=quiz, closes_at=NOON + HOUR)
-    home = kept(server, lambda s: Quizkit(models).assignments.create(s, data).id)
-    begun(server, quiz, "ann", assignment_id=home)
+    assignment_id = committed(server, lambda s: Quizkit(models).assignments.create(s, data).id)
+    started(server, quiz, "ann", assignment_id=assignment_id)
     papers: list[Any] = []
 
     def start_and_save(session: Session) -> None:
         own = Quizkit(models)
-        paper = own.attempts.start(session, quiz, taker="ben", assignment_id=home, now=NOON)
+        paper = own.attempts.start(session, quiz, taker="ben", assignment_id=assignment_id, now=NOON)
         own.attempts.save(session, paper.attempt_id, answer(1, answer=True), taker="ben", now=NOON)
         papers.append(paper)
         session.commit()
 
-    thread = threading.Thread(target=lambda: kept(server, start_and_save))
+    thread = threading.Thread(target=lambda: committed(server, start_and_save))
     with Session(server) as session, after_statement(server, "SELECT") as then:
         then(thread.start)
-        Quizkit(models).assignments.extend(session, home, seconds=600, now=NOON)
+        Quizkit(models).assignments.extend(session, assignment_id, seconds=600, now=NOON)
         _until_blocked(server)
         session.commit()
     thread.join()
 
     [ben] = papers
-    ends = kept(server, lambda s: Quizkit(models).attempts.get(s, ben.attempt_id, taker="ben", now=NOON).due_at)
+    ends = committed(server, lambda s: Quizkit(models).attempts.get(s, ben.attempt_id, taker="ben", now=NOON).due_at)
     assert ends == NOON + HOUR + 10 * MINUTE
 
 
-def test_more_time_for_very_many_takers_is_a_few_statements_of_a_few_parameters(database: Database) -> None:
+def test_an_extension_for_many_takers_takes_a_few_statements_of_a_few_parameters(database: Database) -> None:
     engine = database.engine()
     quiz = quiz_of(engine, time_limit_seconds=600)
-    attempt = begun(engine, quiz, "ann")
-    home = kept(engine, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
+    attempt = started(engine, quiz, "ann")
+    assignment_id = committed(engine, lambda s: Quizkit(models).assignments.page(s, quiz_id=quiz).items[0].id)
     most = 100_000 if os.environ.get("QUIZKIT_TEST_PROFILE") == "long" else 3_000
-    kept(engine, lambda s: _copied(s, attempt, most - 1))
+    committed(engine, lambda s: _copied(s, attempt, most - 1))
     sizes: list[int] = []
 
     def note(_c: Any, _cursor: Any, _statement: str, values: Any, _context: Any, many: bool) -> None:
         sizes.append(max(map(len, values)) if many else len(values))
 
     event.listen(engine, "before_cursor_execute", note)
-    extended = kept(engine, lambda s: Quizkit(models).assignments.extend(s, home, seconds=60, now=NOON))
+    extended = committed(engine, lambda s: Quizkit(models).assignments.extend(s, assignment_id, seconds=60, now=NOON))
     event.remove(engine, "before_cursor_execute", note)
 
     assert extended.attempts == most
@@ -280,7 +288,7 @@ def test_more_time_for_very_many_takers_is_a_few_statements_of_a_few_parameters(
 
 
 def _copied(session: Session, attempt: uuid.UUID, times: int) -> None:
-    """Store an attempt many times more, each of another taker."""
+    """Copy an attempt many times, each for another taker."""
     table = models.table(models.attempt)
     kind = session.get_bind().dialect.name
     fresh = {
@@ -299,39 +307,41 @@ def _copied(session: Session, attempt: uuid.UUID, times: int) -> None:
         times = most - done
 
 
-def test_more_time_is_given_to_the_microsecond(database: Database) -> None:
+def test_an_extension_is_exact_to_the_microsecond(database: Database) -> None:
     engine = database.engine()
     quiz = quiz_of(engine)
     closes = NOON + HOUR + timedelta(microseconds=123_456)
     data = AssignmentCreate(quiz_id=quiz, closes_at=closes)
-    home = kept(engine, lambda s: Quizkit(models).assignments.create(s, data).id)
-    attempt = begun(engine, quiz, "ann", assignment_id=home)
+    assignment_id = committed(engine, lambda s: Quizkit(models).assignments.create(s, data).id)
+    attempt = started(engine, quiz, "ann", assignment_id=assignment_id)
 
-    kept(engine, lambda s: Quizkit(models).assignments.extend(s, home, seconds=86_400 * 60, now=NOON))
+    committed(engine, lambda s: Quizkit(models).assignments.extend(s, assignment_id, seconds=86_400 * 60, now=NOON))
 
-    paper = kept(engine, lambda s: Quizkit(models).attempts.paper(s, attempt, taker="ann", now=NOON))
+    paper = committed(engine, lambda s: Quizkit(models).attempts.paper(s, attempt, taker="ann", now=NOON))
     assert paper.due_at == paper.accepts_until == closes + timedelta(days=60)
-    assert kept(engine, lambda s: Quizkit(models).assignments.get(s, home)).closes_at == closes + timedelta(days=60)
+    assert committed(
+        engine, lambda s: Quizkit(models).assignments.get(s, assignment_id)
+    ).closes_at == closes + timedelta(days=60)
     engine.dispose()
 
 
-# ---------------------------------------------------------------------------------------------- one policy, one tree
+# ---------------------------------------------------------------------------------------------- consistent settings
 
 
 def test_a_start_keeps_one_policy_while_the_assignment_changes(server: Engine) -> None:
-    """Nothing of the old settings is mixed with the new ones: neither while it waits, nor while it looks."""
+    """Old and new settings are never mixed: neither while the start waits, nor while it reads."""
     quiz = quiz_of(server)
     old = AssignmentSettings(max_attempts=1, max_grade=10)
     data = AssignmentCreate(quiz_id=quiz, closes_at=NOON + HOUR, settings=old)
-    home = kept(server, lambda s: Quizkit(models).assignments.create(s, data).id)
+    assignment_id = committed(server, lambda s: Quizkit(models).assignments.create(s, data).id)
     new = AssignmentUpdate(settings=AssignmentSettings(max_attempts=3, max_grade=20))
     papers: list[Any] = []
 
     def start(session: Session) -> None:
-        papers.append(Quizkit(models).attempts.start(session, quiz, taker="ann", assignment_id=home, now=NOON))
+        papers.append(Quizkit(models).attempts.start(session, quiz, taker="ann", assignment_id=assignment_id, now=NOON))
 
     with waiting_for(server, start) as commit, Session(server) as session:
-        Quizkit(models).assignments.update(session, home, new)
+        Quizkit(models).assignments.update(session, assignment_id, new)
         commit(session)
 
     table = models.table(models.attempt)
@@ -341,10 +351,10 @@ def test_a_start_keeps_one_policy_while_the_assignment_changes(server: Engine) -
 
 
 @pytest.mark.parametrize("author", [False, True], ids=["start", "preview"])
-def test_a_start_of_fresh_draws_goes_on_with_the_attempt_that_was_started_since_it_looked(
+def test_a_start_of_fresh_draws_continues_the_attempt_started_after_its_snapshot(
     server: Engine, *, author: bool
 ) -> None:
-    """What is on that paper is not what the taker has had before."""
+    """The questions of the taker's own open paper do not count as earlier ones."""
     quiz = quiz_of_draws(server, 2, fresh=True)
     taker = f"ann {quiz}"
 
@@ -356,15 +366,15 @@ def test_a_start_of_fresh_draws_goes_on_with_the_attempt_that_was_started_since_
 
     first: list[Any] = []
     with Session(server) as session, after_statement(server, "ORDER BY quizkit_attempt.number DESC") as then:
-        then(lambda: first.append(kept(server, start)))
+        then(lambda: first.append(committed(server, start)))
         second = start(session)
         session.commit()
 
     assert second == first[0]
 
 
-def test_a_start_that_is_refused_keeps_nobody_else_from_starting(server: Engine) -> None:
-    """It looks again for an attempt that is not there, without a lock on its place (decision 0063)."""
+def test_a_refused_start_does_not_block_other_takers(server: Engine) -> None:
+    """It searches again for a missing attempt, without a lock on its gap (decision 0063)."""
     small, other, own = quiz_of_draws(server, 2, 1, fresh=True), quiz_of(server), Quizkit(models)
     with Session(server) as refused:
         with pytest.raises(Refused, match="not enough different questions"):
@@ -377,49 +387,49 @@ def test_a_start_that_is_refused_keeps_nobody_else_from_starting(server: Engine)
                 assert own.attempts.start(session, other, taker=taker, now=NOON).number == 1
 
 
-def test_a_start_gives_nothing_that_was_on_a_paper_that_was_finished_since_it_looked(isolated: Engine) -> None:
+def test_a_start_draws_no_question_of_a_paper_finished_after_its_snapshot(isolated: Engine) -> None:
     quiz = quiz_of_draws(isolated, 3, 6, fresh=True)
     taker, own = f"ann {quiz}", Quizkit(models)
-    older = Older(isolated)
-    first = kept(isolated, lambda s: own.attempts.start(s, quiz, taker=taker, now=NOON))
-    kept(isolated, lambda s: own.attempts.submit(s, first.attempt_id, taker=taker, now=NOON))
+    older = OlderSnapshot(isolated)
+    first = committed(isolated, lambda s: own.attempts.start(s, quiz, taker=taker, now=NOON))
+    committed(isolated, lambda s: own.attempts.submit(s, first.attempt_id, taker=taker, now=NOON))
 
     second = older(lambda s: own.attempts.start(s, quiz, taker=taker, now=NOON))
 
     assert {one.view.content for one in second.questions}.isdisjoint(one.view.content for one in first.questions)
 
 
-def test_publishing_freezes_what_was_checked_while_an_author_revises(migrated_postgresql: Database) -> None:
-    """A question is revised between the checks and the draft that is frozen: its points and its text stay together.
+def test_publishing_freezes_the_checked_revisions_while_an_author_revises(migrated_postgresql: Database) -> None:
+    """A question is revised between the checks and the frozen draft: its points and its text stay consistent.
 
-    MariaDB locks what is checked.
+    MariaDB locks the checked rows.
     """
     server = migrated_postgresql.engine()
     quiz = quiz_of(server, yes(1))
     kit = Quizkit(models)
-    [question] = kept(server, lambda s: kit.questions.page(s, bank_id=kit.quizzes.get(s, quiz).bank_id)).items
-    kept(server, lambda s: kit.quizzes.update(s, quiz, QuizUpdate(title="Lakes")))
+    [question] = committed(server, lambda s: kit.questions.page(s, bank_id=kit.quizzes.get(s, quiz).bank_id)).items
+    committed(server, lambda s: kit.quizzes.update(s, quiz, QuizUpdate(title="Lakes")))
 
     with Session(server) as session, after_statement(server, "INSERT INTO quizkit_quiz_revision") as then:
-        then(lambda: kept(server, lambda s: Quizkit(models).questions.revise(s, question.id, yes(1, points=5))))
+        then(lambda: committed(server, lambda s: Quizkit(models).questions.revise(s, question.id, yes(1, points=5))))
         kit.quizzes.publish(session, quiz)
         session.commit()
 
-    paper = kept(server, lambda s: Quizkit(models).attempts.start(s, quiz, taker="ann", now=NOON))
+    paper = committed(server, lambda s: Quizkit(models).attempts.start(s, quiz, taker="ann", now=NOON))
     assert (paper.title, paper.max_score, paper.questions[0].points) == ("Lakes", 1, 1)
     server.dispose()
 
 
-def test_two_moves_of_categories_never_make_a_circle(isolated: Engine) -> None:
+def test_two_concurrent_moves_of_categories_never_create_a_cycle(isolated: Engine) -> None:
     kit = Quizkit(models)
-    bank = kept(isolated, lambda s: kit.banks.create(s, BankCreate(name="Bank")).id)
+    bank = committed(isolated, lambda s: kit.banks.create(s, BankCreate(name="Bank")).id)
 
     def make(session: Session) -> list[uuid.UUID]:
         return [kit.categories.create(session, CategoryCreate(bank_id=bank, name=name)).id for name in "ab"]
 
-    one, two = kept(isolated, make)
-    older = Older(isolated)
-    kept(isolated, lambda s: Quizkit(models).categories.update(s, one, CategoryUpdate(parent_id=two)))
+    one, two = committed(isolated, make)
+    older = OlderSnapshot(isolated)
+    committed(isolated, lambda s: Quizkit(models).categories.update(s, one, CategoryUpdate(parent_id=two)))
 
     with pytest.raises(Refused) as refused:
         older(lambda s: Quizkit(models).categories.update(s, two, CategoryUpdate(parent_id=one)))
@@ -427,21 +437,21 @@ def test_two_moves_of_categories_never_make_a_circle(isolated: Engine) -> None:
     assert refused.value.code == "category_circle"
 
 
-# ---------------------------------------------------------------------------------------------- what is kept for all
+# ---------------------------------------------------------------------------------------------- caches
 
 
-def test_a_start_that_is_older_than_what_was_published_spoils_it_for_nobody(isolated: Engine) -> None:
-    """The draft that it sees, or nothing, is not kept for the others of its process."""
+def test_a_start_with_an_older_snapshot_does_not_affect_later_starts(isolated: Engine) -> None:
+    """The draft that it sees, or its absence, is not cached for other calls of the process."""
     quiz = quiz_of(isolated)
     kit = Quizkit(models)
-    kept(isolated, lambda s: Quizkit(models).questions.add(s, [yes(3)], quiz_id=quiz))
-    older = Older(isolated)
+    committed(isolated, lambda s: Quizkit(models).questions.add(s, [yes(3)], quiz_id=quiz))
+    older = OlderSnapshot(isolated)
     more = [yes(4), yes(5)]
-    kept(isolated, lambda s: Quizkit(models).questions.add(s, more, quiz_id=quiz))
-    kept(isolated, lambda s: Quizkit(models).quizzes.publish(s, quiz))
+    committed(isolated, lambda s: Quizkit(models).questions.add(s, more, quiz_id=quiz))
+    committed(isolated, lambda s: Quizkit(models).quizzes.publish(s, quiz))
 
     first = older(lambda s: kit.attempts.start(s, quiz, taker="ann", now=NOON))
-    second = kept(isolated, lambda s: kit.attempts.start(s, quiz, taker="ben", now=NOON))
+    second = committed(isolated, lambda s: kit.attempts.start(s, quiz, taker="ben", now=NOON))
 
     assert len(first.questions) == first.max_score
     assert first.max_score in {2, 5}
@@ -449,19 +459,19 @@ def test_a_start_that_is_older_than_what_was_published_spoils_it_for_nobody(isol
 
 
 @pytest.mark.parametrize("drawn", [False, True], ids=["pinned", "drawn"])
-def test_a_save_that_is_older_than_its_quiz_spoils_it_for_nobody(isolated: Engine, *, drawn: bool) -> None:
-    """On PostgreSQL it is told that there is no such attempt, for it looks from before; the kit does not keep that there are no keys."""
+def test_a_save_with_an_older_snapshot_does_not_affect_later_saves(isolated: Engine, *, drawn: bool) -> None:
+    """On PostgreSQL the attempt is not found in the old snapshot; the kit does not cache the missing keys."""
     kit = Quizkit(models)
-    older = Older(isolated)
+    older = OlderSnapshot(isolated)
     quiz = quiz_of(isolated)
     if drawn:
-        bank = kept(isolated, lambda s: kit.quizzes.get(s, quiz).bank_id)
+        bank = committed(isolated, lambda s: kit.quizzes.get(s, quiz).bank_id)
         outline = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=1)])])
-        kept(isolated, lambda s: kit.quizzes.set_outline(s, quiz, outline))
-        kept(isolated, lambda s: kit.quizzes.publish(s, quiz))
-    attempt = begun(isolated, quiz, "ann")
-    with pytest.raises(NotFound):  # now the kit knows the attempt, and nothing of its questions
-        kept(isolated, lambda s: kit.attempts.save(s, attempt, answer(9, answer=True), taker="ann", now=NOON))
+        committed(isolated, lambda s: kit.quizzes.set_outline(s, quiz, outline))
+        committed(isolated, lambda s: kit.quizzes.publish(s, quiz))
+    attempt = started(isolated, quiz, "ann")
+    with pytest.raises(NotFound):  # now the kit has cached the attempt, but none of its questions
+        committed(isolated, lambda s: kit.attempts.save(s, attempt, answer(9, answer=True), taker="ann", now=NOON))
 
     def save(session: Session) -> Any:
         return kit.attempts.save(session, attempt, answer(1, answer=True), taker="ann", now=NOON)
@@ -472,13 +482,13 @@ def test_a_save_that_is_older_than_its_quiz_spoils_it_for_nobody(isolated: Engin
     else:
         assert older(save).status is SaveStatus.STORED
 
-    assert kept(isolated, save).status is SaveStatus.STORED
+    assert committed(isolated, save).status is SaveStatus.STORED
 
 
-# ---------------------------------------------------------------------------------------------- lock first, then look
+# ---------------------------------------------------------------------------------------------- lock before reading
 
 
-def test_an_answer_that_a_result_waits_for_is_late_if_it_came_late(server: Engine) -> None:
+def test_a_response_that_a_result_waits_for_is_late_if_it_was_received_late(server: Engine) -> None:
     quiz = quiz_of(
         server,
         yes(1),
@@ -487,7 +497,7 @@ def test_an_answer_that_a_result_waits_for_is_late_if_it_came_late(server: Engin
         late_seconds=600,
         late_penalty=Fraction(1, 2),
     )
-    attempt = begun(server, quiz, "ann")
+    attempt = started(server, quiz, "ann")
     outcomes: list[Any] = []
 
     def result(session: Session) -> None:
@@ -501,13 +511,13 @@ def test_an_answer_that_a_result_waits_for_is_late_if_it_came_late(server: Engin
     [outcome] = outcomes
     assert outcome.late is True
     assert outcome.grade == Fraction(1, 2)
-    assert kept(server, lambda s: broken_invariants(s, quiz_id=quiz)) == []
+    assert committed(server, lambda s: broken_invariants(s, quiz_id=quiz)) == []
 
 
 # ---------------------------------------------------------------------------------------------- different takers
 
 
-def test_takers_who_start_at_once_do_not_fail_with_each_other_under_serializable(migrated_postgresql: Database) -> None:
+def test_concurrent_starts_rarely_fail_each_other_under_serializable(migrated_postgresql: Database) -> None:
     engine = migrated_postgresql.engine(isolation_level="SERIALIZABLE", pool_size=50)
     quiz = quiz_of(engine)
 
@@ -523,7 +533,7 @@ def test_takers_who_start_at_once_do_not_fail_with_each_other_under_serializable
     assert all(is_retryable(error) for error in failed)
 
 
-def test_takers_who_start_at_once_under_serializable_all_start_in_the_end(migrated_postgresql: Database) -> None:
+def test_concurrent_starts_under_serializable_all_succeed_eventually(migrated_postgresql: Database) -> None:
     engine = migrated_postgresql.engine(isolation_level="SERIALIZABLE", pool_size=50)
     quiz = quiz_of(engine)
     barrier, maker = threading.Barrier(50), sessionmaker(engine)
@@ -545,12 +555,12 @@ def test_takers_who_start_at_once_under_serializable_all_start_in_the_end(migrat
 
 @contextmanager
 def waiting_for(engine: Engine, work: Callable[[Session], Any]) -> Iterator[Callable[[Session], None]]:
-    """Give a commit that lets somebody else begin, waits until they wait for this session, and only then commits."""
+    """Return a commit that lets another call begin, waits until it waits for this session, and only then commits."""
     failed: list[BaseException] = []
 
     def run() -> None:
         try:
-            kept(engine, work)
+            committed(engine, work)
         except BaseException as error:  # noqa: BLE001 - the test looks at it
             failed.append(error)
 
@@ -567,7 +577,7 @@ def waiting_for(engine: Engine, work: Callable[[Session], Any]) -> Iterator[Call
 
 
 def quiz_of_draws(engine: Engine, count: int, size: int = 2, *, fresh: bool) -> uuid.UUID:
-    """Return a quiz that draws so many questions of a bank of its own that has `size` of them left."""
+    """Return a quiz with draws from its own bank, of which `size` questions remain."""
     own = Quizkit(models)
 
     def make(session: Session) -> uuid.UUID:
@@ -581,7 +591,7 @@ def quiz_of_draws(engine: Engine, count: int, size: int = 2, *, fresh: bool) -> 
             own.questions.archive(session, one.id)
         return quiz_id
 
-    return uuid.UUID(str(kept(engine, make)))
+    return uuid.UUID(str(committed(engine, make)))
 
 
 def _until_blocked(engine: Engine) -> None:
@@ -591,7 +601,7 @@ def _until_blocked(engine: Engine) -> None:
         else "SELECT count(*) FROM information_schema.innodb_trx AS t JOIN information_schema.processlist AS p"
         " ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = database()"
     )
-    pause = 0.01 if engine.dialect.name == "postgresql" else 0.15  # MariaDB shows nothing new to who asks more often
+    pause = 0.01 if engine.dialect.name == "postgresql" else 0.15  # MariaDB refreshes this view only now and then
     for _ in range(100):
         with engine.connect() as connection:
             if connection.execute(query).scalar_one():
@@ -602,7 +612,7 @@ def _until_blocked(engine: Engine) -> None:
 
 @contextmanager
 def after_statement(engine: Engine, beginning: str) -> Iterator[Callable[[Callable[[], Any]], None]]:
-    """Do something once, on other connections, right after the first statement that begins like this."""
+    """Run a function once, on other connections, right after the first statement that begins with a prefix."""
     waiting: list[Callable[[], Any]] = []
 
     def then(_c: Any, _cursor: Any, statement: str, _values: Any, _context: Any, _many: bool) -> None:
@@ -612,6 +622,6 @@ def after_statement(engine: Engine, beginning: str) -> Iterator[Callable[[Callab
     event.listen(engine, "after_cursor_execute", then)
     try:
         yield waiting.append
-        assert not waiting, "there was no such statement"
+        assert not waiting, "no statement begins with the prefix"
     finally:
         event.remove(engine, "after_cursor_execute", then)

@@ -42,13 +42,13 @@ def host(request: pytest.FixtureRequest) -> Host:
 
 @pytest.fixture(scope="module")
 def mounted(host: Host, lasting: Database) -> Iterator[Engine]:
-    """The host's tables in a database, with one user in them."""
+    """The host's tables in a database, with one user."""
     with tables_of(host, lasting.engine()) as engine:
         yield engine
 
 
 @pytest.mark.parametrize("expire", [True, False])
-def test_an_attempt_over_mounted_classes(host: Host, mounted: Engine, expire: bool) -> None:
+def test_an_attempt_works_over_mounted_classes(host: Host, mounted: Engine, expire: bool) -> None:
     kit, user = Quizkit(host.models), host.new_user
     with (
         mounted.connect() as connection,
@@ -74,7 +74,7 @@ def test_an_attempt_over_mounted_classes(host: Host, mounted: Engine, expire: bo
     assert outcome.score == 1
 
 
-async def test_an_attempt_over_mounted_classes_and_an_async_session(
+async def test_an_attempt_works_over_mounted_classes_and_an_async_session(
     host: Host, mounted: Engine, lasting: Database
 ) -> None:
     kit, user = Quizkit(host.models), host.new_user
@@ -87,7 +87,7 @@ async def test_an_attempt_over_mounted_classes_and_an_async_session(
     await engine.dispose()
 
 
-def test_a_taker_who_is_no_user_of_the_host_is_refused_by_the_database(host: Host, mounted: Engine) -> None:
+def test_the_database_refuses_a_taker_who_is_not_a_user_of_the_host(host: Host, mounted: Engine) -> None:
     kit = Quizkit(host.models)
     nobody = {int: 99, uuid.UUID: uuid.UUID(int=99), str: "nobody"}[type(host.new_user)]
     with Session(mounted) as session:
@@ -106,7 +106,7 @@ def test_a_user_with_attempts_cannot_be_deleted(host: Host, mounted: Engine) -> 
         session.rollback()
 
 
-def test_where_the_host_says_so_a_deleted_user_leaves_attempts_without_a_taker(database: Database) -> None:
+def test_a_host_may_delete_users_and_keep_their_attempts_without_a_taker(database: Database) -> None:
     host = hostile("nexam_", ondelete="SET NULL")
     engine = database.engine()
     host.metadata.create_all(engine)
@@ -123,13 +123,13 @@ def test_where_the_host_says_so_a_deleted_user_leaves_attempts_without_a_taker(d
     assert takers == [None]
 
 
-def test_a_user_is_never_erased_together_with_history() -> None:
+def test_deleting_a_user_never_deletes_attempts() -> None:
     with pytest.raises(UsageError) as refused:
         q.SubjectColumn(references="users.id", ondelete="CASCADE")  # type: ignore[arg-type] # that is the point
     assert refused.value.code == "subject_ondelete"
 
 
-def test_the_packaged_migration_makes_the_same_tables(host: Host, database: Database) -> None:
+def test_the_packaged_migration_creates_the_same_tables(host: Host, database: Database) -> None:
     config = replace(host.models.config, prefix=f"m{host.models.config.prefix}")
     migrations.upgrade(database.sync_url, config=config)
     found = migrations.check(database.sync_url, config=config)
@@ -138,7 +138,7 @@ def test_the_packaged_migration_makes_the_same_tables(host: Host, database: Data
     assert found == []
 
 
-def test_a_row_of_a_host_reads_as_a_schema(host: Host, mounted: Engine) -> None:
+def test_a_schema_can_be_read_from_a_row_of_a_mounted_class(host: Host, mounted: Engine) -> None:
     kit = Quizkit(host.models)
     with Session(mounted) as session:
         quiz = kit.quizzes.create(session, QuizCreate(title="Rivers"))
@@ -153,7 +153,7 @@ def test_a_row_of_a_host_reads_as_a_schema(host: Host, mounted: Engine) -> None:
 # ---------------------------------------------------------------------------------------------- the host's columns
 
 
-def test_values_go_into_columns_of_the_host(host: Host, mounted: Engine) -> None:
+def test_values_are_stored_in_columns_of_the_host(host: Host, mounted: Engine) -> None:
     kit, m = Quizkit(host.models), host.models
     with Session(mounted) as session:
         quiz = kit.quizzes.create(
@@ -177,7 +177,7 @@ def test_values_go_into_columns_of_the_host(host: Host, mounted: Engine) -> None
         session.rollback()
 
 
-def test_pages_take_conditions_on_columns_of_the_host(host: Host, mounted: Engine) -> None:
+def test_pages_accept_conditions_on_columns_of_the_host(host: Host, mounted: Engine) -> None:
     kit = Quizkit(host.models)
     with Session(mounted) as session:
         for number, course in enumerate(["B1", "B2", "B1", None]):
@@ -193,16 +193,16 @@ def test_pages_take_conditions_on_columns_of_the_host(host: Host, mounted: Engin
     assert none.items == mine.items == ()
 
 
-def test_a_condition_that_stands_alone_is_refused_and_not_ignored(host: Host, mounted: Engine) -> None:
-    """In Python it counts as false: taken for no condition, it would show everything."""
+def test_a_condition_that_is_not_in_a_list_is_refused(host: Host, mounted: Engine) -> None:
+    """It is false in Python: mistaken for no condition, it would show every row."""
     kit = Quizkit(host.models)
     with Session(mounted) as session, pytest.raises(UsageError) as refused:
         kit.quizzes.page(session, where=host.Quiz.course == "B1")
     assert refused.value.code == "where_kind"
 
 
-def test_conditions_that_can_be_read_only_once_hold(host: Host, mounted: Engine) -> None:
-    """They are looked at before they are used: a page without them would have every row."""
+def test_conditions_from_an_iterator_apply(host: Host, mounted: Engine) -> None:
+    """They are checked before they are used: without them a page would have every row."""
     kit = Quizkit(host.models)
     with Session(mounted) as session:
         for course in ["B1", "B2"]:
@@ -214,7 +214,7 @@ def test_conditions_that_can_be_read_only_once_hold(host: Host, mounted: Engine)
     assert [quiz.title for quiz in found.items] == ["B1"]
 
 
-def test_pages_of_attempts_banks_and_questions_take_conditions_too(host: Host, mounted: Engine) -> None:
+def test_pages_of_attempts_banks_and_questions_accept_conditions(host: Host, mounted: Engine) -> None:
     kit = Quizkit(host.models)
     bank_class: Any = host.models.bank
     question_class: Any = host.models.question
@@ -235,7 +235,7 @@ def test_pages_of_attempts_banks_and_questions_take_conditions_too(host: Host, m
     assert len(easy.items) == 3
 
 
-def test_values_cannot_reach_what_is_quizkits(host: Host, mounted: Engine) -> None:
+def test_values_cannot_set_columns_of_quizkit(host: Host, mounted: Engine) -> None:
     kit = Quizkit(host.models)
     bank_class: Any = host.models.bank
     wrong: Any
@@ -261,7 +261,7 @@ def test_a_relationship_of_the_host_leads_from_an_attempt_to_its_user(host: Host
 
 
 def test_users_of_the_host_are_joined_to_opaque_ids(host: Host, mounted: Engine) -> None:
-    """The host's users have ids of every kind; quizkit's takers are text, and some are no user at all."""
+    """The host's users have ids of every type; quizkit's takers are text, and some are not users."""
     user = host.new_user
     zero = {int: 0, uuid.UUID: uuid.UUID(int=0), str: "zero"}[type(user)]
     own = Quizkit(models)
@@ -282,7 +282,7 @@ def test_users_of_the_host_are_joined_to_opaque_ids(host: Host, mounted: Engine)
     assert [tuple(row) for row in rows] == [(user, attempt.attempt_id)]
 
 
-def test_the_side_that_is_cast_is_quizkits() -> None:
+def test_joins_to_host_users_cast_quizkits_column() -> None:
     from sqlalchemy.dialects import postgresql
 
     host = HOSTS["int users"]
@@ -293,10 +293,10 @@ def test_the_side_that_is_cast_is_quizkits() -> None:
     assert same == "exam_users.id = exam_attempt.taker_id"
 
 
-# ---------------------------------------------------------------------------------------------- what hosts write
+# ---------------------------------------------------------------------------------------------- classes of hosts
 
 
-def test_what_a_host_says_about_its_table_is_added_to_ours() -> None:
+def test_table_arguments_of_a_host_are_added_to_quizkits() -> None:
     from sqlalchemy import CheckConstraint, MetaData
 
     class Base(DeclarativeBase):
@@ -348,7 +348,7 @@ def test_a_host_may_derive_from_a_mounted_class(database: Database) -> None:
     assert found == [Bank, Shared]
 
 
-def test_a_host_may_want_something_done_at_each_update(database: Database) -> None:
+def test_a_host_may_have_onupdate_columns(database: Database) -> None:
     from sqlalchemy import MetaData
 
     class Base(DeclarativeBase):
@@ -375,7 +375,7 @@ def test_a_host_may_want_something_done_at_each_update(database: Database) -> No
     assert score == 1
 
 
-def test_a_host_cannot_name_a_table_otherwise_than_its_migrations_know_it() -> None:
+def test_a_host_cannot_rename_a_table() -> None:
     class Base(DeclarativeBase): ...
 
     with pytest.raises(UsageError) as refused:
@@ -386,7 +386,7 @@ def test_a_host_cannot_name_a_table_otherwise_than_its_migrations_know_it() -> N
     assert refused.value.code == "table_name"
 
 
-def test_a_host_of_dataclasses_has_a_second_base_for_quizkit(database: Database) -> None:
+def test_a_host_with_dataclass_models_uses_a_second_base_for_quizkit(database: Database) -> None:
     from sqlalchemy import MetaData
 
     class Base(MappedAsDataclass, DeclarativeBase):

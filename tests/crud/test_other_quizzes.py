@@ -101,7 +101,7 @@ def change(call: Caller, c: Course) -> None:
     call(quizzes.archive, c.quiz, now=LATER)
 
 
-def test_a_second_quiz_with_the_same_takers_changes_nothing_of_the_first(call: Caller) -> None:
+def test_a_second_quiz_with_the_same_takers_does_not_change_the_first(call: Caller) -> None:
     first = course(call, 2)
     before = seen(call, first)
 
@@ -111,7 +111,7 @@ def test_a_second_quiz_with_the_same_takers_changes_nothing_of_the_first(call: C
     assert seen(call, second)["access"].attempts_left == before["access"].attempts_left + 1
 
 
-def test_what_is_done_to_one_quiz_changes_nothing_of_another(call: Caller) -> None:
+def test_actions_on_one_quiz_do_not_change_another(call: Caller) -> None:
     first, second, third = (course(call, allowed) for allowed in (2, 3, 4))
     before = seen(call, first), seen(call, third)
 

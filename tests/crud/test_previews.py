@@ -1,4 +1,4 @@
-"""Authors look at a quiz as its takers will; no verb for takers makes a preview, whatever a host passes on."""
+"""Authors preview a quiz as its takers will see it; no verb for takers creates a preview."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quizkit.errors import NotFound, Refused
 from quizkit.models import models
 from quizkit.schemas import AssignmentCreate, QuizCreate, ReviewPolicy
 from quizkit.vocabulary import AttemptPurpose, ReviewCondition, ReviewMoment
-from taking import HOUR, NOON, answer, published, sit, yes
+from taking import HOUR, NOON, answer, published, start_attempt, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -25,9 +25,9 @@ def preview(call: Caller, quiz_id: uuid.UUID, **more: Any) -> Any:
     return call(previews.start, quiz_id, **{"author": "ann", "now": NOON, **more})
 
 
-def test_an_author_previews_without_rules_and_it_never_counts(call: Caller) -> None:
+def test_a_preview_ignores_access_rules_and_never_counts(call: Caller) -> None:
     quiz_id = published(call, max_attempts=1)
-    real = sit(call, quiz_id)
+    real = start_attempt(call, quiz_id)
     made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=NOON - HOUR))
 
     for number in (1, 2):
@@ -38,16 +38,16 @@ def test_an_author_previews_without_rules_and_it_never_counts(call: Caller) -> N
         assert (outcome.score, outcome.questions[0].right_response) == (1, {"answer": True})
 
     both = preview(call, quiz_id)
-    assert both.attempt_id != real.attempt_id  # open beside the real one
+    assert both.attempt_id != real.attempt_id  # open at the same time as the real one
     assert preview(call, quiz_id).attempt_id == both.attempt_id
     assert call(attempts.grade, quiz_id, taker="ann", assignment_id=made.id, now=NOON) is None
     assert call(gradebook.grades, assignment_id=made.id).items == ()
     assert call(attempts.explain_access, quiz_id, taker="ann", now=NOON).attempts_used == 1
 
 
-def test_a_preview_leaves_the_grade_of_who_also_took_the_quiz_as_it_was(call: Caller) -> None:
+def test_a_preview_does_not_change_the_grade_of_a_taker_with_the_same_id(call: Caller) -> None:
     quiz_id = published(call)
-    real = sit(call, quiz_id)
+    real = start_attempt(call, quiz_id)
     call(attempts.submit, real.attempt_id, taker="ann", now=NOON)
     paper = preview(call, quiz_id)
     call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
@@ -56,7 +56,7 @@ def test_a_preview_leaves_the_grade_of_who_also_took_the_quiz_as_it_was(call: Ca
     assert call(attempts.grade, quiz_id, taker="ann", now=NOON).grade == 0
 
 
-def test_a_preview_shows_what_is_shown_after_the_close_whatever_conditions_takers_must_meet(call: Caller) -> None:
+def test_a_preview_shows_everything_that_is_shown_after_the_close(call: Caller) -> None:
     review = ReviewPolicy(right_answer=[ReviewMoment.AFTER_CLOSE], right_answer_if=[ReviewCondition.ARCHIVED])
     paper = preview(call, published(call, review=review))
 
@@ -66,7 +66,7 @@ def test_a_preview_shows_what_is_shown_after_the_close_whatever_conditions_taker
     assert outcome.questions[0].right_response == {"answer": True}
 
 
-def test_what_is_not_there_cannot_be_looked_at(call: Caller) -> None:
+def test_an_unknown_or_unpublished_quiz_cannot_be_previewed(call: Caller) -> None:
     draft = call(quizzes.create, QuizCreate(title="x", questions=[yes(1)]))
     with pytest.raises(Refused) as refused:
         preview(call, draft.id)
@@ -75,7 +75,7 @@ def test_what_is_not_there_cannot_be_looked_at(call: Caller) -> None:
         preview(call, uuid.uuid4())
 
 
-def test_no_verb_for_takers_makes_a_preview(engine: Engine) -> None:
+def test_no_verb_for_takers_creates_a_preview(engine: Engine) -> None:
     kit = Quizkit(models)
     verbs = [getattr(kit.attempts, name) for name in dir(kit.attempts) if not name.startswith("_")]
     verbs = [verb for verb in verbs if callable(verb)]
@@ -86,9 +86,9 @@ def test_no_verb_for_takers_makes_a_preview(engine: Engine) -> None:
         kit.attempts.start(session, uuid.uuid4(), **query)
 
 
-def test_the_id_of_a_preview_starts_no_attempt_and_the_reverse(call: Caller) -> None:
+def test_an_id_of_a_preview_cannot_start_an_attempt_and_the_reverse(call: Caller) -> None:
     quiz_id = published(call)
-    real = sit(call, quiz_id, "ann").attempt_id
+    real = start_attempt(call, quiz_id, "ann").attempt_id
     call(attempts.submit, real, taker="ann", now=NOON)
     preview = call(previews.start, quiz_id, author="ann", now=NOON).attempt_id
     call(attempts.submit, preview, taker="ann", now=NOON)

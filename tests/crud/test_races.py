@@ -1,4 +1,4 @@
-"""F1 to F5: what happens when several connections do things at the same moment."""
+"""F1 to F5: concurrent calls on several connections."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIZE = 5
 
 @pytest.fixture
 def many(database: Database) -> Any:
-    """An engine with a connection for everybody, and more than one kit: as if in more than one process."""
+    """An engine with many connections, and several kits, as in several processes."""
     engine = database.engine(pool_size=8, max_overflow=8)
     yield engine
     with Session(engine) as session:
@@ -65,15 +65,15 @@ def save(
     return lambda session: kit.attempts.save(session, attempt_id, data, taker=taker)
 
 
-def begun(engine: Engine, quiz_id: uuid.UUID, taker: str) -> uuid.UUID:
+def started(engine: Engine, quiz_id: uuid.UUID, taker: str) -> uuid.UUID:
     with Session(engine) as session, session.begin():
         return start(quiz_id, taker)(session).attempt_id
 
 
-def test_two_submits_grade_once_and_both_get_the_same_result(many: Engine) -> None:
+def test_two_concurrent_submits_grade_once_and_return_the_same_result(many: Engine) -> None:
     quiz_id = quiz_of(many)
     for turn in range(ROUNDS):
-        attempt_id = begun(many, quiz_id, f"taker {turn}")
+        attempt_id = started(many, quiz_id, f"taker {turn}")
         with Session(many) as session, session.begin():
             save(attempt_id, f"taker {turn}", 1, 1)(session)
 
@@ -85,7 +85,7 @@ def test_two_submits_grade_once_and_both_get_the_same_result(many: Engine) -> No
 
 
 @pytest.mark.parametrize("allowed", [1, 2, 3])
-def test_simultaneous_starts_never_give_more_than_is_allowed(many: Engine, allowed: int) -> None:
+def test_concurrent_starts_never_exceed_the_allowed_attempts(many: Engine, allowed: int) -> None:
     quiz_id = quiz_of(many, max_attempts=allowed)
     for turn in range(ROUNDS):
         taker = f"taker {turn}"
@@ -99,7 +99,7 @@ def test_simultaneous_starts_never_give_more_than_is_allowed(many: Engine, allow
         assert [getattr(refused, "code", None) for refused in refusals] == ["no_attempts_left"] * 2
 
 
-def test_simultaneous_starts_with_one_id_are_one_start(many: Engine) -> None:
+def test_concurrent_starts_with_one_id_create_one_attempt(many: Engine) -> None:
     quiz_id = quiz_of(many)
     for turn in range(ROUNDS):
         mine = uuid.uuid4()
@@ -112,7 +112,7 @@ def test_two_tabs_that_save_different_questions_lose_none(many: Engine) -> None:
     kept = 0
     for turn in range(ROUNDS):
         taker = f"taker {turn}"
-        attempt_id = begun(many, quiz_id, taker)
+        attempt_id = started(many, quiz_id, taker)
         saves = together(many, *[save(attempt_id, taker, slot, 1) for slot in range(1, SIZE + 1)])
         assert all(isinstance(saved, Saved) for saved in saves), saves
         with Session(many) as session, session.begin():
@@ -125,7 +125,7 @@ def test_two_tabs_that_save_the_same_question_keep_the_higher_sequence(many: Eng
     quiz_id = quiz_of(many)
     for turn in range(ROUNDS):
         taker = f"taker {turn}"
-        attempt_id = begun(many, quiz_id, taker)
+        attempt_id = started(many, quiz_id, taker)
         sequences = random.sample(range(1, 100), 4)
 
         saves = together(many, *[save(attempt_id, taker, 1, n, answer=n % 2 == 0) for n in sequences])
@@ -141,8 +141,8 @@ def test_two_tabs_that_save_the_same_question_keep_the_higher_sequence(many: Eng
 
 @settings(max_examples=10)
 @given(sends=st.lists(st.tuples(st.integers(1, 6), st.booleans()), min_size=1, max_size=8))
-def test_any_order_of_saves_ends_like_the_model(in_memory: Engine, sends: list[tuple[int, bool]]) -> None:
-    """One slot, saves in any order: a higher sequence is stored, anything else is stale unless it is the same."""
+def test_any_order_of_saves_gives_the_result_of_the_model(in_memory: Engine, sends: list[tuple[int, bool]]) -> None:
+    """Saves of one slot in any order: a higher sequence is stored, any other is stale unless it is equal."""
     model: tuple[int, bool] | None = None
     with Session(in_memory) as session:
         quiz = QuizFactory.create(session=session)
@@ -162,7 +162,7 @@ def test_a_save_that_races_a_submit_is_graded_or_refused_and_never_lost(many: En
     quiz_id = quiz_of(many)
     for turn in range(ROUNDS):
         taker = f"taker {turn}"
-        attempt_id = begun(many, quiz_id, taker)
+        attempt_id = started(many, quiz_id, taker)
         operations: list[Callable[[Session], Any]] = [save(attempt_id, taker, slot, 1) for slot in range(1, SIZE + 1)]
         operations.insert(turn % (SIZE + 1), submit(attempt_id, taker))
 
@@ -178,11 +178,11 @@ def test_a_save_that_races_a_submit_is_graded_or_refused_and_never_lost(many: En
 
 
 def test_a_submit_waits_for_a_save_that_is_under_way(migrated_postgresql: Database) -> None:
-    """The race made certain: without the share lock in the save, its answer would be stored and not counted."""
+    """A deterministic race: without the share lock of the save, its response would be stored but not counted."""
     import threading
 
     engine = migrated_postgresql.engine()
-    attempt_id = begun(engine, quiz_of(engine), "ann")
+    attempt_id = started(engine, quiz_of(engine), "ann")
     outcomes: list[Outcome] = []
 
     def submit_meanwhile() -> None:
@@ -215,8 +215,8 @@ def _wait_until_blocked(engine: Engine) -> None:
     raise AssertionError("the submit did not wait for the save")
 
 
-def test_authors_takers_and_workers_at_once_never_deadlock(many: Engine) -> None:
-    """F9: every verb locks in one order, so nobody is ever chosen as the victim."""
+def test_concurrent_authors_takers_and_workers_never_deadlock(many: Engine) -> None:
+    """F9: every verb locks in one order, so there are no deadlocks."""
     from quizkit.errors import QuizkitError
     from quizkit.schemas import QuizUpdate
 
@@ -272,49 +272,49 @@ def test_authors_takers_and_workers_at_once_never_deadlock(many: Engine) -> None
     assert not [result for result in results if isinstance(result, QuizkitError)]
 
 
-def test_more_time_for_everybody_while_they_start_save_and_submit_never_deadlocks_and_reaches_all(many: Engine) -> None:
+def test_an_extension_concurrent_with_takers_never_deadlocks_and_reaches_all(many: Engine) -> None:
     kit = Quizkit(models)
     for turn in range(ROUNDS):
         quiz_id = quiz_of(many, time_limit_seconds=600)
         with Session(many) as session:
-            home = kit.assignments.page(session, quiz_id=quiz_id).items[0].id
-        sitting = {f"{turn} {n}": begun(many, quiz_id, f"{turn} {n}") for n in range(5)}
-        takers = list(sitting)
+            assignment_id = kit.assignments.page(session, quiz_id=quiz_id).items[0].id
+        attempt_ids = {f"{turn} {n}": started(many, quiz_id, f"{turn} {n}") for n in range(5)}
+        takers = list(attempt_ids)
 
-        def extend(session: Session, home: uuid.UUID = home) -> int:
-            return Quizkit(models).assignments.extend(session, home, seconds=60).attempts
+        def extend(session: Session, assignment_id: uuid.UUID = assignment_id) -> int:
+            return Quizkit(models).assignments.extend(session, assignment_id, seconds=60).attempts
 
         results = together(
             many,
             extend,
             extend,
-            *[submit(sitting[taker], taker) for taker in takers[:3]],
-            *[save(sitting[taker], taker, 1, 1) for taker in takers[3:]],
+            *[submit(attempt_ids[taker], taker) for taker in takers[:3]],
+            *[save(attempt_ids[taker], taker, 1, 1) for taker in takers[3:]],
             start(quiz_id, f"{turn} new"),
         )
 
         assert not [result for result in results if isinstance(result, Exception)], results
         with Session(many) as session:
             for taker in takers[3:]:
-                told = kit.attempts.get(session, sitting[taker], taker=taker)
+                told = kit.attempts.get(session, attempt_ids[taker], taker=taker)
                 assert told.due_at is not None
                 assert (told.due_at - told.started_at).total_seconds() == 720
 
 
-def test_more_time_for_everybody_reaches_who_starts_in_the_same_moment(many: Engine) -> None:
-    """Either the extension sees the attempt, or the attempt sees the extension."""
+def test_an_extension_for_everybody_reaches_concurrent_starts(many: Engine) -> None:
+    """Either the extension sees the attempt, or the start sees the extension."""
     kit = Quizkit(models)
     closes = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
     for turn in range(ROUNDS):
         quiz_id = quiz_of(many)
         with Session(many) as session, session.begin():
-            home = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz_id, closes_at=closes)).id
+            assignment_id = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz_id, closes_at=closes)).id
 
-        def extend(session: Session, home: uuid.UUID = home) -> int:
-            return Quizkit(models).assignments.extend(session, home, seconds=60).attempts
+        def extend(session: Session, assignment_id: uuid.UUID = assignment_id) -> int:
+            return Quizkit(models).assignments.extend(session, assignment_id, seconds=60).attempts
 
         takers = [f"{turn} {n}" for n in range(6)]
-        results = together(many, extend, *[start(quiz_id, taker, assignment_id=home) for taker in takers])
+        results = together(many, extend, *[start(quiz_id, taker, assignment_id=assignment_id) for taker in takers])
 
         assert not [result for result in results if isinstance(result, Exception)], results
         with Session(many) as session:
@@ -326,16 +326,16 @@ def test_more_time_for_everybody_reaches_who_starts_in_the_same_moment(many: Eng
 
 
 @pytest.mark.parametrize("allowed", [1, 2])
-def test_simultaneous_starts_never_give_more_than_an_override_allows(many: Engine, allowed: int) -> None:
-    """F2, with overrides: one taker has more than the quiz allows, and never more than that."""
+def test_concurrent_starts_never_exceed_the_attempts_of_an_override(many: Engine, allowed: int) -> None:
+    """F2, with overrides: one taker is allowed more attempts than others, and never exceeds them."""
     kit = Quizkit(models)
     quiz_id = quiz_of(many, max_attempts=1)
     with Session(many) as session, session.begin():
-        home = kit.assignments.page(session, quiz_id=quiz_id).items[0].id
+        assignment_id = kit.assignments.page(session, quiz_id=quiz_id).items[0].id
     for turn in range(ROUNDS):
         taker = f"taker {turn}"
         with Session(many) as session, session.begin():
-            kit.assignments.override(session, home, AccessSettings(max_attempts=allowed), taker=taker)
+            kit.assignments.override(session, assignment_id, AccessSettings(max_attempts=allowed), taker=taker)
         for number in range(1, allowed + 1):
             papers = together(many, *[start(quiz_id, taker) for _ in range(4)])
             assert {paper.number for paper in papers} == {number}, papers
@@ -353,7 +353,7 @@ def tried(engine: Engine, behaviour: Behaviour, taker: str, *asked: Any) -> Any:
         return kit.attempts.start(session, quiz.id, taker=taker).attempt_id
 
 
-def test_simultaneous_checks_with_one_number_use_one_try(many: Engine) -> None:
+def test_concurrent_checks_with_one_number_use_one_try(many: Engine) -> None:
     for turn in range(ROUNDS):
         attempt = tried(many, Behaviour.INTERACTIVE, "ann", river())
 
@@ -368,7 +368,7 @@ def test_simultaneous_checks_with_one_number_use_one_try(many: Engine) -> None:
         assert {len(result.question.tries) for result in results} == {1}
 
 
-def test_simultaneous_checks_of_different_answers_use_one_try_and_refuse_the_others(many: Engine) -> None:
+def test_concurrent_checks_of_different_responses_use_one_try_and_refuse_the_others(many: Engine) -> None:
     for turn in range(ROUNDS):
         attempt = tried(many, Behaviour.ADAPTIVE, "ann", river())
 

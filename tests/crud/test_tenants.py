@@ -1,4 +1,4 @@
-"""Tenants: a kit sees the rows of one tenant, and nothing tells it that there are others (S6)."""
+"""Tenants: a kit sees the rows of one tenant, and no output reveals that there are others (S6)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def published(session: Session, kit: Quizkit[Any], **policy: Any) -> uuid.UUID:
     return quiz.id
 
 
-def test_an_attempt_from_start_to_result(shared: Engine) -> None:
+def test_a_tenant_takes_an_attempt_from_start_to_result(shared: Engine) -> None:
     with Session(shared) as session:
         quiz_id = published(session, ACME)
         paper = ACME.attempts.start(session, quiz_id, taker=USER)
@@ -82,7 +82,7 @@ def test_an_attempt_from_start_to_result(shared: Engine) -> None:
         session.rollback()
 
 
-async def test_an_attempt_over_an_async_session(shared: Engine, lasting: Database) -> None:
+async def test_a_tenant_takes_an_attempt_over_an_async_session(shared: Engine, lasting: Database) -> None:
     engine = lasting.async_engine()
     async with AsyncSession(engine) as session:
         quiz = await QuizFactory.create(session=session, kit=ACME)
@@ -96,7 +96,7 @@ async def test_an_attempt_over_an_async_session(shared: Engine, lasting: Databas
 
 
 class Ids:
-    """One of everything, of the tenant acme."""
+    """One row of everything, of the tenant acme."""
 
     def __init__(self, session: Session, kit: Quizkit[Any]) -> None:
         self.quiz = published(session, kit)
@@ -115,7 +115,7 @@ class Ids:
 
 
 class Strangers:
-    """Ids of nothing."""
+    """Ids that do not exist."""
 
     def __init__(self) -> None:
         self.quiz, self.bank, self.question, self.attempt = (uuid.uuid4() for _ in range(4))
@@ -131,7 +131,7 @@ def outline_of(ids: Any) -> QuizOutline:
     return QuizOutline(sections=[SectionOutline(slots=[QuestionSlot(question_id=ids.question), draw])])
 
 
-# Every verb that is given the id of a thing. `test_every_verb_is_asked` finds the one that is missing here.
+# Every verb that takes the id of a row. `test_the_cases_cover_every_verb` finds the one that is missing here.
 CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     "categories.create": lambda kit, session, ids: kit.categories.create(
         session, CategoryCreate(bank_id=ids.bank, name="Mine")
@@ -213,7 +213,7 @@ WITHOUT_AN_ID = {
 }  # fmt: skip
 
 
-def test_every_verb_is_asked() -> None:
+def test_the_cases_cover_every_verb() -> None:
     asked = {name.partition(" ")[0] for name in (*CALLS, *PAGES)} | WITHOUT_AN_ID
     verbs = {
         f"{noun}.{name}"
@@ -226,8 +226,8 @@ def test_every_verb_is_asked() -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_what_is_another_tenants_is_not_found_like_what_is_nobodys(shared: Engine, name: str) -> None:
-    """The same error, after the same statements, also when this process has just served the other tenant."""
+def test_rows_of_another_tenant_are_not_found_like_unknown_ones(shared: Engine, name: str) -> None:
+    """The same error, after the same statements, even if this process has just served the other tenant."""
     with Session(shared) as session:
         ids = Ids(session, ACME)
         of_others = _answer(shared, session, name, ids)
@@ -247,7 +247,7 @@ def _answer(engine: Engine, session: Session, name: str, ids: Any) -> tuple[str,
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_the_rows_of_one_tenant(shared: Engine, name: str) -> None:
+def test_a_page_lists_the_rows_of_one_tenant(shared: Engine, name: str) -> None:
     with Session(shared) as session:
         ids = Ids(session, ACME)
         mine, theirs = PAGES[name](ACME, session, ids), PAGES[name](OTHER, session, ids)
@@ -257,7 +257,7 @@ def test_a_page_has_the_rows_of_one_tenant(shared: Engine, name: str) -> None:
     assert theirs.items == ()
 
 
-def test_a_job_finishes_the_attempts_of_its_tenant(shared: Engine) -> None:
+def test_a_job_finishes_only_the_attempts_of_its_tenant(shared: Engine) -> None:
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     with Session(shared) as session:
         quiz_id = published(session, ACME, time_limit_seconds=60)
@@ -269,7 +269,7 @@ def test_a_job_finishes_the_attempts_of_its_tenant(shared: Engine) -> None:
 
 
 def test_two_tenants_may_have_the_same_ids(shared: Engine) -> None:
-    """Ids are unique within a tenant; nothing that is remembered of one tenant's is shown to the other."""
+    """Ids are unique per tenant; no cached value of one tenant is shown to another."""
     same = uuid.uuid4()
     with Session(shared) as session:
         papers = {}
@@ -292,26 +292,28 @@ SAME = [uuid7(datetime(2026, 1, 1, tzinfo=UTC), bytes([n]) * 8) for n in range(1
 
 
 def made_as(session: Session, kit: Quizkit[Any], title: str) -> list[Any]:
-    """Make one thing of each kind, under the same ids."""
+    """Create one row of each kind, with the same ids."""
     bank = kit.banks.create(session, BankCreate(name=title), bank_id=SAME[0])
     quiz = kit.quizzes.create(session, QuizCreate(title=title), quiz_id=SAME[1])
     asked = [TrueFalse(content=title, answer=True)]
     (question,) = kit.questions.add(session, asked, bank_id=bank.id, question_ids=[SAME[2]])
     top = kit.categories.create(session, CategoryCreate(bank_id=bank.id, name=title), category_id=SAME[3])
-    home = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz.id, context=title), assignment_id=SAME[4])
+    assignment_id = kit.assignments.create(
+        session, AssignmentCreate(quiz_id=quiz.id, context=title), assignment_id=SAME[4]
+    )
     more = AccessSettings(max_attempts=2)
-    event = kit.assignments.override(session, home.id, more, taker=USER, reason=title, event_id=SAME[5])
-    return [bank, quiz, question, top, home, event]
+    event = kit.assignments.override(session, assignment_id.id, more, taker=USER, reason=title, event_id=SAME[5])
+    return [bank, quiz, question, top, assignment_id, event]
 
 
-def test_a_clients_id_is_of_its_tenant(shared: Engine) -> None:
-    """What another tenant has made with the same id is neither found nor taken, and no version of it is raised."""
+def test_ids_given_by_clients_are_unique_per_tenant(shared: Engine) -> None:
+    """A row of another tenant with the same id is neither found nor changed, and does not block the id."""
     with Session(shared) as session:
         for kit, title in ((ACME, "a"), (OTHER, "b")):
             first = made_as(session, kit, title)
             again = made_as(session, kit, title)
             assert again[1:] == first[1:]
-            assert again[0].version == first[0].version  # its moment is that of its newest category
+            assert again[0].version == first[0].version  # its time is that of its newest category
             assert [one.id for one in first] == SAME
             assert first[0].name == title
             assert kit.quizzes.update(session, SAME[1], QuizUpdate(title=f"{title}!"), version=1).version == 2
@@ -321,7 +323,7 @@ def test_a_clients_id_is_of_its_tenant(shared: Engine) -> None:
         session.rollback()
 
 
-def test_two_tenants_start_at_once_and_do_not_meet(shared: Engine) -> None:
+def test_concurrent_starts_of_two_tenants_do_not_conflict(shared: Engine) -> None:
     with Session(shared) as session:
         first = ACME.attempts.start(session, published(session, ACME, max_attempts=1), taker=USER)
         second = OTHER.attempts.start(session, published(session, OTHER, max_attempts=1), taker=USER)
@@ -330,7 +332,7 @@ def test_two_tenants_start_at_once_and_do_not_meet(shared: Engine) -> None:
     assert first.number == second.number == 1
 
 
-def test_a_row_cannot_refer_to_one_of_another_tenant(shared: Engine) -> None:
+def test_a_row_cannot_reference_a_row_of_another_tenant(shared: Engine) -> None:
     with Session(shared) as session:
         ids = Ids(session, ACME)
         question: Any = HOST.models.question
@@ -350,7 +352,7 @@ def test_a_kit_without_a_tenant_is_refused_over_tables_with_tenants() -> None:
         assert refused.value.code == "tenant_missing"
 
 
-def test_tenants_are_refused_over_tables_without() -> None:
+def test_a_tenant_is_refused_over_tables_without_tenants() -> None:
     with pytest.raises(UsageError) as refused:
         Tenants(models, str)
     assert refused.value.code == "tenant_unknown"
@@ -363,7 +365,7 @@ def test_tenants_are_refused_over_tables_without() -> None:
 
 
 @pytest.mark.parametrize("option", [{"tenant": "other"}, {"admit": print}, {"tenant": "other", "admit": print}])
-def test_an_option_beside_the_context_of_another_kit_is_refused_because_it_would_be_ignored(
+def test_an_option_passed_with_the_context_of_another_kit_is_refused(
     option: dict[str, Any],
 ) -> None:
     with pytest.raises(UsageError) as refused:
@@ -374,7 +376,7 @@ def test_an_option_beside_the_context_of_another_kit_is_refused_because_it_would
     assert Quizkit(ACME.quizzes._context).tenant == "acme"
 
 
-def test_a_tenant_beside_the_context_of_another_group_of_verbs_is_refused() -> None:
+def test_a_tenant_passed_with_the_context_of_another_verb_group_is_refused() -> None:
     with pytest.raises(UsageError) as refused:
         Attempts(ACME.quizzes._context, tenant="other")
 
@@ -401,7 +403,7 @@ def test_a_tenant_that_does_not_fit_its_column_is_refused_on_every_way_to_a_kit(
 
 
 @pytest.mark.parametrize("wrong", [None, 7, True, b"acme", "x" * 21, "a\0b"])
-def test_what_is_no_tenant_is_refused(wrong: Any) -> None:
+def test_an_invalid_tenant_is_refused(wrong: Any) -> None:
     with pytest.raises(UsageError) as refused:
         TENANTS.of(wrong)
     assert refused.value.code == "tenant_type"
@@ -418,7 +420,7 @@ def test_a_statement_without_a_tenant_raises_and_does_not_leak(shared: Engine) -
         session.rollback()
 
 
-def test_the_kits_of_tenants_share_what_is_built_and_can_be_sent_to_another_process(shared: Engine) -> None:
+def test_kits_of_tenants_share_statements_and_can_be_pickled(shared: Engine) -> None:
     with Session(shared) as session:
         ACME.quizzes.page(session)
         again = TENANTS.of("third")
@@ -446,7 +448,7 @@ BUILDERS = {
 DIALECTS: dict[str, Any] = {"postgresql": postgresql, "sqlite": sqlite, "mariadb": mysql}
 
 
-def test_the_statements_were_found() -> None:
+def test_the_statement_builders_are_found() -> None:
     assert len(BUILDERS) >= 80
 
 
@@ -472,7 +474,7 @@ def test_every_table_of_every_statement_is_bound_to_the_tenant(name: str, dialec
         assert re.search(rf"{alias or table}\.tenant_id = (:_tenant|%\(_tenant\)s)", sql), (table, sql)
 
 
-def test_every_key_of_every_table_leads_with_the_tenant(shared: Engine) -> None:
+def test_every_key_of_every_table_begins_with_the_tenant(shared: Engine) -> None:
     found = inspect(shared)
     for table in HOST.models.tables():
         keys = [found.get_pk_constraint(table.name)["constrained_columns"]]
@@ -483,7 +485,7 @@ def test_every_key_of_every_table_leads_with_the_tenant(shared: Engine) -> None:
         assert all(key[0] == "tenant_id" for key in keys), (table.name, keys)
 
 
-def test_a_row_is_found_by_its_id_alone_with_an_index(shared: Engine) -> None:
+def test_an_index_finds_a_row_by_its_id_alone(shared: Engine) -> None:
     found = inspect(shared)
     for table in HOST.models.tables():
         single = [index["column_names"] for index in found.get_indexes(table.name)]
@@ -491,7 +493,7 @@ def test_a_row_is_found_by_its_id_alone_with_an_index(shared: Engine) -> None:
         assert key in single
 
 
-def test_the_packaged_migration_makes_the_same_tables(database: Database) -> None:
+def test_the_packaged_migration_creates_the_same_tables(database: Database) -> None:
     for type_ in (String(20), BigInteger().with_variant(Integer(), "sqlite")):
         config = TableConfig(prefix="tm_", tenant=TenantColumn(type_=type_))
         migrations.upgrade(database.sync_url, config=config)
@@ -503,7 +505,7 @@ def test_the_packaged_migration_makes_the_same_tables(database: Database) -> Non
 # ---------------------------------------------------------------------------------------------- row-level security
 
 
-# The documented one: `exam_quiz` stands for each table.
+# The documented policy: `exam_quiz` stands for each table.
 POLICY = re.search(
     r"```sql\n(ALTER TABLE exam_quiz.*?)```",
     (Path(__file__).parents[2] / "docs/how-to/tenants.md").read_text(encoding="utf-8"),
@@ -513,7 +515,7 @@ POLICY = re.search(
 
 @pytest.fixture
 def guarded(postgresql_url: str, migrated_postgresql: Database) -> Iterator[Engine]:
-    """The tables under the documented policy, seen by a role that does not own them."""
+    """The tables under the documented policy, for a role that does not own them."""
     from sqlalchemy import make_url
 
     owner = migrated_postgresql.engine()
@@ -540,21 +542,21 @@ def as_tenant(session: Session, tenant: str) -> Session:
     return session
 
 
-def test_under_row_level_security_a_tenant_has_its_rows_and_no_other(guarded: Engine) -> None:
+def test_under_row_level_security_a_tenant_sees_only_its_rows(guarded: Engine) -> None:
     quiz: Any = GUARDED.Quiz
     acme = Tenants(GUARDED.models, str).of("acme")
     with Session(guarded) as session, session.begin():
         ids = Ids(as_tenant(session, "acme"), acme)
-        assert session.scalars(select(quiz.id)).all() == [ids.quiz]  # a query of the host's that forgot the tenant
+        assert session.scalars(select(quiz.id)).all() == [ids.quiz]  # a query of the host without the tenant
     with Session(guarded) as session, session.begin():
         assert as_tenant(session, "other").scalars(select(quiz.id)).all() == []
         with pytest.raises(QuizkitError):
             acme.quizzes.get(session, ids.quiz)
     with Session(guarded) as session, session.begin():
-        assert session.scalars(select(quiz.id)).all() == []  # and nothing without a tenant
+        assert session.scalars(select(quiz.id)).all() == []  # and no row without a tenant
 
 
-def test_under_row_level_security_a_row_of_another_tenant_is_not_written(guarded: Engine) -> None:
+def test_under_row_level_security_a_tenant_cannot_write_a_row_of_another(guarded: Engine) -> None:
     acme = Tenants(GUARDED.models, str).of("acme")
     with Session(guarded) as session, pytest.raises(ProgrammingError, match="row-level security"):
         acme.banks.create(as_tenant(session, "other"), BankCreate(name="Bank"))

@@ -37,11 +37,11 @@ from quizkit.schemas import (
 )
 from quizkit.testing import QuizFactory
 from quizkit.vocabulary import Behaviour, ReviewMoment
-from sent import id_of
+from sent_responses import id_of
 from taking import pairs
 
 
-def test_a_verb_takes_a_scoped_session(engine: Engine) -> None:
+def test_a_verb_accepts_a_scoped_session(engine: Engine) -> None:
     scoped = scoped_session(sessionmaker(engine))
 
     made = quizzes.create(scoped, QuizCreate(title="Rivers"))
@@ -50,7 +50,7 @@ def test_a_verb_takes_a_scoped_session(engine: Engine) -> None:
     scoped.remove()
 
 
-async def test_a_verb_takes_an_async_scoped_session(async_engine: Any) -> None:
+async def test_a_verb_accepts_an_async_scoped_session(async_engine: Any) -> None:
     scoped = async_scoped_session(async_sessionmaker(async_engine), asyncio.current_task)
 
     made = await quizzes.create(scoped, QuizCreate(title="Rivers"))
@@ -60,18 +60,18 @@ async def test_a_verb_takes_an_async_scoped_session(async_engine: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, 7, "session", object()])
-def test_anything_else_is_refused_and_the_error_says_what_is_taken(wrong: Any) -> None:
+def test_any_other_session_is_refused_and_the_error_names_the_accepted_types(wrong: Any) -> None:
     with pytest.raises(UsageError, match="Session, an AsyncSession, or a scoped session") as refused:
         quizzes.create(wrong, QuizCreate(title="Rivers"))
     assert isinstance(refused.value, TypeError)
 
 
-def test_an_engine_is_no_session(engine: Engine) -> None:
+def test_an_engine_is_refused_as_a_session(engine: Engine) -> None:
     with pytest.raises(UsageError):
         quizzes.create(engine, QuizCreate(title="Rivers"))  # type: ignore[call-overload] # that is the point
 
 
-def test_a_verb_flushes_what_the_host_has_pending_and_never_commits(engine: Engine) -> None:
+def test_a_verb_flushes_pending_rows_of_the_host_and_never_commits(engine: Engine) -> None:
     commits: list[Any] = []
     event.listen(engine, "commit", commits.append)
     from datetime import UTC, datetime
@@ -114,8 +114,8 @@ def test_a_kit_and_its_verbs_survive_pickling(engine: Engine) -> None:
     assert isinstance(pickle.loads(pickle.dumps(kit)), Quizkit)
 
 
-def test_what_is_cached_from_a_rolled_back_transaction_is_never_used(engine: Engine) -> None:
-    """The same id, started again after a rollback with another seed, is another paper."""
+def test_values_cached_in_a_rolled_back_transaction_are_never_used(engine: Engine) -> None:
+    """The same id, started again after a rollback with another seed, has another paper."""
     mine, own = uuid4(), Quizkit(models)
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, shuffle_questions=True)
@@ -133,8 +133,8 @@ def test_what_is_cached_from_a_rolled_back_transaction_is_never_used(engine: Eng
     assert outcome.score == 1
 
 
-def test_a_response_is_marked_by_the_paper_that_is_stored_and_not_by_one_that_was_rolled_back(engine: Engine) -> None:
-    """Both papers take the same kind of response in every slot, so only the seed tells them apart."""
+def test_a_response_is_marked_by_the_stored_paper_and_not_by_a_rolled_back_one(engine: Engine) -> None:
+    """Both papers accept the same kind of response in every slot, so they differ only by the seed."""
     mine, own = uuid4(), Quizkit(models)
     asked = [TrueFalse(content=str(n), answer=n % 2 == 0) for n in range(8)]
     with Session(engine) as session, session.begin():
@@ -162,8 +162,8 @@ def _right(own: Quizkit[str], session: Session, attempt_id: Any, kind: str) -> S
 
 PAGE = Path(__file__).parents[2] / "docs/reference/verbs.md"
 
-# How many statements each verb sends; round trips are the same number, as none is sent in two parts.
-# `cold` is the first call of a kit, `warm` the next: what never changes is read once.
+# The number of statements of each verb, which is also the number of round trips.
+# `cold` is the first call of a kit, `warm` the next: immutable data is read once.
 COUNTS = {
     "quizzes.create": (7, 7),
     "quizzes.get": (1, 1),
@@ -202,7 +202,7 @@ COUNTS = {
     "attempts.result": (4, 2),
     "quizzes.outline": (3, 3),
     "quizzes.set_outline": (8, 8),
-    # Who else may still answer is asked for only where the close decides, and the window of the attempt is over.
+    # Other takers are queried only if the close decides, and the window of the attempt is over.
     "attempts.result, after the close": (6, 4),
     "attempts.get, after the close": (3, 3),
     "attempts.page, after the close": (3, 3),
@@ -236,9 +236,9 @@ COUNTS = {
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("size", [3, 30])
-def test_the_number_of_statements_of_a_verb_is_known_and_does_not_grow_with_the_quiz(engine: Engine, size: int) -> None:
+def test_the_number_of_statements_of_a_verb_is_fixed_and_independent_of_quiz_size(engine: Engine, size: int) -> None:
     known = dict(COUNTS)
-    if engine.dialect.name == "mariadb":  # its upsert gives back what is stored, also where it stores nothing
+    if engine.dialect.name == "mariadb":  # its upsert returns the stored row, even if it stores nothing
         known["attempts.save, stale"] = (4, 1)
         known["quizzes.publish"] = (9, 9)  # questions are locked first
         known["assignments.extend"] = (6, 6)  # attempts are found by their ids
@@ -246,7 +246,7 @@ def test_the_number_of_statements_of_a_verb_is_known_and_does_not_grow_with_the_
     assert _counts(engine, size) == known
 
 
-def test_the_reference_tells_these_numbers() -> None:
+def test_the_reference_lists_the_statement_counts() -> None:
     table = PAGE.read_text().partition("|---|---|---|\n")[2].partition("\n\n")[0]
     told = {}
     for _, call, _, cell, _ in (line.split("|") for line in table.splitlines()):
@@ -262,7 +262,7 @@ def test_the_reference_tells_these_numbers() -> None:
 
 
 def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
-    """Return how many statements each verb sends with a new kit, and with one that knows the quiz."""
+    """Return the number of statements of each verb with a new kit, and with one that has cached the quiz."""
     asked = [TrueFalse(content=f"Question {n}", answer=True) for n in range(size)]
     with Session(engine) as session:
         quiz = kit.quizzes.create(session, QuizCreate(title="Rivers", questions=asked))
@@ -275,7 +275,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         question = kit.questions.page(session, bank_id=quiz.bank_id, limit=1).items[0]
         going_on = kit.attempts.start(session, quiz.id, taker=ann).attempt_id
         kit.attempts.save(session, going_on, SaveResponse(slot=1, sequence=5, response={"answer": True}), taker=ann)
-        long_ago = datetime(2020, 1, 1, tzinfo=UTC)  # before what other tests have left open
+        long_ago = datetime(2020, 1, 1, tzinfo=UTC)  # before the attempts that other tests have left open
         timed = kit.quizzes.create(session, QuizCreate(title="x", questions=asked, time_limit_seconds=60))
         kit.quizzes.publish(session, timed.id)
         for taker in range(size):
@@ -291,7 +291,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         check = CheckResponse(slot=1, sequence=1, response={"answer": True}, number=1)
         one = SaveResponse(slot=1, sequence=6, response={"answer": False})
         old = SaveResponse(slot=1, sequence=4, response={"answer": False})
-        home = kit.assignments.page(session, quiz_id=quiz.id).items[0].id
+        assignment_id = kit.assignments.page(session, quiz_id=quiz.id).items[0].id
         top = kit.categories.create(session, CategoryCreate(bank_id=quiz.bank_id, name="x")).id
         slots = kit.quizzes.outline(session, quiz.id).sections[0].slots
         arranged = QuizOutline(sections=[SectionOutline(slots=slots[::-1])])
@@ -375,22 +375,26 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "categories.update": lambda: own.categories.update(session, top, CategoryUpdate(name="z")),
                 "categories.archive": lambda: own.categories.archive(session, top),
                 "assignments.create": lambda: own.assignments.create(session, AssignmentCreate(quiz_id=quiz.id)),
-                "assignments.get": lambda: own.assignments.get(session, home),
+                "assignments.get": lambda: own.assignments.get(session, assignment_id),
                 "assignments.page": lambda: own.assignments.page(session, quiz_id=quiz.id),
-                "assignments.update": lambda: own.assignments.update(session, home, AssignmentUpdate(context="7b")),
-                "assignments.archive": lambda: own.assignments.archive(session, home),
-                "assignments.override": lambda: own.assignments.override(session, home, AccessSettings(), taker=ann),
+                "assignments.update": lambda: own.assignments.update(
+                    session, assignment_id, AssignmentUpdate(context="7b")
+                ),
+                "assignments.archive": lambda: own.assignments.archive(session, assignment_id),
+                "assignments.override": lambda: own.assignments.override(
+                    session, assignment_id, AccessSettings(), taker=ann
+                ),
                 "assignments.accommodate": lambda: own.assignments.accommodate(session, None, taker=ann),
-                "assignments.extend": lambda: own.assignments.extend(session, home, seconds=60),
-                "assignments.events": lambda: own.assignments.events(session, assignment_id=home),
+                "assignments.extend": lambda: own.assignments.extend(session, assignment_id, seconds=60),
+                "assignments.events": lambda: own.assignments.events(session, assignment_id=assignment_id),
                 "attempts.explain_access": lambda: own.attempts.explain_access(session, quiz.id, taker=ann),
                 "attempts.try_again": lambda: own.attempts.try_again(session, tried, slot=1, taker=ann),
                 "attempts.try_again, clearing": lambda: own.attempts.try_again(session, cleared, slot=1, taker=ann),
                 "attempts.review": lambda: own.attempts.review(session, done, taker=ben),
                 "attempts.grade": lambda: own.attempts.grade(session, quiz.id, taker=ben),
-                "gradebook.grades": lambda: own.gradebook.grades(session, assignment_id=home),
-                "gradebook.leaderboard": lambda: own.gradebook.leaderboard(session, assignment_id=home),
-                "gradebook.rebuild": lambda: own.gradebook.rebuild(session, assignment_id=home),
+                "gradebook.grades": lambda: own.gradebook.grades(session, assignment_id=assignment_id),
+                "gradebook.leaderboard": lambda: own.gradebook.leaderboard(session, assignment_id=assignment_id),
+                "gradebook.rebuild": lambda: own.gradebook.rebuild(session, assignment_id=assignment_id),
             }
 
         def warm_up(own: Quizkit[str]) -> None:
@@ -405,7 +409,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
 
         def count(name: str, own: Quizkit[str], *, warm: bool) -> int:
             with session.begin_nested() as everything:
-                session.connection()  # the savepoint is sent now, and is none of the verb's statements
+                session.connection()  # the savepoint is sent now, and is not a statement of the verb
                 if warm:
                     warm_up(own)
                 call = calls(own)[name]
@@ -421,10 +425,10 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
     return found
 
 
-def test_what_shows_a_paper_never_names_a_column_that_holds_a_key(engine: Engine) -> None:
+def test_statements_for_a_paper_never_select_a_key_column(engine: Engine) -> None:
     with Session(engine) as session:
         quiz = QuizFactory.create(session=session)
-        own, ann = Quizkit(models), f"ann {quiz.id}"  # others have left attempts of theirs
+        own, ann = Quizkit(models), f"ann {quiz.id}"  # other tests have left attempts
         with statements(engine) as sent:
             paper = own.attempts.start(session, quiz.id, taker=ann)
             own.attempts.start(session, quiz.id, taker=ann)

@@ -39,10 +39,10 @@ def test_every_code_block_runs(page: Path, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     (tmp_path / "rivers.gift").write_bytes((ROOT / "examples" / "rivers.gift").read_bytes())
     names: dict[str, Any] = {"__name__": "__main__"}
-    monkeypatch.setattr(_registry, "_types", dict(_registry._types))  # a page may register a type of its own
+    monkeypatch.setattr(_registry, "_types", dict(_registry._types))  # a page may register a question type
     with asyncio.Runner() as runner:
         for line, language, body in blocks(page):
-            assert language in RUN | SHOWN, f"{page.name}:{line}: say what this block is"
+            assert language in RUN | SHOWN, f"{page.name}:{line}: declare what this block is"
             if language == "python":
                 _run_python(body, f"{page.name}:{line}", names, runner)
             elif language == "bash":
@@ -65,7 +65,7 @@ def _run_python(body: str, where: str, names: dict[str, Any], runner: asyncio.Ru
         exec(code, names)
 
 
-# What installs, and what would run these tests again, is looked at and not run.
+# Commands that install, or would run these tests again, are checked but not run.
 LOOKED_AT = re.compile(r"^(pip install|uv add|poetry add|git clone|cd |pre-commit install)")
 
 
@@ -89,7 +89,7 @@ def _run_shell(body: str, where: str, place: Path) -> None:
         assert done.returncode == 0, f"{where}: {command}\n{done.stdout}{done.stderr}"
 
 
-def test_every_link_between_pages_leads_somewhere() -> None:
+def test_every_link_between_pages_has_a_target() -> None:
     broken = [
         f"{page.relative_to(ROOT)} -> {target}"
         for page in PAGES

@@ -1,4 +1,4 @@
-"""The five-minute test: a new environment, an application that existed before, the page's snippets pasted."""
+"""The five-minute tutorial: a new environment, an existing application, the page's snippets pasted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pasted(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_application_was_there_before_and_is_of_forty_lines() -> None:
+def test_the_tutorial_starts_from_an_application_of_forty_lines() -> None:
     before, *pages = snippets()
 
     assert "quizkit" not in before
@@ -44,7 +44,7 @@ def checked(file: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_pasted_page_is_exactly_typed(pasted: Path) -> None:
+def test_the_pasted_code_passes_the_type_checker(pasted: Path) -> None:
     if importlib.util.find_spec("mypy") is None:
         pytest.skip("mypy is not in this environment")
     assert "type: ignore" not in pasted.read_text()
@@ -55,7 +55,7 @@ def test_the_pasted_page_is_exactly_typed(pasted: Path) -> None:
     assert checked(pasted).stdout.count("error") >= 3
 
 
-def test_the_pasted_page_runs_in_a_new_environment(pasted: Path, tmp_path: Path) -> None:
+def test_the_pasted_code_runs_in_a_new_environment(pasted: Path, tmp_path: Path) -> None:
     uv = Path(sys.executable).with_name("uv")
     if not uv.exists():
         pytest.skip("uv is not in this environment")

@@ -131,7 +131,7 @@ async def test_a_whole_attempt(client: httpx.AsyncClient) -> None:
     assert (late.status_code, late.json()["code"]) == (409, "attempt_submitted")
 
 
-async def test_somebody_elses_attempt_is_not_found(client: httpx.AsyncClient, session: AsyncSession) -> None:
+async def test_the_attempt_of_another_taker_is_not_found(client: httpx.AsyncClient, session: AsyncSession) -> None:
     quiz = await QuizFactory.create(session=session)
     attempt = (await client.post(f"/quizzes/{quiz.id}/attempts")).json()["attempt_id"]
 
@@ -140,7 +140,7 @@ async def test_somebody_elses_attempt_is_not_found(client: httpx.AsyncClient, se
     assert answered.status_code == 404
 
 
-async def test_what_takers_get_never_shows_a_key(client: httpx.AsyncClient, session: AsyncSession) -> None:
+async def test_no_response_to_a_taker_contains_a_key(client: httpx.AsyncClient, session: AsyncSession) -> None:
     secret = "canary8c1f"
     options = [Option(content="a", correct=True, feedback=secret), Option(content="b")]
     asked = [Choice(content="?", options=options, general_feedback=secret), ShortAnswerFactory(), ChoiceFactory()]
@@ -169,7 +169,7 @@ async def test_what_takers_get_never_shows_a_key(client: httpx.AsyncClient, sess
         ("PUT", "/attempts/{attempt}/responses", {"slot": 1, "response": {"canary5d": 1}, "sequence": 1}),
     ],
 )
-async def test_a_422_never_echoes_what_was_sent(
+async def test_a_422_never_echoes_the_input(
     client: httpx.AsyncClient, session: AsyncSession, method: str, path: str, body: Any
 ) -> None:
     quiz = await QuizFactory.create(session=session)
@@ -181,7 +181,7 @@ async def test_a_422_never_echoes_what_was_sent(
     assert "canary5d" not in answered.text
 
 
-async def test_the_open_api_document_tells_authors_and_takers_apart(client: httpx.AsyncClient) -> None:
+async def test_the_open_api_document_has_separate_schemas_for_authors_and_takers(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     shapes = document["components"]["schemas"]
 
@@ -196,8 +196,8 @@ async def test_the_open_api_document_tells_authors_and_takers_apart(client: http
     )
 
 
-async def test_nothing_of_the_other_tests_is_left(session: AsyncSession) -> None:
-    """Every test of this module stores quizzes and commits; what is rolled back leaves none."""
+async def test_no_data_of_other_tests_is_left(session: AsyncSession) -> None:
+    """Every test of this module stores quizzes and commits, and all of them are rolled back."""
     before = await session.scalar(select(func.count()).select_from(Quiz))
     await QuizFactory.create(session=session)
     await session.commit()
@@ -206,7 +206,7 @@ async def test_nothing_of_the_other_tests_is_left(session: AsyncSession) -> None
     assert inside == (before or 0) + 1
 
 
-async def test_what_was_committed_in_a_rolled_back_session_is_gone(async_engine: AsyncEngine) -> None:
+async def test_data_committed_in_a_rolled_back_session_is_gone(async_engine: AsyncEngine) -> None:
     async with rolled_back(async_engine) as first:
         quiz = await QuizFactory.create(session=first)
         await first.commit()

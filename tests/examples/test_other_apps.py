@@ -1,4 +1,4 @@
-"""The examples for other frameworks, and for none: each runs as its first lines say."""
+"""The examples for other frameworks, and for none: each runs with the command in its docstring."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def url_for(framework: str, database: Database) -> str:
 
 
 @pytest.mark.parametrize("framework", SERVERS)
-def test_a_quiz_is_made_and_taken_over_http(framework: str, database: Database) -> None:
+def test_a_quiz_is_created_and_taken_over_http(framework: str, database: Database) -> None:
     url = url_for(framework, database)
     with served(*SERVERS[framework], cwd=EXAMPLES, QUIZKIT_DATABASE_URL=url) as client:
         made = client.post("/quizzes", json=QUIZ)
@@ -68,15 +68,15 @@ def test_a_quiz_is_made_and_taken_over_http(framework: str, database: Database) 
         assert bad.status_code in {400, 422}
 
 
-def test_what_was_refused_by_flask_leaves_nothing(database: Database) -> None:
+def test_a_request_refused_by_flask_stores_nothing(database: Database) -> None:
     with served(*SERVERS["flask"], cwd=EXAMPLES, QUIZKIT_DATABASE_URL=database.sync_url) as client:
         before = client.get("/quizzes").json()["items"]
-        refused = client.post("/quizzes", json={"title": "Empty"})  # created, and then not published
+        refused = client.post("/quizzes", json={"title": "Empty"})  # created, but not published
         assert refused.json()["code"] == "quiz_empty"
         assert client.get("/quizzes").json()["items"] == before
 
 
-def test_a_worker_finishes_what_is_due(database: Database) -> None:
+def test_a_worker_finishes_overdue_attempts(database: Database) -> None:
     engine = database.engine()
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     with Session(engine) as session, session.begin():
@@ -104,7 +104,7 @@ def test_a_worker_finishes_what_is_due(database: Database) -> None:
     engine.dispose()
 
 
-def test_a_worker_refuses_tables_that_are_not_there(tmp_path: Path) -> None:
+def test_a_worker_refuses_to_start_without_tables(tmp_path: Path) -> None:
     told = subprocess.run(
         [sys.executable, str(EXAMPLES / "worker.py"), "--once"],
         cwd=tmp_path,
@@ -126,7 +126,7 @@ def test_grading_without_a_database() -> None:
     assert "2 860 km earn 1" in told
 
 
-def test_grading_without_a_database_loads_none() -> None:
+def test_grading_without_a_database_imports_no_database_library() -> None:
     program = (
         "import sys, grade_without_a_database as g; g.main(); "
         "print(sorted({'sqlalchemy', 'alembic', 'fastapi', 'flask', 'litestar'} & set(sys.modules)))"

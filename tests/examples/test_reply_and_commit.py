@@ -1,4 +1,4 @@
-"""No example answers before COMMIT: where that fails, nobody is told that something is stored."""
+"""No example replies before COMMIT: if that fails, no reply claims that something is stored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from quizkit.testing import QuizFactory
 from serving import ROOT, run, served, unmeasured
 
 EXAMPLES = ROOT / "examples"
-KINDS = ["sqlite", "postgresql"]  # MariaDB has nothing that is checked at COMMIT
+KINDS = ["sqlite", "postgresql"]  # MariaDB checks nothing at COMMIT
 ANN = {"X-User": "ann"}
 ANSWER = {"slot": 1, "sequence": 1, "response": {"answer": True}}
 
@@ -47,7 +47,7 @@ MEND = {
 
 @contextmanager
 def commits_that_fail(engine: Engine, table: str, change: str = "INSERT") -> Iterator[None]:
-    """Let every statement go well and COMMIT fail, for transactions that change a table."""
+    """Let every statement succeed and COMMIT fail, for transactions that change a table."""
 
     def send(statements: tuple[str, ...]) -> None:
         with engine.begin() as connection:
@@ -81,16 +81,16 @@ def engine(stored: Database) -> Iterator[Engine]:
 
 @pytest.fixture
 def attempt(engine: Engine) -> Any:
-    """An attempt of Ann's that is open."""
+    """An open attempt of Ann."""
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session)
         return attempts.start(session, quiz.id, taker="ann").attempt_id
 
 
 def tells_the_truth(client: httpx.Client, engine: Engine, place: str, table: str, headers: dict[str, str]) -> None:
-    """A save is told to be stored if it is, and only then."""
+    """The reply reports a save as stored exactly if it is."""
     with commits_that_fail(engine, table):
-        # Servers close a connection after an error that nobody handled.
+        # Servers close a connection after an unhandled error.
         lost = client.put(place, headers={**headers, "Connection": "close"}, json=ANSWER)
         assert lost.status_code == 500, lost.text
         assert "stored" not in lost.text
@@ -127,7 +127,7 @@ def test_the_page_about_fastapi_commits_before_it_answers(
 
 
 @pytest.mark.parametrize("stored", ["sqlite"], indirect=True)
-def test_the_application_that_was_there_before_commits_before_it_answers(stored: Database, tmp_path: Path) -> None:
+def test_the_existing_application_commits_before_it_answers(stored: Database, tmp_path: Path) -> None:
     place = tmp_path / "school"
     shutil.copytree(EXAMPLES / "fastapi_existing_app", place, ignore=shutil.ignore_patterns("__pycache__", "*.db*"))
     database = on_sqlite(tmp_path / "school.db")
@@ -144,7 +144,7 @@ def test_the_application_that_was_there_before_commits_before_it_answers(stored:
     engine.dispose()
 
 
-def test_a_worker_tells_what_it_has_committed(stored: Database, engine: Engine) -> None:
+def test_a_worker_reports_only_committed_work(stored: Database, engine: Engine) -> None:
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, time_limit_seconds=60)
@@ -173,8 +173,8 @@ def test_a_worker_tells_what_it_has_committed(stored: Database, engine: Engine) 
         assert attempts.get(session, overdue, taker="worker's").submitted_at is not None
 
 
-def test_every_dependency_that_commits_ends_before_the_answer() -> None:
-    """FastAPI's default is after it. New pages and examples must not fall back."""
+def test_every_dependency_that_commits_ends_before_the_reply() -> None:
+    """By default FastAPI ends them after the reply. New pages and examples must not do so."""
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *EXAMPLES.rglob("*.py")]
     asked = [found for page in pages for found in re.findall(r"Depends\(get_session[^)]*\)", page.read_text())]
 

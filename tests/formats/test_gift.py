@@ -79,7 +79,7 @@ def test_true_and_false(answer: str, is_true: bool) -> None:
     assert one(f"The Rhine is a river.{{{answer}}}") == TrueFalse(content="The Rhine is a river.", answer=is_true)
 
 
-def test_the_first_feedback_of_true_and_false_is_for_the_wrong_answer() -> None:
+def test_the_first_feedback_of_a_true_false_question_is_for_the_wrong_answer() -> None:
     question = one("Is it?{F#You are wrong.#You are right.}")
 
     assert (str(question.feedback_true), str(question.feedback_false)) == ("You are wrong.", "You are right.")
@@ -118,13 +118,13 @@ def test_only_weighted_tildes_are_a_choice_of_several() -> None:
         ("50.", "1/2"), ("0", "0"), ("37.5", "3/8"), ("42", "21/50"),
     ],
 )  # fmt: skip
-def test_a_weight_with_few_decimals_is_the_share_that_was_meant(written: str, meant: str) -> None:
+def test_a_weight_with_few_decimals_is_read_as_the_intended_fraction(written: str, meant: str) -> None:
     question = one(f"Which?{{~%100%a ~%{written}%b}}")
 
     assert str(question.options[1].weight) == meant
 
 
-def test_three_thirds_earn_everything() -> None:
+def test_three_thirds_earn_full_points() -> None:
     question = one("Which?{~%33.333%a ~%33.333%b ~%33.333%c ~%-100%d}")
 
     assert question.mark(question.key()).fraction == 1
@@ -147,7 +147,7 @@ def test_a_single_answer_needs_no_equal_sign() -> None:
     assert one("Vienna?{Danube}") == ShortAnswer(content="Vienna?", answers=[TextAnswer(text="Danube")])
 
 
-def test_arrows_are_matching_and_a_pair_without_a_premise_is_a_distractor() -> None:
+def test_arrows_are_a_matching_question_and_a_pair_without_a_premise_is_a_distractor() -> None:
     question = one("Match.{=Rhine -> North Sea =Oder->Baltic Sea = -> Black Sea}")
 
     assert isinstance(question, Matching)
@@ -170,7 +170,7 @@ def test_arrows_are_matching_and_a_pair_without_a_premise_is_a_distractor() -> N
         ("#=1e3:1", [NumberAnswer(value=1000, tolerance=1)]),
     ],
 )
-def test_numbers_ranges_and_several_numeric_answers(written: str, answers: list[Any]) -> None:
+def test_numeric_answers_may_be_numbers_ranges_or_several(written: str, answers: list[Any]) -> None:
     assert one(f"How many?{{{written}}}") == Numeric(content="How many?", answers=answers)
 
 
@@ -182,29 +182,29 @@ def test_numbers_ranges_and_several_numeric_answers(written: str, answers: list[
         ("{=Rome} has seven hills.", "_____ has seven hills.", ShortAnswer),
     ],
 )
-def test_answers_inside_the_text_are_a_missing_word(text: str, prompt: str, type_: type[Question]) -> None:
+def test_answers_inside_the_text_are_a_missing_word_question(text: str, prompt: str, type_: type[Question]) -> None:
     question = one(text)
 
     assert (type(question), str(question.content)) == (type_, prompt)
 
 
-# ---------------------------------------------------------------------------------------------- what stands around
+# ---------------------------------------------------------------------------------------------- context
 
 
-def test_titles_comments_ids_and_tags() -> None:
+def test_titles_comments_ids_and_tags_are_read() -> None:
     question = one("// A comment [id:q\\]1] [tag:easy]\n// [tag:water]\n:: The \\: title ::What?{T}")
 
     assert (question.title, question.source_id, question.tags) == ("The : title", "q]1", ("easy", "water"))
 
 
-def test_a_comment_between_lines_of_a_question_is_left_out() -> None:
+def test_a_comment_inside_a_question_is_ignored() -> None:
     question = one("What is\n// not this\nit?{\n// nor this\n=a\n}")
 
     assert str(question.content) == "What is\nit?"
     assert [answer.text for answer in question.answers] == ["a"]
 
 
-def test_categories_apply_to_what_follows_them() -> None:
+def test_a_category_applies_to_the_questions_after_it() -> None:
     report = gift.read("a{T}\n\n$CATEGORY: top/Rivers // Lakes/Europe\n\nb{T}\n\n$CATEGORY: $course$/x\nc{T}")
 
     assert [item.category for item in report.items] == [(), ("top", "Rivers / Lakes", "Europe"), ("$course$", "x")]
@@ -218,7 +218,7 @@ def test_escapes_are_the_characters_themselves() -> None:
     assert question.answers[0].text == "={a}~#:\\"
 
 
-def test_a_backslash_before_anything_else_stays() -> None:
+def test_a_backslash_before_any_other_character_is_preserved() -> None:
     assert str(one(r"Solve \(x^2\) for \alpha{}").content) == r"Solve \(x^2\) for \alpha"
 
 
@@ -240,7 +240,7 @@ def test_a_text_may_declare_its_format(text: str, format_: TextFormat, content: 
     assert one(text).content == Text(format=format_, text=content)
 
 
-def test_answers_and_feedback_take_the_format_of_the_question_unless_they_declare_one() -> None:
+def test_answers_and_feedback_have_the_format_of_the_question_unless_they_declare_one() -> None:
     question = one("[html]<p>?</p>{=<i>a</i>#[plain]Yes ~[markdown]*b* ####<b>So it is.</b>}")
 
     assert [o.content.format for o in question.options] == [TextFormat.HTML, TextFormat.MARKDOWN]
@@ -256,18 +256,18 @@ def test_moodles_auto_format_is_read_as_plain_text_and_the_report_says_so() -> N
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
-def test_line_ends_of_every_system(ends: str) -> None:
+def test_line_ends_of_every_system_are_read(ends: str) -> None:
     text = ends.join(["a{", "=x", "}", "", "b{T}"])
 
     assert [q.type for q in gift.read(text).questions] == ["short_answer", "true_false"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_encodings(encoding: str) -> None:
+def test_encodings_are_detected(encoding: str) -> None:
     assert str(gift.read("Größe?{}".encode(encoding)).questions[0].content) == "Größe?"
 
 
-# ---------------------------------------------------------------------------------------------- what goes wrong
+# ---------------------------------------------------------------------------------------------- problems
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_a_bad_item_is_a_problem_with_a_code(text: str, code: str) -> None:
     assert problem(text) == code
 
 
-def test_one_bad_item_never_stops_the_others_and_its_line_is_told() -> None:
+def test_a_bad_item_is_reported_with_its_line_and_the_others_are_read() -> None:
     report = gift.read("a{T}\n\n// comment\n::b::\nbad {=x\n\nc{F}\n\nd{#x}\n\ne{}")
 
     assert [str(q.content) for q in report.questions] == ["a", "c", "e"]
@@ -323,7 +323,7 @@ def test_a_problem_never_repeats_the_file() -> None:
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"\x80abc", "a \ud800"], ids=ascii)
-def test_what_is_no_text_is_unreadable(data: bytes | str) -> None:
+def test_bytes_that_are_not_text_are_unreadable(data: bytes | str) -> None:
     with pytest.raises(Unreadable) as refused:
         gift.read(data)
     assert refused.value.code == "file_not_text"
@@ -380,7 +380,7 @@ WRITABLE = [t for t in QuestionType if t not in {QuestionType.BLANKS, QuestionTy
 
 @pytest.mark.parametrize("name", WRITABLE)
 @given(data=st.data())
-def test_what_is_written_without_a_problem_reads_back_as_it_was(name: QuestionType, data: st.DataObject) -> None:
+def test_questions_written_without_a_problem_are_read_back_unchanged(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
 
     written = gift.write([question])
@@ -395,13 +395,13 @@ def test_what_is_written_without_a_problem_reads_back_as_it_was(name: QuestionTy
 
 
 def _essence(question: Question) -> Any:
-    """What GIFT is about: not the ids of options, and neither space at the edges of texts nor kinds of line ends."""
+    """Return what GIFT preserves: no ids of options, no space around texts, no kinds of line ends."""
     body = json.loads(question.model_dump_json(exclude={"title", "version"}), object_hook=_trim)
     named: dict[str, Any] = {
         "tags": [" ".join(tag.split()) for tag in body["tags"]],
         "source_id": " ".join((body["source_id"] or "").split()),
     }
-    if isinstance(question, Choice):  # what is written as a weight reads back as one
+    if isinstance(question, Choice):  # a written weight is read back as a weight
         named["scheme"] = question.marked_by
         named["options"] = [
             (_plain(str(o.content)), weight_of(o, question.options, multiple=question.multiple))
@@ -450,14 +450,14 @@ def _plain(text: str) -> str:
         ),
     ],
 )
-def test_what_gift_cannot_hold_is_a_warning_and_the_rest_is_written(question: Question, code: str) -> None:
+def test_values_that_gift_cannot_express_are_warnings_and_the_rest_is_written(question: Question, code: str) -> None:
     written = gift.write([question])
 
     assert [(p.code, p.severity, p.item, p.line) for p in written.problems] == [(code, Severity.WARNING, 1, 1)]
     assert len(gift.read(written.text).questions) == 1
 
 
-def test_a_relative_tolerance_is_written_as_the_range_that_it_means() -> None:
+def test_a_relative_tolerance_is_written_as_a_range() -> None:
     question = Numeric(content="?", answers=[NumberAnswer(value=-10, tolerance="0.1", mode=Tolerance.RELATIVE)])
 
     assert one(gift.write([question]).text).answers == (RangeAnswer(low=-11, high=-9),)
@@ -478,7 +478,7 @@ def test_a_relative_tolerance_is_written_as_the_range_that_it_means() -> None:
         ),
     ],
 )
-def test_a_question_that_gift_has_no_way_for_is_an_error_and_the_others_are_written(
+def test_a_question_that_gift_cannot_express_is_an_error_and_the_others_are_written(
     question: Question, code: str
 ) -> None:
     written = gift.write([question, Essay(content="Why?")])

@@ -53,7 +53,7 @@ def test_rows_of_options_become_questions() -> None:
         ([(1, "?", "a", True, -1), (1, "?", "b", False, -1)], "question_invalid"),
     ],
 )
-def test_what_cannot_become_a_question_is_told_and_the_rest_is_there(rows: list[Any], code: str) -> None:
+def test_rows_that_are_not_questions_are_reported_and_the_others_are_read(rows: list[Any], code: str) -> None:
     good = [(2, "Fine?", "Yes", True), (2, "Fine?", "No", False)]
 
     report = handwritten.read_option_rows([*rows, *good])
@@ -107,7 +107,7 @@ def test_a_list_and_a_key_become_a_question(options: Any, key: Any, kind: Key, r
         ("7", 0, Key.FROM_0, "options_unreadable"),
     ],
 )
-def test_a_key_that_fits_no_option_is_told(options: Any, key: Any, kind: Key, code: str) -> None:
+def test_a_key_that_matches_no_option_is_reported(options: Any, key: Any, kind: Key, code: str) -> None:
     report = handwritten.read_keyed([("Which?", options, key)], key=kind)
 
     assert report.questions == ()
@@ -127,7 +127,7 @@ def test_a_key_that_fits_no_option_is_told(options: Any, key: Any, kind: Key, co
         max_size=8,
     )
 )
-def test_whatever_the_rows_are_every_question_is_there_or_told(rows: list[Any]) -> None:
+def test_every_row_becomes_a_question_or_a_problem(rows: list[Any]) -> None:
     report = handwritten.read_option_rows(rows)
 
     assert len(report.items) + len(report.problems) == len({row[0] for row in rows})
@@ -141,14 +141,14 @@ def test_whatever_the_rows_are_every_question_is_there_or_told(rows: list[Any]) 
     st.none() | st.integers() | st.text(max_size=3) | st.lists(st.text(max_size=2), max_size=2),
     st.sampled_from(Key),
 )
-def test_whatever_the_key_is_the_question_is_there_or_told(options: Any, key: Any, kind: Key) -> None:
+def test_every_key_yields_a_question_or_a_problem(options: Any, key: Any, kind: Key) -> None:
     report = handwritten.read_keyed([("Which?", options, key)], key=kind)
 
     assert len(report.items) + len(report.problems) == 1
 
 
-def test_the_rows_of_a_real_query_can_be_given_as_they_are(engine: Engine) -> None:
-    """The hand-written tables themselves, on every database."""
+def test_the_rows_of_a_query_can_be_passed_directly(engine: Engine) -> None:
+    """The hand-written tables on every database."""
     with engine.connect() as connection:
         for statement in (
             "CREATE TEMPORARY TABLE my_question (id INTEGER PRIMARY KEY, body VARCHAR(99))",
@@ -170,6 +170,6 @@ def test_the_rows_of_a_real_query_can_be_given_as_they_are(engine: Engine) -> No
     assert [(problem.item, problem.code) for problem in report.problems] == [(2, "no_right_option")]
 
 
-def test_the_rows_have_names() -> None:
+def test_rows_have_named_columns() -> None:
     assert OptionRow(1, "?", "a", True).points == 1
     assert KeyedRow("?", ["a", "b"], "a").options == ["a", "b"]

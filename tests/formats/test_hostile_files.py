@@ -1,4 +1,4 @@
-"""Files of other kinds: XML is text in which nothing is expanded, an archive is not opened, a formula is not run."""
+"""Hostile files: XML is not expanded, archives are not opened, formulas are not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers are linear in what they read, by construction: no pattern goes back, and every character is counted once."""
+"""Readers are linear in their input by construction: no pattern backtracks, and no character is counted twice."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from quizkit.formats._report import MAX_PROBLEMS
 
 ROOT = Path(quizkit.__file__).parent
 ONE_CHARACTER = {sre.LITERAL, sre.NOT_LITERAL, sre.IN, sre.ANY}
-LONG = 1_000  # what is repeated fewer times is bounded, and so is going back over it
+LONG = 1_000  # fewer repetitions are bounded, and so is backtracking over them
 
 
 def unbounded(pattern: Any, *, last: bool = True) -> bool:
-    """Return whether a pattern repeats something without bound, other than one character at its end.
+    """Return whether a pattern has an unbounded repetition, other than of one character at its end.
 
-    Only then may it go back over its input.
+    Only such a pattern can backtrack.
     """
     parts = list(pattern)
     for at, (kind, of) in enumerate(parts):
@@ -38,7 +38,7 @@ def unbounded(pattern: Any, *, last: bool = True) -> bool:
 
 
 def inside(kind: Any, of: Any) -> list[Any]:
-    """Return the patterns that a part of a pattern is made of."""
+    """Return the subpatterns of a part of a pattern."""
     if kind is sre.BRANCH:
         return list(of[1])
     places = {sre.SUBPATTERN: 3, sre.MAX_REPEAT: 2, sre.MIN_REPEAT: 2, sre.ASSERT: 1, sre.ASSERT_NOT: 1}
@@ -46,7 +46,7 @@ def inside(kind: Any, of: Any) -> list[Any]:
 
 
 def patterns_of(file: Path) -> list[str]:
-    """Return the patterns that a module gives to `re`, with an x for what is put in when it runs."""
+    """Return the patterns that a module passes to `re`, with an x for values inserted at run time."""
     return [
         "".join(str(one.value) if isinstance(one, ast.Constant) else "x" for one in getattr(node.args[0], "values", [node.args[0]]))
         for node in ast.walk(ast.parse(file.read_text()))
@@ -59,16 +59,16 @@ def patterns_of(file: Path) -> list[str]:
     ("pattern", "goes_back"),
     [(r"\[id:([^\]]+)\]", True), ("(a|b*)*", True), ("(a+)+", True), ("x*y", True), ("a+", False), ("a{0,20}b", False), ("(?<!x)a*", False)],
 )  # fmt: skip
-def test_the_check_below_sees_what_goes_back(pattern: str, goes_back: bool) -> None:
+def test_the_backtracking_check_detects_a_backtracking_pattern(pattern: str, goes_back: bool) -> None:
     assert unbounded(parser.parse(pattern)) is goes_back
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "formats").glob("*.py")), ids=lambda file: file.name)
-def test_no_pattern_of_a_reader_goes_back_over_its_input(file: Path) -> None:
+def test_no_pattern_of_a_reader_backtracks(file: Path) -> None:
     assert [pattern for pattern in patterns_of(file) if unbounded(parser.parse(pattern))] == []
 
 
-def test_only_numbers_of_bounded_length_are_read_by_a_pattern_that_goes_back() -> None:
+def test_only_numbers_of_bounded_length_reach_a_backtracking_pattern() -> None:
     """`read_number` refuses more than 200 characters before it searches; a unit is a part of that, or a name of 32."""
     found = {file.name for file in (ROOT / "questions").glob("*.py") if any(unbounded(parser.parse(p, re.VERBOSE)) for p in patterns_of(file))}  # fmt: skip
 
@@ -76,7 +76,7 @@ def test_only_numbers_of_bounded_length_are_read_by_a_pattern_that_goes_back() -
 
 
 class Counted(str):
-    """A text that notes how many of its characters were looked at for the ends of lines."""
+    """A text that counts how many of its characters were searched for line ends."""
 
     __slots__ = ("looked_at",)
     looked_at: int
@@ -96,7 +96,7 @@ def test_lines_of_json_are_counted_once() -> None:
     assert text.looked_at <= len(text)
 
 
-def test_remarks_that_never_end_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unclosed_comments_are_scanned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked = []
     find = gift._find
 
@@ -114,7 +114,7 @@ def test_remarks_that_never_end_are_looked_at_once(monkeypatch: pytest.MonkeyPat
     assert sum(looked) <= len(remarks)
 
 
-def test_an_id_and_tags_are_read_from_comments_as_before() -> None:
+def test_an_id_and_tags_are_read_from_comments() -> None:
     (item,) = gift.read("// [id:a\\]b] [tag:x] [tag:[y] [tag:] [id:second] [tag:never\nq {T}").questions
 
     assert (item.source_id, item.tags) == ("a]b", ("x", "[y"))
@@ -123,7 +123,7 @@ def test_an_id_and_tags_are_read_from_comments_as_before() -> None:
 # ---------------------------------------------------------------------------------------------- bounded
 
 
-def test_the_first_thousand_problems_of_a_file_are_told_and_the_others_counted() -> None:
+def test_the_first_thousand_problems_of_a_file_are_listed_and_the_others_counted() -> None:
     bad = MAX_PROBLEMS + 5
     body = json.dumps({"format": "quizkit-questions", "version": 1, "questions": [{}] * bad})
 
@@ -135,7 +135,7 @@ def test_the_first_thousand_problems_of_a_file_are_told_and_the_others_counted()
         assert (len(report.problems), report.more, report.lost) == (MAX_PROBLEMS, 5, bad)
 
 
-def test_a_written_file_tells_as_many() -> None:
+def test_writing_a_file_lists_as_many_problems() -> None:
     (lossy,) = gift.read("q {T}").questions
     report = gift.write([lossy.model_copy(update={"language": "en"})] * (MAX_PROBLEMS + 7))
 
@@ -146,13 +146,13 @@ def test_a_written_file_tells_as_many() -> None:
     "text",
     ["q {" + "~x" * 101 + "}", "q {" + "=x" * 101 + "}", "q {#" + "=1" * 101 + "}"],
 )
-def test_what_no_question_can_have_is_a_problem(text: str) -> None:
+def test_values_that_no_question_can_have_are_problems(text: str) -> None:
     (problem,) = gift.read(text).problems
 
     assert problem.code == "gift_too_many"
 
 
-def test_a_weight_of_thousands_of_digits_is_none() -> None:
+def test_a_weight_of_thousands_of_digits_is_not_a_weight() -> None:
     assert len(gift.read("q {=a ~%1." + "1" * 9_000 + "%x}").items) == 1
 
 
@@ -166,13 +166,13 @@ def test_a_weight_of_thousands_of_digits_is_none() -> None:
     ],
     ids=["deep", "surrogate", "thirty", "huge"],
 )
-def test_a_table_never_makes_the_reader_raise(options: Any, key: Any, kind: handwritten.Key) -> None:
+def test_no_table_makes_the_reader_raise(options: Any, key: Any, kind: handwritten.Key) -> None:
     report = handwritten.read_keyed([("q", options, key)], key=kind)
 
     assert len(report.items) + len(report.problems) == 1
 
 
-def test_a_category_that_is_no_text_is_a_problem() -> None:
+def test_a_category_that_is_not_text_is_a_problem() -> None:
     body = {"category": [10**4000], "question": {"type": "true_false", "content": "q", "answer": True}}
     report = native.read(json.dumps({"format": "quizkit-questions", "version": 1, "questions": [body]}))
 

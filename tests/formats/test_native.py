@@ -15,13 +15,13 @@ from quizkit.testing import questions
 
 @pytest.mark.parametrize("name", list(QuestionType))
 @given(data=st.data())
-def test_nothing_is_lost(name: QuestionType, data: st.DataObject) -> None:
+def test_writing_and_reading_loses_nothing(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
 
     assert native.read(native.write([question]).text).questions == (question,)
 
 
-def test_categories_and_lines_are_kept() -> None:
+def test_categories_and_line_numbers_are_preserved() -> None:
     items = [FileQuestion(Essay(content=str(n)), category=("a", "b/c")) for n in range(3)]
 
     found = native.read(native.write(items).text.encode())
@@ -31,7 +31,7 @@ def test_categories_and_lines_are_kept() -> None:
     ]
 
 
-def test_no_questions_are_a_file_too() -> None:
+def test_a_file_without_questions_is_valid() -> None:
     assert native.read(native.write([]).text).items == ()
 
 
@@ -50,7 +50,7 @@ def document(*found: Any, **more: Any) -> str:
 GOOD = {"question": {"type": "true_false", "content": "?", "answer": True}, "category": []}
 
 
-def test_one_bad_item_never_stops_the_others_and_its_line_is_told() -> None:
+def test_a_bad_item_is_reported_with_its_line_and_the_others_are_read() -> None:
     worthless = {"question": {"type": "essay", "content": "?", "points": -1}}
     text = document(GOOD, {"question": {"type": "hologram"}}, GOOD, 7, worthless)
 
@@ -86,7 +86,7 @@ def test_one_bad_item_never_stops_the_others_and_its_line_is_told() -> None:
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_a_container_that_cannot_be_read_is_our_own_error(data: Any, code: str) -> None:
+def test_an_unreadable_container_raises_unreadable(data: Any, code: str) -> None:
     with pytest.raises(Unreadable) as refused:
         native.read(data)
     assert refused.value.code == code

@@ -18,11 +18,11 @@ TENANTS = TableConfig(prefix="t_", tenant=TenantColumn())
 
 
 class Pulled(Exception):
-    """The plug."""
+    """The simulated loss of the connection."""
 
 
 def ddl(url: str, *, fail_at: int | None, down: bool = False, config: TableConfig = TENANTS) -> int:
-    """Run a migration and pull the plug at a statement that changes tables; return how many of them there were."""
+    """Run a migration, interrupt it at a statement that changes tables, and return how many such statements ran."""
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         from quizkit.sessions import configure_sqlite
@@ -49,8 +49,8 @@ def ddl(url: str, *, fail_at: int | None, down: bool = False, config: TableConfi
 
 
 @pytest.mark.parametrize("down", [False, True])
-def test_an_interrupted_migration_leaves_nothing_or_is_run_again(empty: Database, down: bool) -> None:
-    """Pulled at each statement in turn; every day at each seventh."""
+def test_an_interrupted_migration_leaves_nothing_or_can_be_run_again(empty: Database, down: bool) -> None:
+    """Interrupted at each statement in turn; in the everyday run at each seventh."""
     url = empty.sync_url
     total = ddl(url, fail_at=None)
     if down:
@@ -79,7 +79,7 @@ def test_an_interrupted_migration_leaves_nothing_or_is_run_again(empty: Database
     assert total >= 12
 
 
-def test_an_engine_that_is_not_configured_is_migrated_whole_or_not_at_all(tmp_path: Any) -> None:
+def test_an_unconfigured_engine_is_migrated_completely_or_not_at_all(tmp_path: Any) -> None:
     """SQLite's driver begins no transaction before DDL; the runner does."""
     for n in (3, 9):
         engine = create_engine(f"sqlite:///{tmp_path}/plain.db")
@@ -99,9 +99,9 @@ def test_an_engine_that_is_not_configured_is_migrated_whole_or_not_at_all(tmp_pa
         engine.dispose()
 
 
-def test_a_table_of_somebody_else_is_not_taken_for_ours(empty: Database) -> None:
+def test_a_table_of_another_application_is_not_mistaken_for_quizkits(empty: Database) -> None:
     if empty.kind == "mariadb":
-        pytest.skip("there a table that exists counts as done; `check` tells the difference")
+        pytest.skip("a table that exists counts as done there; `check` finds the difference")
     engine = empty.engine()
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE quizkit_slot (id INTEGER)"))
@@ -145,7 +145,7 @@ def test_a_runner_gives_up_if_another_one_never_ends(empty: Database, monkeypatc
     assert refused.value.code == "migration_locked"
 
 
-def test_the_lock_of_a_runner_is_free_afterwards(empty: Database) -> None:
+def test_a_runner_releases_its_lock(empty: Database) -> None:
     engine = empty.engine(pool_size=1)
     for _ in range(2):
         migrations.upgrade(engine)
@@ -157,7 +157,7 @@ def test_the_lock_of_a_runner_is_free_afterwards(empty: Database) -> None:
 # ---------------------------------------------------------------------------------------------- stamp, sql, ensure
 
 
-def test_the_printed_sql_makes_the_same_tables(empty: Database) -> None:
+def test_the_printed_sql_creates_the_same_tables(empty: Database) -> None:
     config = TableConfig(prefix="printed_", tenant=TenantColumn())
     written = migrations.sql(empty.kind, config=config)
     engine = create_engine(empty.sync_url)
@@ -178,7 +178,7 @@ def test_the_printed_sql_makes_the_same_tables(empty: Database) -> None:
     assert migrations.current(empty.sync_url, config=config) == migrations.head()
 
 
-def test_the_printed_sql_makes_the_schema_before_the_version_table() -> None:
+def test_the_printed_sql_creates_the_schema_before_the_version_table() -> None:
     written = migrations.sql("postgresql", config=TableConfig(schema="exams"))
 
     assert written.index("CREATE SCHEMA IF NOT EXISTS exams") < written.index("exams.quizkit_alembic_version")
@@ -188,13 +188,13 @@ def test_the_printed_sql_makes_the_schema_before_the_version_table() -> None:
     ("dialect", "revision", "code"),
     [("frob", "head", "dialect_unknown"), ("sqlite", "nowhere", "revision_unknown")],
 )
-def test_sql_of_what_is_not_there_is_refused(dialect: str, revision: str, code: str) -> None:
+def test_sql_for_an_unknown_revision_is_refused(dialect: str, revision: str, code: str) -> None:
     with pytest.raises(UsageError) as refused:
         migrations.sql(dialect, revision)
     assert refused.value.code == code
 
 
-def test_tables_are_stamped_only_when_they_are_right(empty: Database) -> None:
+def test_tables_are_stamped_only_if_they_match_the_models(empty: Database) -> None:
     with pytest.raises(UsageError) as refused:
         migrations.stamp(empty.sync_url)
     assert refused.value.code == "stamp_wrong"
@@ -220,11 +220,11 @@ def test_an_application_refuses_to_start_with_old_tables(empty: Database) -> Non
         migrations.ensure_schema_current(engine)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE quizkit_alembic_version"))
-    migrations.ensure_schema_current(engine)  # the tables came another way, and are right
+    migrations.ensure_schema_current(engine)  # the tables were created in another way, and match
     engine.dispose()
 
 
-async def test_an_application_with_an_async_engine_is_asked_too(tmp_path: Any) -> None:
+async def test_an_application_with_an_async_engine_refuses_to_start_with_old_tables(tmp_path: Any) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
 
     engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/a.db")
@@ -236,7 +236,7 @@ async def test_an_application_with_an_async_engine_is_asked_too(tmp_path: Any) -
     await engine.dispose()
 
 
-def test_ensuring_costs_one_query_where_there_is_a_version_table(empty: Database) -> None:
+def test_ensuring_the_schema_takes_one_query_if_there_is_a_version_table(empty: Database) -> None:
     from conftest import statements
 
     engine = empty.engine()
@@ -250,7 +250,7 @@ def test_ensuring_costs_one_query_where_there_is_a_version_table(empty: Database
     assert len(sent) <= 3
 
 
-def test_mysql_is_refused_before_anything_is_made(monkeypatch: pytest.MonkeyPatch, empty: Database) -> None:
+def test_mysql_is_refused_before_anything_is_created(monkeypatch: pytest.MonkeyPatch, empty: Database) -> None:
     if empty.kind != "mariadb":
         pytest.skip("only MySQL looks like MariaDB")
     engine = empty.engine()

@@ -1,6 +1,6 @@
-"""The matrix: every kind of host, every way to migrate, every database; Alembic does for the host what it did before.
+"""Every kind of host, every way to migrate, every database; the host's own Alembic works as before.
 
-Each host is a project on disk with an env.py, a history, users, and a table of its own that refers to quizkit's.
+Each host is a project on disk with an env.py, a history, users, and a table that references quizkit's.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def downgrade() -> None:
 
 
 class Project:
-    """A host on disk: what a developer would type into a terminal, as functions."""
+    """A host on disk: the commands of a developer, as functions."""
 
     def __init__(self, place: Path, database: Database) -> None:
         (place / "migrations/versions").mkdir(parents=True)
@@ -94,7 +94,7 @@ class Project:
         return made
 
     def autogenerate(self, message: str = "host") -> str:
-        """Return the body of what `alembic revision --autogenerate` writes."""
+        """Return the body of the revision that `alembic revision --autogenerate` writes."""
         made: Any = command.revision(self._config(), message, autogenerate=True)
         return str(Path(made.path).read_text())
 
@@ -105,7 +105,7 @@ class Project:
         command.downgrade(self._config(), revision)
 
     def check(self) -> None:
-        """`alembic check`: raises where autogenerate would write something."""
+        """`alembic check`: raises if autogenerate would write something."""
         command.check(self._config())
 
     def sql(self) -> str:
@@ -128,7 +128,7 @@ def project(tmp_path: Path, empty: Database) -> Any:
 
 
 def ready_made() -> tuple[Any, Any, Any]:
-    """A host without models of quizkit's: its certificates refer to a table of another metadata."""
+    """A host without quizkit's models: its certificates reference a table of another metadata."""
 
     class Base(DeclarativeBase):
         metadata = MetaData(naming_convention=CONVENTION)
@@ -149,7 +149,7 @@ def ready_made() -> tuple[Any, Any, Any]:
 
 
 def mounted(**how: Any) -> Callable[[], tuple[Any, Any, Any]]:
-    """A hostile host that has quizkit's tables among its own."""
+    """A hostile host with quizkit's tables in its own metadata."""
 
     def make() -> tuple[Any, Any, Any]:
         host = hostile(**how)
@@ -162,7 +162,7 @@ def mounted(**how: Any) -> Callable[[], tuple[Any, Any, Any]]:
 
 
 def beside_dataclasses() -> tuple[Any, Any, Any]:
-    """A host of dataclasses, with a second base over the same metadata for quizkit's classes."""
+    """A host with dataclass models, and a second base over the same metadata for quizkit's classes."""
     config = TableConfig(prefix="dexam_", subject=SubjectColumn(type_=BigId, references="users.id"))
 
     class Base(MappedAsDataclass, DeclarativeBase):
@@ -200,20 +200,20 @@ HOSTS: dict[str, Callable[[], tuple[Any, Any, Any]]] = {
 @pytest.mark.one_database
 @pytest.mark.parametrize("way", ["beside", "inside"])
 @pytest.mark.parametrize("kind", HOSTS)
-def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> None:
+def test_a_host_and_quizkit_migrate_side_by_side(project: Project, kind: str, way: str) -> None:
     before, after, use = HOSTS[kind]()
     config = config_of(after)
     url = project.database.sync_url
     if config.schema and project.database.kind != "postgresql":
         pytest.skip("a schema is a database there, or another file")
 
-    # The application as it was.
+    # The application before quizkit.
     project.metadata = before
     assert "create_table" in project.autogenerate()
     project.upgrade()
     project.check()
 
-    # quizkit comes.
+    # quizkit is added.
     project.metadata = after
     if way == "beside":
         migrations.upgrade(project.engine, config=config)
@@ -224,7 +224,7 @@ def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> Non
         assert migrations.revision_for_host(project.ini) is None
     assert migrations.check(project.engine, config=config) == []
 
-    # The host writes what is the host's, and nothing else.
+    # Autogenerate writes only changes of the host's own tables.
     body = project.autogenerate()
     for role in ("bank", "quiz", "attempt", "attempt_response", "alembic_version"):
         assert f"create_table('{config.table(role)}'" not in body
@@ -246,7 +246,7 @@ def test_a_host_lives_with_quizkit(project: Project, kind: str, way: str) -> Non
 
     _take_a_quiz(project, *use)
 
-    # Back, and forth again, with what is in the tables gone.
+    # Downgrade and upgrade again, which loses the rows.
     project.downgrade("-2")
     if way == "beside":
         migrations.downgrade(project.engine, "base", config=config)
@@ -276,7 +276,7 @@ def _take_a_quiz(project: Project, kit: Quizkit[Any], user: Any, host: Any) -> N
 
 
 def test_without_the_filter_autogenerate_would_drop_quizkits_tables(project: Project) -> None:
-    """The trap that the line in env.py is for."""
+    """The mistake that the filter in env.py prevents."""
     env = project.ini.parent / "migrations/env.py"
     env.write_text("\n".join(line for line in ENV.splitlines() if "include_object" not in line))
     project.metadata = MetaData()
@@ -293,7 +293,7 @@ def test_the_hosts_own_filter_still_filters(project: Project) -> None:
     project.check()
 
 
-def test_a_host_prints_its_history_with_our_step_as_sql(project: Project) -> None:
+def test_a_host_prints_its_history_with_a_quizkit_step_as_sql(project: Project) -> None:
     before, after, _ = HOSTS["mounted, int users"]()
     project.metadata = before
     project.autogenerate()
@@ -306,8 +306,8 @@ def test_a_host_prints_its_history_with_our_step_as_sql(project: Project) -> Non
     assert "CREATE TABLE" in written.partition("exam_attempt_response")[0]
 
 
-def test_a_step_that_was_interrupted_is_run_again(project: Project) -> None:
-    """Where the host's own Alembic begins no transaction before DDL (SQLite) or cannot (MariaDB), too."""
+def test_an_interrupted_step_can_be_run_again(project: Project) -> None:
+    """Even if the host's own Alembic begins no transaction before DDL (SQLite) or cannot (MariaDB)."""
     project.metadata = MetaData()
     migrations.revision_for_host(project.ini)
     env = project.ini.parent / "migrations/env.py"
@@ -333,7 +333,7 @@ def test_a_step_that_was_interrupted_is_run_again(project: Project) -> None:
     assert migrations.check(project.engine) == []
 
 
-def test_a_step_names_the_tables_as_it_is_told(project: Project) -> None:
+def test_a_step_uses_the_given_table_prefix_and_schema(project: Project) -> None:
     project.metadata = MetaData()
     path = migrations.revision_for_host(project.ini, message="quizzes")
     assert path is not None
@@ -360,7 +360,7 @@ def test_a_step_to_an_unknown_revision_is_refused(project: Project, wrong: Any) 
     assert refused.value.code == "revision_unknown"
 
 
-def test_a_history_with_two_heads_is_left_as_it_is(project: Project) -> None:
+def test_a_history_with_two_heads_is_left_unchanged(project: Project) -> None:
     project.metadata = MetaData()
     command.revision(project._config(), "one")
     command.revision(project._config(), "two", head="base", splice=True)
@@ -371,7 +371,7 @@ def test_a_history_with_two_heads_is_left_as_it_is(project: Project) -> None:
     assert len(project.heads()) == 2
 
 
-def test_a_missing_configuration_and_a_template_without_imports_are_told(project: Project, tmp_path: Path) -> None:
+def test_a_missing_configuration_and_a_template_without_imports_are_reported(project: Project, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such Alembic configuration"):
         migrations.revision_for_host(tmp_path / "nowhere.ini")
     template = project.ini.parent / "migrations/script.py.mako"
@@ -381,7 +381,7 @@ def test_a_missing_configuration_and_a_template_without_imports_are_told(project
     assert list((project.ini.parent / "migrations/versions").glob("*.py")) == []
 
 
-def test_a_host_row_and_a_quizkit_row_in_one_query(project: Project) -> None:
+def test_one_query_returns_a_host_row_and_a_quizkit_row(project: Project) -> None:
     _, after, (kit, user, host) = HOSTS["mounted, int users"]()
     after.create_all(project.engine)
     with Session(project.engine) as session, session.begin():

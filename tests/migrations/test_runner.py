@@ -25,8 +25,8 @@ def test_the_head_and_the_models_are_equal(empty: Database) -> None:
     assert migrations.current(empty.sync_url) == migrations.head() == "quizkit_0001"
 
 
-def test_checks_and_foreign_keys_are_equal_too(empty: Database) -> None:
-    """Alembic's comparison does not look at CHECK constraints and ON DELETE."""
+def test_checks_and_foreign_keys_equal_those_of_the_models(empty: Database) -> None:
+    """Alembic's comparison ignores CHECK constraints and ON DELETE."""
     migrations.upgrade(empty.sync_url)
     engine = create_engine(empty.sync_url)
     found = inspect(engine)
@@ -36,12 +36,12 @@ def test_checks_and_foreign_keys_are_equal_too(empty: Database) -> None:
         assert {c["name"] for c in found.get_check_constraints(table.name)} == checks
         stored = found.get_foreign_keys(table.name)
         assert {key["name"] for key in stored} == keys
-        default = None if empty.kind == "mariadb" else "RESTRICT"  # MariaDB does not repeat what is its default
+        default = None if empty.kind == "mariadb" else "RESTRICT"  # MariaDB omits its default
         assert {key["options"].get("ondelete") for key in stored} <= {default}
     engine.dispose()
 
 
-def test_down_and_up_again(empty: Database) -> None:
+def test_a_downgrade_can_be_upgraded_again(empty: Database) -> None:
     migrations.upgrade(empty.sync_url)
     migrations.upgrade(empty.sync_url)  # nothing to do
     migrations.downgrade(empty.sync_url, "base")
@@ -83,7 +83,7 @@ def test_an_engine_is_migrated_and_usable_afterwards(empty: Database) -> None:
     engine.dispose()
 
 
-async def test_async_engines_and_connections_and_urls_inside_a_running_loop(tmp_path: Path) -> None:
+async def test_async_engines_connections_and_urls_work_inside_a_running_loop(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path}/a.db"
     engine = create_async_engine(url)
     await migrations.upgrade(engine)
@@ -99,12 +99,12 @@ async def test_async_engines_and_connections_and_urls_inside_a_running_loop(tmp_
     assert migrations.check(url) == []
 
 
-def test_an_async_driver_of_postgresql(migrated_postgresql: Database) -> None:
+def test_an_async_postgresql_driver_is_migrated(migrated_postgresql: Database) -> None:
     assert migrations.current(migrated_postgresql.async_url) == migrations.head()
     assert migrations.check(migrated_postgresql.async_url) == []
 
 
-def test_check_tells_what_is_missing_and_leaves_to_the_host_what_is_the_hosts(empty: Database) -> None:
+def test_check_reports_missing_tables_and_ignores_the_hosts_own(empty: Database) -> None:
     migrations.upgrade(empty.sync_url)
     engine = create_engine(empty.sync_url)
     with engine.begin() as connection:
@@ -125,9 +125,9 @@ def test_check_tells_what_is_missing_and_leaves_to_the_host_what_is_the_hosts(em
     assert any("zone" in difference for difference in found)
 
 
-def test_check_looks_at_checks_and_at_what_a_delete_does(empty: Database) -> None:
+def test_check_compares_check_constraints_and_delete_rules(empty: Database) -> None:
     if empty.kind == "sqlite":
-        pytest.skip("SQLite changes no constraint of a table that is there")
+        pytest.skip("SQLite cannot change a constraint of an existing table")
     migrations.upgrade(empty.sync_url)
     engine = create_engine(empty.sync_url)
     key = "fk_quizkit_slot_section_id"
@@ -147,7 +147,7 @@ def test_check_looks_at_checks_and_at_what_a_delete_does(empty: Database) -> Non
     assert f"foreign key {key} of quizkit_slot is not ON DELETE RESTRICT" in found
 
 
-def test_check_looks_at_primary_keys_too(tmp_path: Path) -> None:
+def test_check_compares_primary_keys(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/pk.db"
     migrations.upgrade(url)
     engine = create_engine(url)
@@ -173,7 +173,7 @@ def test_another_prefix_and_schema_have_tables_of_their_own(migrated_postgresql:
 
 
 @pytest.mark.parametrize("url", ["nowhere", "frob://x", "", "postgresql+nodriver://user:secret@host/db"])
-def test_what_is_no_database_is_told_without_repeating_it(url: str) -> None:
+def test_an_invalid_url_is_reported_without_repeating_it(url: str) -> None:
     with pytest.raises(UsageError) as refused:
         migrations.upgrade(url)
 
@@ -193,7 +193,7 @@ def test_a_target_of_another_kind_is_refused() -> None:
         migrations.current(7)  # type: ignore[call-overload] # that is the point
 
 
-def test_a_bare_url_takes_the_driver_that_is_installed() -> None:
+def test_a_url_without_a_driver_uses_the_installed_one() -> None:
     url, is_async = migrations.read_url("postgresql://nobody@127.0.0.1/none")
 
     assert (url.drivername, is_async) == ("postgresql+psycopg", False)
@@ -201,7 +201,7 @@ def test_a_bare_url_takes_the_driver_that_is_installed() -> None:
 
 
 @pytest.mark.parametrize("driver", ["sqlite", "sqlite+aiosqlite"])
-def test_an_unknown_revision_is_refused_and_nothing_is_left(tmp_path: Path, driver: str) -> None:
+def test_an_unknown_revision_is_refused_and_leaves_nothing_behind(tmp_path: Path, driver: str) -> None:
     url = f"{driver}:///{tmp_path}/a.db"
 
     with pytest.raises(UsageError) as refused:
@@ -211,7 +211,7 @@ def test_an_unknown_revision_is_refused_and_nothing_is_left(tmp_path: Path, driv
     assert migrations.current(url) is None
 
 
-def test_alembic_alone_says_what_to_run_instead() -> None:
+def test_plain_alembic_names_the_command_to_run_instead() -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -223,7 +223,7 @@ def test_alembic_alone_says_what_to_run_instead() -> None:
 
 
 def test_an_upgrade_keeps_every_row_and_every_value(empty: Database) -> None:
-    """F25: as far as there is anything to upgrade from; a later revision must add a database of the one before it."""
+    """F25, for the only release so far; a later revision must add an upgrade from the one before it."""
     migrations.upgrade(empty.sync_url)
     engine = empty.engine()
     with Session(engine) as session, session.begin():

@@ -1,4 +1,4 @@
-"""What the tables themselves reject, whoever writes to them: every constraint of every table, on every database."""
+"""What the tables themselves reject: every constraint of every table, on every database."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def filled(engine: Engine) -> Iterator[Session]:
             "marker": "x",
             "created_at": at,
         }
-        session.execute(insert(event).values(grade))  # no verb writes one yet
+        session.execute(insert(event).values(grade))  # no verb inserts one yet
         yield session
         session.rollback()
 
@@ -76,7 +76,7 @@ def error_of(session: Session, statement: Executable) -> str:
     step = session.begin_nested()
     try:
         session.execute(statement)
-    except (IntegrityError, OperationalError) as error:  # MariaDB calls a broken CHECK operational
+    except (IntegrityError, OperationalError) as error:  # MariaDB reports a violated CHECK as an operational error
         return str(error.orig)
     finally:
         step.rollback()
@@ -133,7 +133,7 @@ def test_every_check_constraint_rejects_a_row_that_violates_it(filled: Session) 
     assert accepted == []
 
 
-def test_every_foreign_key_rejects_a_row_that_refers_to_nothing(filled: Session) -> None:
+def test_every_foreign_key_rejects_a_dangling_reference(filled: Session) -> None:
     accepted = []
     for table in TABLES:
         for key in table.foreign_key_constraints:

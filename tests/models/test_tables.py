@@ -45,21 +45,21 @@ def test_every_constraint_and_index_has_a_name_that_no_convention_rewrites(table
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_nothing_that_is_referred_to_can_be_deleted(table: Any) -> None:
+def test_referenced_rows_cannot_be_deleted(table: Any) -> None:
     keys = [c for c in table.constraints if isinstance(c, ForeignKeyConstraint)]
 
     assert {key.ondelete for key in keys} <= {"RESTRICT"}
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_every_table_says_what_a_row_is(table: Any) -> None:
+def test_every_table_has_a_docstring_that_says_what_a_row_is(table: Any) -> None:
     mapper = next(m for m in Base.registry.mappers if m.local_table is table)
 
     mixin = next(c for c in mapper.class_.__mro__ if c.__name__ == f"{mapper.class_.__name__}Mixin")
     assert (mixin.__doc__ or "").strip().endswith(".")
 
 
-def test_the_key_is_deferred_so_that_a_row_for_a_taker_does_not_hold_it() -> None:
+def test_the_key_column_is_deferred_and_absent_from_rows_for_takers() -> None:
     deferred = {
         f"{models.table(mapper.class_).name}.{attribute.key}"
         for mapper in Base.registry.mappers
@@ -129,7 +129,7 @@ def hostile_host() -> Any:
     return Models(quiz=Exam, **classes)
 
 
-def test_a_hostile_host_does_not_change_our_tables() -> None:
+def test_a_hostile_host_cannot_change_quizkits_tables() -> None:
     host = hostile_host()
     engine = create_engine("sqlite://")
 
@@ -144,7 +144,7 @@ def test_a_hostile_host_does_not_change_our_tables() -> None:
     engine.dispose()
 
 
-def test_the_subject_takes_the_type_of_the_hosts_users_and_refers_to_them() -> None:
+def test_the_taker_column_has_the_type_of_the_hosts_user_id_and_references_it() -> None:
     host = hostile_host()
     engine = create_engine("sqlite://")
     host.metadata.create_all(engine)

@@ -42,7 +42,7 @@ def stored(engine: Engine, **values: Any) -> Any:
 
 
 @pytest.mark.parametrize("points", ["0.3333333", "9999", "-0.0000001", "123456789.1234567", "0", "0.1"])
-def test_points_come_back_exactly(engine: Engine, points: str) -> None:
+def test_points_are_stored_exactly(engine: Engine, points: str) -> None:
     row = stored(engine, id=1, points=Decimal(points))
 
     assert row.points == Decimal(points)
@@ -75,14 +75,14 @@ def test_points_that_would_lose_a_digit_are_refused(points: Any) -> None:
         datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
     ],
 )
-def test_moments_come_back_as_the_same_moment_in_utc(engine: Engine, moment: datetime) -> None:
+def test_times_are_read_back_in_utc(engine: Engine, moment: datetime) -> None:
     row = stored(engine, id=1, at=moment)
 
     assert row.at == moment
     assert row.at.tzinfo is UTC
 
 
-def test_a_moment_without_a_zone_is_refused() -> None:
+def test_a_time_without_a_zone_is_refused() -> None:
     engine = create_engine("sqlite://")
     with engine.connect() as connection, pytest.raises(StatementError, match="time zone"):
         TABLE.create(connection)
@@ -91,7 +91,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 
 
 @given(st.decimals(-(10**9) + 1, 10**9 - 1, places=7), st.datetimes(timezones=st.timezones()))
-def test_anything_that_fits_comes_back_from_sqlite(points: Decimal, at: datetime) -> None:
+def test_every_valid_value_is_read_back_from_sqlite(points: Decimal, at: datetime) -> None:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     TABLE.create(engine)
     try:

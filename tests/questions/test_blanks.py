@@ -26,7 +26,7 @@ from quizkit.questions import (
 )
 from quizkit.rules.drawing import SeededRandom
 from quizkit.testing import check_question
-from sent import id_of, sent
+from sent_responses import id_of, sent
 
 RHINE = Blanks(
     content="The [[name]] is [[long]] km long and flows into the [[sea]].",
@@ -40,7 +40,7 @@ RHINE = Blanks(
 )
 
 
-def test_it_keeps_what_every_question_promises() -> None:
+def test_it_satisfies_the_contract_of_question_types() -> None:
     twin = Blanks(
         content=RHINE.content,
         gaps=[
@@ -70,7 +70,7 @@ def test_each_gap_counts_with_its_weight(filled: dict[str, str], fraction: str) 
     assert str(RHINE.mark(BlanksResponse(gaps=sent(RHINE, filled))).fraction) == fraction
 
 
-def test_the_gaps_stand_in_the_order_of_the_text() -> None:
+def test_gaps_are_in_the_order_of_the_text() -> None:
     assert [gap.id for gap in RHINE.view().gaps] == ["name", "long", "sea"]
 
 
@@ -81,7 +81,7 @@ def test_the_trace_has_a_part_for_each_gap() -> None:
     assert trace.inputs == {"weights": {"name": "1", "long": "2", "sea": "1"}}
 
 
-def test_the_options_of_a_gap_are_shuffled_unless_the_author_says_otherwise() -> None:
+def test_the_options_of_a_gap_are_shuffled_by_default() -> None:
     orders = {
         tuple(o.id for o in RHINE.view().permuted(SeededRandom(bytes([n]) * 16, "x")).gaps[2].options)
         for n in range(20)
@@ -122,9 +122,7 @@ def test_a_malformed_response_is_refused_and_the_error_names_the_gap(malformed: 
         ({"sea": "x"}, ("gaps.sea", "option_unknown")),
     ],
 )
-def test_a_gap_that_cannot_be_read_takes_nothing_from_the_others(
-    filled: dict[str, str], problem: tuple[str, str]
-) -> None:
+def test_an_unparsable_gap_does_not_affect_the_others(filled: dict[str, str], problem: tuple[str, str]) -> None:
     right = {gap: text for gap, text in RHINE.key().gaps.items() if gap not in filled}  # type: ignore[union-attr] # it has one
     typed = {"gaps": {**right, **filled}}
     response = RHINE.read(typed)
@@ -137,14 +135,14 @@ def test_a_gap_that_cannot_be_read_takes_nothing_from_the_others(
     assert RHINE.parts(response) == RHINE.parts(RHINE.read({"gaps": right}))
 
 
-def test_gaps_of_which_none_can_be_read_earn_nothing_and_are_an_answer() -> None:
+def test_gaps_that_are_all_unparsable_earn_nothing_and_are_a_response() -> None:
     grade = RHINE.mark(RHINE.read({"gaps": {"long": "?"}}))
 
     assert (str(grade.fraction), grade.state, grade.trace.rule) == ("0", GradeState.WRONG, "unmarkable")
 
 
 @pytest.mark.parametrize("blank", [{}, {"gaps": {}}, {"gaps": {"name": "  "}}])
-def test_gaps_with_nothing_in_them_are_no_answer(blank: dict[str, Any]) -> None:
+def test_empty_gaps_are_a_blank_response(blank: dict[str, Any]) -> None:
     assert RHINE.mark(RHINE.read(blank)).state is GradeState.NOT_ANSWERED
 
 
@@ -168,7 +166,7 @@ GAP = TextGap(id="a", answers=[TextAnswer(text="x")])
         ),
     ],
 )
-def test_each_gap_has_one_place_and_each_place_a_gap(content: str, gaps: list[Any], code: str) -> None:
+def test_gaps_and_placeholders_match_one_to_one(content: str, gaps: list[Any], code: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Blanks(content=content, gaps=gaps)
 
@@ -184,7 +182,7 @@ def test_the_score_table_combines_the_gaps() -> None:
     assert [str(row.fraction) for row in score_table(two).rows] == ["1", "3/4", "1/4", "0"]
 
 
-def test_a_guess_is_weighted_by_the_gaps() -> None:
+def test_the_expected_guess_is_weighted_by_the_gaps() -> None:
     # (0 for the text, -1/2 for any number, twice, 1/2 for one of two options) / 4
     assert str(RHINE.guess_score()) == "-1/8"
     assert tuple(map(str, RHINE.bounds())) == ("-1/4", "1")
@@ -202,7 +200,7 @@ def test_a_number_gap_may_ask_for_a_unit() -> None:
     assert str(question.mark(BlanksResponse(gaps={"a": "5"})).fraction) == "9/10"
 
 
-def test_lint_speaks_of_the_gap() -> None:
+def test_lint_names_the_gap() -> None:
     question = Blanks(
         content="[[a]] [[b]] [[c]]",
         gaps=[
@@ -220,13 +218,13 @@ def test_lint_speaks_of_the_gap() -> None:
     assert question.key() is None
 
 
-def test_gaps_that_are_wholly_right_are_left_and_counted() -> None:
+def test_right_gaps_are_preserved_and_counted() -> None:
     said = BlanksResponse(gaps={"name": "Rhein", "long": "1231", "sea": id_of("Baltic Sea")})
 
     assert RHINE.right_part(said) == (BlanksResponse(gaps={"long": "1231"}), 1, False)
 
 
-def test_each_gap_is_a_part_of_its_own_in_the_reports() -> None:
+def test_each_gap_is_reported_as_a_separate_part() -> None:
     response = BlanksResponse(gaps={"name": "Rhein", "long": "1230", "sea": id_of("Baltic Sea")})
 
     assert [(c.part, c.label) for c in RHINE.classes(response)] == [("name", "Rhein"), ("long", "0"), ("sea", "b")]
@@ -250,9 +248,7 @@ HALF_CHOICE = ChoiceGap(id="b", weight=0, options=[Option(content="x", weight="0
         (NumberGap(id="b", weight=0, answers=[AnyNumber()]), None),
     ],
 )
-def test_a_gap_that_weighs_nothing_keeps_no_full_mark_from_the_key(
-    gap: TextGap | NumberGap | ChoiceGap, filled: str | None
-) -> None:
+def test_a_gap_of_weight_zero_does_not_reduce_the_key(gap: TextGap | NumberGap | ChoiceGap, filled: str | None) -> None:
     question = Blanks(content="[[a]] [[b]]", gaps=[TextGap(id="a", answers=[TextAnswer(text="Rhine")]), gap])
 
     key = question.key()
@@ -264,7 +260,7 @@ def test_a_gap_that_weighs_nothing_keeps_no_full_mark_from_the_key(
 
 
 @pytest.mark.parametrize("gap", [HALF_TEXT, HALF_NUMBER, HALF_CHOICE])
-def test_a_gap_that_counts_needs_a_full_answer(gap: TextGap | NumberGap | ChoiceGap) -> None:
+def test_a_gap_with_weight_needs_an_answer_with_full_points(gap: TextGap | NumberGap | ChoiceGap) -> None:
     question = Blanks(content="[[b]]", gaps=[gap.model_copy(update={"weight": Decimal(1)})])
 
     assert question.key() is None

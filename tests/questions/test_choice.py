@@ -23,7 +23,7 @@ from quizkit.questions import (
 from quizkit.questions._select import SINGLE
 from quizkit.rules.drawing import SeededRandom
 from quizkit.testing import check_question
-from sent import id_of, sent
+from sent_responses import id_of, sent
 
 PICKS = ("A", "AB", "AC", "ABC", "ABCD", "C", "CD")
 
@@ -44,7 +44,7 @@ def mark(question: Choice, picked: str) -> Fraction | None:
 
 
 GOLDEN: dict[str, tuple[Choice, str]] = {
-    # What each pick of PICKS earns, from the formulas of the systems that the schemes are from.
+    # What each pick of PICKS earns by the formulas of the systems that define the schemes.
     "sum_of_weights": (four(ChoiceScheme.SUM_OF_WEIGHTS), "1/2 1 1/2 1 1 0 0"),
     "sum_of_weights, wrong ones cost": (
         four(ChoiceScheme.SUM_OF_WEIGHTS, {"C": "-0.5", "D": "-0.5"}),
@@ -80,7 +80,7 @@ GOLDEN: dict[str, tuple[Choice, str]] = {
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-def test_every_scheme_for_several_picks_has_its_golden_table(name: str) -> None:
+def test_every_scheme_matches_its_golden_table(name: str) -> None:
     question, expected = GOLDEN[name]
 
     assert [str(mark(question, picked)) for picked in PICKS] == expected.split()
@@ -98,7 +98,7 @@ def test_every_scheme_has_a_golden_table() -> None:
     ("scheme", "expected"),
     [(ChoiceScheme.SINGLE_WEIGHT, "1 1/2 -1/4 0"), (ChoiceScheme.OPTION_VALUE, "1 1/2 0 0")],
 )
-def test_a_single_pick_earns_its_weight_and_under_option_value_no_less_than_nothing(
+def test_a_single_pick_earns_its_weight_and_at_least_zero_under_option_value(
     scheme: ChoiceScheme, expected: str
 ) -> None:
     options = [
@@ -112,7 +112,7 @@ def test_a_single_pick_earns_its_weight_and_under_option_value_no_less_than_noth
     assert [str(mark(question, picked)) for picked in "ABCD"] == expected.split()
 
 
-def test_the_right_answer_to_a_single_choice_is_the_first_that_earns_everything() -> None:
+def test_the_key_of_a_single_choice_is_the_first_option_with_full_points() -> None:
     options = [
         Option(id="a", content="A"),
         Option(id="b", content="B", correct=True),
@@ -140,7 +140,7 @@ def test_each_option_rounded_rounds_a_tie_away_from_zero() -> None:
 
 
 @pytest.mark.parametrize(("errors", "expected"), [(0, "1"), (1, "1/2"), (2, "1/4"), (3, "0")])
-def test_halving_gives_a_quarter_for_two_errors_among_more_than_four_options(errors: int, expected: str) -> None:
+def test_halving_gives_a_quarter_for_two_errors_with_more_than_four_options(errors: int, expected: str) -> None:
     options = [Option(id=f"o{n}", content=str(n), correct=n == 0) for n in range(5)]
     question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.HALVING)
     picked = tuple(f"o{n}" for n in range(errors + 1))
@@ -197,21 +197,21 @@ def test_none_of_these_can_be_the_right_answer(scheme: ChoiceScheme, fraction: i
     assert question.mark(ChoiceResponse()).state is GradeState.NOT_ANSWERED
 
 
-def test_all_or_nothing_never_takes_an_empty_pick_for_right() -> None:
+def test_all_or_nothing_never_accepts_an_empty_pick() -> None:
     question = four(ChoiceScheme.ALL_OR_NOTHING, none_option=True)
 
     assert question.mark(ChoiceResponse(none=True)).fraction == 0
 
 
 @given(st.permutations("ABCD"), st.sampled_from(sorted(GOLDEN)))
-def test_the_order_of_a_pick_never_matters(order: list[str], name: str) -> None:
+def test_the_order_of_picks_has_no_effect(order: list[str], name: str) -> None:
     question, _ = GOLDEN[name]
 
     assert mark(question, "".join(order[:3])) == mark(question, "".join(sorted(order[:3])))
 
 
 @pytest.mark.parametrize("name", [name for name in GOLDEN if not name.startswith(("coverage", "halving"))])
-def test_one_more_right_pick_never_costs_anything(name: str) -> None:
+def test_an_additional_right_pick_never_reduces_the_points(name: str) -> None:
     question, _ = GOLDEN[name]
 
     for picked in ("A", "C", "AC", "CD"):
@@ -219,7 +219,7 @@ def test_one_more_right_pick_never_costs_anything(name: str) -> None:
         assert (mark(question, more) or 0) >= (mark(question, picked) or 0)
 
 
-def test_the_trace_shows_when_a_limit_bit() -> None:
+def test_the_trace_shows_when_a_limit_applied() -> None:
     question = four(ChoiceScheme.SUM_OF_WEIGHTS, {"C": "-1", "D": "-1"})
 
     trace = question.mark(sent(question, ChoiceResponse(selected=("a", "c")))).trace
@@ -238,7 +238,7 @@ CAPITAL = Choice(
 )
 
 
-def test_it_keeps_what_every_question_promises() -> None:
+def test_it_satisfies_the_contract_of_question_types() -> None:
     twin = CAPITAL.model_copy(
         update={
             "options": tuple(
@@ -250,13 +250,13 @@ def test_it_keeps_what_every_question_promises() -> None:
     check_question(CAPITAL, wrong={"selected": [CAPITAL.options[1].id]}, twin=twin)
 
 
-def test_the_order_in_which_the_author_wrote_the_options_stays_on_the_server() -> None:
+def test_the_authors_order_of_options_is_not_revealed() -> None:
     other_way = Choice(content=CAPITAL.content, options=CAPITAL.options[::-1])
 
     assert CAPITAL.view().model_dump_json() == other_way.view().model_dump_json()
 
 
-def test_options_whose_order_means_something_keep_it() -> None:
+def test_options_keep_their_order_without_shuffling() -> None:
     options = [Option(content=year, correct=year == "1989") for year in ("1985", "1989", "1993")]
     question = Choice(content="When?", options=options, shuffle=False)
 
@@ -265,7 +265,7 @@ def test_options_whose_order_means_something_keep_it() -> None:
     assert [option.content.text for option in shown.options] == ["1985", "1989", "1993"]
 
 
-def test_ids_depend_on_the_text_alone_and_stay_when_the_text_is_revised() -> None:
+def test_ids_depend_only_on_the_text_and_survive_revisions() -> None:
     again = Choice(content="Other", options=[Option(content="Bonn"), Option(content="Paris", correct=True)])
 
     assert again.options[1].id == CAPITAL.options[0].id
@@ -274,7 +274,7 @@ def test_ids_depend_on_the_text_alone_and_stay_when_the_text_is_revised() -> Non
     assert Choice.model_validate(body).options[0].id == CAPITAL.options[0].id
 
 
-def test_options_that_read_alike_have_ids_of_their_own() -> None:
+def test_options_with_equal_text_have_distinct_ids() -> None:
     twice = Choice(content="?", options=[Option(content="A"), Option(content="A"), Option(content="B", correct=True)])
 
     assert len({option.id for option in twice.options}) == 3
@@ -283,8 +283,8 @@ def test_options_that_read_alike_have_ids_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("more", [{"correct": True}, {"weight": "0.5"}])
-def test_options_that_read_alike_and_are_not_worth_the_same_are_refused(more: dict[str, Any]) -> None:
-    """No taker could tell them apart, but for the number at the end of an id."""
+def test_options_with_equal_text_and_different_weights_are_refused(more: dict[str, Any]) -> None:
+    """Takers could distinguish them only by the number at the end of an id."""
     with pytest.raises(ValidationError, match="read the same"):
         Choice(
             content="?", options=[Option(content="A"), Option(content="A", **more), Option(content="B", correct=True)]
@@ -300,7 +300,7 @@ def test_options_that_read_alike_and_are_not_worth_the_same_are_refused(more: di
         ({"selected": [f"o{n}" for n in range(101)]}, "too_long"),
     ],
 )
-def test_a_malformed_response_is_refused_and_the_error_says_why(malformed: object, code: str) -> None:
+def test_a_malformed_response_is_refused_with_the_reason(malformed: object, code: str) -> None:
     question = Choice(content="?", options=[Option(id="a", content="A", correct=True), Option(id="b", content="B")])
 
     with pytest.raises(Invalid) as refused:
@@ -320,7 +320,7 @@ def test_a_malformed_response_is_refused_and_the_error_says_why(malformed: objec
         ({"none": True}, {"none_not_offered"}, 0),
     ],
 )
-def test_a_pick_that_says_two_things_or_nothing_earns_nothing(said: Any, codes: set[str], fraction: int) -> None:
+def test_a_contradictory_or_empty_pick_earns_nothing(said: Any, codes: set[str], fraction: int) -> None:
     question = Choice(content="?", options=[Option(id="a", content="A", correct=True), Option(id="b", content="B")])
     response = question.read(sent(question, said))
 
@@ -329,18 +329,18 @@ def test_a_pick_that_says_two_things_or_nothing_earns_nothing(said: Any, codes: 
 
 
 @pytest.mark.parametrize("scheme", [scheme for scheme in ChoiceScheme if scheme not in SINGLE])
-def test_an_unknown_option_beside_known_ones_changes_nothing_and_alone_earns_nothing(scheme: ChoiceScheme) -> None:
+def test_an_unknown_option_is_ignored_and_earns_nothing_alone(scheme: ChoiceScheme) -> None:
     options = [Option(id=n, content=n, correct=n == "a") for n in ("a", "b", "c")]
     question = Choice(content="?", options=options, multiple=True, scheme=scheme)
 
     for known in (["a"], ["b"], ["a", "c"]):
         with_it, without = (question.read(sent(question, {"selected": some})) for some in ([*known, "x"], known))
         assert question.mark(with_it).fraction == question.mark(without).fraction
-    # Schemes that pay for what was rightly left blank pay nothing to who has picked nothing that there is.
+    # Schemes that reward options rightly left blank reward nothing if no known option was picked.
     assert question.mark(question.read({"selected": ["x"]})).fraction == 0
 
 
-def test_more_picks_than_are_taken_earn_nothing() -> None:
+def test_more_picks_than_the_limit_earn_nothing() -> None:
     options = [Option(id=n, content=n, correct=n != "c") for n in ("a", "b", "c")]
     question = Choice(content="?", options=options, multiple=True, most=2)
     response = question.read(sent(question, {"selected": ["a", "b", "c"]}))
@@ -402,7 +402,7 @@ def test_a_weight_and_correct_must_not_contradict_each_other() -> None:
         Option(content="A", weight="-0.5", correct=True)
 
 
-def test_the_score_table_of_many_options_says_that_it_is_cut() -> None:
+def test_the_score_table_of_many_options_is_marked_as_truncated() -> None:
     options = [Option(content=str(n), correct=n < 2) for n in range(20)]
     question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.EACH_OPTION)
 
@@ -423,16 +423,16 @@ def test_the_score_table_of_many_options_says_that_it_is_cut() -> None:
         (Choice(content="?", options=OK, tags=["a", "a"]), ["equal_tags"]),
     ],
 )
-def test_lint_names_what_the_author_probably_did_not_mean(question: Choice, codes: list[str]) -> None:
+def test_lint_reports_probable_mistakes_of_the_author(question: Choice, codes: list[str]) -> None:
     assert [found.code for found in lint(question)] == codes
 
 
-def test_a_blind_guess_is_worth_the_mean_of_the_options() -> None:
+def test_the_expected_guess_is_the_mean_of_the_options() -> None:
     assert str(CAPITAL.guess_score()) == "1/3"
     assert four(ChoiceScheme.NET_CORRECT).guess_score() is None
 
 
-def test_what_is_right_of_several_picks_is_left_and_counted_unless_there_are_too_many() -> None:
+def test_right_picks_are_preserved_and_counted_unless_there_are_too_many() -> None:
     options = [Option(id=name, content=name, correct=name in "ab") for name in "abcd"]
     question = Choice(content="?", options=options, multiple=True)
 
@@ -448,7 +448,7 @@ def test_what_is_right_of_several_picks_is_left_and_counted_unless_there_are_too
     assert left("b", "a", "c") == (("b", "a"), None, True)
 
 
-def test_a_wrong_single_pick_is_taken_away_and_not_counted() -> None:
+def test_a_wrong_single_pick_is_cleared_and_not_counted() -> None:
     question = Choice(content="?", options=[Option(id="a", content="a", correct=True), Option(id="b", content="b")])
 
     right, wrong = (ChoiceResponse(selected=(id_of(name),)) for name in "ab")
@@ -456,7 +456,7 @@ def test_a_wrong_single_pick_is_taken_away_and_not_counted() -> None:
     assert question.right_part(right) == (right, None, False)
 
 
-def test_a_disregarded_pick_is_neither_taken_away_nor_too_many() -> None:
+def test_a_disregarded_pick_is_neither_cleared_nor_counted() -> None:
     options = [Option(id="a", content="a", correct=True), Option(id="b", content="b", counts=OptionCounts.DISREGARDED)]
     options.append(Option(id="c", content="c"))
     question = Choice(content="?", options=options, multiple=True, scheme=ChoiceScheme.AGREEMENT)
@@ -465,7 +465,7 @@ def test_a_disregarded_pick_is_neither_taken_away_nor_too_many() -> None:
     assert question.right_part(both) == (both, 1, False)
 
 
-def test_hints_of_a_single_choice_have_nothing_to_count() -> None:
+def test_lint_reports_hints_that_count_parts_of_a_single_choice() -> None:
     options = [Option(content="a", correct=True), Option(content="b")]
     hints = [Hint(content="!", clear_wrong=True), Hint(content="?", show_right_parts=True)]
 
@@ -474,7 +474,7 @@ def test_hints_of_a_single_choice_have_nothing_to_count() -> None:
     ]
 
 
-def test_a_pick_of_several_sorts_into_one_class_for_each_option() -> None:
+def test_a_multiple_choice_response_has_one_class_for_each_option() -> None:
     question = four(ChoiceScheme.SUM_OF_WEIGHTS)
 
     picked = sent(question, ChoiceResponse(selected=("a", "c")))

@@ -57,7 +57,7 @@ def test_a_bare_string_is_plain_text() -> None:
         ({"version": 0}, "greater_than_equal"),
     ],
 )
-def test_everything_is_bounded_and_unknown_fields_are_refused(fields: dict[str, Any], code: str) -> None:
+def test_all_content_is_bounded_and_unknown_fields_are_refused(fields: dict[str, Any], code: str) -> None:
     assert fault(**fields) == code
 
 
@@ -72,7 +72,7 @@ def test_text_is_stored_in_nfc() -> None:
 @pytest.mark.parametrize(
     ("given_points", "stored"), [("1.50", "1.5"), (2, "2"), (0.1, "0.1"), ("1e2", "100"), (0, "0")]
 )
-def test_points_are_exact_and_written_one_way(given_points: Any, stored: str) -> None:
+def test_points_are_exact_and_have_one_notation(given_points: Any, stored: str) -> None:
     question = TrueFalse(content="?", answer=True, points=given_points)
 
     assert question.model_dump(mode="json")["points"] == stored
@@ -82,18 +82,18 @@ def test_points_are_exact_and_written_one_way(given_points: Any, stored: str) ->
     ("weight", "written"),
     [("1/3", "1/3"), ("0.5", "0.5"), ("-0.25", "-0.25"), (1, "1"), (0.2, "0.2"), (Fraction(2, 3), "2/3"), ("0", "0")],
 )
-def test_shares_are_exact_and_written_as_a_decimal_or_a_ratio(weight: Any, written: str) -> None:
+def test_fractions_are_exact_and_written_as_a_decimal_or_a_ratio(weight: Any, written: str) -> None:
     assert Option(content="A", weight=weight).model_dump(mode="json")["weight"] == written
 
 
 @pytest.mark.parametrize("weight", ["1.1", -2, "3/2", "x", "1/0", [], True])
-def test_a_share_is_from_minus_one_to_one(weight: Any) -> None:
+def test_a_fraction_is_between_minus_one_and_one(weight: Any) -> None:
     with pytest.raises(ValidationError):
         Option(content="A", weight=weight)
 
 
 @given(st.fractions(-1, 1, max_denominator=10**6))
-def test_a_share_is_the_same_after_json(share: Fraction) -> None:
+def test_a_fraction_survives_json_unchanged(share: Fraction) -> None:
     option = Option(content="A", weight=share)
 
     assert Option.model_validate_json(option.model_dump_json()) == option
@@ -125,7 +125,7 @@ def test_questions_are_frozen_and_hash_as_they_compare() -> None:
     assert question.content is question.content
 
 
-def test_an_error_never_holds_the_input() -> None:
+def test_an_error_never_contains_the_input() -> None:
     secret = "canary-7f3a"
 
     with pytest.raises(ValidationError) as refused:

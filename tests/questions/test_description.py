@@ -10,17 +10,17 @@ from quizkit.testing import check_question
 INTRO = Description(content="You have half an hour.")
 
 
-def test_it_keeps_what_every_question_promises() -> None:
+def test_it_satisfies_the_contract_of_question_types() -> None:
     check_question(INTRO)
 
 
-def test_it_is_worth_nothing() -> None:
+def test_a_description_is_worth_zero_points() -> None:
     assert INTRO.points == 0
     with pytest.raises(ValidationError, match="description_points"):
         Description(content="?", points=1)
 
 
-def test_there_is_nothing_to_answer() -> None:
+def test_a_description_takes_no_response() -> None:
     assert INTRO.mark(DescriptionResponse()).state is GradeState.NOT_ANSWERED
     with pytest.raises(Invalid):
         INTRO.read({"text": "x"})

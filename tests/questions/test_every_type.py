@@ -1,4 +1,4 @@
-"""What holds for every question type, whatever its key: drawn by Hypothesis, once for each type."""
+"""Properties of every question type with any key, drawn by Hypothesis for each type."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_every_name_in_the_enum_is_a_registered_type() -> None:
 
 @TYPES
 @given(data=st.data())
-def test_it_keeps_what_every_question_promises(name: QuestionType, data: st.DataObject) -> None:
+def test_it_satisfies_the_contract_of_question_types(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
 
     check_question(question, twin=data.draw(twins_of(question)))
@@ -68,7 +68,7 @@ def test_a_response_of_another_type_is_refused(name: QuestionType, data: st.Data
 
 @TYPES
 @given(data=st.data())
-def test_responses_have_the_quality_that_was_asked_for(name: QuestionType, data: st.DataObject) -> None:
+def test_generated_responses_have_the_requested_quality(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
 
     for quality, states in {
@@ -83,7 +83,7 @@ def test_responses_have_the_quality_that_was_asked_for(name: QuestionType, data:
 
 
 def rewritten(said: Any) -> Any:
-    """The same JSON, written otherwise: mappings the other way round, space around texts that are typed."""
+    """Return equal JSON, written differently: reversed mappings, white space around typed texts."""
     if isinstance(said, dict):
         return {name: _spaced(one, name) for name, one in reversed(said.items())}
     return said
@@ -101,7 +101,7 @@ def _spaced(said: Any, name: str) -> Any:
 
 @TYPES
 @given(data=st.data())
-def test_what_is_written_otherwise_is_the_same_and_earns_the_same(name: QuestionType, data: st.DataObject) -> None:
+def test_differently_written_equal_responses_earn_the_same(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
     response = data.draw(responses_for(question))
     other = question.read(rewritten(response.model_dump(mode="json")))
@@ -114,7 +114,7 @@ def test_what_is_written_otherwise_is_the_same_and_earns_the_same(name: Question
 
 @TYPES
 @given(data=st.data())
-def test_what_is_the_same_earns_the_same(name: QuestionType, data: st.DataObject) -> None:
+def test_equal_responses_earn_the_same(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
     one, other = data.draw(responses_for(question)), data.draw(responses_for(question))
 
@@ -131,7 +131,7 @@ JSON = st.recursive(
 
 @TYPES
 @given(data=st.data(), junk=JSON)
-def test_junk_is_refused_with_our_error_and_never_marked(name: QuestionType, data: st.DataObject, junk: Any) -> None:
+def test_junk_raises_invalid_and_is_never_marked(name: QuestionType, data: st.DataObject, junk: Any) -> None:
     from quizkit.errors import Invalid
 
     question = data.draw(questions(name))
@@ -144,7 +144,7 @@ def test_junk_is_refused_with_our_error_and_never_marked(name: QuestionType, dat
 
 
 def _ids(shown: Any) -> list[str]:
-    """Return every id in what a taker sees."""
+    """Return every id in a view."""
     if isinstance(shown, dict):
         return [*([shown["id"]] if "id" in shown else []), *(found for one in shown.values() for found in _ids(one))]
     return [found for one in shown for found in _ids(one)] if isinstance(shown, list) else []
@@ -154,7 +154,7 @@ TYPED = st.sampled_from(["", " ", "-", "1,5", "1.234", "5 km", "two or 3", "frog
 
 
 def of_its_shape(question: Question) -> st.SearchStrategy[dict[str, Any]]:
-    """Return responses of the shape of a type, half done, contradictory, or about things that are not there."""
+    """Return well-formed responses that are incomplete, contradictory or refer to unknown ids."""
     one = st.sampled_from([*_ids(question.view().model_dump(mode="json")), "nowhere"])
     some = st.lists(one, max_size=8)
     fields: dict[str, dict[str, st.SearchStrategy[Any]]] = {
@@ -170,9 +170,7 @@ def of_its_shape(question: Question) -> st.SearchStrategy[dict[str, Any]]:
 
 @TYPES
 @given(data=st.data())
-def test_what_is_of_the_right_shape_is_kept_and_what_can_be_marked_counts(
-    name: QuestionType, data: st.DataObject
-) -> None:
+def test_well_formed_responses_are_stored_and_their_valid_parts_count(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
     said = data.draw(of_its_shape(question))
     response = question.read(said)
@@ -198,7 +196,7 @@ def test_what_is_of_the_right_shape_is_kept_and_what_can_be_marked_counts(
 
 
 @given(questions())
-def test_the_rows_of_a_score_table_earn_what_they_say(question: Question) -> None:
+def test_the_rows_of_a_score_table_earn_their_fraction(question: Question) -> None:
     table = score_table(question, most=60)
 
     assert [question.mark(row.response).fraction for row in table.rows] == [row.fraction for row in table.rows]
@@ -229,7 +227,7 @@ def test_linting_gives_stable_codes_and_never_raises(question: Question) -> None
 
 
 @given(questions(), st.integers(0, 10**6))
-def test_a_body_with_one_byte_gone_is_refused_or_still_a_question(question: Question, at: int) -> None:
+def test_a_truncated_body_is_refused_or_still_a_question(question: Question, at: int) -> None:
     from quizkit.errors import Invalid
 
     body = question.model_dump_json()
@@ -243,7 +241,7 @@ def test_a_body_with_one_byte_gone_is_refused_or_still_a_question(question: Ques
 
 @TYPES
 @given(data=st.data())
-def test_questions_ask_the_same_whatever_their_title_tags_points_hints_and_feedback(
+def test_questions_are_equal_regardless_of_title_tags_points_hints_and_feedback(
     name: QuestionType, data: st.DataObject
 ) -> None:
     question = data.draw(questions(name))
@@ -258,7 +256,7 @@ def test_questions_ask_the_same_whatever_their_title_tags_points_hints_and_feedb
     assert moved.identity() != question.identity()
 
 
-def test_questions_with_another_key_ask_something_else() -> None:
+def test_questions_with_different_keys_are_not_equal() -> None:
     assert TrueFalse(content="1 = 1", answer=True).identity() != TrueFalse(content="1 = 1", answer=False).identity()
     options = [Option(content="a", correct=True), Option(content="b", correct=True), Option(content="c")]
     one, other = (Choice(content="?", multiple=True, options=order) for order in (options, options[::-1]))

@@ -1,4 +1,4 @@
-"""What a question type returns is checked before it is used: a host's type may return anything."""
+"""Whatever a question type returns is checked before it is used, because a host's type may return anything."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def grade(**changes: Any) -> Any:
 
 
 @pytest.mark.parametrize("value", ["\0", "\ud800", float("nan"), float("inf"), {"a": "\0"}, object(), "a" * 2_000_001])
-def test_what_no_database_can_store_is_not_storable(value: Any) -> None:
+def test_values_that_no_database_can_store_are_not_storable(value: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         storable(value)
 
 
-def test_a_backslash_before_u0000_is_text_and_no_nul() -> None:
+def test_a_backslash_before_u0000_is_text_and_not_a_nul() -> None:
     assert storable({"a": "\\u0000"}) == {"a": "\\u0000"}
 
 
 @pytest.mark.parametrize("value", ["\0", "\ud800", None, 7])
-def test_what_no_database_can_store_is_no_storable_text(value: Any) -> None:
+def test_text_that_no_database_can_store_is_not_storable(value: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         storable_text(value)
 
@@ -75,7 +75,7 @@ def test_a_grade_that_cannot_be_stored_is_not_sound(changes: dict[str, Any]) -> 
         (sound_problems, (Problem("", "code", "\0"),)),
     ],
 )
-def test_what_cannot_be_stored_or_sent_is_not_sound(check: Callable[[Any], Any], wrong: Any) -> None:
+def test_values_that_cannot_be_stored_or_sent_are_not_sound(check: Callable[[Any], Any], wrong: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         check(wrong)
 
@@ -94,7 +94,7 @@ def test_a_question_that_its_type_cannot_read_is_unknown_and_shows_its_prompt() 
     assert question_of(body_of(QUESTION), REVISION) == QUESTION
 
 
-def test_an_author_learns_that_a_type_failed() -> None:
+def test_a_failing_type_is_reported_to_the_author() -> None:
     class Failing(TrueFalse):
         def view(self) -> Any:
             raise RuntimeError

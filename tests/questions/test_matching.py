@@ -10,7 +10,7 @@ from quizkit.errors import Invalid
 from quizkit.questions import Matching, MatchingPair, MatchingResponse, lint, matching, score_table
 from quizkit.rules.drawing import SeededRandom
 from quizkit.testing import check_question
-from sent import id_of, sent
+from sent_responses import id_of, sent
 
 SEAS = Matching(
     content="Match river and sea.",
@@ -28,7 +28,7 @@ def answered(**seas: str) -> MatchingResponse:
     return MatchingResponse(matches={id_of(premise.title()): CHOICE[sea] for premise, sea in seas.items()})
 
 
-def test_it_keeps_what_every_question_promises() -> None:
+def test_it_satisfies_the_contract_of_question_types() -> None:
     pairs = [
         MatchingPair(id="rhine", premise="Rhine", choice="Baltic Sea"),
         MatchingPair(id="elbe", premise="Elbe", choice="Black Sea"),
@@ -49,18 +49,18 @@ def test_it_keeps_what_every_question_promises() -> None:
         ({"oder": "North Sea"}, "0"),
     ],
 )
-def test_each_right_match_earns_its_share(seas: dict[str, str], fraction: str) -> None:
+def test_each_right_match_earns_its_fraction(seas: dict[str, str], fraction: str) -> None:
     assert str(SEAS.mark(answered(**seas)).fraction) == fraction
 
 
-def test_equal_choices_are_shown_once_and_in_no_telling_order() -> None:
+def test_equal_choices_are_shown_once_in_an_order_that_reveals_nothing() -> None:
     shown = [choice.content.text for choice in SEAS.view().choices]
 
     assert sorted(shown) == ["Baltic Sea", "Black Sea", "North Sea"]
     assert [c.id for c in SEAS.view().choices] == sorted(CHOICE.values())
 
 
-def test_premises_keep_their_order_only_where_the_author_says_so() -> None:
+def test_premises_keep_their_order_only_if_the_author_asks_for_it() -> None:
     fixed = SEAS.model_copy(update={"shuffle": False})
 
     shown = fixed.view().permuted(SeededRandom(b"1" * 16, "x"))
@@ -82,7 +82,7 @@ def test_a_malformed_response_is_refused(malformed: object) -> None:
 
 
 @pytest.mark.parametrize("unknown", [{"nile": "x"}, {"oder": "nowhere"}])
-def test_what_the_question_does_not_have_takes_nothing_from_the_right_matches(unknown: dict[str, str]) -> None:
+def test_unknown_ids_do_not_reduce_right_matches(unknown: dict[str, str]) -> None:
     right = {id_of("Rhine"): CHOICE["North Sea"]}
     response = SEAS.read({"matches": {**right, **sent(SEAS, unknown)}})
 
@@ -100,7 +100,7 @@ def test_what_the_question_does_not_have_takes_nothing_from_the_right_matches(un
         ({"pairs": SEAS.pairs, "distractors": [" "]}, "text_empty"),
     ],
 )  # fmt: skip
-def test_pairs_that_cannot_work_are_refused(fields: dict[str, Any], code: str) -> None:
+def test_invalid_pairs_are_refused(fields: dict[str, Any], code: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Matching(content="?", **fields)
 
@@ -111,11 +111,11 @@ def test_the_score_table_has_a_row_for_each_number_of_right_matches() -> None:
     assert [str(row.fraction) for row in score_table(SEAS).rows] == ["1", "2/3", "1/3", "0"]
 
 
-def test_a_blind_guess_hits_one_choice_out_of_all() -> None:
+def test_the_expected_guess_is_one_choice_out_of_all() -> None:
     assert str(SEAS.guess_score()) == "1/3"
 
 
-def test_lint_finds_what_gives_a_match_away() -> None:
+def test_lint_reports_clues_to_a_match() -> None:
     pairs = [MatchingPair(premise="a", choice="x"), MatchingPair(premise="A ", choice="y")]
 
     assert [f.code for f in lint(Matching(content="?", pairs=pairs, distractors=["x"]))] == [
@@ -125,20 +125,20 @@ def test_lint_finds_what_gives_a_match_away() -> None:
     ]
 
 
-def test_what_is_right_of_a_response_is_left_and_counted() -> None:
+def test_right_matches_are_preserved_and_counted() -> None:
     assert SEAS.right_part(answered(rhine="North Sea", oder="Black Sea")) == (answered(rhine="North Sea"), 1, False)
     assert SEAS.right_part(answered(oder="Black Sea")) == (MatchingResponse(), 0, False)
     assert SEAS.right_part(MatchingResponse()) is None
 
 
-def test_each_match_is_a_part_of_its_own_in_the_reports() -> None:
+def test_each_match_is_reported_as_a_separate_part() -> None:
     response = answered(rhine="North Sea", oder="Black Sea")
 
     assert [(c.part, str(c.fraction)) for c in SEAS.classes(response)] == [("rhine", "1/3"), ("oder", "0")]
     assert SEAS.summarise(response) == "Rhine -> North Sea; Oder -> Black Sea"
 
 
-def test_what_is_kept_of_choices_is_bounded_by_what_it_holds() -> None:
+def test_the_cache_of_choices_is_bounded_by_its_content() -> None:
     kept = matching._choice_id.cache_info().maxsize
 
     assert kept is not None

@@ -46,7 +46,7 @@ def earns(answers: list[Any], typed: str, **settings: Any) -> str:
     return str(Numeric(content="?", answers=answers, **settings).mark(NumericResponse(text=typed)).fraction)
 
 
-def test_it_keeps_what_every_question_promises() -> None:
+def test_it_satisfies_the_contract_of_question_types() -> None:
     twin = Numeric(content=LENGTH.content, answers=[NumberAnswer(value=7)])
 
     check_question(LENGTH, wrong={"text": "99"}, twin=twin)
@@ -58,7 +58,7 @@ def test_it_keeps_what_every_question_promises() -> None:
         (Tolerance.ABSOLUTE, "7.0", "0.01", "7.01", True),
         (Tolerance.ABSOLUTE, "7.0", "0.01", "6.99", True),
         (Tolerance.ABSOLUTE, "7.0", "0.01", "7.010000001", False),
-        # Canvas keeps decimals for this one: in binary floating point it is just outside.
+        # Canvas uses decimals for this one: in binary floating point it is just outside.
         (Tolerance.ABSOLUTE, "-11.7", "0.02", "-11.72", True),
         (Tolerance.ABSOLUTE, "0.3", "0", "0.3", True),
         (Tolerance.RELATIVE, "7.0", "0.1", "7.7", True),
@@ -74,13 +74,13 @@ def test_it_keeps_what_every_question_promises() -> None:
         (Tolerance.GEOMETRIC, "7.0", "1", "14", True),
         (Tolerance.GEOMETRIC, "7.0", "1", "3.49", False),
         (Tolerance.GEOMETRIC, "7.0", "1", "14.01", False),
-        # Moodle's answer_test: for a negative value the ends change sides.
+        # Moodle's answer_test: for a negative value the ends are swapped.
         (Tolerance.GEOMETRIC, "-7.0", "1", "-3.5", True),
         (Tolerance.GEOMETRIC, "-7.0", "1", "-14", True),
         (Tolerance.GEOMETRIC, "-7.0", "1", "-14.01", False),
     ],
 )
-def test_a_tolerance_is_exact_and_includes_its_ends(
+def test_a_tolerance_is_exact_and_inclusive(
     mode: Tolerance, value: str, tolerance: str, typed: str, accepted: bool
 ) -> None:
     answer = NumberAnswer(value=value, tolerance=tolerance, mode=mode)
@@ -99,7 +99,7 @@ def test_the_value_itself_is_always_accepted(value: Decimal, tolerance: Decimal,
     ("low_in", "high_in", "expected"),
     [(True, False, "1 1 0 0"), (True, True, "1 1 1 0"), (False, False, "0 1 0 0"), (False, True, "0 1 1 0")],
 )
-def test_a_range_says_which_of_its_ends_belong_to_it(low_in: bool, high_in: bool, expected: str) -> None:
+def test_each_end_of_a_range_is_inclusive_or_exclusive(low_in: bool, high_in: bool, expected: str) -> None:
     answer = RangeAnswer(low=5, high=7, low_included=low_in, high_included=high_in)
 
     assert [earns([answer], typed) for typed in ("5", "6", "7", "7.01")] == expected.split()
@@ -177,7 +177,7 @@ def test_the_first_answer_that_accepts_the_number_decides() -> None:
         ("0" * 30 + "7", "7", ""),
     ],
 )
-def test_the_reader_takes_numbers_as_people_write_them(typed: str, value: str, unit: str) -> None:
+def test_numbers_are_read_in_common_notations(typed: str, value: str, unit: str) -> None:
     assert read_number(typed) == (Decimal(value), unit)
 
 
@@ -186,7 +186,7 @@ def test_the_reader_takes_numbers_as_people_write_them(typed: str, value: str, u
     ["", ".", "frog", "--5", "5-3", "10^8", "1 2", "1 000 0", "12,34,567", "1_000", "\u0661\u0662\u0663", "NaN", "Infinity",
      "1e999999", "1" * 41, "5 6 cm", "1..2", "1,,000", "x 3 y", "3 x10^", "1/2", "9" * 300],
 )  # fmt: skip
-def test_the_reader_refuses_what_is_no_number(typed: str) -> None:
+def test_text_that_is_not_a_number_is_refused(typed: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_number(typed)
 
@@ -223,9 +223,7 @@ def test_the_reader_refuses_what_is_no_number(typed: str) -> None:
         (DecimalMark.EITHER, "1.2340", "1.234"),
     ],
 )
-def test_what_could_mean_two_numbers_is_refused_and_never_guessed(
-    mark: DecimalMark, typed: str, value: str | None
-) -> None:
+def test_an_ambiguous_number_is_refused_and_never_guessed(mark: DecimalMark, typed: str, value: str | None) -> None:
     if value is not None:
         assert read_number(typed, mark).value == Decimal(value)
         return
@@ -235,12 +233,12 @@ def test_what_could_mean_two_numbers_is_refused_and_never_guessed(
 
 
 @given(st.decimals(-(10**6), 10**6, places=4), st.sampled_from(DecimalMark))
-def test_a_number_reads_back_as_it_was_written(number: Decimal, mark: DecimalMark) -> None:
+def test_a_written_number_is_read_back_unchanged(number: Decimal, mark: DecimalMark) -> None:
     assert read_number(write_number(number, mark), mark).value == number
 
 
 @given(st.text(max_size=40))
-def test_the_reader_raises_nothing_but_its_own_error(text: str) -> None:
+def test_reading_a_number_raises_only_invalid(text: str) -> None:
     for mark in DecimalMark:
         try:
             read_number(text, mark)
@@ -251,7 +249,7 @@ def test_the_reader_raises_nothing_but_its_own_error(text: str) -> None:
 METRES = (Unit(name="m"), Unit(name="cm", multiplier=100), Unit(name="km", multiplier="0.001"))
 
 
-# What changes a value is no unit, in whichever language: the first lines are of an attack on an earlier reader.
+# Words that change a value are not units, in any language; the first lines attacked an earlier reader.
 NO_UNITS = """
 minus 5|1\u00bd|10\u00b2|\u221a9|5!|5 million|~5|<5|\u00b15|not 5
 >5|\u22645|\u22655|=5|\u22485|\u22605|5?|(5)|"5"|#5|5%|5 %|\u2030 5|5 percent|5 ppm
@@ -268,7 +266,7 @@ five 5|5 thousand|5 dozen|5 Mio|5 Mrd.|5 milliard|5 lakh|5k|5K|5 M|5m|5 bn|5T|ha
 @pytest.mark.parametrize(
     "typed", [one for one in [*NO_UNITS.strip().replace("\n", "|").split("|"), "5\n6", "5\t6"] if one]
 )
-def test_what_changes_the_value_is_no_unit(typed: str) -> None:
+def test_text_that_would_change_the_value_is_not_a_unit(typed: str) -> None:
     """Decision 0005: a number is never guessed."""
     for mark in DecimalMark:
         with pytest.raises(Invalid) as refused:
@@ -288,7 +286,7 @@ def test_every_dash_before_the_digits_is_a_minus(dash: str) -> None:
 
 
 @pytest.mark.parametrize("mark", INVISIBLE)
-def test_what_nobody_sees_is_nothing(mark: str) -> None:
+def test_invisible_characters_are_ignored(mark: str) -> None:
     assert read_number(f"{mark}-{mark}1{mark}2{mark}.5{mark} k{mark}g{mark}") == (Decimal("-12.5"), "kg")
 
 
@@ -316,11 +314,11 @@ def test_what_nobody_sees_is_nothing(mark: str) -> None:
         "s·K",
     ],
 )
-def test_letters_that_also_mean_more_stay_units_where_they_can_be_nothing_else(unit: str) -> None:
+def test_ambiguous_letters_are_units_if_they_can_be_nothing_else(unit: str) -> None:
     assert read_number(f"5 {unit}") == (Decimal(5), unit)
 
 
-def test_a_unit_that_the_question_names_is_a_unit_whatever_it_is() -> None:
+def test_any_unit_that_the_question_names_is_a_unit() -> None:
     named = ["frogs", "million", "%", "m", "kg / m\u00b3", "parts per 100"]
 
     assert [read_number(f"5 {name}", units=named).unit for name in named] == named
@@ -330,18 +328,18 @@ def test_a_unit_that_the_question_names_is_a_unit_whatever_it_is() -> None:
         read_number("5 toads", units=named)
 
 
-def test_a_problem_tells_of_the_key_only_which_words_are_units_of_the_authors() -> None:
-    """Whatever the value is and whichever known units are named, the same texts have the same problems."""
+def test_problems_reveal_only_which_words_are_the_authors_units() -> None:
+    """The same texts have the same problems for every value and every set of known units."""
     typed = ["5 smoot", "5 m", "5 km", "5 kg", "5 frogs", "5 million", "5"]
 
-    def told(*names: str, value: str = "5") -> list[bool]:
+    def have_problems(*names: str, value: str = "5") -> list[bool]:
         question = Numeric(
             content="?", answers=[NumberAnswer(value=value)], units=Units(accepted=[Unit(name=name) for name in names])
         )
         return [bool(question.problems(NumericResponse(text=text))) for text in typed]
 
-    assert told("km", "kg") == told("km") == told("s", value="7") == told()
-    assert [a != b for a, b in zip(told("smoot"), told(), strict=True)] == [True, *[False] * 6]
+    assert have_problems("km", "kg") == have_problems("km") == have_problems("s", value="7") == have_problems()
+    assert [a != b for a, b in zip(have_problems("smoot"), have_problems(), strict=True)] == [True, *[False] * 6]
 
 
 @pytest.mark.parametrize(
@@ -362,7 +360,7 @@ def test_a_problem_tells_of_the_key_only_which_words_are_units_of_the_authors() 
         ("ms", "ms"),
     ],
 )
-def test_a_unit_has_one_form_however_it_is_typed(typed: str, form: str) -> None:
+def test_different_spellings_of_a_unit_have_one_normal_form(typed: str, form: str) -> None:
     assert unit_form(typed) == form
     assert unit_form(form) == form
 
@@ -370,14 +368,14 @@ def test_a_unit_has_one_form_however_it_is_typed(typed: str, form: str) -> None:
 @pytest.mark.parametrize(
     ("key", "name", "typed"), [(3, "m/s", "3 m / s"), ("10.8", "km/h", "10.8 km / h"), (3, "m / s", "3 m/s")]
 )
-def test_space_in_a_unit_costs_nothing(key: Any, name: str, typed: str) -> None:
+def test_space_in_a_unit_has_no_effect(key: Any, name: str, typed: str) -> None:
     units = Units(policy=UnitPolicy.REQUIRED, accepted=[Unit(name=name)])
 
     assert earns([NumberAnswer(value=key)], typed, units=units) == "1"
 
 
 @pytest.mark.parametrize("key", ["5", "-5"])
-def test_a_dash_is_a_minus_where_units_are_allowed_too(key: str) -> None:
+def test_a_dash_is_a_minus_if_units_are_allowed(key: str) -> None:
     units = Units(policy=UnitPolicy.OPTIONAL, accepted=METRES)
 
     assert earns([NumberAnswer(value=key)], "\u20135", units=units) == ("1" if key == "-5" else "0")
@@ -405,21 +403,21 @@ def test_a_dash_is_a_minus_where_units_are_allowed_too(key: str) -> None:
         "\u200b",
     ],
 )
-def test_what_would_change_a_number_is_no_name_of_a_unit(name: str) -> None:
+def test_text_that_would_change_a_number_is_refused_as_the_name_of_a_unit(name: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Units(accepted=[Unit(name=name)])
 
     assert {error["type"] for error in refused.value.errors()} == {"unit_name"}
 
 
-def test_two_ways_to_write_a_unit_are_one_unit() -> None:
+def test_two_spellings_of_a_unit_are_the_same_unit() -> None:
     with pytest.raises(ValidationError) as refused:
         Units(accepted=[Unit(name="m/s"), Unit(name="m / s")])
 
     assert {error["type"] for error in refused.value.errors()} == {"equal_units"}
 
 
-# What a reader may meet: digits, signs, marks, space, what nobody sees, units, and what changes a value.
+# Possible input: digits, signs, marks, space, invisible characters, units, and words that change a value.
 PIECES = st.sampled_from(
     [*"0123456789", *"0123456789", *DASHES, *"+.,'_ \u00a0\u202f", *INVISIBLE, "kg", "m/s", "\u20ac", "cm", "frogs", "e", "x10^",
      "\u00bd", "\u00b2", "\u221a", "!", "~", "<", "\u00b1", "million", "minus", "(", ")", "/", "*", "%", "\u202e", "\n"]
@@ -428,8 +426,8 @@ TYPED = st.lists(PIECES, max_size=8).map("".join) | st.text(max_size=12)
 
 
 @given(TYPED, st.sampled_from(DecimalMark))
-def test_whatever_is_read_is_written_digit_by_digit_in_the_text(text: str, mark: DecimalMark) -> None:
-    """The value has the digits of the text, a minus if there is one before them, and beside it stands a unit or nothing."""
+def test_every_digit_of_a_read_number_is_in_the_text(text: str, mark: DecimalMark) -> None:
+    """The value has the digits of the text and the minus before them; only a unit may accompany it."""
     try:
         value, unit = read_number(text, mark, ["frogs"])
     except Invalid:
@@ -443,26 +441,26 @@ def test_whatever_is_read_is_written_digit_by_digit_in_the_text(text: str, mark:
     digits = [c for c in mantissa if c.isdigit()]
     assert mantissa.count("-") + mantissa.count("+") <= 1
     assert (value < 0) == ("-" in mantissa and any(c != "0" for c in digits))
-    assert set(mantissa.strip()) <= set("0123456789+-.,' "), "nothing else is part of a number"
+    assert set(mantissa.strip()) <= set("0123456789+-.,' "), (
+        "the text contains something that is not part of the number"
+    )
     assert "".join(str(d) for d in value.as_tuple().digits).strip("0") == "".join(digits).strip("0")
     assert unit in {"", "frogs"} or is_known(unit_form(unit))
 
 
 @given(st.decimals(-(10**6), 10**6, places=3), TYPED, TYPED)
-def test_what_is_added_to_a_number_leaves_it_alone_or_is_digits_signs_and_marks(
-    number: Decimal, before: str, after: str
-) -> None:
+def test_only_digits_signs_and_marks_around_a_number_change_it(number: Decimal, before: str, after: str) -> None:
     plainly = format(number, "f")
     try:
         value, _ = read_number(f"{before}{plainly}{after}", units=["frogs"])
     except Invalid:
         return
     if value != number:
-        assert re.search(rf"[0-9+.,'{DASHES}]", before + after), "only what belongs to a number changes one"
+        assert re.search(rf"[0-9+.,'{DASHES}]", before + after), "text that is not part of a number has changed it"
 
 
 @given(TYPED, st.sampled_from(DecimalMark))
-def test_reading_what_was_read_gives_the_same_number(text: str, mark: DecimalMark) -> None:
+def test_reading_a_read_number_again_gives_the_same_number(text: str, mark: DecimalMark) -> None:
     try:
         value, unit = read_number(text, mark, ["frogs"])
         again = read_number(f"{write_number(value, mark)} {unit}", mark, ["frogs"])
@@ -510,7 +508,7 @@ def test_units_scale_the_number_and_a_wrong_one_costs_the_penalty(
         ("frog", "number_unreadable"),
     ],
 )
-def test_a_number_that_cannot_be_read_is_kept_and_earns_nothing(typed: str, code: str) -> None:
+def test_an_unparsable_number_is_stored_and_earns_nothing(typed: str, code: str) -> None:
     response = LENGTH.read({"text": typed})
     grade = LENGTH.mark(response)
 
@@ -520,7 +518,7 @@ def test_a_number_that_cannot_be_read_is_kept_and_earns_nothing(typed: str, code
     assert LENGTH.classes(response) == ()
 
 
-def test_the_typed_text_is_kept() -> None:
+def test_the_typed_text_is_stored_unchanged() -> None:
     response = LENGTH.read({"text": " 1,230 "})
 
     assert response.model_dump() == {"text": " 1,230 "}
@@ -529,7 +527,7 @@ def test_the_typed_text_is_kept() -> None:
     }  # fmt: skip
 
 
-def test_a_number_that_could_be_two_is_not_guessed() -> None:
+def test_an_ambiguous_number_is_a_problem() -> None:
     either = Numeric(
         content="?", answers=[NumberAnswer(value=1234), AnyNumber(weight="1/2")], decimal_mark=DecimalMark.EITHER
     )
@@ -539,7 +537,7 @@ def test_a_number_that_could_be_two_is_not_guessed() -> None:
     assert either.mark(response).fraction == 0
 
 
-def test_white_space_alone_is_no_answer() -> None:
+def test_white_space_is_a_blank_response() -> None:
     assert LENGTH.mark(NumericResponse(text=" ")).state is GradeState.NOT_ANSWERED
 
 
@@ -567,14 +565,14 @@ def test_a_malformed_response_is_refused(malformed: object) -> None:
         (lambda: Units(accepted=[Unit(name=" m")]), "unit_name"),
     ],
 )
-def test_numbers_and_units_that_cannot_work_are_refused(build: Any, code: str) -> None:
+def test_invalid_numbers_and_units_are_refused(build: Any, code: str) -> None:
     with pytest.raises(ValidationError) as refused:
         build()
 
     assert {error["type"] for error in refused.value.errors()} == {code}
 
 
-def test_the_score_table_knows_the_unit_penalty() -> None:
+def test_the_score_table_includes_the_unit_penalty() -> None:
     units = Units(accepted=METRES, penalty="0.25")
     question = Numeric(content="?", answers=[NumberAnswer(value=5), AnyNumber(weight="0.1")], units=units)
 
@@ -582,7 +580,7 @@ def test_the_score_table_knows_the_unit_penalty() -> None:
 
 
 def weighed(*answers: Any, **more: Any) -> Numeric:
-    """A question whose answers are worth 1/100, 2/100 and so on, so that its score table tells which of them are reached."""
+    """A question whose answers are worth 1/100, 2/100 and so on, so that its score table shows which are reachable."""
     return Numeric(
         content="?",
         answers=[answer.model_copy(update={"weight": Fraction(n, 100)}) for n, answer in enumerate(answers, 1)],
@@ -609,14 +607,14 @@ def reached(question: Numeric) -> set[Fraction]:
         (RangeAnswer(low=f"0.{'0' * 38}1", high="1e40", low_included=False, high_included=False),),
     ],
 )  # fmt: skip
-def test_the_score_table_reaches_what_earlier_answers_leave(answers: tuple[Any, ...]) -> None:
+def test_the_score_table_includes_answers_partly_covered_by_earlier_ones(answers: tuple[Any, ...]) -> None:
     question = weighed(*answers)
 
     assert reached(question) == set(range(1, len(answers) + 1))
     assert "unreachable_answer" not in {found.code for found in lint(question)}
 
 
-def test_the_key_is_found_where_an_earlier_answer_takes_the_middle_of_the_right_one() -> None:
+def test_the_key_is_found_if_an_earlier_answer_covers_the_middle_of_the_right_one() -> None:
     question = Numeric(
         content="?",
         answers=[NumberAnswer(value=5, tolerance="0.5", weight="1/2"), NumberAnswer(value=5, tolerance=1)],
@@ -628,14 +626,14 @@ def test_the_key_is_found_where_an_earlier_answer_takes_the_middle_of_the_right_
     assert lint(question) == ()
 
 
-def test_what_answers_take_together_is_unreachable() -> None:
+def test_an_answer_covered_by_several_earlier_ones_is_unreachable() -> None:
     together = weighed(RangeAnswer(low=4, high=5), RangeAnswer(low=5, high=6), NumberAnswer(value=5, tolerance=1))
 
     assert reached(together) == {1, 2}
     assert [found.path for found in lint(together) if found.code == "unreachable_answer"] == ["answers.2"]
 
 
-def test_a_required_unit_that_is_not_the_unit_of_the_answers_is_typed_with_its_number() -> None:
+def test_the_key_converts_to_a_required_unit() -> None:
     units = Units(policy=UnitPolicy.REQUIRED, accepted=[Unit(name="cm", multiplier=100)], penalty=1)
     question = Numeric(content="How long, in cm?", answers=[NumberAnswer(value=2, tolerance="0.1")], units=units)
 
@@ -677,7 +675,7 @@ UNITS = st.sampled_from(
 
 @pytest.mark.no_cover
 @given(SOME_ANSWERS, UNITS, st.sampled_from(DecimalMark))
-def test_what_some_typed_number_earns_is_in_the_score_table(
+def test_the_score_table_contains_the_fraction_of_every_typed_number(
     answers: list[Any], units: Units, mark: DecimalMark
 ) -> None:
     question = weighed(*answers, units=units, decimal_mark=mark)
@@ -691,14 +689,14 @@ def test_what_some_typed_number_earns_is_in_the_score_table(
 
 
 @given(SOME_ANSWERS, st.fractions(-4, 4, max_denominator=200))
-def test_an_answer_accepts_what_is_in_its_span(answers: list[Any], number: Fraction) -> None:
+def test_an_answer_accepts_exactly_the_numbers_in_its_span(answers: list[Any], number: Fraction) -> None:
     for answer in answers:
         (low, _), (high, _) = answer.span()
         for one in (number, low, high, low - Fraction(1, 10**50), high + Fraction(1, 10**50)):
             assert holds(answer.span(), one) == answer.accepts(one)
 
 
-def test_any_number_catches_the_rest_and_is_what_a_guess_earns() -> None:
+def test_any_number_matches_the_rest_and_sets_the_expected_guess() -> None:
     question = Numeric(content="?", answers=[NumberAnswer(value=5), AnyNumber(weight="0.1", feedback="A number.")])
 
     assert str(question.mark(NumericResponse(text="99")).fraction) == "1/10"
@@ -706,7 +704,7 @@ def test_any_number_catches_the_rest_and_is_what_a_guess_earns() -> None:
     assert LENGTH.guess_score() == 0
 
 
-def test_lint_finds_answers_that_are_shadowed() -> None:
+def test_lint_reports_shadowed_answers() -> None:
     shadowed = Numeric(content="?", answers=[AnyNumber(weight="0.5"), NumberAnswer(value=5)])
     inside = Numeric(content="?", answers=[NumberAnswer(value=5, tolerance=1), RangeAnswer(low=5, high=6)])
 
@@ -715,13 +713,13 @@ def test_lint_finds_answers_that_are_shadowed() -> None:
     assert lint(LENGTH) == (), "a narrow answer before a wide one is how partial credit is given"
 
 
-def test_a_number_sorts_into_the_class_of_the_answer_that_took_it() -> None:
+def test_a_number_has_the_class_of_the_answer_that_accepted_it() -> None:
     assert [c.label for c in LENGTH.classes(NumericResponse(text="1300"))] == ["1"]
     assert [c.label for c in LENGTH.classes(NumericResponse(text="1"))] == [""]
     assert LENGTH.summarise(NumericResponse(text=" 1 ")) == "1"
 
 
-def test_what_is_typed_is_bounded_before_it_is_read() -> None:
+def test_typed_text_is_bounded_before_it_is_parsed() -> None:
     assert read_number("5" + 199 * "\u2060").value == 5
     with pytest.raises(Invalid) as refused:
         read_number("5" + 200 * "\u2060")

@@ -12,7 +12,7 @@ from quizkit.errors import Invalid
 from quizkit.questions import Ordering, OrderingItem, OrderingResponse, OrderingScheme, lint, score_table
 from quizkit.questions.ordering import RULES
 from quizkit.testing import check_question
-from sent import id_of, sent
+from sent_responses import id_of, sent
 
 # The right order is M, Ob, Or, D, L, E: the acronym of Moodle (Modular Object-Oriented Dynamic Learning Environment).
 RIGHT = ("M", "Ob", "Or", "D", "L", "E")
@@ -44,13 +44,13 @@ def test_every_scheme_marks_moodles_examples_as_moodle_does(given_order: tuple[s
     assert [round(float(fraction or 0), 4) for fraction in found] == expected
 
 
-def test_there_are_nine_schemes_each_with_a_rule() -> None:
+def test_each_of_the_nine_schemes_has_a_rule() -> None:
     assert len(SCHEMES) == 9
     assert set(RULES) == set(SCHEMES)
 
 
 @given(st.permutations(range(5)), st.sampled_from(SCHEMES))
-def test_only_the_right_order_earns_everything(order: list[int], scheme: OrderingScheme) -> None:
+def test_only_the_right_order_earns_full_points(order: list[int], scheme: OrderingScheme) -> None:
     assert (RULES[scheme](order, 5) == 1) is (order == sorted(order))
 
 
@@ -66,14 +66,14 @@ def test_the_longest_ordered_subset_is_the_longest_one_of_all_subsets(order: lis
     assert RULES[OrderingScheme.LONGEST_ORDERED_SUBSET](order, 6) * 6 == (longest if longest > 1 else 0)
 
 
-def test_it_keeps_what_every_question_promises() -> None:
+def test_it_satisfies_the_contract_of_question_types() -> None:
     question = order_of(OrderingScheme.ABSOLUTE_POSITION)
     twin = question.model_copy(update={"items": question.items[::-1]})
 
     check_question(question, wrong={"order": [id_of(name) for name in ("Ob", "M", "Or", "D", "L", "E")]}, twin=twin)
 
 
-def test_what_takers_see_is_in_an_order_that_says_nothing() -> None:
+def test_takers_see_items_in_an_order_that_reveals_nothing() -> None:
     shown = order_of(OrderingScheme.ABSOLUTE_POSITION).view()
 
     assert [item.id for item in shown.items] == sorted(id_of(name) for name in RIGHT)
@@ -87,7 +87,7 @@ def test_what_takers_see_is_in_an_order_that_says_nothing() -> None:
         {"order": [f"i{n}" for n in range(101)]},
     ],
 )
-def test_an_order_of_another_shape_is_refused(malformed: object) -> None:
+def test_a_malformed_order_is_refused(malformed: object) -> None:
     with pytest.raises(Invalid):
         order_of(OrderingScheme.ABSOLUTE_POSITION).read(malformed)
 
@@ -106,7 +106,7 @@ def test_an_order_of_another_shape_is_refused(malformed: object) -> None:
         (["x"], ["option_unknown", "order_incomplete"], Fraction(0)),
     ],
 )
-def test_a_half_done_order_is_kept_and_what_is_in_its_place_counts(
+def test_an_incomplete_order_is_stored_and_items_in_place_count(
     order: list[str], codes: list[str], fraction: Fraction
 ) -> None:
     question = order_of(OrderingScheme.ABSOLUTE_POSITION)
@@ -120,9 +120,7 @@ def test_a_half_done_order_is_kept_and_what_is_in_its_place_counts(
 
 
 @given(st.permutations(range(5)), st.integers(1, 5), st.sampled_from(SCHEMES))
-def test_who_leaves_items_out_earns_no_more_than_by_placing_them(
-    order: list[int], size: int, scheme: OrderingScheme
-) -> None:
+def test_omitting_items_never_earns_more_than_placing_them(order: list[int], size: int, scheme: OrderingScheme) -> None:
     begun, rest = order[:size], order[size:]
     best = max(RULES[scheme]([*begun, *after], 5) for after in itertools.permutations(rest))
     placed = max(best, *(RULES[scheme]([*after, *begun], 5) for after in itertools.permutations(rest)))
@@ -145,7 +143,7 @@ def test_who_leaves_items_out_earns_no_more_than_by_placing_them(
     ],
 )
 @pytest.mark.parametrize("order", [["a", "x", "c", "d"], ["a", "a", "c", "d"]], ids=["unknown", "repeated"])
-def test_what_is_no_item_takes_up_its_place_and_earns_nothing(scheme: str, fraction: str, order: list[str]) -> None:
+def test_an_unknown_item_occupies_its_place_and_earns_nothing(scheme: str, fraction: str, order: list[str]) -> None:
     question = order_of(OrderingScheme(scheme), ("a", "b", "c", "d"))
 
     grade = question.mark(question.read(sent(question, {"order": order})))
@@ -155,28 +153,26 @@ def test_what_is_no_item_takes_up_its_place_and_earns_nothing(scheme: str, fract
 
 
 @given(st.permutations([*range(4), None, None]), st.sampled_from(SCHEMES))
-def test_no_place_earns_more_for_being_taken_by_what_is_no_item(
-    order: list[int | None], scheme: OrderingScheme
-) -> None:
+def test_an_unknown_item_never_raises_the_points_of_a_place(order: list[int | None], scheme: OrderingScheme) -> None:
     assert 0 <= RULES[scheme](order, 4) <= 1
     assert RULES[scheme](order[:4], 4) < 1 or None not in order[:4]
 
 
-def test_items_that_read_the_same_are_refused_because_nobody_could_order_them() -> None:
+def test_items_with_equal_text_are_refused() -> None:
     with pytest.raises(ValidationError, match="equal_items"):
         order_of(OrderingScheme.ABSOLUTE_POSITION, ("a", "a"))
     with pytest.raises(ValidationError, match="option_ids"):
         Ordering(content="?", items=[OrderingItem(id="a", content="a"), OrderingItem(id="a", content="b")])
 
 
-def test_lint_warns_of_a_scheme_that_pays_for_a_reversed_order_and_of_near_equal_items() -> None:
+def test_lint_warns_of_schemes_that_reward_a_reversed_order_and_of_near_equal_items() -> None:
     items = [OrderingItem(content="a"), OrderingItem(content="A")]
     question = Ordering(content="?", items=items, scheme=OrderingScheme.RELATIVE_TO_CORRECT)
 
     assert [found.code for found in lint(question)] == ["equal_options", "generous_scheme"]
 
 
-def test_the_score_table_of_many_items_is_cut_and_says_so() -> None:
+def test_the_score_table_of_many_items_is_marked_as_truncated() -> None:
     assert score_table(order_of(OrderingScheme.ABSOLUTE_POSITION)).complete
     assert not score_table(order_of(OrderingScheme.ABSOLUTE_POSITION), most=10).complete
     rows = score_table(order_of(OrderingScheme.ALL_OR_NOTHING)).rows
@@ -184,7 +180,7 @@ def test_the_score_table_of_many_items_is_cut_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_a_blind_guess_earns_the_mean_over_all_orders(scheme: OrderingScheme) -> None:
+def test_the_expected_guess_is_the_mean_over_all_orders(scheme: OrderingScheme) -> None:
     items = ("a", "b", "c", "d")
     orders = list(itertools.permutations(range(4)))
     mean = sum(RULES[scheme](order, 4) for order in orders) / len(orders)

@@ -1,4 +1,4 @@
-"""Patterns of authors are weighed before they are compiled."""
+"""The cost of authors' patterns is estimated before they are compiled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LARGE = [r"\w", r"\W", r"\p{L}", r"\P{L}", r"\pL", r"[\w]", r"[^\w-]", r"[]\w]",
 @pytest.mark.parametrize(
     ("again", "times"), [("{9}", 9), ("{0,9}", 9), ("{9,9}", 9), ("{8,}", 9), ("{3}{3}", 9), ("+", 1), ("*?", 1)]
 )
-def test_what_is_repeated_counts_as_often_as_it_may_be_there(part: str, again: str, times: int) -> None:
+def test_a_repeated_part_is_weighed_by_its_repetitions(part: str, again: str, times: int) -> None:
     whole = weight(f"{part}{again}")
     assert whole >= times * WORD
     assert whole <= (times + 1) * (weight(part) + 20)
@@ -43,12 +43,12 @@ def test_any_text_has_a_weight(pattern: str) -> None:
         r"(?i)(paris|london|rome)",
     ],
 )
-def test_patterns_that_are_written_by_hand_are_light_enough(pattern: str) -> None:
+def test_typical_patterns_are_within_the_weight_limit(pattern: str) -> None:
     assert weight(pattern) <= MAX_WEIGHT
 
 
 def test_a_pattern_is_refused_by_its_weight_before_it_is_compiled() -> None:
-    """Also one that the engine would compile."""
+    """Even if the engine would compile it."""
     refuse_pattern(f"a{{{MAX_WEIGHT}}}", case_sensitive=True)
     with pytest.raises(PydanticCustomError) as refused:
         refuse_pattern(f"a{{{MAX_WEIGHT + 1}}}", case_sensitive=True)
@@ -68,7 +68,7 @@ def test_all_patterns_of_a_question_together_are_bounded() -> None:
         asked(most + 2)
 
 
-def test_what_is_kept_of_patterns_is_bounded_by_what_it_holds() -> None:
+def test_the_cache_of_patterns_is_bounded_by_its_content() -> None:
     light, heavy = _kept_light.cache_info().maxsize, _kept_heavy.cache_info().maxsize
 
     assert light is not None

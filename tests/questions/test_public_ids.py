@@ -1,4 +1,4 @@
-"""What takers see carries no id that an author or a file gave, however these are chosen."""
+"""Takers never see an id that an author or a file chose."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ HANDLES = st.from_regex(r"\A[0-9a-z][0-9a-z_-]{0,31}\Z")
 
 
 def parts_of(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what in the body of a question has an id that responses could name."""
+    """Return the parts of a question's body whose ids responses may contain."""
     found = [part for field in ("options", "items", "pairs") for part in body.get(field, ())]
     return found + [option for gap in body.get("gaps", ()) for option in gap.get("options", ())]
 
 
 def renamed(question: Question, names: list[str]) -> Question:
-    """Return the question with other ids, as another author would have given them."""
+    """Return the question with the ids of another author."""
     body = question.model_dump(mode="json")
     for part, name in zip(parts_of(body), names, strict=True):
         part["id"] = name
@@ -33,7 +33,7 @@ def renamed(question: Question, names: list[str]) -> Question:
 
 @st.composite
 def twice(draw: st.DrawFn, name: QuestionType) -> tuple[Question, Question]:
-    """Return a question, and the same one with ids of an author's: any, or those of the other parts."""
+    """Return a question, and the same one with other author ids: any, or those of its other parts."""
     question = draw(questions(name))
     known = [str(part["id"]) for part in parts_of(question.model_dump(mode="json"))]
     names = draw(st.permutations(known) | st.lists(HANDLES, min_size=len(known), max_size=len(known), unique=True))
@@ -42,7 +42,7 @@ def twice(draw: st.DrawFn, name: QuestionType) -> tuple[Question, Question]:
 
 @TYPES
 @given(data=st.data())
-def test_whatever_ids_an_author_gives_takers_see_and_send_the_same(name: QuestionType, data: st.DataObject) -> None:
+def test_takers_see_and_send_the_same_ids_whatever_ids_the_author_uses(name: QuestionType, data: st.DataObject) -> None:
     plain, other = data.draw(twice(name))
     response = data.draw(responses_for(plain))
     seed = data.draw(st.binary(min_size=16, max_size=16))
@@ -59,7 +59,7 @@ def test_whatever_ids_an_author_gives_takers_see_and_send_the_same(name: Questio
 
 @TYPES
 @given(data=st.data())
-def test_a_guess_at_an_authors_id_is_as_unknown_as_any_other(name: QuestionType, data: st.DataObject) -> None:
+def test_a_guessed_authors_id_is_unknown_like_any_other(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
     names = [f"right{n}" for n, _ in enumerate(parts_of(question.model_dump(mode="json")))]
     other = renamed(question, names)
@@ -75,7 +75,7 @@ def test_a_guess_at_an_authors_id_is_as_unknown_as_any_other(name: QuestionType,
         assert found == {(one.path, one.code) for one in question.problems(question.read(said))}
 
 
-def test_premises_that_read_the_same_and_belong_to_different_choices_are_refused() -> None:
+def test_premises_with_equal_text_and_different_choices_are_refused() -> None:
     pairs = [MatchingPair(premise="a", choice="x"), MatchingPair(premise="a", choice="y")]
 
     with pytest.raises(ValueError, match="read the same"):

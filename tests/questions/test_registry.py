@@ -39,7 +39,7 @@ class ColourView(View):
 
 
 class Colour(Question):
-    """A host's own type: how much red is in a colour?"""
+    """A question type of a host: how much red is in a colour?"""
 
     response_type = ColourResponse
     view_type = ColourView
@@ -67,12 +67,12 @@ class Colour(Question):
 
     @classmethod
     def upgrade(cls, body: Mapping[str, Any], version: int) -> Mapping[str, Any]:
-        """Version 1 had a share of red instead."""
+        """Version 1 had a fraction of red instead."""
         rest = {name: value for name, value in body.items() if name != "share"}
         return {**rest, "red": round(body["share"] * 255)}
 
 
-# Made before the host's type is registered, as a module of the host would.
+# Defined before the host's type is registered, as in a module of the host.
 BEFORE = TypeAdapter(list[AnyQuestion])
 
 
@@ -85,14 +85,14 @@ def colour() -> Iterator[type[Colour]]:
 BODY = {"type": "colour", "content": "Tomato?", "red": 250, "version": 2}
 
 
-def test_a_host_type_reaches_schemas_that_were_made_before(colour: type[Colour]) -> None:
+def test_a_host_type_is_accepted_by_existing_schemas(colour: type[Colour]) -> None:
     (question,) = BEFORE.validate_python([BODY])
 
     assert question == colour(content="Tomato?", red=250, version=2)
     assert QuizCreate(title="Colours", questions=[BODY]).questions == (question,)  # type: ignore[list-item] # JSON values
 
 
-def test_a_host_type_reaches_the_json_schema(colour: type[Colour]) -> None:
+def test_a_host_type_appears_in_the_json_schema(colour: type[Colour]) -> None:
     schema = BEFORE.json_schema()
 
     assert schema["items"]["discriminator"]["mapping"]["colour"] == "#/$defs/Colour"
@@ -131,7 +131,7 @@ def test_a_body_of_an_unknown_version_is_refused(colour: type[Colour], version: 
         parse({**BODY, "version": version})
 
 
-def test_registering_twice_is_nothing_and_a_taken_name_is_refused(colour: type[Colour]) -> None:
+def test_registering_twice_has_no_effect_and_a_used_name_is_refused(colour: type[Colour]) -> None:
     assert register(colour) is colour
 
     class Other(TrueFalse):
@@ -141,7 +141,7 @@ def test_registering_twice_is_nothing_and_a_taken_name_is_refused(colour: type[C
         register(Other)
 
 
-def test_a_type_that_does_not_keep_its_promises_cannot_be_registered() -> None:
+def test_a_type_that_violates_the_contract_cannot_be_registered() -> None:
     class Unfinished(Question):
         type: Literal["unfinished"] = "unfinished"
 
@@ -180,7 +180,7 @@ def test_a_stored_type_that_is_not_registered_is_listable_and_exportable_but_not
         ({}, "?"),
     ],
 )
-def test_a_stored_body_that_can_no_longer_be_read_never_raises(stored: dict[str, Any], prompt: str) -> None:
+def test_reading_an_unreadable_stored_body_never_raises(stored: dict[str, Any], prompt: str) -> None:
     found = parse_stored(stored)
 
     assert isinstance(found, UnknownQuestion)
@@ -206,14 +206,14 @@ def test_a_stored_body_that_can_no_longer_be_read_never_raises(stored: dict[str,
     ],
     ids=lambda body: str(body)[:20],
 )
-def test_what_is_no_question_is_refused_with_our_error(body: object) -> None:
+def test_an_invalid_question_raises_invalid(body: object) -> None:
     with pytest.raises(Invalid) as refused:
         parse(body)
 
     assert refused.value.code == "question_invalid"
 
 
-def test_a_question_as_json_is_bounded_before_it_is_read() -> None:
+def test_a_question_as_json_is_bounded_before_it_is_parsed() -> None:
     written = TrueFalse(content="?", answer=True).model_dump_json()
     assert parse(written.ljust(2_000_000)).content.text == "?"
     with pytest.raises(Invalid) as refused:
@@ -232,20 +232,20 @@ def test_a_question_that_could_not_be_stored_and_read_again_is_refused() -> None
             QuizCreate(title="Colours", questions=[question])
 
 
-def test_a_question_passes_through_parse_untouched() -> None:
+def test_parsing_a_question_object_returns_it_unchanged() -> None:
     question = TrueFalse(content="?", answer=True)
 
     assert parse(question) is question
 
 
-def test_faults_of_a_question_in_a_list_have_their_whole_path() -> None:
+def test_problems_of_a_question_in_a_list_have_their_full_path() -> None:
     with pytest.raises(ValidationError) as refused:
         BEFORE.validate_python([{"type": "true_false", "content": "?", "answer": True}, {"type": "true_false"}])
 
     assert {error["loc"] for error in refused.value.errors()} == {(1, "content"), (1, "answer")}
 
 
-def test_the_mapping_of_types_cannot_be_written_to() -> None:
+def test_the_mapping_of_types_is_read_only() -> None:
     with pytest.raises(TypeError):
         registered()["x"] = TrueFalse  # type: ignore[index] # that is the point
 

@@ -42,7 +42,7 @@ DANUBE = ShortAnswer(
 )
 
 
-def test_it_keeps_what_every_question_promises() -> None:
+def test_it_satisfies_the_contract_of_question_types() -> None:
     twin = ShortAnswer(content=DANUBE.content, answers=[TextAnswer(text="Moldau")])
 
     check_question(DANUBE, wrong={"text": "Rhine"}, twin=twin)
@@ -78,11 +78,11 @@ def test_it_keeps_what_every_question_promises() -> None:
         ("e\u0301t\u00e9", "\u00e9te\u0301", True),
     ],
 )
-def test_wildcards_match_as_they_do_in_moodle(pattern: str, typed: str, matches: bool) -> None:
+def test_wildcards_match_as_in_moodle(pattern: str, typed: str, matches: bool) -> None:
     assert earns([pattern], typed) == ("1" if matches else "0")
 
 
-def test_case_counts_only_where_the_author_says_so() -> None:
+def test_case_matters_only_if_the_author_asks_for_it() -> None:
     assert earns(["Frog"], "frog", case_sensitive=True) == "0"
     assert earns(["Frog"], "Frog", case_sensitive=True) == "1"
     assert earns(["Straße"], "STRASSE") == "1"
@@ -125,7 +125,7 @@ def test_a_difference_is_ignored_only_when_the_author_chose_so(fold: Fold, accep
     assert earns([accepted], typed, fold=set(Fold) - {fold}) == "0"
 
 
-def test_folding_works_next_to_a_wildcard() -> None:
+def test_folding_applies_next_to_a_wildcard() -> None:
     assert earns(["the  river *"], "the river Rhine", fold=[Fold.SPACES]) == "1"
     assert earns(["don't *"], "don\u2019t know", fold=[Fold.QUOTES]) == "1"
 
@@ -148,7 +148,7 @@ def pattern(text: str, example: str) -> TextAnswer:
         (r"(?s)a.*b", "ab", "a\nb", True),
     ],
 )
-def test_a_pattern_matches_the_whole_answer_or_not_at_all(regex: str, example: str, typed: str, matches: bool) -> None:
+def test_a_pattern_must_match_the_whole_response(regex: str, example: str, typed: str, matches: bool) -> None:
     assert earns([pattern(regex, example)], typed) == ("1" if matches else "0")
 
 
@@ -168,14 +168,14 @@ def test_a_pattern_matches_the_whole_answer_or_not_at_all(regex: str, example: s
         ("b", "a", "example_mismatch"),
     ],
 )
-def test_a_pattern_that_cannot_work_is_refused_with_our_error(regex: str, example: str, code: str) -> None:
+def test_an_invalid_pattern_raises_invalid(regex: str, example: str, code: str) -> None:
     with pytest.raises(ValidationError) as refused:
         ShortAnswer(content="?", answers=[pattern(regex, example)])
 
     assert {error["type"] for error in refused.value.errors()} == {code}
 
 
-def test_only_a_pattern_has_an_example_and_it_must_have_one() -> None:
+def test_a_pattern_needs_an_example_and_other_matches_have_none() -> None:
     with pytest.raises(ValidationError, match="example_missing"):
         TextAnswer(text="a", match=TextMatch.PATTERN)
     with pytest.raises(ValidationError, match="example_needless"):
@@ -187,11 +187,11 @@ def test_no_pattern_takes_more_than_linear_time(regex: str) -> None:
     example = {"(a+)+b": "ab", "(a|a)*b": "b", "(.*)*x": "x"}.get(regex, "a1")
     question = ShortAnswer(content="?", answers=[pattern(regex, example)])
 
-    # An engine that backtracks would not come back from this.
+    # A backtracking engine would not terminate on this.
     assert question.mark(ShortAnswerResponse(text="a" * 900 + "!")).fraction == 0
 
 
-def test_an_exact_answer_takes_a_star_for_a_star() -> None:
+def test_an_exact_answer_matches_a_star_literally() -> None:
     answer = TextAnswer(text="5*6", match=TextMatch.EXACT)
 
     assert earns([answer], "5*6") == "1"
@@ -199,7 +199,7 @@ def test_an_exact_answer_takes_a_star_for_a_star() -> None:
 
 
 @given(st.lists(st.text("ab", max_size=3), min_size=1, max_size=4), st.text("ab", max_size=8))
-def test_wildcards_match_like_the_regular_expression_that_they_stand_for(pieces: list[str], text: str) -> None:
+def test_wildcards_match_like_the_equivalent_regular_expression(pieces: list[str], text: str) -> None:
     import re
 
     expected = re.fullmatch(".*".join(map(re.escape, pieces)), text, re.DOTALL) is not None
@@ -207,12 +207,12 @@ def test_wildcards_match_like_the_regular_expression_that_they_stand_for(pieces:
     assert wildcard_matches(pieces, text) is expected
 
 
-def test_an_escaped_star_is_a_character_of_a_piece() -> None:
+def test_an_escaped_star_is_a_literal_character() -> None:
     assert literals(r"a\*b*c**d") == ["a*b", "c", "d"]
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\n\t"])
-def test_white_space_alone_is_no_answer(blank: str) -> None:
+def test_white_space_is_a_blank_response(blank: str) -> None:
     assert DANUBE.mark(ShortAnswerResponse(text=blank)).state is GradeState.NOT_ANSWERED
 
 
@@ -225,7 +225,7 @@ def test_a_malformed_response_is_refused(malformed: object) -> None:
         DANUBE.read(malformed)
 
 
-def test_the_typed_text_is_kept_as_it_was() -> None:
+def test_the_typed_text_is_stored_without_changes() -> None:
     assert DANUBE.read({"text": "  Donau "}).model_dump() == {"text": "  Donau "}
 
 
@@ -233,7 +233,7 @@ def test_the_score_table_has_every_weight() -> None:
     assert [str(row.fraction) for row in score_table(DANUBE).rows] == ["1", "1/2", "1/4", "0", "-1/2"]
 
 
-def test_bounds_and_guess_follow_the_weights() -> None:
+def test_bounds_and_expected_guess_follow_the_weights() -> None:
     catch_all = ShortAnswer(content="?", answers=[TextAnswer(text="a"), TextAnswer(text="*", weight="0.1")])
 
     assert tuple(map(str, DANUBE.bounds())) == ("-1/2", "1")
@@ -241,7 +241,7 @@ def test_bounds_and_guess_follow_the_weights() -> None:
     assert DANUBE.guess_score() == 0
 
 
-def test_lint_finds_answers_that_no_text_can_reach() -> None:
+def test_lint_reports_unreachable_answers() -> None:
     question = ShortAnswer(content="?", answers=[TextAnswer(text="*", weight="0.5"), TextAnswer(text="Rhine")])
 
     assert [(found.code, found.path) for found in lint(question)] == [
@@ -251,7 +251,7 @@ def test_lint_finds_answers_that_no_text_can_reach() -> None:
     assert question.key() is None
 
 
-def test_a_response_sorts_into_the_class_of_the_answer_that_matched() -> None:
+def test_a_response_has_the_class_of_the_answer_that_matched() -> None:
     assert [c.label for c in DANUBE.classes(ShortAnswerResponse(text="donau"))] == ["Donau"]
     assert [c.label for c in DANUBE.classes(ShortAnswerResponse(text="Po"))] == [""]
     assert DANUBE.summarise(ShortAnswerResponse(text=" the\n Po ")) == "the Po"
@@ -281,7 +281,7 @@ def texts(*made: tuple[str, str], **settings: Any) -> ShortAnswer:
     ],
     ids=lambda question: question.answers[-1].text,
 )
-def test_a_wildcard_of_which_some_texts_are_taken_is_reached_by_others(question: ShortAnswer) -> None:
+def test_a_wildcard_partly_covered_by_earlier_answers_is_reachable(question: ShortAnswer) -> None:
     key = question.key()
 
     assert key is not None
@@ -290,7 +290,7 @@ def test_a_wildcard_of_which_some_texts_are_taken_is_reached_by_others(question:
     assert score_table(question).rows[0].fraction == 1
 
 
-def test_the_key_is_the_plain_text_where_that_earns_all() -> None:
+def test_the_key_is_the_literal_text_if_that_earns_full_points() -> None:
     key = texts(("Danube*", "1"), ("Rhine", "1")).key()
 
     assert key == ShortAnswerResponse(text="Danube")
@@ -306,14 +306,14 @@ def test_the_key_is_the_plain_text_where_that_earns_all() -> None:
     ],
     ids=lambda answer: answer.match.value,
 )
-def test_what_cannot_be_typed_is_no_key(answer: TextAnswer) -> None:
+def test_text_that_cannot_be_typed_is_not_a_key(answer: TextAnswer) -> None:
     question = ShortAnswer(content="?", answers=[answer])
 
     assert question.key() is None
     assert [found.code for found in lint(question)] == ["unreachable_answer", "no_full_answer"]
 
 
-def test_a_star_that_is_a_star_is_no_guess() -> None:
+def test_a_literal_star_is_not_an_expected_guess() -> None:
     star = ShortAnswer(content="?", answers=[TextAnswer(text="*", match=TextMatch.EXACT)])
 
     assert star.guess_score() == 0
@@ -334,7 +334,7 @@ FOLDS = st.frozensets(st.sampled_from(Fold))
 
 
 @given(st.lists(ANSWERS, min_size=1, max_size=4), FOLDS)
-def test_there_is_a_key_wherever_a_text_earns_all(answers: list[TextAnswer], fold: frozenset[Fold]) -> None:
+def test_there_is_a_key_if_any_text_earns_full_points(answers: list[TextAnswer], fold: frozenset[Fold]) -> None:
     question = ShortAnswer(content="?", answers=answers, fold=fold)
     key = question.key()
     reached = {question.mark(ShortAnswerResponse(text=text)).fraction for text in SHORT}
@@ -347,7 +347,7 @@ def test_there_is_a_key_wherever_a_text_earns_all(answers: list[TextAnswer], fol
 
 
 @given(st.lists(ANSWERS | PATTERNS, min_size=1, max_size=5), FOLDS)
-def test_every_key_earns_all(answers: list[TextAnswer], fold: frozenset[Fold]) -> None:
+def test_every_key_earns_full_points(answers: list[TextAnswer], fold: frozenset[Fold]) -> None:
     question = ShortAnswer(content="?", answers=answers, fold=fold)
     key = question.key()
 

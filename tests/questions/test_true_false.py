@@ -14,7 +14,7 @@ RIVER = TrueFalse(
 )
 
 
-def test_it_keeps_what_every_question_promises() -> None:
+def test_it_satisfies_the_contract_of_question_types() -> None:
     twin = TrueFalse(content="The Rhine is a river.", answer=False)
 
     check_question(RIVER, wrong={"answer": False}, twin=twin)
@@ -28,11 +28,11 @@ def test_an_answer_is_right_or_wrong(answered: bool, state: GradeState, fraction
     assert grade.fraction == fraction
 
 
-def test_the_feedback_is_the_one_for_the_answer_that_was_given() -> None:
+def test_the_feedback_is_that_of_the_given_response() -> None:
     assert RIVER.mark(TrueFalseResponse(answer=False)).feedback == (Text(text="It is: look at a map."),)
 
 
-def test_the_trace_says_what_was_compared() -> None:
+def test_the_trace_contains_the_compared_values() -> None:
     trace = RIVER.mark(TrueFalseResponse(answer=False)).trace
 
     assert trace.as_dict() == {"rule": "equal", "inputs": {"answered": False, "right_answer": True}, "raw": "0"}
@@ -44,7 +44,7 @@ def test_a_malformed_response_is_refused(malformed: object) -> None:
         RIVER.read(malformed)
 
 
-def test_guessing_earns_a_half() -> None:
+def test_the_expected_guess_is_a_half() -> None:
     assert RIVER.guess_score() * 2 == 1
 
 
@@ -58,5 +58,5 @@ def test_the_score_table_has_both_outcomes() -> None:
     ]
 
 
-def test_the_answer_sorts_into_its_class() -> None:
+def test_a_response_has_the_class_of_its_value() -> None:
     assert [(c.label, str(c.fraction)) for c in RIVER.classes(TrueFalseResponse(answer=False))] == [("false", "0")]

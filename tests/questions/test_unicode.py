@@ -29,7 +29,7 @@ SURROGATES = range(0xD800, 0xE000)
 STARTS_WITH_A_MARK = [
     character
     for character in map(chr, range(sys.maxunicode + 1))
-    # What is no mark and has nothing to be decomposed into is most of Unicode.
+    # Most of Unicode is neither a mark nor decomposable.
     if (unicodedata.combining(character) or unicodedata.decomposition(character))
     and unicodedata.combining(unicodedata.normalize("NFD", character)[0])
 ]
@@ -46,7 +46,7 @@ def code_of(text: str) -> str | None:
 @pytest.mark.parametrize(
     "starts", [STARTS_WITH_A_MARK[at : at + 100] for at in range(0, len(STARTS_WITH_A_MARK), 100)], ids=lambda s: s[0]
 )
-def test_a_run_of_anything_that_is_sorted_with_marks_is_refused(starts: list[str]) -> None:
+def test_a_long_run_of_combining_marks_is_refused(starts: list[str]) -> None:
     for mark in starts:
         assert code_of(f"a{mark * MAX_MARKS}b") is None, hex(ord(mark))
         assert code_of(f"a{mark * (MAX_MARKS + 1)}b") == "text_marks", hex(ord(mark))
@@ -55,20 +55,20 @@ def test_a_run_of_anything_that_is_sorted_with_marks_is_refused(starts: list[str
 @given(
     st.lists(st.sampled_from([*STARTS_WITH_A_MARK[:60], *"\u0f73\u0f75\u0f81", "a", "\u00e9", "\uac00"])).map("".join)
 )
-def test_what_is_taken_has_no_run_that_is_quadratic_to_normalise(text: str) -> None:
+def test_accepted_text_has_no_run_that_is_quadratic_to_normalise(text: str) -> None:
     longest = run = 0
     for c in unicodedata.normalize("NFD", text):
         run = run + 1 if unicodedata.combining(c) else 0
         longest = max(longest, run)
 
-    # One that decomposes into two counts as one of the thirty, and one letter may bring a few of its own.
+    # A mark that decomposes into two counts once, and one letter may contain a few marks.
     if code_of(text) is None:
         assert longest <= 2 * MAX_MARKS + 4
     else:
         assert longest > MAX_MARKS
 
 
-def test_thirty_marks_and_every_language_are_text() -> None:
+def test_text_of_every_language_with_up_to_thirty_marks_is_accepted() -> None:
     for text in [
         "a" + "\u0301" * 30,
         "\u1ec7\u0300" * 500,
@@ -79,8 +79,8 @@ def test_thirty_marks_and_every_language_are_text() -> None:
         assert clean(text) == unicodedata.normalize("NFC", text)
 
 
-def test_the_length_is_bounded_again_after_normalising() -> None:
-    # Three characters in NFC, for it is not composed again.
+def test_the_length_is_bounded_after_normalising() -> None:
+    # Three characters in NFC, because it is a composition exclusion.
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(Word).validate_python("\U0001d160" * 64)
     assert refused.value.errors()[0]["type"] == "string_too_long"
@@ -91,7 +91,7 @@ def test_the_length_is_bounded_again_after_normalising() -> None:
 
 
 def texts_of(annotation: Any, metadata: tuple[Any, ...], seen: set[Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield what is said of each text inside an annotation, as tuples of Pydantic's metadata."""
+    """Yield the metadata of each text inside an annotation, as tuples."""
     if typing.get_origin(annotation) is typing.Annotated:
         inner, *said = typing.get_args(annotation)
         yield from texts_of(inner, (*metadata, *said), seen)
@@ -100,7 +100,7 @@ def texts_of(annotation: Any, metadata: tuple[Any, ...], seen: set[Any]) -> Iter
     elif typing.get_origin(annotation) is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum)):
         return
     elif annotation is Question:
-        return  # one of the types, which are all looked at
+        return  # one of the types, which are all checked
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield from texts_of_model(annotation, seen)
     else:
@@ -136,10 +136,10 @@ TAKEN = [
 ]  # fmt: skip
 
 
-def test_every_text_that_is_taken_is_bounded_and_cleaned_or_has_a_pattern() -> None:
+def test_every_text_field_is_bounded_and_normalised_or_has_a_pattern() -> None:
     seen: set[Any] = set()
     places = [place for model in TAKEN for place in texts_of_model(model, seen)]
-    # A zone is one of a list.
+    # A zone must be a known name.
     loose = [place[:2] for place in places if not bounded(place[2:]) and place[1] != "zone"]
 
     assert len(places) > 25
@@ -147,7 +147,7 @@ def test_every_text_that_is_taken_is_bounded_and_cleaned_or_has_a_pattern() -> N
 
 
 def test_text_is_normalised_in_two_places_only() -> None:
-    """There, after its bounds, and where answers are compared, which were."""
+    """In the field, after its bounds, and in the comparison of answers, which are bounded already."""
     found = set()
     for file in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
@@ -173,7 +173,7 @@ def test_a_response_with_a_long_run_of_marks_is_refused(name: str, body: dict[st
     assert refused.value.errors()[0]["type"] == "text_marks"
 
 
-def test_entries_are_counted_before_they_are_read() -> None:
+def test_entries_are_counted_before_they_are_parsed() -> None:
     looked = []
 
     class Entries(dict[str, str]):
@@ -195,7 +195,7 @@ def test_all_gaps_together_are_bounded() -> None:
     assert refused.value.errors()[0]["type"] == "string_too_long"
 
 
-def test_keys_of_entries_are_in_no_fault() -> None:
+def test_problems_repeat_no_keys_of_entries() -> None:
     secret = "canary9d"
     for entries in ({"Canary9D": "x"}, {secret: 5}, {secret: "\0"}, {secret: "x" * 100_001}):
         with pytest.raises(ValidationError) as refused:

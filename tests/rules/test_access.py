@@ -25,14 +25,14 @@ def held(**layers: Any) -> Access:
     return access.access_of(access.resolve(QUIZ, layers.pop("assignment", {}), **{"now": NOON, **layers}))
 
 
-# ---------------------------------------------------------------------------------------------- who says what
+# ---------------------------------------------------------------------------------------------- precedence
 
 
-def test_without_anything_said_there_is_no_limit() -> None:
+def test_without_settings_there_is_no_limit() -> None:
     assert access.access_of(access.resolve({}, {}, now=NOON)) == Access()
 
 
-def test_an_assignment_comes_before_its_quiz_field_by_field() -> None:
+def test_an_assignment_overrides_its_quiz_field_by_field() -> None:
     found = access.resolve(QUIZ, {"max_attempts": 3}, now=NOON)
 
     assert found["max_attempts"] == Explained(3, AccessSource.ASSIGNMENT)
@@ -40,13 +40,13 @@ def test_an_assignment_comes_before_its_quiz_field_by_field() -> None:
     assert found["closes_at"] == Explained(None, AccessSource.DEFAULT)
 
 
-def test_an_assignment_may_say_that_there_is_no_limit() -> None:
+def test_an_assignment_may_remove_a_limit() -> None:
     found = access.resolve(QUIZ, {"max_attempts": None}, now=NOON)
 
     assert found["max_attempts"] == Explained(None, AccessSource.ASSIGNMENT)
 
 
-def test_a_takers_own_word_comes_before_their_groups_even_if_it_is_stricter() -> None:
+def test_a_takers_override_wins_over_those_of_groups_even_if_it_is_stricter() -> None:
     found = access.resolve(
         QUIZ, {}, groups={"7b": {"max_attempts": 5, "time_limit_seconds": 9000}}, taker={"max_attempts": 2}, now=NOON
     )
@@ -66,21 +66,21 @@ def test_a_takers_own_word_comes_before_their_groups_even_if_it_is_stricter() ->
         ("min_delay_seconds", 0, 30, 0),
     ],
 )
-def test_of_several_groups_the_most_lenient_counts(field: str, one: Any, other: Any, lenient: Any) -> None:
+def test_the_most_lenient_of_several_group_overrides_applies(field: str, one: Any, other: Any, lenient: Any) -> None:
     for groups in ({"a": {field: one}, "b": {field: other}}, {"a": {field: other}, "b": {field: one}}):
         found = access.resolve(QUIZ, {}, groups=groups, now=NOON)[field]
         assert found.value == lenient
         assert groups[str(found.group)][field] == lenient
 
 
-def test_a_group_that_says_nothing_of_a_field_leaves_it_to_the_assignment() -> None:
+def test_a_field_that_a_group_override_omits_is_inherited_from_the_assignment() -> None:
     assert held(assignment={"max_attempts": 4}, groups={"7b": {"grace_seconds": 9}}).max_attempts == 4
 
 
 # ---------------------------------------------------------------------------------------------- accommodations
 
 
-def test_a_time_factor_moves_the_limit_and_the_end_as_far() -> None:
+def test_a_time_factor_extends_the_limit_and_the_end_equally() -> None:
     ends = {"closes_at": NOON + HOUR, "due_at": NOON + HOUR}
     person = Accommodation(Fraction(5, 4), 60)
     found = access.resolve(QUIZ, ends, person=person, now=NOON)
@@ -90,30 +90,30 @@ def test_a_time_factor_moves_the_limit_and_the_end_as_far() -> None:
     assert found["closes_at"].base == NOON + HOUR
 
 
-def test_an_accommodation_comes_on_top_of_an_override() -> None:
+def test_an_accommodation_is_added_to_an_override() -> None:
     found = held(taker={"time_limit_seconds": 7200}, person=Accommodation(Fraction(3, 2)))
 
     assert found.time_limit_seconds == 10800
 
 
-def test_without_a_time_limit_only_the_extra_minutes_move_the_end() -> None:
+def test_without_a_time_limit_only_the_extra_seconds_extend_the_end() -> None:
     found = held(assignment={"time_limit_seconds": None, "closes_at": NOON}, person=Accommodation(Fraction(2), 600))
 
     assert (found.time_limit_seconds, found.closes_at) == (None, NOON + timedelta(minutes=10))
 
 
-def test_where_nothing_ends_an_accommodation_changes_nothing() -> None:
+def test_an_accommodation_has_no_effect_without_a_deadline() -> None:
     assert held(assignment={"time_limit_seconds": None}, person=Accommodation(Fraction(2))).closes_at is None
 
 
 @given(st.integers(1, 10**7), st.fractions(1, 10, max_denominator=100), st.integers(0, 86_400))
-def test_nobody_ever_gets_less_time_by_an_accommodation(limit: int, factor: Fraction, extra: int) -> None:
+def test_an_accommodation_never_shortens_the_time(limit: int, factor: Fraction, extra: int) -> None:
     added = Accommodation(factor, extra).added_to(limit)
 
     assert limit * factor + extra <= limit + added < limit * factor + extra + 1
 
 
-# ---------------------------------------------------------------------------------------------- may one start
+# ---------------------------------------------------------------------------------------------- starting
 
 OPEN = Access(opens_at=NOON, closes_at=NOON + HOUR, max_attempts=2, min_delay_seconds=60)
 
@@ -127,13 +127,13 @@ OPEN = Access(opens_at=NOON, closes_at=NOON + HOUR, max_attempts=2, min_delay_se
         (NOON + HOUR, "closed"),
     ],
 )
-def test_it_opens_at_the_first_moment_and_is_closed_at_the_last(now: datetime, code: str | None) -> None:
+def test_opens_at_is_inclusive_and_closes_at_is_exclusive(now: datetime, code: str | None) -> None:
     refused = access.refusal(OPEN, used=0, last_finished_at=None, now=now)
 
     assert (refused.code if refused else None) == code
 
 
-def test_the_last_attempt_is_the_last() -> None:
+def test_no_attempt_starts_after_the_last_allowed_one() -> None:
     refused = access.refusal(OPEN, used=2, last_finished_at=None, now=NOON)
 
     assert refused is not None
@@ -141,13 +141,13 @@ def test_the_last_attempt_is_the_last() -> None:
 
 
 @pytest.mark.parametrize(("after", "code"), [(timedelta(seconds=60) - TICK, "too_soon"), (timedelta(seconds=60), None)])
-def test_between_two_attempts_there_is_a_delay_whose_end_is_included(after: timedelta, code: str | None) -> None:
+def test_the_end_of_the_delay_between_attempts_is_inclusive(after: timedelta, code: str | None) -> None:
     refused = access.refusal(OPEN, used=1, last_finished_at=NOON, now=NOON + after)
 
     assert (refused.code if refused else None) == code
 
 
-def test_after_the_due_date_one_starts_only_where_late_answers_are_taken() -> None:
+def test_attempts_start_after_the_due_date_only_if_late_responses_are_accepted() -> None:
     due = Access(due_at=NOON, closes_at=NOON + HOUR)
     late = Access(due_at=NOON, closes_at=NOON + HOUR, time_up=TimeUp.ACCEPT_LATE, late_seconds=60)
     later = NOON + timedelta(seconds=60)
@@ -178,9 +178,7 @@ AFTERNOON = {"opens_at": TWO, "closes_at": THREE}
         (THREE, "closed"),
     ],
 )
-def test_the_windows_of_two_groups_are_alternatives_and_no_window_that_nobody_made(
-    at: datetime, code: str | None
-) -> None:
+def test_the_windows_of_two_groups_are_alternatives_and_are_never_merged(at: datetime, code: str | None) -> None:
     found = held(groups={"a": MORNING, "b": AFTERNOON}, now=at)
 
     refused = access.refusal(found, used=0, last_finished_at=None, now=at)
@@ -188,7 +186,7 @@ def test_the_windows_of_two_groups_are_alternatives_and_no_window_that_nobody_ma
     assert (found.opens_at, found.closes_at) == ((NINE, TEN) if at < TEN else (TWO, THREE))
 
 
-def test_of_two_windows_that_are_open_the_one_that_ends_last_holds() -> None:
+def test_of_two_open_windows_the_one_that_closes_last_applies() -> None:
     two: list[dict[str, dict[str, Any]]] = [
         {"a": {"closes_at": TWO}, "b": {"closes_at": THREE}},
         {"a": {"closes_at": None}, "b": AFTERNOON},
@@ -199,13 +197,13 @@ def test_of_two_windows_that_are_open_the_one_that_ends_last_holds() -> None:
         assert groups[str(found.group)]["closes_at"] == found.value
 
 
-def test_after_all_windows_the_last_one_is_told() -> None:
+def test_after_all_windows_the_last_one_is_reported() -> None:
     found = held(groups={"a": MORNING, "b": AFTERNOON}, now=THREE + HOUR)
 
     assert (found.opens_at, found.closes_at) == (TWO, THREE)
 
 
-def test_what_an_exception_leaves_out_of_a_window_is_the_assignments_and_never_another_groups() -> None:
+def test_omitted_fields_of_a_window_come_from_the_assignment_and_never_from_another_group() -> None:
     found = access.resolve(QUIZ, MORNING, groups={"a": {"closes_at": NOON + HOUR}, "b": AFTERNOON}, now=NOON)
 
     assert found["opens_at"] == Explained(NINE, AccessSource.ASSIGNMENT)
@@ -213,7 +211,7 @@ def test_what_an_exception_leaves_out_of_a_window_is_the_assignments_and_never_a
     assert held(assignment=MORNING, groups={"b": AFTERNOON}, taker={"closes_at": NOON}).opens_at == NINE
 
 
-def test_late_at_half_price_and_never_late_do_not_make_late_at_full_price() -> None:
+def test_lateness_policies_of_two_groups_are_not_merged() -> None:
     half = {"time_up": TimeUp.ACCEPT_LATE, "late_penalty": Fraction(1, 2)}
     never = {"time_up": TimeUp.SUBMIT, "late_penalty": Fraction(0)}
     found = held(groups={"a": half, "b": never})
@@ -233,7 +231,7 @@ def test_late_at_half_price_and_never_late_do_not_make_late_at_full_price() -> N
         ),
     ],
 )
-def test_the_most_lenient_lateness_policy_takes_late_work_then_costs_less_then_lasts_longer(
+def test_lateness_policies_rank_by_acceptance_then_penalty_then_duration(
     one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     for groups in ({"a": one, "b": other}, {"b": one, "a": other}):
@@ -244,13 +242,13 @@ def test_the_most_lenient_lateness_policy_takes_late_work_then_costs_less_then_l
 # ---------------------------------------------------------------------------------------------- accommodations of windows
 
 
-def test_where_the_window_is_the_only_limit_a_factor_makes_it_longer() -> None:
+def test_a_time_factor_extends_the_window_if_that_is_the_only_limit() -> None:
     found = held(assignment={**MORNING, "time_limit_seconds": None}, person=Accommodation(Fraction(3, 2), 60), now=NINE)
 
     assert found.closes_at == TEN + timedelta(minutes=31)
 
 
-def test_an_accommodation_lets_nobody_start_after_the_window_of_the_others() -> None:
+def test_an_accommodation_does_not_allow_a_start_after_the_common_window() -> None:
     found = held(assignment=MORNING, person=Accommodation(Fraction(2)), now=TEN)
 
     assert found.closes_at == TEN + HOUR
@@ -260,7 +258,7 @@ def test_an_accommodation_lets_nobody_start_after_the_window_of_the_others() -> 
     assert found.deadline(TEN - TICK).due_at == TEN + HOUR
 
 
-def test_a_window_that_was_over_before_an_accommodation_is_not_the_one_that_is_open() -> None:
+def test_an_accommodation_does_not_reopen_a_closed_window() -> None:
     found = held(
         groups={"a": MORNING, "b": {"opens_at": TEN, "closes_at": TEN + HOUR}},
         person=Accommodation(Fraction(9)),
@@ -270,7 +268,7 @@ def test_a_window_that_was_over_before_an_accommodation_is_not_the_one_that_is_o
     assert found.opens_at == TEN
 
 
-# ---------------------------------------------------------------------------------------------- what it comes to
+# ---------------------------------------------------------------------------------------------- effects
 
 
 @pytest.mark.parametrize(
@@ -285,7 +283,7 @@ def test_a_window_that_was_over_before_an_accommodation_is_not_the_one_that_is_o
         ({"due_at": NINE, "time_up": TimeUp.ACCEPT_LATE}, NOON, (NOON, NOON, "due_at")),
     ],
 )
-def test_the_end_of_an_attempt_is_told_with_the_rule_that_cuts_it(
+def test_the_end_of_an_attempt_is_reported_with_the_rule_that_sets_it(
     rules: dict[str, Any], now: datetime, expected: Any
 ) -> None:
     assert access.ending(Access(**rules), now) == expected
@@ -311,7 +309,7 @@ WRONG: list[tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any], str | N
 
 
 @pytest.mark.parametrize(("said", "quiz", "assignment", "code"), WRONG)
-def test_an_exception_that_can_have_no_effect_is_refused(
+def test_an_override_that_cannot_have_an_effect_is_refused(
     said: dict[str, Any], quiz: dict[str, Any] | None, assignment: dict[str, Any], code: str | None
 ) -> None:
     found = None
@@ -322,7 +320,7 @@ def test_an_exception_that_can_have_no_effect_is_refused(
     assert found == code
 
 
-# ---------------------------------------------------------------------------------------------- every rule at once
+# ---------------------------------------------------------------------------------------------- all rules combined
 
 SECONDS = st.none() | st.integers(1, 10_000)
 MOMENTS = st.sampled_from([None, *(NOON + n * HOUR for n in range(-3, 4))])
@@ -346,7 +344,7 @@ NOWS = st.sampled_from([NOON + n * HOUR / 2 for n in range(-8, 9)])
 
 
 @given(POLICY, SETTINGS, GROUPS, SETTINGS, NOWS)
-def test_every_value_is_one_that_the_named_rule_says(
+def test_every_value_comes_from_the_rule_that_is_named_as_its_source(
     quiz: dict[str, Any],
     assignment: dict[str, Any],
     groups: dict[str, dict[str, Any]],
@@ -370,7 +368,7 @@ def test_every_value_is_one_that_the_named_rule_says(
 
 
 @given(POLICY, SETTINGS, GROUPS, SETTINGS, NOWS, st.booleans())
-def test_a_window_and_a_lateness_policy_are_each_one_that_somebody_made(
+def test_a_window_and_a_lateness_policy_each_come_from_one_source(
     quiz: dict[str, Any],
     assignment: dict[str, Any],
     groups: dict[str, dict[str, Any]],
@@ -378,7 +376,7 @@ def test_a_window_and_a_lateness_policy_are_each_one_that_somebody_made(
     now: datetime,
     accommodated: bool,
 ) -> None:
-    """And one can start now exactly if one of these windows says so, whatever extra time one has."""
+    """A taker can start now exactly if one of these windows is open, with any accommodation."""
     person = Accommodation(Fraction(3, 2), 60) if accommodated else None
     found = held_by(quiz, assignment, groups, taker, person, now)
 
@@ -412,7 +410,7 @@ def held_by(quiz: Any, assignment: Any, groups: Any, taker: Any, person: Accommo
     return access.access_of(access.resolve(quiz, assignment, groups=groups, taker=taker, person=person, now=now))
 
 
-# ---------------------------------------------------------------------------------------------- far moments
+# ---------------------------------------------------------------------------------------------- extreme times
 
 MOMENTS = st.datetimes(
     FIRST_MOMENT.replace(tzinfo=None), LAST_MOMENT.replace(tzinfo=None), timezones=st.just(UTC)
@@ -434,7 +432,7 @@ SECONDS = st.integers(0, 366 * 86_400) | st.just(366 * 86_400)
     started_at=MOMENTS,
     now=MOMENTS,
 )
-def test_no_limit_factor_or_grace_leads_past_the_last_moment(
+def test_no_limit_factor_or_grace_exceeds_the_last_time(
     layer: dict[str, Any], person: Accommodation, started_at: datetime, now: datetime
 ) -> None:
     found = access.access_of(access.resolve(QUIZ, layer, person=person, now=now))

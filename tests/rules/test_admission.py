@@ -28,7 +28,7 @@ def reason(
     return None
 
 
-def test_where_nothing_stands_against_it_an_attempt_may_be_started() -> None:
+def test_an_attempt_may_start_if_no_rule_forbids_it() -> None:
     assert reason(ASSIGNMENT, Access()) is None
 
 
@@ -50,7 +50,7 @@ def test_an_attempt_is_refused_with_its_reason(
     assert reason(assignment, held, used) == code
 
 
-def test_the_quiz_comes_before_the_assignment_and_that_before_its_rules() -> None:
+def test_the_quiz_is_checked_before_the_assignment_and_the_assignment_before_its_rules() -> None:
     shut = Access(closes_at=NOON)
     default = replace(ASSIGNMENT, quiz=QuizState.ARCHIVED, default=True, archived=True)
 
@@ -64,7 +64,7 @@ def test_the_quiz_comes_before_the_assignment_and_that_before_its_rules() -> Non
     assert codes == ["quiz_archived", "assignment_needed", "assignment_archived", "closed"]
 
 
-def test_a_default_assignment_needs_no_name_where_there_is_no_other() -> None:
+def test_the_default_assignment_is_implicit_if_there_is_no_other() -> None:
     default = replace(ASSIGNMENT, default=True)
 
     assert reason(replace(default, others=False, has_rules=False), Access(), named=False) is None
@@ -72,7 +72,7 @@ def test_a_default_assignment_needs_no_name_where_there_is_no_other() -> None:
     assert reason(default, Access(), named=False) == "assignment_needed"
 
 
-def test_no_rule_of_access_holds_for_an_authors_preview() -> None:
+def test_no_access_rule_applies_to_an_authors_preview() -> None:
     assert reason(replace(ASSIGNMENT, archived=True, default=True), None, named=False) is None
     assert reason(replace(ASSIGNMENT, quiz=QuizState.ARCHIVED), None) == "quiz_archived"
 
@@ -89,7 +89,7 @@ def test_no_rule_of_access_holds_for_an_authors_preview() -> None:
         ({"has_rules": False}, True, False),
     ],
 )
-def test_a_default_assignment_without_rules_takes_attempts_only_where_there_is_no_other(
+def test_a_default_assignment_without_settings_accepts_attempts_only_if_there_is_no_other(
     changes: dict[str, Any], takes: bool, archived: bool
 ) -> None:
     assignment = replace(ASSIGNMENT, **changes)

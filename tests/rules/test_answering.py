@@ -36,14 +36,14 @@ def code(refuse: Callable[..., None], *args: Any, **named: Any) -> str | None:
         (AttemptState.ABANDONED, NOON, "attempt_submitted"),
     ],
 )
-def test_an_attempt_takes_responses_while_it_is_open_and_in_time(
+def test_an_attempt_accepts_responses_while_it_is_open_and_in_time(
     state: AttemptState, until: datetime | None, expected: str | None
 ) -> None:
     assert code(answering.refuse_ended, state, until, NOON) == expected
 
 
 @pytest.mark.parametrize(("current", "expected"), [(1, "page_ahead"), (2, None), (3, None), (4, "page_left")])
-def test_a_question_takes_responses_from_its_own_pages(current: int, expected: str | None) -> None:
+def test_a_question_accepts_responses_on_its_own_pages(current: int, expected: str | None) -> None:
     page = 3 if current < 3 else 2
 
     assert code(answering.refuse_page, Reach(2, 3), current, page) == expected
@@ -59,14 +59,14 @@ def test_a_question_takes_responses_from_its_own_pages(current: int, expected: s
         (TryState.NEEDS_GRADING, "question_finished"),
     ],
 )
-def test_a_question_takes_responses_until_it_is_finished_and_its_hint_is_read_first(
+def test_a_question_accepts_responses_until_it_is_finished_and_after_its_hint_is_read(
     state: TryState, expected: str | None
 ) -> None:
     assert code(answering.refuse_finished, QuestionProgress(state)) == expected
 
 
 @pytest.mark.parametrize(("number", "expected"), [(1, "try_number"), (2, "try_number"), (3, None), (4, "try_number")])
-def test_a_check_has_the_number_of_the_next_try(number: int, expected: str | None) -> None:
+def test_a_check_must_have_the_number_of_the_next_try(number: int, expected: str | None) -> None:
     assert code(answering.refuse_try, QuestionProgress(tries=2), number) == expected
 
 
@@ -95,12 +95,12 @@ def test_checks_are_used_up_by_number_and_by_length_but_the_first_is_always_poss
         (Behaviour.INTERACTIVE, QuestionProgress(TryState.TRY_AGAIN, tries=1), True, False),
         (Behaviour.INTERACTIVE, QuestionProgress(TryState.COMPLETE), True, True),
         (Behaviour.INTERACTIVE, QuestionProgress(TryState.WRONG, tries=3), True, True),
-        # Whether the check was right must not show.
+        # It must not reveal whether the check was right.
         (Behaviour.ADAPTIVE, QuestionProgress(TryState.TODO, tries=1), True, True),
         (Behaviour.ADAPTIVE, QuestionProgress(TryState.TODO), True, False),
     ],
 )
-def test_a_question_waits_until_the_one_before_it_is_answered_or_checked_to_the_end(
+def test_a_question_is_locked_until_the_previous_one_is_answered_or_complete(
     behaviour: Behaviour, progress: QuestionProgress, answered: bool, done: bool
 ) -> None:
     found = code(answering.refuse_unanswered_previous, Policy(behaviour), progress, answered=answered, slot=1)

@@ -11,7 +11,7 @@ from quizkit.rules import attempt_limits
     ("used", "allowed", "left", "may"),
     [(0, 1, 1, True), (1, 1, 0, False), (2, 1, 0, False), (5, None, None, True), (2, 3, 1, True)],
 )
-def test_attempts_are_counted_down_to_nothing(used: int, allowed: int | None, left: int | None, may: bool) -> None:
+def test_attempts_left_decrease_to_zero(used: int, allowed: int | None, left: int | None, may: bool) -> None:
     assert attempt_limits.attempts_left(used, allowed) == left
     assert attempt_limits.may_start(used, allowed) is may
 
@@ -25,5 +25,5 @@ def test_the_next_attempt_starts_when_the_delay_is_over() -> None:
 
 
 @pytest.mark.parametrize(("allowed", "left"), [([1], 0), ([1, 3], 2), ([3, None], None), ([None], None)])
-def test_of_several_limits_the_most_lenient_one_counts(allowed: list[int | None], left: int | None) -> None:
+def test_the_most_lenient_of_several_limits_applies(allowed: list[int | None], left: int | None) -> None:
     assert attempt_limits.attempts_left_at_most(1, allowed) == left

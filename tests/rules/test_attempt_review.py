@@ -30,18 +30,18 @@ def shown(attempt: ReviewedAttempt, *, closed: bool = False, now: datetime = NOO
     return attempt_review.shown(attempt, closed=closed, now=now, is_met=lambda _: met)
 
 
-def test_a_finished_attempt_shows_what_the_policy_names_for_the_moment() -> None:
+def test_a_finished_attempt_shows_the_items_that_the_policy_lists_for_the_moment() -> None:
     assert shown(FINISHED) == Shown(ReviewMoment.RIGHT_AFTER, frozenset({QUESTION}))
     assert shown(FINISHED, now=NOON + 2 * MINUTE) == Shown(ReviewMoment.LATER, frozenset({QUESTION, MARKS}))
     assert shown(FINISHED, closed=True) == Shown(ReviewMoment.AFTER_CLOSE, frozenset({QUESTION, RIGHT_ANSWER}))
 
 
-def test_a_finished_preview_shows_what_is_shown_after_the_close() -> None:
+def test_a_finished_preview_shows_the_items_of_after_the_close() -> None:
     assert shown(replace(FINISHED, is_preview=True)).moment is ReviewMoment.AFTER_CLOSE
     assert shown(replace(OPEN, is_preview=True)).moment is ReviewMoment.DURING
 
 
-def test_the_right_answer_waits_for_its_conditions_and_during_an_attempt_none_is_met() -> None:
+def test_the_right_answer_is_withheld_until_its_conditions_are_met_and_while_open() -> None:
     conditional = replace(FINISHED, right_answer_if={ReviewCondition.PASSED})
 
     assert RIGHT_ANSWER in shown(conditional, closed=True, met=True).items
@@ -50,7 +50,7 @@ def test_the_right_answer_waits_for_its_conditions_and_during_an_attempt_none_is
     assert RIGHT_ANSWER not in attempt_review.shown_during(replace(OPEN, right_answer_if={ReviewCondition.PASSED}))
 
 
-def test_no_condition_is_asked_for_where_it_does_not_decide() -> None:
+def test_no_condition_is_queried_unless_it_decides() -> None:
     def fail(_: ReviewCondition) -> bool:
         raise AssertionError
 
@@ -60,9 +60,7 @@ def test_no_condition_is_asked_for_where_it_does_not_decide() -> None:
 
 
 @pytest.mark.parametrize(("moments", "questions"), [(["during"], False), (["during", "later"], True)])
-def test_an_overdue_attempt_shows_no_question_that_it_would_not_show_if_it_were_submitted(
-    moments: list[Any], questions: bool
-) -> None:
+def test_an_overdue_attempt_shows_the_questions_of_a_submitted_one(moments: list[Any], questions: bool) -> None:
     policy = {QUESTION: [ReviewMoment(one) for one in moments]}
     overdue = ReviewedAttempt(policy, due_at=NOON, accepts_until=NOON + MINUTE)
 
@@ -88,7 +86,7 @@ def test_an_overdue_attempt_ended_at_its_deadline() -> None:
         (OPEN, {RIGHT_ANSWER}, False),
     ],
 )
-def test_the_close_decides_about_some_items_only(attempt: ReviewedAttempt, about: Any, depends: bool) -> None:
+def test_the_close_affects_only_some_items(attempt: ReviewedAttempt, about: Any, depends: bool) -> None:
     assert attempt_review.depends_on_close(attempt, frozenset(about), NOON) is depends
 
 
@@ -128,14 +126,14 @@ def test_a_window_is_open_until_the_first_of_its_ends(
 
 
 @pytest.mark.parametrize("state", [TryState.RIGHT, TryState.PARTLY, TryState.WRONG])
-def test_a_state_that_tells_whether_a_response_is_right_is_complete_where_that_is_hidden(state: TryState) -> None:
+def test_a_state_that_reveals_correctness_is_shown_as_complete_if_correctness_is_hidden(state: TryState) -> None:
     progress = QuestionProgress(state)
 
     assert attempt_review.shown_state(progress, Behaviour.IMMEDIATE, frozenset()) is TryState.COMPLETE
     assert attempt_review.shown_state(progress, Behaviour.IMMEDIATE, frozenset({ReviewItem.CORRECTNESS})) is state
 
 
-def test_in_adaptive_mode_every_response_is_complete_where_correctness_is_hidden() -> None:
+def test_in_adaptive_mode_every_response_is_complete_if_correctness_is_hidden() -> None:
     tried = QuestionProgress(TryState.TODO, last=Step(Action.CHECK, "a"))
     blank = QuestionProgress(TryState.TODO, last=Step(Action.SAVE, None))
 

@@ -13,7 +13,7 @@ from quizkit.rules.behaviours import Policy, QuestionProgress, Step, certain, hi
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 # A step is an action and, where there is one, a response: `r` right, `w`, `v` two wrong ones, `h` half right,
-# `t` a third, `-` nothing, `?` one that a person must mark, `i` half right with something left out, `R` three shares
+# `t` a third, `-` blank, `?` one that needs manual grading, `i` half right and incomplete, `R` three fractions
 # of 0.3333333, `z` one of 0.0000001. After it the expected state and mark, `.` for none.
 WORTH: dict[str, Fraction | None] = {
     "r": Fraction(1),
@@ -192,11 +192,11 @@ def test_the_state_and_the_mark_after_each_action(name: str, steps: list[tuple[s
         assert (progress.state, progress.fraction) == (STATES[state], expected), word
 
 
-def test_there_are_enough_sequences() -> None:
+def test_the_cases_include_enough_sequences() -> None:
     assert len(rows()) >= 60
 
 
-def test_a_check_that_changes_nothing_says_so() -> None:
+def test_a_check_without_effect_is_reported_as_not_counted() -> None:
     policy = POLICIES["adaptive"]
 
     assert replay(policy, [did("cw")]).changed
@@ -220,7 +220,7 @@ def tried(*each: dict[str, Fraction]) -> list[Step]:
 @pytest.mark.parametrize(
     ("tries", "expected"),
     [
-        # Four parts of a quarter; a part costs only the tries until it was right for good.
+        # Four parts of a quarter; each part costs only the tries before it stayed right.
         ([parts(a=1, b=1, c=1, d=1)], Fraction(1)),
         ([parts(a=1, b=1, c=1, d=0), parts(a=1, b=1, c=1, d=1)], Fraction(3, 4) + Fraction(1, 4) * Fraction(2, 3)),
         ([parts(a=0, b=0, c=0, d=0), parts(a=1, b=1, c=1, d=1)], Fraction(2, 3)),
@@ -229,13 +229,15 @@ def tried(*each: dict[str, Fraction]) -> list[Step]:
             Fraction(1, 4) * Fraction(1, 3) + Fraction(1, 4) * Fraction(2, 3),
         ),
         ([parts(a=1, b=0, c=0, d=0)] * 3, Fraction(1, 4)),
-        # No part takes from another, as in Moodle.
+        # No part reduces another, as in Moodle.
         ([parts(a=2, b=-2)], Fraction(1, 2)),
         ([parts(a=-2, b=-2)], Fraction(0)),
         ([parts(a=0, b=-2), parts(a=2, b=-2)], Fraction(1, 2) * Fraction(2, 3)),
     ],
 )
-def test_types_with_parts_count_back(tries: list[dict[str, Fraction]], expected: Fraction) -> None:
+def test_types_with_parts_reward_each_part_by_its_first_right_try(
+    tries: list[dict[str, Fraction]], expected: Fraction
+) -> None:
     progress = replay(POLICIES["interactive 3"], [*tried(*tries), Step(Action.FINISH)])
 
     assert progress.fraction == expected
@@ -254,7 +256,9 @@ def test_types_with_parts_count_back(tries: list[dict[str, Fraction]], expected:
         (Fraction(1, 3), Certainty.HIGH, 1),
     ],
 )
-def test_certainty_is_worth_saying_truly(fraction: Fraction, certainty: Certainty, worth: int) -> None:
+def test_the_fraction_depends_on_certainty_and_correctness(
+    fraction: Fraction, certainty: Certainty, worth: int
+) -> None:
     assert certain(fraction, certainty) == worth
 
 
@@ -262,14 +266,14 @@ def test_certainty_is_worth_saying_truly(fraction: Fraction, certainty: Certaint
     ("chance", "best"),
     [(Fraction(1, 2), Certainty.LOW), (Fraction(7, 10), Certainty.MID), (Fraction(9, 10), Certainty.HIGH)],
 )
-def test_the_scheme_rewards_the_certainty_that_one_has(chance: Fraction, best: Certainty) -> None:
+def test_the_true_certainty_has_the_best_expected_mark(chance: Fraction, best: Certainty) -> None:
     """Low up to two thirds, high from four fifths."""
     expected = {one: chance * certain(Fraction(1), one) + (1 - chance) * certain(Fraction(0), one) for one in Certainty}
 
     assert max(expected, key=lambda one: expected[one]) is best
 
 
-# The same response earns the same each time, as a whole and in its parts.
+# Equal responses earn the same each time, as a whole and in their parts.
 SHARES = {
     "a": parts(x=2, y=2),
     "b": parts(x=2, y=0),
@@ -298,7 +302,7 @@ NEARLY_NOTHING, NEARLY_ALL = Fraction(1, 10**6), 1 - Fraction(1, 10**6)
 
 
 @given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
-def test_state_fraction_and_points_agree_whatever_is_done(name: str, done: list[Step]) -> None:
+def test_state_fraction_and_points_agree_after_every_action(name: str, done: list[Step]) -> None:
     progress = replay(POLICIES[name], [*done, Step(Action.FINISH)])
     state, fraction = progress.state, progress.fraction
 
@@ -315,8 +319,8 @@ def test_state_fraction_and_points_agree_whatever_is_done(name: str, done: list[
 
 
 @given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
-def test_what_is_blank_or_left_out_uses_no_try(name: str, done: list[Step]) -> None:
-    """Checks of less than everything may be left out of a history: tries and penalties stay as they are."""
+def test_blank_and_incomplete_responses_use_no_try(name: str, done: list[Step]) -> None:
+    """Checks of incomplete responses may be omitted from a history: tries and penalties stay the same."""
     without = [one for one in done if one.action is not Action.CHECK or (one.response is not None and one.complete)]
     saved = [replace(one, action=Action.SAVE) if one not in without else one for one in done]
 
@@ -327,7 +331,7 @@ def test_what_is_blank_or_left_out_uses_no_try(name: str, done: list[Step]) -> N
 @example("deferred", [Step(Action.SAVE, "d", Fraction(-1, 4))])
 @example("immediate", [Step(Action.CHECK, "d", Fraction(-1, 4))])
 @given(st.sampled_from(sorted(POLICIES)), st.lists(DONE, max_size=12))
-def test_whatever_is_done_the_mark_stays_in_its_range(name: str, done: list[Step]) -> None:
+def test_the_mark_stays_in_its_range_after_every_action(name: str, done: list[Step]) -> None:
     policy = POLICIES[name]
     progress = replay(policy, [*done, Step(Action.FINISH)])
     least = min(sum(shares.values(), Fraction(0)) for shares in SHARES.values())
@@ -342,13 +346,13 @@ MARKED = dids().filter(lambda one: one.fraction is not None)
 
 
 @given(st.sampled_from(["adaptive", "adaptive free", "adaptive tenth"]), st.lists(MARKED, max_size=12))
-def test_an_adaptive_mark_never_falls(name: str, done: list[Step]) -> None:
+def test_an_adaptive_mark_never_decreases(name: str, done: list[Step]) -> None:
     marks = [replay(POLICIES[name], done[:n]).fraction or Fraction(0) for n in range(len(done) + 1)]
 
     assert marks == sorted(marks)
 
 
-def test_nothing_done_is_nothing() -> None:
+def test_a_question_without_actions_earns_nothing() -> None:
     assert replay(POLICIES["deferred"], []) == QuestionProgress()
 
 
@@ -360,7 +364,7 @@ def test_a_question_has_tries_left_until_it_is_finished() -> None:
     assert tries_left(Policy(Behaviour.DEFERRED), QuestionProgress()) == 0
 
 
-def test_a_hint_is_shown_while_the_question_waits_for_it_to_be_read() -> None:
+def test_a_hint_is_shown_until_it_is_acknowledged() -> None:
     policy = Policy(Behaviour.INTERACTIVE, hints=1)
 
     assert hint_number(policy, QuestionProgress(TryState.TRY_AGAIN, tries=1)) == 1

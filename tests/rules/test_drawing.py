@@ -13,13 +13,13 @@ from quizkit.rules.drawing import ALGORITHM, Draw, SeededRandom, allocate_draws,
 SEED = bytes(range(16))
 
 
-def test_the_order_of_a_seed_is_the_same_on_every_version_of_everything() -> None:
-    # Written down once. If this ever fails, papers that were shuffled before cannot be shown again.
+def test_the_order_for_a_seed_never_changes() -> None:
+    # Recorded values. If this ever fails, earlier papers can no longer be shown in their order.
     assert SeededRandom(SEED, "questions").shuffled("abcdefgh") == ["b", "h", "g", "f", "e", "c", "a", "d"]
     assert SeededRandom(SEED, "slot 1").below(1000) == 265
 
 
-def test_streams_with_other_labels_or_seeds_are_others() -> None:
+def test_streams_with_different_labels_or_seeds_differ() -> None:
     orders = {tuple(SeededRandom(SEED, f"slot {n}").shuffled(range(20))) for n in range(50)}
     seeds = {tuple(SeededRandom(bytes([n]) * 16, "x").shuffled(range(20))) for n in range(50)}
 
@@ -36,7 +36,7 @@ def test_a_number_is_below_its_limit(seed: bytes, limit: int) -> None:
     assert 0 <= SeededRandom(seed, "x").below(limit) < limit
 
 
-def test_every_order_is_as_likely_as_any_other() -> None:
+def test_every_shuffled_order_is_equally_likely() -> None:
     counts = Counter(tuple(SeededRandom(n.to_bytes(16, "big"), "x").shuffled("abc")) for n in range(6000))
 
     # Six orders, 1000 each: five standard deviations are about 145.
@@ -44,13 +44,13 @@ def test_every_order_is_as_likely_as_any_other() -> None:
     assert all(855 < count < 1145 for count in counts.values())
 
 
-# ---------------------------------------------------------------------------------------------- lots and draws
+# ---------------------------------------------------------------------------------------------- draws
 
 NAMES = st.lists(st.text(min_size=1, max_size=4), max_size=12, unique=True)
 
 
-def test_the_lots_of_a_seed_are_the_same_on_every_version_of_everything() -> None:
-    # Written down once. If this ever fails, an old paper is no longer what its seed makes.
+def test_the_draw_for_a_seed_never_changes() -> None:
+    # Recorded values. If this ever fails, an old seed no longer gives its paper.
     assert seeded_order(SEED, "section 1", "abcdefgh") == ["h", "f", "c", "a", "b", "e", "g", "d"]
     assert allocate_draws(SEED, [Draw(1, "abcdefgh", 3), Draw(2, "abcd", 2)], taken="a") == [
         ["e", "b", "f"],
@@ -60,21 +60,21 @@ def test_the_lots_of_a_seed_are_the_same_on_every_version_of_everything() -> Non
 
 
 @given(st.binary(min_size=16, max_size=16), NAMES, st.text(min_size=1, max_size=4))
-def test_an_item_that_is_added_moves_none_of_the_others(seed: bytes, items: list[str], new: str) -> None:
+def test_adding_an_item_does_not_reorder_the_others(seed: bytes, items: list[str], new: str) -> None:
     before, after = seeded_order(seed, "x", items), seeded_order(seed, "x", {*items, new})
 
     assert sorted(before) == sorted(items)
     assert [item for item in after if item != new or new in items] == before
 
 
-def test_every_order_of_lots_is_as_likely_as_any_other() -> None:
+def test_every_drawn_order_is_equally_likely() -> None:
     counts = Counter(tuple(seeded_order(n.to_bytes(16, "big"), "x", "abc")) for n in range(6000))
 
     assert len(counts) == 6
     assert all(855 < count < 1145 for count in counts.values())
 
 
-def test_every_question_of_a_pool_is_drawn_as_often_as_any_other() -> None:
+def test_every_question_of_a_pool_is_equally_likely_to_be_drawn() -> None:
     counts = Counter(
         one for n in range(4000) for one in allocate_draws(n.to_bytes(16, "big"), [Draw(1, "abcdefgh", 2)])[0]
     )
@@ -87,7 +87,7 @@ DRAWS = st.lists(st.tuples(st.sets(st.sampled_from("abcdef"), max_size=5), st.in
 
 
 @given(st.binary(min_size=16, max_size=16), DRAWS, st.sets(st.sampled_from("abcdef"), max_size=2))
-def test_draws_fail_only_if_no_choice_could_satisfy_all_of_them(
+def test_draws_fail_only_if_no_choice_satisfies_all_of_them(
     seed: bytes, wanted: list[tuple[set[str], int]], taken: set[str]
 ) -> None:
     draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
@@ -104,7 +104,7 @@ def test_draws_fail_only_if_no_choice_could_satisfy_all_of_them(
 
 
 def possible(draws: list[Draw], taken: frozenset[str]) -> bool:
-    """Try every choice: what the clever way must agree with."""
+    """Try every choice: the reference for the efficient algorithm."""
     if not draws:
         return True
     left = [one for one in draws[0].pool if one not in taken]
@@ -115,10 +115,10 @@ ALIKE = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("xyz"))
 
 
 @given(st.binary(min_size=16, max_size=16), DRAWS, st.sets(st.sampled_from("abcdef"), max_size=2), ALIKE)
-def test_no_two_draws_and_no_draw_bring_what_asks_the_same(
+def test_draws_never_contain_two_equal_questions(
     seed: bytes, wanted: list[tuple[set[str], int]], taken: set[str], alike: dict[str, str]
 ) -> None:
-    """And they fail only if no choice of different questions could satisfy all of them."""
+    """They fail only if no choice of different questions satisfies all of them."""
 
     def asks(one: str) -> str:
         return alike.get(one, one)
@@ -138,7 +138,7 @@ def test_no_two_draws_and_no_draw_bring_what_asks_the_same(
 
 
 @given(st.binary(min_size=16, max_size=16), DRAWS, ALIKE)
-def test_where_nothing_is_alike_the_draws_are_what_they_were(
+def test_draws_without_equal_questions_are_unchanged(
     seed: bytes, wanted: list[tuple[set[str], int]], alike: dict[str, str]
 ) -> None:
     draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
@@ -150,13 +150,13 @@ def test_where_nothing_is_alike_the_draws_are_what_they_were(
     assert allocate_draws(seed, draws, alike=apart) == expected
 
 
-def test_a_draw_gives_way_to_a_later_one_that_has_no_other_choice() -> None:
+def test_a_draw_leaves_a_question_to_a_later_draw_that_has_no_other() -> None:
     for seed in range(50):
         first, second = allocate_draws(seed.to_bytes(16, "big"), [Draw(1, "ab", 1), Draw(2, "a", 1)])
         assert (first, second) == (["b"], ["a"])
 
 
-def test_a_draw_that_cannot_be_filled_is_named() -> None:
+def test_an_unsatisfiable_draw_is_named() -> None:
     with pytest.raises(Refused) as refused:
         allocate_draws(SEED, [Draw(1, "ab", 1), Draw(2, "ab", 2)])
     assert refused.value.params == {"slot": 2}

@@ -52,26 +52,26 @@ def grade(value: str | None, most: str, passed: bool | None, attempts: int, *, o
         (GradingMethod.AVERAGE, "2"),
     ],
 )
-def test_the_policy_says_which_attempt_the_grade_is_made_of(method: GradingMethod, earned: str) -> None:
+def test_the_grading_method_selects_the_attempts_of_the_grade(method: GradingMethod, earned: str) -> None:
     made = [attempt(score, grading_method=method.value) for score in ("2", "3", "1")]
 
     assert assignment_grade(made) == grade(earned, "4", None, 3)
 
 
-def test_the_policy_of_the_last_attempt_holds_for_all() -> None:
+def test_the_policy_of_the_last_attempt_applies_to_all_attempts() -> None:
     made = [attempt("3", grading_method="highest"), attempt("1", grading_method="last", max_grade="10")]
 
     assert assignment_grade(made) == grade("2.5", "10", None, 2)
 
 
-def test_abandoned_attempts_do_not_count_whatever_their_policy_is() -> None:
+def test_abandoned_attempts_do_not_count_under_any_policy() -> None:
     left = FinishedAttempt(AttemptState.ABANDONED, Decimal(4), Decimal(4), needs_grading=False, policy={})
 
     assert assignment_grade([attempt("1"), left]) == grade("1", "4", None, 1)
     assert assignment_grade([left]) == assignment_grade([]) == UNGRADED
 
 
-def test_what_a_person_must_grade_has_no_share() -> None:
+def test_attempts_that_need_manual_grading_have_no_share() -> None:
     waiting = attempt("4", needs_grading=True, pass_grade="2")
 
     assert assignment_grade([waiting]) == grade(None, "4", None, 1, open_=True)
@@ -79,11 +79,11 @@ def test_what_a_person_must_grade_has_no_share() -> None:
 
 
 @pytest.mark.parametrize(("score", "passed"), [("1.9999949", False), ("1.999995", True), ("2", True)])
-def test_the_grade_as_it_is_shown_decides_whether_it_passes(score: str, passed: bool) -> None:
+def test_the_grade_as_shown_decides_whether_it_passes(score: str, passed: bool) -> None:
     assert assignment_grade([attempt(score, pass_grade="2")]).passed is passed
 
 
-def test_a_damaged_policy_makes_no_grade_also_where_it_is_not_the_last_one() -> None:
+def test_a_damaged_policy_of_any_attempt_yields_no_grade() -> None:
     with pytest.raises(ValueError, match="sometimes"):
         assignment_grade([attempt("1", grading_method="sometimes"), attempt("1")])
 

@@ -9,7 +9,7 @@ from quizkit.rules import lifecycle
 from quizkit.vocabulary import QuizState
 
 
-def test_an_archived_quiz_neither_changes_nor_starts() -> None:
+def test_an_archived_quiz_cannot_be_changed_or_started() -> None:
     refusals: list[Callable[[], None]] = [
         lambda: lifecycle.refuse_change(QuizState.ARCHIVED),
         lambda: lifecycle.refuse_publish(QuizState.ARCHIVED, 3),
@@ -21,21 +21,21 @@ def test_an_archived_quiz_neither_changes_nor_starts() -> None:
         assert refused.value.code == "quiz_archived"
 
 
-def test_an_empty_quiz_is_not_published() -> None:
+def test_an_empty_quiz_cannot_be_published() -> None:
     with pytest.raises(Refused) as refused:
         lifecycle.refuse_publish(QuizState.DRAFT, 0)
     assert refused.value.code == "quiz_empty"
     lifecycle.refuse_publish(QuizState.PUBLISHED, 1)
 
 
-def test_a_quiz_starts_only_after_it_was_published() -> None:
+def test_a_quiz_can_be_started_only_after_publishing() -> None:
     with pytest.raises(Refused) as refused:
         lifecycle.refuse_start(QuizState.DRAFT, published=False)
     assert refused.value.code == "quiz_not_published"
     lifecycle.refuse_start(QuizState.PUBLISHED, published=True)
 
 
-def test_a_quiz_has_no_more_questions_than_fit() -> None:
+def test_the_number_of_questions_of_a_quiz_is_bounded() -> None:
     lifecycle.refuse_too_long(2, most=2)
     with pytest.raises(Refused, match="at most 2 questions"):
         lifecycle.refuse_too_long(3, most=2)

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from quizkit.rules.navigation import Place, Reach, may_turn, pages_of, reachable_pages
 
 
-def test_a_section_begins_a_page_and_so_does_each_question_that_does_not_fit() -> None:
+def test_a_page_begins_with_each_section_and_when_the_page_before_is_full() -> None:
     paper = [Place(1, 2)] * 5 + [Place(2, None)] * 3 + [Place(3, 1)] * 2
 
     assert pages_of(paper) == [1, 1, 2, 2, 3, 4, 4, 4, 5, 6]
 
 
-def test_no_question_no_page() -> None:
+def test_a_paper_without_questions_has_no_pages() -> None:
     assert pages_of([]) == []
 
 
@@ -41,7 +41,7 @@ FREE, WAY = False, True
         ([WAY, FREE, FREE], 2, 1, False),
     ],
 )
-def test_which_way_one_may_turn(pages: list[bool], current: int, to: int, allowed: bool) -> None:
+def test_the_pages_that_a_taker_may_turn_to(pages: list[bool], current: int, to: int, allowed: bool) -> None:
     assert may_turn(pages, current, to) is allowed
 
 
@@ -54,7 +54,7 @@ def test_which_way_one_may_turn(pages: list[bool], current: int, to: int, allowe
         ([FREE, FREE, WAY, FREE], 4, (4, 4)),
     ],
 )
-def test_from_where_the_questions_of_a_page_may_be_answered(
+def test_the_pages_from_which_a_question_may_be_answered(
     pages: list[bool], page: int, expected: tuple[int, int]
 ) -> None:
     assert reachable_pages(pages, page) == expected
@@ -64,7 +64,9 @@ PAGES = st.lists(st.booleans(), min_size=1, max_size=8)
 
 
 @given(PAGES, st.data())
-def test_a_page_can_be_answered_from_where_one_can_turn_to_it_and_back(pages: list[bool], data: st.DataObject) -> None:
+def test_a_page_can_be_answered_from_every_page_that_leads_to_it_and_back(
+    pages: list[bool], data: st.DataObject
+) -> None:
     page = data.draw(st.integers(1, len(pages)))
     low, high = reachable_pages(pages, page)
     for current in range(1, len(pages) + 1):
@@ -73,12 +75,12 @@ def test_a_page_can_be_answered_from_where_one_can_turn_to_it_and_back(pages: li
 
 
 @given(PAGES)
-def test_every_page_is_reached_by_turning_to_the_next_one(pages: list[bool]) -> None:
+def test_every_page_is_reachable_by_turning_to_the_next_one(pages: list[bool]) -> None:
     assert all(may_turn(pages, page, page + 1) for page in range(1, len(pages)))
 
 
 @given(PAGES, st.lists(st.integers(1, 8), max_size=20))
-def test_however_one_turns_a_sequential_page_is_never_seen_again(pages: list[bool], turns: list[int]) -> None:
+def test_a_sequential_page_is_never_shown_again_after_it_was_left(pages: list[bool], turns: list[int]) -> None:
     current, left = 1, set()
     for to in turns:
         if to <= len(pages) and may_turn(pages, current, to):
@@ -94,7 +96,7 @@ def test_however_one_turns_a_sequential_page_is_never_seen_again(pages: list[boo
 @pytest.mark.parametrize(
     ("page", "within", "after"), [(1, False, False), (2, True, True), (3, True, True), (4, False, True)]
 )
-def test_a_question_is_answered_from_its_pages_and_seen_again_after_finishing(
+def test_a_question_is_answered_on_its_pages_and_visible_again_after_finishing(
     page: int, within: bool, after: bool
 ) -> None:
     reach = Reach(2, 3)

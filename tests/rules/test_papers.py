@@ -14,7 +14,7 @@ def asked(*questions: str, first: int = 1) -> tuple[SlotPlan, ...]:
     return tuple(SlotPlan(place, question) for place, question in enumerate(questions, first))
 
 
-def test_without_dice_a_paper_is_as_its_author_wrote_it() -> None:
+def test_a_paper_without_draws_and_shuffling_has_the_authors_order() -> None:
     sections = [SectionPlan(asked("a", "b", "c"), per_page=2), SectionPlan(asked("d", first=4))]
 
     assert compose(SEED, sections, {}) == [Entry(1, "a", 1), Entry(2, "b", 1), Entry(3, "c", 2), Entry(4, "d", 3)]
@@ -30,8 +30,8 @@ def test_a_section_is_shuffled_within_itself() -> None:
         assert [entry.question for entry in paper[8:]] == ["x", "y"]
 
 
-def test_a_paper_is_the_same_on_every_version_of_everything() -> None:
-    # Written down once. If this ever fails, papers that were made before cannot be made again.
+def test_the_paper_for_a_seed_never_changes() -> None:
+    # Recorded values. If this ever fails, earlier papers cannot be reproduced.
     sections = [
         SectionPlan((*asked("a", "b"), SlotPlan(3, draw=2)), shuffle=True, per_page=2),
         SectionPlan((SlotPlan(4, draw=1), *asked("c", first=5))),
@@ -71,7 +71,7 @@ def quizzes(draw: st.DrawFn) -> tuple[list[SectionPlan], dict[int, list[str]]]:
 
 
 @given(st.binary(min_size=16, max_size=16), quizzes())
-def test_a_paper_has_what_its_quiz_says_and_nothing_twice(
+def test_a_paper_contains_the_questions_of_its_quiz_and_none_twice(
     seed: bytes, quiz: tuple[list[SectionPlan], dict[int, list[str]]]
 ) -> None:
     sections, pools = quiz
@@ -91,7 +91,7 @@ def test_a_paper_has_what_its_quiz_says_and_nothing_twice(
             assert slot.question or set(here) <= set(pools[slot.place])
 
 
-def test_a_question_that_is_added_to_a_bank_moves_none_of_those_that_were_drawn() -> None:
+def test_adding_a_question_to_a_bank_does_not_reorder_drawn_ones() -> None:
     sections = [SectionPlan((SlotPlan(1, draw=3),), shuffle=True)]
     for n in range(50):
         seed = n.to_bytes(16, "big")
@@ -101,6 +101,6 @@ def test_a_question_that_is_added_to_a_bank_moves_none_of_those_that_were_drawn(
         assert len(set(before) - set(after)) <= 1
 
 
-def test_a_draw_that_cannot_be_filled_is_refused() -> None:
+def test_an_unsatisfiable_draw_is_refused() -> None:
     with pytest.raises(Refused):
         compose(SEED, [SectionPlan((*asked("a"), SlotPlan(2, draw=2)))], {2: ["a", "b"]})

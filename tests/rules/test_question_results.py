@@ -21,7 +21,7 @@ TWO = Decimal(2)
         # It is right, although a try cost points.
         (QuestionProgress(TryState.RIGHT, Fraction(1, 2)), "1", GradeState.RIGHT),
         (QuestionProgress(TryState.GAVE_UP, Fraction(0)), "0", GradeState.NOT_ANSWERED),
-        # Other points are stored than the type gives now: what is stored counts.
+        # Stored points count, even if the type would give others now.
         (QuestionProgress(TryState.RIGHT, Fraction(1)), "0", GradeState.WRONG),
         (QuestionProgress(TryState.NEEDS_GRADING), "2", GradeState.RIGHT),
         (QuestionProgress(TryState.RIGHT, Fraction(1)), None, GradeState.NEEDS_GRADING),
@@ -41,13 +41,13 @@ def test_a_question_without_points_has_the_state_of_its_progress() -> None:
     assert found == QuestionResult(None, GradeState.WRONG)
 
 
-def test_of_a_late_response_less_is_earned_and_it_is_as_right_as_it_is() -> None:
+def test_lateness_reduces_the_points_but_not_the_correctness() -> None:
     found = final_result(QuestionProgress(TryState.RIGHT, Fraction(1)), TWO, Decimal(1), TWO)
 
     assert found == QuestionResult(Decimal(1), GradeState.RIGHT)
 
 
-def test_a_question_that_can_still_be_tried_has_the_result_of_its_last_check() -> None:
+def test_a_question_with_tries_left_has_the_result_of_its_last_check() -> None:
     wrong = Step(Action.CHECK, "a", Fraction(0))
 
     found = result_so_far(Policy(Behaviour.INTERACTIVE, hints=2), [wrong], Fraction(0), TWO)

@@ -31,7 +31,7 @@ DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
         (NOON, True, NOON + 9999 * MINUTE, AFTER_CLOSE),
     ],
 )
-def test_which_moment_of_the_review_it_is(
+def test_the_review_moment_follows_from_the_times(
     finished: datetime, closed: bool, now: datetime, moment: ReviewMoment
 ) -> None:
     assert release.moment_of(finished_at=finished, closed=closed, now=now) is moment
@@ -47,23 +47,23 @@ LATE = {"time_up": TimeUp.ACCEPT_LATE}
         ({"closes_at": CLOSE}, [], CLOSE),
         ({"due_at": CLOSE}, [], CLOSE),
         ({"due_at": CLOSE, "closes_at": CLOSE + 9 * MINUTE}, [], CLOSE),
-        # Whoever comes late may start as long as late answers are taken.
+        # Attempts may start as long as late responses are accepted.
         ({"due_at": CLOSE, **LATE}, [], None),
         ({"due_at": CLOSE, "late_seconds": 60, **LATE}, [], CLOSE + MINUTE),
         ({"due_at": CLOSE, "late_seconds": 600, "closes_at": CLOSE + MINUTE, **LATE}, [], CLOSE + MINUTE),
         ({"due_at": CLOSE, "late_seconds": 60}, [LATE], CLOSE + MINUTE),
         ({"due_at": CLOSE}, [{"late_seconds": 120, **LATE}], CLOSE + 2 * MINUTE),
         ({"due_at": CLOSE}, [{"late_seconds": 120, **LATE}, LATE], None),
-        # An override makes it later, never earlier; None is never.
+        # An override makes it later, never earlier; None means never.
         ({"closes_at": CLOSE}, [{"closes_at": CLOSE + MINUTE}], CLOSE + MINUTE),
         ({"closes_at": CLOSE}, [{"closes_at": CLOSE - MINUTE}], CLOSE),
         ({"closes_at": CLOSE}, [{"closes_at": None}], None),
         ({"closes_at": CLOSE}, [{"max_attempts": 9}], CLOSE),
-        # One of the takers with a later due date may be in a group that takes late work.
+        # A taker with a later due date may be in a group that accepts late responses.
         ({"due_at": CLOSE}, [{"due_at": CLOSE + MINUTE}, {"late_seconds": 60, **LATE}], CLOSE + 2 * MINUTE),
     ],
 )
-def test_until_when_somebody_may_start(
+def test_the_last_possible_start_follows_from_the_windows(
     settings: dict[str, Any], overrides: list[dict[str, Any]], until: datetime | None
 ) -> None:
     rules = release.AssignmentRules(settings, overrides)
@@ -72,11 +72,11 @@ def test_until_when_somebody_may_start(
     for now, over in ((CLOSE - 99 * MINUTE, False), *(((until - TICK, False), (until, True)) if until else ())):
         assert release.is_over([rules], has_open_attempt=False, now=now) is over
         assert not release.is_over([rules], has_open_attempt=True, now=now)
-        # Elsewhere it is open for ever.
+        # Another assignment never closes.
         assert not release.is_over([rules, release.AssignmentRules({})], has_open_attempt=False, now=now)
 
 
-def test_a_quiz_that_nobody_can_start_is_over_when_nobody_sits() -> None:
+def test_a_quiz_that_cannot_be_started_is_over_once_no_attempt_is_open() -> None:
     assert release.is_over([], has_open_attempt=False, now=NOON)
     assert not release.is_over([], has_open_attempt=True, now=NOON)
 
@@ -100,7 +100,7 @@ PERSONS = st.builds(
 @given(
     LAYERS, LAYERS, st.lists(LAYERS, max_size=3), st.none() | LAYERS, st.lists(PERSONS, max_size=2), st.integers(0, 30)
 )
-def test_whoever_may_start_was_thought_of(
+def test_a_quiz_is_not_over_while_any_taker_may_start(
     quiz: dict[str, Any],
     assignment: dict[str, Any],
     groups: list[dict[str, Any]],
@@ -108,7 +108,7 @@ def test_whoever_may_start_was_thought_of(
     persons: list[Accommodation],
     minute: int,
 ) -> None:
-    """The model is the rule that lets takers in: in any of the groups, with any of the accommodations."""
+    """The reference is the rule for starting, with any of the groups and any of the accommodations."""
     now = CLOSE + minute * MINUTE
     rules = release.AssignmentRules({**quiz, **assignment}, [*groups, *([] if taker is None else [taker])])
     over = release.is_over([rules], has_open_attempt=False, now=now)
@@ -122,7 +122,7 @@ def test_whoever_may_start_was_thought_of(
                 assert refused is not None or not over
 
 
-def test_a_right_answer_waits_for_every_condition() -> None:
+def test_right_answers_are_withheld_until_every_condition_is_met() -> None:
     shown = frozenset({ReviewItem.RIGHT_ANSWER, ReviewItem.MARKS})
     passed, used_up, _ = ReviewCondition
 
@@ -131,7 +131,7 @@ def test_a_right_answer_waits_for_every_condition() -> None:
     assert release.on_condition(shown, {passed, used_up}, {passed}) == {ReviewItem.MARKS}
 
 
-def test_by_default_right_answers_wait_until_nobody_can_answer_any_more() -> None:
+def test_by_default_right_answers_are_withheld_until_nobody_can_respond() -> None:
     shown = {moment: release.released(release.DEFAULT, moment) for moment in ReviewMoment}
 
     assert [moment for moment in ReviewMoment if ReviewItem.RIGHT_ANSWER in shown[moment]] == [AFTER_CLOSE]
@@ -143,14 +143,14 @@ POLICIES = st.dictionaries(st.sampled_from(ReviewItem), st.frozensets(st.sampled
 
 
 @given(POLICIES, st.sampled_from(ReviewMoment))
-def test_exactly_what_the_policy_names_for_a_moment_is_shown(
+def test_exactly_the_items_that_the_policy_lists_for_a_moment_are_shown(
     policy: dict[ReviewItem, frozenset[ReviewMoment]], moment: ReviewMoment
 ) -> None:
     named = {item for item in ReviewItem if moment in policy.get(item, ())}
     shown = release.released(policy, moment)
 
     if moment is DURING:
-        assert shown == named | {ReviewItem.QUESTION}  # they are being answered
+        assert shown == named | {ReviewItem.QUESTION}  # the attempts are still open
     elif ReviewItem.QUESTION in named:
         assert shown == named
     else:
@@ -158,7 +158,7 @@ def test_exactly_what_the_policy_names_for_a_moment_is_shown(
 
 
 @given(POLICIES, st.sampled_from(ReviewMoment), st.booleans())
-def test_a_question_that_can_still_be_tried_keeps_its_key_whatever_the_policy_says(
+def test_the_key_of_a_question_with_tries_left_is_withheld_under_every_policy(
     policy: dict[ReviewItem, frozenset[ReviewMoment]], moment: ReviewMoment, tried: bool
 ) -> None:
     shown = release.released(policy, moment)

@@ -31,13 +31,13 @@ def test_points_are_rounded_once_half_to_even_to_seven_places(fraction: Fraction
     assert scoring.points_of(fraction, Decimal(worth)) == Decimal(points)
 
 
-def test_what_a_person_must_grade_has_no_points_yet() -> None:
+def test_responses_that_need_manual_grading_have_no_points() -> None:
     assert scoring.points_of(None, Decimal(1)) is None
     assert scoring.total([Decimal("0.5"), None, Decimal("0.25")]) == (Decimal("0.75"), True)
     assert scoring.total([]) == (Decimal(0), False)
 
 
-def test_three_thirds_make_one_when_they_are_compared() -> None:
+def test_three_thirds_compare_as_one() -> None:
     third = scoring.points_of(Fraction(1, 3), Decimal(1))
     assert third is not None
 
@@ -46,7 +46,7 @@ def test_three_thirds_make_one_when_they_are_compared() -> None:
 
 
 @given(st.fractions(-6, 3), st.decimals(0, 9999, places=2))
-def test_rounding_moves_points_by_half_a_place_at_most(fraction: Fraction, worth: Decimal) -> None:
+def test_rounding_changes_points_by_at_most_half_a_place(fraction: Fraction, worth: Decimal) -> None:
     points = scoring.points_of(fraction, worth)
 
     assert points is not None
@@ -62,11 +62,11 @@ def test_rounding_moves_points_by_half_a_place_at_most(fraction: Fraction, worth
         ("5", "10", Fraction(1, 2)),
         ("0.9999999", "1", Fraction(1)),  # three thirds, each rounded by itself
         ("12", "10", Fraction(6, 5)),  # extra credit
-        ("-3", "10", Fraction(0)),  # wrong and sure of it
+        ("-3", "10", Fraction(0)),  # wrong with high certainty
         ("3", "0", Fraction(0)),
     ],
 )
-def test_the_share_of_the_maximum_that_an_attempt_earned(score: str, most: str, share: Fraction) -> None:
+def test_the_score_of_an_attempt_is_a_share_of_its_maximum(score: str, most: str, share: Fraction) -> None:
     assert scoring.share_of(Decimal(score), Decimal(most)) == share
 
 
@@ -79,7 +79,7 @@ def test_the_share_of_the_maximum_that_an_attempt_earned(score: str, most: str, 
         (GradingMethod.LAST, Fraction(1, 2)),
     ],
 )
-def test_several_attempts_make_one_grade(method: GradingMethod, share: Fraction) -> None:
+def test_several_attempts_combine_to_one_grade(method: GradingMethod, share: Fraction) -> None:
     assert scoring.quiz_share(method, [Fraction(1, 4), Fraction(3, 4), Fraction(1, 2)]) == (share, True)
 
 
@@ -109,7 +109,7 @@ def test_a_grade_of_several_attempts_is_between_the_worst_and_the_best(
         (GradingMethod.LAST, [None, "1/2"], ("1/2", True)),
     ],
 )
-def test_what_a_person_must_grade_makes_no_grade(method: GradingMethod, shares: list[Any], told: Any) -> None:
+def test_attempts_that_need_manual_grading_have_no_grade(method: GradingMethod, shares: list[Any], told: Any) -> None:
     known = [None if share is None else Fraction(share) for share in shares]
     share, final = told
 
@@ -121,7 +121,7 @@ def test_what_a_person_must_grade_makes_no_grade(method: GradingMethod, shares: 
     st.lists(st.tuples(st.fractions(0, 3, max_denominator=50), st.booleans()), min_size=1, max_size=6),
     st.decimals(0, 3, places=2),
 )
-def test_what_is_told_before_a_person_has_graded_is_not_taken_back(
+def test_a_grade_shown_before_manual_grading_is_never_revoked(
     method: GradingMethod, attempts: list[tuple[Fraction, bool]], pass_grade: Decimal
 ) -> None:
     before = scoring.quiz_share(method, [share if graded else None for share, graded in attempts])
@@ -160,7 +160,7 @@ def test_the_pass_mark_itself_passes() -> None:
     assert scoring.has_passed(Decimal(50), None) is None
 
 
-def test_nobody_has_failed_while_the_grade_may_rise() -> None:
+def test_no_taker_fails_while_the_grade_may_rise() -> None:
     assert scoring.has_passed(None, Decimal(50)) is None
     assert scoring.has_passed(Decimal(49), Decimal(50), final=False) is None
     assert scoring.has_passed(Decimal(50), Decimal(50), final=False) is True
@@ -179,7 +179,7 @@ def test_a_band_begins_at_its_minimum_and_ends_before_the_next(share: str, band:
     assert scoring.band_of(scoring.grade_of(Fraction(share), Decimal(100)), BANDS, Decimal(100)) == band
 
 
-def test_below_the_lowest_band_nothing_is_said() -> None:
+def test_there_is_no_feedback_below_the_lowest_band() -> None:
     assert scoring.band_of(Decimal("33.33333"), [Fraction(1, 2)], Decimal(100)) is None
     assert scoring.band_of(Decimal(100), [], Decimal(100)) is None
 
@@ -189,14 +189,14 @@ def test_below_the_lowest_band_nothing_is_said() -> None:
     [
         ("2/3", "100", "66.66667", "0.6666667", True),  # 66.66667 both times
         ("2/3", "100", "66.66668", "0.6666668", False),
-        ("1/3", "100", "33.3333333", "1/3", True),  # marks finer than a grade are rounded as it is
+        ("1/3", "100", "33.3333333", "1/3", True),  # marks with more places than a grade are rounded like it
         ("2/3", "10", "6.666667", "0.6666667", True),
         ("2/3", "1", "0.6666667", "0.6666667", True),
         ("333/500", "100", "66.66667", "2/3", False),
         ("0", "100", "0", "0", True),
     ],
 )
-def test_one_number_decides_who_passed_and_which_band_it_is(
+def test_passing_and_the_feedback_band_are_decided_by_the_same_number(
     share: str, scale: str, mark: str, minimum: str, reached: bool
 ) -> None:
     grade = scoring.grade_of(Fraction(share), Decimal(scale))
@@ -206,7 +206,7 @@ def test_one_number_decides_who_passed_and_which_band_it_is(
 
 
 @given(st.fractions(0, 3), st.decimals("0.01", 9999, places=2), st.fractions(0, 1))
-def test_whoever_reaches_a_pass_mark_reaches_the_band_that_begins_there(
+def test_reaching_the_pass_mark_reaches_the_band_that_begins_there(
     share: Fraction, scale: Decimal, minimum: Fraction
 ) -> None:
     grade, mark = scoring.grade_of(share, scale), scoring.grade_of(minimum, scale)
@@ -214,5 +214,5 @@ def test_whoever_reaches_a_pass_mark_reaches_the_band_that_begins_there(
     assert scoring.has_passed(grade, mark) is (scoring.band_of(grade, [minimum], scale) == 0)
 
 
-def test_of_a_quiz_that_is_worth_nothing_the_lowest_band_is_reached() -> None:
+def test_a_quiz_worth_zero_points_gets_the_lowest_band() -> None:
     assert scoring.band_of(scoring.grade_of(Fraction(0), Decimal(0)), BANDS, Decimal(0)) == 1

@@ -31,35 +31,35 @@ def test_a_due_date_ends_an_attempt_before_the_quiz_closes() -> None:
     assert timing.due_at(NOON, limit=None, due=NOON + HOUR, closes_at=NOON + 2 * HOUR) == NOON + HOUR
 
 
-def test_without_limit_due_date_and_closing_time_nothing_is_due() -> None:
+def test_without_limit_due_date_and_closing_time_there_is_no_deadline() -> None:
     assert timing.due_at(NOON, limit=None, closes_at=None) is None
     assert timing.deadline(NOON, limit=None, grace=HOUR) == Deadline(None, None, None)
 
 
 @pytest.mark.parametrize("time_up", [TimeUp.SUBMIT, TimeUp.ABANDON])
-def test_answers_that_were_under_way_are_taken_in_the_grace(time_up: TimeUp) -> None:
+def test_responses_are_accepted_in_the_grace_period(time_up: TimeUp) -> None:
     made = timing.deadline(NOON, limit=HOUR, grace=MINUTE, time_up=time_up)
 
     assert made == Deadline(NOON + HOUR, NOON + HOUR + MINUTE, NOON + HOUR + MINUTE)
 
 
-def test_late_answers_are_taken_for_as_long_as_the_policy_says() -> None:
+def test_late_responses_are_accepted_for_late_seconds() -> None:
     made = timing.deadline(NOON, limit=HOUR, grace=MINUTE, time_up=TimeUp.ACCEPT_LATE, late=2 * HOUR)
 
     assert made == Deadline(NOON + HOUR, NOON + HOUR + MINUTE, NOON + 3 * HOUR + MINUTE)
 
 
-def test_late_answers_are_never_taken_after_the_close() -> None:
+def test_late_responses_are_never_accepted_after_closes_at() -> None:
     made = timing.deadline(NOON, limit=HOUR, closes_at=NOON + 90 * MINUTE, time_up=TimeUp.ACCEPT_LATE, late=2 * HOUR)
 
     assert made.accepts_until == NOON + 90 * MINUTE
 
 
-def test_without_a_close_and_a_limit_for_them_late_answers_are_always_taken() -> None:
+def test_late_responses_are_always_accepted_without_closes_at_and_late_seconds() -> None:
     assert timing.deadline(NOON, limit=HOUR, time_up=TimeUp.ACCEPT_LATE).accepts_until is None
 
 
-def test_who_starts_after_the_due_date_is_late_from_the_start() -> None:
+def test_an_attempt_started_after_the_due_date_is_late_from_the_start() -> None:
     made = timing.deadline(NOON, limit=None, due=NOON - HOUR, time_up=TimeUp.ACCEPT_LATE, late=3 * HOUR)
 
     assert made == Deadline(NOON, NOON, NOON + 2 * HOUR)
@@ -75,7 +75,7 @@ def test_who_starts_after_the_due_date_is_late_from_the_start() -> None:
         (TimeUp.ACCEPT_LATE, 9 * HOUR, NOON + 2 * HOUR),
     ],
 )
-def test_one_can_start_as_long_as_something_would_be_taken(
+def test_an_attempt_can_start_as_long_as_responses_would_be_accepted(
     time_up: TimeUp, late: timedelta | None, last: datetime
 ) -> None:
     assert timing.last_start(due=NOON, closes_at=NOON + 2 * HOUR, time_up=time_up, late=late) == last
@@ -124,7 +124,7 @@ def test_every_deadline_is_in_order_and_not_before_the_start(
     ("late_by", "state"),
     [(-TICK, AttemptState.OPEN), (timedelta(0), AttemptState.OPEN), (TICK, AttemptState.OVERDUE)],
 )
-def test_the_last_moment_of_grace_is_included(late_by: timedelta, state: AttemptState) -> None:
+def test_the_end_of_the_grace_period_is_inclusive(late_by: timedelta, state: AttemptState) -> None:
     until = timing.deadline(NOON - HOUR, limit=HOUR, grace=timedelta(seconds=30)).accepts_until
 
     assert until == NOON + timedelta(seconds=30)
@@ -153,8 +153,10 @@ END = Deadline(NOON, NOON + MINUTE, NOON + HOUR)
         (NOON + HOUR + TICK, NOON + MINUTE + TICK, NOON + HOUR),
     ],
 )
-def test_when_an_attempt_was_finished(now: datetime, last: datetime | None, expected: datetime) -> None:
-    """While answers are taken it is the moment itself; if nobody came, when the time was up, or the time for late answers that came."""
+def test_the_finishing_time_of_an_attempt_follows_from_its_deadline(
+    now: datetime, last: datetime | None, expected: datetime
+) -> None:
+    """Now, while responses are accepted; afterwards the deadline, or the end of lateness if a response was late."""
     assert timing.finished_at(NOON - HOUR, END, last_received_at=last, now=now) == expected
 
 
@@ -166,6 +168,6 @@ def test_nothing_is_ever_received_or_finished_before_the_start(start: datetime, 
     assert timing.finished_at(start, never, last_received_at=None, now=now) >= start
 
 
-def test_the_time_spent_on_a_question_adds_up_and_never_falls_if_a_clock_was_set_back() -> None:
+def test_the_time_spent_on_a_question_never_decreases_if_a_clock_was_set_back() -> None:
     assert timing.time_spent(5, NOON, NOON + timedelta(seconds=1)) == 1_000_005
     assert timing.time_spent(5, NOON, NOON - timedelta(seconds=1)) == 5

@@ -27,7 +27,7 @@ from quizkit.rules.windows import FIRST_MOMENT, LAST_MOMENT, in_utc, later, mome
         # Two hours at once.
         ("Antarctica/Troll", "2026-03-29T01:30", "2026-03-29T01:30"),
         ("Antarctica/Troll", "2026-10-25T02:30", "2026-10-25T00:30"),
-        # The first to see a day, and the last.
+        # The first and the last zone of a day.
         ("Pacific/Kiritimati", "2026-03-01T00:00", "2026-02-28T10:00"),
         ("Pacific/Pago_Pago", "2026-02-28T23:59", "2026-03-01T10:59"),
         # A whole day that did not exist.
@@ -37,27 +37,27 @@ from quizkit.rules.windows import FIRST_MOMENT, LAST_MOMENT, in_utc, later, mome
         ("Europe/Vienna", "2028-02-29T23:59", "2028-02-29T22:59"),
     ],
 )
-def test_the_moment_that_a_local_time_is(zone: str, local: str, moment: str) -> None:
+def test_a_local_time_is_converted_to_utc(zone: str, local: str, moment: str) -> None:
     found = moment_in(zone_named(zone), datetime.fromisoformat(local))
 
     assert found == datetime.fromisoformat(moment).replace(tzinfo=UTC)
     assert found.tzinfo is UTC
 
 
-def test_the_second_of_two_may_be_meant() -> None:
+def test_fold_selects_the_second_of_two_ambiguous_times() -> None:
     local = datetime(2026, 10, 25, 2, 30, fold=1)  # noqa: DTZ001 - a local time
 
     assert moment_in(zone_named("Europe/Berlin"), local) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
-def test_in_the_gap_fold_changes_nothing() -> None:
+def test_fold_has_no_effect_on_a_nonexistent_time() -> None:
     for fold in (0, 1):
         local = datetime(2026, 3, 29, 2, 30, fold=fold)  # noqa: DTZ001 - a local time
         assert moment_in(zone_named("Europe/Berlin"), local) == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("name", ["Europe/Atlantis", "", "../../etc/passwd", "Europe/Berlin\0", "a" * 300])
-def test_a_zone_that_is_not_there_is_told_without_its_name(name: str) -> None:
+def test_an_unknown_zone_is_reported_without_its_name(name: str) -> None:
     with pytest.raises(Invalid) as refused:
         zone_named(name)
     assert refused.value.code == "zone_unknown"
@@ -68,20 +68,20 @@ ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Antarctica
 
 
 @given(st.sampled_from(ZONES), st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - Hypothesis wants naive bounds
-def test_a_local_time_that_exists_is_the_moment_that_shows_it(zone: str, moment: datetime) -> None:
+def test_converting_an_existing_local_time_back_gives_the_same_time(zone: str, moment: datetime) -> None:
     there = moment.astimezone(zone_named(zone))
 
     assert moment_in(zone_named(zone), there.replace(tzinfo=None)) == moment
 
 
 @given(st.sampled_from(ZONES), st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)))  # noqa: DTZ001 - Hypothesis wants naive bounds
-def test_what_a_window_shows_is_never_earlier_than_what_was_meant(zone: str, local: datetime) -> None:
+def test_a_converted_local_time_is_never_earlier_than_the_given_one(zone: str, local: datetime) -> None:
     shown = moment_in(zone_named(zone), local).astimezone(zone_named(zone)).replace(tzinfo=None)
 
     assert shown >= local
 
 
-# ---------------------------------------------------------------------------------------------- which there are
+# ---------------------------------------------------------------------------------------------- bounds
 
 OFFSETS = st.sampled_from([UTC, *(timezone(timedelta(hours=hours)) for hours in (-23, -12, -1, 1, 14, 23))])
 ALL_THERE_ARE = st.datetimes(timezones=OFFSETS)
@@ -89,7 +89,7 @@ TAKEN = st.datetimes(FIRST_MOMENT.replace(tzinfo=None), LAST_MOMENT.replace(tzin
 
 
 @given(ALL_THERE_ARE)
-def test_a_moment_is_from_1970_to_2999_or_refused(moment: datetime) -> None:
+def test_a_time_outside_1970_to_2999_is_refused(moment: datetime) -> None:
     try:
         taken = in_utc(moment)
     except Invalid as error:
@@ -102,19 +102,19 @@ def test_a_moment_is_from_1970_to_2999_or_refused(moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("moment", [FIRST_MOMENT, LAST_MOMENT])
-def test_the_first_and_the_last_moment_are_included(moment: datetime) -> None:
+def test_the_first_and_the_last_time_are_inclusive(moment: datetime) -> None:
     assert in_utc(moment.astimezone(timezone(timedelta(hours=-12)))) == moment
 
 
 @pytest.mark.parametrize("moment", [FIRST_MOMENT - timedelta(microseconds=1), LAST_MOMENT + timedelta(microseconds=1)])
-def test_a_microsecond_before_the_first_moment_or_after_the_last_one_is_refused(moment: datetime) -> None:
+def test_a_microsecond_before_the_first_or_after_the_last_time_is_refused(moment: datetime) -> None:
     with pytest.raises(Invalid) as refused:
         in_utc(moment)
     assert refused.value.code == "moment_range"
 
 
 @given(st.datetimes(), st.sampled_from(["Europe/Vienna", "Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"]))
-def test_a_local_time_is_a_moment_or_refused(local: datetime, zone: str) -> None:
+def test_every_local_time_is_converted_or_refused(local: datetime, zone: str) -> None:
     try:
         assert FIRST_MOMENT <= moment_in(zone_named(zone), local) <= LAST_MOMENT
     except Invalid as error:
@@ -123,7 +123,7 @@ def test_a_local_time_is_a_moment_or_refused(local: datetime, zone: str) -> None
 
 
 @given(TAKEN, st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=365_000)))
-def test_nothing_is_later_than_the_last_moment(moment: datetime, by: timedelta) -> None:
+def test_additions_stop_at_the_last_time(moment: datetime, by: timedelta) -> None:
     assert later(moment, by) == (min(moment + by, LAST_MOMENT))
 
 

@@ -1,4 +1,4 @@
-"""Everything that clients send has a size: every field of every schema that a verb reads, and of those inside it."""
+"""All client input is bounded: every field of every schema that a verb reads, and of the schemas inside."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def accepts(field: FieldInfo, value: Any) -> bool:
     return True
 
 
-def test_the_schemas_that_clients_send_are_found_with_all_that_is_inside_them() -> None:
+def test_input_schemas_are_found_with_everything_nested_in_them() -> None:
     names = {model.__name__ for model in SCHEMAS}
 
     assert {
@@ -85,7 +85,7 @@ def test_a_schema_rejects_an_unknown_field(model: type[BaseModel]) -> None:
 
 
 @pytest.mark.parametrize("model", SCHEMAS, ids=lambda model: model.__name__)
-def test_no_field_accepts_anything_huge(model: type[BaseModel]) -> None:
+def test_every_field_is_bounded(model: type[BaseModel]) -> None:
     unbounded = {name.rpartition(".")[2] for name in CHECKED_LATER if name.startswith(f"{model.__name__}.")}
     if issubclass(model, Question):
         unbounded.add("version")  # the registry compares it with the versions that it knows
@@ -97,7 +97,7 @@ def test_no_field_accepts_anything_huge(model: type[BaseModel]) -> None:
 
 
 def bounded() -> Iterator[tuple[str, FieldInfo, Any, Any]]:
-    """Yield every whole number and every text with bounds: the field, a value at each bound, and one beyond it."""
+    """Yield every bounded integer and text: the field, a value at each bound, and one beyond it."""
     for model in SCHEMAS:
         shape = model.model_json_schema(mode="validation")
         for name, described in shape.get("properties", {}).items():
@@ -112,18 +112,18 @@ def bounded() -> Iterator[tuple[str, FieldInfo, Any, Any]]:
 
 
 NAMED = {"AssignmentCreate.zone", "AssignmentUpdate.zone", "Unit.name"}
-"""Texts that also have to be a known name."""
+"""Texts that must also be a known name."""
 
 
 @pytest.mark.parametrize(
     ("name", "field", "last", "beyond"), [pytest.param(*one, id=f"{one[0]}-{str(one[2])[:9]}") for one in bounded()]
 )
-def test_a_bound_is_included_and_what_is_beyond_it_is_not(name: str, field: FieldInfo, last: Any, beyond: Any) -> None:
+def test_bounds_are_inclusive(name: str, field: FieldInfo, last: Any, beyond: Any) -> None:
     assert accepts(field, last) or name in NAMED
     assert not accepts(field, beyond)
 
 
-def test_the_bands_of_a_change_are_counted_like_those_of_a_new_quiz() -> None:
+def test_feedback_bands_have_the_same_limit_in_an_update_as_in_a_new_quiz() -> None:
     bands = [{"minimum": f"{share}/100", "content": "x"} for share in range(51)]
 
     assert len(QuizUpdate(feedback_bands=bands[:50]).feedback_bands or ()) == 50  # type: ignore[arg-type] # parsed
@@ -139,14 +139,14 @@ def test_an_outline_has_at_most_a_hundred_sections() -> None:
 
 @pytest.mark.parametrize("name", ["penalty", "late_penalty"])
 @pytest.mark.parametrize("share", ["-1/100", "101/100"])
-def test_a_penalty_is_a_share_from_zero_to_one(name: str, share: str) -> None:
+def test_a_penalty_is_a_fraction_between_zero_and_one(name: str, share: str) -> None:
     assert all(accepts(QuizCreate.model_fields[name], end) for end in ("0", "1"))
     with pytest.raises(ValidationError, match="share"):
         QuizCreate.model_validate({"title": "Rivers", name: share})
 
 
 @pytest.mark.parametrize("factor", ["99/100", "1001/100"])
-def test_a_factor_is_from_one_to_ten(factor: str) -> None:
+def test_a_time_factor_is_between_one_and_ten(factor: str) -> None:
     field = AccommodationSettings.model_fields["time_factor"]
 
     assert all(accepts(field, end) for end in ("1", "10"))

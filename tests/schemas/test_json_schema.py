@@ -1,4 +1,4 @@
-"""What is sent fits the JSON Schema that is published for it: every public schema, in both modes."""
+"""Serialised data matches the published JSON Schema: every public schema, in both modes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NAMED: Final[dict[str, st.SearchStrategy[Any]]] = {
 
 
 def _public() -> dict[str, type[BaseModel]]:
-    """Return the public schemas by name; those with a host's type of ids with integers for it."""
+    """Return the public schemas by name; generic ones have integer ids of hosts."""
     found: dict[str, type[BaseModel]] = {}
     for name in schemas.__all__:
         schema: Any = getattr(schemas, name)
@@ -60,7 +60,7 @@ def _made(draw: st.DrawFn, schema: type[BaseModel]) -> BaseModel:
     try:
         return schema(**values)
     except ValidationError:
-        reject()  # the fields do not go together
+        reject()  # the drawn fields contradict each other
 
 
 @functools.cache
@@ -107,7 +107,7 @@ def _plain(kind: type, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         str: st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=20),
         AwareDatetime: st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
         datetime: st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
-        # The smallest share of a point has an exponent when Python prints it.
+        # Python prints the smallest fraction of a point with an exponent.
         Decimal: st.just(Decimal("0.0000001")) | st.decimals(0, 9999, places=7) | st.just(Decimal("1E+3")),
         type(None): st.none(),
     }
@@ -142,14 +142,14 @@ def _refuse_what_does_not_fit(value: BaseModel, modes: tuple[Mode, ...] = MODES)
 @pytest.mark.parametrize("name", SCHEMAS)
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
-def test_what_is_sent_fits_its_json_schema(name: str, data: st.DataObject) -> None:
+def test_serialised_schemas_match_their_json_schema(name: str, data: st.DataObject) -> None:
     _refuse_what_does_not_fit(data.draw(_made(SCHEMAS[name])))
 
 
 @pytest.mark.parametrize("name", list(QuestionType))
 @settings(max_examples=20)
 @given(data=st.data())
-def test_questions_views_and_responses_fit_theirs(name: QuestionType, data: st.DataObject) -> None:
+def test_questions_views_and_responses_match_their_json_schema(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
 
     for shape in (question, question.view(), data.draw(responses_for(question))):
@@ -166,7 +166,7 @@ def _returned(question: Question) -> QuestionReturn:
 
 @settings(max_examples=20)
 @given(data=st.data())
-def test_a_question_of_a_type_that_is_not_registered_fits_too(data: st.DataObject) -> None:
+def test_a_question_of_an_unregistered_type_matches_the_json_schema(data: st.DataObject) -> None:
     assert "crossword" not in registered()
     stored = parse_stored({"type": "crossword", "content": "Fill in", "grid": [1]})
     seen = data.draw(_made(PaperQuestion)).model_copy(update={"view": stored.view(), "response": {"cells": ["a"]}})
@@ -175,7 +175,7 @@ def test_a_question_of_a_type_that_is_not_registered_fits_too(data: st.DataObjec
     _refuse_what_does_not_fit(seen, ("serialization",))
 
 
-def test_the_check_finds_what_does_not_fit() -> None:
+def test_the_json_schema_check_detects_mismatches() -> None:
     schema = QuestionReturn.model_json_schema(mode="serialization")
 
     assert problems({"id": 7}, schema)

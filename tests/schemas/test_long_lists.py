@@ -1,4 +1,4 @@
-"""A list that is longer than any may be is refused before its items are read."""
+"""A list over its limit is refused before its items are validated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SENT = ("Create", "Update", "Settings", "Outline", "Response", "Slot", "Policy",
 
 
 def nested(model: Any, seen: set[Any]) -> Iterator[tuple[str, str, FieldInfo]]:
-    """Yield every field that is a list or a set, of a model and of those inside it."""
+    """Yield every field that is a list or a set, of a model and of the models inside it."""
     if not (isinstance(model, type) and issubclass(model, BaseModel)) or model in seen:
         return
     seen.add(model)
@@ -51,7 +51,7 @@ FIELDS = [
 
 
 @pytest.mark.parametrize(("model", "name", "field"), FIELDS, ids=[f"{model}.{name}" for model, name, _ in FIELDS])
-def test_no_item_of_a_list_that_is_too_long_is_read(model: str, name: str, field: FieldInfo) -> None:
+def test_no_item_of_a_list_over_its_limit_is_validated(model: str, name: str, field: FieldInfo) -> None:
     whole: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
 
     with pytest.raises(ValidationError) as refused:
@@ -60,13 +60,13 @@ def test_no_item_of_a_list_that_is_too_long_is_read(model: str, name: str, field
     assert [fault["type"] for fault in refused.value.errors() if fault["type"] != "none_required"] == ["too_long"]
 
 
-def test_every_kind_of_question_has_such_lists() -> None:
+def test_the_cases_cover_lists_of_every_question_type() -> None:
     assert {"Choice.options", "ChoiceResponse.selected", "OrderingResponse.order", "QuizCreate.questions"} <= {
         f"{model}.{name}" for model, name, _ in FIELDS
     }
 
 
-def test_a_hundred_thousand_bad_options_are_one_problem() -> None:
+def test_a_hundred_thousand_bad_options_yield_one_problem() -> None:
     with pytest.raises(Invalid) as refused:
         parse({"type": "choice", "content": "?", "options": [{"content": 5}] * 100_000})
 

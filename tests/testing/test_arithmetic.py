@@ -1,4 +1,4 @@
-"""Two ways to the same numbers: those of the rules, and those by which the test kit looks at what is stored."""
+"""The rules and the independent arithmetic of the test kit give the same numbers."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ ATTEMPTS = st.builds(
 
 
 @given(st.lists(ATTEMPTS, max_size=4))
-def test_a_grade_is_what_the_rules_say(made: list[FinishedAttempt]) -> None:
+def test_the_independent_grade_equals_that_of_the_rules(made: list[FinishedAttempt]) -> None:
     grade: Any = assignment_grade(made)
 
     assert arithmetic.taker_grade(made) == arithmetic.stored_grade(grade)
 
 
 @given(st.none() | POINTS, st.none() | POINTS, st.booleans(), st.booleans(), st.none() | POINTS)
-def test_what_counts_of_an_answer_is_what_the_rules_say(
+def test_the_independent_late_points_equal_those_of_the_rules(
     points: Decimal | None, late_points: Decimal | None, late: bool, kept: bool, kept_points: Decimal | None
 ) -> None:
     answer = SimpleNamespace(
@@ -69,7 +69,7 @@ def test_what_counts_of_an_answer_is_what_the_rules_say(
     assert found == (Fraction(said.known), said.points is not None, said.late)
 
 
-def test_certainty_can_give_three_times_the_points_and_what_is_ignored_gives_none() -> None:
+def test_certainty_can_triple_the_points_and_ignored_slots_give_none() -> None:
     slots = [
         SimpleNamespace(worth=Decimal("1.5"), counting=counting)
         for counting in (Counting.COUNTS, Counting.EXTRA, Counting.IGNORED)
@@ -79,9 +79,7 @@ def test_certainty_can_give_three_times_the_points_and_what_is_ignored_gives_non
     assert arithmetic.highest_score({"behaviour": Behaviour.DEFERRED_CBM}, slots) == 9
 
 
-def test_the_invariants_notice_that_grades_are_computed_wrongly(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_invariants_detect_wrongly_computed_grades(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compute, "assignment_grade", lambda _attempts: UNGRADED)
     with Session(engine) as session:
         quiz = QuizFactory.create(session=session, questions=[TrueFalse(content="The Rhine is a river.", answer=True)])

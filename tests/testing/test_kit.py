@@ -1,4 +1,4 @@
-"""The test kit is public, so it is tested like everything else: above all, that it finds what is broken."""
+"""The test kit is public, so it is tested like everything else: above all, that it detects damage."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def broken(monkeypatch: pytest.MonkeyPatch, **methods: Any) -> TrueFalse:
         ({"_mark": lambda _self, _response: Verdict(cast("Any", 1.0), Trace("x"))}, "a fraction is exact"),
     ],
 )
-def test_the_check_finds_a_broken_promise(
+def test_the_check_detects_a_violated_contract(
     monkeypatch: pytest.MonkeyPatch, methods: dict[str, Any], promise: str
 ) -> None:
     with pytest.raises(AssertionError, match=promise):
         check_question(broken(monkeypatch, **methods))
 
 
-def test_the_check_finds_a_view_that_tells_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_detects_a_view_that_reveals_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     def telling(self: TrueFalse) -> TrueFalseView:
         return TrueFalseView(content=self.content, language="de" if self.answer else "en")
 
@@ -74,7 +74,7 @@ def test_the_check_finds_a_view_that_tells_the_key(monkeypatch: pytest.MonkeyPat
         check_question(RIVER, twin=TrueFalse(content=RIVER.content, answer=False))
 
 
-def test_the_check_finds_marks_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_detects_marks_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = iter([ZERO, ONE] * 50)
     original = TrueFalse.mark
 
@@ -89,12 +89,12 @@ def test_the_check_finds_marks_that_change(monkeypatch: pytest.MonkeyPatch) -> N
         check_question(RIVER)
 
 
-def test_the_check_finds_a_wrong_response_that_is_right() -> None:
+def test_the_check_detects_a_wrong_response_that_is_right() -> None:
     with pytest.raises(AssertionError, match="a wrong response"):
         check_question(RIVER, wrong={"answer": True})
 
 
-def test_the_check_asks_for_registration() -> None:
+def test_the_check_requires_a_registered_type() -> None:
     class Unregistered(TrueFalse):
         pass
 
@@ -103,26 +103,26 @@ def test_the_check_asks_for_registration() -> None:
 
 
 @given(questions("true_false", "choice"))
-def test_questions_can_be_of_chosen_types(question: Question) -> None:
+def test_generated_questions_can_be_of_chosen_types(question: Question) -> None:
     assert question.type in {"true_false", "choice"}
 
 
 @given(questions(also=[st.just(RIVER)]))
-def test_questions_can_be_a_hosts_own(question: Question) -> None:
+def test_generated_questions_can_be_of_a_hosts_own_type(question: Question) -> None:
     assert question is RIVER
 
 
-def test_a_quality_that_no_response_has_is_an_empty_strategy() -> None:
+def test_a_quality_that_no_response_has_gives_an_empty_strategy() -> None:
     assert responses_for(RIVER, "partly").is_empty
 
 
 @given(texts())
-def test_texts_are_never_empty(text: Any) -> None:
+def test_generated_texts_are_never_empty(text: Any) -> None:
     assert text.text.strip()
 
 
 @pytest.mark.parametrize("factory", [TrueFalseFactory, ChoiceFactory, ShortAnswerFactory, NumericFactory, EssayFactory])
-def test_every_factory_builds_a_question_that_keeps_its_promises(factory: Any) -> None:
+def test_every_factory_builds_a_question_that_satisfies_the_contract(factory: Any) -> None:
     check_question(factory())
     assert factory().content != factory().content
 
@@ -134,21 +134,21 @@ def test_a_quiz_is_built_without_a_database() -> None:
     assert (built.title, len(built.questions)) == ("Rivers", 3)
 
 
-def test_a_quiz_is_stored_over_a_sync_session(session: Session) -> None:
+def test_a_factory_stores_a_quiz_over_a_sync_session(session: Session) -> None:
     made = QuizFactory.create(session=session, title="Rivers")
 
     assert (made.state, quizzes.get(session, made.id)) == (QuizState.PUBLISHED, made)
     assert QuizFactory.create(session=session, published=False).state is QuizState.DRAFT
 
 
-async def test_a_quiz_is_stored_over_an_async_session(async_engine: AsyncEngine) -> None:
+async def test_a_factory_stores_a_quiz_over_an_async_session(async_engine: AsyncEngine) -> None:
     async with rolled_back(async_engine) as session:
         made = await QuizFactory.create(session=session)
 
         assert await quizzes.get(session, made.id) == made
 
 
-def test_a_rolled_back_session_leaves_nothing_although_the_test_commits(engine: Engine) -> None:
+def test_a_rolled_back_session_stores_nothing_even_if_the_test_commits(engine: Engine) -> None:
     with rolled_back_sync(engine) as session:
         made = QuizFactory.create(session=session)
         session.commit()
@@ -158,7 +158,7 @@ def test_a_rolled_back_session_leaves_nothing_although_the_test_commits(engine: 
         quizzes.get(session, made.id)
 
 
-async def test_an_engine_on_which_savepoints_leak_is_refused(tmp_path: Any) -> None:
+async def test_an_engine_with_leaking_savepoints_is_refused(tmp_path: Any) -> None:
     unconfigured = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/a.db")
     with pytest.raises(UsageError):
         async with rolled_back(unconfigured):
@@ -188,7 +188,7 @@ async def test_an_engine_on_which_savepoints_leak_is_refused(tmp_path: Any) -> N
         (AttemptResponse, {"effective_points": None}, "needs_grading does not match"),
     ],
 )
-def test_the_invariants_find_what_is_broken(
+def test_the_invariants_detect_every_kind_of_damage(
     session: Session, table: Any, values: dict[str, Any], sentence: str
 ) -> None:
     quiz = QuizFactory.create(session=session, questions=[RIVER])

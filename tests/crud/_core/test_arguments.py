@@ -1,4 +1,4 @@
-"""Whatever is given to whatever argument of whatever verb: quizkit's own error, before anything is stored."""
+"""Any invalid value for any argument of any verb raises an error of quizkit before anything is stored."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ HOSTILE: list[Any] = [
 
 
 class World(NamedTuple):
-    """A kit over tables with something in them, and a value for each required argument."""
+    """A kit over tables with rows, and a value for each required argument."""
 
     kit: Quizkit[Any]
     engine: Engine
@@ -104,10 +104,10 @@ def something(mine: Quizkit[Any], session: Session, user: Any) -> dict[str, Any]
     category = mine.categories.create(session, CategoryCreate(bank_id=bank.id, name="Rivers"))
     (question,) = mine.questions.add(session, asked, bank_id=bank.id)
     paper = mine.attempts.start(session, quiz.id, taker=user)
-    (home,) = mine.assignments.page(session, quiz_id=quiz.id).items
+    (assignment,) = mine.assignments.page(session, quiz_id=quiz.id).items
     return {
         "quiz_id": quiz.id, "bank_id": bank.id, "category_id": category.id, "question_id": question.id,
-        "attempt_id": paper.attempt_id, "assignment_id": home.id, "taker": user, "author": user, "slot": 1, "seconds": 60,
+        "attempt_id": paper.attempt_id, "assignment_id": assignment.id, "taker": user, "author": user, "slot": 1, "seconds": 60,
         "question": asked[0], "questions": asked, "question_ids": [question.id],
         "outline": QuizOutline(sections=[SectionOutline()]),
         "data": {
@@ -122,18 +122,18 @@ def something(mine: Quizkit[Any], session: Session, user: Any) -> dict[str, Any]
 
 
 def given(world: World, parameter: inspect.Parameter) -> Any:
-    """Return a good value for an argument that must be given."""
+    """Return a valid value for a required argument."""
     found = world.known[parameter.name]
     return found[parameter.annotation.removesuffix(" | None")] if isinstance(found, dict) else found
 
 
 def is_good(world: World, kind: str, value: Any) -> bool:
-    """Return whether a value is one that an argument of this kind takes."""
+    """Return whether an argument of this kind accepts a value."""
     text = isinstance(value, str) and value in {"seven", ""}
     if kind == "S":
         if type(value) is not type(world.user):
             return False
-        if isinstance(value, str):  # opaque, so left as it is
+        if isinstance(value, str):  # opaque, so not checked
             return len(value) <= 64 and "\0" not in value and value.isprintable()
         return isinstance(value, uuid.UUID) or abs(value) < 2**63
     kinds: dict[str, Any] = {
@@ -158,7 +158,7 @@ def test_every_argument_of_every_verb_has_a_check() -> None:
     assert without == []
 
 
-def test_nothing_that_is_given_to_any_argument_gets_to_the_database(world: World) -> None:
+def test_no_invalid_argument_reaches_the_database(world: World) -> None:
     wrong = []
     tried = 0
     with Session(world.engine) as session:
@@ -187,7 +187,7 @@ def test_nothing_that_is_given_to_any_argument_gets_to_the_database(world: World
 
 
 def attempt(session: Session, verb: Any, values: dict[str, Any]) -> str | None:
-    """Return what is wrong with what became of a call: None for an error of quizkit's that says nothing of its input."""
+    """Return what is wrong with the result of a call: None for an error of quizkit that repeats no input."""
     try:
         verb(session, **values)
     except QuizkitError as error:
@@ -199,7 +199,7 @@ def attempt(session: Session, verb: Any, values: dict[str, Any]) -> str | None:
     return "taken"
 
 
-def test_the_same_by_position(world: World) -> None:
+def test_positional_arguments_are_checked_like_keywords(world: World) -> None:
     with Session(world.engine) as session:
         for value in ("seven", 7, None):
             verbs: list[Any] = [world.kit.quizzes.get, world.kit.banks.get, world.kit.questions.get]
@@ -209,7 +209,7 @@ def test_the_same_by_position(world: World) -> None:
                 assert refused.value.code == "argument_type"
 
 
-def test_a_taker_of_another_type_is_nobody(world: World) -> None:
+def test_a_taker_of_another_type_is_refused(world: World) -> None:
     """`7.5` was stored as 8, and taker 8 could then read it."""
     wrong: list[Any] = [
         value for value in (7.5, True, "7", 7, uuid.UUID(int=7), b"7") if not is_good(world, "S", value)
@@ -237,7 +237,7 @@ def test_a_taker_of_another_type_is_nobody(world: World) -> None:
     ],
     ids=repr,
 )
-def test_a_column_says_what_it_takes(kind: Any, good: list[Any], bad: list[Any]) -> None:
+def test_the_checks_follow_the_type_of_the_column(kind: Any, good: list[Any], bad: list[Any]) -> None:
     check = column_check(kind)
 
     for value in good:
@@ -249,7 +249,7 @@ def test_a_column_says_what_it_takes(kind: Any, good: list[Any], bad: list[Any])
 
 
 @pytest.mark.parametrize("value", ["a\0b", "\ud800", "x" * 21, 7, True])
-def test_values_of_the_hosts_columns_are_looked_at_too(value: Any, database: Database) -> None:
+def test_values_of_the_hosts_columns_are_checked(value: Any, database: Database) -> None:
     host = HOSTS["int"]
     engine = database.engine()
     with Session(engine) as session, pytest.raises(QuizkitError) as refused:
@@ -258,7 +258,7 @@ def test_values_of_the_hosts_columns_are_looked_at_too(value: Any, database: Dat
     engine.dispose()
 
 
-def test_texts_are_looked_for_as_they_are_stored(world: World) -> None:
+def test_search_texts_are_normalised_like_stored_ones(world: World) -> None:
     mine = world.kit.assignments
     with Session(world.engine) as session:
         made = mine.create(session, AssignmentCreate(quiz_id=world.known["quiz_id"], context="Caf\u00e9"))

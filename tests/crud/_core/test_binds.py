@@ -1,4 +1,4 @@
-"""Every statement goes to the database that a host has bound to quizkit's classes, whatever the session's default is."""
+"""Every statement goes to the database that is bound to quizkit's classes, whatever the session's default is."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ CLASSES = [mapper.class_ for mapper in inspect(models.attempt).registry.mappers]
 
 @pytest.fixture
 def other() -> Iterator[Engine]:
-    """Another database of the host's, to which nothing may be said."""
+    """Another database of the host, to which no statement may go."""
     engine = create_engine("sqlite://")
 
     def refuse(*_arguments: Any) -> None:
-        raise AssertionError("this was said to the other database")
+        raise AssertionError("this statement went to the other database")
 
     event.listen(engine, "before_cursor_execute", refuse)
     yield engine
@@ -34,7 +34,7 @@ def other() -> Iterator[Engine]:
 
 
 class Routed(Session):
-    """A session that chooses its database by the class that a statement is about."""
+    """A session that chooses its database by the class of a statement."""
 
     ours: Engine
     other: Engine
@@ -53,7 +53,7 @@ def session_of(kind: str, ours: Engine, other: Engine) -> Session:
 
 
 @pytest.mark.parametrize("kind", ["base", "base alone", "classes", "classes alone", "routed"])
-def test_every_verb_speaks_to_the_database_of_its_classes(database: Database, other: Engine, kind: str) -> None:
+def test_every_verb_uses_the_engine_bound_to_its_classes(database: Database, other: Engine, kind: str) -> None:
     ours = database.engine()
     kit = Quizkit(models)
     with session_of(kind, ours, other) as session:
@@ -66,7 +66,7 @@ def test_every_verb_speaks_to_the_database_of_its_classes(database: Database, ot
 
 
 @pytest.mark.parametrize("kind", ["base", "classes", "routed"])
-def test_a_bound_database_that_commits_each_statement_is_refused(database: Database, other: Engine, kind: str) -> None:
+def test_a_bound_autocommit_engine_is_refused(database: Database, other: Engine, kind: str) -> None:
     commits = database.engine(isolation_level="AUTOCOMMIT")
     with session_of(kind, commits, other) as session, pytest.raises(UsageError) as refused:
         Quizkit(models).quizzes.create(session, QuizCreate(title="x"))
@@ -75,9 +75,9 @@ def test_a_bound_database_that_commits_each_statement_is_refused(database: Datab
     assert refused.value.code == "autocommit"
 
 
-def test_a_driver_that_was_told_to_commit_each_statement_is_refused(database: Database) -> None:
+def test_a_driver_in_autocommit_mode_is_refused(database: Database) -> None:
     if database.kind == "sqlite":
-        pytest.skip("its driver is told so by configure_sqlite, which begins transactions itself")
+        pytest.skip("configure_sqlite sets autocommit in the driver and begins transactions itself")
     engine = create_engine(database.sync_url, connect_args={"autocommit": True})
     with Session(engine) as session, pytest.raises(UsageError) as refused:
         Quizkit(models).banks.create(session, BankCreate(name="x"))

@@ -63,7 +63,7 @@ def test_the_statements_are_found() -> None:
     assert len(STATEMENTS) > 130
 
 
-def test_a_statement_on_mariadb_that_locks_what_several_callers_change_names_its_index() -> None:
+def test_a_mariadb_statement_that_locks_shared_rows_names_its_index() -> None:
     """Tests with many callers found the deadlocks once; whether they occur depends on what the optimizer prefers."""
     unnamed = {
         name.rpartition(".")[2]
@@ -74,7 +74,7 @@ def test_a_statement_on_mariadb_that_locks_what_several_callers_change_names_its
     assert unnamed == ONE_ROW | BY_THEIR_OWNER
 
 
-def test_an_index_that_is_named_is_one_of_the_table() -> None:
+def test_every_index_hint_names_an_index_of_its_table() -> None:
     parts: list[Any] = [one for table in models.tables() for one in (*table.indexes, *table.constraints)]
     known = {str(one.name) for one in parts} | {"PRIMARY"}
     named = {

@@ -1,4 +1,4 @@
-"""Two authors at once: what each of them changed stays, or the second is told, and nothing is written back unseen."""
+"""Two concurrent authors: both changes are stored, or the second fails; no change is silently overwritten."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ LAKE = TrueFalse(content="The Rhine is a lake.", answer=False)
 ALPS = TrueFalse(content="The Alps are a river.", answer=False)
 
 
-class Desk:
-    """What two authors work on."""
+class Shared:
+    """The rows that two authors change."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self.quiz: QuizReturn = call(quizzes.create, QuizCreate(title="Rivers", questions=[RHINE, ALPS]))
@@ -56,186 +56,188 @@ class Desk:
         return QuizOutline(sections=[SectionOutline(slots=self.outline.sections[0].slots[::-1])])
 
 
-# What can be changed: the verb with what it is given, and how to read what is there now.
-Change = Callable[[Desk], tuple[Any, tuple[Any, ...], dict[str, Any]]]
+# The changes: the verb with its arguments, and how to read the current state.
+Change = Callable[[Shared], tuple[Any, tuple[Any, ...], dict[str, Any]]]
 CHANGES: dict[str, Change] = {
-    "quizzes.update": lambda desk: (quizzes.update, (desk.quiz.id, QuizUpdate(title="Lakes")), {}),
-    "quizzes.set_outline": lambda desk: (quizzes.set_outline, (desk.quiz.id, desk.turned), {}),
-    "quizzes.publish": lambda desk: (quizzes.publish, (desk.quiz.id,), {}),
-    "quizzes.archive": lambda desk: (quizzes.archive, (desk.quiz.id,), {}),
-    "questions.revise": lambda desk: (questions.revise, (desk.question.id, LAKE), {}),
-    "questions.archive": lambda desk: (questions.archive, (desk.question.id,), {}),
-    "banks.update": lambda desk: (banks.update, (desk.bank.id, BankUpdate(name="Deep")), {}),
-    "banks.archive": lambda desk: (banks.archive, (desk.bank.id,), {}),
-    "categories.update": lambda desk: (categories.update, (desk.low.id, CategoryUpdate(name="Deep")), {}),
-    "categories.archive": lambda desk: (categories.archive, (desk.low.id,), {}),
-    "assignments.update": lambda desk: (assignments.update, (desk.given.id, AssignmentUpdate(context="7b")), {}),
-    "assignments.archive": lambda desk: (assignments.archive, (desk.given.id,), {}),
+    "quizzes.update": lambda shared: (quizzes.update, (shared.quiz.id, QuizUpdate(title="Lakes")), {}),
+    "quizzes.set_outline": lambda shared: (quizzes.set_outline, (shared.quiz.id, shared.turned), {}),
+    "quizzes.publish": lambda shared: (quizzes.publish, (shared.quiz.id,), {}),
+    "quizzes.archive": lambda shared: (quizzes.archive, (shared.quiz.id,), {}),
+    "questions.revise": lambda shared: (questions.revise, (shared.question.id, LAKE), {}),
+    "questions.archive": lambda shared: (questions.archive, (shared.question.id,), {}),
+    "banks.update": lambda shared: (banks.update, (shared.bank.id, BankUpdate(name="Deep")), {}),
+    "banks.archive": lambda shared: (banks.archive, (shared.bank.id,), {}),
+    "categories.update": lambda shared: (categories.update, (shared.low.id, CategoryUpdate(name="Deep")), {}),
+    "categories.archive": lambda shared: (categories.archive, (shared.low.id,), {}),
+    "assignments.update": lambda shared: (assignments.update, (shared.given.id, AssignmentUpdate(context="7b")), {}),
+    "assignments.archive": lambda shared: (assignments.archive, (shared.given.id,), {}),
 }
-READ: dict[str, Callable[[Desk], tuple[Any, tuple[Any, ...]]]] = {
-    "quizzes": lambda desk: (quizzes.get, (desk.quiz.id,)),
-    "questions": lambda desk: (questions.get, (desk.question.id,)),
-    "banks": lambda desk: (banks.get, (desk.bank.id,)),
-    "categories": lambda desk: (categories.get, (desk.low.id,)),
-    "assignments": lambda desk: (assignments.get, (desk.given.id,)),
+READ: dict[str, Callable[[Shared], tuple[Any, tuple[Any, ...]]]] = {
+    "quizzes": lambda shared: (quizzes.get, (shared.quiz.id,)),
+    "questions": lambda shared: (questions.get, (shared.question.id,)),
+    "banks": lambda shared: (banks.get, (shared.bank.id,)),
+    "categories": lambda shared: (categories.get, (shared.low.id,)),
+    "assignments": lambda shared: (assignments.get, (shared.given.id,)),
 }
 
 
-def now(call: Callable[..., Any], desk: Desk, name: str) -> Any:
-    verb, args = READ[name.partition(".")[0]](desk)
+def now(call: Callable[..., Any], shared: Shared, name: str) -> Any:
+    verb, args = READ[name.partition(".")[0]](shared)
     return call(verb, *args)
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_raises_the_version_and_the_same_again_does_not(call: Caller, name: str) -> None:
-    desk = Desk(call)
-    before = now(call, desk, name).version
-    verb, args, more = CHANGES[name](desk)
+def test_a_change_raises_the_version_and_a_repeated_one_does_not(call: Caller, name: str) -> None:
+    shared = Shared(call)
+    before = now(call, shared, name).version
+    verb, args, more = CHANGES[name](shared)
 
     first = call(verb, *args, **more)
-    there = now(call, desk, name)
+    there = now(call, shared, name)
     again = call(verb, *args, **more)
 
     assert there.version == first.version == before + 1
     assert again == first
-    assert now(call, desk, name) == there
+    assert now(call, shared, name) == there
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_who_has_seen_the_newest_version_changes_it(call: Caller, name: str) -> None:
-    desk = Desk(call)
-    verb, args, more = CHANGES[name](desk)
+def test_a_change_of_the_newest_version_is_stored(call: Caller, name: str) -> None:
+    shared = Shared(call)
+    verb, args, more = CHANGES[name](shared)
 
-    seen = now(call, desk, name).version
+    seen = now(call, shared, name).version
     assert call(verb, *args, version=seen, **more).version == seen + 1
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_who_has_seen_an_older_one_is_told_what_is_there_now(call: Caller, name: str) -> None:
-    desk = Desk(call)
-    verb, args, more = CHANGES[name](desk)
-    there = now(call, desk, name)
+def test_a_change_of_an_older_version_fails_with_the_current_one(call: Caller, name: str) -> None:
+    shared = Shared(call)
+    verb, args, more = CHANGES[name](shared)
+    there = now(call, shared, name)
 
     with pytest.raises(Conflict) as refused:
         call(verb, *args, version=there.version - 1, **more)
 
     assert (refused.value.code, refused.value.http_status) == ("version_conflict", 409)
     assert refused.value.params == {"version": there.version}
-    assert refused.value.current == (call(quizzes.outline, desk.quiz.id) if "set_outline" in name else there)
+    assert refused.value.current == (call(quizzes.outline, shared.quiz.id) if "set_outline" in name else there)
     assert "Rhine" not in str(refused.value.problem()) + str(refused.value)
     assert pickle.loads(pickle.dumps(refused.value)).current == refused.value.current
-    assert now(call, desk, name) == there
+    assert now(call, shared, name) == there
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_so_already_is_no_conflict(call: Caller, name: str) -> None:
-    """The reply to a change was lost: the same again, with the version that was seen before it."""
-    desk = Desk(call)
-    verb, args, more = CHANGES[name](desk)
-    seen = now(call, desk, name).version
+def test_a_change_that_is_already_stored_is_not_a_conflict(call: Caller, name: str) -> None:
+    """The reply to a change was lost: it is repeated, with the version from before it."""
+    shared = Shared(call)
+    verb, args, more = CHANGES[name](shared)
+    seen = now(call, shared, name).version
     first = call(verb, *args, version=seen, **more)
 
     assert call(verb, *args, version=seen, **more) == first
 
 
-def test_an_outline_knows_its_version(call: Caller) -> None:
-    """Get it, change it, send it back: somebody else's corrected order is not lost."""
-    desk = Desk(call)
-    seen = call(quizzes.outline, desk.quiz.id)
-    call(questions.add, [LAKE], quiz_id=desk.quiz.id)
+def test_an_outline_has_the_version_of_its_quiz(call: Caller) -> None:
+    """Read, change and write it: the corrected order of another author is not lost."""
+    shared = Shared(call)
+    seen = call(quizzes.outline, shared.quiz.id)
+    call(questions.add, [LAKE], quiz_id=shared.quiz.id)
 
     with pytest.raises(Conflict) as refused:
-        call(quizzes.set_outline, desk.quiz.id, seen.model_copy(update={"sections": desk.turned.sections}))
+        call(quizzes.set_outline, shared.quiz.id, seen.model_copy(update={"sections": shared.turned.sections}))
 
     assert len(refused.value.current.sections[0].slots) == 3
-    assert refused.value.current == call(quizzes.outline, desk.quiz.id)
+    assert refused.value.current == call(quizzes.outline, shared.quiz.id)
 
 
-def test_questions_that_move_are_looked_at_one_by_one(call: Caller) -> None:
-    desk = Desk(call)
-    one, two = call(questions.page, bank_id=desk.quiz.bank_id).items
+def test_the_versions_of_moved_questions_are_checked_one_by_one(call: Caller) -> None:
+    shared = Shared(call)
+    one, two = call(questions.page, bank_id=shared.quiz.bank_id).items
     seen = {one.id: one.version, two.id: two.version}
     both = [one.id, two.id]
     call(questions.revise, two.id, LAKE)
 
     with pytest.raises(Conflict) as refused:
-        call(questions.move, both, category_id=desk.top.id, versions=seen)
+        call(questions.move, both, category_id=shared.top.id, versions=seen)
     assert refused.value.current == call(questions.get, two.id)
     assert call(questions.get, one.id) == one
 
-    assert call(questions.move, both, category_id=desk.top.id, versions={one.id: one.version}) == 2
+    assert call(questions.move, both, category_id=shared.top.id, versions={one.id: one.version}) == 2
     moved = [call(questions.get, each) for each in both]
-    assert call(questions.move, both, category_id=desk.top.id, versions=seen) == 2  # they are there already
+    assert call(questions.move, both, category_id=shared.top.id, versions=seen) == 2  # they are already stored
     assert [call(questions.get, each) for each in both] == moved
     assert [each.version for each in moved] == [one.version + 1, two.version + 2]
 
 
-# ---------------------------------------------------------------------------------------------- at the same moment
+# ---------------------------------------------------------------------------------------------- concurrent changes
 
-Do = Callable[[Quizkit[str], Session, Desk], Any]
-TOGETHER: dict[str, tuple[Do, Do, Callable[[Quizkit[str], Session, Desk], Any], Any]] = {
+Do = Callable[[Quizkit[str], Session, Shared], Any]
+TOGETHER: dict[str, tuple[Do, Do, Callable[[Quizkit[str], Session, Shared], Any], Any]] = {
     "rename x move": (
-        lambda own, session, desk: own.categories.update(session, desk.low.id, CategoryUpdate(name="Deep")),
-        lambda own, session, desk: own.categories.update(session, desk.low.id, CategoryUpdate(parent_id=desk.top.id)),
-        lambda own, session, desk: (
-            own.categories.get(session, desk.low.id).name,
-            own.categories.get(session, desk.low.id).parent_id == desk.top.id,
+        lambda own, session, shared: own.categories.update(session, shared.low.id, CategoryUpdate(name="Deep")),
+        lambda own, session, shared: own.categories.update(
+            session, shared.low.id, CategoryUpdate(parent_id=shared.top.id)
+        ),
+        lambda own, session, shared: (
+            own.categories.get(session, shared.low.id).name,
+            own.categories.get(session, shared.low.id).parent_id == shared.top.id,
         ),
         ("Deep", True),
     ),
     "archive x rename": (
-        lambda own, session, desk: own.categories.archive(session, desk.low.id),
-        lambda own, session, desk: own.categories.update(session, desk.low.id, CategoryUpdate(name="Deep")),
-        lambda own, session, desk: (
-            own.categories.get(session, desk.low.id).name,
-            own.categories.get(session, desk.low.id).archived_at is not None,
+        lambda own, session, shared: own.categories.archive(session, shared.low.id),
+        lambda own, session, shared: own.categories.update(session, shared.low.id, CategoryUpdate(name="Deep")),
+        lambda own, session, shared: (
+            own.categories.get(session, shared.low.id).name,
+            own.categories.get(session, shared.low.id).archived_at is not None,
         ),
         ("Deep", True),
     ),
     "title x description": (
-        lambda own, session, desk: own.quizzes.update(session, desk.quiz.id, QuizUpdate(title="Lakes")),
-        lambda own, session, desk: own.quizzes.update(session, desk.quiz.id, QuizUpdate(description="Of Asia")),
-        lambda own, session, desk: (
-            own.quizzes.get(session, desk.quiz.id).title,
-            own.quizzes.get(session, desk.quiz.id).description,
+        lambda own, session, shared: own.quizzes.update(session, shared.quiz.id, QuizUpdate(title="Lakes")),
+        lambda own, session, shared: own.quizzes.update(session, shared.quiz.id, QuizUpdate(description="Of Asia")),
+        lambda own, session, shared: (
+            own.quizzes.get(session, shared.quiz.id).title,
+            own.quizzes.get(session, shared.quiz.id).description,
         ),
         ("Lakes", "Of Asia"),
     ),
     "publish x title": (
-        lambda own, session, desk: own.quizzes.publish(session, desk.quiz.id),
-        lambda own, session, desk: own.quizzes.update(session, desk.quiz.id, QuizUpdate(title="Lakes")),
-        lambda own, session, desk: (
-            own.quizzes.get(session, desk.quiz.id).title,
-            own.quizzes.get(session, desk.quiz.id).revision,
+        lambda own, session, shared: own.quizzes.publish(session, shared.quiz.id),
+        lambda own, session, shared: own.quizzes.update(session, shared.quiz.id, QuizUpdate(title="Lakes")),
+        lambda own, session, shared: (
+            own.quizzes.get(session, shared.quiz.id).title,
+            own.quizzes.get(session, shared.quiz.id).revision,
         ),
         ("Lakes", 2),
     ),
     "revise x move": (
-        lambda own, session, desk: own.questions.revise(session, desk.question.id, LAKE),
-        lambda own, session, desk: own.questions.move(session, [desk.question.id], category_id=desk.top.id),
-        lambda own, session, desk: (
-            str(own.questions.get(session, desk.question.id).question.content),
-            own.questions.get(session, desk.question.id).category_id == desk.top.id,
+        lambda own, session, shared: own.questions.revise(session, shared.question.id, LAKE),
+        lambda own, session, shared: own.questions.move(session, [shared.question.id], category_id=shared.top.id),
+        lambda own, session, shared: (
+            str(own.questions.get(session, shared.question.id).question.content),
+            own.questions.get(session, shared.question.id).category_id == shared.top.id,
         ),
         ("The Rhine is a lake.", True),
     ),
     "archive x rename a bank": (
-        lambda own, session, desk: own.banks.archive(session, desk.bank.id),
-        lambda own, session, desk: own.banks.update(session, desk.bank.id, BankUpdate(name="Deep")),
-        lambda own, session, desk: (
-            own.banks.get(session, desk.bank.id).name,
-            own.banks.get(session, desk.bank.id).archived_at is not None,
+        lambda own, session, shared: own.banks.archive(session, shared.bank.id),
+        lambda own, session, shared: own.banks.update(session, shared.bank.id, BankUpdate(name="Deep")),
+        lambda own, session, shared: (
+            own.banks.get(session, shared.bank.id).name,
+            own.banks.get(session, shared.bank.id).archived_at is not None,
         ),
         ("Deep", True),
     ),
     "context x zone": (
-        lambda own, session, desk: own.assignments.update(session, desk.given.id, AssignmentUpdate(context="7b")),
-        lambda own, session, desk: own.assignments.update(
-            session, desk.given.id, AssignmentUpdate(zone="Europe/Vienna")
+        lambda own, session, shared: own.assignments.update(session, shared.given.id, AssignmentUpdate(context="7b")),
+        lambda own, session, shared: own.assignments.update(
+            session, shared.given.id, AssignmentUpdate(zone="Europe/Vienna")
         ),
-        lambda own, session, desk: (
-            own.assignments.get(session, desk.given.id).context,
-            own.assignments.get(session, desk.given.id).zone,
+        lambda own, session, shared: (
+            own.assignments.get(session, shared.given.id).context,
+            own.assignments.get(session, shared.given.id).zone,
         ),
         ("7b", "Europe/Vienna"),
     ),
@@ -243,9 +245,9 @@ TOGETHER: dict[str, tuple[Do, Do, Callable[[Quizkit[str], Session, Desk], Any], 
 
 
 def run_between(engine: Engine, n: int, slow: Callable[[Session], Any], quick: Callable[[Session], Any]) -> int:
-    """Run `quick`, with a transaction of its own, before the statement `n` of `slow`; return how many those are.
+    """Run `quick`, in its own transaction, before the statement `n` of `slow`; return the number of statements.
 
-    Where the quick one waits for a lock of the slow one, the slow one goes on and the quick one follows.
+    If the quick one waits for a lock of the slow one, the slow one continues and the quick one follows.
     """
     seen = 0
     started: list[threading.Thread] = []
@@ -282,18 +284,16 @@ def run_between(engine: Engine, n: int, slow: Callable[[Session], Any], quick: C
     return seen
 
 
-def done(change: Do, own: Quizkit[str], desk: Desk) -> Callable[[Session], Any]:
-    """Return a change as a transaction's work."""
-    return lambda session: change(own, session, desk)
+def done(change: Do, own: Quizkit[str], shared: Shared) -> Callable[[Session], Any]:
+    """Return a change as a function of a session."""
+    return lambda session: change(own, session, shared)
 
 
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("name", TOGETHER)
-def test_what_two_authors_change_of_one_thing_stays_wherever_they_meet(
-    database: Database, name: str, turned: bool
-) -> None:
+def test_concurrent_changes_of_two_authors_are_both_stored(database: Database, name: str, turned: bool) -> None:
     if database.kind == "sqlite":
-        pytest.skip("its transactions are one after another")
+        pytest.skip("its transactions are serial")
     engine = database.engine(pool_size=4)
     quick, slow, read, expected = TOGETHER[name]
     if turned:
@@ -302,32 +302,32 @@ def test_what_two_authors_change_of_one_thing_stays_wherever_they_meet(
     n = count = 1
     while n <= count:
         with Session(engine) as session, session.begin():
-            desk = Desk(lambda verb, *args, session=session, **more: verb(session, *args, **more))
-        count = run_between(engine, n, done(slow, own, desk), done(quick, own, desk))
+            shared = Shared(lambda verb, *args, session=session, **more: verb(session, *args, **more))
+        count = run_between(engine, n, done(slow, own, shared), done(quick, own, shared))
         with Session(engine) as session:
-            assert read(own, session, desk) == expected, n
+            assert read(own, session, shared) == expected, n
         n += 1
     engine.dispose()
     assert n > 2
 
 
-def test_a_version_is_not_a_matter_of_time(call: Caller) -> None:
+def test_a_version_does_not_depend_on_the_clock(call: Caller) -> None:
     """Two changes in one microsecond are two versions."""
-    desk = Desk(call)
-    at = desk.quiz.updated_at
-    first = call(quizzes.update, desk.quiz.id, QuizUpdate(title="Lakes"), now=at)
-    second = call(quizzes.update, desk.quiz.id, QuizUpdate(title="Seas"), now=at)
+    shared = Shared(call)
+    at = shared.quiz.updated_at
+    first = call(quizzes.update, shared.quiz.id, QuizUpdate(title="Lakes"), now=at)
+    second = call(quizzes.update, shared.quiz.id, QuizUpdate(title="Seas"), now=at)
 
     assert (second.version, second.updated_at) == (first.version + 1, first.updated_at)
 
 
-def test_what_is_new_begins_with_the_first_version(call: Caller) -> None:
+def test_a_new_row_has_version_one(call: Caller) -> None:
     bank = call(banks.create, BankCreate(name="Bank"))
     quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RHINE]))
     published = call(quizzes.publish, quiz.id)
-    home = call(assignments.page, quiz_id=quiz.id).items[0]
+    assignment = call(assignments.page, quiz_id=quiz.id).items[0]
     (added,) = call(questions.add, [RHINE], bank_id=bank.id)
 
-    assert [one.version for one in (bank, quiz, published, home, added)] == [1, 1, 2, 1, 1]
+    assert [one.version for one in (bank, quiz, published, assignment, added)] == [1, 1, 2, 1, 1]
     assert call(banks.get, bank.id) == bank
     assert isinstance(bank.id, uuid.UUID)

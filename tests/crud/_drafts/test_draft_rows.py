@@ -18,7 +18,7 @@ def stored(slot: QuestionSlot | DrawSlot, **more: Any) -> Any:
     return SimpleNamespace(**slot_row(slot, SECTION, 1, slot_id=SLOT_ID, at=NOON) | more)
 
 
-def test_a_slot_comes_back_from_its_row_as_it_was_sent() -> None:
+def test_a_slot_is_read_back_unchanged_from_its_row() -> None:
     slots: list[QuestionSlot | DrawSlot] = [
         QuestionSlot(question_id=QUESTION, points=Decimal(2), counting=Counting.EXTRA, requires_previous=True),
         QuestionSlot(question_id=QUESTION, revision_id=REVISION),
@@ -29,7 +29,7 @@ def test_a_slot_comes_back_from_its_row_as_it_was_sent() -> None:
     assert set(slot_row(slots[0], SECTION, 1, slot_id=SLOT_ID, at=NOON)) == set(SLOT)
 
 
-def test_a_slot_that_follows_the_latest_revision_still_does_when_publishing_has_pinned_one() -> None:
+def test_publishing_does_not_pin_a_slot_that_follows_the_latest_revision() -> None:
     row = stored(QuestionSlot(question_id=QUESTION), question_revision_id=REVISION)
 
     assert slot_of(row) == QuestionSlot(question_id=QUESTION)
@@ -45,7 +45,7 @@ def test_a_section_without_slots_is_in_the_outline() -> None:
     )
 
 
-def test_outlines_are_the_same_whatever_version_they_say_and_however_often_a_tag() -> None:
+def test_outlines_are_compared_without_versions_and_repeated_tags() -> None:
     once = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=BANK, tags=("7b",))])])
     twice = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=BANK, tags=("7b", "7b"))])], version=4)
 

@@ -11,7 +11,7 @@ from quizkit.vocabulary import AccessKind
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def test_settings_are_stored_as_they_were_given_and_what_was_not_is_left_out() -> None:
+def test_settings_are_stored_as_given_without_omitted_fields() -> None:
     assert explicit_settings(AssignmentSettings()) == {}
     assert explicit_settings(AccessSettings(time_limit_seconds=None, max_attempts=2)) == {
         "time_limit_seconds": None,
@@ -26,12 +26,12 @@ def columns(**more: Any) -> dict[str, Any]:
     return {**row, **times, **none, **more}
 
 
-def test_the_assignment_that_publishing_made_is_marked_and_columns_of_the_host_stay_out() -> None:
+def test_the_default_assignment_is_marked_and_host_columns_are_left_out() -> None:
     assert assignment_of(columns()).is_default is False
     assert assignment_of(columns(default_marker=True, course_id=3)).is_default is True
 
 
-def test_an_extension_says_how_many_attempts_it_met() -> None:
+def test_an_extension_returns_the_number_of_extended_attempts() -> None:
     said = {"seconds": 60, "attempts": 4}
     row = event_row(AccessKind.EXTENSION, said, NOON, assignment_id=uuid.uuid4(), reason=None, actor="eve")
     event = event_of({"id": uuid.uuid4(), **row})

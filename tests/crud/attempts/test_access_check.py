@@ -1,4 +1,4 @@
-"""A host's own rule of who may start: asked before every start, and never forgotten on the way."""
+"""The access check of a host runs before every start, with every copy of a kit."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ASKED: list[AccessRequest[Any]] = []
 
 
 def password(request: AccessRequest[Any]) -> None:
-    """Let in who knows the word, and the address of the exam room."""
+    """Admit takers with the password and the address of the exam room."""
     ASKED.append(request)
     if request.credentials.get("password") != "meander":
         raise Refused("wrong_password", "The password is not right")
@@ -36,7 +36,7 @@ def nobody_was_asked() -> None:
     ASKED.clear()
 
 
-def test_nobody_starts_whom_the_host_does_not_admit(call: Caller) -> None:
+def test_a_taker_whom_the_host_does_not_admit_cannot_start(call: Caller) -> None:
     quiz_id = published(call)
 
     for credentials in ({}, {"password": "Meander"}):
@@ -50,7 +50,7 @@ def test_nobody_starts_whom_the_host_does_not_admit(call: Caller) -> None:
     assert call(KIT.attempts.explain_access, quiz_id, taker="ann", credentials=word, now=NOON).may_start
 
 
-def test_the_host_is_told_all_that_it_needs_to_decide(call: Caller) -> None:
+def test_the_access_check_gets_the_whole_request(call: Caller) -> None:
     quiz_id = published(call)
     made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, context="7b"))
     word = {"password": "meander", "address": "10.0.0.7"}
@@ -64,7 +64,7 @@ def test_the_host_is_told_all_that_it_needs_to_decide(call: Caller) -> None:
     assert (first.going_on, again.going_on) == (False, True)
 
 
-def test_who_goes_on_is_asked_again(call: Caller) -> None:
+def test_the_access_check_runs_again_when_an_attempt_is_continued(call: Caller) -> None:
     quiz_id = published(call)
     call(KIT.attempts.start, quiz_id, taker="ann", credentials={"password": "meander"}, now=NOON)
 
@@ -72,8 +72,8 @@ def test_who_goes_on_is_asked_again(call: Caller) -> None:
         call(KIT.attempts.start, quiz_id, taker="ann", now=NOON)
 
 
-def test_a_start_that_is_raced_asks_once_so_that_a_password_may_hold_for_one_time(engine: Engine) -> None:
-    """The other start of the same taker comes between the look and the insert."""
+def test_a_start_that_loses_a_race_runs_the_access_check_once(engine: Engine) -> None:
+    """The other start of the same taker commits between the query and the insert."""
     used: set[str] = set()
     with Session(engine) as session:
         quiz = QuizFactory.create(session=session)
@@ -91,14 +91,14 @@ def test_a_start_that_is_raced_asks_once_so_that_a_password_may_hold_for_one_tim
     assert [one.attempt_id for one in quicker] == [paper.attempt_id]
 
 
-def test_an_author_who_previews_is_not_asked(call: Caller) -> None:
+def test_a_preview_does_not_run_the_access_check(call: Caller) -> None:
     call(KIT.previews.start, published(call), author="ann", now=NOON)
 
     assert ASKED == []
 
 
-def test_the_rule_goes_along_wherever_the_kit_goes(call: Caller) -> None:
-    """Without it a copy in another process, or the kit of a tenant, would let everybody in."""
+def test_every_copy_of_a_kit_has_its_access_check(call: Caller) -> None:
+    """Otherwise a copy in another process, or the kit of a tenant, would admit everybody."""
     quiz_id = published(call)
     host = hostile("admit_", tenant=TenantColumn(type_=String(20)))
     of_tenant = Tenants(host.models, str, admit=password).of("acme")
@@ -111,7 +111,7 @@ def test_the_rule_goes_along_wherever_the_kit_goes(call: Caller) -> None:
     assert of_tenant.attempts._context.admit is of_tenant.of("other").attempts._context.admit is password
 
 
-def test_a_rule_that_breaks_lets_nobody_in(call: Caller) -> None:
+def test_a_failing_access_check_admits_no_taker(call: Caller) -> None:
     def broken(_request: AccessRequest[Any]) -> None:
         raise RuntimeError("the booking system is down")
 

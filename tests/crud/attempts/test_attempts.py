@@ -66,7 +66,7 @@ def test_a_paper_shows_the_questions_and_never_the_key(call: Caller) -> None:
     assert "Danube" not in paper.model_dump_json()
 
 
-def test_starting_again_goes_on_with_the_open_attempt(call: Caller) -> None:
+def test_starting_again_continues_the_open_attempt(call: Caller) -> None:
     quiz_id = published(call)
     first = call(attempts.start, quiz_id, taker="ann", now=NOON)
     call(attempts.save, first.attempt_id, answer(1, answer=True), taker="ann")
@@ -77,7 +77,7 @@ def test_starting_again_goes_on_with_the_open_attempt(call: Caller) -> None:
     assert (again.questions[0].sequence, again.questions[0].response) == (1, {"answer": True})
 
 
-def test_starting_twice_with_an_id_of_the_client_is_starting_once(call: Caller) -> None:
+def test_starting_twice_with_one_attempt_id_creates_one_attempt(call: Caller) -> None:
     quiz_id, mine = published(call, max_attempts=1), uuid.uuid4()
     first = call(attempts.start, quiz_id, taker="ann", attempt_id=mine)
 
@@ -88,7 +88,7 @@ def test_starting_twice_with_an_id_of_the_client_is_starting_once(call: Caller) 
     assert (again.attempt_id, again.state) == (mine, AttemptState.SUBMITTED)
 
 
-def test_an_id_that_is_somebody_elses_is_refused(call: Caller) -> None:
+def test_an_attempt_id_of_another_taker_is_refused(call: Caller) -> None:
     quiz_id = published(call)
     taken = call(attempts.start, quiz_id, taker="ann").attempt_id
 
@@ -97,7 +97,7 @@ def test_an_id_that_is_somebody_elses_is_refused(call: Caller) -> None:
     assert refused.value.code == "attempt_id_taken"
 
 
-def test_an_id_of_an_attempt_at_another_quiz_is_refused(call: Caller) -> None:
+def test_an_attempt_id_of_another_quiz_is_refused(call: Caller) -> None:
     first, second, mine = published(call), published(call), uuid.uuid4()
     call(attempts.start, first, taker="ann", attempt_id=mine)
 
@@ -119,7 +119,7 @@ def test_attempts_are_numbered_and_limited(call: Caller) -> None:
     assert call(attempts.start, quiz_id, taker="ben").number == 1
 
 
-def test_a_quiz_starts_only_when_it_is_published(call: Caller) -> None:
+def test_an_unpublished_quiz_cannot_be_started(call: Caller) -> None:
     draft = call(quizzes.create, QuizCreate(title="Draft", questions=QUESTIONS))
 
     with pytest.raises(Refused) as refused:
@@ -133,7 +133,7 @@ def test_a_quiz_starts_only_when_it_is_published(call: Caller) -> None:
     ("column", "moment", "code"),
     [("opens_at", NOON + TICK, "not_open_yet"), ("opens_at", NOON, None), ("closes_at", NOON, "closed"), ("closes_at", NOON + TICK, None)],
 )  # fmt: skip
-def test_a_window_decides_when_a_quiz_can_be_started(
+def test_a_quiz_can_be_started_only_within_its_window(
     call: Caller, column: str, moment: datetime, code: str | None
 ) -> None:
     quiz_id = published(call)
@@ -162,7 +162,7 @@ def set_on_assignment(call: Caller, quiz_id: uuid.UUID, **values: Any) -> None:
 # ---------------------------------------------------------------------------------------------- order
 
 
-def test_the_order_of_an_attempt_is_its_seed_and_stays(call: Caller) -> None:
+def test_the_order_of_an_attempt_follows_from_its_seed_and_never_changes(call: Caller) -> None:
     quiz_id = published(call, shuffle_questions=True)
     seeds = {name: bytes([n]) * 16 for n, name in enumerate(("ann", "ben", "cem", "dee", "eve"), 1)}
 
@@ -207,7 +207,7 @@ def test_a_saved_response_is_in_the_paper(call: Caller) -> None:
     assert (found.questions[2].sequence, found.questions[2].response) == (1, {"text": " donau "})
 
 
-def test_the_later_sequence_wins_and_a_stale_one_is_told_what_is_stored(call: Caller) -> None:
+def test_the_later_sequence_wins_and_a_stale_save_returns_the_stored_response(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann")
     call(attempts.save, paper.attempt_id, answer(1, 5, answer=True), taker="ann")
 
@@ -220,7 +220,7 @@ def test_the_later_sequence_wins_and_a_stale_one_is_told_what_is_stored(call: Ca
     assert (newer.status, newer.response) == (SaveStatus.STORED, {"answer": False})
 
 
-def test_sending_the_same_again_changes_nothing(call: Caller) -> None:
+def test_a_repeated_save_has_no_further_effect(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann", now=NOON)
     first = call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=NOON)
 
@@ -229,7 +229,7 @@ def test_sending_the_same_again_changes_nothing(call: Caller) -> None:
     assert again == first
 
 
-def test_a_blank_response_takes_an_answer_back(call: Caller) -> None:
+def test_a_blank_response_removes_the_answer(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann")
     call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann")
     call(attempts.save, paper.attempt_id, answer(1, 2, answer=None), taker="ann")
@@ -253,7 +253,7 @@ def test_a_blank_response_takes_an_answer_back(call: Caller) -> None:
         (6, {"answer": True}, NotFound, "slot_not_found"),
     ],
 )
-def test_what_cannot_be_an_answer_is_refused_and_nothing_is_stored(
+def test_a_malformed_response_is_refused_and_nothing_is_stored(
     call: Caller, slot: int, response: Any, error: type[Exception], code: str
 ) -> None:
     paper = call(attempts.start, published(call), taker="ann")
@@ -269,7 +269,7 @@ def test_what_cannot_be_an_answer_is_refused_and_nothing_is_stored(
 @pytest.mark.parametrize(
     "fields", [{"slot": 0}, {"slot": "1"}, {"slot": 501}, {"sequence": 0}, {"sequence": 2**31}, {"points": 5}]
 )
-def test_what_a_client_sends_is_bounded_and_holds_no_score(fields: dict[str, Any]) -> None:
+def test_client_input_is_bounded_and_contains_no_score(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         SaveResponse(**{"slot": 1, "sequence": 1, "response": {}, **fields})
 
@@ -281,7 +281,7 @@ def test_what_a_client_sends_is_bounded_and_holds_no_score(fields: dict[str, Any
     ("after", "accepted"),
     [(30 * MINUTE - TICK, True), (30 * MINUTE, True), (31 * MINUTE, True), (31 * MINUTE + TICK, False)],
 )
-def test_answers_are_taken_until_the_last_moment_of_grace(call: Caller, after: timedelta, accepted: bool) -> None:
+def test_responses_are_accepted_through_the_grace_period(call: Caller, after: timedelta, accepted: bool) -> None:
     quiz_id = published(call, time_limit_seconds=1800, grace_seconds=60)
     paper = call(attempts.start, quiz_id, taker="ann", now=NOON)
     assert paper.due_at == NOON + 30 * MINUTE
@@ -305,7 +305,7 @@ def test_the_state_is_computed_from_the_clock_at_every_read(call: Caller) -> Non
         assert call(attempts.page, taker=taker, now=now).items[0].state is state
 
 
-def test_an_overdue_attempt_is_graded_on_what_is_stored_and_finished_when_it_was_due(call: Caller) -> None:
+def test_an_overdue_attempt_is_graded_on_stored_responses_and_finished_at_its_deadline(call: Caller) -> None:
     paper = call(attempts.start, published(call, time_limit_seconds=60), taker="ann", now=NOON)
     call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=NOON)
 
@@ -315,7 +315,7 @@ def test_an_overdue_attempt_is_graded_on_what_is_stored_and_finished_when_it_was
     assert call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + 90 * MINUTE) == outcome
 
 
-def test_starting_after_an_attempt_ran_out_begins_the_next_one(call: Caller) -> None:
+def test_starting_after_an_overdue_attempt_creates_the_next_one(call: Caller) -> None:
     quiz_id = published(call, time_limit_seconds=60)
     first = call(attempts.start, quiz_id, taker="ann", now=NOON)
 
@@ -325,7 +325,7 @@ def test_starting_after_an_attempt_ran_out_begins_the_next_one(call: Caller) -> 
     assert call(attempts.get, first.attempt_id, taker="ann").submitted_at == NOON + MINUTE
 
 
-def test_a_clock_that_was_set_back_stores_nothing_before_the_start(call: Caller) -> None:
+def test_a_clock_that_was_set_back_never_stores_a_time_before_the_start(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann", now=NOON)
     earlier = NOON - 60 * MINUTE
 
@@ -335,7 +335,7 @@ def test_a_clock_that_was_set_back_stores_nothing_before_the_start(call: Caller)
     assert saved.received_at == outcome.submitted_at == NOON
 
 
-def test_a_moment_in_another_zone_is_the_same_moment(call: Caller) -> None:
+def test_the_zone_of_a_time_has_no_effect(call: Caller) -> None:
     from datetime import timezone
 
     in_india = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
@@ -374,7 +374,7 @@ def test_a_result_adds_up_exactly(call: Caller) -> None:
     assert outcome == call(attempts.result, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
 
-def test_right_answers_and_traces_are_released_when_no_attempt_is_left_where_the_policy_says_so(call: Caller) -> None:
+def test_right_answers_and_traces_may_be_released_when_no_attempt_is_left(call: Caller) -> None:
     practice = ReviewPolicy(right_answer=ReviewMoment, right_answer_if=[ReviewCondition.USED_UP])
     quiz_id = published(call, max_attempts=2, review=practice)
     outcomes = []
@@ -392,18 +392,18 @@ def test_right_answers_and_traces_are_released_when_no_attempt_is_left_where_the
         "inputs": {"typed": "Rhine", "matched": None},
         "raw": "0",
     }
-    # The first result opens up too, now that it gives nothing away.
+    # The first result is also released, as no attempt is left.
     assert call(attempts.result, before.attempt_id, taker="ann").questions[2].right_response == {"text": "Danube"}
 
 
-def test_submitting_twice_returns_the_same(call: Caller) -> None:
+def test_submitting_twice_returns_the_same_result(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann", now=NOON)
     first = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
     assert call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + 2 * MINUTE) == first
 
 
-def test_a_submitted_attempt_takes_no_more_answers(call: Caller) -> None:
+def test_a_submitted_attempt_accepts_no_responses(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann")
     call(attempts.submit, paper.attempt_id, taker="ann")
 
@@ -415,7 +415,7 @@ def test_a_submitted_attempt_takes_no_more_answers(call: Caller) -> None:
     assert call(attempts.result, paper.attempt_id, taker="ann").score == 0
 
 
-def test_the_last_answers_may_come_with_the_submit(call: Caller) -> None:
+def test_a_submit_may_include_the_last_responses(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann")
     call(attempts.save, paper.attempt_id, answer(1, 1, answer=False), taker="ann")
 
@@ -437,7 +437,7 @@ def test_an_open_attempt_has_no_result(call: Caller) -> None:
     assert refused.value.code == "attempt_open"
 
 
-# ---------------------------------------------------------------------------------------------- look
+# ---------------------------------------------------------------------------------------------- reading
 
 
 def test_an_attempt_is_read_and_paged_by_its_taker(call: Caller) -> None:
@@ -457,7 +457,7 @@ def test_an_attempt_is_read_and_paged_by_its_taker(call: Caller) -> None:
     assert [a.id for a in call(attempts.page, taker=zoe, limit=2, after=page.next_after).items] == ids[2:]
 
 
-def test_somebody_elses_attempt_is_not_found_by_any_verb(call: Caller) -> None:
+def test_no_verb_finds_the_attempt_of_another_taker(call: Caller) -> None:
     paper = call(attempts.start, published(call), taker="ann")
     stranger: dict[str, Any] = {"taker": uuid.uuid4().hex}
 
@@ -481,7 +481,7 @@ def test_somebody_elses_attempt_is_not_found_by_any_verb(call: Caller) -> None:
     ("taker", "code"),
     [(None, "taker_missing"), ("", "taker_missing"), ("x" * 65, "argument_invalid"), ("a\0", "argument_invalid")],
 )
-def test_what_cannot_be_a_taker_is_refused_before_the_database_says_so(call: Caller, taker: Any, code: str) -> None:
+def test_an_invalid_taker_is_refused_before_any_statement(call: Caller, taker: Any, code: str) -> None:
     quiz_id = published(call)
     known = call(attempts.start, quiz_id, taker="ann").attempt_id
     for verb, args in (
@@ -510,7 +510,7 @@ def test_the_paper_as_bytes_is_the_paper(call: Caller) -> None:
     assert json.loads(found) == json.loads(expected.model_dump_json())
 
 
-def test_a_marker_that_fails_leaves_the_answer_to_a_person(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_whose_marking_fails_needs_manual_grading(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> Any:
         raise ZeroDivisionError
 
@@ -525,7 +525,7 @@ def test_a_marker_that_fails_leaves_the_answer_to_a_person(call: Caller, monkeyp
     assert (outcome.questions[0].state, outcome.questions[0].points) == (GradeState.NEEDS_GRADING, None)
 
 
-def test_an_attempt_of_a_type_that_is_no_longer_registered_can_be_seen_and_finished(call: Caller) -> None:
+def test_an_attempt_with_an_unregistered_question_type_can_be_viewed_and_finished(call: Caller) -> None:
     quiz_id = published(call, QUESTIONS[0])
     engine = call.database.engine()
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Guards that nothing else would miss: each of these tests fails if its guard is taken out."""
+"""Guards that no other test covers: each of these tests fails if its guard is removed."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def rows_of(session: Session) -> list[list[Any]]:
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_what_is_known_of_an_attempt_lets_nobody_else_at_it(engine: Engine, act: str) -> None:
-    """Ann's attempt is in the cache of the kit; Ben has its id."""
+def test_cached_facts_of_an_attempt_give_no_other_taker_access(engine: Engine, act: str) -> None:
+    """The kit has cached Ann's attempt; Ben knows its id."""
     kit: Kit = Quizkit(models)
     with Session(engine) as session:
         quiz = quiz_of(kit, session, behaviour=Behaviour.INTERACTIVE)
@@ -66,9 +66,9 @@ def test_what_is_known_of_an_attempt_lets_nobody_else_at_it(engine: Engine, act:
 def another_with_the_same_id(
     engine: Engine, behaviour: Behaviour, seed: bytes | None = None
 ) -> tuple[Kit, Kit, uuid.UUID, uuid.UUID]:
-    """A kit that knows an attempt whose start was rolled back, another that then started one with the same id, both ids.
+    """A kit that cached a rolled back attempt, another that started one with the same id, and both ids.
 
-    The first asked for the river of Vienna, the second asks for that of Cologne.
+    The first attempt had the river of Vienna, the second has that of Cologne.
     """
     kit, other, mine = Quizkit(models), Quizkit(models), uuid.uuid4()
     with Session(engine) as session, session.begin():
@@ -88,7 +88,7 @@ def another_with_the_same_id(
 
 @pytest.mark.parametrize("seed", [None, bytes(16)], ids=["any seed", "the same seed"])
 @pytest.mark.parametrize(("act", "behaviour"), [("save", Behaviour.DEFERRED), ("check", Behaviour.INTERACTIVE)])
-def test_an_answer_goes_to_the_paper_that_is_stored_and_to_no_other_with_the_same_id(
+def test_a_response_is_marked_by_the_stored_paper_and_not_by_a_cached_one_of_the_same_id(
     engine: Engine, act: str, behaviour: Behaviour, seed: bytes | None
 ) -> None:
     kit, other, quiz, mine = another_with_the_same_id(engine, behaviour, seed)
@@ -111,22 +111,22 @@ LATE: dict[str, Any] = {
 
 
 def late_quiz(kit: Kit, session: Session) -> tuple[uuid.UUID, uuid.UUID]:
-    """A quiz in which late answers are worth nothing, and its assignment."""
+    """A quiz in which late responses earn nothing, and its assignment."""
     quiz = quiz_of(kit, session, **LATE)
     return quiz, kit.assignments.page(session, quiz_id=quiz).items[0].id
 
 
-def test_an_answer_counts_by_the_policy_of_the_start_that_is_stored(engine: Engine) -> None:
+def test_a_response_counts_under_the_stored_policy_of_its_attempt(engine: Engine) -> None:
     kit, mine, seed = Quizkit(models), uuid.uuid4(), bytes(16)
     with Session(engine) as session, session.begin():
-        quiz, home = late_quiz(kit, session)
+        quiz, assignment_id = late_quiz(kit, session)
     with Session(engine) as session:
         kit.attempts.start(session, quiz, taker="ann", attempt_id=mine, seed=seed, now=NOON)
         kit.attempts.save(session, mine, answer(1, text="Danube"), taker="ann", now=NOON)
         session.rollback()
     with Session(engine) as session, session.begin():
         half = AssignmentSettings(late_penalty=Fraction(1, 2))
-        kit.assignments.update(session, home, AssignmentUpdate(settings=half))
+        kit.assignments.update(session, assignment_id, AssignmentUpdate(settings=half))
         kit.attempts.start(session, quiz, taker="ann", attempt_id=mine, seed=seed, now=NOON + TICK)
         kit.attempts.save(session, mine, answer(1, text="Danube"), taker="ann", now=NOON + HOUR / 2)
         outcome = kit.attempts.submit(session, mine, taker="ann", now=NOON + HOUR / 2)
@@ -135,16 +135,16 @@ def test_an_answer_counts_by_the_policy_of_the_start_that_is_stored(engine: Engi
 
 
 @pytest.mark.parametrize("act", ["save", "submit"])
-def test_more_time_that_was_rolled_back_makes_nothing_on_time(engine: Engine, act: str) -> None:
-    """What was stored in time is kept when a late answer follows, also where the kit has seen a later end."""
+def test_a_rolled_back_extension_makes_no_response_timely(engine: Engine, act: str) -> None:
+    """A response in time survives a late one, even if the kit has cached a later deadline."""
     kit: Kit = Quizkit(models)
     late: dict[str, Any] = {"taker": "ann", "now": NOON + HOUR / 4}
     with Session(engine) as session, session.begin():
-        quiz, home = late_quiz(kit, session)
+        quiz, assignment_id = late_quiz(kit, session)
         mine = kit.attempts.start(session, quiz, taker="ann", now=NOON).attempt_id
         Quizkit(models).attempts.save(session, mine, answer(1, 1, text="Danube"), taker="ann", now=NOON)
     with Session(engine) as session:
-        kit.assignments.extend(session, home, seconds=2400, now=NOON)
+        kit.assignments.extend(session, assignment_id, seconds=2400, now=NOON)
         kit.attempts.save(session, mine, answer(1, 2, text="Rhine"), taker="ann", now=NOON)
         session.rollback()
     with Session(engine) as session, session.begin():
@@ -158,7 +158,7 @@ def test_more_time_that_was_rolled_back_makes_nothing_on_time(engine: Engine, ac
         assert broken_invariants(session, quiz_id=quiz) == []
 
 
-def test_a_check_that_is_repeated_is_answered_with_the_paper_that_is_stored(engine: Engine) -> None:
+def test_a_repeated_check_returns_the_stored_paper(engine: Engine) -> None:
     kit, other, _, mine = another_with_the_same_id(engine, Behaviour.INTERACTIVE)
 
     with Session(engine) as session, session.begin():
@@ -172,7 +172,7 @@ def test_a_check_that_is_repeated_is_answered_with_the_paper_that_is_stored(engi
 @pytest.mark.parametrize("slot", [0, -1, 2])
 @pytest.mark.parametrize("verb", ["try_again", "flag", "visit"])
 def test_a_slot_that_is_not_on_the_paper_is_not_found(engine: Engine, verb: str, slot: int) -> None:
-    """Python would take slot 0 for the last one."""
+    """In Python, index -1 for slot 0 would be the last slot."""
     kit: Kit = Quizkit(models)
     with Session(engine) as session:
         quiz = quiz_of(kit, session, behaviour=Behaviour.INTERACTIVE)
@@ -184,25 +184,25 @@ def test_a_slot_that_is_not_on_the_paper_is_not_found(engine: Engine, verb: str,
     assert refused.value.code == "slot_not_found"
 
 
-def test_grades_are_locked_in_one_order_whoever_computes_them(engine: Engine) -> None:
-    """Not in the order in which takers started, nor in that in which their time is over."""
+def test_every_computation_locks_grades_in_one_order(engine: Engine) -> None:
+    """Neither in the order of starts nor in the order of deadlines."""
     kit: Kit = Quizkit(models)
     order: list[list[str]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
         if many and f"UPDATE {models.table(models.quiz_grade).name} " in statement and "SET updated_at" in statement:
             mine = [name for one in values for name in takers if name in str(one)]
-            order.extend([mine] if mine else [])  # other tests leave overdue attempts too
+            order.extend([mine] if mine else [])  # other tests also leave overdue attempts
 
     takers = [f"{name} {uuid.uuid4()}" for name in ("zoe", "ann", "mia", "ben")]
     with Session(engine) as session:
         quiz = quiz_of(kit, session, yes(), time_limit_seconds=60)
         for minutes, taker in enumerate(takers):
             kit.attempts.start(session, quiz, taker=taker, now=NOON - timedelta(minutes=minutes))
-        home = kit.assignments.page(session, quiz_id=quiz).items[0].id
+        assignment_id = kit.assignments.page(session, quiz_id=quiz).items[0].id
         event.listen(engine, "before_cursor_execute", note)
         kit.gradebook.expire_due(session, limit=200, now=NOON + HOUR)
-        kit.gradebook.rebuild(session, assignment_id=home, now=NOON + HOUR)
+        kit.gradebook.rebuild(session, assignment_id=assignment_id, now=NOON + HOUR)
         event.remove(engine, "before_cursor_execute", note)
 
     assert order == [sorted(takers)] * 2

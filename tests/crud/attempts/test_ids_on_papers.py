@@ -1,4 +1,4 @@
-"""On the whole way of an attempt no taker gets an id that an author gave."""
+"""No output during a whole attempt contains an id that an author chose."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conftest import Caller
 from quizkit.crud import attempts, questions
 from quizkit.questions import Blanks, Choice, ChoiceGap, Hint, Matching, MatchingPair, Option, Ordering, OrderingItem
 from quizkit.vocabulary import Behaviour
-from taking import MINUTE, NOON, answer, check, published, sit
+from taking import MINUTE, NOON, answer, check, published, start_attempt
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -50,10 +50,10 @@ def guesses() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.DEFERRED, Behaviour.INTERACTIVE])
-def test_from_the_paper_to_the_right_answer_no_id_of_the_authors_goes_out(call: Caller, behaviour: Behaviour) -> None:
+def test_no_output_for_a_taker_contains_an_authors_id(call: Caller, behaviour: Behaviour) -> None:
     quiz_id = published(call, *ASKED, behaviour=behaviour, max_attempts=1)
     taker = f"ann {uuid.uuid4()}"
-    paper = sit(call, quiz_id, taker)
+    paper = start_attempt(call, quiz_id, taker)
     whose: dict[str, Any] = {"taker": taker, "now": NOON + MINUTE}
     seen: list[Any] = [paper]
     for slot, question in enumerate(ASKED, 1):
@@ -75,8 +75,8 @@ def test_from_the_paper_to_the_right_answer_no_id_of_the_authors_goes_out(call: 
             assert question.right_response == ASKED[question.slot - 1].key().model_dump(mode="json")
 
 
-def test_an_authors_id_that_is_sent_is_kept_as_typed_and_earns_nothing(call: Caller) -> None:
-    paper = sit(call, published(call, *ASKED))
+def test_an_authors_id_in_a_response_is_stored_as_typed_and_earns_nothing(call: Caller) -> None:
+    paper = start_attempt(call, published(call, *ASKED))
 
     for slot, said in enumerate(guesses(), 1):
         saved = call(attempts.save, paper.attempt_id, answer(slot, 1, **said), taker="ann", now=NOON)

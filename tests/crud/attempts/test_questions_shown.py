@@ -1,4 +1,4 @@
-"""The questions themselves are a thing that a policy shows, or does not: by every way to an attempt that is finished."""
+"""A policy shows or hides the questions themselves: by every verb for a finished attempt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quizkit.crud import assignments, attempts, kit
 from quizkit.models import QuizRevision
 from quizkit.schemas import AssignmentCreate, QuizCreate, ReviewPolicy, SectionOutline
 from quizkit.vocabulary import Navigation, ReviewItem, ReviewMoment
-from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, arranged, bank_of, published, sit, slots_for, yes
+from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, arranged, bank_of, published, slots_for, start_attempt, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -27,14 +27,14 @@ WHEN = {RIGHT_AFTER: NOON + 2 * MINUTE, LATER: NOON + 10 * MINUTE, AFTER_CLOSE: 
 
 
 def exam(call: Caller, review: ReviewPolicy, **policy: Any) -> dict[str, Any]:
-    """What starts an attempt in an exam that closes in an hour."""
+    """The arguments that start an attempt in an exam that closes in an hour."""
     quiz_id = published(call, yes(1), yes(2), review=review, **policy)
     made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=CLOSE))
     return {"quiz_id": quiz_id, "assignment_id": made.id}
 
 
-def told(call: Caller, where: dict[str, Any], attempt: uuid.UUID, at: datetime) -> dict[str, str]:
-    """Return what each way to an attempt gives, as JSON."""
+def outputs(call: Caller, where: dict[str, Any], attempt: uuid.UUID, at: datetime) -> dict[str, str]:
+    """Return the output of each verb for an attempt, as JSON."""
     mine = {"taker": "ann", "now": at}
     made: dict[str, Any] = {
         "result": call(attempts.result, attempt, **mine),
@@ -50,22 +50,20 @@ def told(call: Caller, where: dict[str, Any], attempt: uuid.UUID, at: datetime) 
 
 
 @pytest.mark.parametrize("moment", WHEN)
-def test_a_question_is_seen_at_the_moments_that_the_policy_names_and_at_no_other(
-    call: Caller, moment: ReviewMoment
-) -> None:
+def test_a_question_is_shown_only_at_the_moments_that_the_policy_lists(call: Caller, moment: ReviewMoment) -> None:
     where = exam(call, ReviewPolicy(**{**NONE, "question": [moment]}), max_attempts=1)
-    attempt = sit(call, taker="ann", **where).attempt_id
+    attempt = start_attempt(call, taker="ann", **where).attempt_id
     call(attempts.save, attempt, answer(1, 1, answer=True), taker="ann", now=NOON)
     call(attempts.submit, attempt, taker="ann", now=NOON + MINUTE)
 
     for when, at in WHEN.items():
-        seen = {way: "Question 1" in text for way, text in told(call, where, attempt, at).items()}
+        seen = {way: "Question 1" in text for way, text in outputs(call, where, attempt, at).items()}
         assert set(seen.values()) == {when is moment}, seen
 
 
-def test_whoever_does_not_come_back_sees_no_more_than_whoever_submits(call: Caller) -> None:
+def test_an_overdue_attempt_reveals_nothing_that_a_submitted_one_hides(call: Caller) -> None:
     where = exam(call, ReviewPolicy(**NONE), time_limit_seconds=600)
-    attempt = sit(call, taker="ann", **where).attempt_id
+    attempt = start_attempt(call, taker="ann", **where).attempt_id
     mine: dict[str, Any] = {"taker": "ann"}
 
     def seen(at: datetime) -> set[bool]:
@@ -79,16 +77,16 @@ def test_whoever_does_not_come_back_sees_no_more_than_whoever_submits(call: Call
     assert seen(NOON + 11 * MINUTE) == {True}
 
 
-def test_by_default_questions_are_seen_at_every_moment(call: Caller) -> None:
+def test_by_default_questions_are_shown_at_every_moment(call: Caller) -> None:
     where = exam(call, ReviewPolicy())
-    attempt = sit(call, taker="ann", **where).attempt_id
+    attempt = start_attempt(call, taker="ann", **where).attempt_id
     call(attempts.submit, attempt, taker="ann", now=NOON + MINUTE)
 
     for at in WHEN.values():
-        assert all("Question 1" in text for way, text in told(call, where, attempt, at).items() if way != "start")
+        assert all("Question 1" in text for way, text in outputs(call, where, attempt, at).items() if way != "start")
 
 
-def test_a_policy_that_was_stored_without_the_questions_shows_them_as_before(engine: Engine) -> None:
+def test_a_policy_stored_without_the_question_item_shows_questions(engine: Engine) -> None:
     with Session(engine) as session:
         quiz = kit.quizzes.create(session, QuizCreate(title="x", questions=[yes(1)]))
         kit.quizzes.publish(session, quiz.id)
@@ -108,7 +106,7 @@ def test_the_paper_of_a_finished_attempt_hides_responses_that_the_policy_hides(
 ) -> None:
     shows = ReviewPolicy(**{**NONE, "question": list(WHEN), "response": [moment]})
     where = exam(call, shows)
-    attempt = sit(call, taker="ann", **where).attempt_id
+    attempt = start_attempt(call, taker="ann", **where).attempt_id
     call(attempts.save, attempt, answer(1, 1, answer=True), taker="ann", now=NOON)
     assert call(attempts.paper, attempt, taker="ann", now=NOON).questions[0].response == {"answer": True}
     call(attempts.submit, attempt, taker="ann", now=NOON + MINUTE)
@@ -119,19 +117,19 @@ def test_the_paper_of_a_finished_attempt_hides_responses_that_the_policy_hides(
 
 
 @pytest.mark.parametrize("after", [True, False])
-def test_pages_that_a_taker_has_not_reached_wait_for_the_close(call: Caller, after: bool) -> None:
+def test_pages_that_a_taker_has_not_reached_are_hidden_until_the_close(call: Caller, after: bool) -> None:
     moments = [RIGHT_AFTER, LATER, *([AFTER_CLOSE] if after else [])]
     _, ids = bank_of(call, yes(1), yes(2), yes(3))
     section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids))
     quiz_id = arranged(call, section, review=ReviewPolicy(question=moments))
     made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=CLOSE))
     where = {"quiz_id": quiz_id, "assignment_id": made.id}
-    attempt = sit(call, taker="ann", **where).attempt_id
+    attempt = start_attempt(call, taker="ann", **where).attempt_id
     call(attempts.visit, attempt, slot=2, taker="ann", now=NOON + SECOND)
     call(attempts.submit, attempt, taker="ann", now=NOON + MINUTE)
 
     def seen(at: datetime) -> set[tuple[bool, ...]]:
-        ways = {way: text for way, text in told(call, where, attempt, at).items() if way != "start"}
+        ways = {way: text for way, text in outputs(call, where, attempt, at).items() if way != "start"}
         return {tuple(f"Question {n}" in text for n in (1, 2, 3)) for text in ways.values()}
 
     assert seen(NOON + 2 * MINUTE) == seen(CLOSE - TICK) == {(True, True, False)}

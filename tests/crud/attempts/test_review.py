@@ -1,4 +1,4 @@
-"""What may be seen, and when: by every way that there is to an attempt."""
+"""What is shown of an attempt, and when: by every verb."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from quizkit.schemas import (
     ReviewPolicy,
 )
 from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
-from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, sit, yes
+from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, start_attempt, yes
 
 DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
 EVERY = frozenset(ReviewMoment)
 ITEMS = [item for item in ReviewItem if item is not ReviewItem.QUESTION]
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
-NOTHING = ReviewPolicy(**{**NONE, "question": EVERY})  # nothing but the questions themselves
+NOTHING = ReviewPolicy(**{**NONE, "question": EVERY})  # only the questions themselves
 ALL: dict[str, Any] = dict.fromkeys(NONE, EVERY)
 EVERYTHING = ReviewPolicy(**ALL)
 CLOSE = NOON + HOUR
@@ -43,7 +43,7 @@ WHEN = {RIGHT_AFTER: NOON + 2 * MINUTE, LATER: NOON + 10 * MINUTE, AFTER_CLOSE: 
 
 
 def exam(call: Caller, review: ReviewPolicy, **policy: Any) -> tuple[uuid.UUID, uuid.UUID]:
-    """A quiz that closes in an hour, and that assignment of it."""
+    """A quiz, and its assignment that closes in an hour."""
     bands = [FeedbackBand(minimum="1/2", content="Well done."), FeedbackBand(content="Read it again.")]
     quiz_id = published(call, river(points=2), review=review, feedback_bands=bands, **policy)
     made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=CLOSE))
@@ -51,7 +51,7 @@ def exam(call: Caller, review: ReviewPolicy, **policy: Any) -> tuple[uuid.UUID, 
 
 
 def finished(call: Caller, quiz_id: uuid.UUID, assignment_id: uuid.UUID, taker: str = "ann") -> uuid.UUID:
-    paper = sit(call, quiz_id, taker, assignment_id=assignment_id)
+    paper = start_attempt(call, quiz_id, taker, assignment_id=assignment_id)
     call(attempts.save, paper.attempt_id, answer(1, 1, text="Donau"), taker=taker, now=NOON + SECOND)
     call(attempts.submit, paper.attempt_id, taker=taker, now=NOON + MINUTE)
     found: uuid.UUID = paper.attempt_id
@@ -59,7 +59,7 @@ def finished(call: Caller, quiz_id: uuid.UUID, assignment_id: uuid.UUID, taker: 
 
 
 def shown_of(question: ReviewedQuestion) -> set[ReviewItem]:
-    """Return what a question really shows, whatever it says of itself."""
+    """Return the items that the output for a question contains."""
     filled = {
         ReviewItem.RESPONSE: question.response is not None or question.summary != "",
         ReviewItem.CORRECTNESS: question.state is not None
@@ -77,17 +77,17 @@ def marks_of(outcome: Outcome) -> set[ReviewItem]:
     return {ReviewItem.MARKS} if any(one is not None for one in marks) else set()
 
 
-# ---------------------------------------------------------------------------------------------- each item, each moment
+# ---------------------------------------------------------------------------------------------- items and moments
 
 
 @pytest.mark.parametrize("item", ITEMS)
 @pytest.mark.parametrize("moment", WHEN)
-def test_each_item_is_shown_at_the_moment_that_the_policy_names_and_nowhere_else(
+def test_each_item_is_shown_only_at_the_moments_that_the_policy_lists(
     call: Caller, item: ReviewItem, moment: ReviewMoment
 ) -> None:
     only = NOTHING.model_copy(update={item.value: frozenset({moment})})
-    quiz_id, home = exam(call, only, pass_grade=1)
-    attempt = finished(call, quiz_id, home)
+    quiz_id, assignment_id = exam(call, only, pass_grade=1)
+    attempt = finished(call, quiz_id, assignment_id)
 
     for when, at in WHEN.items():
         expected = {item} if when is moment else set()
@@ -97,7 +97,7 @@ def test_each_item_is_shown_at_the_moment_that_the_policy_names_and_nowhere_else
         (listed,) = [
             one for one in call(attempts.page, taker="ann", quiz_id=quiz_id, now=at).items if one.id == attempt
         ]
-        grade = call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=at)
+        grade = call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=at)
 
         assert (outcome.moment, review.moment) == (when, when)
         assert set(outcome.shown) == set(review.shown) == expected | {ReviewItem.QUESTION}
@@ -109,9 +109,9 @@ def test_each_item_is_shown_at_the_moment_that_the_policy_names_and_nowhere_else
         assert (told.score is not None, listed.score is not None, grade is not None) == (shows_marks,) * 3
 
 
-def test_what_is_shown_is_what_there_is(call: Caller) -> None:
-    quiz_id, home = exam(call, EVERYTHING, max_grade=10, pass_grade=5)
-    outcome = call(attempts.result, finished(call, quiz_id, home), taker="ann", now=CLOSE)
+def test_a_policy_that_shows_everything_shows_the_stored_values(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, EVERYTHING, max_grade=10, pass_grade=5)
+    outcome = call(attempts.result, finished(call, quiz_id, assignment_id), taker="ann", now=CLOSE)
     (question,) = outcome.questions
 
     assert (outcome.score, str(outcome.grade), outcome.passed, str(outcome.feedback)) == (1, "5", True, "Well done.")
@@ -120,9 +120,9 @@ def test_what_is_shown_is_what_there_is(call: Caller) -> None:
     assert (question.right_response, question.trace["rule"]) == ({"text": "Danube"}, "first_match")
 
 
-def test_the_marks_of_an_open_attempt_are_nobodys(call: Caller) -> None:
-    quiz_id, home = exam(call, EVERYTHING)
-    paper = sit(call, quiz_id, assignment_id=home)
+def test_the_marks_of_an_open_attempt_are_hidden(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, EVERYTHING)
+    paper = start_attempt(call, quiz_id, assignment_id=assignment_id)
     call(attempts.save, paper.attempt_id, answer(1, 1, text="Donau"), taker="ann", now=NOON)
 
     review = call(attempts.review, paper.attempt_id, taker="ann", now=NOON)
@@ -130,14 +130,14 @@ def test_the_marks_of_an_open_attempt_are_nobodys(call: Caller) -> None:
     assert review.moment is DURING
     assert shown_of(review.questions[0]) == {ReviewItem.RESPONSE}
     assert call(attempts.get, paper.attempt_id, taker="ann", now=NOON).score is None
-    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=NOON) is None
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=NOON) is None
 
 
 @pytest.mark.parametrize("item", ITEMS)
-def test_a_check_shows_what_the_policy_names_for_an_open_attempt(call: Caller, item: ReviewItem) -> None:
+def test_a_check_shows_the_items_that_the_policy_lists_for_an_open_attempt(call: Caller, item: ReviewItem) -> None:
     only = NOTHING.model_copy(update={item.value: frozenset({DURING})})
-    quiz_id, home = exam(call, only, behaviour=Behaviour.INTERACTIVE)
-    paper = sit(call, quiz_id, assignment_id=home)
+    quiz_id, assignment_id = exam(call, only, behaviour=Behaviour.INTERACTIVE)
+    paper = start_attempt(call, quiz_id, assignment_id=assignment_id)
 
     done = call(attempts.check, paper.attempt_id, check(1, 1, text="Donau"), taker="ann", now=NOON)
     review = call(attempts.review, paper.attempt_id, taker="ann", now=NOON)
@@ -151,9 +151,9 @@ def test_a_check_shows_what_the_policy_names_for_an_open_attempt(call: Caller, i
         assert (one.points is not None) == (item is ReviewItem.MARKS)
 
 
-def test_progress_does_not_tell_what_may_not_be_told(call: Caller) -> None:
-    quiz_id, home = exam(call, NOTHING, behaviour=Behaviour.IMMEDIATE)
-    paper = sit(call, quiz_id, assignment_id=home)
+def test_progress_does_not_reveal_hidden_correctness(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, NOTHING, behaviour=Behaviour.IMMEDIATE)
+    paper = start_attempt(call, quiz_id, assignment_id=assignment_id)
 
     for text in ("Danube",):
         done = call(attempts.check, paper.attempt_id, check(1, 1, text=text), taker="ann", now=NOON)
@@ -163,57 +163,57 @@ def test_progress_does_not_tell_what_may_not_be_told(call: Caller) -> None:
 # ---------------------------------------------------------------------------------------------- after the close
 
 
-def test_the_key_waits_for_whoever_was_given_more_time(call: Caller) -> None:
-    quiz_id, home = exam(call, ReviewPolicy())
-    call(assignments.override, home, AccessSettings(closes_at=CLOSE + HOUR), taker="ben")
-    attempt = finished(call, quiz_id, home)
-    sit(call, quiz_id, "ben", assignment_id=home)
+def test_the_key_is_withheld_until_an_override_closes(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, ReviewPolicy())
+    call(assignments.override, assignment_id, AccessSettings(closes_at=CLOSE + HOUR), taker="ben")
+    attempt = finished(call, quiz_id, assignment_id)
+    start_attempt(call, quiz_id, "ben", assignment_id=assignment_id)
 
     def key(at: datetime, taker: str = "ann", of: uuid.UUID = attempt) -> Any:
         return call(attempts.result, of, taker=taker, now=at).questions[0].right_response
 
     assert key(CLOSE) is None
-    assert key(CLOSE + HOUR) is None  # ben may still answer at this moment
+    assert key(CLOSE + HOUR) is None  # ben may still respond at this time
     assert key(CLOSE + HOUR + SECOND) == {"text": "Danube"}
 
 
-def test_the_key_is_there_for_all_when_the_last_window_is_over(call: Caller) -> None:
-    quiz_id, home = exam(call, ReviewPolicy())
-    call(assignments.override, home, AccessSettings(closes_at=CLOSE + HOUR), taker="ben")
-    attempt = finished(call, quiz_id, home)
-    theirs = sit(call, quiz_id, "ben", assignment_id=home)
+def test_the_key_is_released_to_all_when_the_last_window_closes(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, ReviewPolicy())
+    call(assignments.override, assignment_id, AccessSettings(closes_at=CLOSE + HOUR), taker="ben")
+    attempt = finished(call, quiz_id, assignment_id)
+    theirs = start_attempt(call, quiz_id, "ben", assignment_id=assignment_id)
     call(attempts.submit, theirs.attempt_id, taker="ben", now=CLOSE + MINUTE)
 
     def key(of: uuid.UUID, taker: str, at: datetime) -> Any:
         return call(attempts.result, of, taker=taker, now=at).questions[0].right_response
 
-    # Ben's window is an hour longer, and whoever has one may still start.
+    # Ben's window is an hour longer, and he may still start.
     for of, taker in ((attempt, "ann"), (theirs.attempt_id, "ben")):
         assert key(of, taker, CLOSE + MINUTE) is None
         assert key(of, taker, CLOSE + HOUR - TICK) is None
         assert key(of, taker, CLOSE + HOUR) == {"text": "Danube"}
 
 
-def test_the_key_waits_for_a_group_that_has_not_begun_yet(call: Caller) -> None:
-    quiz_id, home = exam(call, ReviewPolicy())
-    attempt = finished(call, quiz_id, home)
+def test_the_key_is_withheld_until_the_window_of_every_group_is_over(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, ReviewPolicy())
+    attempt = finished(call, quiz_id, assignment_id)
 
     def key(at: datetime) -> Any:
         return call(attempts.result, attempt, taker="ann", now=at).questions[0].right_response
 
     assert key(CLOSE) is not None
     tomorrow = AccessSettings(opens_at=NOON + 24 * HOUR, closes_at=NOON + 25 * HOUR)
-    call(assignments.override, home, tomorrow, group="who were ill")
+    call(assignments.override, assignment_id, tomorrow, group="who were ill")
     assert key(NOON + 25 * HOUR - TICK) is None
     assert key(NOON + 25 * HOUR) is not None
-    call(assignments.override, home, AccessSettings(), group="who were ill")  # taken back
+    call(assignments.override, assignment_id, AccessSettings(), group="who were ill")  # revoked
     assert key(CLOSE) is not None
 
 
-def test_the_key_waits_when_everybody_is_given_more_time(call: Caller) -> None:
-    quiz_id, home = exam(call, ReviewPolicy())
-    attempt = finished(call, quiz_id, home)
-    call(assignments.extend, home, seconds=600)
+def test_the_key_is_withheld_until_an_extension_for_everybody_ends(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, ReviewPolicy())
+    attempt = finished(call, quiz_id, assignment_id)
+    call(assignments.extend, assignment_id, seconds=600)
 
     keys = [
         call(attempts.result, attempt, taker="ann", now=at).questions[0].right_response
@@ -222,36 +222,36 @@ def test_the_key_waits_when_everybody_is_given_more_time(call: Caller) -> None:
     assert keys == [None, None, {"text": "Danube"}]
 
 
-def test_previews_keep_no_key_waiting(call: Caller) -> None:
-    quiz_id, home = exam(call, ReviewPolicy())
-    attempt = finished(call, quiz_id, home)
-    call(previews.start, quiz_id, author="prof", assignment_id=home, now=NOON)
+def test_open_previews_do_not_withhold_the_key(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, ReviewPolicy())
+    attempt = finished(call, quiz_id, assignment_id)
+    call(previews.start, quiz_id, author="prof", assignment_id=assignment_id, now=NOON)
 
     (question,) = call(attempts.result, attempt, taker="ann", now=CLOSE).questions
     assert question.right_response == {"text": "Danube"}
 
 
-def test_an_assignment_may_change_its_mind_about_what_is_shown(call: Caller) -> None:
-    quiz_id, home = exam(call, NOTHING)
-    attempt = finished(call, quiz_id, home)
+def test_an_assignment_may_change_its_review_policy(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, NOTHING)
+    attempt = finished(call, quiz_id, assignment_id)
     assert call(attempts.result, attempt, taker="ann", now=CLOSE).score is None
 
-    call(assignments.update, home, AssignmentUpdate(settings=AssignmentSettings(review=EVERYTHING)))
+    call(assignments.update, assignment_id, AssignmentUpdate(settings=AssignmentSettings(review=EVERYTHING)))
 
     assert call(attempts.result, attempt, taker="ann", now=CLOSE).score == 1
 
 
-def test_a_grade_is_shown_only_when_the_marks_of_all_that_make_it_are(call: Caller) -> None:
-    quiz_id, home = exam(call, NOTHING.model_copy(update={"marks": frozenset({LATER, AFTER_CLOSE})}))
-    finished(call, quiz_id, home)
+def test_a_grade_is_shown_only_if_the_marks_of_all_its_attempts_are(call: Caller) -> None:
+    quiz_id, assignment_id = exam(call, NOTHING.model_copy(update={"marks": frozenset({LATER, AFTER_CLOSE})}))
+    finished(call, quiz_id, assignment_id)
     later = NOON + 10 * MINUTE
-    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=later).grade == 1
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=later).grade == 1
 
-    again = sit(call, quiz_id, assignment_id=home, now=later)
+    again = start_attempt(call, quiz_id, assignment_id=assignment_id, now=later)
     call(attempts.submit, again.attempt_id, taker="ann", now=later)
 
-    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=later) is None
-    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=home, now=CLOSE).attempts == 2
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=later) is None
+    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=CLOSE).attempts == 2
 
 
 # ---------------------------------------------------------------------------------------------- any policy
@@ -267,7 +267,7 @@ STEPS = st.lists(st.sampled_from(["Danube", "Donau", "Rhine", "again", "submit"]
     steps=STEPS,
     at=st.sampled_from([NOON, NOON + 10 * MINUTE, CLOSE]),
 )
-def test_whatever_the_policy_and_whatever_is_done_nothing_more_is_shown_than_it_names(
+def test_no_policy_shows_more_than_it_lists_after_any_actions(
     in_memory: Engine, policy: dict[str, Any], behaviour: Behaviour, steps: list[str], at: datetime
 ) -> None:
     from quizkit.errors import Refused
@@ -277,8 +277,8 @@ def test_whatever_the_policy_and_whatever_is_done_nothing_more_is_shown_than_it_
         data = QuizCreate(title="x", questions=[river()], review=ReviewPolicy(**policy), behaviour=behaviour)
         quiz = kit.quizzes.create(session, data)
         kit.quizzes.publish(session, quiz.id)
-        home = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz.id, closes_at=CLOSE)).id
-        attempt = kit.attempts.start(session, quiz.id, taker="ann", assignment_id=home, now=NOON).attempt_id
+        assignment_id = kit.assignments.create(session, AssignmentCreate(quiz_id=quiz.id, closes_at=CLOSE)).id
+        attempt = kit.attempts.start(session, quiz.id, taker="ann", assignment_id=assignment_id, now=NOON).attempt_id
         number = 1
         for step, what in enumerate(steps, 1):
             try:
@@ -311,23 +311,23 @@ def test_whatever_the_policy_and_whatever_is_done_nothing_more_is_shown_than_it_
         assert shown_of(review.questions[0]) <= {ReviewItem.RESPONSE}
 
 
-def test_a_draft_of_a_policy_is_taken_when_it_is_published(call: Caller) -> None:
+def test_a_changed_review_policy_applies_after_publishing(call: Caller) -> None:
     from quizkit.schemas import QuizUpdate
 
-    quiz_id, home = exam(call, NOTHING)
-    attempt = finished(call, quiz_id, home)
+    quiz_id, assignment_id = exam(call, NOTHING)
+    attempt = finished(call, quiz_id, assignment_id)
     call(quizzes.update, quiz_id, QuizUpdate(review=EVERYTHING))
     call(quizzes.publish, quiz_id)
 
-    assert call(attempts.result, attempt, taker="ann", now=CLOSE).score is None  # it was taken under the first
-    assert call(attempts.result, finished(call, quiz_id, home, "ben"), taker="ben", now=CLOSE).score == 1
+    assert call(attempts.result, attempt, taker="ann", now=CLOSE).score is None  # it has the first policy
+    assert call(attempts.result, finished(call, quiz_id, assignment_id, "ben"), taker="ben", now=CLOSE).score == 1
 
 
-def test_two_of_three_pass_by_the_number_that_is_shown_and_are_told_so(call: Caller) -> None:
-    """A band from 0.6666667 on said "failed" to somebody who had passed with 66.66667."""
+def test_two_of_three_points_pass_by_the_grade_as_shown(call: Caller) -> None:
+    """A band from 0.6666667 on showed "failed" to a taker who had passed with 66.66667."""
     bands = [FeedbackBand(content="Failed."), FeedbackBand(minimum="0.6666667", content="Passed.")]
     policy = {"max_grade": 100, "pass_grade": "66.66667", "feedback_bands": bands}
-    paper = sit(call, published(call, yes(1), yes(2), yes(3), **policy))
+    paper = start_attempt(call, published(call, yes(1), yes(2), yes(3), **policy))
     sent = [answer(slot, answer=slot < 3) for slot in (1, 2, 3)]
 
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=sent, now=NOON + MINUTE)

@@ -1,4 +1,4 @@
-"""What was rolled back is gone, and the caches of a process know nothing of it."""
+"""The caches of a process contain nothing that was rolled back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from taking import MINUTE, NOON, answer, check, yes
 
 
 class Process:
-    """One kit, as a process has it, over a database."""
+    """One kit, as in one process, and a database."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -56,10 +56,16 @@ class Process:
         self(self.kit.quizzes.publish, made)
         return made
 
-    def start(self, session: Session, quiz_id: uuid.UUID, home: uuid.UUID) -> Any:
-        """Start what a client that gives everything starts: the same attempt at the same moment by the same dice."""
+    def start(self, session: Session, quiz_id: uuid.UUID, assignment_id: uuid.UUID) -> Any:
+        """Start an attempt with a given id, time and seed."""
         return self.kit.attempts.start(
-            session, quiz_id, taker="ann", assignment_id=home, now=NOON, attempt_id=self.attempt, seed=bytes(16)
+            session,
+            quiz_id,
+            taker="ann",
+            assignment_id=assignment_id,
+            now=NOON,
+            attempt_id=self.attempt,
+            seed=bytes(16),
         )
 
     def save(self, session: Session, at: timedelta = MINUTE) -> Any:
@@ -79,7 +85,7 @@ def process(database: Database) -> Iterator[Process]:
 
 @pytest.mark.parametrize("asks", ["start", "explain_access", "save"])
 @pytest.mark.parametrize("other", [True, False], ids=["published by another process", "published by the same one"])
-def test_a_publishing_that_was_rolled_back_is_known_to_nobody(process: Process, asks: str, *, other: bool) -> None:
+def test_a_rolled_back_publication_leaves_no_trace_in_the_cache(process: Process, asks: str, *, other: bool) -> None:
     kit, quiz_id = process.kit, process.draft()
     question = process(kit.quizzes.outline, quiz_id).sections[0].slots[0].question_id
 
@@ -104,19 +110,19 @@ def test_a_publishing_that_was_rolled_back_is_known_to_nobody(process: Process, 
     assert process.broken(quiz_id) == []
 
 
-def test_an_attempt_that_was_rolled_back_leaves_no_penalty(process: Process) -> None:
+def test_a_rolled_back_attempt_leaves_no_penalty_in_the_cache(process: Process) -> None:
     kit, quiz_id = process.kit, process.quiz(time_limit_seconds=600)
     late = AssignmentSettings(time_up=TimeUp.ACCEPT_LATE, late_seconds=3600, late_penalty="1/2")
-    home = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id, settings=late)).id
+    assignment_id = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id, settings=late)).id
     dearer = AccessSettings(time_up=TimeUp.ACCEPT_LATE, late_seconds=3600, late_penalty="1")
 
     with Session(process.engine) as session, session.begin():
         step = session.begin_nested()
-        kit.assignments.override(session, home, dearer, taker="ann", now=NOON)
-        process.start(session, quiz_id, home)
+        kit.assignments.override(session, assignment_id, dearer, taker="ann", now=NOON)
+        process.start(session, quiz_id, assignment_id)
         process.save(session)
         step.rollback()
-        process.start(session, quiz_id, home)
+        process.start(session, quiz_id, assignment_id)
         process.save(session, 20 * MINUTE)
         outcome = kit.attempts.submit(session, process.attempt, taker="ann", now=NOON + 21 * MINUTE)
 
@@ -124,24 +130,24 @@ def test_an_attempt_that_was_rolled_back_leaves_no_penalty(process: Process) -> 
     assert process.broken(quiz_id) == []
 
 
-def test_an_attempt_that_was_rolled_back_leaves_no_behaviour(process: Process) -> None:
+def test_a_rolled_back_attempt_leaves_no_behaviour_in_the_cache(process: Process) -> None:
     kit, quiz_id = process.kit, process.quiz()
-    home = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
+    assignment_id = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
     adaptive = AssignmentUpdate(settings=AssignmentSettings(behaviour=Behaviour.ADAPTIVE))
 
     with Session(process.engine) as session:
-        kit.assignments.update(session, home, adaptive)
-        process.start(session, quiz_id, home)
+        kit.assignments.update(session, assignment_id, adaptive)
+        process.start(session, quiz_id, assignment_id)
         process.save(session)
         session.rollback()
-    process(process.start, quiz_id, home)
+    process(process.start, quiz_id, assignment_id)
 
     with pytest.raises(Refused) as refused:
         process(kit.attempts.check, process.attempt, check(1, 1, answer=True), taker="ann", now=NOON + MINUTE)
     assert refused.value.code == "not_checkable"
 
 
-def test_an_attempt_that_was_rolled_back_leaves_no_paper(process: Process) -> None:
+def test_a_rolled_back_attempt_leaves_no_paper_in_the_cache(process: Process) -> None:
     kit = process.kit
     bank = process(kit.banks.create, BankCreate(name="x")).id
     quiz_id = process(kit.quizzes.create, QuizCreate(title="x")).id
@@ -149,16 +155,16 @@ def test_an_attempt_that_was_rolled_back_leaves_no_paper(process: Process) -> No
     process(kit.quizzes.set_outline, quiz_id, drawn)
     process(kit.questions.add, [yes(1)], bank_id=bank)
     process(kit.quizzes.publish, quiz_id)
-    home = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
+    assignment_id = process(kit.assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
 
     with Session(process.engine) as session:
         only = kit.questions.page(session, bank_id=bank).items[0].id
         kit.questions.archive(session, only)
         kit.questions.add(session, [yes(2)], bank_id=bank)
-        process.start(session, quiz_id, home)
+        process.start(session, quiz_id, assignment_id)
         process.save(session)
         session.rollback()
-    process(process.start, quiz_id, home)
+    process(process.start, quiz_id, assignment_id)
     process(process.save)
 
     assert process(kit.attempts.submit, process.attempt, taker="ann", now=NOON + MINUTE).score == 1
@@ -166,7 +172,7 @@ def test_an_attempt_that_was_rolled_back_leaves_no_paper(process: Process) -> No
 
 
 class Drawn:
-    """A quiz that draws its only question, whose ids are all given: what was rolled back and what is there have the same."""
+    """A quiz that draws its only question, with given ids: the rolled back one and the stored one have the same."""
 
     def __init__(self, process: Process) -> None:
         kit = process.kit
@@ -178,19 +184,19 @@ class Drawn:
         first = process(kit.questions.add, [yes(0)], bank_id=self.bank)[0].id
         process(kit.quizzes.publish, self.quiz)
         process(kit.questions.archive, first)
-        self.home = process(kit.assignments.create, AssignmentCreate(quiz_id=self.quiz)).id
+        self.assignment_id = process(kit.assignments.create, AssignmentCreate(quiz_id=self.quiz)).id
 
     def start(self, own: Quizkit[str], session: Session, asked: Question, question: uuid.UUID) -> Any:
         given: dict[str, Any] = {"question_ids": [question], "new_id": lambda: self.revision, "now": NOON}
         own.questions.add(session, [asked], bank_id=self.bank, **given)
         mine: dict[str, Any] = {"taker": "ann", "now": NOON, "attempt_id": self.process.attempt, "seed": bytes(16)}
-        return own.attempts.start(session, self.quiz, assignment_id=self.home, **mine)
+        return own.attempts.start(session, self.quiz, assignment_id=self.assignment_id, **mine)
 
 
-def test_a_drawn_question_that_was_rolled_back_is_marked_by_no_other_key(process: Process) -> None:
+def test_a_draw_after_a_rolled_back_one_is_marked_by_its_own_key(process: Process) -> None:
     drawn, other, question = Drawn(process), Quizkit(models), uuid.uuid4()
     right, wrong = yes(1), yes(1).model_copy(update={"answer": False})
-    for asked, slot in ((right, 9), (wrong, 1)):  # this kit knows the attempt and no key, then asks for the key
+    for asked, slot in ((right, 9), (wrong, 1)):  # this kit has cached the attempt but no key, and then loads the key
         with Session(process.engine) as session:
             drawn.start(other, session, asked, question)
             with suppress(NotFound):
@@ -204,7 +210,7 @@ def test_a_drawn_question_that_was_rolled_back_is_marked_by_no_other_key(process
     assert process(process.kit.attempts.submit, process.attempt, taker="ann", now=NOON + MINUTE).score == 1
 
 
-def test_a_drawn_question_that_was_rolled_back_is_shown_in_no_other_order(process: Process) -> None:
+def test_a_draw_after_a_rolled_back_one_is_shown_in_its_own_order(process: Process) -> None:
     drawn, asked = Drawn(process), choice(8)
     with Session(process.engine) as session:
         drawn.start(process.kit, session, asked, uuid.UUID(int=1))
@@ -221,8 +227,8 @@ def choice(most: int) -> Choice:
     return Choice(content="Which?", options=options, shuffle=True)
 
 
-def test_an_answer_goes_to_the_paper_of_the_seed_that_is_there(process: Process) -> None:
-    """The same id, the same moment, the same revision, and other dice: the questions stand elsewhere."""
+def test_a_response_is_marked_by_the_paper_of_the_stored_seed(process: Process) -> None:
+    """The same id, time and revision with another seed: the questions are in another order."""
     kit = process.kit
     asked = [yes(n) if n % 2 else yes(n).model_copy(update={"answer": False}) for n in range(8)]
     quiz_id = process(kit.quizzes.create, QuizCreate(title="x", questions=asked, shuffle_questions=True)).id

@@ -1,4 +1,4 @@
-"""What is on a paper: sections, pages, draws, orders; and the way through it."""
+"""The content of a paper: sections, pages, draws, orders; and its navigation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from quizkit.schemas import (
     SectionOutline,
 )
 from quizkit.vocabulary import AttemptState, Behaviour, Counting, Navigation, ReviewMoment
-from taking import NOON, SECOND, answer, arranged, bank_of, check, published, sit, slots_for, yes
+from taking import NOON, SECOND, answer, arranged, bank_of, check, published, slots_for, start_attempt, yes
 
 SEED = bytes(range(16))
 
@@ -45,7 +45,7 @@ def numbered(count: int, **more: Any) -> list[TrueFalse]:
 # ---------------------------------------------------------------------------------------------- outlines
 
 
-def test_an_outline_comes_back_as_it_was_sent(call: Caller) -> None:
+def test_an_outline_is_read_back_unchanged(call: Caller) -> None:
     bank, ids = bank_of(call, *numbered(3))
     rivers = call(categories.create, CategoryCreate(bank_id=bank, name="Rivers")).id
     revision = call(questions.get, ids[2]).revision_id
@@ -86,12 +86,12 @@ def test_publishing_and_editing_again_keep_the_outline(call: Caller) -> None:
     edited = call(quizzes.outline, quiz_id)
     assert edited.sections[0] == outline.sections[0]
     assert len(edited.sections[1].slots) == 2
-    assert len(asked(sit(call, quiz_id))) == 3  # takers see it after publishing
+    assert len(asked(start_attempt(call, quiz_id))) == 3  # takers see it after publishing
     call(quizzes.publish, quiz_id)
-    assert len(asked(sit(call, quiz_id, "ben"))) == 4
+    assert len(asked(start_attempt(call, quiz_id, "ben"))) == 4
 
 
-def test_what_an_outline_refers_to_is_there(call: Caller) -> None:
+def test_an_outline_cannot_refer_to_unknown_rows(call: Caller) -> None:
     bank, (one, other) = bank_of(call, yes(1), yes(2))
     elsewhere, _ = bank_of(call, yes(3))
     category = call(categories.create, CategoryCreate(bank_id=elsewhere, name="x")).id
@@ -115,21 +115,21 @@ def test_what_an_outline_refers_to_is_there(call: Caller) -> None:
         call(quizzes.outline, uuid.uuid4())
 
 
-def test_a_slot_that_follows_takes_the_latest_revision_at_each_publishing_and_a_pinned_one_stays(call: Caller) -> None:
-    """F17: an attempt keeps what it has, whatever is edited."""
+def test_publishing_updates_following_slots_to_the_latest_revision_and_leaves_pinned_ones(call: Caller) -> None:
+    """F17: no edit changes an existing attempt."""
     _, (follows, pinned) = bank_of(call, yes(1), yes(2))
     kept = call(questions.get, pinned).revision_id
     quiz_id = arranged(
         call,
         SectionOutline(slots=[QuestionSlot(question_id=follows), QuestionSlot(question_id=pinned, revision_id=kept)]),
     )
-    first = sit(call, quiz_id)
+    first = start_attempt(call, quiz_id)
     for one in (follows, pinned):
         call(questions.revise, one, TrueFalse(content="Revised", answer=False))
 
-    assert asked(sit(call, quiz_id, "ben")) == ["Question 1", "Question 2"]
+    assert asked(start_attempt(call, quiz_id, "ben")) == ["Question 1", "Question 2"]
     call(quizzes.publish, quiz_id)
-    assert asked(sit(call, quiz_id, "cem")) == ["Revised", "Question 2"]
+    assert asked(start_attempt(call, quiz_id, "cem")) == ["Revised", "Question 2"]
     call(questions.archive, pinned)
     assert asked(call(attempts.paper, first.attempt_id, taker="ann")) == ["Question 1", "Question 2"]
     call(attempts.save, first.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
@@ -156,7 +156,7 @@ def problems(call: Caller, *sections: SectionOutline, **policy: Any) -> list[tup
     return found
 
 
-def test_a_draft_may_be_incomplete_and_publishing_says_what_is_missing(call: Caller) -> None:
+def test_a_draft_may_be_incomplete_and_publishing_reports_what_is_missing(call: Caller) -> None:
     bank, (one, other) = bank_of(call, yes(1), yes(2))
 
     assert problems(call, SectionOutline()) == [("error", "quiz_empty", None)]
@@ -173,7 +173,7 @@ def test_a_draft_may_be_incomplete_and_publishing_says_what_is_missing(call: Cal
     assert problems(call, SectionOutline(slots=slots_for([one, other])), pass_grade=2) == []
 
 
-def test_what_an_author_probably_did_not_mean_is_told_and_published_all_the_same(call: Caller) -> None:
+def test_probable_mistakes_of_an_author_are_warnings_that_do_not_prevent_publishing(call: Caller) -> None:
     _, (one,) = bank_of(call, TrueFalse(content="?", answer=True, tags=["a", "a"]))
 
     assert problems(call, SectionOutline(slots=slots_for([one], requires_previous=True))) == [
@@ -185,7 +185,7 @@ def test_what_an_author_probably_did_not_mean_is_told_and_published_all_the_same
     ) == [("warning", "quiz_worth_nothing", None), ("warning", "no_hints", 1), ("warning", "equal_tags", 1)]
 
 
-def test_a_question_of_a_type_that_is_gone_is_not_published(call: Caller) -> None:
+def test_a_question_of_an_unregistered_type_cannot_be_published(call: Caller) -> None:
     from sqlalchemy import update
 
     from quizkit.models import QuestionRevision
@@ -234,7 +234,7 @@ def test_questions_are_drawn_by_category_and_tags_without_repetition(call: Calle
     )
 
     for taker in range(8):
-        paper = sit(call, quiz_id, f"taker {taker}")
+        paper = start_attempt(call, quiz_id, f"taker {taker}")
         numbers = [int(text.split()[1]) for text in asked(paper)]
         assert len(set(numbers)) == len(numbers) == 8
         assert all(number >= 10 for number in numbers[:2])
@@ -245,13 +245,13 @@ def test_questions_are_drawn_by_category_and_tags_without_repetition(call: Calle
         assert paper.max_score == 16
 
 
-def test_a_draw_is_the_same_for_the_same_seed_and_byte_for_byte_the_same_later(call: Caller) -> None:
+def test_a_draw_depends_only_on_the_seed_and_is_stored_byte_for_byte(call: Caller) -> None:
     bank, ids = bank_of(call, *numbered(12))
     quiz_id = arranged(call, SectionOutline(shuffle=True, slots=[DrawSlot(bank_id=bank, count=5)]))
-    first = sit(call, quiz_id, "ann", seed=SEED)
+    first = start_attempt(call, quiz_id, "ann", seed=SEED)
     before = call(attempts.paper_json, first.attempt_id, taker="ann", now=NOON)
 
-    assert asked(sit(call, quiz_id, "ben", seed=SEED)) == asked(first)
+    assert asked(start_attempt(call, quiz_id, "ben", seed=SEED)) == asked(first)
     for one in ids:
         call(questions.revise, one, TrueFalse(content="Revised", answer=False))
     bank_of(call, *numbered(30), bank_id=bank)
@@ -262,30 +262,30 @@ def test_a_draw_is_the_same_for_the_same_seed_and_byte_for_byte_the_same_later(c
     assert call(own.attempts.submit, first.attempt_id, taker="ann", now=NOON).score == 1
 
 
-def test_other_takers_have_other_draws_and_orders(call: Caller) -> None:
+def test_takers_have_different_draws_and_orders(call: Caller) -> None:
     bank, _ = bank_of(call, *numbered(20))
     quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=4)]))
 
-    papers = {tuple(asked(sit(call, quiz_id, f"taker {n}"))) for n in range(10)}
+    papers = {tuple(asked(start_attempt(call, quiz_id, f"taker {n}"))) for n in range(10)}
 
     assert len(papers) == 10
 
 
-def test_a_taker_gets_no_question_twice_where_that_is_asked(call: Caller) -> None:
+def test_fresh_draws_never_repeat_a_question_for_a_taker(call: Caller) -> None:
     bank, _ = bank_of(call, *numbered(5))
     quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2, fresh=True)]))
     ann, ben = f"ann {bank}", f"ben {bank}"
     seen: Counter[str] = Counter()
     for _ in range(2):
-        paper = sit(call, quiz_id, ann)
+        paper = start_attempt(call, quiz_id, ann)
         seen.update(asked(paper))
         call(attempts.submit, paper.attempt_id, taker=ann, now=NOON)
 
     assert max(seen.values()) == 1
     with pytest.raises(Refused) as refused:
-        sit(call, quiz_id, ann)
+        start_attempt(call, quiz_id, ann)
     assert (refused.value.code, refused.value.params) == ("draw_too_small", {"slot": 1})
-    assert len(asked(sit(call, quiz_id, ben))) == 2
+    assert len(asked(start_attempt(call, quiz_id, ben))) == 2
 
 
 def test_archived_questions_and_texts_are_not_drawn(call: Caller) -> None:
@@ -293,15 +293,15 @@ def test_archived_questions_and_texts_are_not_drawn(call: Caller) -> None:
     quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2)]))
     call(questions.archive, ids[0])
 
-    assert sorted(asked(sit(call, quiz_id))) == ["Question 2", "Question 3"]
+    assert sorted(asked(start_attempt(call, quiz_id))) == ["Question 2", "Question 3"]
     call(questions.archive, ids[1])
     with pytest.raises(Refused) as refused:
-        sit(call, quiz_id, "ben")
+        start_attempt(call, quiz_id, "ben")
     assert refused.value.code == "draw_too_small"
-    assert sorted(asked(sit(call, quiz_id))) == ["Question 2", "Question 3"]  # who has started goes on
+    assert sorted(asked(start_attempt(call, quiz_id))) == ["Question 2", "Question 3"]  # a started attempt continues
 
 
-def test_a_draw_that_is_tried_and_reviewed_is_like_any_other_question(call: Caller) -> None:
+def test_a_drawn_question_is_tried_and_reviewed_like_any_other(call: Caller) -> None:
     bank, _ = bank_of(call, *numbered(4))
     quiz_id = arranged(
         call,
@@ -309,7 +309,7 @@ def test_a_draw_that_is_tried_and_reviewed_is_like_any_other_question(call: Call
         behaviour=Behaviour.IMMEDIATE,
         review=ReviewPolicy(right_answer=[ReviewMoment.RIGHT_AFTER]),
     )
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
 
     done = call(attempts.check, paper.attempt_id, check(2, 1, answer=True), taker="ann", now=NOON)
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
@@ -322,7 +322,7 @@ def test_a_draw_that_is_tried_and_reviewed_is_like_any_other_question(call: Call
 # ---------------------------------------------------------------------------------------------- counting
 
 
-def test_extra_credit_adds_to_the_score_alone_and_what_is_ignored_to_nothing(call: Caller) -> None:
+def test_extra_credit_adds_only_to_the_score_and_ignored_slots_to_nothing(call: Caller) -> None:
     _, ids = bank_of(call, *numbered(3))
     slots = [
         QuestionSlot(question_id=ids[0], points=4),
@@ -330,7 +330,7 @@ def test_extra_credit_adds_to_the_score_alone_and_what_is_ignored_to_nothing(cal
         QuestionSlot(question_id=ids[2], counting=Counting.IGNORED, points=50),
     ]
     quiz_id = arranged(call, SectionOutline(slots=slots), max_grade=10, pass_grade=5)
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
     assert (paper.max_score, [q.counting.value for q in paper.questions]) == (4, ["counts", "extra", "ignored"])
     for slot in (1, 2, 3):
         call(attempts.save, paper.attempt_id, answer(slot, 1, answer=True), taker="ann", now=NOON)
@@ -341,10 +341,10 @@ def test_extra_credit_adds_to_the_score_alone_and_what_is_ignored_to_nothing(cal
     assert [str(q.points) for q in outcome.questions] == ["4", "1", "50"]
 
 
-def test_an_essay_that_does_not_count_keeps_no_result_waiting(call: Caller) -> None:
+def test_an_essay_that_does_not_count_does_not_delay_the_result(call: Caller) -> None:
     _, ids = bank_of(call, yes(1), Essay(content="Any remarks?"))
     slots = [QuestionSlot(question_id=ids[0]), QuestionSlot(question_id=ids[1], counting=Counting.IGNORED)]
-    paper = sit(call, arranged(call, SectionOutline(slots=slots)))
+    paper = start_attempt(call, arranged(call, SectionOutline(slots=slots)))
     call(attempts.save, paper.attempt_id, answer(2, 1, text="Good."), taker="ann", now=NOON)
 
     assert not call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).needs_grading
@@ -360,7 +360,7 @@ def test_options_can_be_fixed_in_place(call: Caller) -> None:
 
     orders = set()
     for n in range(12):
-        view: Any = sit(call, quiz_id, f"taker {n}").questions[0].view
+        view: Any = start_attempt(call, quiz_id, f"taker {n}").questions[0].view
         shown = [str(option.content) for option in view.options]
         assert shown[-1] == "None of the above"
         orders.add(tuple(shown))
@@ -371,21 +371,21 @@ def test_adding_a_question_reshuffles_no_options_of_another(call: Caller) -> Non
     wide = Choice(content="?", options=[Option(content=str(n), correct=n == 1) for n in range(9)])
     quiz = call(quizzes.create, QuizCreate(title="x", questions=[wide]))
     call(quizzes.publish, quiz.id)
-    before = sit(call, quiz.id, "ann", seed=SEED).questions[0].view
+    before = start_attempt(call, quiz.id, "ann", seed=SEED).questions[0].view
     outline = call(quizzes.outline, quiz.id)
     (added,) = call(questions.add, [yes(1)], quiz_id=quiz.id)
     slots = [QuestionSlot(question_id=added.id), *outline.sections[0].slots]
     call(quizzes.set_outline, quiz.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
     call(quizzes.publish, quiz.id)
 
-    assert sit(call, quiz.id, "ben", seed=SEED).questions[1].view == before
+    assert start_attempt(call, quiz.id, "ben", seed=SEED).questions[1].view == before
 
 
-# ---------------------------------------------------------------------------------------------- the way through
+# ---------------------------------------------------------------------------------------------- navigation
 
 
 def ways(call: Caller) -> uuid.UUID:
-    """Two pages that are left for good, then two that are free."""
+    """Two sequential pages, then two with free navigation."""
     _, ids = bank_of(call, *numbered(6))
     return arranged(
         call,
@@ -410,8 +410,8 @@ def turns(call: Caller, paper: Paper, slot: int) -> Any:
     return [question.slot for question in seen.questions]
 
 
-def test_a_sequential_section_shows_one_page_and_has_no_way_back(call: Caller) -> None:
-    paper = sit(call, ways(call))
+def test_a_sequential_section_shows_one_page_and_cannot_go_back(call: Caller) -> None:
+    paper = start_attempt(call, ways(call))
 
     assert (paper.page, paper.pages, [q.slot for q in paper.questions]) == (1, 4, [1])
     assert turns(call, paper, 3) == "page_ahead"
@@ -429,22 +429,22 @@ def test_a_sequential_section_shows_one_page_and_has_no_way_back(call: Caller) -
     assert (outcome.score, len(outcome.questions)) == (4, 6)
 
 
-def test_an_attempt_whose_time_is_up_still_shows_one_page(call: Caller) -> None:
+def test_an_overdue_attempt_still_shows_one_page(call: Caller) -> None:
     _, ids = bank_of(call, *numbered(3))
     section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids))
-    paper = sit(call, arranged(call, section, time_limit_seconds=60))
+    paper = start_attempt(call, arranged(call, section, time_limit_seconds=60))
     later = {"taker": "ann", "now": NOON + 3600 * SECOND}
 
     seen = call(attempts.paper, paper.attempt_id, **later)
     assert (seen.state, [question.slot for question in seen.questions]) == (AttemptState.OVERDUE, [1])
     call(attempts.submit, paper.attempt_id, **later)
-    assert len(call(attempts.paper, paper.attempt_id, **later).questions) == 1  # the others wait for the close
+    assert len(call(attempts.paper, paper.attempt_id, **later).questions) == 1  # the others are hidden until the close
 
 
-def test_a_check_follows_the_same_way(call: Caller) -> None:
+def test_checks_obey_the_navigation_rules(call: Caller) -> None:
     _, ids = bank_of(call, *numbered(2))
     section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids))
-    paper = sit(call, arranged(call, section, behaviour=Behaviour.IMMEDIATE))
+    paper = start_attempt(call, arranged(call, section, behaviour=Behaviour.IMMEDIATE))
 
     with pytest.raises(Refused) as refused:
         call(attempts.check, paper.attempt_id, check(2, 1, answer=True), taker="ann", now=NOON)
@@ -457,43 +457,43 @@ def test_a_check_follows_the_same_way(call: Caller) -> None:
     assert call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).questions[0].tries == ()
 
 
-def test_a_free_quiz_is_answered_without_turning_a_page(call: Caller) -> None:
+def test_a_quiz_with_free_navigation_can_be_answered_without_visits(call: Caller) -> None:
     _, ids = bank_of(call, *numbered(4))
-    paper = sit(call, arranged(call, SectionOutline(per_page=1, slots=slots_for(ids))))
+    paper = start_attempt(call, arranged(call, SectionOutline(per_page=1, slots=slots_for(ids))))
 
     assert [question.page for question in paper.questions] == [1, 2, 3, 4]
     assert [saves(call, paper, slot, 1) for slot in (4, 1, 3)] == [None, None, None]
 
 
-def test_a_question_may_require_the_one_before(call: Caller) -> None:
+def test_a_question_may_require_the_previous_one(call: Caller) -> None:
     _, ids = bank_of(call, *numbered(3))
     slots = [QuestionSlot(question_id=one, requires_previous=n > 0) for n, one in enumerate(ids)]
-    paper = sit(call, arranged(call, SectionOutline(slots=slots)))
+    paper = start_attempt(call, arranged(call, SectionOutline(slots=slots)))
 
     assert [saves(call, paper, slot, 1) for slot in (2, 3, 1, 3, 2, 3)] == [
         "previous_first", "previous_first", None, "previous_first", None, None,
     ]  # fmt: skip
 
 
-def test_where_questions_are_checked_the_one_before_must_be_over(call: Caller) -> None:
+def test_with_checks_a_required_previous_question_must_be_complete(call: Caller) -> None:
     _, ids = bank_of(call, *numbered(2))
     slots = [QuestionSlot(question_id=ids[0]), QuestionSlot(question_id=ids[1], requires_previous=True)]
-    paper = sit(call, arranged(call, SectionOutline(slots=slots), behaviour=Behaviour.IMMEDIATE))
+    paper = start_attempt(call, arranged(call, SectionOutline(slots=slots), behaviour=Behaviour.IMMEDIATE))
 
     assert saves(call, paper, 2, 1) == "previous_first"
     call(attempts.check, paper.attempt_id, check(1, 1, answer=False), taker="ann", now=NOON)
     assert saves(call, paper, 2, 1) is None
 
 
-def test_a_shuffled_section_has_no_question_before_another() -> None:
+def test_a_question_of_a_shuffled_section_cannot_require_the_previous_one() -> None:
     with pytest.raises(ValueError, match="requires_previous is not allowed"):
         SectionOutline(shuffle=True, slots=slots_for([uuid.uuid4()], requires_previous=True))
 
 
-def test_the_same_seed_makes_the_same_way(call: Caller) -> None:
+def test_the_same_seed_gives_the_same_pages(call: Caller) -> None:
     _, ids = bank_of(call, *numbered(9))
     quiz_id = arranged(call, SectionOutline(shuffle=True, per_page=2, slots=slots_for(ids)))
-    papers = [sit(call, quiz_id, taker, seed=SEED) for taker in ("ann", "ben")]
+    papers = [start_attempt(call, quiz_id, taker, seed=SEED) for taker in ("ann", "ben")]
 
     assert [(q.page, str(q.view.content)) for q in papers[0].questions] == [
         (q.page, str(q.view.content)) for q in papers[1].questions
@@ -504,52 +504,52 @@ def test_the_same_seed_makes_the_same_way(call: Caller) -> None:
 # ---------------------------------------------------------------------------------------------- equal content
 
 
-def test_a_question_that_was_imported_into_two_topics_is_asked_once(call: Caller) -> None:
+def test_a_question_imported_into_two_categories_is_drawn_once(call: Caller) -> None:
     bank, _ = bank_of(call, yes(1, tags=["a"], title="One", points=2), yes(2, tags=["a"]))
     bank_of(call, yes(1, tags=["b"], source_id="x"), yes(3, tags=["b"]), bank_id=bank)
     draws = [DrawSlot(bank_id=bank, tags=[tag], count=1) for tag in "ab"]
     quiz_id = arranged(call, SectionOutline(slots=draws))
 
     for n in range(40):
-        texts = asked(sit(call, quiz_id, f"taker {n}", seed=bytes([n]) * 16))
+        texts = asked(start_attempt(call, quiz_id, f"taker {n}", seed=bytes([n]) * 16))
         assert len(set(texts)) == 2
 
 
-def test_a_draw_brings_nothing_that_asks_the_same_as_a_fixed_question_from_another_bank(call: Caller) -> None:
+def test_a_draw_omits_questions_equal_to_a_fixed_one_of_another_bank(call: Caller) -> None:
     _, (fixed,) = bank_of(call, yes(1))
     other, _ = bank_of(call, yes(1), yes(2))
     quiz_id = arranged(call, SectionOutline(slots=[*slots_for([fixed]), DrawSlot(bank_id=other, count=1)]))
 
     for n in range(20):
-        assert asked(sit(call, quiz_id, f"taker {n}", seed=bytes([n]) * 16)) == ["Question 1", "Question 2"]
+        assert asked(start_attempt(call, quiz_id, f"taker {n}", seed=bytes([n]) * 16)) == ["Question 1", "Question 2"]
     short = call(quizzes.create, QuizCreate(title="Short"))
     slots = [*slots_for([fixed]), DrawSlot(bank_id=other, count=2)]
     call(quizzes.set_outline, short.id, QuizOutline(sections=[SectionOutline(slots=slots)]))
     assert [one.code for one in call(quizzes.lint, short.id) if one.severity == "error"] == ["draw_too_small"]
 
 
-def test_a_fresh_draw_brings_nothing_that_asks_what_the_taker_has_had(call: Caller) -> None:
+def test_a_fresh_draw_omits_questions_equal_to_earlier_ones_of_the_taker(call: Caller) -> None:
     first, _ = bank_of(call, yes(1))
     second, _ = bank_of(call, yes(1), yes(2))
     taker = f"ann {first}"
     for bank, text in ((first, "Question 1"), (second, "Question 2")):
         quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=1, fresh=True)]))
-        assert asked(sit(call, quiz_id, taker)) == [text]
+        assert asked(start_attempt(call, quiz_id, taker)) == [text]
 
 
-def test_a_question_is_still_the_one_that_was_had_after_it_was_revised(call: Caller) -> None:
+def test_a_fresh_draw_omits_revisions_of_earlier_questions(call: Caller) -> None:
     bank, (one,) = bank_of(call, yes(1))
     taker = f"ann {bank}"
     quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=1, fresh=True)]))
-    call(attempts.submit, sit(call, quiz_id, taker).attempt_id, taker=taker, now=NOON)
+    call(attempts.submit, start_attempt(call, quiz_id, taker).attempt_id, taker=taker, now=NOON)
     call(questions.revise, one, yes(7))
 
     with pytest.raises(Refused) as refused:
-        sit(call, quiz_id, taker)
+        start_attempt(call, quiz_id, taker)
     assert refused.value.code == "draw_too_small"
 
 
-def test_who_adds_a_question_is_told_which_one_asks_the_same(call: Caller) -> None:
+def test_adding_a_question_returns_the_equal_one(call: Caller) -> None:
     mine = f"Only in {uuid.uuid4()}"
 
     def question(answer: bool = True, **more: Any) -> TrueFalse:
@@ -568,7 +568,7 @@ def test_who_adds_a_question_is_told_which_one_asks_the_same(call: Caller) -> No
     assert call(questions.add, [question()], bank_id=bank)[0].equal_to == again.id
 
 
-def test_lint_names_the_places_that_ask_the_same(call: Caller) -> None:
+def test_lint_names_the_slots_with_equal_questions(call: Caller) -> None:
     _, ids = bank_of(
         call, yes(1), yes(2), yes(1, tags=["b"]), Description(content="Read on."), Description(content="Read on.")
     )

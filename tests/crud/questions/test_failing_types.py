@@ -1,4 +1,4 @@
-"""A host's question type may fail in any of its methods: takers go on, marks go to a person, the log tells where."""
+"""Any method of a host's question type may fail: attempts continue, marks become manual, the log names the place."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from quizkit.questions import (
 from quizkit.questions._registry import _types
 from quizkit.schemas import QuizCreate, SectionOutline
 from quizkit.vocabulary import Behaviour, GradeState
-from taking import MINUTE, NOON, SECOND, answer, arranged, bank_of, check, published, sit, slots_for, yes
+from taking import MINUTE, NOON, SECOND, answer, arranged, bank_of, check, published, slots_for, start_attempt, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -49,7 +49,7 @@ def fail(*_: Any) -> Any:
 
 
 def gaps() -> Blanks:
-    """Two gaps with hints of every kind, so that every method is asked for."""
+    """Two gaps with hints of every kind, so that every method is called."""
     made = [TextGap(id=name, answers=[TextAnswer(text=word)]) for name, word in (("1", "one"), ("2", "two"))]
     hints = [Hint(content="Look.", clear_wrong=True, show_right_parts=True)]
     return Blanks(content="[[1]] [[2]]", gaps=made, hints=hints)
@@ -60,7 +60,7 @@ EVERYTHING = {
     for item in ("response", "correctness", "marks", "specific_feedback", "general_feedback", "right_answer")
 }
 
-# What of marking fails leaves the marks to a person; what only tells more leaves them as they are.
+# If a method of marking fails, marking is manual; if another method fails, marks do not change.
 METHODS = {
     "_mark": "person",
     "_parts": "person",
@@ -77,10 +77,10 @@ METHODS = {
 @pytest.mark.one_database
 @pytest.mark.parametrize(("method", "who"), METHODS.items())
 @pytest.mark.parametrize("behaviour", [Behaviour.INTERACTIVE, Behaviour.ADAPTIVE, Behaviour.DEFERRED])
-def test_whatever_fails_the_taker_saves_checks_submits_and_sees(
+def test_a_taker_can_save_check_submit_and_review_whatever_method_of_a_type_fails(
     call: Caller, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour, method: str, who: str
 ) -> None:
-    paper = sit(call, published(call, gaps(), yes(2), behaviour=behaviour, review=EVERYTHING))
+    paper = start_attempt(call, published(call, gaps(), yes(2), behaviour=behaviour, review=EVERYTHING))
     monkeypatch.setattr(Blanks, method, fail)
     at = {"taker": "ann", "now": NOON + SECOND}
     right = {"gaps": {"1": "one", "2": "two"}}
@@ -97,7 +97,7 @@ def test_whatever_fails_the_taker_saves_checks_submits_and_sees(
     call(attempts.result, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
     mine = outcome.questions[0]
-    # Only where there are checks does anything hang on the parts.
+    # Parts matter only under behaviours with checks.
     if who == "person" and not (method == "_parts" and behaviour is Behaviour.DEFERRED):
         assert (mine.state, mine.points, outcome.needs_grading) == (GradeState.NEEDS_GRADING, None, True)
     else:
@@ -109,14 +109,14 @@ def test_whatever_fails_the_taker_saves_checks_submits_and_sees(
 
 @pytest.mark.parametrize(("what", "method"), [(BlanksResponse, "is_blank"), (BlanksView, "permuted")])
 @pytest.mark.parametrize("behaviour", [Behaviour.ADAPTIVE, Behaviour.DEFERRED])
-def test_responses_and_views_may_fail_too(
+def test_methods_of_responses_and_views_may_fail(
     call: Caller, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour, what: Any, method: str
 ) -> None:
     asked = slots_for(bank_of(call, gaps(), yes(2))[1])
     asked[1] = asked[1].model_copy(update={"requires_previous": True})
     quiz_id = arranged(call, SectionOutline(slots=asked), behaviour=behaviour, review=EVERYTHING)
     monkeypatch.setattr(what, method, fail)
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
     at = {"taker": "ann", "now": NOON + SECOND}
 
     for sequence in (1, 2):
@@ -129,7 +129,7 @@ def test_responses_and_views_may_fail_too(
 
 
 def test_a_response_that_cannot_be_written_is_refused_by_name(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    paper = sit(call, published(call, gaps(), yes(2)))
+    paper = start_attempt(call, published(call, gaps(), yes(2)))
     monkeypatch.setattr(BlanksResponse, "model_dump", fail)
 
     with pytest.raises(Invalid) as refused:
@@ -148,8 +148,8 @@ RETURNED: dict[str, Callable[..., Any]] = {
 
 
 @pytest.mark.parametrize("what", RETURNED)
-def test_what_is_no_mark_is_left_to_a_person(call: Caller, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    paper = sit(call, published(call, yes(), behaviour=Behaviour.IMMEDIATE))
+def test_an_invalid_mark_needs_manual_grading(call: Caller, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    paper = start_attempt(call, published(call, yes(), behaviour=Behaviour.IMMEDIATE))
     monkeypatch.setattr(TrueFalse, "_mark", RETURNED[what])
 
     call(attempts.check, paper.attempt_id, check(1, 1, answer=True), taker="ann", now=NOON + SECOND)
@@ -170,19 +170,21 @@ def test_what_is_no_mark_is_left_to_a_person(call: Caller, monkeypatch: pytest.M
         ("key", 7),
     ],
 )
-def test_what_cannot_be_kept_is_not(call: Caller, monkeypatch: pytest.MonkeyPatch, method: str, returned: Any) -> None:
-    paper = sit(call, published(call, yes(), behaviour=Behaviour.ADAPTIVE, review=EVERYTHING))
+def test_values_that_cannot_be_stored_are_dropped(
+    call: Caller, monkeypatch: pytest.MonkeyPatch, method: str, returned: Any
+) -> None:
+    paper = start_attempt(call, published(call, yes(), behaviour=Behaviour.ADAPTIVE, review=EVERYTHING))
     monkeypatch.setattr(TrueFalse, method, lambda *_: returned)
 
-    told = call(attempts.check, paper.attempt_id, check(1, 1, answer=True), taker="ann", now=NOON + SECOND)
+    results = call(attempts.check, paper.attempt_id, check(1, 1, answer=True), taker="ann", now=NOON + SECOND)
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
-    assert told.counted
+    assert results.counted
     assert not outcome.needs_grading
 
 
 class Unlike:
-    """Is not even like itself."""
+    """Is not even equal to itself."""
 
     __hash__ = None  # type: ignore[assignment] # it has none
 
@@ -215,16 +217,16 @@ NONSENSE: list[tuple[str, Any]] = [
 
 @pytest.mark.one_database
 @pytest.mark.parametrize(("method", "returned"), NONSENSE, ids=[f"{n}{m}" for n, (m, _) in enumerate(NONSENSE)])
-def test_what_is_nonsense_is_neither_kept_nor_sent(
+def test_invalid_output_of_a_type_is_neither_stored_nor_sent(
     call: Caller, monkeypatch: pytest.MonkeyPatch, method: str, returned: Any
 ) -> None:
-    """Whatever a type returns, what verbs return can be written as JSON, and a review is there to the end."""
-    paper = sit(call, published(call, gaps(), yes(2), behaviour=Behaviour.INTERACTIVE, review=EVERYTHING))
+    """Whatever a type returns, the output of verbs can be written as JSON, and a review works to the end."""
+    paper = start_attempt(call, published(call, gaps(), yes(2), behaviour=Behaviour.INTERACTIVE, review=EVERYTHING))
     monkeypatch.setattr(Blanks, method, lambda *_: returned)
     at = {"taker": "ann", "now": NOON + SECOND}
     half = {"gaps": {"1": "one", "2": "no"}}
 
-    told = [
+    results = [
         call(attempts.save, paper.attempt_id, answer(1, 1, **half), **at),
         call(attempts.check, paper.attempt_id, check(1, 1, sequence=2, **half), **at),
         call(attempts.check, paper.attempt_id, check(1, 1, sequence=2, **half), **at),
@@ -236,21 +238,19 @@ def test_what_is_nonsense_is_neither_kept_nor_sent(
         call(attempts.result, paper.attempt_id, taker="ann", now=NOON + MINUTE),
     ]
 
-    assert all(one.model_dump_json() for one in told)
-    assert told[-1].questions[1].points == 1
+    assert all(one.model_dump_json() for one in results)
+    assert results[-1].questions[1].points == 1
 
 
-def test_a_view_that_turns_into_something_else_is_shown_as_it_was(
-    call: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_view_whose_shuffling_fails_is_shown_unshuffled(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     quiz_id = published(call, gaps())
     monkeypatch.setattr(BlanksView, "permuted", lambda *_: None)
 
-    assert len(sit(call, quiz_id).questions[0].view.gaps) == 2
+    assert len(start_attempt(call, quiz_id).questions[0].view.gaps) == 2
 
 
 class WordsResponse(Response):
-    """Bounds nothing, as a careless type does."""
+    """Has no bounds, as a careless type."""
 
     word: str = ""
     size: float = 0.0
@@ -261,7 +261,7 @@ class WordsView(View):
 
 
 class Words(Question):
-    """A host's own type whose fields take whatever comes."""
+    """A question type of a host whose fields accept anything."""
 
     response_type = WordsResponse
     view_type = WordsView
@@ -301,10 +301,10 @@ UNSTORABLE: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("said", UNSTORABLE, ids=range(len(UNSTORABLE)))
-def test_a_response_that_no_database_keeps_is_refused_whatever_its_class_takes(
+def test_a_response_that_no_database_can_store_is_refused_even_if_its_class_accepts_it(
     call: Caller, words: Any, said: dict[str, Any]
 ) -> None:
-    paper = sit(call, published(call, words(content="Words?"), yes(2)))
+    paper = start_attempt(call, published(call, words(content="Words?"), yes(2)))
 
     with pytest.raises(Invalid) as refused:
         call(attempts.save, paper.attempt_id, answer(1, 1, **said), taker="ann", now=NOON + SECOND)
@@ -322,8 +322,8 @@ def test_a_response_that_no_database_keeps_is_refused_whatever_its_class_takes(
     assert outcome.model_dump_json()
 
 
-def test_a_backslash_that_was_typed_is_no_nul(call: Caller, words: Any) -> None:
-    paper = sit(call, published(call, words(content="Words?"), review=EVERYTHING))
+def test_a_typed_backslash_is_not_a_nul(call: Caller, words: Any) -> None:
+    paper = start_attempt(call, published(call, words(content="Words?"), review=EVERYTHING))
     typed = {"word": "\\u0000", "size": 0.0}
     call(attempts.save, paper.attempt_id, answer(1, 1, **typed), taker="ann", now=NOON + SECOND)
 
@@ -334,7 +334,7 @@ def test_a_backslash_that_was_typed_is_no_nul(call: Caller, words: Any) -> None:
 
 
 @pytest.mark.parametrize("note", ["\ud800", "nul\0"])
-def test_a_question_that_no_database_keeps_is_refused_whatever_its_class_takes(
+def test_a_question_that_no_database_can_store_is_refused_even_if_its_class_accepts_it(
     call: Caller, words: Any, note: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
@@ -343,18 +343,18 @@ def test_a_question_that_no_database_keeps_is_refused_whatever_its_class_takes(
     assert (refused.value.code, note in str(refused.value)) == ("question_invalid", False)
 
 
-def test_the_log_tells_where_and_nothing_that_was_typed(
+def test_the_log_names_the_place_and_repeats_no_input(
     call: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    paper = sit(call, published(call, gaps()))
+    paper = start_attempt(call, published(call, gaps()))
     monkeypatch.setattr(Blanks, "_mark", fail)
 
     with caplog.at_level(logging.ERROR, logger="quizkit"):
         call(attempts.save, paper.attempt_id, answer(1, 1, gaps={"1": SECRET}), taker="ann", now=NOON + SECOND)
 
-    told = [record.getMessage() for record in caplog.records if record.name == "quizkit.questions"]
-    assert told
-    assert all("type=blanks method=mark revision=" in line and "error=RuntimeError" in line for line in told)
+    results = [record.getMessage() for record in caplog.records if record.name == "quizkit.questions"]
+    assert results
+    assert all("type=blanks method=mark revision=" in line and "error=RuntimeError" in line for line in results)
     assert SECRET not in caplog.text
 
 
@@ -370,7 +370,7 @@ NO_VIEWS: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", NO_VIEWS)
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
-def test_a_view_that_is_no_view_of_its_type_is_refused_where_the_author_is(
+def test_authors_cannot_store_a_question_with_an_invalid_view(
     call: Caller, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     _, (there,) = bank_of(call, yes())
@@ -399,7 +399,7 @@ def test_a_view_that_is_no_view_of_its_type_is_refused_where_the_author_is(
         ("model_dump", {"type": "blanks"}),
     ],
 )
-def test_what_cannot_be_stored_of_a_question_is_refused_where_the_author_is(
+def test_authors_cannot_store_a_question_with_unstorable_values(
     call: Caller, monkeypatch: pytest.MonkeyPatch, method: str, returned: Any
 ) -> None:
     monkeypatch.setattr(TrueFalse, method, lambda *_, **__: returned)
@@ -424,9 +424,9 @@ STORED: list[Any] = [
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("stored", STORED, ids=range(len(STORED)))
-def test_a_stored_view_that_is_none_keeps_nobody_from_the_rest(call: Caller, stored: Any) -> None:
+def test_an_invalid_stored_view_does_not_affect_other_questions(call: Caller, stored: Any) -> None:
     quiz_id = published(call, yes(1), yes(2), review=EVERYTHING)
-    # As a release stored it that took any view.
+    # As stored by a release that accepted any view.
     spoilt = (
         select(QuestionRevision.id)
         .join(Slot, Slot.question_id == QuestionRevision.question_id)
@@ -441,7 +441,7 @@ def test_a_stored_view_that_is_none_keeps_nobody_from_the_rest(call: Caller, sto
         )
     )
 
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
     preview = call(previews.start, quiz_id, author="bob", now=NOON)
     outcome = call(
         attempts.submit, paper.attempt_id, responses=[answer(2, 1, answer=True)], taker="ann", now=NOON + MINUTE
@@ -454,14 +454,14 @@ def test_a_stored_view_that_is_none_keeps_nobody_from_the_rest(call: Caller, sto
     assert outcome.questions[1].points == 1
 
 
-def test_a_stored_question_that_is_read_as_none_is_seen_and_finished(
+def test_an_attempt_with_a_question_that_is_read_as_none_can_be_viewed_and_finished(
     call: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quiz_id = published(call, yes(1), yes(2, source_id="2"))
     monkeypatch.setattr(TrueFalse, "model_validate", classmethod(lambda *_: None))
     monkeypatch.setattr(TrueFalseView, "model_validate", classmethod(lambda *_: None))
 
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
     assert [str(one.view.content) for one in outcome.questions] == ["Question 1", "Question 2"]
@@ -469,7 +469,7 @@ def test_a_stored_question_that_is_read_as_none_is_seen_and_finished(
 
 
 class Touchy:
-    """Is like itself, and fails beside any other."""
+    """Equals itself, and fails when compared with any other."""
 
     def __hash__(self) -> int:
         return 1
@@ -481,10 +481,8 @@ class Touchy:
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.INTERACTIVE, Behaviour.ADAPTIVE])
-def test_what_two_responses_say_may_fail_to_be_compared(
-    call: Caller, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour
-) -> None:
-    paper = sit(call, published(call, gaps(), yes(2), behaviour=behaviour, review=EVERYTHING))
+def test_comparing_two_responses_may_fail(call: Caller, monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour) -> None:
+    paper = start_attempt(call, published(call, gaps(), yes(2), behaviour=behaviour, review=EVERYTHING))
     monkeypatch.setattr(Blanks, "_canonical", lambda *_: Touchy())
     at = {"taker": "ann", "now": NOON + SECOND}
     half = {"gaps": {"1": "one", "2": "no"}}
@@ -499,7 +497,7 @@ def test_what_two_responses_say_may_fail_to_be_compared(
 
 
 @pytest.mark.parametrize("method", ["view", "key", "_canonical"])
-def test_a_view_or_a_key_that_fails_is_refused_where_the_author_is(
+def test_authors_cannot_store_a_question_whose_view_or_key_fails(
     call: Caller, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     monkeypatch.setattr(TrueFalse, method, fail)
@@ -511,21 +509,21 @@ def test_a_view_or_a_key_that_fails_is_refused_where_the_author_is(
     assert SECRET not in str(refused.value)
 
 
-def test_a_lint_that_fails_keeps_nothing_from_being_published(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_lint_does_not_prevent_publishing(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
     monkeypatch.setattr(TrueFalse, "_lint", fail)
 
     assert "type_failed" in {one.code for one in call(quizzes.lint, quiz.id)}
     call(quizzes.publish, quiz.id)
-    sit(call, quiz.id)
+    start_attempt(call, quiz.id)
 
 
-def test_a_stored_question_that_fails_to_be_read_is_seen_and_finished(
+def test_an_attempt_with_an_unreadable_question_can_be_viewed_and_finished(
     call: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quiz_id = published(call, yes(1), yes(2, source_id="2"))
     monkeypatch.setattr(TrueFalse, "model_validate", classmethod(fail))
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
 
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
     page = call(questions.page)
@@ -539,7 +537,7 @@ class HologramView(View):
 
 
 class Hologram(TrueFalse):
-    """A host's own type, registered after its question was seen."""
+    """A question type of a host, registered after its question was read."""
 
     view_type = HologramView  # type: ignore[assignment] # as a careless type does
     type: Literal["hologram"] = "hologram"  # type: ignore[assignment] # a type of its own
@@ -555,11 +553,11 @@ def hologram() -> Any:
     _types.pop("hologram", None)
 
 
-def test_a_type_that_is_registered_after_its_question_was_cached_works_at_once(call: Caller, hologram: Any) -> None:
+def test_a_type_registered_after_its_question_was_cached_is_used_immediately(call: Caller, hologram: Any) -> None:
     question: Question = hologram(content="Look!", answer=True)
     quiz_id = published(call, question)
     del _types["hologram"]
-    early = sit(call, quiz_id)
+    early = start_attempt(call, quiz_id)
     assert type(early.questions[0].view) is View
     with pytest.raises(Exception, match="nothing to answer"):
         call(attempts.save, early.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON + SECOND)

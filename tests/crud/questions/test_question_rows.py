@@ -11,7 +11,7 @@ QUESTION, REVISION, BANK = (uuid.UUID(int=n) for n in range(1, 4))
 RHINE = TrueFalse(title="STRASSE", content="Fließt der Rhein?", answer=True, tags=("7b", "rivers", "7b"))
 
 
-def test_a_question_is_found_by_its_title_and_its_prompt_whatever_their_case() -> None:
+def test_a_question_is_found_by_title_and_prompt_ignoring_case() -> None:
     assert searchable(RHINE) == "strasse\nfliesst der rhein?"
     assert searchable(TrueFalse(content="Yes?", answer=True)) == "yes?"
 
@@ -20,7 +20,7 @@ def test_a_tag_is_stored_once() -> None:
     assert [row["tag"] for row in tag_rows(RHINE, QUESTION)] == ["7b", "rivers"]
 
 
-def test_what_takers_see_of_a_new_question_holds_no_key() -> None:
+def test_the_stored_view_of_a_new_question_contains_no_key() -> None:
     new = new_question(
         RHINE,
         question_id=QUESTION,
@@ -36,7 +36,7 @@ def test_what_takers_see_of_a_new_question_holds_no_key() -> None:
     assert (new.question["revision"], new.revision["number"]) == (1, 1)
 
 
-def test_a_new_question_is_returned_from_its_rows() -> None:
+def test_a_new_question_is_built_from_its_rows() -> None:
     new = new_question(
         RHINE, question_id=QUESTION, revision_id=REVISION, bank_id=BANK, category_id=None, made_from=None, at=NOON
     )

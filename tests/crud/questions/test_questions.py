@@ -28,7 +28,7 @@ def test_questions_are_added_to_a_bank_and_read_back(call: Caller) -> None:
     assert call(questions.page, bank_id=bank.id).items == (added, essay)
 
 
-def test_a_bank_is_read_back_and_paged(call: Caller) -> None:
+def test_banks_are_read_back_and_paged(call: Caller) -> None:
     made = [call(banks.create, BankCreate(name=f"Bank {n}")) for n in range(3)]
 
     assert call(banks.get, made[1].id) == made[1]
@@ -39,7 +39,7 @@ def test_a_bank_is_read_back_and_paged(call: Caller) -> None:
         call(banks.get, uuid.uuid4())
 
 
-def test_questions_added_to_a_quiz_come_last_and_are_seen_after_publishing(call: Caller) -> None:
+def test_questions_added_to_a_quiz_come_last_and_appear_after_publishing(call: Caller) -> None:
     quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[Essay(content="First")]))
     call(questions.add, [RIVER], quiz_id=quiz.id)
     call(quizzes.publish, quiz.id)
@@ -60,7 +60,7 @@ def test_adding_no_question_changes_no_quiz(call: Caller) -> None:
     assert call(quizzes.publish, quiz.id).revision == published.revision
 
 
-def test_revising_makes_the_next_revision_and_leaves_open_attempts_alone(call: Caller) -> None:
+def test_revising_creates_the_next_revision_and_does_not_affect_open_attempts(call: Caller) -> None:
     quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RIVER]))
     call(quizzes.publish, quiz.id)
     paper = call(attempts.start, quiz.id, taker="ann")
@@ -78,7 +78,7 @@ def test_revising_makes_the_next_revision_and_leaves_open_attempts_alone(call: C
     assert str(fresh.questions[0].view.content) == "The Rhine is a lake."
 
 
-def test_an_archived_question_does_not_change_and_its_quizzes_keep_it(call: Caller) -> None:
+def test_an_archived_question_cannot_change_and_stays_in_its_quizzes(call: Caller) -> None:
     quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[RIVER]))
     call(quizzes.publish, quiz.id)
     (stored,) = call(questions.page, bank_id=quiz.bank_id).items
@@ -93,7 +93,7 @@ def test_an_archived_question_does_not_change_and_its_quizzes_keep_it(call: Call
     assert len(call(attempts.start, quiz.id, taker="ann").questions) == 1
 
 
-def test_what_does_not_exist_is_not_found(call: Caller) -> None:
+def test_unknown_ids_are_not_found(call: Caller) -> None:
     nowhere = uuid.uuid4()
     for verb, args, more, code in (
         (questions.get, (nowhere,), {}, "question_not_found"),
@@ -107,13 +107,13 @@ def test_what_does_not_exist_is_not_found(call: Caller) -> None:
         assert refused.value.code == code
 
 
-def test_questions_go_to_a_quiz_or_to_a_bank(call: Caller) -> None:
+def test_questions_are_added_to_a_quiz_or_to_a_bank(call: Caller) -> None:
     for where in ({}, {"quiz_id": uuid.uuid4(), "bank_id": uuid.uuid4()}):
         with pytest.raises(UsageError):
             call(questions.add, [RIVER], **where)
 
 
-def test_what_is_no_question_is_refused_and_nothing_is_stored(call: Caller) -> None:
+def test_an_invalid_question_is_refused_and_nothing_is_stored(call: Caller) -> None:
     bank = call(banks.create, BankCreate(name="Geography"))
 
     with pytest.raises(Invalid):
@@ -139,7 +139,7 @@ def test_a_stored_question_of_an_unknown_type_never_fails_a_page(call: Caller) -
     assert found.question.body["type"] == "hologram"
 
 
-def test_pages_cover_all_banks_unless_one_is_named(call: Caller) -> None:
+def test_pages_list_all_banks_unless_one_is_given(call: Caller) -> None:
     bank = call(banks.create, BankCreate(name="Geography"))
     added = call(questions.add, [Essay(content=str(n)) for n in range(3)], bank_id=bank.id)
 
@@ -149,7 +149,7 @@ def test_pages_cover_all_banks_unless_one_is_named(call: Caller) -> None:
     assert first.next_after == added[1].id
 
 
-def test_ids_of_options_stay_when_a_question_is_revised(call: Caller) -> None:
+def test_revising_a_question_preserves_the_ids_of_its_options(call: Caller) -> None:
     bank = call(banks.create, BankCreate(name="Geography"))
     question = Choice(content="?", options=[Option(content="Parris", correct=True), Option(content="Rome")])
     (added,) = call(questions.add, [question], bank_id=bank.id)
@@ -188,7 +188,7 @@ def found(call: Caller, **where: Any) -> list[str]:
     return [item.question.content.text for item in call(questions.page, **where).items]
 
 
-def test_questions_are_found_by_category_and_all_under_it(call: Caller) -> None:
+def test_questions_are_found_by_category_and_its_descendants(call: Caller) -> None:
     kept = library(call)
 
     assert found(call, category_id=kept["water"]) == ["The Danube", "The Amazon", "The 100% pure LAKE Öresund_"]
@@ -229,7 +229,7 @@ def test_questions_are_found_by_type(call: Caller) -> None:
         ("'; DROP TABLE quizkit_question; --", []),
     ],
 )
-def test_questions_are_found_by_what_they_say_whatever_its_case(call: Caller, text: str, names: list[str]) -> None:
+def test_questions_are_found_by_their_text_ignoring_case(call: Caller, text: str, names: list[str]) -> None:
     bank = library(call)["bank"]
 
     assert found(call, bank_id=bank, text=text) == names
@@ -249,7 +249,7 @@ def test_questions_are_found_by_what_they_say_whatever_its_case(call: Caller, te
     ],
     ids=["nul", "surrogate", "long", "marks", "tag nul", "tag surrogate", "tag long", "tags"],
 )
-def test_what_no_question_can_hold_is_not_looked_for(call: Caller, wanted: dict[str, Any]) -> None:
+def test_a_search_text_that_no_question_can_contain_is_refused(call: Caller, wanted: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refused:
         call(questions.page, **wanted)
 
@@ -257,7 +257,7 @@ def test_what_no_question_can_hold_is_not_looked_for(call: Caller, wanted: dict[
     assert [fault.path for fault in refused.value.problems] == list(wanted)
 
 
-def test_conditions_come_together_and_pages_follow_each_other(call: Caller) -> None:
+def test_search_conditions_are_combined_and_results_are_paged(call: Caller) -> None:
     kept = library(call)
     wanted = {"category_id": kept["water"], "text": "the", "tags": ["blue"]}
 
@@ -271,7 +271,7 @@ def test_conditions_come_together_and_pages_follow_each_other(call: Caller) -> N
     assert second.next_after is None
 
 
-def test_a_revision_brings_its_own_words_and_tags(call: Caller) -> None:
+def test_a_revision_replaces_the_search_text_and_tags(call: Caller) -> None:
     bank = library(call)["bank"]
     (danube,) = call(questions.page, bank_id=bank, text="danube").items
 
@@ -283,7 +283,7 @@ def test_a_revision_brings_its_own_words_and_tags(call: Caller) -> None:
     assert found(call, bank_id=bank, tags=["green"]) == ["A river"]
 
 
-def test_questions_move_from_category_to_category(call: Caller) -> None:
+def test_questions_can_be_moved_to_another_category(call: Caller) -> None:
     kept = library(call)
     (danube,) = call(questions.page, category_id=kept["europe"]).items
 
@@ -294,7 +294,7 @@ def test_questions_move_from_category_to_category(call: Caller) -> None:
     assert call(questions.get, danube.id).category_id is None
 
 
-def test_questions_move_within_their_bank_only(call: Caller) -> None:
+def test_questions_can_be_moved_only_within_their_bank(call: Caller) -> None:
     kept, other = library(call), library(call)
     (danube,) = call(questions.page, category_id=kept["europe"]).items
     (theirs,) = call(questions.page, category_id=other["europe"]).items

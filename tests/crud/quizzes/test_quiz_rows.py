@@ -29,14 +29,14 @@ def slot(**more: Any) -> Any:
     return SimpleNamespace(**section | place | asked | more)
 
 
-def test_a_quiz_comes_back_from_its_row_as_it_was_made() -> None:
+def test_a_quiz_is_read_back_unchanged_from_its_row() -> None:
     quiz = new_quiz(DATA, quiz_id=QUIZ, bank_id=BANK, at=NOON)
 
     assert returned(quiz_row(quiz)) == quiz
     assert quiz_row(quiz)["behaviour"] == "adaptive"
 
 
-def test_what_is_published_is_another_when_a_question_is() -> None:
+def test_published_content_differs_if_a_question_differs() -> None:
     first = frozen(row(), [slot()])
 
     assert tuple(first) == FROZEN

@@ -36,7 +36,7 @@ def test_a_quiz_is_created_as_a_draft_and_read_back(call: Caller) -> None:
     assert (made.created_at, made.updated_at) == (NOON, NOON)
 
 
-def test_the_ids_and_the_moment_may_be_the_callers(call: Caller) -> None:
+def test_the_caller_may_pass_the_ids_and_the_time(call: Caller) -> None:
     given_ids = [uuid.uuid4() for _ in range(20)]
     left = iter(given_ids)
 
@@ -45,7 +45,7 @@ def test_the_ids_and_the_moment_may_be_the_callers(call: Caller) -> None:
     assert made.id in given_ids
 
 
-def test_without_a_clock_it_is_now_and_now_only_once(call: Caller) -> None:
+def test_without_now_the_clock_is_read_once(call: Caller) -> None:
     before = datetime.now(UTC)
 
     made = call(quizzes.create, rivers())
@@ -53,7 +53,7 @@ def test_without_a_clock_it_is_now_and_now_only_once(call: Caller) -> None:
     assert before <= made.created_at == made.updated_at <= datetime.now(UTC)
 
 
-def test_a_moment_without_a_zone_is_refused(call: Caller) -> None:
+def test_a_time_without_a_zone_is_refused(call: Caller) -> None:
     with pytest.raises(UsageError) as refused:
         call(quizzes.create, rivers(), now=datetime(2026, 3, 1))  # noqa: DTZ001 - that is the point
     assert refused.value.code == "naive_moment"
@@ -90,7 +90,7 @@ def test_publishing_freezes_a_revision_and_editing_makes_the_next_one(call: Call
     assert (fresh.title, len(fresh.questions)) == ("Lakes", 3)
 
 
-def test_publishing_what_did_not_change_makes_no_revision(call: Caller) -> None:
+def test_publishing_an_unchanged_quiz_creates_no_revision(call: Caller) -> None:
     made = call(quizzes.create, rivers())
     first = call(quizzes.publish, made.id, now=NOON)
 
@@ -98,7 +98,7 @@ def test_publishing_what_did_not_change_makes_no_revision(call: Caller) -> None:
     assert len(call(attempts.start, made.id, taker="ann").questions) == 2
 
 
-def test_what_changed_there_and_back_is_no_change(call: Caller) -> None:
+def test_a_change_that_was_undone_creates_no_revision(call: Caller) -> None:
     made = call(quizzes.create, rivers())
     first = call(quizzes.publish, made.id)
     outline = call(quizzes.outline, made.id)
@@ -111,7 +111,7 @@ def test_what_changed_there_and_back_is_no_change(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("what", ["policy", "outline", "question", "added"])
-def test_whatever_takers_would_notice_makes_a_revision(call: Caller, what: str) -> None:
+def test_every_change_that_takers_could_notice_creates_a_revision(call: Caller, what: str) -> None:
     made = call(quizzes.create, rivers())
     call(quizzes.publish, made.id)
     sections = call(quizzes.outline, made.id).sections
@@ -130,7 +130,7 @@ def test_whatever_takers_would_notice_makes_a_revision(call: Caller, what: str) 
     assert call(quizzes.publish, made.id).revision == 2
 
 
-def test_an_empty_quiz_is_not_published(call: Caller) -> None:
+def test_an_empty_quiz_cannot_be_published(call: Caller) -> None:
     made = call(quizzes.create, QuizCreate(title="Empty"))
 
     with pytest.raises(Refused) as refused:
@@ -139,7 +139,7 @@ def test_an_empty_quiz_is_not_published(call: Caller) -> None:
     assert call(quizzes.get, made.id).state is QuizState.DRAFT
 
 
-def test_updating_changes_what_was_given_and_null_removes(call: Caller) -> None:
+def test_an_update_changes_only_its_fields_and_null_removes_a_value(call: Caller) -> None:
     made = call(quizzes.create, rivers(description="Of Europe", max_attempts=3))
 
     changed = call(quizzes.update, made.id, QuizUpdate(description=None, max_attempts=1), now=LATER)
@@ -149,7 +149,7 @@ def test_updating_changes_what_was_given_and_null_removes(call: Caller) -> None:
     assert changed.updated_at == LATER
 
 
-def test_an_archived_quiz_takes_no_changes_and_no_attempts_but_open_attempts_go_on(call: Caller) -> None:
+def test_an_archived_quiz_refuses_changes_and_starts_but_open_attempts_continue(call: Caller) -> None:
     made = call(quizzes.create, rivers())
     call(quizzes.publish, made.id)
     paper = call(attempts.start, made.id, taker="ann")
@@ -171,7 +171,7 @@ def test_an_archived_quiz_takes_no_changes_and_no_attempts_but_open_attempts_go_
     assert call(attempts.submit, paper.attempt_id, taker="ann").score == 0
 
 
-def test_pages_follow_each_other_without_gaps_and_repeats(call: Caller) -> None:
+def test_pages_have_no_gaps_and_no_repeated_rows(call: Caller) -> None:
     made = {call(quizzes.create, QuizCreate(title=f"Quiz {n}")).id for n in range(5)}
     seen: list[QuizReturn] = []
     after = None
@@ -211,18 +211,18 @@ def test_a_page_has_a_bounded_size(call: Caller, limit: int) -> None:
         {"owner": "me"},
     ],
 )
-def test_a_quiz_is_bounded(fields: dict[str, Any]) -> None:
+def test_the_size_of_a_quiz_is_bounded(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         QuizCreate(**{"title": "Rivers", **fields})
 
 
 @pytest.mark.parametrize("fields", [{"title": None}, {"grace_seconds": None}, {"shuffle_questions": None}])
-def test_null_is_refused_where_it_means_nothing(fields: dict[str, Any]) -> None:
+def test_null_is_refused_for_fields_that_cannot_be_removed(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="not_nullable"):
         QuizUpdate(**fields)
 
 
 @given(some_quizzes())
-def test_any_valid_quiz_has_a_title_and_a_description_that_fit(quiz: QuizCreate) -> None:
+def test_the_title_and_description_of_any_valid_quiz_fit_their_columns(quiz: QuizCreate) -> None:
     assert 1 <= len(quiz.title) <= 128
     assert quiz.description is None or len(quiz.description) <= 512

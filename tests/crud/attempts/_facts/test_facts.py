@@ -1,4 +1,4 @@
-"""The facts of an attempt: whether they still are those of its row, and what is tried with them."""
+"""The cached facts of an attempt: whether they still match its row, and how its paper is read from them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def row(**columns: Any) -> Any:
     return SimpleNamespace(**{"checksum": FACTS.checksum, "on_time_until": FACTS.on_time_until, **columns})
 
 
-def test_facts_are_of_the_row_that_they_were_read_from() -> None:
+def test_facts_belong_to_the_row_that_they_were_read_from() -> None:
     assert FACTS.is_of(row())
 
 
-def test_facts_are_not_of_an_attempt_that_was_made_again() -> None:
+def test_facts_do_not_match_an_attempt_that_was_recreated() -> None:
     assert not FACTS.is_of(row(checksum="b" * 64))
 
 
 @pytest.mark.parametrize(("moved", "same"), [(MINUTE, True), (-MINUTE, False)], ids=["later", "earlier"])
-def test_facts_may_be_older_than_an_end_and_not_newer(moved: timedelta, same: bool) -> None:
-    """More time that was given and rolled back makes answers late that were known to be on time."""
+def test_facts_may_be_older_than_a_deadline_but_not_newer(moved: timedelta, same: bool) -> None:
+    """After a rolled back extension, responses are late that the cached facts would accept as timely."""
     assert FACTS.is_of(row(on_time_until=NOON + MINUTE + moved)) is same
 
 
-def test_an_attempt_without_an_end_is_not_one_with_an_end() -> None:
+def test_facts_without_a_deadline_do_not_match_an_attempt_with_one() -> None:
     endless = replace(FACTS, on_time_until=None)
 
     assert not endless.is_of(row())
@@ -41,5 +41,5 @@ def test_an_attempt_without_an_end_is_not_one_with_an_end() -> None:
 
 
 @given(st.builds(PaperItem, st.integers(1, 300), st.uuids().map(str), st.integers(1, 300), st.none() | st.text("0f", min_size=16, max_size=16)))  # fmt: skip
-def test_an_item_of_a_paper_is_read_as_it_was_stored(item: PaperItem) -> None:
+def test_an_item_of_a_paper_is_read_back_unchanged(item: PaperItem) -> None:
     assert PaperItem.read(item.as_json()) == item

@@ -117,7 +117,7 @@ def finished(session: Session, cases: Sequence[Case]) -> list[Any]:
     return [rows[one] for one in ids]
 
 
-def test_an_attempt_is_finished_in_the_database_when_the_rule_says(engine: Engine) -> None:
+def test_the_finishing_time_in_sql_equals_that_of_the_rule(engine: Engine) -> None:
     cases = timed()
     with Session(engine) as session:
         rows = finished(session, cases)
@@ -132,7 +132,7 @@ def test_an_attempt_is_finished_in_the_database_when_the_rule_says(engine: Engin
         assert row.foreseen == at or not over, (attempt, response)
 
 
-def test_what_counts_of_a_response_is_the_same_in_the_database_as_by_the_rule(engine: Engine) -> None:
+def test_the_counted_points_in_sql_equal_those_of_the_rule(engine: Engine) -> None:
     cases = counting()
     with Session(engine) as session:
         rows = finished(session, cases)

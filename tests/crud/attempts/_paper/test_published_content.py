@@ -1,4 +1,4 @@
-"""The content of a published revision, from the rows of its slots."""
+"""The content of a published revision, built from the rows of its slots."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def drawing(section: int, bank: uuid.UUID, **columns: Any) -> Any:
     return pinned(section, question_id=None, revision_id=None, view=None, draw_bank_id=bank, draw_count=2, **columns)
 
 
-def test_slots_have_their_places_from_one_and_sections_their_slots() -> None:
+def test_slots_are_numbered_from_one_across_sections() -> None:
     content = content_of([pinned(1), pinned(1, shuffle=True), pinned(2, per_page=1)])
 
     assert list(content.slots) == [1, 2, 3]
@@ -48,7 +48,7 @@ def test_slots_have_their_places_from_one_and_sections_their_slots() -> None:
     assert [section.per_page for section in content.sections] == [None, 1]
 
 
-def test_a_slot_that_draws_knows_where_from_and_no_question() -> None:
+def test_a_draw_slot_has_a_source_and_no_question() -> None:
     bank = uuid.uuid4()
 
     content = content_of([pinned(1), drawing(1, bank, draw_tags=["long"], draw_fresh=True)])
@@ -58,13 +58,13 @@ def test_a_slot_that_draws_knows_where_from_and_no_question() -> None:
     assert content.draws == [content.slots[2]]
 
 
-def test_the_places_of_sequential_sections_are_known() -> None:
+def test_the_slots_of_sequential_sections_are_listed() -> None:
     content = content_of([pinned(1), pinned(2, navigation=Navigation.SEQUENTIAL), pinned(2, navigation=Navigation.SEQUENTIAL)])  # fmt: skip
 
     assert content.sequential == {2, 3}
 
 
-def test_a_digest_tells_a_question_and_its_content_from_every_other() -> None:
+def test_a_digest_identifies_a_question_and_its_content() -> None:
     one, other = uuid.UUID(int=1), uuid.UUID(int=2)
 
     assert digest_of(one, "a") == digest_of(str(one), "a")

@@ -1,4 +1,4 @@
-"""Where a question of a paper can be seen and answered from."""
+"""The pages from which a question of a paper can be seen and answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLOT = PublishedSlot(papers.SlotPlan(1, "1"), Decimal(1), Counting.COUNTS, requi
 
 
 @pytest.mark.parametrize(("page", "open_", "finished"), [(1, False, False), (2, True, True), (3, True, True), (4, False, True)])  # fmt: skip
-def test_a_question_is_seen_from_its_pages_and_after_finishing_from_later_ones(
+def test_a_question_is_visible_on_its_pages_and_after_finishing_on_later_ones(
     page: int, open_: bool, finished: bool
 ) -> None:
     slot = PaperSlot(1, PaperItem(1, "", 2), SLOT, QUESTION, Reach(2, 3))

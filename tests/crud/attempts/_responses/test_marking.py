@@ -1,4 +1,4 @@
-"""What a response is worth and says, with what has become of its type in between."""
+"""The marks and the meaning of a stored response, even if its type has changed since."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def event(**columns: Any) -> Any:
     return SimpleNamespace(**{**blank, **columns})
 
 
-def test_a_response_is_marked_and_falls_into_a_class() -> None:
+def test_a_response_is_marked_and_classified() -> None:
     one = marked(YES, YES.read({"answer": True}), tried=False)
 
     assert (one.grade.fraction, one.picked) == (Fraction(1), "true")
     assert not one.problems
 
 
-def test_what_is_written_otherwise_says_the_same() -> None:
+def test_differently_written_responses_may_be_equal() -> None:
     response = RIVER.read({"text": "Danube"})
 
     assert is_same(RIVER, {"text": "Danube"}, response)
@@ -36,13 +36,13 @@ def test_what_is_written_otherwise_says_the_same() -> None:
     assert not is_same(RIVER, {"text": "Rhine"}, response)
 
 
-def test_a_stored_response_of_another_type_is_the_same_as_itself_alone() -> None:
+def test_a_stored_response_of_another_type_equals_only_itself() -> None:
     response = RIVER.read({"text": "Danube"})
 
     assert not is_same(RIVER, {"answer": True}, response)
 
 
-def test_a_step_has_the_share_that_it_earned_and_the_lowest_certainty_unless_one_was_given() -> None:
+def test_a_step_has_its_fraction_and_the_lowest_certainty_by_default() -> None:
     one = marked(YES, YES.read({"answer": False}), tried=True)
 
     step = step_of(Action.CHECK, YES, one)

@@ -44,6 +44,6 @@ def test_each_case_runs_once_on_each_database_and_over_both_kinds_of_session() -
         (name, kind): 1 for name, _, _ in run for kind in DATABASES
     }
 
-    hosts, all_hosts = ([test for test in listed if "lives_with_quizkit" in test] for listed in (tests, everything))
+    hosts, all_hosts = ([test for test in listed if "migrate_side_by_side" in test] for listed in (tests, everything))
     assert len(hosts) * 3 == len(all_hosts)
     assert {kind for kind in DATABASES for test in hosts if kind in test} == set(DATABASES)

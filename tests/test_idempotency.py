@@ -1,4 +1,4 @@
-"""Every verb that writes, said twice because the reply to COMMIT was lost: it is done once, and answers as it did."""
+"""Every verb that writes, repeated because the reply to COMMIT was lost: it takes effect once and returns the same."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def new_id() -> uuid.UUID:
     return uuid7(datetime.now(UTC), os.urandom(8))
 
 
-# What a client says beside the call, so that it may be repeated.
+# The arguments with which a client makes a call repeatable.
 GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
     "start": lambda: {"attempt_id": new_id()},
     "preview": lambda: {"attempt_id": new_id()},
@@ -62,7 +62,7 @@ GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
     "accommodate": lambda: {"event_id": new_id()},
     "extend": lambda: {"event_id": new_id()},
     "make a bank": lambda: {"bank_id": new_id()},
-    "visit": lambda: {"now": datetime.now(UTC)},  # what it adds is the time since the last one
+    "visit": lambda: {"now": datetime.now(UTC)},  # it adds the time since the last visit
 }
 
 
@@ -73,7 +73,7 @@ def calls(ready: Ready, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ..
         "archive": (own.quizzes.archive, (ready.quiz.id,), {}),
         "archive a question": (own.questions.archive, (ready.question,), {}),
         "archive a category": (own.categories.archive, (ready.low,), {}),
-        "archive an assignment": (own.assignments.archive, (ready.home,), {}),
+        "archive an assignment": (own.assignments.archive, (ready.assignment_id,), {}),
     }
     return ready.calls(own) | more
 
@@ -90,25 +90,25 @@ NAMES = (
 
 
 class Line:
-    """A line to a server. Once it is told to, it lets the next COMMIT through, waits until it is done, and breaks."""
+    """A proxy to a server. When armed, it forwards the next COMMIT, waits until it is done, and disconnects."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
         self.armed = False
         self.breaks = threading.Event()
         self.broke = 0
-        self.door = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
     def through(self) -> URL:
         plain = {name: value for name, value in self.url.query.items() if name != "host"}
-        return self.url.set(host="127.0.0.1", port=self.door.getsockname()[1], query=plain)
+        return self.url.set(host="127.0.0.1", port=self.listener.getsockname()[1], query=plain)
 
     def _listen(self) -> None:
         with suppress(OSError):
             while True:
-                client, _ = self.door.accept()
+                client, _ = self.listener.accept()
                 server = self._connected()
                 for one, other, up in ((client, server, True), (server, client, False)):
                     threading.Thread(target=self._pass, args=(one, other), kwargs={"up": up}, daemon=True).start()
@@ -138,11 +138,11 @@ class Line:
                 end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        self.door.close()
+        self.listener.close()
 
 
 class World:
-    """A database of the module's own, and an engine whose reply to COMMIT can be lost."""
+    """A database of this module, and an engine that can lose the reply to COMMIT."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -160,7 +160,7 @@ class World:
             self.losing = create_engine(self.line.through, connect_args=options)
 
     def _commit(self, connection: Any) -> None:
-        """Commit, and then fail as if nobody knew; there is no line to a file that could break."""
+        """Commit, and then fail as if the reply was lost; SQLite has no connection that could break."""
         if self.lose:
             self.lose = False
             self.lost += 1
@@ -178,13 +178,13 @@ class World:
         return self.lost if self.line is None else self.line.broke
 
     def content(self) -> dict[str, set[str]]:
-        """Return every row of every table, without moments and the time that went by between two of them."""
+        """Return every row of every table, without times and durations."""
         found = {}
         with Session(self.engine) as session:
             for table in Base.metadata.sorted_tables:
                 columns = [column for column in table.columns if not isinstance(column.type, UtcDateTime)]
                 if table is models.table(models.attempt):
-                    columns.remove(table.c.changes)  # how often it was written, for those who rely on it
+                    columns.remove(table.c.changes)  # a counter of writes
                 rows = session.execute(select(*columns)).all()
                 found[table.name] = {repr([_without_time(part) for part in row]) for row in rows}
         return found
@@ -198,10 +198,10 @@ class World:
 
 @pytest.fixture(scope="module", params=DATABASES)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A database that no other test writes to."""
+    """A database of this module."""
     kind = request.param
     if kind == "pgbouncer":
-        pytest.skip("what breaks is the line to the server")
+        pytest.skip("there is no connection to a server that could break")
     if kind == "sqlite":
         database = on_sqlite(tmp_path_factory.mktemp("repeated") / "quiz.db")
         migrations.upgrade(database.sync_url)
@@ -239,8 +239,8 @@ def _without_time(part: Any) -> Any:
     return {slot: note for slot, note in notes.items() if note != {}}
 
 
-def told(outcome: Any) -> str:
-    """Return what a verb answered, without the moments."""
+def comparable(outcome: Any) -> str:
+    """Return the result of a verb as text, without times."""
     plain = [one.model_dump(mode="json") if isinstance(one, BaseModel) else one for one in _each(outcome)]
     return re.sub(r'"\d{4}-\d\d-\d\dT[^"]*"', '"then"', json.dumps(plain, default=str, sort_keys=True))
 
@@ -251,7 +251,7 @@ def _each(outcome: Any) -> tuple[Any, ...]:
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # the connection that broke
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_said_again_because_the_reply_was_lost_is_done_once(world: World, name: str) -> None:
+def test_a_repeated_call_after_a_lost_commit_reply_has_no_further_effect(world: World, name: str) -> None:
     with Session(world.engine) as session, session.begin():
         ready = Ready(session, name)
     given = GIVEN[name]() if name in GIVEN else {}
@@ -261,11 +261,11 @@ def test_what_is_said_again_because_the_reply_was_lost_is_done_once(world: World
     def work(session: Session) -> Any:
         verb, args, named = calls(ready, Quizkit(models))[name]
         outcome = verb(session, *args, **named, **given)
-        answers.append(told(outcome))
+        answers.append(comparable(outcome))
         return outcome
 
     def pause(_turn: int) -> float:
-        after_first.append(world.content())  # an undisturbed run, but for the reply
+        after_first.append(world.content())  # a normal run, except for the reply
         return 0
 
     before, lost = world.content(), world.losses
@@ -281,15 +281,15 @@ def test_what_is_said_again_because_the_reply_was_lost_is_done_once(world: World
         assert answers[0] == answers[1]
 
 
-UNCHANGED = {"rebuild"}  # the grades are right already
+UNCHANGED = {"rebuild"}  # the grades are already right
 WORN = {
-    "save",  # the second time it says `stored` of a response whose moment is that of the first
-    "expire",  # it tells how many it has finished
+    "save",  # the second call reports `stored` with the time of the first
+    "expire",  # it returns how many it has finished
 }
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in {"expire", "rebuild"}])
-def test_the_same_said_twice_at_once_is_done_once(world: World, name: str) -> None:
+def test_two_identical_concurrent_calls_take_effect_once(world: World, name: str) -> None:
     with Session(world.engine) as session, session.begin():
         ready = Ready(session, name)
     given = GIVEN[name]() if name in GIVEN else {}
@@ -308,7 +308,7 @@ def test_the_same_said_twice_at_once_is_done_once(world: World, name: str) -> No
         one, two = (done.result() for done in [pool.submit(run), pool.submit(run)])
     after = world.content()
     if name not in WORN:
-        assert told(one) == told(two)
+        assert comparable(one) == comparable(two)
     with Session(world.engine) as session, session.begin():
         work(session)
     assert world.content() == after
@@ -327,7 +327,7 @@ def writing_verbs() -> set[str]:
     }
 
 
-def test_every_verb_that_writes_is_said_twice(world: World) -> None:
+def test_the_cases_repeat_every_verb_that_writes(world: World) -> None:
     with Session(world.engine) as session, session.begin():
         ready = Ready(session, "")
     said = {verb for verb, _, _ in calls(ready, kit).values()}
@@ -336,7 +336,7 @@ def test_every_verb_that_writes_is_said_twice(world: World) -> None:
     assert {f"{type(verb.__self__).__name__.lower()}.{verb.__name__}" for verb in said} == writing_verbs()
 
 
-def test_the_reference_says_of_every_verb_what_makes_it_repeatable() -> None:
+def test_the_reference_explains_how_each_verb_is_idempotent() -> None:
     section = PAGE.read_text().partition("## Idempotency")[2].partition("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("| `")]
     named = [name for row in rows for name in re.findall(r"`(\w+\.\w+)`", row.split("|")[1])]
@@ -348,12 +348,12 @@ def test_the_reference_says_of_every_verb_what_makes_it_repeatable() -> None:
 
 
 class Made:
-    """Everything that can be made under an id of the client's: the call, and the same with other content."""
+    """Everything that can be created with an id from the client: the call, and one with other content."""
 
     def __init__(self, session: Session) -> None:
         self.quiz = quizzes.create(session, QuizCreate(title="Rivers", questions=ASKED))
         quizzes.publish(session, self.quiz.id)
-        self.home = assignments.page(session, quiz_id=self.quiz.id).items[0].id
+        self.assignment_id = assignments.page(session, quiz_id=self.quiz.id).items[0].id
 
     def calls(self) -> dict[str, tuple[Any, str, Any, Any]]:
         bank, quiz = self.quiz.bank_id, self.quiz.id
@@ -374,7 +374,9 @@ class Made:
                 AssignmentCreate(quiz_id=quiz, context="b"),
             ),
             "override": (
-                lambda session, data, **more: assignments.override(session, self.home, data, taker="ann", **more),
+                lambda session, data, **more: assignments.override(
+                    session, self.assignment_id, data, taker="ann", **more
+                ),
                 "event_id",
                 AccessSettings(max_attempts=3),
                 AccessSettings(max_attempts=4),
@@ -386,7 +388,7 @@ class Made:
                 AccommodationSettings(extra_seconds=2),
             ),
             "extension": (
-                lambda session, data, **more: assignments.extend(session, self.home, seconds=data, **more),
+                lambda session, data, **more: assignments.extend(session, self.assignment_id, seconds=data, **more),
                 "event_id",
                 60,
                 61,
@@ -412,7 +414,7 @@ KINDS = ["bank", "quiz", "category", "assignment", "override", "accommodation", 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_id_of_another_call_is_taken(engine: Engine, made: Made, kind: str) -> None:
+def test_an_id_used_by_a_different_call_is_refused(engine: Engine, made: Made, kind: str) -> None:
     verb, named, data, other = made.calls()[kind]
     mine = {named: new_id()}
     with Session(engine) as session, session.begin():
@@ -421,13 +423,15 @@ def test_an_id_of_another_call_is_taken(engine: Engine, made: Made, kind: str) -
         with pytest.raises(Refused) as refused:
             verb(session, other, **mine)
         assert refused.value.code == "id_taken"
-        assert told(verb(session, data, **mine)) == told(first)  # the session goes on
+        assert comparable(verb(session, data, **mine)) == comparable(first)  # the session stays usable
         session.rollback()
 
 
 @pytest.mark.parametrize("reserved", [uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_nil_and_the_max_uuid_are_no_ids(engine: Engine, made: Made, kind: str, reserved: uuid.UUID) -> None:
+def test_the_nil_and_the_max_uuid_are_refused_as_ids(
+    engine: Engine, made: Made, kind: str, reserved: uuid.UUID
+) -> None:
     verb, named, data, _ = made.calls()[kind]
     with Session(engine) as session, pytest.raises(Invalid) as refused:
         verb(session, data, **{named: reserved})
@@ -436,15 +440,15 @@ def test_the_nil_and_the_max_uuid_are_no_ids(engine: Engine, made: Made, kind: s
 
 
 @pytest.mark.parametrize("reserved", [uuid.UUID(int=0), uuid.UUID(int=(1 << 128) - 1)])
-def test_an_attempt_has_none_of_them_either(engine: Engine, made: Made, reserved: uuid.UUID) -> None:
+def test_the_nil_and_the_max_uuid_are_refused_as_attempt_ids(engine: Engine, made: Made, reserved: uuid.UUID) -> None:
     with Session(engine) as session, pytest.raises(Invalid) as refused:
         kit.attempts.start(session, made.quiz.id, taker="ann", attempt_id=reserved)
 
     assert refused.value.code == "argument_invalid"
 
 
-def test_what_was_changed_since_is_returned_as_it_is_now(engine: Engine) -> None:
-    """A transaction that makes and publishes is run again as a whole."""
+def test_a_repeated_create_returns_the_current_state(engine: Engine) -> None:
+    """A transaction that creates and publishes is run again as a whole."""
     mine, data = new_id(), QuizCreate(title="Rivers", questions=ASKED)
     with Session(engine) as session, session.begin():
         quizzes.create(session, data, quiz_id=mine)
@@ -455,34 +459,34 @@ def test_what_was_changed_since_is_returned_as_it_is_now(engine: Engine) -> None
         assert quizzes.publish(session, mine) == published
 
 
-def test_the_id_of_a_thing_that_was_made_without_is_taken(engine: Engine, made: Made) -> None:
+def test_a_generated_id_cannot_be_used_by_another_call(engine: Engine, made: Made) -> None:
     with Session(engine) as session, pytest.raises(Refused, match="with this id"):
         quizzes.create(session, QuizCreate(title="Rivers", questions=ASKED), quiz_id=made.quiz.id)
 
 
-def test_an_event_that_is_not_the_newest_would_not_hold(engine: Engine, made: Made) -> None:
+def test_an_event_id_that_is_not_the_newest_is_refused(engine: Engine, made: Made) -> None:
     old = new_id()
     with Session(engine) as session:
-        assignments.override(session, made.home, AccessSettings(max_attempts=3), taker="ann")
+        assignments.override(session, made.assignment_id, AccessSettings(max_attempts=3), taker="ann")
         with pytest.raises(Refused) as refused:
-            assignments.override(session, made.home, AccessSettings(max_attempts=4), taker="ann", event_id=old)
+            assignments.override(session, made.assignment_id, AccessSettings(max_attempts=4), taker="ann", event_id=old)
         session.rollback()
 
     assert refused.value.code == "event_id_old"
 
 
-def test_each_question_has_an_id_or_none_has(engine: Engine, made: Made) -> None:
+def test_every_question_needs_an_id_if_ids_are_given(engine: Engine, made: Made) -> None:
     for given in ([], [new_id()], [new_id()] * 3, [new_id() for _ in range(4)]):
         with Session(engine) as session, pytest.raises(UsageError) as refused:
             questions.add(session, ASKED, bank_id=made.quiz.bank_id, question_ids=given)
         assert refused.value.code == "question_ids_count"
 
 
-# ---------------------------------------------------------------------------------------------- some of the ids taken
+# ---------------------------------------------------------------------------------------------- some of the ids in use
 
 
 def behind(engine: Engine, first: Callable[[Session], Any], second: Callable[[Session], Any]) -> None:
-    """Commit what `first` does when `second`, in a transaction of its own, has looked and is about to write."""
+    """Commit `first` after `second` has read in its own transaction and before it writes."""
     writes = threading.Event()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -498,9 +502,7 @@ def behind(engine: Engine, first: Callable[[Session], Any], second: Callable[[Se
         with ThreadPoolExecutor(1) as pool, Session(engine) as session, session.begin():
             first(session)
             done = pool.submit(run)
-            if (
-                engine.dialect.name != "sqlite"
-            ):  # which has one writer at a time: the second begins when the first is done
+            if engine.dialect.name != "sqlite":  # it has one writer at a time: the second begins when the first is done
                 assert writes.wait(20)
             session.commit()
             done.result()
@@ -509,7 +511,7 @@ def behind(engine: Engine, first: Callable[[Session], Any], second: Callable[[Se
 
 
 def adding(bank: uuid.UUID, known: dict[str, uuid.UUID], wanted: str, session: Session) -> tuple[uuid.UUID, ...]:
-    """Add a question for each letter, which stands for its id and for what it asks."""
+    """Add a question for each letter, which selects its id and its text."""
     asked = [TrueFalse(content=f"Is it {letter}?", answer=True) for letter in wanted]
     made = questions.add(session, asked, bank_id=bank, question_ids=[known[letter] for letter in wanted])
     return tuple(one.id for one in made)
@@ -518,7 +520,7 @@ def adding(bank: uuid.UUID, known: dict[str, uuid.UUID], wanted: str, session: S
 @pytest.mark.parametrize(
     ("first", "second"), [("ac", "bc"), ("bc", "ab"), ("a", "ac"), ("a", "ba"), ("ac", "bcde"), ("ab", "abc")]
 )
-def test_another_call_that_has_some_of_the_ids_is_met_whole(
+def test_a_call_that_shares_ids_with_a_concurrent_one_is_refused_and_stores_nothing(
     engine: Engine, made: Made, first: str, second: str
 ) -> None:
     bank, known = made.quiz.bank_id, {letter: new_id() for letter in "abcde"}
@@ -536,11 +538,11 @@ def test_another_call_that_has_some_of_the_ids_is_met_whole(
         there = [one.id for one in questions.page(session, bank_id=bank, limit=200).items]
         assert set(there) & set(known.values()) == {known[letter] for letter in first}
         rest = "".join(letter for letter in second if letter not in first)
-        assert adding(bank, known, rest, session) == tuple(known[letter] for letter in rest)  # none was kept
+        assert adding(bank, known, rest, session) == tuple(known[letter] for letter in rest)  # none was stored
 
 
 @pytest.mark.parametrize(("first", "second"), [("ac", "ac"), ("ac", "ca"), ("abc", "b")])
-def test_the_same_questions_at_once_are_added_once(engine: Engine, made: Made, first: str, second: str) -> None:
+def test_concurrent_identical_calls_add_questions_once(engine: Engine, made: Made, first: str, second: str) -> None:
     bank, known = made.quiz.bank_id, {letter: new_id() for letter in "abc"}
     answers: list[Any] = []
 
@@ -552,7 +554,7 @@ def test_the_same_questions_at_once_are_added_once(engine: Engine, made: Made, f
     assert answers == [(wanted, tuple(known[letter] for letter in wanted)) for wanted in (first, second)]
 
 
-def test_of_equal_questions_the_first_one_stays_the_first(engine: Engine, made: Made) -> None:
+def test_a_repeated_call_reports_the_same_equal_questions(engine: Engine, made: Made) -> None:
     low, high = sorted([new_id(), new_id()])
     for order in ([low, high], [high, low]):
         with Session(engine) as session:
@@ -565,7 +567,7 @@ def test_of_equal_questions_the_first_one_stays_the_first(engine: Engine, made: 
         assert [one.equal_to for one in again] == [None, order[0]]
 
 
-def test_what_asks_the_same_and_was_added_since_changes_no_answer(engine: Engine, made: Made) -> None:
+def test_an_equal_question_added_later_does_not_change_a_repeated_result(engine: Engine, made: Made) -> None:
     mine, bank = [new_id()], made.quiz.bank_id
     asked = [TrueFalse(content=f"Is it {mine[0]}?", answer=True)]
     with Session(engine) as session:
@@ -578,10 +580,10 @@ def test_what_asks_the_same_and_was_added_since_changes_no_answer(engine: Engine
     assert again == once
 
 
-def test_what_is_refused_is_taken_back_where_writes_go_to_a_connection_of_their_own(database: Database) -> None:
-    """As a session does that reads from a replica."""
+def test_a_refused_write_is_undone_on_the_connection_that_wrote_it(database: Database) -> None:
+    """A session that reads from a replica has two connections."""
     if database.kind == "sqlite":
-        pytest.skip("two connections of one session wait for each other")
+        pytest.skip("two connections of one session would wait for each other")
     reads, writes = database.engine(), database.engine()
 
     class Split(Session):
@@ -608,7 +610,7 @@ def test_what_is_refused_is_taken_back_where_writes_go_to_a_connection_of_their_
     writes.dispose()
 
 
-def test_a_draft_gets_no_slots_of_questions_that_are_refused(engine: Engine, made: Made) -> None:
+def test_refused_questions_add_no_slots_to_a_draft(engine: Engine, made: Made) -> None:
     a, b, c = (new_id() for _ in range(3))
     with Session(engine) as session, session.begin():
         other = quizzes.create(session, QuizCreate(title="Lakes"))
@@ -628,7 +630,7 @@ def test_a_draft_gets_no_slots_of_questions_that_are_refused(engine: Engine, mad
         assert quizzes.get(session, other.id).version == other.version
 
 
-def test_nobody_waits_for_somebody_who_waits_for_them(engine: Engine, made: Made) -> None:
+def test_concurrent_calls_with_the_same_ids_in_any_order_never_deadlock(engine: Engine, made: Made) -> None:
     orders = ["abcd", "dcba", "bdac"]
     for _ in range(ROUNDS):
         known = {letter: new_id() for letter in "abcd"}
@@ -637,7 +639,7 @@ def test_nobody_waits_for_somebody_who_waits_for_them(engine: Engine, made: Made
         assert together(engine, *calls) == [tuple(known[letter] for letter in order) for order in orders]
 
 
-def test_of_calls_at_once_that_share_ids_one_is_done(engine: Engine, made: Made) -> None:
+def test_one_of_several_concurrent_calls_that_share_ids_succeeds(engine: Engine, made: Made) -> None:
     for _ in range(ROUNDS):
         known = {letter: new_id() for letter in "abcd"}
         calls = [functools.partial(adding, made.quiz.bank_id, known, some) for some in ("ac", "cb", "dc")]
@@ -647,7 +649,7 @@ def test_of_calls_at_once_that_share_ids_one_is_done(engine: Engine, made: Made)
         assert len([one for one in done if isinstance(one, tuple)]) == 1
 
 
-def test_a_quiz_that_is_refused_leaves_no_bank(engine: Engine) -> None:
+def test_a_refused_quiz_leaves_no_bank(engine: Engine) -> None:
     mine = new_id()
 
     def refused(session: Session) -> None:
@@ -660,7 +662,7 @@ def test_a_quiz_that_is_refused_leaves_no_bank(engine: Engine) -> None:
         assert session.scalars(select(models.bank.name).where(models.bank.name == f"Lakes {mine}")).all() == []
 
 
-def test_a_refused_call_keeps_no_id(engine: Engine) -> None:
+def test_a_refused_call_does_not_use_up_its_id(engine: Engine) -> None:
     mine = new_id()
     with Session(engine) as session:
         with pytest.raises(NotFound):
@@ -670,11 +672,11 @@ def test_a_refused_call_keeps_no_id(engine: Engine) -> None:
         session.rollback()
 
 
-def test_extra_time_that_is_said_twice_is_given_once(engine: Engine, made: Made) -> None:
+def test_a_repeated_extension_is_granted_once(engine: Engine, made: Made) -> None:
     mine = new_id()
     with Session(engine) as session, session.begin():
         kit.attempts.start(session, made.quiz.id, taker=str(mine))
-        first = assignments.extend(session, made.home, seconds=600, event_id=mine)
+        first = assignments.extend(session, made.assignment_id, seconds=600, event_id=mine)
     with Session(engine) as session, session.begin():
-        assert assignments.extend(session, made.home, seconds=600, event_id=mine) == first
-        assert len(assignments.events(session, assignment_id=made.home).items) == 1
+        assert assignments.extend(session, made.assignment_id, seconds=600, event_id=mine) == first
+        assert len(assignments.events(session, assignment_id=made.assignment_id).items) == 1

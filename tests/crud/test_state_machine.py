@@ -1,4 +1,4 @@
-"""One machine over the verbs: authors, takers, workers and a clock do anything in any order, and a plain dictionary knows.
+"""A state machine over the verbs: authors, takers, workers and a clock act in any order; a dictionary is the model.
 
 What must hold after every step is asked of the tables by `broken_invariants`; what the verbs say is compared with the
 dictionary, which knows nothing of quizkit but its rules: three tries' worth of arithmetic, a clock, and who has what.
@@ -46,7 +46,7 @@ THIRD = Fraction(1, 3)
 class _Revisions(VerbGroupOfKit[Any]):
     @single_statement
     def all(self, session: Session, *, bank_id: uuid.UUID) -> dict[Any, tuple[Any, ...]]:
-        """Return every revision of a bank's questions, whole."""
+        """Return every revision of a bank's questions."""
         m = self.models
         table, question = m.table(m.question_revision), m.table(m.question)
         found = select(*table.c).join(question, question.c.id == table.c.question_id)
@@ -91,7 +91,7 @@ class Taking(RuleBasedStateMachine):
         quiz = self.call(self.kit.quizzes.create, data, now=self.now)
         self.quiz, self.bank = quiz.id, quiz.bank_id
         self.call(self.kit.quizzes.publish, self.quiz, now=self.now)
-        self.home = self.call(self.kit.assignments.page, quiz_id=self.quiz).items[0].id
+        self.assignment_id = self.call(self.kit.assignments.page, quiz_id=self.quiz).items[0].id
         self.questions = [item.id for item in self.call(self.kit.questions.page, bank_id=self.bank).items]
         self.names = {taker: f"{taker} {uuid.uuid4()}" for taker in TAKERS}
         self._freeze()
@@ -115,12 +115,12 @@ class Taking(RuleBasedStateMachine):
     @rule(taker=st.sampled_from(TAKERS), more=st.none() | st.integers(1, 4))
     def override(self, taker: str, more: int | None) -> None:
         settings = AccessSettings(max_attempts=more)
-        self.call(self.kit.assignments.override, self.home, settings, taker=self.names[taker], now=self.now)
+        self.call(self.kit.assignments.override, self.assignment_id, settings, taker=self.names[taker], now=self.now)
         self.allowed[taker] = more
 
     @rule(seconds=st.sampled_from([1, 60, 900]))
     def extend(self, seconds: int) -> None:
-        done = self.call(self.kit.assignments.extend, self.home, seconds=seconds, now=self.now)
+        done = self.call(self.kit.assignments.extend, self.assignment_id, seconds=seconds, now=self.now)
         still = [one for one in self.attempts if one["state"] == "open"]
         assert done.attempts == len(still)
         for one in still:
@@ -147,7 +147,7 @@ class Taking(RuleBasedStateMachine):
         return [one for one in self.attempts if one["taker"] == taker]
 
     def _finish(self, one: dict[str, Any]) -> None:
-        """Finish an attempt in the dictionary, as the rules say."""
+        """Finish an attempt of the model."""
         until = self._until(one)
         if self.now > until:
             some_late = any(at > self._on_time(one) for _, _, at in one["answers"].values())
@@ -160,7 +160,7 @@ class Taking(RuleBasedStateMachine):
         one["points"] = [self._counted(one, slot) for slot in range(SIZE)]
 
     def _counted(self, one: dict[str, Any], slot: int) -> Decimal:
-        """Return what counts of a slot: what was stored in time, or half of what came late, if that is more."""
+        """Return the points of a slot: of the response in time, or half of the late one if that is more."""
         last, kept = self._points(one, slot), one["kept"].get(slot)
         came_late = slot in one["answers"] and one["answers"][slot][2] > self._on_time(one)
         if came_late:
@@ -172,7 +172,7 @@ class Taking(RuleBasedStateMachine):
         return _rounded(max(last, floor))
 
     def _store(self, one: dict[str, Any], slot: int, sequence: int, answer: bool | None) -> None:
-        """Store an answer: one that comes late takes nothing from what was stored in time, and repeating that is not late."""
+        """Store a response: a late one does not reduce one in time, and repeating that one is not late."""
         now, on_time, old = max(self.now, one["started"]), self._on_time(one), one["answers"].get(slot)
         in_time = old is not None and old[2] <= on_time
         if now <= on_time:
@@ -184,7 +184,7 @@ class Taking(RuleBasedStateMachine):
         one["answers"][slot] = (sequence, answer, old[2] if again else now)
 
     def _points(self, one: dict[str, Any], slot: int) -> Fraction:
-        """Return what a slot is worth: the arithmetic of each behaviour for right and wrong alone."""
+        """Return the points of a slot: the arithmetic of each behaviour, for right and wrong only."""
         tries, answer = one["tries"].get(slot, []), one["answers"].get(slot)
         if answer is None or answer[1] is None:
             best = Fraction(0)
@@ -195,7 +195,7 @@ class Taking(RuleBasedStateMachine):
         if self.behaviour is Behaviour.DEFERRED_CBM:
             return 3 * right if right else Fraction(-6)
         if self.behaviour is Behaviour.INTERACTIVE:
-            # A check that ended the question was worth its tries before; whatever comes at the end, all of them.
+            # A check that ended the question costs the tries before it; a final response costs all of them.
             over = bool(tries) and (tries[-1] == one["keys"][slot] or len(tries) == 2)
             used = len(tries) - 1 if over else len(tries)
             return max(Fraction(0), right - used * THIRD)
@@ -221,7 +221,7 @@ class Taking(RuleBasedStateMachine):
             done = self._say(self.kit.attempts.start, self.quiz, taker=self.names[taker], now=self.now)
             if going_on is None and allowed is not None and len(mine) >= allowed:
                 assert done == "no_attempts_left"
-                continue  # a refusal stores nothing: the overdue one is as it was
+                continue  # a refusal stores nothing: the overdue attempt is unchanged
             if overdue is not None:
                 self._finish(overdue)
                 overdue = None
@@ -235,7 +235,7 @@ class Taking(RuleBasedStateMachine):
             assert (done.attempt_id, done.number, done.due_at) == (going_on["id"], going_on["number"], going_on["due"])
 
     def _say(self, verb: Any, *what: Any, **more: Any) -> Any:
-        """Call a verb; return the code of what it refuses."""
+        """Call a verb; return the code of its refusal."""
         try:
             return self.call(verb, *what, **more)
         except QuizkitError as refused:
@@ -247,7 +247,7 @@ class Taking(RuleBasedStateMachine):
         return "attempt_overdue" if self.now > self._until(one) else None
 
     def _over(self, one: dict[str, Any], slot: int) -> str | None:
-        """Return why a question takes no more answers."""
+        """Return why a question accepts no more responses."""
         tries = one["tries"].get(slot, [])
         if not tries or self.behaviour is Behaviour.ADAPTIVE:
             return None
@@ -350,7 +350,7 @@ class Taking(RuleBasedStateMachine):
             if one["state"] == "open" and self.now > self._until(one):
                 self._finish(one)
 
-    # ------------------------------------------------------------------ what is seen
+    # ------------------------------------------------------------------ reading
 
     @precondition(lambda self: self.attempts)
     @rule(data=st.data())
@@ -388,9 +388,9 @@ class Taking(RuleBasedStateMachine):
 
     @rule()
     def rebuild(self) -> None:
-        assert self.call(self.kit.gradebook.rebuild, assignment_id=self.home, now=self.now).changed == 0
+        assert self.call(self.kit.gradebook.rebuild, assignment_id=self.assignment_id, now=self.now).changed == 0
 
-    # ------------------------------------------------------------------ what must hold
+    # ------------------------------------------------------------------ invariants
 
     @invariant()
     def nothing_is_broken(self) -> None:
@@ -405,7 +405,7 @@ class Taking(RuleBasedStateMachine):
 
 
 def _rounded(fraction: Fraction) -> Decimal:
-    """Return a share of one point to 7 places, by another way than quizkit's."""
+    """Return a fraction of one point to 7 places, computed independently of quizkit."""
     scaled = fraction * 10**7
     whole, rest = divmod(scaled.numerator, scaled.denominator)
     up = 2 * rest > scaled.denominator or (2 * rest == scaled.denominator and whole % 2 == 1)
@@ -413,8 +413,8 @@ def _rounded(fraction: Fraction) -> Decimal:
 
 
 @pytest.mark.no_cover
-def test_whatever_happens_in_whatever_order_the_rules_hold(call: Caller) -> None:
-    # The rules are the same everywhere; what databases and kinds of session add is seen in few examples.
+def test_the_invariants_hold_after_any_sequence_of_calls(call: Caller) -> None:
+    # The rules are the same everywhere; a few examples cover the differences of databases and sessions.
     cheap = call.database.kind == "sqlite" and not call.is_async
     machine = type("Machine", (Taking,), {"call": call})
 

@@ -1,4 +1,4 @@
-"""No key and no mark is out while somebody may still answer, anywhere: what explain_access says of everybody is the model."""
+"""No key and no mark is released while any taker may respond; `explain_access` for every taker is the reference."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ENDS = {"due_at": MAYBE, "closes_at": MAYBE}
 
 @st.composite
 def windows(draw: Any) -> dict[str, datetime | None]:
-    """Some of opening, due and closing, in this order."""
+    """Some of opens_at, due_at and closes_at, in this order."""
     opens, due, closes = sorted(draw(st.tuples(MINUTES, MINUTES, MINUTES)))
     found: dict[str, datetime | None] = {"opens_at": opens - MINUTE, "due_at": due, "closes_at": closes}
     kept = draw(st.sets(st.sampled_from(sorted(found))))
@@ -73,7 +73,7 @@ PERSONS = st.lists(
     ),
     max_size=3,
 )
-SITTINGS = st.lists(
+STARTS = st.lists(
     st.tuples(st.integers(0, 2), st.sampled_from(["ann", "ben", "cem"]), MINUTES, st.none() | st.integers(0, 4)),
     max_size=3,
 )
@@ -84,7 +84,7 @@ WORLDS = st.fixed_dictionaries(
         "given": st.lists(GIVEN, max_size=2),
         "words": WORDS,
         "persons": PERSONS,
-        "sittings": SITTINGS,
+        "starts": STARTS,
         "home": st.integers(0, 2),
         "more": st.none() | st.integers(0, 2),
         "asked": MINUTES,
@@ -94,7 +94,7 @@ WORLDS = st.fixed_dictionaries(
 
 
 class World:
-    """A quiz with all that was said about it, and one finished attempt of Ann's."""
+    """A quiz with assignments and overrides, and one finished attempt of Ann."""
 
     def __init__(self, session: Session, drawn: dict[str, Any]) -> None:
         self.session, self.drawn = session, drawn
@@ -104,9 +104,9 @@ class World:
         )
         kit.quizzes.publish(session, quiz.id, now=NOON)
         self.quiz_id = quiz.id
-        self.homes = [kit.assignments.page(session, quiz_id=quiz.id).items[0].id]
+        self.assignment_ids = [kit.assignments.page(session, quiz_id=quiz.id).items[0].id]
         if drawn["default"]:
-            kit.assignments.update(session, self.homes[0], AssignmentUpdate(**drawn["default"]), now=NOON)
+            kit.assignments.update(session, self.assignment_ids[0], AssignmentUpdate(**drawn["default"]), now=NOON)
         self.attempt = uuid.UUID(int=0)
         self._give()
 
@@ -116,32 +116,32 @@ class World:
             data = AssignmentCreate(
                 quiz_id=self.quiz_id, settings=AssignmentSettings(**one["settings"]), **one["window"]
             )
-            self.homes.append(kit.assignments.create(session, data, now=NOON).id)
+            self.assignment_ids.append(kit.assignments.create(session, data, now=NOON).id)
         for number, whom, said in drawn["words"]:
             try:
                 kit.assignments.override(session, self._home(number), AccessSettings(**said), now=NOON, **whom)
             except (QuizkitError, ValidationError):
-                continue  # no author can say that
+                continue  # authors cannot store that
         for taker, more in drawn["persons"]:
             settings = None if more is None else AccommodationSettings(time_factor=more[0], extra_seconds=more[1])
             kit.assignments.accommodate(session, settings, taker=taker, now=NOON)
 
-    def sit(self) -> bool:
-        """Let everybody sit; return whether Ann has finished an attempt."""
+    def start_attempt(self) -> bool:
+        """Start an attempt for every taker; return whether Ann has finished one."""
         moments = [NOON + 10 * minute * MINUTE for minute in range(13)]
         for at in moments:
             report = self._explain("ann", at, self._home(self.drawn["home"]), self.drawn["groups"])
             if report.may_start:
                 self.attempt = self._take(self.drawn["home"], "ann", at, 0) or self.attempt
                 break
-        for number, taker, at, minutes in self.drawn["sittings"]:
+        for number, taker, at, minutes in self.drawn["starts"]:
             self._take(number, taker, at, minutes)
         if self.drawn["more"] is not None:
             with suppress(QuizkitError):
                 kit.assignments.extend(self.session, self._home(self.drawn["more"]), seconds=900, now=NOON)
-        for home, one in zip(self.homes[1:], self.drawn["given"], strict=True):
+        for assignment_id, one in zip(self.assignment_ids[1:], self.drawn["given"], strict=True):
             if one["archived"]:
-                kit.assignments.archive(self.session, home, now=NOON)
+                kit.assignments.archive(self.session, assignment_id, now=NOON)
         return self.attempt.int != 0
 
     def _take(self, number: int, taker: str, at: datetime, minutes: int | None) -> uuid.UUID | None:
@@ -164,34 +164,34 @@ class World:
         return paper.attempt_id
 
     def _home(self, number: int) -> uuid.UUID:
-        return self.homes[number % len(self.homes)]
+        return self.assignment_ids[number % len(self.assignment_ids)]
 
-    def _explain(self, taker: str, at: datetime, home: uuid.UUID | None, groups: Any) -> Any:
+    def _explain(self, taker: str, at: datetime, assignment_id: uuid.UUID | None, groups: Any) -> Any:
         return kit.attempts.explain_access(
-            self.session, self.quiz_id, taker=taker, assignment_id=home, groups=sorted(groups), now=at
+            self.session, self.quiz_id, taker=taker, assignment_id=assignment_id, groups=sorted(groups), now=at
         )
 
     def somebody_may(self, at: datetime) -> bool:
-        """Return whether anybody may still answer at a moment, or at a later one: everybody is asked for."""
+        """Return whether any taker may still respond at a time or later, by asking for every taker."""
         later = [at, *(NOON + 10 * minute * MINUTE for minute in range(0, 20, 3)), NOON + 9999 * MINUTE]
         return any(
-            self._explain(taker, moment, home, groups).may_start
+            self._explain(taker, moment, assignment_id, groups).may_start
             for moment in later
             if moment >= at
-            for home in (None, *self.homes)
+            for assignment_id in (None, *self.assignment_ids)
             for taker in ("ann", "ben", "dee", "who comes late")
             for groups in ((), ("a", "b"), self.drawn["groups"])
         )
 
     def shown(self, at: datetime) -> set[str]:
-        """Return the ways by which a key or a mark of Ann's attempt is out."""
+        """Return the verbs that show a key or a mark of Ann's attempt."""
         mine: dict[str, Any] = {"taker": "ann", "now": at}
         outcome = kit.attempts.result(self.session, self.attempt, **mine)
         review = kit.attempts.review(self.session, self.attempt, **mine)
         (listed,) = (
             one for one in kit.attempts.page(self.session, **mine, quiz_id=self.quiz_id).items if one.id == self.attempt
         )
-        home = self._home(self.drawn["home"])
+        assignment_id = self._home(self.drawn["home"])
         ways = {
             "result": (outcome.score, outcome.grade, outcome.feedback),
             "result of questions": [
@@ -200,7 +200,7 @@ class World:
             "review": [(one.right_response, one.points, one.state, one.response) for one in review.questions],
             "get": (kit.attempts.get(self.session, self.attempt, **mine).score,),
             "page": (listed.score,),
-            "grade": (kit.attempts.grade(self.session, self.quiz_id, assignment_id=home, **mine),),
+            "grade": (kit.attempts.grade(self.session, self.quiz_id, assignment_id=assignment_id, **mine),),
             "paper": [(one.response,) for one in kit.attempts.paper(self.session, self.attempt, **mine).questions],
         }
         return {way for way, found in ways.items() if any(one is not None for one in _flat(found))}
@@ -213,7 +213,7 @@ def _flat(found: Any) -> Iterator[Any]:
 
 def nothing_is_out_too_early(session: Session, drawn: dict[str, Any]) -> None:
     world = World(session, drawn)
-    assume(world.sit())
+    assume(world.start_attempt())
     attempt = kit.attempts.get(session, world.attempt, taker="ann", now=NOON)
     assume(attempt.state is AttemptState.SUBMITTED)
     at = max(drawn["asked"], attempt.submitted_at or NOON)
@@ -230,7 +230,9 @@ def nothing_is_out_too_early(session: Session, drawn: dict[str, Any]) -> None:
 @pytest.mark.no_cover
 @settings(max_examples=100, deadline=None)
 @given(drawn=WORLDS)
-def test_no_key_and_no_mark_is_out_while_somebody_may_still_answer(in_memory: Engine, drawn: dict[str, Any]) -> None:
+def test_no_key_and_no_mark_is_released_while_a_taker_may_still_respond(
+    in_memory: Engine, drawn: dict[str, Any]
+) -> None:
     with Session(in_memory) as session:
         try:
             nothing_is_out_too_early(session, drawn)
@@ -241,7 +243,7 @@ def test_no_key_and_no_mark_is_out_while_somebody_may_still_answer(in_memory: En
 @pytest.mark.no_cover
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=WORLDS)
-def test_nor_is_it_on_any_other_database(engine: Engine, drawn: dict[str, Any]) -> None:
+def test_no_key_and_no_mark_is_released_early_on_the_servers(engine: Engine, drawn: dict[str, Any]) -> None:
     with Session(engine) as session:
         try:
             nothing_is_out_too_early(session, drawn)

@@ -1,4 +1,4 @@
-"""What a taker typed is stored, whatever marking says of it; only another shape and what is out of bounds is refused."""
+"""Responses are stored as typed, even if they cannot be marked; only malformed and unbounded ones are refused."""
 
 from __future__ import annotations
 
@@ -26,8 +26,21 @@ from quizkit.questions import (
 )
 from quizkit.schemas import SaveResponse, SectionOutline
 from quizkit.vocabulary import Behaviour, GradeState, Navigation, SaveStatus, TryState
-from sent import id_of, sent
-from taking import MINUTE, NOON, answer, arranged, bank_of, check, pairs, published, river, sit, slots_for, yes
+from sent_responses import id_of, sent
+from taking import (
+    MINUTE,
+    NOON,
+    answer,
+    arranged,
+    bank_of,
+    check,
+    pairs,
+    published,
+    river,
+    slots_for,
+    start_attempt,
+    yes,
+)
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -64,16 +77,16 @@ HALF_DONE: list[tuple[Question, Any, str, str]] = [
     (WORDS, {"text": "word " * 501}, "too_many_words", "None"),
 ]
 SAID = pytest.mark.parametrize(
-    ("asked", "said", "code", "points"), HALF_DONE, ids=lambda v: v if isinstance(v, str) else None
+    ("asked", "typed", "code", "points"), HALF_DONE, ids=lambda v: v if isinstance(v, str) else None
 )
 
 
 @SAID
-def test_a_half_done_answer_is_stored_as_it_was_typed_and_what_can_be_marked_counts(
-    call: Caller, asked: Question, said: Any, code: str, points: str
+def test_an_incomplete_response_is_stored_as_typed_and_its_valid_parts_count(
+    call: Caller, asked: Question, typed: Any, code: str, points: str
 ) -> None:
-    paper = sit(call, published(call, asked))
-    data = SaveResponse(slot=1, sequence=1, response=said)
+    paper = start_attempt(call, published(call, asked))
+    data = SaveResponse(slot=1, sequence=1, response=typed)
     saved = call(attempts.save, paper.attempt_id, data, taker="ann", now=NOON)
     shown = call(attempts.paper, paper.attempt_id, taker="ann", now=NOON).questions[0]
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
@@ -81,7 +94,7 @@ def test_a_half_done_answer_is_stored_as_it_was_typed_and_what_can_be_marked_cou
 
     assert saved.status is SaveStatus.STORED
     assert [problem.code for problem in saved.problems][:1] == [code]
-    assert {field: saved.response[field] for field in said} == said
+    assert {field: saved.response[field] for field in typed} == typed
     assert (shown.response, question.response) == (saved.response, saved.response)
     assert question.problems == saved.problems
     assert str(question.points) == points
@@ -89,12 +102,10 @@ def test_a_half_done_answer_is_stored_as_it_was_typed_and_what_can_be_marked_cou
 
 
 @SAID
-def test_problems_hold_nothing_of_what_was_typed(
-    call: Caller, asked: Question, said: Any, code: str, points: str
-) -> None:
-    paper = sit(call, published(call, asked))
+def test_problems_repeat_no_input(call: Caller, asked: Question, typed: Any, code: str, points: str) -> None:
+    paper = start_attempt(call, published(call, asked))
     saved = call(
-        attempts.save, paper.attempt_id, SaveResponse(slot=1, sequence=1, response=said), taker="ann", now=NOON
+        attempts.save, paper.attempt_id, SaveResponse(slot=1, sequence=1, response=typed), taker="ann", now=NOON
     )
 
     told = " ".join(f"{problem.path} {problem.message}" for problem in saved.problems)
@@ -104,11 +115,11 @@ def test_problems_hold_nothing_of_what_was_typed(
 @pytest.mark.one_database
 @SAID
 @pytest.mark.parametrize("behaviour", [Behaviour.IMMEDIATE, Behaviour.INTERACTIVE, Behaviour.ADAPTIVE])
-def test_a_check_of_what_cannot_be_marked_as_it_is_is_stored_told_and_uses_no_try(
-    call: Caller, asked: Question, said: Any, code: str, points: str, behaviour: Behaviour
+def test_a_check_of_an_unmarkable_response_is_stored_reported_and_uses_no_try(
+    call: Caller, asked: Question, typed: Any, code: str, points: str, behaviour: Behaviour
 ) -> None:
-    paper = sit(call, published(call, asked, behaviour=behaviour))
-    checked = call(attempts.check, paper.attempt_id, check(1, 1, **said), taker="ann", now=NOON)
+    paper = start_attempt(call, published(call, asked, behaviour=behaviour))
+    checked = call(attempts.check, paper.attempt_id, check(1, 1, **typed), taker="ann", now=NOON)
 
     assert (checked.counted, checked.sequence) == (False, 1)
     assert [problem.code for problem in checked.problems][:1] == [code]
@@ -123,8 +134,8 @@ def test_a_check_of_what_cannot_be_marked_as_it_is_is_stored_told_and_uses_no_tr
         assert question.state is GradeState.NEEDS_GRADING
 
 
-def test_nine_right_and_one_that_cannot_be_read_are_ten_answers(call: Caller) -> None:
-    paper = sit(call, published(call, *[yes(n) for n in range(9)], NUMBER))
+def test_nine_right_responses_and_an_unparsable_one_are_ten_responses(call: Caller) -> None:
+    paper = start_attempt(call, published(call, *[yes(n) for n in range(9)], NUMBER))
     given = [answer(slot, answer=True) for slot in range(1, 10)]
     outcome = call(
         attempts.submit,
@@ -140,8 +151,8 @@ def test_nine_right_and_one_that_cannot_be_read_are_ten_answers(call: Caller) ->
     assert [len(sent.problems) for sent in outcome.sent] == [0] * 9 + [1]
 
 
-def test_a_submit_stores_what_it_can_and_says_of_the_rest_why_not(call: Caller) -> None:
-    paper = sit(call, published(call, yes(1), yes(2), NUMBER, Description(content="Read."), yes(3)))
+def test_a_submit_stores_acceptable_responses_and_reports_why_others_are_not(call: Caller) -> None:
+    paper = start_attempt(call, published(call, yes(1), yes(2), NUMBER, Description(content="Read."), yes(3)))
     call(attempts.save, paper.attempt_id, answer(2, 5, answer=True), taker="ann", now=NOON)
     given = [
         answer(1, answer=True),
@@ -165,8 +176,8 @@ def test_a_submit_stores_what_it_can_and_says_of_the_rest_why_not(call: Caller) 
     assert (outcome.state, outcome.score) == ("submitted", 3)
 
 
-def test_a_submit_that_is_sent_again_says_the_same_and_changes_nothing(call: Caller) -> None:
-    paper = sit(call, published(call, yes(), NUMBER))
+def test_a_repeated_submit_returns_the_same_and_changes_nothing(call: Caller) -> None:
+    paper = start_attempt(call, published(call, yes(), NUMBER))
     given = [answer(1, answer=True), answer(2, text="1,5")]
     first = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON)
     again = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON + MINUTE)
@@ -177,8 +188,8 @@ def test_a_submit_that_is_sent_again_says_the_same_and_changes_nothing(call: Cal
     assert other.score == 1
 
 
-def test_who_comes_too_late_with_the_last_answers_is_told_and_finished_with_what_was_stored(call: Caller) -> None:
-    paper = sit(call, published(call, yes(1), yes(2), time_limit_seconds=60))
+def test_a_submit_after_the_deadline_reports_its_responses_and_counts_stored_ones(call: Caller) -> None:
+    paper = start_attempt(call, published(call, yes(1), yes(2), time_limit_seconds=60))
     call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=NOON)
     given = [answer(1, answer=True), answer(2, answer=True)]
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON + 2 * MINUTE)
@@ -189,10 +200,10 @@ def test_who_comes_too_late_with_the_last_answers_is_told_and_finished_with_what
     assert (outcome.score, outcome.submitted_at) == (1, NOON + MINUTE)
 
 
-def test_a_page_that_is_out_of_reach_takes_nothing_from_the_others(call: Caller) -> None:
+def test_a_response_on_an_unreachable_page_does_not_affect_the_others(call: Caller) -> None:
     _, ids = bank_of(call, yes(1), yes(2), yes(3))
     section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids))
-    paper = sit(call, arranged(call, section))
+    paper = start_attempt(call, arranged(call, section))
     given = [answer(slot, answer=True) for slot in (3, 1)]
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON)
 
@@ -200,8 +211,8 @@ def test_a_page_that_is_out_of_reach_takes_nothing_from_the_others(call: Caller)
     assert outcome.score == 1
 
 
-def test_a_question_that_is_over_takes_nothing_from_the_others(call: Caller) -> None:
-    paper = sit(call, published(call, river(), river(), behaviour=Behaviour.IMMEDIATE))
+def test_a_response_to_a_complete_question_does_not_affect_the_others(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(), river(), behaviour=Behaviour.IMMEDIATE))
     call(attempts.check, paper.attempt_id, check(1, 1, text="Rhine"), taker="ann", now=NOON)
     given = [answer(1, 2, text="Danube"), answer(2, text="Danube")]
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=given, now=NOON)
@@ -210,8 +221,8 @@ def test_a_question_that_is_over_takes_nothing_from_the_others(call: Caller) -> 
     assert outcome.score == 1
 
 
-def test_an_attempt_of_somebody_else_is_not_found_with_responses_either(call: Caller) -> None:
-    paper = sit(call, published(call, yes()))
+def test_a_submit_with_responses_does_not_find_the_attempt_of_another_taker(call: Caller) -> None:
+    paper = start_attempt(call, published(call, yes()))
 
     with pytest.raises(NotFound):
         call(attempts.submit, paper.attempt_id, taker="bob", responses=[answer(1, answer=True)], now=NOON)

@@ -1,4 +1,4 @@
-"""Where a policy shows nothing, nobody can tell from what comes back whether they were right."""
+"""If a policy shows nothing, no output of any verb reveals whether a response was right."""
 
 from __future__ import annotations
 
@@ -17,35 +17,37 @@ from quizkit.questions import Hint, Response
 from quizkit.schemas import CheckResponse, QuestionSlot, QuizCreate, ReviewPolicy, SaveResponse, SectionOutline
 from quizkit.testing.strategies import questions, responses_for
 from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, SaveStatus, TryState
-from sent import id_of
-from taking import MINUTE, NOON, SECOND, answer, arranged, bank_of, check, pairs, published, river, sit
+from sent_responses import id_of
+from taking import MINUTE, NOON, SECOND, answer, arranged, bank_of, check, pairs, published, river, start_attempt
 
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
-NOTHING = ReviewPolicy(**{**NONE, "question": frozenset(ReviewMoment)})  # but the questions
-# Under interactive the way on itself tells: a right answer ends the question, a wrong one brings a hint.
+NOTHING = ReviewPolicy(**{**NONE, "question": frozenset(ReviewMoment)})  # except the questions
+# Interactive behaviours reveal correctness: a right response ends the question, a wrong one brings a hint.
 SILENT = [behaviour for behaviour in Behaviour if behaviour is not Behaviour.INTERACTIVE]
 WITH_CHECKS = [behaviour for behaviour in SILENT if behaviour not in {Behaviour.DEFERRED, Behaviour.DEFERRED_CBM}]
 
 
-def blurred(told: Any) -> Any:
-    """Return what a verb has returned without what differs between any two attempts."""
-    if isinstance(told, dict):
-        return {name: blurred(value) for name, value in told.items() if name not in {"attempt_id", "id", "taker_id"}}
-    return [blurred(one) for one in told] if isinstance(told, (list, tuple)) else told
+def blurred(outputs: Any) -> Any:
+    """Return the output of a verb without the values that differ between any two attempts."""
+    if isinstance(outputs, dict):
+        return {name: blurred(value) for name, value in outputs.items() if name not in {"attempt_id", "id", "taker_id"}}
+    return [blurred(one) for one in outputs] if isinstance(outputs, (list, tuple)) else outputs
 
 
 @pytest.mark.parametrize("behaviour", SILENT)
-def test_right_partly_and_wrong_look_alike_where_nothing_is_shown(call: Caller, behaviour: Behaviour) -> None:
+def test_right_partly_right_and_wrong_are_indistinguishable_if_nothing_is_shown(
+    call: Caller, behaviour: Behaviour
+) -> None:
     quiz_id = published(call, river(), behaviour=behaviour, review=NOTHING, max_attempts=1)
     seed = bytes(16)
 
     def everything(taker: str, text: str) -> list[Any]:
-        attempt = sit(call, quiz_id, taker, seed=seed).attempt_id
+        attempt = start_attempt(call, quiz_id, taker, seed=seed).attempt_id
         seen: list[Any] = []
 
         def note(verb: Any, *args: Any, at: Any, **more: Any) -> None:
-            told = call(verb, *args, taker=taker, now=at, **more)
-            seen.append(blurred(told if told is None else told.model_dump()))
+            outputs = call(verb, *args, taker=taker, now=at, **more)
+            seen.append(blurred(outputs if outputs is None else outputs.model_dump()))
 
         if behaviour in WITH_CHECKS:
             note(attempts.check, attempt, check(1, 1, text=text, certainty=Certainty.HIGH), at=NOON + SECOND)
@@ -69,7 +71,7 @@ def test_right_partly_and_wrong_look_alike_where_nothing_is_shown(call: Caller, 
 
 
 @pytest.mark.parametrize("behaviour", WITH_CHECKS)
-def test_a_question_that_requires_the_one_before_it_does_not_tell_whether_that_was_right(
+def test_a_question_that_requires_the_previous_one_does_not_reveal_its_correctness(
     call: Caller, behaviour: Behaviour
 ) -> None:
     _, (first, second) = bank_of(call, river(), river(content="And that of Passau?"))
@@ -77,18 +79,18 @@ def test_a_question_that_requires_the_one_before_it_does_not_tell_whether_that_w
     quiz_id = arranged(call, SectionOutline(slots=slots), behaviour=behaviour, review=NOTHING)
 
     def next_one(taker: str, text: str) -> SaveStatus:
-        attempt = sit(call, quiz_id, taker).attempt_id
+        attempt = start_attempt(call, quiz_id, taker).attempt_id
         call(attempts.check, attempt, check(1, 1, text=text), taker=taker, now=NOON)
         found: SaveStatus = call(attempts.save, attempt, answer(2, 1, text="Inn"), taker=taker, now=NOON).status
         return found
 
-    told = [next_one(*one) for one in (("ann", "Danube"), ("ben", "Donau"), ("cem", "Rhine"))]
-    assert told == [SaveStatus.STORED] * 3
+    outputs = [next_one(*one) for one in (("ann", "Danube"), ("ben", "Donau"), ("cem", "Rhine"))]
+    assert outputs == [SaveStatus.STORED] * 3
 
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), behaviour=st.sampled_from(SILENT))
-def test_whatever_the_question_right_and_wrong_look_alike(
+def test_right_and_wrong_are_indistinguishable_for_every_question(
     in_memory: Engine, data: st.DataObject, behaviour: Behaviour
 ) -> None:
     question = data.draw(questions().filter(lambda one: one.answerable and one.type != "essay"))
@@ -101,10 +103,10 @@ def test_whatever_the_question_right_and_wrong_look_alike(
             session, QuizCreate(title="x", questions=[question], behaviour=behaviour, review=NOTHING)
         )
         kit.quizzes.publish(session, quiz.id)
-        told = [_taken(session, quiz.id, behaviour, one) for one in (right, wrong)]
+        outputs = [_taken(session, quiz.id, behaviour, one) for one in (right, wrong)]
         session.rollback()
 
-    assert told[0] == told[1]
+    assert outputs[0] == outputs[1]
 
 
 def _taken(session: Session, quiz_id: uuid.UUID, behaviour: Behaviour, response: Response) -> list[Any]:
@@ -112,23 +114,23 @@ def _taken(session: Session, quiz_id: uuid.UUID, behaviour: Behaviour, response:
     paper = kit.attempts.start(session, quiz_id, taker=taker, seed=bytes(16), now=NOON)
     mine: dict[str, Any] = {"attempt_id": paper.attempt_id, "taker": taker}
     said: dict[str, Any] = {"slot": 1, "sequence": 1, "response": response.model_dump(mode="json")}
-    told: list[Any] = []
+    outputs: list[Any] = []
     if behaviour in WITH_CHECKS:
-        told.append(kit.attempts.check(session, data=CheckResponse(number=1, **said), now=NOON, **mine))
-        told.append(kit.attempts.review(session, now=NOON, **mine))
+        outputs.append(kit.attempts.check(session, data=CheckResponse(number=1, **said), now=NOON, **mine))
+        outputs.append(kit.attempts.review(session, now=NOON, **mine))
     else:
         kit.attempts.save(session, data=SaveResponse(**said), now=NOON, **mine)
-    told.append(kit.attempts.submit(session, now=NOON + MINUTE, **mine))
-    told.append(kit.attempts.review(session, now=NOON + 9 * MINUTE, **mine))
-    told.append(kit.attempts.get(session, now=NOON + 9 * MINUTE, **mine))
-    return [blurred(one.model_dump()) for one in told]
+    outputs.append(kit.attempts.submit(session, now=NOON + MINUTE, **mine))
+    outputs.append(kit.attempts.review(session, now=NOON + 9 * MINUTE, **mine))
+    outputs.append(kit.attempts.get(session, now=NOON + 9 * MINUTE, **mine))
+    return [blurred(one.model_dump()) for one in outputs]
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.ADAPTIVE, Behaviour.ADAPTIVE_NO_PENALTY])
-def test_where_it_may_be_told_a_question_that_is_right_is_complete_and_a_wrong_one_is_to_do(
+def test_if_correctness_is_shown_a_right_question_is_complete_and_a_wrong_one_is_to_do(
     call: Caller, behaviour: Behaviour
 ) -> None:
-    paper = sit(call, published(call, river(), behaviour=behaviour))
+    paper = start_attempt(call, published(call, river(), behaviour=behaviour))
 
     def progress(number: int, text: str) -> TryState:
         data = check(1, number, text=text)
@@ -138,26 +140,26 @@ def test_where_it_may_be_told_a_question_that_is_right_is_complete_and_a_wrong_o
     assert (progress(1, "Rhine"), progress(2, "Danube")) == (TryState.TODO, TryState.COMPLETE)
 
 
-def test_a_hint_does_not_count_right_parts_where_nobody_may_know_what_is_right(call: Caller) -> None:
+def test_a_hint_does_not_count_right_parts_if_correctness_is_hidden(call: Caller) -> None:
     asked = pairs()
     hints = [hint.model_copy(update={"show_right_parts": True}) for hint in asked.hints]
     quiz_id = published(
         call, asked.model_copy(update={"hints": tuple(hints)}), behaviour=Behaviour.INTERACTIVE, review=NOTHING
     )
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
     choices = [option.id for option in paper.questions[0].view.choices]
     data = check(1, 1, matches=dict.fromkeys(map(id_of, ("Vienna", "Paris", "London", "Rome")), choices[0]))
 
-    told = call(attempts.check, paper.attempt_id, data, taker="ann", now=NOON).question
+    outputs = call(attempts.check, paper.attempt_id, data, taker="ann", now=NOON).question
 
-    assert (str(told.hint), told.right_parts, told.too_many) == ("1", None, False)
+    assert (str(outputs.hint), outputs.right_parts, outputs.too_many) == ("1", None, False)
 
 
-def test_a_hint_takes_nothing_away_where_nobody_may_know_what_is_right(call: Caller) -> None:
+def test_a_hint_does_not_clear_wrong_parts_if_correctness_is_hidden(call: Caller) -> None:
     hints = [Hint(content="1", clear_wrong=True), Hint(content="2")]
     asked = pairs().model_copy(update={"hints": tuple(hints)})
     quiz_id = published(call, asked, behaviour=Behaviour.INTERACTIVE, review=NOTHING)
-    attempt = sit(call, quiz_id).attempt_id
+    attempt = start_attempt(call, quiz_id).attempt_id
     right = asked.key().matches
     half = dict.fromkeys(right, right[id_of("Vienna")])  # one of four is right
 

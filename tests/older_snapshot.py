@@ -1,4 +1,4 @@
-"""A transaction that has looked at the database before others did something."""
+"""A transaction whose snapshot is older than the commits of others."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from quizkit.sessions import is_retryable, run_transaction
 from taking import NOON, yes
 
 
-def kept(engine: Engine, work: Callable[[Session], Any]) -> Any:
-    """Do something in a transaction of its own."""
+def committed(engine: Engine, work: Callable[[Session], Any]) -> Any:
+    """Run a function in its own transaction."""
     with Session(engine) as session, session.begin():
         return work(session)
 
 
-class Older:
-    """A transaction that has looked at the database before others did something. It is run again where that may help."""
+class OlderSnapshot:
+    """A transaction whose snapshot is older than the commits of others. It is retried if the error is retryable."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -52,9 +52,11 @@ def quiz_of(engine: Engine, *asked: Any, **policy: Any) -> uuid.UUID:
         kit.quizzes.publish(session, quiz.id)
         return quiz.id
 
-    return uuid.UUID(str(kept(engine, work)))
+    return uuid.UUID(str(committed(engine, work)))
 
 
-def begun(engine: Engine, quiz_id: uuid.UUID, taker: str, **more: Any) -> uuid.UUID:
-    paper = kept(engine, lambda s: Quizkit(models).attempts.start(s, quiz_id, taker=taker, **{"now": NOON, **more}))
+def started(engine: Engine, quiz_id: uuid.UUID, taker: str, **more: Any) -> uuid.UUID:
+    paper = committed(
+        engine, lambda s: Quizkit(models).attempts.start(s, quiz_id, taker=taker, **{"now": NOON, **more})
+    )
     return uuid.UUID(str(paper.attempt_id))

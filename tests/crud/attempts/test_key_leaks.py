@@ -1,4 +1,4 @@
-"""S1: keys are random tokens here, and no output for a taker may hold one before it is released."""
+"""S1: keys are random tokens here, and no output for a taker may contain one before it is released."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def canary(found: list[str]) -> str:
 
 
 def every_question(tokens: list[str]) -> list[Question]:
-    """Everything that an author may write and a taker must not see is a token."""
+    """Every text that an author may write and a taker must not see is a token."""
 
     def secret() -> Text:
         return Text(text=canary(tokens))
@@ -70,7 +70,7 @@ def every_question(tokens: list[str]) -> list[Question]:
 
 
 def everything_in(value: Any) -> str:
-    """Every way in which a value could show what it holds."""
+    """Every representation of a value."""
     shown = [repr(value), str(value), pickle.dumps(value).decode("latin-1")]
     if hasattr(value, "model_dump_json"):
         shown += [
@@ -78,7 +78,7 @@ def everything_in(value: Any) -> str:
             repr(value.model_dump()),
             repr(vars(value)),
         ]
-        # Pydantic 2.9 takes a value that is there twice for a circle.
+        # Pydantic 2.9 mistakes a repeated value for a cycle.
         with contextlib.suppress(PydanticSerializationError):
             shown.append(value.model_dump_json(serialize_as_any=True))
     if isinstance(value, QuizkitError):
@@ -92,7 +92,7 @@ def assert_silent(tokens: list[str], *values: Any) -> None:
         assert not [token for token in tokens if token in shown], type(value).__name__
 
 
-def test_no_output_for_a_taker_holds_a_key_while_attempts_are_left(call: Caller) -> None:
+def test_no_output_for_a_taker_contains_a_key_while_attempts_are_left(call: Caller) -> None:
     tokens: list[str] = []
     asked = every_question(tokens)
     quiz = call(quizzes.create, QuizCreate(title="Secrets", questions=asked, max_attempts=2))
@@ -114,10 +114,10 @@ def test_no_output_for_a_taker_holds_a_key_while_attempts_are_left(call: Caller)
     assert_silent(key_tokens, call(attempts.submit, paper.attempt_id, taker="ann"))
 
 
-def test_no_output_of_tries_holds_a_key_while_a_question_can_be_tried(call: Caller) -> None:
+def test_no_output_of_a_check_contains_a_key_while_tries_are_left(call: Caller) -> None:
     tokens: list[str] = []
     asked = every_question(tokens)
-    every: dict[str, Any] = {item.value: list(ReviewMoment) for item in ReviewItem}  # the policy shows all that it can
+    every: dict[str, Any] = {item.value: list(ReviewMoment) for item in ReviewItem}  # the policy shows everything
     quiz = call(
         quizzes.create,
         QuizCreate(title="Secrets", questions=asked, behaviour=Behaviour.INTERACTIVE, review=ReviewPolicy(**every)),
@@ -139,7 +139,7 @@ def test_no_output_of_tries_holds_a_key_while_a_question_can_be_tried(call: Call
     wrong = CheckResponse(slot=3, sequence=2, number=1, response={"text": "wrong"})
     checked = call(attempts.check, paper.attempt_id, wrong, **ids)
     hint = str(checked.question.hint)
-    assert hint in tokens  # the hint, and nothing else
+    assert hint in tokens  # only the hint
     assert_silent([token for token in tokens if token != hint], checked, call(attempts.review, paper.attempt_id, **ids))
     again = call(attempts.try_again, paper.attempt_id, slot=3, **ids)
     assert_silent(tokens, again, call(attempts.review, paper.attempt_id, **ids))
@@ -149,7 +149,7 @@ def _is_feedback(asked: list[Question], token: str) -> bool:
     return any(question.general_feedback and token in question.general_feedback.text for question in asked)
 
 
-def test_no_error_repeats_what_a_taker_sent_or_an_author_wrote(call: Caller) -> None:
+def test_no_error_repeats_the_input_of_a_taker_or_author(call: Caller) -> None:
     tokens: list[str] = []
     quiz = call(quizzes.create, QuizCreate(title="Secrets", questions=every_question(tokens)))
     call(quizzes.publish, quiz.id)
@@ -174,12 +174,14 @@ def test_no_error_repeats_what_a_taker_sent_or_an_author_wrote(call: Caller) -> 
         except QuizkitError as error:
             refusals += 1
             assert_silent(tokens, error)
-        else:  # kept as typed; what is told of it repeats nothing either
+        else:  # stored as typed; its problems do not repeat it
             assert_silent(tokens, *saved.problems)
     assert refusals
 
 
-def test_logs_of_a_whole_attempt_hold_no_answer_and_no_key(call: Caller, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_logs_of_a_whole_attempt_contain_no_response_and_no_key(
+    call: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
     tokens: list[str] = []
     quiz = call(quizzes.create, QuizCreate(title="Secrets", questions=every_question(tokens)))
     call(quizzes.publish, quiz.id)
@@ -191,7 +193,7 @@ def test_logs_of_a_whole_attempt_hold_no_answer_and_no_key(call: Caller, caplog:
     assert [record for record in caplog.records if record.name.startswith("quizkit")] == []
 
 
-def test_the_schemas_of_takers_have_no_field_that_could_hold_a_key_and_inherit_from_no_author() -> None:
+def test_schemas_for_takers_have_no_key_field_and_no_author_base_class() -> None:
     from quizkit import schemas
     from quizkit.questions import registered
 
@@ -234,7 +236,7 @@ def test_the_schemas_of_takers_have_no_field_that_could_hold_a_key_and_inherit_f
     assert AnyView is not None
 
 
-def test_the_statements_for_a_paper_are_the_same_whatever_is_right(call: Caller) -> None:
+def test_the_statements_for_a_paper_do_not_depend_on_the_key(call: Caller) -> None:
     seen = []
     quiz = call(quizzes.create, QuizCreate(title="Twins"))
 

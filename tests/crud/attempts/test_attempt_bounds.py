@@ -1,4 +1,4 @@
-"""What one attempt may keep is bounded, and so is what a process remembers: by bytes, not by number."""
+"""The stored data of an attempt is bounded, and so are the caches of a process: by bytes, not by number."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from quizkit.rules import behaviours
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.rules.behaviours import Policy
 from quizkit.vocabulary import AttemptPurpose, Behaviour, GradingMethod, TryState
-from taking import NOON, answer, check, published, river, sit, yes
+from taking import NOON, answer, check, published, river, start_attempt, yes
 
 CHECKED = [Behaviour.IMMEDIATE, Behaviour.IMMEDIATE_CBM, Behaviour.INTERACTIVE, Behaviour.ADAPTIVE, Behaviour.ADAPTIVE_NO_PENALTY]  # fmt: skip
 
@@ -55,7 +55,7 @@ def checked(call: Caller, paper: Any, number: int, **response: Any) -> Any:
 
 @pytest.mark.parametrize("behaviour", CHECKED)
 def test_a_check_of_an_essay_ends_it_under_every_behaviour(call: Caller, behaviour: Behaviour) -> None:
-    paper = sit(call, published(call, Essay(content="Why?"), behaviour=behaviour))
+    paper = start_attempt(call, published(call, Essay(content="Why?"), behaviour=behaviour))
 
     first = checked(call, paper, 1, text="x" * 100_000)
 
@@ -68,15 +68,13 @@ def test_a_check_of_an_essay_ends_it_under_every_behaviour(call: Caller, behavio
 
 
 @pytest.mark.parametrize("behaviour", list(Behaviour))
-def test_no_question_is_checked_without_end(behaviour: Behaviour) -> None:
+def test_the_number_of_checks_of_a_question_is_bounded(behaviour: Behaviour) -> None:
     assert 0 <= Policy(behaviour, hints=10).most_checks <= 100
 
 
-def test_a_question_in_adaptive_mode_is_checked_so_often_and_goes_on(
-    call: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_adaptive_question_accepts_saves_after_its_last_check(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(behaviours, "MOST_CHECKS", 3)
-    paper = sit(call, published(call, river(), behaviour=Behaviour.ADAPTIVE_NO_PENALTY))
+    paper = start_attempt(call, published(call, river(), behaviour=Behaviour.ADAPTIVE_NO_PENALTY))
     lefts = [
         checked(call, paper, number, text=text).question.tries_left
         for number, text in enumerate(("Rhine", "Elbe", "Ob"), 1)
@@ -91,11 +89,11 @@ def test_a_question_in_adaptive_mode_is_checked_so_often_and_goes_on(
     assert call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).score == 1
 
 
-def test_what_was_checked_of_a_question_is_bounded_in_length(call: Caller) -> None:
+def test_the_stored_tries_of_a_question_are_bounded_in_length(call: Caller) -> None:
     names = [str(number) for number in range(100)]
     gaps = [TextGap(id=name, answers=[TextAnswer(text="x")]) for name in names]
     long = Blanks(content=" ".join(f"[[{name}]]" for name in names), gaps=gaps)
-    paper = sit(call, published(call, long, behaviour=Behaviour.ADAPTIVE))
+    paper = start_attempt(call, published(call, long, behaviour=Behaviour.ADAPTIVE))
 
     first = checked(call, paper, 1, gaps=dict.fromkeys(names, "y" * 999))
     with pytest.raises(Refused) as refused:
@@ -106,16 +104,16 @@ def test_what_was_checked_of_a_question_is_bounded_in_length(call: Caller) -> No
     assert checked(call, paper, 2, gaps=dict.fromkeys(names, "x")).counted
 
 
-# ---------------------------------------------------------------------------------------------- what is remembered
+# ---------------------------------------------------------------------------------------------- caches
 
 
 @given(
     most=st.integers(0, 50),
     puts=st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 60), st.sampled_from(["put", "get", "drop"]))),
 )
-def test_a_cache_holds_what_fits_and_forgets_what_was_not_used_for_longest(most: int, puts: list[Any]) -> None:
+def test_a_cache_evicts_the_least_recently_used_entries(most: int, puts: list[Any]) -> None:
     cache: Cache[str, int] = Cache(most)
-    known: dict[str, int] = {}  # the last used at the end
+    known: dict[str, int] = {}  # the most recently used at the end
     for key, weight, what in puts:
         if what == "put":
             assert cache.put(key, weight, weight) == weight
@@ -148,7 +146,7 @@ QUESTIONS = {
 
 
 def bytes_of(make: Callable[[], Any]) -> float:
-    """Return how much memory one takes, of twenty."""
+    """Return the memory of one object, measured with twenty."""
     make()
     gc.collect()
     tracemalloc.start()
@@ -161,7 +159,7 @@ def bytes_of(make: Callable[[], Any]) -> float:
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
-def test_the_weight_of_a_question_is_about_the_memory_that_it_takes(question: Question) -> None:
+def test_the_weight_of_a_question_approximates_its_memory(question: Question) -> None:
     body, view = (json.dumps(one.model_dump(mode="json")) for one in (question, question.view()))
 
     for text, read in ((body, parse_stored), (view, parse_view)):
@@ -169,12 +167,12 @@ def test_the_weight_of_a_question_is_about_the_memory_that_it_takes(question: Qu
         def make(text: str = text, read: Any = read) -> Any:
             return read(json.loads(text))
 
-        # What is not ASCII weighs three times as much, whether or not it is read as UTF-8.
+        # Text that is not ASCII weighs three times as much, encoded or not.
         assert 1 / 2 < weight_of(json.loads(text)) / bytes_of(make) < 3
 
 
 @pytest.mark.parametrize("length", [1, 50, 500])
-def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int) -> None:
+def test_the_weight_of_an_attempt_approximates_its_memory(length: int) -> None:
     row = json.dumps([[n + 1, str(uuid.uuid4()), n // 10 + 300] for n in range(length)])
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     policy = AttemptPolicy(Behaviour.DEFERRED, Fraction(1, 3), GradingMethod.HIGHEST, None, None, 3, Fraction(0))
@@ -191,12 +189,12 @@ def test_the_weight_of_an_attempt_is_about_the_memory_that_it_takes(length: int)
     assert 1 / 2 < make().weight / bytes_of(make) < 2 or make().weight < 5_000
 
 
-def test_everything_works_where_nothing_is_remembered(call: Caller) -> None:
+def test_everything_works_without_a_cache(call: Caller) -> None:
     forgetful = Quizkit(models).attempts
     kinds: list[Any] = [FACTS, load.CONTENT, load.KEYS, load.DRAWN, load.DRAWN_KEYS]
     small: dict[Any, Cache[Any, Any]] = {kind: Cache(0) for kind in kinds}
     forgetful._context.caches._of.update(small)
-    paper = sit(call, published(call, yes()))
+    paper = start_attempt(call, published(call, yes()))
 
     call(forgetful.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=NOON)
 

@@ -1,4 +1,4 @@
-"""What comes late: it belongs to answers and not to a click, and never makes less of what was stored in time."""
+"""Lateness is a property of responses, not of the submit, and never reduces responses stored in time."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from quizkit.crud import assignments, attempts, gradebook
 from quizkit.questions import Choice, Essay, Hint, Option, ShortAnswer, TextAnswer
 from quizkit.schemas import SaveResponse
 from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment
-from sent import sent
-from taking import LAST, LATE, MINUTE, MINUTE_THEN_LATE, NOON, SECOND, answer, check, published, sit, yes
+from sent_responses import sent
+from taking import LAST, LATE, MINUTE, MINUTE_THEN_LATE, NOON, SECOND, answer, check, published, start_attempt, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -22,8 +22,8 @@ POLICY: dict[str, Any] = {**MINUTE_THEN_LATE, "late_penalty": "1/2"}
 
 
 def exam(call: Caller, *asked: Any, **policy: Any) -> Any:
-    """An attempt of a minute; late answers are taken for ten more and lose half."""
-    return sit(call, published(call, *asked, **{**POLICY, **policy}))
+    """An attempt of one minute; late responses are accepted for ten more, and lose half of the points."""
+    return start_attempt(call, published(call, *asked, **{**POLICY, **policy}))
 
 
 def save(call: Caller, paper: Any, *said: SaveResponse, at: Any) -> None:
@@ -35,7 +35,7 @@ def submitted(call: Caller, paper: Any, at: Any, *said: SaveResponse) -> Any:
     return call(attempts.submit, paper.attempt_id, taker="ann", responses=said, now=at)
 
 
-def test_who_presses_submit_late_loses_nothing_of_what_was_stored_in_time(call: Caller) -> None:
+def test_a_late_submit_does_not_reduce_responses_stored_in_time(call: Caller) -> None:
     paper = exam(call, *[yes(n) for n in range(3)])
     save(call, paper, *[answer(slot, answer=True) for slot in (1, 2, 3)], at=LAST)
     outcome = submitted(call, paper, LATE + MINUTE)
@@ -44,7 +44,7 @@ def test_who_presses_submit_late_loses_nothing_of_what_was_stored_in_time(call: 
     assert outcome.submitted_at == LATE + MINUTE
 
 
-def test_only_the_answer_that_came_late_is_reduced(call: Caller) -> None:
+def test_only_the_late_response_is_reduced(call: Caller) -> None:
     paper = exam(call, *[yes(n) for n in range(10)])
     save(call, paper, *[answer(slot, answer=True) for slot in range(1, 10)], at=NOON)
     save(call, paper, answer(10, answer=True), at=LATE)
@@ -59,7 +59,7 @@ SEVERAL = Choice(content="?", multiple=True, options=[Option(id=n, content=n, co
 
 
 @pytest.mark.parametrize("picked", [["a", "b"], ["b", "a"]])
-def test_an_autosave_that_repeats_what_is_stored_is_nothing(call: Caller, picked: list[str]) -> None:
+def test_a_late_autosave_of_the_stored_response_is_not_late(call: Caller, picked: list[str]) -> None:
     again = sent(SEVERAL, {"selected": picked})
     paper = exam(call, SEVERAL, yes())
     save(call, paper, answer(1, 1, **sent(SEVERAL, {"selected": ["a", "b"]})), at=LAST)
@@ -70,7 +70,7 @@ def test_an_autosave_that_repeats_what_is_stored_is_nothing(call: Caller, picked
     assert (outcome.score, outcome.late, outcome.sent[0].sequence) == (1, False, 3)
 
 
-def test_an_essay_that_is_sent_again_late_is_not_late(call: Caller) -> None:
+def test_an_unchanged_essay_that_is_saved_again_late_is_not_late(call: Caller) -> None:
     paper = exam(call, Essay(content="Why?"))
     save(call, paper, answer(1, 1, text="Because."), at=LAST)
     save(call, paper, answer(1, 2, text=" Because. "), at=LATE)
@@ -91,7 +91,7 @@ def test_an_essay_that_is_sent_again_late_is_not_late(call: Caller) -> None:
         (None, "Rhine", "0", "Rhine"),
     ],
 )
-def test_the_better_of_what_was_stored_in_time_and_what_came_late_counts_and_is_shown(
+def test_the_better_of_the_response_in_time_and_the_late_one_counts_and_is_shown(
     call: Caller, in_time: str | None, late: str, points: str, shown: str
 ) -> None:
     paper = exam(call, _river())
@@ -111,33 +111,33 @@ def _river(**more: Any) -> ShortAnswer:
     return ShortAnswer(content="?", answers=answers, **more)
 
 
-def test_what_takes_the_place_of_a_late_answer_in_time_again_counts_alone(call: Caller) -> None:
-    """More time was given meanwhile: what is said then is said in time, also if it is worse."""
+def test_a_response_in_time_replaces_a_late_one_after_an_extension(call: Caller) -> None:
+    """After an extension, a new response is in time and counts, even if it is worse."""
     quiz_id = published(call, _river(), **POLICY)
-    home = call(assignments.page, quiz_id=quiz_id).items[0].id
-    paper = sit(call, quiz_id)
+    assignment_id = call(assignments.page, quiz_id=quiz_id).items[0].id
+    paper = start_attempt(call, quiz_id)
     save(call, paper, answer(1, 1, text="Danube"), at=LAST)
     save(call, paper, answer(1, 2, text="Donau"), at=LATE)
-    call(assignments.extend, home, seconds=60, now=LATE)
+    call(assignments.extend, assignment_id, seconds=60, now=LATE)
     save(call, paper, answer(1, 3, text="Rhine"), at=LATE + SECOND)
 
     assert (submitted(call, paper, LATE + SECOND).score, submitted(call, paper, LATE).late) == (0, False)
 
 
-def test_a_late_answer_is_in_time_where_more_time_was_given_later(call: Caller) -> None:
+def test_a_late_response_is_in_time_after_an_extension(call: Caller) -> None:
     quiz_id = published(call, _river(), _river(), **POLICY)
-    home = call(assignments.page, quiz_id=quiz_id).items[0].id
-    paper = sit(call, quiz_id)
+    assignment_id = call(assignments.page, quiz_id=quiz_id).items[0].id
+    paper = start_attempt(call, quiz_id)
     save(call, paper, answer(1, 1, text="Rhine"), answer(2, 1, text="Danube"), at=LAST)
     save(call, paper, answer(1, 2, text="Danube"), answer(2, 2, text="Rhine"), at=LATE)
-    call(assignments.extend, home, seconds=60, now=LATE)
+    call(assignments.extend, assignment_id, seconds=60, now=LATE)
     outcome = submitted(call, paper, LATE + SECOND)
 
-    # The second was replaced when that was late, so it lowers nothing.
+    # The second response was replaced while it was late, so it lowers nothing.
     assert ([str(question.points) for question in outcome.questions], outcome.late) == (["1", "1"], False)
 
 
-def test_a_negative_answer_that_comes_late_costs_nothing(call: Caller) -> None:
+def test_a_late_response_with_negative_points_costs_nothing(call: Caller) -> None:
     paper = exam(call, _river(), yes())
     save(call, paper, answer(2, answer=True), at=LAST)
     save(call, paper, answer(1, text="Po"), at=LATE)
@@ -145,7 +145,7 @@ def test_a_negative_answer_that_comes_late_costs_nothing(call: Caller) -> None:
     assert submitted(call, paper, LATE).score == 1
 
 
-def test_an_essay_that_comes_late_waits_for_a_person_and_takes_no_points_that_are_known(call: Caller) -> None:
+def test_a_late_essay_needs_grading_and_reduces_no_known_points(call: Caller) -> None:
     paper = exam(call, Essay(content="Why?"), yes())
     save(call, paper, answer(1, text=""), answer(2, answer=True), at=LAST)
     save(call, paper, answer(1, 2, text="Because."), at=LATE)
@@ -154,7 +154,7 @@ def test_an_essay_that_comes_late_waits_for_a_person_and_takes_no_points_that_ar
     assert (outcome.score, outcome.needs_grading, outcome.late, outcome.grade) == (1, True, True, None)
 
 
-def test_who_is_gone_is_finished_with_the_better_of_both(call: Caller) -> None:
+def test_an_abandoned_overdue_attempt_is_finished_with_the_better_response(call: Caller) -> None:
     paper = exam(call, _river(), _river())
     save(call, paper, answer(1, 1, text="Danube"), at=LAST)
     save(call, paper, answer(1, 2, text="Rhine"), answer(2, text="Danube"), at=LATE)
@@ -164,11 +164,11 @@ def test_who_is_gone_is_finished_with_the_better_of_both(call: Caller) -> None:
 
     assert (str(outcome.score), outcome.late) == ("1.5", True)
     assert outcome.submitted_at == LAST + 600 * SECOND
-    home = call(attempts.grade, paper.quiz_id, taker="ann", now=NOON + 30 * MINUTE)
-    assert str(home.grade) == "1.5"
+    grade = call(attempts.grade, paper.quiz_id, taker="ann", now=NOON + 30 * MINUTE)
+    assert str(grade.grade) == "1.5"
 
 
-def test_which_answer_counts_is_not_told_while_marks_are_hidden(call: Caller) -> None:
+def test_the_response_that_counts_is_not_revealed_while_marks_are_hidden(call: Caller) -> None:
     seen = {item: list(ReviewMoment) for item in (ReviewItem.QUESTION, ReviewItem.RESPONSE)}
     shown = {item: [ReviewMoment.AFTER_CLOSE] for item in ReviewItem} | seen
     told = []
@@ -184,7 +184,7 @@ def test_which_answer_counts_is_not_told_while_marks_are_hidden(call: Caller) ->
     assert told == [(None, None, False, "Danube"), (None, None, False, "Po")]
 
 
-def test_a_late_check_takes_nothing_from_what_was_stored_in_time(call: Caller) -> None:
+def test_a_late_check_does_not_reduce_a_response_stored_in_time(call: Caller) -> None:
     hinted = _river(hints=[Hint(content="Long."), Hint(content="Blue.")])
     paper = exam(call, hinted, behaviour=Behaviour.INTERACTIVE, penalty="1/4")
     save(call, paper, answer(1, 1, text="Danube"), at=LAST)
@@ -197,13 +197,13 @@ def test_a_late_check_takes_nothing_from_what_was_stored_in_time(call: Caller) -
     assert [one.state for one in question.tries] == [GradeState.WRONG]
 
 
-def test_of_two_responses_that_are_in_time_by_now_the_better_one_counts(call: Caller) -> None:
-    """The second one was late until there was more time; the third one is late all the same."""
+def test_the_better_of_two_responses_that_an_extension_made_timely_counts(call: Caller) -> None:
+    """The second response was late until the extension; the third one is late despite it."""
     paper = exam(call, yes())
-    home = call(attempts.explain_access, paper.quiz_id, taker="ann", now=NOON).assignment_id
+    assignment_id = call(attempts.explain_access, paper.quiz_id, taker="ann", now=NOON).assignment_id
     save(call, paper, answer(1, 1, answer=True), at=NOON)
     save(call, paper, answer(1, 2, answer=False), at=LATE)
-    call(assignments.extend, home, seconds=60, taker="ann", now=LATE)
+    call(assignments.extend, assignment_id, seconds=60, taker="ann", now=LATE)
 
     save(call, paper, answer(1, 3, answer=False), at=LATE + MINUTE)
 

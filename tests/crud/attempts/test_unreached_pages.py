@@ -1,4 +1,4 @@
-"""What is not in front of the taker is refused before anybody looks at what was sent: it cannot be probed."""
+"""Questions that are not on the current page cannot be probed: they are refused before the response is read."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from quizkit.questions import (
 from quizkit.questions import NumberAnswer as Number
 from quizkit.schemas import CheckResponse, ReviewPolicy, SaveResponse, SectionOutline
 from quizkit.vocabulary import Behaviour, Navigation, ReviewMoment
-from sent import id_of
-from taking import MINUTE, NOON, SECOND, arranged, bank_of, pairs, river, sit, slots_for, yes
+from sent_responses import id_of
+from taking import MINUTE, NOON, SECOND, arranged, bank_of, pairs, river, slots_for, start_attempt, yes
 
 AHEAD: list[Question] = [
     yes(2),
@@ -41,7 +41,7 @@ AHEAD: list[Question] = [
     Description(content="Read this."),
 ]
 
-# Right for one type, malformed for the others; a guess that one option exists, and one that does not.
+# Right for one type, malformed for the others; a guess at an existing option, and at a missing one.
 GUESSES: list[Any] = [
     {"answer": True},
     {"selected": [id_of("A")]},
@@ -59,7 +59,7 @@ GUESSES: list[Any] = [
 ]
 
 
-def told(call: Caller, verb: Any, attempt_id: uuid.UUID, data: Any) -> tuple[type, str, str, Any]:
+def refusal_of(call: Caller, verb: Any, attempt_id: uuid.UUID, data: Any) -> tuple[type, str, str, Any]:
     with pytest.raises(QuizkitError) as refused:
         call(verb, attempt_id, data, taker="ann", now=NOON + SECOND)
     found = refused.value
@@ -67,39 +67,39 @@ def told(call: Caller, verb: Any, attempt_id: uuid.UUID, data: Any) -> tuple[typ
 
 
 def pages(call: Caller, *asked: Question, **policy: Any) -> Any:
-    """An attempt at a quiz with one question on each page and no way back."""
+    """An attempt at a quiz with sequential pages of one question."""
     _, ids = bank_of(call, *asked)
     section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=slots_for(ids))
-    return sit(call, arranged(call, section, **policy))
+    return start_attempt(call, arranged(call, section, **policy))
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.DEFERRED, Behaviour.INTERACTIVE, Behaviour.ADAPTIVE])
-def test_a_page_ahead_is_ahead_whatever_is_on_it_and_whatever_is_sent(call: Caller, behaviour: Behaviour) -> None:
+def test_saving_on_a_page_ahead_fails_alike_for_every_question_and_response(call: Caller, behaviour: Behaviour) -> None:
     paper = pages(call, yes(1), *AHEAD, behaviour=behaviour)
 
-    said = {
-        told(call, attempts.save, paper.attempt_id, SaveResponse(slot=slot, sequence=1, response=guess))[1:3]
+    refusals = {
+        refusal_of(call, attempts.save, paper.attempt_id, SaveResponse(slot=slot, sequence=1, response=guess))[1:3]
         for slot in range(2, len(AHEAD) + 2)
         for guess in GUESSES
     }
 
-    assert said == {("page_ahead", "Visit the pages before this one first")}
+    assert refusals == {("page_ahead", "Visit the pages before this one first")}
 
 
-def test_a_check_of_a_page_ahead_tells_no_more(call: Caller) -> None:
+def test_checking_on_a_page_ahead_fails_alike_for_every_question_and_response(call: Caller) -> None:
     paper = pages(call, yes(1), *AHEAD, behaviour=Behaviour.INTERACTIVE)
 
-    said = {
-        told(
+    refusals = {
+        refusal_of(
             call, attempts.check, paper.attempt_id, CheckResponse(slot=slot, sequence=1, number=number, response=guess)
         )[1]
         for slot in range(2, len(AHEAD) + 2)
         for guess in GUESSES
         for number in (1, 2)
     }
-    said |= {_again(call, paper, slot) for slot in range(2, len(AHEAD) + 2)}
+    refusals |= {_again(call, paper, slot) for slot in range(2, len(AHEAD) + 2)}
 
-    assert said == {"page_ahead"}
+    assert refusals == {"page_ahead"}
 
 
 def _again(call: Caller, paper: Any, slot: int) -> str:
@@ -108,55 +108,55 @@ def _again(call: Caller, paper: Any, slot: int) -> str:
     return refused.value.code
 
 
-def test_a_page_that_was_left_is_left_whatever_is_sent(call: Caller) -> None:
+def test_saving_on_a_left_page_fails_alike_for_every_response(call: Caller) -> None:
     paper = pages(call, yes(1), yes(2))
     call(attempts.visit, paper.attempt_id, slot=2, taker="ann", now=NOON)
 
-    said = {
-        told(call, attempts.save, paper.attempt_id, SaveResponse(slot=1, sequence=1, response=guess))[1]
+    refusals = {
+        refusal_of(call, attempts.save, paper.attempt_id, SaveResponse(slot=1, sequence=1, response=guess))[1]
         for guess in GUESSES
     }
 
-    assert said == {"page_left"}
+    assert refusals == {"page_left"}
 
 
-def test_a_question_ahead_does_not_tell_that_it_requires_the_one_before_it(call: Caller) -> None:
+def test_a_question_ahead_does_not_reveal_that_it_requires_the_previous_one(call: Caller) -> None:
     _, ids = bank_of(call, yes(1), yes(2), yes(3))
     first, *others = slots_for(ids)
     asked = [first, *(one.model_copy(update={"requires_previous": True}) for one in others)]
     section = SectionOutline(navigation=Navigation.SEQUENTIAL, per_page=1, slots=asked)
-    paper = sit(call, arranged(call, section))
+    paper = start_attempt(call, arranged(call, section))
 
     data = SaveResponse(slot=3, sequence=1, response={"answer": True})
-    assert told(call, attempts.save, paper.attempt_id, data)[1] == "page_ahead"
+    assert refusal_of(call, attempts.save, paper.attempt_id, data)[1] == "page_ahead"
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.DEFERRED, Behaviour.INTERACTIVE])
-def test_an_attempt_that_is_over_says_so_whatever_is_sent(call: Caller, behaviour: Behaviour) -> None:
+def test_a_finished_attempt_fails_alike_for_every_response(call: Caller, behaviour: Behaviour) -> None:
     paper = pages(call, yes(1), behaviour=behaviour)
     call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
-    said = {
-        told(call, attempts.save, paper.attempt_id, SaveResponse(slot=1, sequence=1, response=guess))[1]
+    refusals = {
+        refusal_of(call, attempts.save, paper.attempt_id, SaveResponse(slot=1, sequence=1, response=guess))[1]
         for guess in GUESSES
     }
 
-    assert said == {"attempt_submitted"}
+    assert refusals == {"attempt_submitted"}
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour.DEFERRED, Behaviour.INTERACTIVE])
-def test_what_is_sent_with_a_submit_tells_no_more_of_a_page_ahead(call: Caller, behaviour: Behaviour) -> None:
+def test_a_submit_with_responses_reveals_nothing_about_a_page_ahead(call: Caller, behaviour: Behaviour) -> None:
     paper = pages(call, yes(1), *AHEAD, behaviour=behaviour)
     last = [
         SaveResponse(slot=slot, sequence=1, response=guess) for slot in range(2, len(AHEAD) + 2) for guess in GUESSES
     ]
 
-    for code in ("page_ahead", "attempt_submitted"):  # and sent again, because the reply was lost
+    for code in ("page_ahead", "attempt_submitted"):  # and repeated, because the reply was lost
         outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=last, now=NOON + MINUTE)
         assert {(one.code, one.problems) for one in outcome.sent} == {(code, ())}
 
 
-def test_neither_a_paper_nor_a_review_shows_a_page_that_was_not_reached(call: Caller) -> None:
+def test_neither_a_paper_nor_a_review_shows_an_unreached_page(call: Caller) -> None:
     review = ReviewPolicy(question=ReviewMoment, correctness=ReviewMoment)
     paper = pages(call, yes(1), yes(2), behaviour=Behaviour.IMMEDIATE, review=review)
 

@@ -1,4 +1,4 @@
-"""Whatever a taker does to a question, of whichever type and under whichever behaviour, its state and its points agree."""
+"""State and points of a question agree after any actions, for every type and under every behaviour."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ENDS = {
 @settings(max_examples=30)
 @pytest.mark.parametrize("behaviour", list(Behaviour))
 @given(data=st.data())
-def test_state_and_points_agree_and_only_a_person_is_waited_for(
+def test_state_and_points_agree_and_only_manual_grading_is_pending(
     in_memory: Engine, behaviour: Behaviour, data: st.DataObject
 ) -> None:
     question = data.draw(questions(data.draw(st.sampled_from(ANSWERED))))
@@ -62,9 +62,9 @@ def test_state_and_points_agree_and_only_a_person_is_waited_for(
                 if action == "save":
                     attempts.save(session, paper.attempt_id, SaveResponse(**sent), **at)
                 else:
-                    told = attempts.check(session, paper.attempt_id, CheckResponse(**sent, number=number), **at)
-                    number += told.counted
-                    agree(told.question.state, told.question.points, behaviour)
+                    result = attempts.check(session, paper.attempt_id, CheckResponse(**sent, number=number), **at)
+                    number += result.counted
+                    agree(result.question.state, result.question.points, behaviour)
             except Refused as refused:
                 refusals.add(refused.code)
         outcome = attempts.submit(session, paper.attempt_id, taker="ann", now=NOON + MINUTE)
@@ -81,7 +81,7 @@ def test_state_and_points_agree_and_only_a_person_is_waited_for(
 
 
 def cut(response: dict[str, Any]) -> dict[str, Any]:
-    """A response that is not finished: the last of what it holds is not there yet."""
+    """An incomplete response: its last part is missing."""
 
     def short(said: Any) -> Any:
         if isinstance(said, dict):
@@ -92,7 +92,7 @@ def cut(response: dict[str, Any]) -> dict[str, Any]:
 
 
 def agree(state: GradeState | None, points: Any, behaviour: Behaviour) -> None:
-    """A state and the points of 12 that go with it."""
+    """A state and the points, of 12, that go with it."""
     if points is None:
         return
     share = Fraction(points) / 12

@@ -1,4 +1,4 @@
-"""What uses a try and what does not, what counts as the same, and what is worth nothing: on every database."""
+"""Which checks use a try, which responses are equal, and which earn nothing: on every database."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from quizkit.questions import (
 )
 from quizkit.schemas import Checked
 from quizkit.vocabulary import Behaviour, GradeState, SaveStatus, TryState
-from sent import id_of
-from taking import MINUTE, NOON, SECOND, answer, check, pairs, published, river, sit
+from sent_responses import id_of
+from taking import MINUTE, NOON, SECOND, answer, check, pairs, published, river, start_attempt
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -53,12 +53,12 @@ def submitted(call: Caller, paper: Any) -> Any:
     return call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
 
-# ---------------------------------------------------------------------------------------------- nothing said
+# ---------------------------------------------------------------------------------------------- blank responses
 
 
 @pytest.mark.parametrize("behaviour", WITH_CHECKS)
-def test_a_blank_check_earns_nothing_and_waits_for_nobody(call: Caller, behaviour: Behaviour) -> None:
-    paper = sit(call, published(call, river(), behaviour=behaviour))
+def test_a_blank_check_earns_nothing_and_needs_no_grading(call: Caller, behaviour: Behaviour) -> None:
+    paper = start_attempt(call, published(call, river(), behaviour=behaviour))
 
     assert not checked(call, paper, 1, 1, text="  ").counted
     outcome = submitted(call, paper)
@@ -77,10 +77,10 @@ def test_a_blank_check_earns_nothing_and_waits_for_nobody(call: Caller, behaviou
     ],
 )
 @pytest.mark.parametrize("verb", ["check", "save"])
-def test_who_gives_up_after_a_wrong_try_waits_for_nobody(
+def test_giving_up_after_a_wrong_try_needs_no_grading(
     call: Caller, behaviour: Behaviour, state: GradeState, progress: TryState, verb: str
 ) -> None:
-    paper = sit(call, published(call, river(), behaviour=behaviour))
+    paper = start_attempt(call, published(call, river(), behaviour=behaviour))
     checked(call, paper, 1, 1, text="Rhine")
     again(call, paper)
     if verb == "check":
@@ -93,7 +93,7 @@ def test_who_gives_up_after_a_wrong_try_waits_for_nobody(
     assert (outcome.questions[0].state, outcome.questions[0].progress) == (state, progress)
 
 
-# ---------------------------------------------------------------------------------------------- nearly right
+# ---------------------------------------------------------------------------------------------- rounded fractions
 
 
 def thirds(**more: Any) -> Choice:
@@ -112,7 +112,7 @@ def thirds(**more: Any) -> Choice:
 
 
 def test_three_picks_of_a_third_each_are_right_and_end_the_question(call: Caller) -> None:
-    paper = sit(call, published(call, thirds(), behaviour=Behaviour.INTERACTIVE))
+    paper = start_attempt(call, published(call, thirds(), behaviour=Behaviour.INTERACTIVE))
 
     first = checked(call, paper, 1, 1, selected=[id_of(name) for name in "abc"]).question
 
@@ -120,8 +120,8 @@ def test_three_picks_of_a_third_each_are_right_and_end_the_question(call: Caller
     assert str(submitted(call, paper).score) == "2.9999997"
 
 
-def test_nearly_right_costs_what_the_tries_before_it_cost(call: Caller) -> None:
-    paper = sit(call, published(call, thirds(), behaviour=Behaviour.INTERACTIVE))
+def test_a_rounded_right_answer_has_the_penalty_of_its_earlier_tries(call: Caller) -> None:
+    paper = start_attempt(call, published(call, thirds(), behaviour=Behaviour.INTERACTIVE))
     checked(call, paper, 1, 1, selected=[id_of("d")])
     again(call, paper)
 
@@ -130,29 +130,33 @@ def test_nearly_right_costs_what_the_tries_before_it_cost(call: Caller) -> None:
     assert (second.progress, str(second.points)) == (TryState.RIGHT, "1.9999997")
 
 
-def test_a_ten_millionth_is_not_partly(call: Caller) -> None:
+def test_a_fraction_of_one_ten_millionth_is_wrong(call: Caller) -> None:
     typed = [TextAnswer(text="yes"), TextAnswer(text="no", weight="0.0000001")]
-    paper = sit(call, published(call, ShortAnswer(content="?", answers=typed), behaviour=Behaviour.IMMEDIATE))
+    paper = start_attempt(call, published(call, ShortAnswer(content="?", answers=typed), behaviour=Behaviour.IMMEDIATE))
 
-    told = checked(call, paper, 1, 1, text="no").question
+    result = checked(call, paper, 1, 1, text="no").question
 
-    assert (told.progress, told.state, told.tries[0].state) == (TryState.WRONG, GradeState.WRONG, GradeState.WRONG)
+    assert (result.progress, result.state, result.tries[0].state) == (
+        TryState.WRONG,
+        GradeState.WRONG,
+        GradeState.WRONG,
+    )
 
 
-def test_who_was_right_once_in_adaptive_mode_is_right(call: Caller) -> None:
-    """Full points with the state "wrong" cannot be."""
-    paper = sit(call, published(call, river(), behaviour=Behaviour.ADAPTIVE))
+def test_a_question_that_was_right_once_stays_right_in_adaptive_mode(call: Caller) -> None:
+    """The state "wrong" never goes with full points."""
+    paper = start_attempt(call, published(call, river(), behaviour=Behaviour.ADAPTIVE))
     checked(call, paper, 1, 1, text="Danube")
 
-    told = checked(call, paper, 1, 2, text="Rhine").question
-    assert (told.progress, told.state, str(told.points)) == (TryState.COMPLETE, GradeState.RIGHT, "1")
+    result = checked(call, paper, 1, 2, text="Rhine").question
+    assert (result.progress, result.state, str(result.points)) == (TryState.COMPLETE, GradeState.RIGHT, "1")
     done = submitted(call, paper).questions[0]
 
     assert (done.progress, done.state, str(done.points)) == (TryState.RIGHT, GradeState.RIGHT, "1")
     assert [one.state for one in done.tries] == [GradeState.RIGHT, GradeState.WRONG]
 
 
-# ---------------------------------------------------------------------------------------------- the same
+# ---------------------------------------------------------------------------------------------- equal responses
 
 
 GAPS = Blanks(
@@ -176,10 +180,10 @@ SAME = [
 
 
 @pytest.mark.parametrize(("question", "first", "second"), SAME)
-def test_what_says_the_same_costs_nothing_in_adaptive_mode(
+def test_an_equal_response_costs_nothing_in_adaptive_mode(
     call: Caller, question: Question, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    paper = sit(call, published(call, question, behaviour=Behaviour.ADAPTIVE))
+    paper = start_attempt(call, published(call, question, behaviour=Behaviour.ADAPTIVE))
 
     assert checked(call, paper, 1, 1, **first).counted
     same = checked(call, paper, 1, 2, **second)
@@ -188,10 +192,10 @@ def test_what_says_the_same_costs_nothing_in_adaptive_mode(
 
 
 @pytest.mark.parametrize(("question", "first", "second"), SAME)
-def test_a_check_that_is_sent_again_in_other_words_is_the_same_try(
+def test_a_repeated_check_with_an_equal_response_is_the_same_try(
     call: Caller, question: Question, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    paper = sit(call, published(call, question, behaviour=Behaviour.IMMEDIATE))
+    paper = start_attempt(call, published(call, question, behaviour=Behaviour.IMMEDIATE))
 
     once = checked(call, paper, 1, 1, **first)
 
@@ -199,17 +203,17 @@ def test_a_check_that_is_sent_again_in_other_words_is_the_same_try(
 
 
 @pytest.mark.parametrize(("question", "first", "second"), SAME)
-def test_a_save_that_is_sent_again_in_other_words_is_stored(
+def test_a_repeated_save_with_an_equal_response_is_stored(
     call: Caller, question: Question, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    paper = sit(call, published(call, question))
+    paper = start_attempt(call, published(call, question))
 
     for said in (first, second):
         saved = call(attempts.save, paper.attempt_id, answer(1, 1, **said), taker="ann", now=NOON + SECOND)
         assert saved.status is SaveStatus.STORED
 
 
-# ---------------------------------------------------------------------------------------------- left out
+# ---------------------------------------------------------------------------------------------- incomplete responses
 
 
 def two_gaps() -> Blanks:
@@ -218,9 +222,9 @@ def two_gaps() -> Blanks:
     return Blanks(content="[[1]] [[2]]", gaps=gaps, points=12, hints=[Hint(content="1"), Hint(content="2")])
 
 
-def test_a_gap_that_is_left_out_uses_no_try(call: Caller) -> None:
-    """Moodle: "Please put an answer in each box." One wrong try costs a third of 12, and what was left out nothing."""
-    paper = sit(call, published(call, two_gaps(), behaviour=Behaviour.INTERACTIVE))
+def test_an_empty_gap_uses_no_try(call: Caller) -> None:
+    """Moodle: "Please put an answer in each box." One wrong try costs a third of 12, and the empty gap nothing."""
+    paper = start_attempt(call, published(call, two_gaps(), behaviour=Behaviour.INTERACTIVE))
 
     left = checked(call, paper, 1, 1, gaps={"1": "uno"})
     assert (left.counted, left.question.progress, left.question.tries_left) == (False, TryState.TODO, 3)
@@ -232,8 +236,8 @@ def test_a_gap_that_is_left_out_uses_no_try(call: Caller) -> None:
     assert str(done.question.points) == "8"
 
 
-def test_a_pair_of_four_uses_no_try(call: Caller) -> None:
-    paper = sit(call, published(call, pairs(points=12), behaviour=Behaviour.INTERACTIVE))
+def test_one_match_of_four_uses_no_try(call: Caller) -> None:
+    paper = start_attempt(call, published(call, pairs(points=12), behaviour=Behaviour.INTERACTIVE))
     choices = {str(option.content): option.id for option in paper.questions[0].view.choices}
     right = {"vienna": "Danube", "paris": "Seine", "london": "Thames", "rome": "Tiber"}
     matched = {id_of(city.title()): choices[water] for city, water in right.items()}
@@ -245,8 +249,8 @@ def test_a_pair_of_four_uses_no_try(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("behaviour", [*WITH_CHECKS, Behaviour.DEFERRED])
-def test_what_is_left_out_at_the_end_is_marked_all_the_same(call: Caller, behaviour: Behaviour) -> None:
-    paper = sit(call, published(call, two_gaps(), behaviour=behaviour))
+def test_an_incomplete_response_is_marked_on_submit(call: Caller, behaviour: Behaviour) -> None:
+    paper = start_attempt(call, published(call, two_gaps(), behaviour=behaviour))
     if behaviour is Behaviour.DEFERRED:
         call(attempts.save, paper.attempt_id, answer(1, 1, gaps={"1": "one"}), taker="ann", now=NOON + SECOND)
     else:
@@ -257,14 +261,14 @@ def test_what_is_left_out_at_the_end_is_marked_all_the_same(call: Caller, behavi
     assert (str(outcome.score), outcome.questions[0].state) == ("6", GradeState.PARTLY)
 
 
-def test_a_gap_that_takes_points_takes_them_from_no_other_gap(call: Caller) -> None:
+def test_a_gap_with_negative_weight_does_not_reduce_other_gaps(call: Caller) -> None:
     """Moodle counts each gap from 0 under interactive: one right and one worth -1 of two are half."""
     gaps = [
         TextGap(id="1", answers=[TextAnswer(text="one")]),
         TextGap(id="2", answers=[TextAnswer(text="two"), TextAnswer(text="bad", weight=-1)]),
     ]
     question = Blanks(content="[[1]] [[2]]", gaps=gaps, points=15)
-    paper = sit(call, published(call, question, behaviour=Behaviour.INTERACTIVE))
+    paper = start_attempt(call, published(call, question, behaviour=Behaviour.INTERACTIVE))
 
     done = checked(call, paper, 1, 1, gaps={"1": "one", "2": "bad"}).question
 
@@ -273,8 +277,8 @@ def test_a_gap_that_takes_points_takes_them_from_no_other_gap(call: Caller) -> N
     assert str(submitted(call, paper).score) == "7.5"
 
 
-def test_nobody_asks_for_what_no_premise_needs() -> None:
-    """A choice may serve twice, or not at all: complete is a choice for each premise."""
+def test_a_match_for_each_premise_is_a_complete_response() -> None:
+    """A choice may match two premises, or none: a response is complete if each premise has a choice."""
     one = [MatchingPair(id=x, premise=x, choice=x) for x in "ab"]
     question = Matching(content="?", pairs=one, distractors=["c"])
 

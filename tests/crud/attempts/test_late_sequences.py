@@ -1,4 +1,4 @@
-"""Whatever is done late lowers nothing: what a taker keeps who stopped in time is the least that another one gets."""
+"""No late action lowers a score: a taker who stops in time never gets more than one who continues."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ACTS = st.tuples(
 
 
 class _Sitting:
-    """One taker of a quiz of texts and of matches, to whom things are done."""
+    """A taker of a quiz with texts and matches, and the actions of a sequence."""
 
     def __init__(self, session: Session, quiz_id: uuid.UUID, taker: str) -> None:
         self.session, self.taker = session, taker
@@ -57,7 +57,7 @@ class _Sitting:
             else:
                 attempts.submit(self.session, self.id, responses=[SaveResponse(**said)], **who)
         except QuizkitError:
-            pass  # what is refused stores nothing
+            pass  # a refused call stores nothing
 
     def end(self) -> Any:
         return attempts.submit(self.session, self.id, taker=self.taker, now=NOON + timedelta(hours=1))
@@ -79,21 +79,21 @@ WHATEVER: Any = {
 @pytest.mark.no_cover
 @settings(max_examples=60, deadline=None)
 @given(**WHATEVER)
-def test_nothing_that_is_done_late_lowers_a_score_or_a_grade(in_memory: Engine, **done: Any) -> None:
+def test_no_late_action_lowers_a_score_or_a_grade(in_memory: Engine, **done: Any) -> None:
     nothing_late_lowers(in_memory, **done)
 
 
 @pytest.mark.no_cover
 @settings(max_examples=60 if LONG else 8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**WHATEVER)
-def test_nor_does_it_on_any_other_database(engine: Engine, **done: Any) -> None:
+def test_no_late_action_lowers_a_score_or_a_grade_on_the_servers(engine: Engine, **done: Any) -> None:
     nothing_late_lowers(engine, **done)
 
 
 def nothing_late_lowers(
     engine: Engine, behaviour: Behaviour, in_time: list[Any], late: list[Any], penalty: str
 ) -> None:
-    in_time = [act for act in in_time if act[0] != "submit"]  # after it there is nothing more to do
+    in_time = [act for act in in_time if act[0] != "submit"]  # it ends the sequence
     hints = [Hint(content="1", clear_wrong=True), Hint(content="2")]
     answers = [TextAnswer(text="Danube"), TextAnswer(text="Donau", weight="1/2"), TextAnswer(text="Po", weight="-1/2")]
     river = ShortAnswer(content="?", answers=answers, hints=hints)

@@ -1,4 +1,4 @@
-"""How one may try: checks, hints, penalties and certainty through the verbs, on every database."""
+"""Tries: checks, hints, penalties and certainty through the verbs, on every database."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from quizkit.models import TryEvent
 from quizkit.questions import Choice, Essay, Hint, Option
 from quizkit.schemas import Checked, SaveResponse
 from quizkit.vocabulary import Behaviour, Certainty, GradeState, SaveStatus, TryState
-from sent import id_of, sent
-from taking import HOUR, MINUTE, NOON, SECOND, answer, check, pairs, published, river, sit, yes
+from sent_responses import id_of, sent
+from taking import HOUR, MINUTE, NOON, SECOND, answer, check, pairs, published, river, start_attempt, yes
 
 INTERACTIVE = {"behaviour": Behaviour.INTERACTIVE}
 
@@ -43,9 +43,9 @@ def submitted(call: Caller, paper: Any) -> Any:
 # ---------------------------------------------------------------------------------------------- interactive
 
 
-def test_a_question_is_tried_until_it_is_right_and_each_try_costs(call: Caller) -> None:
-    """Moodle's own example: three tries, a third each."""
-    paper = sit(call, published(call, river(points=3), **INTERACTIVE))
+def test_a_question_can_be_tried_until_it_is_right_and_each_wrong_try_costs_points(call: Caller) -> None:
+    """Moodle's example: three tries, a third each."""
+    paper = start_attempt(call, published(call, river(points=3), **INTERACTIVE))
 
     first = checked(call, paper, 1, 1, text="Rhine")
     assert (first.counted, first.question.progress, first.question.tries_left) == (True, TryState.TRY_AGAIN, 2)
@@ -69,9 +69,9 @@ def test_a_question_is_tried_until_it_is_right_and_each_try_costs(call: Caller) 
     assert (str(outcome.score), outcome.questions[0].state) == ("1", GradeState.RIGHT)
 
 
-def test_the_key_and_the_general_feedback_wait_for_the_last_try(call: Caller) -> None:
+def test_the_key_and_the_general_feedback_are_withheld_until_the_last_try(call: Caller) -> None:
     every = {item: ["during", "right_after", "later", "after_close"] for item in ("right_answer", "general_feedback")}
-    paper = sit(call, published(call, river(), review=every, **INTERACTIVE))
+    paper = start_attempt(call, published(call, river(), review=every, **INTERACTIVE))
 
     first = checked(call, paper, 1, 1, text="Rhine")
     assert (first.question.right_response, first.question.trace, first.question.general_feedback) == (None, None, None)
@@ -81,8 +81,8 @@ def test_the_key_and_the_general_feedback_wait_for_the_last_try(call: Caller) ->
     assert str(last.question.general_feedback) == "See a map."
 
 
-def test_a_hint_is_read_before_the_next_answer(call: Caller) -> None:
-    paper = sit(call, published(call, river(), **INTERACTIVE))
+def test_a_hint_must_be_read_before_the_next_response(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(), **INTERACTIVE))
     checked(call, paper, 1, 1, text="Rhine")
 
     for verb, what in ((attempts.save, answer(1, 2, text="Danube")), (attempts.check, check(1, 2, text="Danube"))):
@@ -91,8 +91,8 @@ def test_a_hint_is_read_before_the_next_answer(call: Caller) -> None:
         assert refused.value.code == "try_again_first"
 
 
-def test_after_the_last_try_a_question_takes_no_more(call: Caller) -> None:
-    paper = sit(call, published(call, yes(), **INTERACTIVE))
+def test_after_the_last_try_no_response_is_accepted(call: Caller) -> None:
+    paper = start_attempt(call, published(call, yes(), **INTERACTIVE))
     done = checked(call, paper, 1, 1, answer=False)
 
     assert (done.question.progress, done.question.tries_left) == (TryState.WRONG, 0)
@@ -103,8 +103,8 @@ def test_after_the_last_try_a_question_takes_no_more(call: Caller) -> None:
     assert submitted(call, paper).score == 0
 
 
-def test_what_was_saved_and_not_checked_counts_as_a_try_at_the_end(call: Caller) -> None:
-    paper = sit(call, published(call, river(points=3), **INTERACTIVE))
+def test_a_saved_response_that_was_not_checked_counts_as_a_try_on_submit(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(points=3), **INTERACTIVE))
     checked(call, paper, 1, 1, text="Rhine")
     again(call, paper)
     call(attempts.save, paper.attempt_id, answer(1, 2, text="Danube"), taker="ann", now=NOON + SECOND)
@@ -112,9 +112,9 @@ def test_what_was_saved_and_not_checked_counts_as_a_try_at_the_end(call: Caller)
     assert str(submitted(call, paper).score) == "2"
 
 
-def test_parts_that_were_right_from_the_start_cost_nothing(call: Caller) -> None:
-    """Moodle's documented example of counting back: 3/3 + 1/3 + 2/3 + 0 of 12 in four parts is 6."""
-    paper = sit(call, published(call, pairs(points=12), **INTERACTIVE))
+def test_parts_that_were_right_on_the_first_try_cost_nothing(call: Caller) -> None:
+    """Moodle's documented example: 3/3 + 1/3 + 2/3 + 0 of 12 in four parts is 6."""
+    paper = start_attempt(call, published(call, pairs(points=12), **INTERACTIVE))
     choices = {str(option.content): option.id for option in paper.questions[0].view.choices}
 
     def matched(**rivers: str) -> dict[str, Any]:
@@ -136,9 +136,9 @@ def hinted(make: Any, **more: Any) -> Any:
     return make(**more).model_copy(update={"hints": tuple(hints)})
 
 
-def test_a_hint_tells_how_much_was_right_and_clears_what_was_wrong(call: Caller) -> None:
+def test_a_hint_counts_right_parts_and_clears_wrong_ones(call: Caller) -> None:
     """Moodle's "show the number of correct responses" and "clear incorrect responses"."""
-    paper = sit(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
+    paper = start_attempt(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
     right = {city: one.id for city, one in matches(paper).items()}
     said = {**right, "london": right["rome"], "rome": right["london"]}
 
@@ -158,8 +158,8 @@ def test_a_hint_tells_how_much_was_right_and_clears_what_was_wrong(call: Caller)
     assert str(submitted(call, paper).score) == "8"  # 3 + 3 + 3·(1 − 1/3): the fourth part was never right
 
 
-def test_what_a_hint_left_is_what_an_attempt_ends_with(call: Caller) -> None:
-    paper = sit(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
+def test_an_attempt_ends_with_the_response_that_a_hint_left(call: Caller) -> None:
+    paper = start_attempt(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
     right = {city: one.id for city, one in matches(paper).items()}
     checked(
         call,
@@ -175,8 +175,8 @@ def test_what_a_hint_left_is_what_an_attempt_ends_with(call: Caller) -> None:
     assert str(submitted(call, paper).score) == "3"
 
 
-def test_nothing_is_left_where_everything_was_wrong(call: Caller) -> None:
-    paper = sit(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
+def test_a_hint_clears_the_whole_response_if_every_part_was_wrong(call: Caller) -> None:
+    paper = start_attempt(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
     right = {city: one.id for city, one in matches(paper).items()}
     first = checked(
         call, paper, 1, 1, matches=sent(pairs(), {**dict.fromkeys(right, right["rome"]), "rome": right["vienna"]})
@@ -188,19 +188,19 @@ def test_nothing_is_left_where_everything_was_wrong(call: Caller) -> None:
 
 
 def test_a_type_without_parts_keeps_its_response(call: Caller) -> None:
-    paper = sit(call, published(call, hinted(river), **INTERACTIVE))
+    paper = start_attempt(call, published(call, hinted(river), **INTERACTIVE))
     first = checked(call, paper, 1, 1, text="Rhine")
     cleared = again(call, paper)
 
     assert (first.question.right_parts, cleared.sequence, cleared.question.response) == (None, 1, {"text": "Rhine"})
 
 
-def test_more_picks_than_there_are_right_ones_are_not_counted(call: Caller) -> None:
-    """Else picking everything would tell how many are right."""
+def test_right_parts_are_not_counted_if_there_are_too_many_picks(call: Caller) -> None:
+    """Otherwise picking everything would reveal how many options are right."""
     hints = [Hint(content="Look again.", show_right_parts=True), Hint(content="Again.", show_right_parts=True)]
     options = [Option(id=name, content=name, correct=name in "ab") for name in "abcd"]
     question = Choice(content="Which?", options=options, multiple=True, hints=hints)
-    paper = sit(call, published(call, question, **INTERACTIVE))
+    paper = start_attempt(call, published(call, question, **INTERACTIVE))
 
     everything = checked(call, paper, 1, 1, selected=[id_of(name) for name in "abcd"]).question
     again(call, paper)
@@ -211,7 +211,7 @@ def test_more_picks_than_there_are_right_ones_are_not_counted(call: Caller) -> N
 
 
 def matches(paper: Any) -> dict[str, Any]:
-    """The choice that is right for each premise of `pairs`."""
+    """The right choice for each premise of `pairs`."""
     waters = {"vienna": "Danube", "paris": "Seine", "london": "Thames", "rome": "Tiber"}
     by_text = {str(one.content): one for one in paper.questions[0].view.choices}
     return {city: by_text[water] for city, water in waters.items()}
@@ -220,8 +220,8 @@ def matches(paper: Any) -> dict[str, Any]:
 # ---------------------------------------------------------------------------------------------- adaptive, immediate
 
 
-def test_in_adaptive_mode_the_best_counts_and_the_same_again_costs_nothing(call: Caller) -> None:
-    paper = sit(call, published(call, river(points=3), behaviour=Behaviour.ADAPTIVE))
+def test_in_adaptive_mode_the_best_try_counts_and_a_repeated_one_costs_nothing(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(points=3), behaviour=Behaviour.ADAPTIVE))
 
     assert str(checked(call, paper, 1, 1, text="Donau").question.points) == "1.5"
     same = checked(call, paper, 1, 2, sequence=2, text="Donau")
@@ -232,8 +232,8 @@ def test_in_adaptive_mode_the_best_counts_and_the_same_again_costs_nothing(call:
     assert (str(outcome.score), len(outcome.questions[0].tries)) == ("2", 3)
 
 
-def test_without_penalty_only_the_best_counts(call: Caller) -> None:
-    paper = sit(call, published(call, river(), behaviour=Behaviour.ADAPTIVE_NO_PENALTY))
+def test_without_penalty_only_the_best_try_counts(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(), behaviour=Behaviour.ADAPTIVE_NO_PENALTY))
 
     for number, text in enumerate(("Rhine", "Elbe", "Danube", "Rhine"), 1):
         checked(call, paper, 1, number, text=text)
@@ -241,8 +241,8 @@ def test_without_penalty_only_the_best_counts(call: Caller) -> None:
     assert submitted(call, paper).score == 1
 
 
-def test_in_adaptive_mode_a_last_answer_is_marked_at_the_end(call: Caller) -> None:
-    paper = sit(call, published(call, river(points=3), behaviour=Behaviour.ADAPTIVE))
+def test_in_adaptive_mode_the_last_saved_response_is_marked_on_submit(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(points=3), behaviour=Behaviour.ADAPTIVE))
     checked(call, paper, 1, 1, text="Rhine")
     call(attempts.save, paper.attempt_id, answer(1, 2, text="Danube"), taker="ann", now=NOON + SECOND)
 
@@ -250,7 +250,7 @@ def test_in_adaptive_mode_a_last_answer_is_marked_at_the_end(call: Caller) -> No
 
 
 def test_immediate_feedback_is_given_once(call: Caller) -> None:
-    paper = sit(call, published(call, yes(1), yes(2), behaviour=Behaviour.IMMEDIATE))
+    paper = start_attempt(call, published(call, yes(1), yes(2), behaviour=Behaviour.IMMEDIATE))
     call(attempts.save, paper.attempt_id, answer(1, 1, answer=False), taker="ann", now=NOON + SECOND)
 
     done = checked(call, paper, 1, 1, sequence=2, answer=True)
@@ -260,9 +260,9 @@ def test_immediate_feedback_is_given_once(call: Caller) -> None:
     assert submitted(call, paper).score == 2
 
 
-def test_where_everything_is_marked_at_the_end_there_is_no_check(call: Caller) -> None:
+def test_deferred_behaviours_have_no_check(call: Caller) -> None:
     for behaviour in (Behaviour.DEFERRED, Behaviour.DEFERRED_CBM):
-        paper = sit(call, published(call, yes(), behaviour=behaviour))
+        paper = start_attempt(call, published(call, yes(), behaviour=behaviour))
         with pytest.raises(Refused) as refused:
             checked(call, paper, 1, 1, answer=True)
         assert refused.value.code == "not_checkable"
@@ -281,10 +281,10 @@ def test_where_everything_is_marked_at_the_end_there_is_no_check(call: Caller) -
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("behaviour", [Behaviour.DEFERRED_CBM, Behaviour.IMMEDIATE_CBM])
-def test_who_says_how_sure_they_are_wins_or_loses_by_it(
+def test_stated_certainty_raises_or_lowers_the_points(
     call: Caller, behaviour: Behaviour, said: bool, certainty: Any, points: str
 ) -> None:
-    paper = sit(call, published(call, yes(1), yes(2), behaviour=behaviour))
+    paper = start_attempt(call, published(call, yes(1), yes(2), behaviour=behaviour))
     data = SaveResponse(slot=1, sequence=1, response={"answer": said}, certainty=certainty)
     call(attempts.save, paper.attempt_id, data, taker="ann", now=NOON + SECOND)
 
@@ -296,8 +296,8 @@ def test_who_says_how_sure_they_are_wins_or_loses_by_it(
     assert outcome.grade == max(0, Decimal(points))
 
 
-def test_a_change_of_mind_about_certainty_is_a_change(call: Caller) -> None:
-    paper = sit(call, published(call, yes(), behaviour=Behaviour.DEFERRED_CBM))
+def test_a_changed_certainty_is_stored(call: Caller) -> None:
+    paper = start_attempt(call, published(call, yes(), behaviour=Behaviour.DEFERRED_CBM))
     sent = [
         SaveResponse(slot=1, sequence=n, response={"answer": True}, certainty=certainty)
         for n, certainty in ((2, Certainty.LOW), (2, Certainty.HIGH), (3, Certainty.HIGH))
@@ -310,8 +310,8 @@ def test_a_change_of_mind_about_certainty_is_a_change(call: Caller) -> None:
     assert submitted(call, paper).score == 3
 
 
-def test_nothing_said_with_certainty_is_nothing(call: Caller) -> None:
-    paper = sit(call, published(call, yes(), behaviour=Behaviour.DEFERRED_CBM))
+def test_a_blank_response_with_high_certainty_is_not_answered(call: Caller) -> None:
+    paper = start_attempt(call, published(call, yes(), behaviour=Behaviour.DEFERRED_CBM))
     blank = SaveResponse(slot=1, sequence=1, response={}, certainty=Certainty.HIGH)
     call(attempts.save, paper.attempt_id, blank, taker="ann", now=NOON)
 
@@ -323,8 +323,8 @@ def test_nothing_said_with_certainty_is_nothing(call: Caller) -> None:
 # ---------------------------------------------------------------------------------------------- events
 
 
-def test_every_check_is_an_event_with_its_number_its_fraction_and_its_trace(call: Caller) -> None:
-    paper = sit(call, published(call, river(points=3), **INTERACTIVE))
+def test_every_check_is_stored_as_an_event_with_its_number_fraction_and_trace(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(points=3), **INTERACTIVE))
     checked(call, paper, 1, 1, text="Donau")
     again(call, paper)
     checked(call, paper, 1, 2, text="Danube")
@@ -339,15 +339,15 @@ def test_every_check_is_an_event_with_its_number_its_fraction_and_its_trace(call
     engine.dispose()
 
     assert [event[:5] for event in events] == [
-        (1, "check", 1, Fraction(1, 2), Fraction(1, 6)),  # what it is worth if nothing more is done
+        (1, "check", 1, Fraction(1, 2), Fraction(1, 6)),  # its fraction if no more actions follow
         (2, "try_again", 1, None, None),
         (3, "check", 2, Fraction(1), Fraction(2, 3)),
     ]
     assert events[0][5]["inputs"]["matched"] == "Donau"
 
 
-def test_sending_a_check_again_changes_nothing(call: Caller) -> None:
-    paper = sit(call, published(call, river(), **INTERACTIVE))
+def test_a_repeated_check_has_no_further_effect(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(), **INTERACTIVE))
     first = checked(call, paper, 1, 1, text="Rhine")
 
     assert checked(call, paper, 1, 1, text="Rhine") == first
@@ -357,8 +357,8 @@ def test_sending_a_check_again_changes_nothing(call: Caller) -> None:
     assert checked(call, paper, 1, 2, text="Danube") == last
 
 
-def test_a_check_that_is_not_the_next_try_is_told_which_that_is(call: Caller) -> None:
-    paper = sit(call, published(call, river(), **INTERACTIVE))
+def test_a_check_with_a_wrong_number_fails_with_the_expected_one(call: Caller) -> None:
+    paper = start_attempt(call, published(call, river(), **INTERACTIVE))
     checked(call, paper, 1, 1, text="Rhine")
     again(call, paper)
 
@@ -369,9 +369,9 @@ def test_a_check_that_is_not_the_next_try_is_told_which_that_is(call: Caller) ->
     assert call(attempts.paper, paper.attempt_id, taker="ann").questions[0].response == {"text": "Rhine"}
 
 
-def test_a_check_that_comes_after_a_later_response_uses_no_try(call: Caller) -> None:
-    """Of two tabs: what is stored later is what counts, so what was said earlier is not marked any more."""
-    paper = sit(call, published(call, river(points=3), **INTERACTIVE))
+def test_a_check_older_than_the_stored_response_uses_no_try(call: Caller) -> None:
+    """Two tabs: the response stored last counts, so an older check is not marked."""
+    paper = start_attempt(call, published(call, river(points=3), **INTERACTIVE))
     call(attempts.save, paper.attempt_id, answer(1, 5, text="Danube"), taker="ann", now=NOON + SECOND)
 
     with pytest.raises(Refused) as refused:
@@ -383,7 +383,7 @@ def test_a_check_that_comes_after_a_later_response_uses_no_try(call: Caller) -> 
 
 
 def test_a_blank_check_is_stored_and_uses_no_try(call: Caller) -> None:
-    paper = sit(call, published(call, river(), **INTERACTIVE))
+    paper = start_attempt(call, published(call, river(), **INTERACTIVE))
 
     blank = checked(call, paper, 1, 1, text="  ")
 
@@ -392,7 +392,7 @@ def test_a_blank_check_is_stored_and_uses_no_try(call: Caller) -> None:
 
 
 def test_a_malformed_check_is_refused_and_nothing_is_stored(call: Caller) -> None:
-    paper = sit(call, published(call, river(), **INTERACTIVE))
+    paper = start_attempt(call, published(call, river(), **INTERACTIVE))
 
     for what, error in (({"text": 1}, Invalid), ({"nothing": 1}, Invalid)):
         with pytest.raises(error):
@@ -402,9 +402,9 @@ def test_a_malformed_check_is_refused_and_nothing_is_stored(call: Caller) -> Non
     assert call(attempts.paper, paper.attempt_id, taker="ann").questions[0].sequence == 0
 
 
-def test_an_essay_waits_for_a_person_in_every_behaviour(call: Caller) -> None:
+def test_an_essay_needs_manual_grading_under_every_behaviour(call: Caller) -> None:
     for behaviour in Behaviour:
-        paper = sit(call, published(call, Essay(content="Why?"), behaviour=behaviour))
+        paper = start_attempt(call, published(call, Essay(content="Why?"), behaviour=behaviour))
         call(attempts.save, paper.attempt_id, answer(1, 1, text="Because."), taker="ann", now=NOON)
         outcome = submitted(call, paper)
         assert (outcome.needs_grading, outcome.questions[0].state) == (True, GradeState.NEEDS_GRADING)
@@ -416,22 +416,22 @@ def test_an_attempt_keeps_the_behaviour_it_was_started_with(call: Caller) -> Non
     from quizkit.schemas import QuizUpdate
 
     quiz_id = published(call, river(points=3), **INTERACTIVE)
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
     checked(call, paper, 1, 1, text="Rhine")
     call(quizzes.update, quiz_id, QuizUpdate(behaviour=Behaviour.DEFERRED, penalty="1/2"))
     call(quizzes.publish, quiz_id)
 
     again(call, paper)
     assert str(checked(call, paper, 1, 2, text="Danube").question.points) == "2"
-    other = sit(call, quiz_id, "ben")
+    other = start_attempt(call, quiz_id, "ben")
     assert other.behaviour is Behaviour.DEFERRED
 
 
 # ---------------------------------------------------------------------------------------------- flags and clocks
 
 
-def test_a_flag_is_put_on_and_taken_off(call: Caller) -> None:
-    paper = sit(call, published(call))
+def test_a_flag_can_be_set_and_removed(call: Caller) -> None:
+    paper = start_attempt(call, published(call))
 
     call(attempts.flag, paper.attempt_id, slot=2, taker="ann", now=NOON)
     assert [q.flagged for q in call(attempts.paper, paper.attempt_id, taker="ann").questions] == [False, True]
@@ -441,8 +441,8 @@ def test_a_flag_is_put_on_and_taken_off(call: Caller) -> None:
         call(attempts.flag, paper.attempt_id, slot=3, taker="ann", now=NOON)
 
 
-def test_the_servers_clock_counts_the_time_of_each_question(call: Caller) -> None:
-    seen = paper = sit(call, published(call, yes(1), yes(2)))
+def test_the_time_of_each_question_is_measured_by_the_servers_clock(call: Caller) -> None:
+    seen = paper = start_attempt(call, published(call, yes(1), yes(2)))
 
     for at, slot in ((0, 1), (10, 2), (25, 1), (26, 2)):
         seen = call(attempts.visit, paper.attempt_id, slot=slot, taker="ann", now=NOON + at * SECOND)
@@ -450,8 +450,8 @@ def test_the_servers_clock_counts_the_time_of_each_question(call: Caller) -> Non
     assert [str(q.seconds) for q in seen.questions] == ["11.000000", "15.000000"]
 
 
-def test_a_clock_that_moves_back_takes_no_time_away(call: Caller) -> None:
-    seen = paper = sit(call, published(call, yes(1), yes(2)))
+def test_a_clock_that_moves_back_never_reduces_measured_time(call: Caller) -> None:
+    seen = paper = start_attempt(call, published(call, yes(1), yes(2)))
 
     for at, slot in ((0, 1), (10, 2), (-3600, 1), (-3600, 2), (60, 1)):
         seen = call(attempts.visit, paper.attempt_id, slot=slot, taker="ann", now=NOON + at * SECOND)
@@ -459,8 +459,8 @@ def test_a_clock_that_moves_back_takes_no_time_away(call: Caller) -> None:
     assert [str(q.seconds) for q in seen.questions] == ["10.000000", "60.000000"]
 
 
-def test_a_finished_attempt_takes_no_flags_and_no_visits(call: Caller) -> None:
-    paper = sit(call, published(call))
+def test_a_finished_attempt_accepts_no_flags_and_no_visits(call: Caller) -> None:
+    paper = start_attempt(call, published(call))
     submitted(call, paper)
 
     for verb in (attempts.flag, attempts.visit):

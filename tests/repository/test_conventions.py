@@ -1,4 +1,4 @@
-"""The rules of the house that no linter can say. Each names what is wrong and where."""
+"""Conventions of the repository that no linter can check. Each test names what is wrong and where."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from quizkit.vocabulary import QuestionType
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "quizkit"
 FILES = sorted(SOURCE.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-DOORS = [
+PUBLIC_MODULES = [
     "quizkit", "quizkit.cli", "quizkit.crud", "quizkit.errors", "quizkit.formats", "quizkit.formats.gift",
     "quizkit.formats.native", "quizkit.migrations", "quizkit.models", "quizkit.questions", "quizkit.rules.access",
     "quizkit.rules.behaviours", "quizkit.rules.drawing", "quizkit.rules.lifecycle", "quizkit.rules.navigation",
@@ -32,15 +33,15 @@ DOORS = [
 
 
 def public() -> Iterator[tuple[str, str, Any]]:
-    for door in DOORS:
-        module = importlib.import_module(door)
+    for module_name in PUBLIC_MODULES:
+        module = importlib.import_module(module_name)
         for name in module.__all__:
-            yield door, name, getattr(module, name)
+            yield module_name, name, getattr(module, name)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_every_door_lists_what_is_public_sorted_and_it_is_there(door: str) -> None:
-    module = importlib.import_module(door)
+@pytest.mark.parametrize("module_name", PUBLIC_MODULES)
+def test_every_public_module_lists_its_names_sorted_and_they_exist(module_name: str) -> None:
+    module = importlib.import_module(module_name)
 
     listed = list(module.__all__)
     # Constants, then classes, then functions, each by name: as the linter sorts them.
@@ -52,7 +53,7 @@ def test_every_door_lists_what_is_public_sorted_and_it_is_there(door: str) -> No
 
 
 def test_the_public_surface_changes_only_on_purpose() -> None:
-    found = "\n".join(f"{door}.{name}" for door, name, _ in public()) + "\n"
+    found = "\n".join(f"{module_name}.{name}" for module_name, name, _ in public()) + "\n"
 
     snapshot = Path(__file__).with_name("surface.txt")
     assert found == snapshot.read_text(), f"if this is on purpose, write it to {snapshot.name} and to the changelog"
@@ -60,13 +61,13 @@ def test_the_public_surface_changes_only_on_purpose() -> None:
 
 def test_everything_public_has_a_docstring() -> None:
     silent = []
-    for door, name, thing in public():
+    for module_name, name, thing in public():
         if inspect.isclass(thing) or inspect.isfunction(thing) or inspect.ismodule(thing):
             if not inspect.getdoc(thing):
-                silent.append(f"{door}.{name}")
+                silent.append(f"{module_name}.{name}")
             if inspect.isclass(thing) and thing.__module__.startswith("quizkit"):
                 silent += [
-                    f"{door}.{name}.{method}"
+                    f"{module_name}.{name}.{method}"
                     for method, function in vars(thing).items()
                     if inspect.isfunction(function)
                     and not method.startswith("_")
@@ -78,15 +79,15 @@ def test_everything_public_has_a_docstring() -> None:
 
 def test_every_field_of_every_schema_and_question_has_a_description() -> None:
     silent = set()
-    for door, name, thing in public():
+    for module_name, name, thing in public():
         for field_name, field in getattr(thing, "model_fields", {}).items() if inspect.isclass(thing) else ():
             if not field.description:
-                silent.add(f"{door}.{name}.{field_name}")
+                silent.add(f"{module_name}.{name}.{field_name}")
 
     assert silent == set()
 
 
-def test_every_module_says_what_it_is() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [m.name for m in pkgutil.walk_packages(quizkit.__path__, "quizkit.") if not _module_docstring(m.name)]
 
     assert silent == []
@@ -105,7 +106,7 @@ def calls(tree: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))
-def test_no_module_does_what_the_house_forbids(file: Path) -> None:
+def test_no_module_breaks_an_architecture_rule(file: Path) -> None:
     tree = ast.parse(file.read_text())
     place = file.relative_to(SOURCE).parts[0]
     called = list(calls(tree))
@@ -118,7 +119,9 @@ def test_no_module_does_what_the_house_forbids(file: Path) -> None:
         assert "refresh" not in tails
     if place in {"questions", "rules"}:
         assert "float" not in called, "marks are exact"
-        assert not {"now", "today", "utcnow", "random", "token_bytes"} & tails, "clock and dice are arguments"
+        assert not {"now", "today", "utcnow", "random", "token_bytes"} & tails, (
+            "the clock and the random source are arguments"
+        )
     if place in {"crud", "models", "rules"}:
         assert "func.now" not in called, "only the injected clock is used, never the database's"
         assert "text" not in called or file.name in {"dialects.py", "savepoints.py"}, (
@@ -141,7 +144,7 @@ UNUSED = {
     "marshal", "pickle", "shelve", "yaml",  # data that is code
     "asteval", "numexpr", "simpleeval", "sympy",  # expressions of authors
 }  # fmt: skip
-"""Modules that read or write formats with known attacks: whoever imports one first brings the tests against those."""
+"""Modules for formats with known attacks. Importing one needs tests against those attacks first."""
 
 
 def test_no_module_reads_xml_archives_or_pickles_writes_spreadsheets_or_evaluates_expressions() -> None:
@@ -156,7 +159,7 @@ def test_no_module_reads_xml_archives_or_pickles_writes_spreadsheets_or_evaluate
     assert {name: files for name, files in imported.items() if name in UNUSED} == {}
 
 
-def test_only_the_verbs_ask_for_the_time() -> None:
+def test_only_the_clock_of_the_verbs_reads_the_time() -> None:
     asking = {
         str(file.relative_to(SOURCE))
         for file in FILES
@@ -194,10 +197,10 @@ def test_no_branch_on_a_question_type_outside_questions_formats_the_test_kit_and
     assert found == []
 
 
-def test_the_same_noun_is_the_file_name_behind_every_door() -> None:
+def test_schemas_models_and_crud_have_a_module_for_each_noun() -> None:
     for noun in ("assignments", "attempts", "banks", "categories", "questions", "quizzes"):
-        for door in ("schemas", "models", "crud"):
-            assert (SOURCE / door / f"{noun}.py").exists() or (SOURCE / door / noun / "__init__.py").exists()
+        for package in ("schemas", "models", "crud"):
+            assert (SOURCE / package / f"{noun}.py").exists() or (SOURCE / package / noun / "__init__.py").exists()
 
 
 def test_every_verb_of_takers_is_a_function_of_a_module_of_its_name() -> None:
@@ -227,7 +230,7 @@ def test_what_rules_decide_and_what_crud_loads_have_names_of_their_own() -> None
 
 
 def test_no_class_of_crud_is_split_by_inheritance() -> None:
-    """A base is the mechanism of verbs, or of the standard library: never half of another class."""
+    """A base class is that of all groups of verbs or from the standard library, never half of another class."""
     bases = {
         ast.unparse(base).partition("[")[0]
         for file in FILES
@@ -240,11 +243,16 @@ def test_no_class_of_crud_is_split_by_inheritance() -> None:
     assert bases == {"Generic", "NamedTuple", "VerbGroup", "Protocol"}
 
 
-def test_statements_stand_in_modules_of_statements() -> None:
-    """Who reads a use case sees what is loaded, asked and stored, and not how it is said to the database."""
+def test_statements_are_built_only_in_modules_of_statements() -> None:
+    """A use case shows what is loaded, decided and stored; its SQL is in a module of statements."""
     building = {"select", "insert", "update", "delete"}
     mechanism = {"tables.py", "creating.py"}
-    flat = {"banks.py", "categories.py", "pools.py", "find.py"}  # small, or conditions that each call adds to a page
+    flat = {
+        "banks.py",
+        "categories.py",
+        "pools.py",
+        "find.py",
+    }  # small modules, or conditions that each call adds to a page
     found = {
         str(file.relative_to(SOURCE))
         for file in FILES
@@ -255,17 +263,17 @@ def test_statements_stand_in_modules_of_statements() -> None:
     assert {name for name in found if name.rpartition("/")[2] not in mechanism | flat} == set()
 
 
-def test_there_is_no_room_for_odds_and_ends() -> None:
+def test_no_module_is_called_utils_or_helpers() -> None:
     assert not [f for f in FILES if f.stem.strip("_") in {"utils", "util", "helpers", "helper", "common", "misc"}]
 
 
-def test_no_room_has_grown_too_large() -> None:
+def test_no_module_has_more_than_400_lines() -> None:
     assert [
         f"{f.name}: {n}" for f in FILES if (n := len(f.read_text().splitlines())) > 400 and f.parent.name != "versions"
     ] == []
 
 
-# Metaphors and turns of phrase that were here, and what the field says instead: see docs/glossary.md.
+# Metaphors and phrases to avoid, and the terms of the field: see docs/glossary.md.
 WORDS = {
     r"dice": "random source, seed",
     r"stairs": "layers",
@@ -283,13 +291,14 @@ WORDS = {
 }
 
 
-def test_the_words_are_those_of_the_field() -> None:
+def test_prose_uses_the_terms_of_the_field() -> None:
     wrong = re.compile("|".join(rf"\b(?:{word})\b" for word in WORDS), re.IGNORECASE)
-    frozen = re.compile(r"0017-dice|quizkit dice 1")  # an address, and a part of every stored order
+    frozen = re.compile(r"quizkit dice 1")  # part of every stored order
     pages = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
     found = [
         f"{file.relative_to(ROOT)}:{number}: {hit[0]}"
-        for file in [*FILES, *pages]
+        for file in [*FILES, *TESTS, *pages]
+        if file != Path(__file__)
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         if (hit := wrong.search(frozen.sub("", line)))
     ]
@@ -297,12 +306,31 @@ def test_the_words_are_those_of_the_field() -> None:
     assert found == []
 
 
+# A name of a test says what the subject does; these words leave the subject out, or are metaphors.
+IN_NO_TEST_NAME = {
+    "asked", "beside", "dice", "door", "doors", "elses", "home", "house", "kept", "looked", "lots", "meanwhile",
+    "promises", "said", "seat", "sheet", "sit", "sits", "sitting", "somebody", "spoils", "stairs", "tell", "tells",
+    "told", "whoever",
+}  # fmt: skip
+
+
+def test_names_of_tests_use_the_terms_of_the_field() -> None:
+    names = {
+        (file, name)
+        for file in TESTS
+        for name in [file.stem, *re.findall(r"def (test_\w+)", file.read_text(encoding="utf-8"))]
+    }
+
+    assert len(names) > 1000
+    assert sorted(name for _, name in names if IN_NO_TEST_NAME & set(name.split("_"))) == []
+
+
 def test_every_exception_to_a_lint_rule_carries_its_reason() -> None:
     bare = []
     for file in [*FILES, *sorted((ROOT / "examples").glob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))]:
         for number, line in enumerate(file.read_text().splitlines(), 1):
             found = re.search(r"#\s*(noqa|type: ignore|pragma: no cover)(.*)$", line)
-            if found and not re.search(r"[-#] \w+", found[2]) and "house" not in str(file):
+            if found and not re.search(r"[-#] \w+", found[2]) and "repository" not in file.relative_to(ROOT).parts:
                 bare.append(f"{file.relative_to(ROOT)}:{number}")
 
     assert bare == []

@@ -1,4 +1,4 @@
-"""Responses in the words of a test. What takers send names options by ids that are made from their texts."""
+"""Responses as takers send them, with ids derived from texts, built from those with the ids of the test."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 def id_of(text: str) -> str:
-    """Return the id that takers see of a part with this plain text."""
+    """Return the id that takers see for a part with this plain text."""
     return handle_of("plain", text)
 
 
 def sent(question: Question, said: T) -> T:
-    """Return a response as takers send it, from one that has the author's ids; what the question lacks stays as it is."""
+    """Replace the author's ids in a response by those that takers send; unknown ids are left unchanged."""
     known = _ids(question)
 
     def named(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Exceptions are looked at together: whether they can have an effect, and what they come to."""
+"""Overrides and accommodations are evaluated together: whether they can have an effect, and which."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quizkit.crud import assignments, attempts, quizzes
 from quizkit.errors import Invalid, NotFound, Refused
 from quizkit.schemas import AccessSettings, AccommodationSettings, AssignmentCreate, QuizCreate
 from quizkit.vocabulary import TimeUp
-from taking import HOUR, MINUTE, NOON, TICK, answer, published, sit, yes
+from taking import HOUR, MINUTE, NOON, TICK, answer, published, start_attempt, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
@@ -23,7 +23,7 @@ AFTERNOON: dict[str, Any] = {"opens_at": NOON + 2 * HOUR, "closes_at": NOON + 3 
 
 
 def exam(call: Caller, given: dict[str, Any] = MORNING, **policy: Any) -> tuple[uuid.UUID, uuid.UUID]:
-    """A quiz and the assignment that gives it."""
+    """A quiz and its assignment."""
     quiz_id = published(call, **policy)
     return quiz_id, call(assignments.create, AssignmentCreate(quiz_id=quiz_id, **given)).id
 
@@ -44,7 +44,7 @@ def override(call: Caller, where: uuid.UUID, now: datetime = NINE, /, **said: An
         (AFTERNOON["closes_at"], None),
     ],
 )
-def test_who_is_in_two_groups_can_come_to_either_window_and_at_no_other_time(
+def test_a_taker_in_two_groups_can_start_in_either_window_and_at_no_other_time(
     call: Caller, at: datetime, ends: datetime | None
 ) -> None:
     quiz_id, where = exam(call, {})
@@ -55,14 +55,14 @@ def test_who_is_in_two_groups_can_come_to_either_window_and_at_no_other_time(
     report = call(attempts.explain_access, quiz_id, taker="ann", **asked)
     if ends is not None:
         assert (report.may_start, report.effect.ends_at, report.effect.cut_by) == (True, ends, "closes_at")
-        assert sit(call, quiz_id, **asked).due_at == ends
+        assert start_attempt(call, quiz_id, **asked).due_at == ends
         return
     with pytest.raises(Refused) as refused:
-        sit(call, quiz_id, **asked)
+        start_attempt(call, quiz_id, **asked)
     assert refused.value.code == report.refusal == ("closed" if at == AFTERNOON["closes_at"] else "not_open_yet")
 
 
-def test_late_work_costs_what_the_group_that_takes_it_says(call: Caller) -> None:
+def test_the_late_penalty_is_that_of_the_group_that_accepts_late_responses(call: Caller) -> None:
     quiz_id, where = exam(call, {})
     override(call, where, group="a", time_up=TimeUp.ACCEPT_LATE, late_penalty="1/2")
     override(call, where, group="b", time_up=TimeUp.SUBMIT)
@@ -72,12 +72,12 @@ def test_late_work_costs_what_the_group_that_takes_it_says(call: Caller) -> None
     assert (values["time_up"], values["late_penalty"]) == (TimeUp.ACCEPT_LATE, "0.5")
 
 
-def test_late_work_is_taken_by_the_due_date_of_another_group(call: Caller) -> None:
-    """So it is not refused where the assignment alone, which only closes, makes nothing late."""
+def test_late_responses_are_accepted_after_the_due_date_of_another_group(call: Caller) -> None:
+    """So it is not refused, although no response can be late in the assignment alone, which has no due_at."""
     quiz_id, where = exam(call, {"closes_at": NOON})
     alone = override(call, where, group="a", time_up=TimeUp.ACCEPT_LATE, late_penalty="1/2")
     override(call, where, group="b", due_at=TEN)
-    paper = sit(call, quiz_id, assignment_id=where, groups=["a", "b"], now=NINE)
+    paper = start_attempt(call, quiz_id, assignment_id=where, groups=["a", "b"], now=NINE)
     call(attempts.save, paper.attempt_id, answer(1, answer=True), taker="ann", now=TEN + MINUTE)
 
     assert (alone.effect.ends_at, paper.due_at) == (NOON, TEN)
@@ -95,7 +95,7 @@ def test_late_work_is_taken_by_the_due_date_of_another_group(call: Caller) -> No
         ({"late_seconds": None}, "late_not_accepted"),
     ],
 )
-def test_an_override_that_can_have_no_effect_is_refused_and_not_written_down(
+def test_an_override_that_cannot_have_an_effect_is_refused_and_not_stored(
     call: Caller, said: dict[str, Any], code: str
 ) -> None:
     _, where = exam(call)
@@ -107,7 +107,7 @@ def test_an_override_that_can_have_no_effect_is_refused_and_not_written_down(
     assert call(assignments.events, assignment_id=where).items == ()
 
 
-def test_in_an_archived_assignment_nothing_is_said_any_more(call: Caller) -> None:
+def test_an_archived_assignment_refuses_access_changes(call: Caller) -> None:
     _, where = exam(call)
     call(assignments.archive, where)
 
@@ -127,7 +127,7 @@ def test_in_an_archived_assignment_nothing_is_said_any_more(call: Caller) -> Non
         ({"opens_at": None, "closes_at": None, "time_limit_seconds": None}, NOON, NOON, None, None),
     ],
 )
-def test_an_override_tells_when_an_attempt_would_end_and_what_cuts_it(
+def test_an_override_returns_when_an_attempt_would_end_and_which_rule_sets_it(
     call: Caller,
     said: dict[str, Any],
     now: datetime,
@@ -143,11 +143,11 @@ def test_an_override_tells_when_an_attempt_would_end_and_what_cuts_it(
     assert of_group == effect
     assert call(attempts.explain_access, quiz_id, taker="ann", assignment_id=where, now=now).effect == effect
     if starts is not None:
-        assert sit(call, quiz_id, assignment_id=where, now=starts).due_at == ends
-        assert sit(call, quiz_id, "ben", assignment_id=where, groups=["7b"], now=starts).due_at == ends
+        assert start_attempt(call, quiz_id, assignment_id=where, now=starts).due_at == ends
+        assert start_attempt(call, quiz_id, "ben", assignment_id=where, groups=["7b"], now=starts).due_at == ends
 
 
-def test_a_window_without_a_beginning_has_no_length_for_a_factor(call: Caller) -> None:
+def test_a_time_factor_does_not_extend_a_window_without_opens_at(call: Caller) -> None:
     taker, quiz_id = f"ann {uuid.uuid4()}", published(call)
     made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=TEN)).id
 
@@ -159,7 +159,7 @@ def test_a_window_without_a_beginning_has_no_length_for_a_factor(call: Caller) -
     assert (ends(time_factor=2), ends(extra_seconds=600)) == (TEN, TEN + 10 * MINUTE)
 
 
-def test_an_override_counts_the_accommodation_that_its_taker_has(call: Caller) -> None:
+def test_the_effect_of_an_override_includes_the_takers_accommodation(call: Caller) -> None:
     taker = f"ann {uuid.uuid4()}"
     quiz_id, where = exam(call, time_limit_seconds=1800)
     call(assignments.accommodate, AccommodationSettings(time_factor="1.5"), taker=taker)
@@ -167,10 +167,10 @@ def test_an_override_counts_the_accommodation_that_its_taker_has(call: Caller) -
     effect = override(call, where, taker=taker, time_limit_seconds=2400).effect
 
     assert (effect.ends_at, effect.cut_by) == (NINE + 60 * MINUTE, "time_limit_seconds")
-    assert sit(call, quiz_id, taker, assignment_id=where, now=NINE).due_at == effect.ends_at
+    assert start_attempt(call, quiz_id, taker, assignment_id=where, now=NINE).due_at == effect.ends_at
 
 
-def test_where_the_window_is_the_only_limit_a_factor_makes_it_longer_and_lets_in_no_later(call: Caller) -> None:
+def test_a_time_factor_extends_a_sole_window_but_not_the_last_start(call: Caller) -> None:
     taker = f"ann {uuid.uuid4()}"
     quiz_id, where = exam(call)
 
@@ -180,12 +180,12 @@ def test_where_the_window_is_the_only_limit_a_factor_makes_it_longer_and_lets_in
 
     assert (said.effect.starts_at, said.effect.ends_at, said.effect.cut_by) == (NINE, TEN + 30 * MINUTE, "closes_at")
     with pytest.raises(Refused) as refused:
-        sit(call, quiz_id, taker, assignment_id=where, now=TEN)
+        start_attempt(call, quiz_id, taker, assignment_id=where, now=TEN)
     assert refused.value.code == "closed"
-    assert sit(call, quiz_id, taker, assignment_id=where, now=TEN - TICK).due_at == TEN + 30 * MINUTE
+    assert start_attempt(call, quiz_id, taker, assignment_id=where, now=TEN - TICK).due_at == TEN + 30 * MINUTE
 
 
-def test_an_accommodation_tells_its_effect_in_an_assignment_that_is_there(call: Caller) -> None:
+def test_an_accommodation_returns_its_effect_in_a_given_assignment(call: Caller) -> None:
     taker = f"ann {uuid.uuid4()}"
     more = AccommodationSettings(extra_seconds=60)
 
@@ -196,7 +196,7 @@ def test_an_accommodation_tells_its_effect_in_an_assignment_that_is_there(call: 
     assert len(call(assignments.events, taker=taker).items) == 1
 
 
-def test_before_a_quiz_is_published_no_effect_is_known(call: Caller) -> None:
+def test_an_override_before_publishing_returns_no_effect(call: Caller) -> None:
     quiz = call(quizzes.create, QuizCreate(title="Rivers", questions=[yes()]))
     where = call(assignments.create, AssignmentCreate(quiz_id=quiz.id, **MORNING)).id
 
@@ -206,11 +206,11 @@ def test_before_a_quiz_is_published_no_effect_is_known(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("taker", ["ann", None])
-def test_more_time_leaves_an_override_as_it_is(call: Caller, taker: str | None) -> None:
+def test_an_extension_does_not_change_an_override(call: Caller, taker: str | None) -> None:
     """Both are events for the same taker; the newest override applies, and an extension is none."""
     quiz_id, where = exam(call, {"closes_at": TEN})
     override(call, where, max_attempts=3)
-    sit(call, quiz_id, assignment_id=where, now=NINE)
+    start_attempt(call, quiz_id, assignment_id=where, now=NINE)
 
     call(assignments.extend, where, seconds=60, taker=taker, now=NINE)
 

@@ -1,4 +1,4 @@
-"""What `explain_access` says is what `start` does: for every code that `start` can refuse with."""
+"""`explain_access` predicts `start`, for every code with which `start` can refuse."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from quizkit.errors import QuizkitError, Refused
 from quizkit.models import models
 from quizkit.schemas import AccessSettings, AssignmentCreate, DrawSlot, QuizCreate, SectionOutline
 from quizkit.vocabulary import TimeUp
-from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, arranged, bank_of, published, sit, yes
+from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, arranged, bank_of, published, start_attempt, yes
 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
 
 def closed_room(_request: AccessRequest[Any]) -> None:
-    """Let nobody in."""
+    """Admit no taker."""
     raise Refused("wrong_room", "This is not the room")
 
 
 class Case(NamedTuple):
-    """What is asked of both verbs."""
+    """The arguments of both verbs."""
 
     quiz_id: uuid.UUID
     more: Mapping[str, Any] = MappingProxyType({})
@@ -94,27 +94,27 @@ def too_late_by_an_override(call: Caller) -> Case:
 
 def too_often(call: Caller) -> Case:
     quiz_id = published(call, max_attempts=1)
-    call(attempts.submit, sit(call, quiz_id).attempt_id, taker="ann", now=NOON)
+    call(attempts.submit, start_attempt(call, quiz_id).attempt_id, taker="ann", now=NOON)
     return Case(quiz_id)
 
 
 def too_often_and_overdue(call: Caller) -> Case:
     quiz_id = published(call, max_attempts=1, time_limit_seconds=60)
-    sit(call, quiz_id)
+    start_attempt(call, quiz_id)
     return Case(quiz_id, {"now": NOON + HOUR})
 
 
 def too_soon(call: Caller) -> Case:
     quiz_id = published(call, min_delay_seconds=60)
-    call(attempts.submit, sit(call, quiz_id).attempt_id, taker="ann", now=NOON)
+    call(attempts.submit, start_attempt(call, quiz_id).attempt_id, taker="ann", now=NOON)
     return Case(quiz_id)
 
 
 def too_soon_after_late_work(call: Caller) -> Case:
-    """Late answers have come in and nobody has submitted: it is finished when the time for those was over."""
+    """An attempt with late responses that is not submitted is finished when its late period ends."""
     policy = {"time_limit_seconds": 60, "time_up": TimeUp.ACCEPT_LATE, "late_seconds": 600, "min_delay_seconds": 3600}
     quiz_id = published(call, **policy)
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
     late = NOON + 2 * MINUTE
     call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=late)
     return Case(quiz_id, {"now": NOON + MINUTE + 600 * SECOND + HOUR - TICK})
@@ -131,7 +131,7 @@ def too_few_that_are_fresh(call: Caller) -> Case:
     bank, _ = bank_of(call, yes(1), yes(2))
     quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=2, fresh=True)]))
     taker = f"ann {bank}"
-    call(attempts.submit, sit(call, quiz_id, taker).attempt_id, taker=taker, now=NOON)
+    call(attempts.submit, start_attempt(call, quiz_id, taker).attempt_id, taker=taker, now=NOON)
     return Case(quiz_id, {"taker": taker})
 
 
@@ -141,7 +141,7 @@ def not_admitted(call: Caller) -> Case:
 
 def not_admitted_to_go_on(call: Caller) -> Case:
     quiz_id = published(call)
-    sit(call, quiz_id)
+    start_attempt(call, quiz_id)
     return Case(quiz_id, kit=Quizkit(models, admit=closed_room).attempts)
 
 
@@ -168,16 +168,14 @@ CASES: list[tuple[Callable[[Caller], Case], str]] = [
 
 
 @pytest.mark.parametrize(("given", "code"), CASES, ids=[made.__name__ for made, _ in CASES])
-def test_what_start_refuses_with_is_what_was_explained(
-    call: Caller, given: Callable[[Caller], Case], code: str
-) -> None:
+def test_explain_access_predicts_what_start_refuses(call: Caller, given: Callable[[Caller], Case], code: str) -> None:
     case = given(call)
     asked: dict[str, Any] = {"taker": "ann", "now": NOON, **case.more}
 
     said: Any
     try:
         said = call(case.kit.explain_access, case.quiz_id, **asked).refusal
-    except QuizkitError as error:  # there is no assignment that a report could be about
+    except QuizkitError as error:  # there is no assignment to report on
         said = error.code
     with pytest.raises(QuizkitError) as refused:
         call(case.kit.start, case.quiz_id, **asked)
@@ -193,7 +191,7 @@ def test_every_code_that_start_documents_has_a_case() -> None:
     }
 
 
-def test_a_start_that_was_explained_as_possible_is_possible_one_tick_after_the_delay(call: Caller) -> None:
+def test_explain_access_predicts_the_first_possible_start_to_the_microsecond(call: Caller) -> None:
     case = too_soon_after_late_work(call)
     asked: dict[str, Any] = {"taker": "ann", "now": case.more["now"] + TICK}
 
@@ -201,9 +199,9 @@ def test_a_start_that_was_explained_as_possible_is_possible_one_tick_after_the_d
     assert call(attempts.start, case.quiz_id, **asked).number == 2
 
 
-def test_explaining_neither_finishes_nor_starts_anything(call: Caller) -> None:
+def test_explain_access_changes_nothing(call: Caller) -> None:
     quiz_id = published(call, time_limit_seconds=60)
-    paper = sit(call, quiz_id)
+    paper = start_attempt(call, quiz_id)
     later = NOON + timedelta(hours=5)
 
     assert call(attempts.explain_access, quiz_id, taker="ann", now=later).may_start

@@ -1,4 +1,4 @@
-"""The list of guards: every edit applies, every test is there, and the page in the reference is up to date."""
+"""The list of guards: every edit applies, every test exists, and the page in the reference is up to date."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_every_edit_of_the_list_applies_once() -> None:
     assert {name: count for name, count in counts.items() if count != 1} == {}
 
 
-def test_every_edit_leaves_a_module_that_can_be_read_and_that_is_another() -> None:
+def test_every_edit_gives_a_valid_and_different_module() -> None:
     for guard in mutants.listed():
         before = (mutants.ROOT / guard.path).read_text()
         after = before.replace(guard.old, guard.new)
@@ -38,7 +38,7 @@ def _functions(file: str) -> frozenset[str]:
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
-def test_every_test_of_the_list_is_there() -> None:
+def test_every_test_of_the_list_exists() -> None:
     named = {test for guard in mutants.listed() for test in guard.tests}
     named |= {test for kind in ("fault", "threat") for one in mutants.promises(kind) for test in one.tests}
     missing = []
@@ -56,5 +56,5 @@ def test_every_fault_and_threat_is_listed(kind: str, letter: str, last: int) -> 
     assert [one.name for one in mutants.promises(kind)] == [f"{letter}{number}" for number in range(1, last + 1)]
 
 
-def test_the_page_is_what_the_list_makes_of_it() -> None:
+def test_the_page_is_generated_from_the_list() -> None:
     assert mutants.PAGE.read_text() == mutants.page(), "run: python tests/mutants.py --write-docs"

@@ -1,4 +1,4 @@
-"""F22: a process that is killed at any time leaves what it committed, and nothing half done."""
+"""F22: a process that is killed at any time leaves only what it committed."""
 
 from __future__ import annotations
 
@@ -42,12 +42,10 @@ while True:
     commit("save", attempts.save, attempt, data)
     commit("submit", attempts.submit, attempt)
 """
-"""A taker in a process of its own. It prints each step after the commit."""
+"""A taker in a separate process, which prints each step after the commit."""
 
 
-def test_a_process_that_is_killed_leaves_what_it_committed_and_nothing_half_done(
-    database: Database, engine: Engine
-) -> None:
+def test_a_killed_process_leaves_only_what_it_committed(database: Database, engine: Engine) -> None:
     with Session(engine) as session, session.begin():
         quiz = QuizFactory.create(session=session, max_attempts=None)
     started = 0
@@ -62,20 +60,20 @@ def test_a_process_that_is_killed_leaves_what_it_committed_and_nothing_half_done
                 if step == "save":
                     assert attempts.paper(session, attempt_id, taker="ann").questions[0].sequence == 1
         with Session(engine) as session, session.begin():
-            goes_on = attempts.start(session, quiz.id, taker="ann")  # the attempt that was open, or the next one
+            goes_on = attempts.start(session, quiz.id, taker="ann")  # the open attempt, or the next one
             attempts.submit(session, goes_on.attempt_id, taker="ann")
 
     assert started > 0
 
 
 def steps_until_killed(url: str, quiz_id: uuid.UUID) -> list[tuple[str, uuid.UUID]]:
-    """Let a process take a quiz again and again, kill it some time after its first step, and return its steps."""
+    """Let a process take a quiz repeatedly, kill it some time after its first step, and return its steps."""
     command = [sys.executable, "-c", TAKE, url, str(quiz_id)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline()]
         time.sleep(random.uniform(0, 0.3))
-        assert process.poll() is None, "it goes on until it is killed"
+        assert process.poll() is None, "it runs until it is killed"
         process.kill()
         lines += process.stdout.read().splitlines()
     whole = [line.split() for line in lines if line.strip()]
