@@ -21,7 +21,7 @@ from quizkit.schemas import (
     QuizUpdate,
     SectionOutline,
 )
-from taking import HOUR, MINUTE, NOON, answer, yes
+from taking import HOUR, MINUTE, NOON, answer, published, yes
 
 LATER = NOON + 2 * MINUTE
 
@@ -118,3 +118,14 @@ def test_actions_on_one_quiz_do_not_change_another(call: Caller) -> None:
     change(call, second)
 
     assert (seen(call, first), seen(call, third)) == before
+
+
+def test_the_grade_of_a_quiz_is_that_of_its_own_default_assignment(call: Caller) -> None:
+    made = {}
+    for right in (True, False, True):
+        quiz = published(call)
+        attempt = call(attempts.start, quiz, taker="ann", now=NOON).attempt_id
+        call(attempts.submit, attempt, responses=[answer(1, answer=right)], taker="ann", now=NOON)
+        made[quiz] = int(right)
+
+    assert {quiz: call(attempts.grade, quiz, taker="ann", now=LATER).grade for quiz in made} == made
