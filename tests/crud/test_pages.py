@@ -11,7 +11,7 @@ import pytest
 from conftest import Caller
 from quizkit.crud import assignments, attempts, banks, categories, gradebook, questions, quizzes
 from quizkit.schemas import AccessSettings, AssignmentCreate, BankCreate, CategoryCreate, QuizCreate
-from taking import NOON, published, sit, yes
+from taking import NOON, published, start_attempt, yes
 
 Page = Callable[..., Any]
 
@@ -70,7 +70,7 @@ def of_grades(call: Caller) -> Page:
 
 def finish(call: Caller, quiz: uuid.UUID, takers: list[str]) -> None:
     for taker in takers:
-        paper = sit(call, quiz, taker)
+        paper = start_attempt(call, quiz, taker)
         call(attempts.submit, paper.attempt_id, taker=taker, now=NOON)
 
 
