@@ -292,8 +292,8 @@ def _migrated(database: Database, runner: asyncio.Runner) -> Iterator[Database]:
     shared_engine(database).dispose()
     runner.run(shared_engine(database, is_async=True).dispose())
     engine = create_engine(database.sync_url, poolclass=NullPool)
-    said = models.table(models.access_event)
-    everywhere = select(said.c.taker_id, said.c.settings).where(said.c.assignment_id.is_(None))
+    events = models.table(models.access_event)
+    everywhere = select(events.c.taker_id, events.c.settings).where(events.c.assignment_id.is_(None))
     with engine.connect() as connection:
         shared = {taker for taker, settings in connection.execute(everywhere) if settings and taker.isalpha()}
     assert shared == set(), "this accommodation applies to every later test: name the taker f'ann {quiz_id}'"

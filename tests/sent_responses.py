@@ -15,7 +15,7 @@ def id_of(text: str) -> str:
     return handle_of("plain", text)
 
 
-def sent(question: Question, said: T) -> T:
+def sent(question: Question, response: T) -> T:
     """Replace the author's ids in a response by those that takers send; unknown ids are left unchanged."""
     known = _ids(question)
 
@@ -28,7 +28,7 @@ def sent(question: Question, said: T) -> T:
             return type(value)(named(one) for one in value)
         return known.get(value, value) if isinstance(value, str) else value
 
-    found: T = named(said)
+    found: T = named(response)
     return found
 
 

@@ -170,13 +170,13 @@ class Exam:
     def __init__(self, quiz_id: uuid.UUID) -> None:
         self.quiz_id = quiz_id
         self.over = threading.Event()
-        self.told: list[uuid.UUID] = []
+        self.submitted: list[uuid.UUID] = []
         self.failed: list[BaseException] = []
         self.something = threading.Condition()
 
     def note(self, attempt_id: uuid.UUID) -> None:
         with self.something:
-            self.told.append(attempt_id)
+            self.submitted.append(attempt_id)
             self.something.notify_all()
 
     def fail(self, error: BaseException) -> None:
@@ -187,8 +187,8 @@ class Exam:
     def wait_for(self, more: int) -> None:
         """Wait until more takers have submitted, or one was rejected."""
         with self.something:
-            most = len(self.told) + more
-            assert self.something.wait_for(lambda: self.failed or len(self.told) >= most, timeout=60)
+            most = len(self.submitted) + more
+            assert self.something.wait_for(lambda: self.failed or len(self.submitted) >= most, timeout=60)
 
     def steps(self) -> Iterator[Callable[..., Any]]:
         """Yield the actions of one taker, one transaction each."""
@@ -265,6 +265,6 @@ def test_attempts_survive_a_restart_and_a_crash_of_the_server(
     assert exam.failed == []
     with Session(engine) as session:
         stored = session.execute(select(Attempt.id, Attempt.score).where(Attempt.quiz_id == quiz.id)).all()
-        assert {row.id: row.score for row in stored} == dict.fromkeys(exam.told, len(ASKED))
+        assert {row.id: row.score for row in stored} == dict.fromkeys(exam.submitted, len(ASKED))
         assert broken_invariants(session, quiz_id=quiz.id) == []
     engine.dispose()

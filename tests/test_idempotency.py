@@ -330,10 +330,10 @@ def writing_verbs() -> set[str]:
 def test_the_cases_repeat_every_verb_that_writes(world: World) -> None:
     with Session(world.engine) as session, session.begin():
         ready = Ready(session, "")
-    said = {verb for verb, _, _ in calls(ready, kit).values()}
+    repeated = {verb for verb, _, _ in calls(ready, kit).values()}
 
     assert set(NAMES) == set(calls(ready, kit))
-    assert {f"{type(verb.__self__).__name__.lower()}.{verb.__name__}" for verb in said} == writing_verbs()
+    assert {f"{type(verb.__self__).__name__.lower()}.{verb.__name__}" for verb in repeated} == writing_verbs()
 
 
 def test_the_reference_explains_how_each_verb_is_idempotent() -> None:

@@ -228,9 +228,9 @@ def test_an_old_snapshot_may_create_an_override_in_an_archived_assignment(engine
     older = OlderSnapshot(engine)
     committed(engine, lambda s: KIT.assignments.archive(s, assignment_id))
 
-    said = older(lambda s: KIT.assignments.override(s, assignment_id, AccessSettings(max_attempts=2), taker="ann"))
+    event = older(lambda s: KIT.assignments.override(s, assignment_id, AccessSettings(max_attempts=2), taker="ann"))
 
-    assert said.assignment_id == assignment_id
+    assert event.assignment_id == assignment_id
 
 
 def test_an_old_snapshot_does_not_find_rows_created_later(engine: Engine) -> None:

@@ -296,9 +296,9 @@ def test_an_extension_concurrent_with_takers_never_deadlocks_and_reaches_all(man
         assert not [result for result in results if isinstance(result, Exception)], results
         with Session(many) as session:
             for taker in takers[3:]:
-                told = kit.attempts.get(session, attempt_ids[taker], taker=taker)
-                assert told.due_at is not None
-                assert (told.due_at - told.started_at).total_seconds() == 720
+                attempt = kit.attempts.get(session, attempt_ids[taker], taker=taker)
+                assert attempt.due_at is not None
+                assert (attempt.due_at - attempt.started_at).total_seconds() == 720
 
 
 def test_an_extension_for_everybody_reaches_concurrent_starts(many: Engine) -> None:

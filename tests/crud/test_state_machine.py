@@ -188,8 +188,8 @@ class Taking(RuleBasedStateMachine):
         tries, answer = one["tries"].get(slot, []), one["answers"].get(slot)
         if answer is None or answer[1] is None:
             best = Fraction(0)
-            for number, said in enumerate(tries):
-                best = max(best, Fraction(said == one["keys"][slot]) - number * THIRD)
+            for number, response in enumerate(tries):
+                best = max(best, Fraction(response == one["keys"][slot]) - number * THIRD)
             return best if self.behaviour is Behaviour.ADAPTIVE else Fraction(0)
         right = Fraction(answer[1] == one["keys"][slot])
         if self.behaviour is Behaviour.DEFERRED_CBM:
@@ -200,7 +200,7 @@ class Taking(RuleBasedStateMachine):
             used = len(tries) - 1 if over else len(tries)
             return max(Fraction(0), right - used * THIRD)
         if self.behaviour is Behaviour.ADAPTIVE:
-            marks = [Fraction(said == one["keys"][slot]) - number * THIRD for number, said in enumerate(tries)]
+            marks = [Fraction(response == one["keys"][slot]) - number * THIRD for number, response in enumerate(tries)]
             if not tries or tries[-1] != answer[1]:
                 marks.append(right - len(tries) * THIRD)
             return max([Fraction(0), *marks])
@@ -268,8 +268,8 @@ class Taking(RuleBasedStateMachine):
         sequence = (stored[0] if stored else 0) + ahead
         if sequence < 1:
             return
-        said = {} if answer is None else {"answer": answer}
-        what = SaveResponse(slot=slot + 1, sequence=sequence, response=said, certainty=Certainty.HIGH)
+        response = {} if answer is None else {"answer": answer}
+        what = SaveResponse(slot=slot + 1, sequence=sequence, response=response, certainty=Certainty.HIGH)
         done = self._say(self.kit.attempts.save, one["id"], what, taker=self.names[one["taker"]], now=self.now)
         last = one["tries"].get(f"sequence {slot}", 0)
         refused = self._closed(one) or (self._over(one, slot) if sequence > last else None)
@@ -361,10 +361,10 @@ class Taking(RuleBasedStateMachine):
         assert [question.sequence for question in paper.questions] == [
             one["answers"].get(slot, (0,))[0] for slot in range(SIZE)
         ]
-        told = self.call(self.kit.attempts.get, one["id"], **named)
+        returned = self.call(self.kit.attempts.get, one["id"], **named)
         over = one["state"] == "open" and self.now > self._until(one)
-        assert told.state == ("overdue" if over else one["state"])
-        assert told.due_at == one["due"]
+        assert returned.state == ("overdue" if over else one["state"])
+        assert returned.due_at == one["due"]
         review = self.call(self.kit.attempts.review, one["id"], **named)
         if one["state"] == "open":
             assert {question.right_response for question in review.questions if not question.tries} <= {None}

@@ -248,14 +248,14 @@ def test_the_number_of_statements_of_a_verb_is_fixed_and_independent_of_quiz_siz
 
 def test_the_reference_lists_the_statement_counts() -> None:
     table = PAGE.read_text().partition("|---|---|---|\n")[2].partition("\n\n")[0]
-    told = {}
+    listed = {}
     for _, call, _, cell, _ in (line.split("|") for line in table.splitlines()):
         numbers = re.match(r" (\d+)(?:, (\d+))?", cell)
         assert numbers is not None
         cold, warm = numbers.groups()
-        told[call.strip(" `").partition("(")[0]] = (int(cold), int(warm or cold))
+        listed[call.strip(" `").partition("(")[0]] = (int(cold), int(warm or cold))
 
-    known = {name: told[name] for name in COUNTS.keys() & told.keys()}
+    known = {name: listed[name] for name in COUNTS.keys() & listed.keys()}
 
     assert known == {name: COUNTS[name] for name in known}
     assert len(known) >= 20

@@ -86,7 +86,7 @@ def test_a_worker_finishes_overdue_attempts(database: Database) -> None:
         data = SaveResponse(slot=view.slot, sequence=1, response={"answer": True})
         attempts.save(session, attempt, data, taker="worker's", now=long_ago)
 
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "worker.py", "--once"],
         cwd=EXAMPLES,
         capture_output=True,
@@ -96,7 +96,7 @@ def test_a_worker_finishes_overdue_attempts(database: Database) -> None:
         env={"QUIZKIT_DATABASE_URL": database.sync_url, "PATH": ""},
     )
 
-    found = re.search(r"worker: (\d+) attempts finished", told.stdout)
+    found = re.search(r"worker: (\d+) attempts finished", result.stdout)
     assert found
     assert int(found[1]) >= 1
     with Session(engine) as session:
@@ -105,7 +105,7 @@ def test_a_worker_finishes_overdue_attempts(database: Database) -> None:
 
 
 def test_a_worker_refuses_to_start_without_tables(tmp_path: Path) -> None:
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, str(EXAMPLES / "worker.py"), "--once"],
         cwd=tmp_path,
         capture_output=True,
@@ -114,16 +114,16 @@ def test_a_worker_refuses_to_start_without_tables(tmp_path: Path) -> None:
         timeout=60,
     )
 
-    assert told.returncode == 1
-    assert "quizkit db upgrade" in told.stderr
+    assert result.returncode == 1
+    assert "quizkit db upgrade" in result.stderr
 
 
 def test_grading_without_a_database() -> None:
-    told = run("grade_without_a_database", cwd=EXAMPLES)
+    result = run("grade_without_a_database", cwd=EXAMPLES)
 
-    assert "1 of the points, right" in told
-    assert "1/2 of the points, partly" in told
-    assert "2 860 km earn 1" in told
+    assert "1 of the points, right" in result
+    assert "1/2 of the points, partly" in result
+    assert "2 860 km earn 1" in result
 
 
 def test_grading_without_a_database_imports_no_database_library() -> None:

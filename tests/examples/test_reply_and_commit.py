@@ -162,9 +162,9 @@ def test_a_worker_reports_only_committed_work(stored: Database, engine: Engine) 
         )
 
     with commits_that_fail(engine, "quizkit_attempt", "UPDATE"):
-        told = work()
-    assert told.returncode == 1
-    assert "finished" not in told.stdout
+        result = work()
+    assert result.returncode == 1
+    assert "finished" not in result.stdout
     with Session(engine) as session:
         assert attempts.get(session, overdue, taker="worker's").submitted_at is None
 

@@ -219,9 +219,9 @@ def test_lint_names_the_gap() -> None:
 
 
 def test_right_gaps_are_preserved_and_counted() -> None:
-    said = BlanksResponse(gaps={"name": "Rhein", "long": "1231", "sea": id_of("Baltic Sea")})
+    response = BlanksResponse(gaps={"name": "Rhein", "long": "1231", "sea": id_of("Baltic Sea")})
 
-    assert RHINE.right_part(said) == (BlanksResponse(gaps={"long": "1231"}), 1, False)
+    assert RHINE.right_part(response) == (BlanksResponse(gaps={"long": "1231"}), 1, False)
 
 
 def test_each_gap_is_reported_as_a_separate_part() -> None:

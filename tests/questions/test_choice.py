@@ -310,7 +310,7 @@ def test_a_malformed_response_is_refused_with_the_reason(malformed: object, code
 
 
 @pytest.mark.parametrize(
-    ("said", "codes", "fraction"),
+    ("body", "codes", "fraction"),
     [
         ({"selected": ["nowhere"]}, {"option_unknown"}, 0),
         ({"selected": ["a", "a"]}, {"option_repeated"}, 1),
@@ -320,9 +320,9 @@ def test_a_malformed_response_is_refused_with_the_reason(malformed: object, code
         ({"none": True}, {"none_not_offered"}, 0),
     ],
 )
-def test_a_contradictory_or_empty_pick_earns_nothing(said: Any, codes: set[str], fraction: int) -> None:
+def test_a_contradictory_or_empty_pick_earns_nothing(body: Any, codes: set[str], fraction: int) -> None:
     question = Choice(content="?", options=[Option(id="a", content="A", correct=True), Option(id="b", content="B")])
-    response = question.read(sent(question, said))
+    response = question.read(sent(question, body))
 
     assert {problem.code for problem in question.problems(response)} == codes
     assert question.mark(response).fraction == fraction

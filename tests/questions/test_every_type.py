@@ -82,21 +82,21 @@ def test_generated_responses_have_the_requested_quality(name: QuestionType, data
             assert question.mark(data.draw(strategy)).state in states
 
 
-def rewritten(said: Any) -> Any:
+def rewritten(value: Any) -> Any:
     """Return equal JSON, written differently: reversed mappings, white space around typed texts."""
-    if isinstance(said, dict):
-        return {name: _spaced(one, name) for name, one in reversed(said.items())}
-    return said
+    if isinstance(value, dict):
+        return {name: _spaced(one, name) for name, one in reversed(value.items())}
+    return value
 
 
-def _spaced(said: Any, name: str) -> Any:
+def _spaced(value: Any, name: str) -> Any:
     if name == "text":
-        return f" {said}\n"
+        return f" {value}\n"
     if name == "gaps":
-        return {gap: f"\t{text} " for gap, text in reversed(said.items())} | {}
+        return {gap: f"\t{text} " for gap, text in reversed(value.items())} | {}
     if name == "selected":
-        return said[::-1]
-    return rewritten(said)
+        return value[::-1]
+    return rewritten(value)
 
 
 @TYPES
@@ -172,12 +172,12 @@ def of_its_shape(question: Question) -> st.SearchStrategy[dict[str, Any]]:
 @given(data=st.data())
 def test_well_formed_responses_are_stored_and_their_valid_parts_count(name: QuestionType, data: st.DataObject) -> None:
     question = data.draw(questions(name))
-    said = data.draw(of_its_shape(question))
-    response = question.read(said)
+    value = data.draw(of_its_shape(question))
+    response = question.read(value)
     problems, left, grade = question.problems(response), question.markable(response), question.mark(response)
     low, high = question.bounds()
 
-    assert response.model_dump(mode="json", exclude_unset=True) == said
+    assert response.model_dump(mode="json", exclude_unset=True) == value
     assert all(problem.code.isidentifier() and problem.message for problem in problems)
     assert problems or response.is_blank() or left == response
     assert question.problems(left) == () or left == response or name == "ordering"  # an order stays incomplete

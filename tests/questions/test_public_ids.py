@@ -52,9 +52,15 @@ def test_takers_see_and_send_the_same_ids_whatever_ids_the_author_uses(name: Que
         assert shown == plain.view().permuted(SeededRandom(seed, "x")).model_dump_json()
     assert other.key() == plain.key()
     assert other.identity() == plain.identity()
-    said = other.read(response.model_dump_json())
-    assert (other.mark(said), other.right_part(said)) == (plain.mark(response), plain.right_part(response))
-    assert (other.problems(said), other.summarise(said)) == (plain.problems(response), plain.summarise(response))
+    sent_response = other.read(response.model_dump_json())
+    assert (other.mark(sent_response), other.right_part(sent_response)) == (
+        plain.mark(response),
+        plain.right_part(response),
+    )
+    assert (other.problems(sent_response), other.summarise(sent_response)) == (
+        plain.problems(response),
+        plain.summarise(response),
+    )
 
 
 @TYPES
@@ -65,14 +71,14 @@ def test_a_guessed_authors_id_is_unknown_like_any_other(name: QuestionType, data
     other = renamed(question, names)
 
     for guess in (*names, "nothing0"):
-        said: Any = {
+        sent_response: Any = {
             "choice": {"selected": [guess]},
             "ordering": {"order": [guess]},
             "matching": {"matches": {guess: guess}},
             "blanks": {"gaps": {"c": guess}},
         }[name]
-        found = {(problem.path, problem.code) for problem in other.problems(other.read(said))}
-        assert found == {(one.path, one.code) for one in question.problems(question.read(said))}
+        found = {(problem.path, problem.code) for problem in other.problems(other.read(sent_response))}
+        assert found == {(one.path, one.code) for one in question.problems(question.read(sent_response))}
 
 
 def test_premises_with_equal_text_and_different_choices_are_refused() -> None:

@@ -93,8 +93,8 @@ def test_the_length_is_bounded_after_normalising() -> None:
 def texts_of(annotation: Any, metadata: tuple[Any, ...], seen: set[Any]) -> Iterator[tuple[Any, ...]]:
     """Yield the metadata of each text inside an annotation, as tuples."""
     if typing.get_origin(annotation) is typing.Annotated:
-        inner, *said = typing.get_args(annotation)
-        yield from texts_of(inner, (*metadata, *said), seen)
+        inner, *details = typing.get_args(annotation)
+        yield from texts_of(inner, (*metadata, *details), seen)
     elif annotation is str:
         yield metadata
     elif typing.get_origin(annotation) is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum)):
@@ -113,19 +113,19 @@ def texts_of_model(model: type[BaseModel], seen: set[Any]) -> Iterator[tuple[Any
         return
     seen.add(model)
     for name, field in model.model_fields.items():
-        for said in texts_of(field.annotation, tuple(field.metadata), seen):
-            yield (model.__name__, name, *flat(said))
+        for details in texts_of(field.annotation, tuple(field.metadata), seen):
+            yield (model.__name__, name, *flat(details))
 
 
-def flat(said: tuple[Any, ...]) -> Iterator[Any]:
-    for one in said:
+def flat(details: tuple[Any, ...]) -> Iterator[Any]:
+    for one in details:
         yield from flat(tuple(one.metadata)) if isinstance(one, FieldInfo) else (one,)
 
 
-def bounded(said: tuple[Any, ...]) -> bool:
-    bounds = [getattr(one, "max_length", None) for one in said]
-    patterns = [getattr(one, "pattern", None) for one in said]
-    cleaned = any("at_most" in getattr(getattr(one, "func", None), "__qualname__", "") for one in said)
+def bounded(details: tuple[Any, ...]) -> bool:
+    bounds = [getattr(one, "max_length", None) for one in details]
+    patterns = [getattr(one, "pattern", None) for one in details]
+    cleaned = any("at_most" in getattr(getattr(one, "func", None), "__qualname__", "") for one in details)
     return any(patterns) or (cleaned and any(bounds))
 
 

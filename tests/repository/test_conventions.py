@@ -222,7 +222,7 @@ def test_every_verb_of_takers_is_a_function_of_a_module_of_its_name() -> None:
     assert astray == []
 
 
-def test_what_rules_decide_and_what_crud_loads_have_names_of_their_own() -> None:
+def test_modules_of_rules_and_of_crud_have_different_names() -> None:
     rules = {file.stem for file in (SOURCE / "rules").glob("*.py")} - {"__init__"}
     crud = {file.stem.strip("_") for file in (SOURCE / "crud").rglob("*.py")}
 

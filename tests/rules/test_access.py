@@ -308,13 +308,13 @@ WRONG: list[tuple[dict[str, Any], dict[str, Any] | None, dict[str, Any], str | N
 ]
 
 
-@pytest.mark.parametrize(("said", "quiz", "assignment", "code"), WRONG)
+@pytest.mark.parametrize(("settings", "quiz", "assignment", "code"), WRONG)
 def test_an_override_that_cannot_have_an_effect_is_refused(
-    said: dict[str, Any], quiz: dict[str, Any] | None, assignment: dict[str, Any], code: str | None
+    settings: dict[str, Any], quiz: dict[str, Any] | None, assignment: dict[str, Any], code: str | None
 ) -> None:
     found = None
     try:
-        access.refuse_without_effect(said, quiz, assignment)
+        access.refuse_without_effect(settings, quiz, assignment)
     except Invalid as refused:
         found = refused.code
     assert found == code
@@ -351,7 +351,7 @@ def test_every_value_comes_from_the_rule_that_is_named_as_its_source(
     taker: dict[str, Any],
     now: datetime,
 ) -> None:
-    said: dict[AccessSource, Any] = {
+    settings: dict[AccessSource, Any] = {
         AccessSource.QUIZ: quiz,
         AccessSource.ASSIGNMENT: assignment,
         AccessSource.TAKER: taker,
@@ -361,7 +361,7 @@ def test_every_value_comes_from_the_rule_that_is_named_as_its_source(
         if source is AccessSource.DEFAULT:
             assert not any(name in layer for layer in (quiz, assignment))
             continue
-        layer = groups[str(group)] if source is AccessSource.GROUP else said[source]
+        layer = groups[str(group)] if source is AccessSource.GROUP else settings[source]
         assert layer[name] == value
         if name in taker:
             assert source is AccessSource.TAKER
@@ -382,9 +382,9 @@ def test_a_window_and_a_lateness_policy_each_come_from_one_source(
 
     def made(names: tuple[str, ...]) -> list[dict[str, Any]]:
         for exceptions in ([taker], list(groups.values())):
-            told = [one for one in exceptions if set(one) & set(names)]
-            if told:
-                return [access.completed(one, quiz, assignment, names) for one in told]
+            relevant = [one for one in exceptions if set(one) & set(names)]
+            if relevant:
+                return [access.completed(one, quiz, assignment, names) for one in relevant]
         return [access.completed({}, quiz, assignment, names)]
 
     added = timedelta(seconds=found.added_seconds)
@@ -437,8 +437,8 @@ def test_no_limit_factor_or_grace_exceeds_the_last_time(
 ) -> None:
     found = access.access_of(access.resolve(QUIZ, layer, person=person, now=now))
 
-    told = access.ending(found, now)
-    ends = (*found.deadline(started_at), found.due_at, found.closes_at, found.starts_before, *told[:2])
+    ending = access.ending(found, now)
+    ends = (*found.deadline(started_at), found.due_at, found.closes_at, found.starts_before, *ending[:2])
     assert all(end is None or FIRST_MOMENT <= end <= LAST_MOMENT for end in ends)
     refused = access.refusal(found, used=0, last_finished_at=started_at, now=now)
     assert refused is None or refused.code in {"not_open_yet", "closed", "too_soon", "no_attempts_left"}

@@ -286,15 +286,17 @@ SHARES = {
 
 @st.composite
 def dids(draw: st.DrawFn) -> Step:
-    said = draw(st.one_of(st.none(), st.sampled_from([*SHARES, "person"])))
+    response = draw(st.one_of(st.none(), st.sampled_from([*SHARES, "person"])))
     action, certainty = draw(st.sampled_from(Action)), draw(st.sampled_from(Certainty))
-    if said is None:
+    if response is None:
         return Step(action, certainty=certainty)
-    if said == "person":
-        return Step(action, said, None, certainty)
-    shares = SHARES[said]
+    if response == "person":
+        return Step(action, response, None, certainty)
+    shares = SHARES[response]
     whole = sum(shares.values(), Fraction(0))
-    return Step(action, said, whole, certainty, shares if draw(st.booleans()) else None, complete=draw(st.booleans()))
+    return Step(
+        action, response, whole, certainty, shares if draw(st.booleans()) else None, complete=draw(st.booleans())
+    )
 
 
 DONE = dids()

@@ -114,7 +114,7 @@ def test_a_quiz_is_not_over_while_any_taker_may_start(
     over = release.is_over([rules], has_open_attempt=False, now=now)
 
     for chosen in (dict(enumerate(groups[:size])) for size in range(len(groups) + 1)):
-        named = {str(number): said for number, said in chosen.items()}
+        named = {str(number): override for number, override in chosen.items()}
         for person in (None, *persons):
             for own in (None, taker):
                 explained = access.resolve(quiz, assignment, groups=named, taker=own, person=person, now=now)

@@ -98,7 +98,7 @@ def test_a_grade_of_several_attempts_is_between_the_worst_and_the_best(
 
 
 @pytest.mark.parametrize(
-    ("method", "shares", "told"),
+    ("method", "shares", "expected"),
     [
         (GradingMethod.HIGHEST, [None], (None, False)),
         (GradingMethod.HIGHEST, ["1/2", None, "1/4"], ("1/2", False)),
@@ -109,9 +109,11 @@ def test_a_grade_of_several_attempts_is_between_the_worst_and_the_best(
         (GradingMethod.LAST, [None, "1/2"], ("1/2", True)),
     ],
 )
-def test_attempts_that_need_manual_grading_have_no_grade(method: GradingMethod, shares: list[Any], told: Any) -> None:
+def test_attempts_that_need_manual_grading_have_no_grade(
+    method: GradingMethod, shares: list[Any], expected: Any
+) -> None:
     known = [None if share is None else Fraction(share) for share in shares]
-    share, final = told
+    share, final = expected
 
     assert scoring.quiz_share(method, known) == (None if share is None else Fraction(share), final)
 

@@ -63,10 +63,10 @@ def test_the_independent_late_points_equal_those_of_the_rules(
         kept_points=kept_points,
         kept_received_at=NOON if kept else None,
     )
-    said = counted(Stored(points, late_points, late, kept, kept_points))
+    expected = counted(Stored(points, late_points, late, kept, kept_points))
 
     found = arithmetic.counted_answer(answer, NOON)
-    assert found == (Fraction(said.known), said.points is not None, said.late)
+    assert found == (Fraction(expected.known), expected.points is not None, expected.late)
 
 
 def test_certainty_can_triple_the_points_and_ignored_slots_give_none() -> None:

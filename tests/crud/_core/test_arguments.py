@@ -177,10 +177,10 @@ def test_no_invalid_argument_reaches_the_database(world: World) -> None:
                     }
                     tried += 1
                     with statements(world.engine) as sent:
-                        told = attempt(session, verb, {**good, one.name: value})
+                        failure = attempt(session, verb, {**good, one.name: value})
                     session.rollback()
-                    if told is not None or any(not line.startswith("SELECT") for line in sent):
-                        wrong.append((noun, name, one.name, repr(value)[:40], told, sent[:1]))
+                    if failure is not None or any(not line.startswith("SELECT") for line in sent):
+                        wrong.append((noun, name, one.name, repr(value)[:40], failure, sent[:1]))
 
     assert wrong == []
     assert tried > 3_000
@@ -263,8 +263,8 @@ def test_search_texts_are_normalised_like_stored_ones(world: World) -> None:
     with Session(world.engine) as session:
         made = mine.create(session, AssignmentCreate(quiz_id=world.known["quiz_id"], context="Caf\u00e9"))
         assert [one.id for one in mine.page(session, context="Cafe\u0301").items] == [made.id]
-        said = mine.override(session, made.id, AccessSettings(max_attempts=2), group="Caf\u00e9", reason="Cafe\u0301")
-        assert (said.group_name, said.reason) == ("Caf\u00e9", "Caf\u00e9")
+        event = mine.override(session, made.id, AccessSettings(max_attempts=2), group="Caf\u00e9", reason="Cafe\u0301")
+        assert (event.group_name, event.reason) == ("Caf\u00e9", "Caf\u00e9")
         report = world.kit.attempts.explain_access(
             session, world.known["quiz_id"], taker=world.user, assignment_id=made.id, groups=["Cafe\u0301"]
         )

@@ -171,9 +171,9 @@ def test_a_window_outside_1970_to_2999_is_refused(name: str, far: str) -> None:
         (AssignmentUpdate, {name: far.rstrip("Z")[:26], "zone": "Pacific/Kiritimati"}),
         (AccessSettings, {name: far}),
     ]
-    for schema, said in made:
+    for schema, fields in made:
         with pytest.raises(ValidationError) as refused:
-            schema.model_validate(said)
+            schema.model_validate(fields)
         assert [fault["type"] for fault in refused.value.errors()] == ["moment_range"]
 
 
@@ -404,9 +404,9 @@ def test_overrides_of_takers_and_groups_apply_field_by_field(call: Caller) -> No
 def test_the_newest_override_applies_and_can_be_revoked(call: Caller) -> None:
     quiz_id = published(call, max_attempts=1)
     assignment_id = default_of(call, quiz_id)
-    said = [AccessSettings(max_attempts=5, grace_seconds=9), AccessSettings(max_attempts=3), AccessSettings()]
+    changes = [AccessSettings(max_attempts=5, grace_seconds=9), AccessSettings(max_attempts=3), AccessSettings()]
     found = []
-    for settings in said:
+    for settings in changes:
         call(assignments.override, assignment_id, settings, taker="ann")
         values = values_of(call, quiz_id)
         found.append((values["max_attempts"][0], values["grace_seconds"][0]))
@@ -424,8 +424,8 @@ def test_the_newest_override_applies_even_if_the_clock_stops_or_goes_back(call: 
         assert values_of(call, quiz_id)["max_attempts"][0] == n + 1
     events = call(assignments.events, assignment_id=assignment_id).items
     assert [event.settings["max_attempts"] for event in events] == list(range(1, 13))
-    said = call(assignments.events, taker=f"ann {quiz_id}").items
-    assert [event.settings["extra_seconds"] for event in said] == list(range(12))
+    events = call(assignments.events, taker=f"ann {quiz_id}").items
+    assert [event.settings["extra_seconds"] for event in events] == list(range(12))
 
 
 def test_overrides_in_two_assignments_after_the_clock_went_back_have_distinct_ids(call: Caller) -> None:
@@ -454,11 +454,11 @@ def test_an_event_of_another_taker_does_not_make_an_event_id_old(call: Caller) -
     call(assignments.override, assignment_id, AccessSettings(max_attempts=2), taker="ann", now=NOON)
     mine = uuid7(NOON + MINUTE, os.urandom(8))
 
-    said = call(
+    event = call(
         assignments.override, assignment_id, AccessSettings(max_attempts=3), taker="ann", now=NOON, event_id=mine
     )
 
-    assert said.id == mine
+    assert event.id == mine
 
 
 @pytest.mark.parametrize("other", [uuid.uuid4(), uuid.UUID(int=2**128 - 2)])
@@ -530,9 +530,9 @@ def test_events_of_other_subjects_do_not_make_an_event_id_old(call: Caller, othe
     else:
         call(assignments.override, assignment_id, AccessSettings(max_attempts=1), **other, now=NOON + MINUTE)
 
-    said = call(assignments.override, assignment_id, AccessSettings(max_attempts=3), taker="ann", event_id=mine)
+    event = call(assignments.override, assignment_id, AccessSettings(max_attempts=3), taker="ann", event_id=mine)
 
-    assert said.id == mine
+    assert event.id == mine
     assert values_of(call, quiz_id)["max_attempts"][0] == 3
 
 

@@ -28,9 +28,9 @@ def exam(call: Caller, given: dict[str, Any] = MORNING, **policy: Any) -> tuple[
     return quiz_id, call(assignments.create, AssignmentCreate(quiz_id=quiz_id, **given)).id
 
 
-def override(call: Caller, where: uuid.UUID, now: datetime = NINE, /, **said: Any) -> Any:
-    whom = {name: said.pop(name) for name in ("taker", "group") if name in said}
-    return call(assignments.override, where, AccessSettings(**said), now=now, **(whom or {"taker": "ann"}))
+def override(call: Caller, where: uuid.UUID, now: datetime = NINE, /, **settings: Any) -> Any:
+    whom = {name: settings.pop(name) for name in ("taker", "group") if name in settings}
+    return call(assignments.override, where, AccessSettings(**settings), now=now, **(whom or {"taker": "ann"}))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_late_responses_are_accepted_after_the_due_date_of_another_group(call: C
 
 
 @pytest.mark.parametrize(
-    ("said", "code"),
+    ("settings", "code"),
     [
         ({"time_limit_seconds": 7200}, "limit_beyond_window"),
         ({"due_at": TEN + TICK}, "window_order"),
@@ -96,13 +96,13 @@ def test_late_responses_are_accepted_after_the_due_date_of_another_group(call: C
     ],
 )
 def test_an_override_that_cannot_have_an_effect_is_refused_and_not_stored(
-    call: Caller, said: dict[str, Any], code: str
+    call: Caller, settings: dict[str, Any], code: str
 ) -> None:
     _, where = exam(call)
 
     for whom in ({"taker": "ann"}, {"group": "7b"}):
         with pytest.raises(Invalid) as refused:
-            override(call, where, **said, **whom)
+            override(call, where, **settings, **whom)
         assert refused.value.code == code
     assert call(assignments.events, assignment_id=where).items == ()
 
@@ -117,7 +117,7 @@ def test_an_archived_assignment_refuses_access_changes(call: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "now", "starts", "ends", "cut_by"),
+    ("settings", "now", "starts", "ends", "cut_by"),
     [
         ({"time_limit_seconds": 3000}, NINE, NINE, NINE + 50 * MINUTE, "time_limit_seconds"),
         ({"time_limit_seconds": 3000}, TEN - MINUTE, TEN - MINUTE, TEN, "closes_at"),
@@ -129,7 +129,7 @@ def test_an_archived_assignment_refuses_access_changes(call: Caller) -> None:
 )
 def test_an_override_returns_when_an_attempt_would_end_and_which_rule_sets_it(
     call: Caller,
-    said: dict[str, Any],
+    settings: dict[str, Any],
     now: datetime,
     starts: datetime | None,
     ends: datetime | None,
@@ -137,8 +137,8 @@ def test_an_override_returns_when_an_attempt_would_end_and_which_rule_sets_it(
 ) -> None:
     quiz_id, where = exam(call, time_limit_seconds=1800)
 
-    of_group = override(call, where, now, **said, group="7b").effect
-    effect = override(call, where, now, **said, taker="ann").effect
+    of_group = override(call, where, now, **settings, group="7b").effect
+    effect = override(call, where, now, **settings, taker="ann").effect
     assert (effect.starts_at, effect.ends_at, effect.cut_by) == (starts, ends, cut_by)
     assert of_group == effect
     assert call(attempts.explain_access, quiz_id, taker="ann", assignment_id=where, now=now).effect == effect
@@ -152,8 +152,8 @@ def test_a_time_factor_does_not_extend_a_window_without_opens_at(call: Caller) -
     made = call(assignments.create, AssignmentCreate(quiz_id=quiz_id, closes_at=TEN)).id
 
     def ends(**more: Any) -> datetime | None:
-        said = call(assignments.accommodate, AccommodationSettings(**more), taker=taker, effect_in=made, now=NINE)
-        found: datetime | None = said.effect.ends_at
+        event = call(assignments.accommodate, AccommodationSettings(**more), taker=taker, effect_in=made, now=NINE)
+        found: datetime | None = event.effect.ends_at
         return found
 
     assert (ends(time_factor=2), ends(extra_seconds=600)) == (TEN, TEN + 10 * MINUTE)
@@ -174,11 +174,11 @@ def test_a_time_factor_extends_a_sole_window_but_not_the_last_start(call: Caller
     taker = f"ann {uuid.uuid4()}"
     quiz_id, where = exam(call)
 
-    said = call(
+    event = call(
         assignments.accommodate, AccommodationSettings(time_factor="1.5"), taker=taker, effect_in=where, now=NINE
     )
 
-    assert (said.effect.starts_at, said.effect.ends_at, said.effect.cut_by) == (NINE, TEN + 30 * MINUTE, "closes_at")
+    assert (event.effect.starts_at, event.effect.ends_at, event.effect.cut_by) == (NINE, TEN + 30 * MINUTE, "closes_at")
     with pytest.raises(Refused) as refused:
         start_attempt(call, quiz_id, taker, assignment_id=where, now=TEN)
     assert refused.value.code == "closed"

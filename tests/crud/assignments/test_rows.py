@@ -32,8 +32,8 @@ def test_the_default_assignment_is_marked_and_host_columns_are_left_out() -> Non
 
 
 def test_an_extension_returns_the_number_of_extended_attempts() -> None:
-    said = {"seconds": 60, "attempts": 4}
-    row = event_row(AccessKind.EXTENSION, said, NOON, assignment_id=uuid.uuid4(), reason=None, actor="eve")
+    settings = {"seconds": 60, "attempts": 4}
+    row = event_row(AccessKind.EXTENSION, settings, NOON, assignment_id=uuid.uuid4(), reason=None, actor="eve")
     event = event_of({"id": uuid.uuid4(), **row})
 
     assert (event.taker_id, event.group_name, event.actor_id, event.created_at) == (None, None, "eve", NOON)

@@ -170,16 +170,16 @@ CASES: list[tuple[Callable[[Caller], Case], str]] = [
 @pytest.mark.parametrize(("given", "code"), CASES, ids=[made.__name__ for made, _ in CASES])
 def test_explain_access_predicts_what_start_refuses(call: Caller, given: Callable[[Caller], Case], code: str) -> None:
     case = given(call)
-    asked: dict[str, Any] = {"taker": "ann", "now": NOON, **case.more}
+    arguments: dict[str, Any] = {"taker": "ann", "now": NOON, **case.more}
 
-    said: Any
+    explained: Any
     try:
-        said = call(case.kit.explain_access, case.quiz_id, **asked).refusal
+        explained = call(case.kit.explain_access, case.quiz_id, **arguments).refusal
     except QuizkitError as error:  # there is no assignment to report on
-        said = error.code
+        explained = error.code
     with pytest.raises(QuizkitError) as refused:
-        call(case.kit.start, case.quiz_id, **asked)
-    assert (said, refused.value.code) == (code, code)
+        call(case.kit.start, case.quiz_id, **arguments)
+    assert (explained, refused.value.code) == (code, code)
 
 
 def test_every_code_that_start_documents_has_a_case() -> None:
@@ -193,10 +193,10 @@ def test_every_code_that_start_documents_has_a_case() -> None:
 
 def test_explain_access_predicts_the_first_possible_start_to_the_microsecond(call: Caller) -> None:
     case = too_soon_after_late_work(call)
-    asked: dict[str, Any] = {"taker": "ann", "now": case.more["now"] + TICK}
+    arguments: dict[str, Any] = {"taker": "ann", "now": case.more["now"] + TICK}
 
-    assert call(attempts.explain_access, case.quiz_id, **asked).may_start
-    assert call(attempts.start, case.quiz_id, **asked).number == 2
+    assert call(attempts.explain_access, case.quiz_id, **arguments).may_start
+    assert call(attempts.start, case.quiz_id, **arguments).number == 2
 
 
 def test_explain_access_changes_nothing(call: Caller) -> None:

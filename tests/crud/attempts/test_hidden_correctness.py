@@ -113,13 +113,13 @@ def _taken(session: Session, quiz_id: uuid.UUID, behaviour: Behaviour, response:
     taker = f"taker {uuid.uuid4()}"
     paper = kit.attempts.start(session, quiz_id, taker=taker, seed=bytes(16), now=NOON)
     mine: dict[str, Any] = {"attempt_id": paper.attempt_id, "taker": taker}
-    said: dict[str, Any] = {"slot": 1, "sequence": 1, "response": response.model_dump(mode="json")}
+    fields: dict[str, Any] = {"slot": 1, "sequence": 1, "response": response.model_dump(mode="json")}
     outputs: list[Any] = []
     if behaviour in WITH_CHECKS:
-        outputs.append(kit.attempts.check(session, data=CheckResponse(number=1, **said), now=NOON, **mine))
+        outputs.append(kit.attempts.check(session, data=CheckResponse(number=1, **fields), now=NOON, **mine))
         outputs.append(kit.attempts.review(session, now=NOON, **mine))
     else:
-        kit.attempts.save(session, data=SaveResponse(**said), now=NOON, **mine)
+        kit.attempts.save(session, data=SaveResponse(**fields), now=NOON, **mine)
     outputs.append(kit.attempts.submit(session, now=NOON + MINUTE, **mine))
     outputs.append(kit.attempts.review(session, now=NOON + 9 * MINUTE, **mine))
     outputs.append(kit.attempts.get(session, now=NOON + 9 * MINUTE, **mine))

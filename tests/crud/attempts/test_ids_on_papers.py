@@ -78,8 +78,8 @@ def test_no_output_for_a_taker_contains_an_authors_id(call: Caller, behaviour: B
 def test_an_authors_id_in_a_response_is_stored_as_typed_and_earns_nothing(call: Caller) -> None:
     paper = start_attempt(call, published(call, *ASKED))
 
-    for slot, said in enumerate(guesses(), 1):
-        saved = call(attempts.save, paper.attempt_id, answer(slot, 1, **said), taker="ann", now=NOON)
+    for slot, response in enumerate(guesses(), 1):
+        saved = call(attempts.save, paper.attempt_id, answer(slot, 1, **response), taker="ann", now=NOON)
         assert "option_unknown" in {problem.code for problem in saved.problems}
     assert call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).score == 0
 

@@ -61,9 +61,9 @@ class Exam:
         self.call(attempts.submit, attempt, taker=taker, responses=last, now=at + SECOND)
         return attempt
 
-    def override(self, **said: Any) -> None:
-        whom = {name: said.pop(name) for name in ("taker", "group") if name in said}
-        self.call(assignments.override, self.assignment_id, AccessSettings(**said), **whom)
+    def override(self, **settings: Any) -> None:
+        whom = {name: settings.pop(name) for name in ("taker", "group") if name in settings}
+        self.call(assignments.override, self.assignment_id, AccessSettings(**settings), **whom)
 
     def out(self, at: datetime) -> bool:
         """Return whether the key and the marks are released; all verbs must agree."""
@@ -72,7 +72,7 @@ class Exam:
         review = self.call(attempts.review, self.attempt, **mine)
         grade = self.call(attempts.grade, self.quiz_id, assignment_id=self.assignment_id, **mine)
         listed = {one.id: one for one in self.call(attempts.page, **mine, quiz_id=outcome.quiz_id).items}
-        told = (
+        outputs = (
             outcome.score,
             outcome.questions[0].right_response,
             review.questions[0].right_response,
@@ -81,8 +81,8 @@ class Exam:
             listed[self.attempt].score,
             grade,
         )
-        assert len({one is not None for one in told}) == 1, told
-        return told[0] is not None
+        assert len({one is not None for one in outputs}) == 1, outputs
+        return outputs[0] is not None
 
     def is_out_from(self, moment: datetime) -> None:
         assert [self.out(at) for at in (moment - TICK, moment)] == [False, True]

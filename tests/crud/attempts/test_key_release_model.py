@@ -62,7 +62,7 @@ GIVEN = st.fixed_dictionaries(
     }
 )
 WHOM = st.sampled_from([{"taker": "ann"}, {"taker": "ben"}, {"group": "a"}, {"group": "b"}])
-WORDS = st.lists(
+OVERRIDES = st.lists(
     st.tuples(st.integers(0, 2), WHOM, st.fixed_dictionaries({}, optional={**LIMITS, **ENDS, "opens_at": MAYBE})),
     max_size=4,
 )
@@ -82,7 +82,7 @@ WORLDS = st.fixed_dictionaries(
         "quiz": st.fixed_dictionaries({}, optional=LIMITS),
         "default": st.just({}) | windows(),
         "given": st.lists(GIVEN, max_size=2),
-        "words": WORDS,
+        "overrides": OVERRIDES,
         "persons": PERSONS,
         "starts": STARTS,
         "home": st.integers(0, 2),
@@ -117,9 +117,9 @@ class World:
                 quiz_id=self.quiz_id, settings=AssignmentSettings(**one["settings"]), **one["window"]
             )
             self.assignment_ids.append(kit.assignments.create(session, data, now=NOON).id)
-        for number, whom, said in drawn["words"]:
+        for number, whom, override in drawn["overrides"]:
             try:
-                kit.assignments.override(session, self._home(number), AccessSettings(**said), now=NOON, **whom)
+                kit.assignments.override(session, self._home(number), AccessSettings(**override), now=NOON, **whom)
             except (QuizkitError, ValidationError):
                 continue  # authors cannot store that
         for taker, more in drawn["persons"]:
@@ -223,7 +223,7 @@ def nothing_is_out_too_early(session: Session, drawn: dict[str, Any]) -> None:
     event(f"somebody may: {may}, shown: {bool(shown)}")
     if may:
         assert shown == set()
-    elif not drawn["words"] and not drawn["persons"]:
+    elif not drawn["overrides"] and not drawn["persons"]:
         assert shown >= {"result", "result of questions", "review", "get", "page", "paper"}
 
 

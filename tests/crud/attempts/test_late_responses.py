@@ -26,13 +26,13 @@ def exam(call: Caller, *asked: Any, **policy: Any) -> Any:
     return start_attempt(call, published(call, *asked, **{**POLICY, **policy}))
 
 
-def save(call: Caller, paper: Any, *said: SaveResponse, at: Any) -> None:
-    for data in said:
+def save(call: Caller, paper: Any, *responses: SaveResponse, at: Any) -> None:
+    for data in responses:
         call(attempts.save, paper.attempt_id, data, taker="ann", now=at)
 
 
-def submitted(call: Caller, paper: Any, at: Any, *said: SaveResponse) -> Any:
-    return call(attempts.submit, paper.attempt_id, taker="ann", responses=said, now=at)
+def submitted(call: Caller, paper: Any, at: Any, *responses: SaveResponse) -> Any:
+    return call(attempts.submit, paper.attempt_id, taker="ann", responses=responses, now=at)
 
 
 def test_a_late_submit_does_not_reduce_responses_stored_in_time(call: Caller) -> None:
@@ -171,17 +171,17 @@ def test_an_abandoned_overdue_attempt_is_finished_with_the_better_response(call:
 def test_the_response_that_counts_is_not_revealed_while_marks_are_hidden(call: Caller) -> None:
     seen = {item: list(ReviewMoment) for item in (ReviewItem.QUESTION, ReviewItem.RESPONSE)}
     shown = {item: [ReviewMoment.AFTER_CLOSE] for item in ReviewItem} | seen
-    told = []
+    outcomes = []
     for late in ("Danube", "Po"):
         paper = exam(call, _river(), review=shown, max_attempts=2)
         save(call, paper, answer(1, 1, text="Donau"), at=LAST)
         save(call, paper, answer(1, 2, text=late), at=LATE)
         outcome = submitted(call, paper, LATE)
-        told.append(
+        outcomes.append(
             (outcome.late, outcome.late_penalty, outcome.questions[0].late, outcome.questions[0].response["text"])
         )
 
-    assert told == [(None, None, False, "Danube"), (None, None, False, "Po")]
+    assert outcomes == [(None, None, False, "Danube"), (None, None, False, "Po")]
 
 
 def test_a_late_check_does_not_reduce_a_response_stored_in_time(call: Caller) -> None:

@@ -44,18 +44,18 @@ class _Sitting:
         what, slot, typed, certainty, ahead = act
         response = {"text": typed} if slot < 3 else {"matches": _matched(typed)}
         self.sequences[slot] += ahead
-        said = {"slot": slot, "sequence": max(1, self.sequences[slot]), "response": response, "certainty": certainty}
+        fields = {"slot": slot, "sequence": max(1, self.sequences[slot]), "response": response, "certainty": certainty}
         who = {"taker": self.taker, "now": at}
         try:
             if what == "save":
-                attempts.save(self.session, self.id, SaveResponse(**said), **who)
+                attempts.save(self.session, self.id, SaveResponse(**fields), **who)
             elif what == "check":
-                data = CheckResponse(**said, number=self.tries[slot])
+                data = CheckResponse(**fields, number=self.tries[slot])
                 self.tries[slot] += attempts.check(self.session, self.id, data, **who).counted
             elif what == "try_again":
                 attempts.try_again(self.session, self.id, slot=slot, **who)
             else:
-                attempts.submit(self.session, self.id, responses=[SaveResponse(**said)], **who)
+                attempts.submit(self.session, self.id, responses=[SaveResponse(**fields)], **who)
         except QuizkitError:
             pass  # a refused call stores nothing
 

@@ -93,7 +93,7 @@ def test_each_item_is_shown_only_at_the_moments_that_the_policy_lists(
         expected = {item} if when is moment else set()
         outcome: Outcome = call(attempts.result, attempt, taker="ann", now=at)
         review: Review = call(attempts.review, attempt, taker="ann", now=at)
-        told = call(attempts.get, attempt, taker="ann", now=at)
+        summary = call(attempts.get, attempt, taker="ann", now=at)
         (listed,) = [
             one for one in call(attempts.page, taker="ann", quiz_id=quiz_id, now=at).items if one.id == attempt
         ]
@@ -106,7 +106,7 @@ def test_each_item_is_shown_only_at_the_moments_that_the_policy_lists(
         assert marks_of(outcome) == expected & {ReviewItem.MARKS}
         assert (outcome.feedback is not None) == (ReviewItem.OVERALL_FEEDBACK in expected)
         shows_marks = ReviewItem.MARKS in expected
-        assert (told.score is not None, listed.score is not None, grade is not None) == (shows_marks,) * 3
+        assert (summary.score is not None, listed.score is not None, grade is not None) == (shows_marks,) * 3
 
 
 def test_a_policy_that_shows_everything_shows_the_stored_values(call: Caller) -> None:

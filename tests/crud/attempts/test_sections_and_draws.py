@@ -148,8 +148,8 @@ def problems(call: Caller, *sections: SectionOutline, **policy: Any) -> list[tup
         with pytest.raises((Invalid, Refused)) as refused:
             call(quizzes.publish, quiz.id)
         assert refused.value.code in {"quiz_invalid", "quiz_empty"}
-        told = [problem.code for problem in getattr(refused.value, "problems", ())]
-        assert refused.value.code == "quiz_empty" or told == errors
+        codes = [problem.code for problem in getattr(refused.value, "problems", ())]
+        assert refused.value.code == "quiz_empty" or codes == errors
         assert call(quizzes.get, quiz.id).revision is None
     else:
         call(quizzes.publish, quiz.id)

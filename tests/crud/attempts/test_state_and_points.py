@@ -43,7 +43,7 @@ def test_state_and_points_agree_and_only_manual_grading_is_pending(
     )
     question = question.model_copy(update={"hints": hints, "points": 12})
     whole = responses_for(question).map(lambda one: one.model_dump(mode="json"))
-    said = whole | whole.map(cut)
+    responses = whole | whole.map(cut)
     with Session(in_memory) as session:
         quiz = quizzes.create(
             session, QuizCreate(title="Q", questions=[question], behaviour=behaviour, review=SHOWN, penalty="1/3")
@@ -58,7 +58,7 @@ def test_state_and_points_agree_and_only_manual_grading_is_pending(
                 if action == "again":
                     attempts.try_again(session, paper.attempt_id, slot=1, **at)
                     continue
-                sent: dict[str, Any] = {"slot": 1, "sequence": 2 * sequence, "response": data.draw(said)}
+                sent: dict[str, Any] = {"slot": 1, "sequence": 2 * sequence, "response": data.draw(responses)}
                 if action == "save":
                     attempts.save(session, paper.attempt_id, SaveResponse(**sent), **at)
                 else:
@@ -83,12 +83,12 @@ def test_state_and_points_agree_and_only_manual_grading_is_pending(
 def cut(response: dict[str, Any]) -> dict[str, Any]:
     """An incomplete response: its last part is missing."""
 
-    def short(said: Any) -> Any:
-        if isinstance(said, dict):
-            return dict(list(said.items())[:-1])
-        return said[:-1] if isinstance(said, str | list) else said
+    def short(value: Any) -> Any:
+        if isinstance(value, dict):
+            return dict(list(value.items())[:-1])
+        return value[:-1] if isinstance(value, str | list) else value
 
-    return {name: short(said) for name, said in response.items()}
+    return {name: short(value) for name, value in response.items()}
 
 
 def agree(state: GradeState | None, points: Any, behaviour: Behaviour) -> None:

@@ -140,11 +140,11 @@ def test_a_hint_counts_right_parts_and_clears_wrong_ones(call: Caller) -> None:
     """Moodle's "show the number of correct responses" and "clear incorrect responses"."""
     paper = start_attempt(call, published(call, hinted(pairs, points=12), **INTERACTIVE))
     right = {city: one.id for city, one in matches(paper).items()}
-    said = {**right, "london": right["rome"], "rome": right["london"]}
+    response = {**right, "london": right["rome"], "rome": right["london"]}
 
-    first = checked(call, paper, 1, 1, matches=sent(pairs(), said))
+    first = checked(call, paper, 1, 1, matches=sent(pairs(), response))
     assert (str(first.question.hint), first.question.right_parts, first.question.too_many) == ("Look again.", 2, False)
-    assert (first.sequence, first.question.response) == (1, {"matches": sent(pairs(), said)})
+    assert (first.sequence, first.question.response) == (1, {"matches": sent(pairs(), response)})
 
     cleared = again(call, paper)
     kept = {"matches": sent(pairs(), {"vienna": right["vienna"], "paris": right["paris"]})}
@@ -274,7 +274,7 @@ def test_deferred_behaviours_have_no_check(call: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "certainty", "points"),
+    ("response", "certainty", "points"),
     [
         (True, "low", "1"), (True, "mid", "2"), (True, "high", "3"), (True, None, "1"),
         (False, "low", "0"), (False, "mid", "-2"), (False, "high", "-6"),
@@ -282,16 +282,16 @@ def test_deferred_behaviours_have_no_check(call: Caller) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("behaviour", [Behaviour.DEFERRED_CBM, Behaviour.IMMEDIATE_CBM])
 def test_stated_certainty_raises_or_lowers_the_points(
-    call: Caller, behaviour: Behaviour, said: bool, certainty: Any, points: str
+    call: Caller, behaviour: Behaviour, response: bool, certainty: Any, points: str
 ) -> None:
     paper = start_attempt(call, published(call, yes(1), yes(2), behaviour=behaviour))
-    data = SaveResponse(slot=1, sequence=1, response={"answer": said}, certainty=certainty)
+    data = SaveResponse(slot=1, sequence=1, response={"answer": response}, certainty=certainty)
     call(attempts.save, paper.attempt_id, data, taker="ann", now=NOON + SECOND)
 
     outcome = submitted(call, paper)
 
     assert (str(outcome.score), str(outcome.questions[0].points)) == (points, points)
-    assert outcome.questions[0].state is (GradeState.RIGHT if said else GradeState.WRONG)
+    assert outcome.questions[0].state is (GradeState.RIGHT if response else GradeState.WRONG)
     assert outcome.questions[0].certainty == (certainty or Certainty.LOW)
     assert outcome.grade == max(0, Decimal(points))
 

@@ -208,8 +208,8 @@ def test_a_repeated_save_with_an_equal_response_is_stored(
 ) -> None:
     paper = start_attempt(call, published(call, question))
 
-    for said in (first, second):
-        saved = call(attempts.save, paper.attempt_id, answer(1, 1, **said), taker="ann", now=NOON + SECOND)
+    for response in (first, second):
+        saved = call(attempts.save, paper.attempt_id, answer(1, 1, **response), taker="ann", now=NOON + SECOND)
         assert saved.status is SaveStatus.STORED
 
 

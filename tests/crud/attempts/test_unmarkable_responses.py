@@ -108,8 +108,8 @@ def test_problems_repeat_no_input(call: Caller, asked: Question, typed: Any, cod
         attempts.save, paper.attempt_id, SaveResponse(slot=1, sequence=1, response=typed), taker="ann", now=NOON
     )
 
-    told = " ".join(f"{problem.path} {problem.message}" for problem in saved.problems)
-    assert not {"nowhere", "about", "apples", "1,5"} & set(told.split())
+    reported = " ".join(f"{problem.path} {problem.message}" for problem in saved.problems)
+    assert not {"nowhere", "about", "apples", "1,5"} & set(reported.split())
 
 
 @pytest.mark.one_database

@@ -336,8 +336,8 @@ BANDS = [FeedbackBand(minimum="1/2", content="Passed."), FeedbackBand(content="F
 def why(call: Caller, quiz_id: uuid.UUID, taker: str, essay: str = "") -> Outcome:
     """Take a quiz of a statement, answered correctly, and an essay."""
     paper = start_attempt(call, quiz_id, taker)
-    said = [answer(1, 1, answer=True), *([answer(2, 1, text=essay)] if essay else [])]
-    outcome: Outcome = call(attempts.submit, paper.attempt_id, taker=taker, responses=said, now=NOON)
+    responses = [answer(1, 1, answer=True), *([answer(2, 1, text=essay)] if essay else [])]
+    outcome: Outcome = call(attempts.submit, paper.attempt_id, taker=taker, responses=responses, now=NOON)
     return outcome
 
 
@@ -412,8 +412,8 @@ def test_passing_is_undecided_while_an_ungraded_attempt_could_pass(call: Caller)
 
 def test_ungraded_takers_are_not_ranked(call: Caller) -> None:
     quiz_id, assignment_id = essay_quiz(call)
-    for taker, said in (("ann", "Because."), ("ben", ""), ("cat", "Therefore."), ("dan", "")):
-        why(call, quiz_id, taker, said)
+    for taker, responses in (("ann", "Because."), ("ben", ""), ("cat", "Therefore."), ("dan", "")):
+        why(call, quiz_id, taker, responses)
 
     assert [board(call, assignment_id, limit) for limit in (1, 50)] == [[(1, "1"), (1, "1")]] * 2
     waiting = next(g for g in call(gradebook.grades, assignment_id=assignment_id).items if g.taker_id == "ann")
@@ -473,9 +473,9 @@ def test_three_thirds_and_one_share_a_rank(call: Caller) -> None:
     third = [TextAnswer(text="a", weight="1/3"), TextAnswer(text="b")]
     quiz_id = published(call, *[ShortAnswer(content=f"{n}", answers=third) for n in range(3)], max_grade=1)
     assignment_id = call(assignments.page, quiz_id=quiz_id).items[0].id
-    for taker, said in (("thirds", {1: "a", 2: "a", 3: "a"}), ("one", {1: "b"})):
+    for taker, responses in (("thirds", {1: "a", 2: "a", 3: "a"}), ("one", {1: "b"})):
         paper = start_attempt(call, quiz_id, taker)
-        for slot, typed in said.items():
+        for slot, typed in responses.items():
             call(attempts.save, paper.attempt_id, answer(slot, 1, text=typed), taker=taker, now=NOON)
         call(attempts.submit, paper.attempt_id, taker=taker, now=NOON)
 

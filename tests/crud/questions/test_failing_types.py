@@ -300,18 +300,18 @@ UNSTORABLE: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("said", UNSTORABLE, ids=range(len(UNSTORABLE)))
+@pytest.mark.parametrize("response", UNSTORABLE, ids=range(len(UNSTORABLE)))
 def test_a_response_that_no_database_can_store_is_refused_even_if_its_class_accepts_it(
-    call: Caller, words: Any, said: dict[str, Any]
+    call: Caller, words: Any, response: dict[str, Any]
 ) -> None:
     paper = start_attempt(call, published(call, words(content="Words?"), yes(2)))
 
     with pytest.raises(Invalid) as refused:
-        call(attempts.save, paper.attempt_id, answer(1, 1, **said), taker="ann", now=NOON + SECOND)
+        call(attempts.save, paper.attempt_id, answer(1, 1, **response), taker="ann", now=NOON + SECOND)
     outcome = call(
         attempts.submit,
         paper.attempt_id,
-        responses=[answer(1, 1, **said), answer(2, 1, answer=True)],
+        responses=[answer(1, 1, **response), answer(2, 1, answer=True)],
         taker="ann",
         now=NOON + MINUTE,
     )
