@@ -1,4 +1,4 @@
-"""The article's trip: quizzes over HTTP with FastAPI, Pydantic and async SQLAlchemy, on top of quizkit.
+"""Quizzes over HTTP with FastAPI, Pydantic and async SQLAlchemy, on top of quizkit.
 
 Run it with `uvicorn fastapi_app:app` after `quizkit db upgrade --url sqlite:///quiz.db`.
 The database is `QUIZKIT_DATABASE_URL`, by default sqlite+aiosqlite:///quiz.db.
@@ -26,7 +26,7 @@ from quizkit.sessions import configure_sqlite
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Make the engine when the application starts and dispose of it when it ends."""
+    """Create the engine when the application starts and dispose of it when it stops."""
     engine = create_async_engine(os.environ.get("QUIZKIT_DATABASE_URL", "sqlite+aiosqlite:///quiz.db"))
     if engine.dialect.name == "sqlite":
         configure_sqlite(engine)
@@ -39,30 +39,30 @@ app = FastAPI(title="Quizzes", lifespan=lifespan)
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """Give a session for one request; commit when it went well, before the answer. quizkit itself never commits."""
+    """Yield a session for one request and commit before the reply if it succeeds. quizkit itself never commits."""
     async with request.app.state.sessionmaker() as session, session.begin():
         yield session
 
 
 def get_taker(x_user: Annotated[str, Header(max_length=64)]) -> str:
-    """Say who is asking. A real application reads this from its login; never from the body."""
+    """Return the current user. A real application reads it from its login, never from the body."""
     return x_user
 
 
-# Without the scope FastAPI answers first and commits then: what was told to be stored could be lost.
+# Without the scope FastAPI replies first and commits afterwards, so a reply could report data that is then lost.
 AsyncSessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 TakerDep = Annotated[str, Depends(get_taker)]
 
 
 @app.exception_handler(QuizkitError)
 async def on_quizkit_error(_request: Request, error: QuizkitError) -> JSONResponse:
-    """Answer with an RFC 9457 problem: a stable code, a sentence, and never the input."""
+    """Reply with an RFC 9457 problem: a stable code, a sentence, and never the input."""
     return JSONResponse(error.problem(), error.http_status, media_type="application/problem+json")
 
 
 @app.exception_handler(RequestValidationError)
 async def on_invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
-    """Answer as FastAPI does, without repeating the input: it may be an answer, or a key.
+    """Reply as FastAPI does, without repeating the input: it may be a response, or a key.
 
     The last part of the path of an unknown field is input too.
     """
@@ -111,13 +111,13 @@ async def publish_quiz(quiz_id: UUID, session: AsyncSessionDep) -> QuizReturn:
 
 @app.post("/quizzes/{quiz_id}/attempts", status_code=status.HTTP_201_CREATED, response_model=Paper)
 async def start_attempt(quiz_id: UUID, taker: TakerDep, session: AsyncSessionDep) -> Paper:
-    """Start an attempt, or go on with the open one."""
+    """Start an attempt, or continue the open one."""
     return await attempts.start(session, quiz_id, taker=taker)
 
 
 @app.get("/attempts/{attempt_id}/paper", response_model=Paper)
 async def get_paper(attempt_id: UUID, taker: TakerDep, session: AsyncSessionDep) -> Response:
-    """Show the paper: bytes that are ready, so nothing is validated and dumped again."""
+    """Show the paper: it is already JSON, so it is not validated and dumped again."""
     return Response(await attempts.paper_json(session, attempt_id, taker=taker), media_type="application/json")
 
 

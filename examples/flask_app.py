@@ -30,7 +30,7 @@ app = Flask(__name__)
 
 @app.after_request
 def commit(response: Response) -> Response:
-    """Commit what went well, before it is answered; quizkit itself never commits.
+    """Commit a successful request before the reply; quizkit itself never commits.
 
     Not when the request is torn down: that is too late to answer that the commit has failed.
     """
@@ -41,18 +41,18 @@ def commit(response: Response) -> Response:
 
 @app.teardown_request
 def end(_error: BaseException | None) -> None:
-    """Give the connection back, and roll back what was not committed."""
+    """Return the connection, and roll back uncommitted changes."""
     session.remove()
 
 
 @app.errorhandler(QuizkitError)
 def on_quizkit_error(error: QuizkitError) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Answer with a problem (RFC 9457), and store nothing."""
+    """Reply with a problem (RFC 9457), and store nothing."""
     return error.problem(), error.http_status, {"Content-Type": "application/problem+json"}
 
 
 def body(shape: type[BaseModel]) -> Any:
-    """Read the body; what is wrong with it is told without repeating it."""
+    """Parse the body; problems are reported without repeating the input."""
     try:
         return shape.model_validate_json(request.data)
     except ValidationError as error:
@@ -61,12 +61,12 @@ def body(shape: type[BaseModel]) -> Any:
 
 
 def taker() -> str:
-    """Say who is asking. A real application reads this from its login; never from the body."""
+    """Return the current user. A real application reads it from its login, never from the body."""
     return request.headers.get("X-User") or abort(401)
 
 
 def shown(model: BaseModel, status: int = 200) -> Response:
-    """Answer with a schema."""
+    """Reply with a schema."""
     return Response(model.model_dump_json(), status, mimetype="application/json")
 
 
@@ -86,7 +86,7 @@ def list_quizzes() -> Response:
 
 @app.post("/quizzes/<uuid:quiz_id>/attempts")
 def start(quiz_id: UUID) -> Response:
-    """Start an attempt, or go on with the open one."""
+    """Start an attempt, or continue the open one."""
     return shown(attempts.start(session, quiz_id, taker=taker()), 201)
 
 

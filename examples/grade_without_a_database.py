@@ -16,7 +16,7 @@ How long is it in km? { #2850:50 }
 
 
 def main() -> None:
-    """Mark some responses, and say why each earned what it earned."""
+    """Mark some responses, and print why each earned its points."""
     vienna = Choice(
         content="Which of these are rivers?",
         options=[Option(content="Danube", correct=True), Option(content="Rhine", correct=True), Option(content="Alps")],

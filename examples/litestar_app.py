@@ -26,7 +26,7 @@ from quizkit.sessions import configure_sqlite
 
 @asynccontextmanager
 async def lifespan(app: Litestar) -> AsyncIterator[None]:
-    """Make the engine when the application starts and dispose of it when it ends."""
+    """Create the engine when the application starts and dispose of it when it stops."""
     engine = create_async_engine(os.environ.get("QUIZKIT_DATABASE_URL", "sqlite+aiosqlite:///quiz.db"))
     if engine.dialect.name == "sqlite":
         configure_sqlite(engine)
@@ -36,20 +36,20 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
 
 
 async def get_session(request: Request[Any, Any, Any]) -> AsyncIterator[AsyncSession]:
-    """Give a session for one request; commit when it went well. quizkit itself never commits."""
+    """Yield a session for one request and commit if it succeeds. quizkit itself never commits."""
     async with request.app.state.sessionmaker() as session, session.begin():
         yield session
 
 
 async def get_taker(x_user: Annotated[str | None, Parameter(header="X-User")] = None) -> str:
-    """Say who is asking. A real application reads this from its login; never from the body."""
+    """Return the current user. A real application reads it from its login, never from the body."""
     if not x_user:
         raise NotAuthorizedException
     return x_user
 
 
 def on_quizkit_error(_request: Request[Any, Any, Any], error: QuizkitError) -> Response[Any]:
-    """Answer with a problem (RFC 9457)."""
+    """Reply with a problem (RFC 9457)."""
     return Response(error.problem(), status_code=error.http_status, media_type="application/problem+json")
 
 
@@ -68,13 +68,13 @@ async def list_quizzes(session: AsyncSession, after: UUID | None = None) -> Page
 
 @post("/quizzes/{quiz_id:uuid}/attempts")
 async def start(quiz_id: UUID, taker: str, session: AsyncSession) -> Paper:
-    """Start an attempt, or go on with the open one."""
+    """Start an attempt, or continue the open one."""
     return await attempts.start(session, quiz_id, taker=taker)
 
 
 @get("/attempts/{attempt_id:uuid}", media_type=MediaType.JSON)
 async def paper(attempt_id: UUID, taker: str, session: AsyncSession) -> bytes:
-    """Show the paper: bytes that are ready."""
+    """Show the paper, which is already JSON."""
     return await attempts.paper_json(session, attempt_id, taker=taker)
 
 

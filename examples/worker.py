@@ -1,4 +1,4 @@
-"""A job that finishes attempts whose time is over, graded on what was saved. No web framework.
+"""A job that finishes overdue attempts and grades their saved responses. No web framework.
 
 Run it with `python worker.py --once` from cron, or without it as a service; as many of them as you like. The
 database is `QUIZKIT_DATABASE_URL`, by default sqlite:///quiz.db.
@@ -31,7 +31,7 @@ def step(session: Session) -> Expired:
 
 
 def work(maker: sessionmaker[Session]) -> int:
-    """Finish all that are due, in small transactions that are tried again where that helps."""
+    """Finish all overdue attempts, in small transactions that are retried if the error is retryable."""
     finished = 0
     while True:
         done = run_transaction(maker, step)
@@ -41,7 +41,7 @@ def work(maker: sessionmaker[Session]) -> int:
 
 
 def main() -> None:
-    """Work once, or for ever."""
+    """Run once, or forever."""
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stdout)
     engine = create_engine(os.environ.get("QUIZKIT_DATABASE_URL", "sqlite:///quiz.db"), hide_parameters=True)
     if engine.dialect.name == "sqlite":

@@ -79,7 +79,7 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
 
 
-class Sitting(AttemptMixin[int], Base):
+class ExamAttempt(AttemptMixin[int], Base):
     room: Mapped[str | None] = mapped_column(String(20))
 
 
@@ -107,7 +107,7 @@ models = Models(
     slot=Slot,
     assignment=Assignment,
     access_event=AccessEvent,
-    attempt=Sitting,
+    attempt=ExamAttempt,
     attempt_response=Answer,
     try_event=TryEvent,
     grade_event=GradeEvent,
@@ -128,20 +128,20 @@ async def right(
     data = QuizCreate(title="Rivers")
     assert_type(kit.quizzes.create(sync, data, author=7, values={Exam.course: "B1"}), QuizReturn)
     assert_type(await kit.quizzes.page(session, where=[Exam.course == "B1", Exam.author_id == 7]), Page[QuizReturn])
-    assert_type(await kit.attempts.start(session, quiz_id, taker=7, values={Sitting.room: "A"}), Paper)
-    assert_type(kit.attempts.page(sync, taker=7, where=[Sitting.room == "A"]), Page[AttemptReturn[int]])
+    assert_type(await kit.attempts.start(session, quiz_id, taker=7, values={ExamAttempt.room: "A"}), Paper)
+    assert_type(kit.attempts.page(sync, taker=7, where=[ExamAttempt.room == "A"]), Page[AttemptReturn[int]])
     assert_type(kit.gradebook.expire_due(sync), Expired)
     assert_type(Exam().author_id, int | None)
     assert_type(tenants, Tenants[int, str])
     assert_type(tenants.of("acme"), Quizkit[int])
     assert_type(run_transaction(maker, sync_work), int)
     assert_type(await run_transaction(amaker, async_work, patience=3), str)
-    assert_type(subject_join(User.id, Sitting.taker_id), ColumnElement[bool])
+    assert_type(subject_join(User.id, ExamAttempt.taker_id), ColumnElement[bool])
     assert_type(migrations.ensure_schema_current(sync.get_bind().engine), None)
     assert_type(await kit.attempts.start(session, quiz_id, taker=7), Paper)
     assert_type(kit.attempts.get(sync, quiz_id, taker=7), AttemptReturn[int])
     assert_type(Exam().course, str | None)
-    assert_type(Sitting().taker_id, int | None)
+    assert_type(ExamAttempt().taker_id, int | None)
 
 
 def sync_work(session: Session) -> int:

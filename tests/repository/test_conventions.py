@@ -297,7 +297,7 @@ def test_prose_uses_the_terms_of_the_field() -> None:
     pages = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
     found = [
         f"{file.relative_to(ROOT)}:{number}: {hit[0]}"
-        for file in [*FILES, *TESTS, *pages]
+        for file in [*FILES, *TESTS, *sorted((ROOT / "examples").rglob("*.py")), *pages]
         if file != Path(__file__)
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
         if (hit := wrong.search(frozen.sub("", line)))
@@ -323,6 +323,18 @@ def test_names_of_tests_use_the_terms_of_the_field() -> None:
 
     assert len(names) > 1000
     assert sorted(name for _, name in names if IN_NO_TEST_NAME & set(name.split("_"))) == []
+
+
+def test_variables_are_named_after_their_values() -> None:
+    vague = {"said", "told"}
+    found = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in [*FILES, *TESTS]
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, (ast.Name, ast.arg)) and (node.id if isinstance(node, ast.Name) else node.arg) in vague
+    ]
+
+    assert found == []
 
 
 def test_every_exception_to_a_lint_rule_carries_its_reason() -> None:

@@ -37,6 +37,6 @@ class Base(DeclarativeBase):
 
 
 async def get_session() -> AsyncIterator[AsyncSession]:
-    """Give a session for one request; commit when it went well."""
+    """Yield a session for one request and commit if it succeeds."""
     async with sessionmaker() as session, session.begin():
         yield session

@@ -34,7 +34,7 @@ SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 
 async def get_user(session: SessionDep, x_user: Annotated[int, Header()]) -> User:
-    """Say who is asking. A real application reads this from its login."""
+    """Return the current user. A real application reads it from its login."""
     user = await session.get(User, x_user)
     if user is None:
         raise HTTPException(401)
@@ -68,7 +68,7 @@ async def list_quizzes(course_id: int, session: SessionDep, after: UUID | None =
 
 @app.post("/quizzes/{quiz_id}/attempts", status_code=201, response_model=Paper)
 async def start(quiz_id: UUID, user: UserDep, session: SessionDep) -> Paper:
-    """Start an attempt, or go on with the open one."""
+    """Start an attempt, or continue the open one."""
     return await kit.attempts.start(session, quiz_id, taker=user.id)
 
 

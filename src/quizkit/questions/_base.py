@@ -250,8 +250,8 @@ class Question(Model):
             return self._mark(response)
         left = self._markable(response)
         verdict = Verdict(ZERO, Trace("unmarkable", raw=ZERO)) if left.is_blank() else self._mark(left)
-        told = {**verdict.trace.inputs, "problems": [{"path": one.path, "code": one.code} for one in problems]}
-        return verdict._replace(trace=replace(verdict.trace, inputs=told))
+        inputs = {**verdict.trace.inputs, "problems": [{"path": one.path, "code": one.code} for one in problems]}
+        return verdict._replace(trace=replace(verdict.trace, inputs=inputs))
 
     def classes(self, response: Response | None) -> tuple[ResponseClass, ...]:
         """Return the classes of the part of a response that can be marked; nothing for a blank one."""

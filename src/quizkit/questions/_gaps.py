@@ -201,8 +201,8 @@ class ChoiceGap(_Gap):
         """Mark the gap with this text."""
         pick = self._pick(text)
         fraction, trace, _ = single_weight(pick)
-        told = Trace(trace.rule, {"picked": [text.strip()], **trace.inputs}, trace.raw)
-        return Verdict(fraction, told, tuple(o.feedback for o in pick.chosen if o.feedback))
+        full_trace = Trace(trace.rule, {"picked": [text.strip()], **trace.inputs}, trace.raw)
+        return Verdict(fraction, full_trace, tuple(o.feedback for o in pick.chosen if o.feedback))
 
     def canonical(self, text: str) -> Hashable:
         """Return the canonical form of the text."""

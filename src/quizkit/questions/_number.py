@@ -302,7 +302,7 @@ def mark_number(answers: Sequence[NumericAnswer], typed: Typed, units: Units, te
         else:
             continue
         fraction = answer.weight if right else after_penalty(answer.weight, units)
-        told = {**inputs, "matched": position, "unit_right": right}
+        all_inputs = {**inputs, "matched": position, "unit_right": right}
         feedback = (answer.feedback,) if answer.feedback else ()
-        return Verdict(fraction, Trace("first_number", told, fraction), feedback)
+        return Verdict(fraction, Trace("first_number", all_inputs, fraction), feedback)
     return Verdict(ZERO, Trace("first_number", {**inputs, "matched": None, "unit_right": unit_right}, ZERO))

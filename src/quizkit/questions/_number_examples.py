@@ -93,10 +93,10 @@ class _Typing:
 
     def _reaches(self, text: str, place: int, *, right: bool) -> bool:
         typed = read_number(text, self.mark, self.units.names)
-        told = mark_number(self.answers, typed, self.units, text).trace.inputs
+        inputs = mark_number(self.answers, typed, self.units, text).trace.inputs
         if place == len(self.answers):
-            return told["matched"] is None
-        return bool(told["matched"] == place and told["unit_right"] == right)
+            return inputs["matched"] is None
+        return bool(inputs["matched"] == place and inputs["unit_right"] == right)
 
 
 def sample_typed(answers: Sequence[NumericAnswer], units: Units, mark: DecimalMark) -> Iterator[str]:

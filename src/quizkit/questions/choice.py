@@ -141,8 +141,8 @@ class Choice(Question):
     def _mark(self, response: ChoiceResponse) -> Verdict:
         pick = self._pick(*response.selected)
         fraction, trace, _ = SCHEMES[self.marked_by](pick)
-        told = Trace(trace.rule, {"picked": sorted(response.selected), **trace.inputs}, trace.raw, trace.clamp)
-        return Verdict(fraction, told, tuple(option.feedback for option in pick.chosen if option.feedback))
+        full_trace = Trace(trace.rule, {"picked": sorted(response.selected), **trace.inputs}, trace.raw, trace.clamp)
+        return Verdict(fraction, full_trace, tuple(option.feedback for option in pick.chosen if option.feedback))
 
     def _canonical(self, response: ChoiceResponse) -> Hashable:
         return response.none, tuple(sorted(response.selected))
