@@ -63,9 +63,9 @@ def of_attempts(call: Caller) -> Page:
 
 def of_grades(call: Caller) -> Page:
     quiz = published(call)
-    (home,) = call(assignments.page, quiz_id=quiz).items
+    (assignment_id,) = call(assignments.page, quiz_id=quiz).items
     finish(call, quiz, ["ann", "ben", "cay"])
-    return lambda **page: call(gradebook.grades, assignment_id=home.id, **page)
+    return lambda **page: call(gradebook.grades, assignment_id=assignment_id.id, **page)
 
 
 def finish(call: Caller, quiz: uuid.UUID, takers: list[str]) -> None:

@@ -124,7 +124,7 @@ def test_a_guard_is_caught_if_each_of_its_tests_fails_without_it(copy: Path) -> 
     ],
     ids=["no longer there", "changes nothing", "undefined name", "fixture"],
 )
-def test_what_is_no_failure_of_a_test_is_not_caught(wrong: mutants.Guard, copy: Path) -> None:
+def test_an_error_outside_a_test_does_not_count_as_caught(wrong: mutants.Guard, copy: Path) -> None:
     assert mutants.outcome(wrong, "sqlite", copy).startswith(mutants.UNFIT)
 
 
