@@ -83,6 +83,11 @@ def _properties(value: Any, rule: Mapping[str, Any], _schema: Any, root: Mapping
             yield from problems(value[name], rule[name], root, f"{at}.{name}")
 
 
+def _property_names(value: Any, rule: Any, _schema: Any, root: Mapping[str, Any], at: str) -> Iterator[str]:
+    for name in value if isinstance(value, dict) else ():
+        yield from problems(name, rule, root, at)
+
+
 def _required(value: Any, rule: list[str], *_: Any) -> Iterator[str]:
     if isinstance(value, dict) and not value.keys() >= set(rule):
         yield f"{sorted(set(rule) - value.keys())} missing"
@@ -160,6 +165,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "allOf": _all_of,
     "not": _not,
     "properties": _properties,
+    "propertyNames": _property_names,
     "required": _required,
     "additionalProperties": _additional,
     "patternProperties": _pattern_properties,

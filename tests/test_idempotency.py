@@ -68,7 +68,7 @@ GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
 
 def calls(ready: Ready, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]]:
     more: dict[str, Any] = {
-        "preview": (own.previews.start, (ready.quiz.id,), {"author": f"{ready.taker[:30]} p"}),
+        "preview": (own.previews.start, (ready.quiz.id,), {"actor": f"{ready.taker[:30]} p"}),
         "make a bank": (own.banks.create, (BankCreate(name="Bank"),), {}),
         "archive": (own.quizzes.archive, (ready.quiz.id,), {}),
         "archive a question": (own.questions.archive, (ready.question,), {}),

@@ -489,7 +489,9 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
     "assignments.override": lambda session, quiz, _attempt: assignments.override(
         session, quiz, AccessSettings(), taker="ann"
     ),
-    "assignments.accommodate": lambda session, _quiz, _attempt: assignments.accommodate(session, None, taker="ann"),
+    "assignments.accommodate": lambda session, _quiz, _attempt: assignments.accommodate(
+        session, AccommodationSettings(), taker="ann"
+    ),
     "assignments.extend": lambda session, quiz, _attempt: assignments.extend(session, quiz, seconds=60),
     "questions.move": lambda session, quiz, _attempt: questions.move(session, [quiz], category_id=None),
     "questions.add": lambda session, quiz, _attempt: questions.add(session, ASKED, quiz_id=quiz),

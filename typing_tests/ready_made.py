@@ -29,6 +29,7 @@ from quizkit.schemas import (
     CheckResponse,
     DrawSlot,
     Extended,
+    Flagged,
     FeedbackBand,
     LeaderboardEntry,
     Outcome,
@@ -109,7 +110,7 @@ async def what_a_quiz_can_be(session: AsyncSession, one: UUID, check: CheckRespo
     assert_type(await attempts.check(session, one, check, taker="ann"), Checked)
     assert_type(await attempts.review(session, one, taker="ann"), Review)
     assert_type(await attempts.grade(session, one, taker="ann"), TakerGrade | None)
-    assert_type(await attempts.flag(session, one, slot=1, taker="ann"), None)
+    assert_type(await attempts.flag(session, one, slot=1, taker="ann"), Flagged)
     assert_type(await gradebook.grades(session, assignment_id=one), Page[QuizGradeReturn[str]])
     assert_type(await gradebook.leaderboard(session, assignment_id=one), Page[LeaderboardEntry[str]])
     assert_type(await gradebook.rebuild(session, assignment_id=one), Rebuilt)

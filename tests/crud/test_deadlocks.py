@@ -190,7 +190,7 @@ def _attempts(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
         "attempts.submit, with answers": lambda s: kit.attempts.submit(
             s, a, responses=[answer(3, 1, answer=True)], **whose
         ),
-        "previews.start": lambda s: kit.previews.start(s, world.quiz, author=world.taker(), now=NOON),
+        "previews.start": lambda s: kit.previews.start(s, world.quiz, actor=world.taker(), now=NOON),
         "attempts.result": lambda s: kit.attempts.result(s, a, **late),
     }
 

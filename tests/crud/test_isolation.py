@@ -361,7 +361,7 @@ def test_a_start_of_fresh_draws_continues_the_attempt_started_after_its_snapshot
     def start(session: Session) -> Any:
         own = Quizkit(models)
         if author:
-            return own.previews.start(session, quiz, author=taker, now=NOON)
+            return own.previews.start(session, quiz, actor=taker, now=NOON)
         return own.attempts.start(session, quiz, taker=taker, now=NOON)
 
     first: list[Any] = []

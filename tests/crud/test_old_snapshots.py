@@ -149,7 +149,7 @@ def test_a_start_in_an_old_snapshot_ignores_later_papers_of_other_quizzes(engine
     drawn = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=1, fresh=True)])])
     one, other = (committed(engine, lambda s: KIT.quizzes.create(s, QuizCreate(title="x"))).id for _ in range(2))
     for quiz_id in (one, other):
-        committed(engine, partial(KIT.quizzes.set_outline, quiz_id=quiz_id, outline=drawn))
+        committed(engine, partial(KIT.quizzes.set_outline, quiz_id=quiz_id, data=drawn))
         committed(engine, partial(KIT.quizzes.publish, quiz_id=quiz_id))
     older, taker = OlderSnapshot(engine), f"ann {one}"
     started(engine, one, taker)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("unbroken")
 
 
 def preview(call: Caller, quiz_id: uuid.UUID, **more: Any) -> Any:
-    return call(previews.start, quiz_id, **{"author": "ann", "now": NOON, **more})
+    return call(previews.start, quiz_id, **{"actor": "ann", "now": NOON, **more})
 
 
 def test_a_preview_ignores_access_rules_and_never_counts(call: Caller) -> None:
@@ -90,10 +90,10 @@ def test_an_id_of_a_preview_cannot_start_an_attempt_and_the_reverse(call: Caller
     quiz_id = published(call)
     real = start_attempt(call, quiz_id, "ann").attempt_id
     call(attempts.submit, real, taker="ann", now=NOON)
-    preview = call(previews.start, quiz_id, author="ann", now=NOON).attempt_id
+    preview = call(previews.start, quiz_id, actor="ann", now=NOON).attempt_id
     call(attempts.submit, preview, taker="ann", now=NOON)
 
-    for verb, whose, taken in ((attempts.start, {"taker": "ann"}, preview), (previews.start, {"author": "ann"}, real)):
+    for verb, whose, taken in ((attempts.start, {"taker": "ann"}, preview), (previews.start, {"actor": "ann"}, real)):
         with pytest.raises(Refused) as refused:
             call(verb, quiz_id, **whose, attempt_id=taken, now=NOON)
         assert refused.value.code == "attempt_id_taken"

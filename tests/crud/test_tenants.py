@@ -193,6 +193,24 @@ CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
         session, ids.attempt, taker=USER, responses=[SAVE]
     ),
     "attempts.result": lambda kit, session, ids: kit.attempts.result(session, ids.attempt, taker=USER),
+    "attempts.start by its assignment": lambda kit, session, ids: kit.attempts.start(
+        session, assignment_id=ids.assignment, taker=USER
+    ),
+    "attempts.explain_access by its assignment": lambda kit, session, ids: kit.attempts.explain_access(
+        session, assignment_id=ids.assignment, taker=USER
+    ),
+    "attempts.grade by its assignment": lambda kit, session, ids: kit.attempts.grade(
+        session, assignment_id=ids.assignment, taker=USER
+    ),
+    "previews.start": lambda kit, session, ids: kit.previews.start(session, ids.quiz, actor=USER),
+    "previews.start by its assignment": lambda kit, session, ids: kit.previews.start(
+        session, assignment_id=ids.assignment, actor=USER
+    ),
+    "gradebook.grades of a quiz": lambda kit, session, ids: kit.gradebook.grades(session, quiz_id=ids.quiz),
+    "gradebook.leaderboard of a quiz": lambda kit, session, ids: kit.gradebook.leaderboard(session, quiz_id=ids.quiz),
+    "gradebook.rebuild of a quiz": lambda kit, session, ids: kit.gradebook.rebuild(session, quiz_id=ids.quiz),
+    "banks.page after an id": lambda kit, session, ids: kit.banks.page(session, after=ids.bank),
+    "attempts.page after an id": lambda kit, session, ids: kit.attempts.page(session, taker=USER, after=ids.attempt),
 }
 PAGES: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     "banks.page": lambda kit, session, _ids: kit.banks.page(session),
@@ -217,7 +235,7 @@ def test_the_cases_cover_every_verb() -> None:
     asked = {name.partition(" ")[0] for name in (*CALLS, *PAGES)} | WITHOUT_AN_ID
     verbs = {
         f"{noun}.{name}"
-        for noun in ("assignments", "attempts", "banks", "categories", "gradebook", "questions", "quizzes")
+        for noun in ("assignments", "attempts", "banks", "categories", "gradebook", "previews", "questions", "quizzes")
         for name, _ in python_inspect.getmembers(getattr(ACME, noun), callable)
         if not name.startswith("_") and name != "of"
     }

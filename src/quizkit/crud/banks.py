@@ -76,7 +76,9 @@ class Banks(VerbGroup[S]):
         `where` adds your own conditions, such as `[Bank.course_id == 3]`.
         """
         work = self._work(session)
-        return paging.page(work, select_banks, BankReturn.model_validate, where=where, after=after, limit=limit)
+        return paging.page(
+            work, select_banks, work.models.bank, BankReturn.model_validate, where=where, after=after, limit=limit
+        )
 
     @verb
     def update(

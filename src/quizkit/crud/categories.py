@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -76,8 +75,8 @@ class Categories(VerbGroup[S]):
         limit: int = 50,
     ) -> Page[CategoryReturn]:
         """Return a bank's categories in id order, each with its parent."""
-        work, to_item = self._work(session), CategoryReturn.model_validate
-        return paging.page(work, select_categories, to_item, where=where, after=after, limit=limit, bank_id=bank_id)
+        work = self._work(session)
+        return page_of_bank(work, bank_id, where=where, after=after, limit=limit)
 
     @verb
     def update(
@@ -165,6 +164,16 @@ def get_category(work: Work[S], category_id: uuid.UUID) -> CategoryReturn:
     return CategoryReturn.model_validate(row)
 
 
+def page_of_bank(
+    work: Work[S], bank_id: uuid.UUID, *, where: Where, after: uuid.UUID | None, limit: int
+) -> Page[CategoryReturn]:
+    """Return a page of the categories of a bank."""
+    build, model, here = select_categories, work.models.category, {"bank_id": "bank_id"}
+    return paging.page(
+        work, build, model, _returned, scope=here, where=where, after=after, limit=limit, bank_id=bank_id
+    )
+
+
 def update_category(work: Work[S], category_id: uuid.UUID, data: CategoryUpdate, version: int | None) -> CategoryReturn:
     """Change the name or the parent of a category, and return it.
 
@@ -221,7 +230,7 @@ def _lock_tree(work: Work[S], bank_id: uuid.UUID) -> None:
         raise NotFound("bank_not_found", "There is no such bank")
 
 
-def _returned(row: Mapping[str, Any]) -> CategoryReturn:
+def _returned(row: Any) -> CategoryReturn:
     return CategoryReturn.model_validate(row)
 
 

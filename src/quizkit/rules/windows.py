@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from quizkit.errors import Invalid
 
-__all__ = ["FIRST_MOMENT", "LAST_MOMENT", "in_utc", "later", "moment_in", "zone_named"]
+__all__ = ["FIRST_MOMENT", "LAST_MOMENT", "in_utc", "in_zone", "later", "moment_in", "zone_named"]
 
 FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """The earliest supported time: ids count from it (RFC 9562 §5.7)."""
@@ -34,6 +34,19 @@ def in_utc(moment: datetime) -> datetime:
 def later(moment: datetime, by: timedelta) -> datetime:
     """Return the time plus the duration, or the latest supported time if the sum is after it."""
     return moment + by if by <= LAST_MOMENT - moment else max(moment, LAST_MOMENT)
+
+
+def in_zone(moment: datetime, zone: str | None) -> datetime:
+    """Return an aware time in UTC, or the UTC time of a local time in a named zone.
+
+    Raises:
+        Invalid: `zone_missing`: a local time without a zone; `zone_unknown`; `moment_range`.
+    """
+    if moment.tzinfo is not None:
+        return in_utc(moment)
+    if zone is None:
+        raise Invalid("zone_missing", "A local time needs a zone: give one, or a time with an offset")
+    return moment_in(zone_named(zone), moment)
 
 
 def zone_named(name: str) -> ZoneInfo:

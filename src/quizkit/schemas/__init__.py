@@ -18,6 +18,7 @@ from quizkit.schemas.attempts import (
     AttemptReturn,
     Checked,
     CheckResponse,
+    Flagged,
     Outcome,
     Paper,
     PaperQuestion,
@@ -32,7 +33,7 @@ from quizkit.schemas.attempts import (
 from quizkit.schemas.banks import BankCreate, BankReturn, BankUpdate
 from quizkit.schemas.categories import CategoryCreate, CategoryReturn, CategoryUpdate
 from quizkit.schemas.gradebook import Expired, LeaderboardEntry, QuizGradeReturn, Rebuilt, TakerGrade
-from quizkit.schemas.questions import QuestionReturn
+from quizkit.schemas.questions import Moved, QuestionReturn
 from quizkit.schemas.quizzes import (
     DrawSlot,
     FeedbackBand,
@@ -70,7 +71,9 @@ __all__ = [
     "Expired",
     "Extended",
     "FeedbackBand",
+    "Flagged",
     "LeaderboardEntry",
+    "Moved",
     "Outcome",
     "Page",
     "Paper",

@@ -47,7 +47,10 @@ Amount = Annotated[
 
 
 class Page(Schema, Generic[T]):
-    """One page of a list, in the order of the ids, which is the order of creation if they are UUIDs version 7."""
+    """One page of a list, in the order of the ids, which is the order of creation if they are UUIDs version 7.
+
+    A leaderboard is in the order of its ranks, and within a rank in the order of the ids.
+    """
 
     items: tuple[T, ...] = Field(description="The items of this page.")
     next_after: UUID | None = Field(description="Pass it as `after` to get the next page; null on the last page.")

@@ -13,9 +13,10 @@ from pydantic_core import PydanticCustomError
 from quizkit.errors import Invalid
 from quizkit.questions._content import Factor, default
 from quizkit.questions._unicode import at_most
+from quizkit.rules.access import WINDOW
 from quizkit.rules.lifecycle import refuse_window
-from quizkit.rules.windows import moment_in, zone_named
-from quizkit.schemas._base import Moment, S, Schema, utc
+from quizkit.rules.windows import in_zone, zone_named
+from quizkit.schemas._base import Moment, S, Schema
 from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
 from quizkit.vocabulary import AccessKind, AccessSource
 
@@ -106,24 +107,22 @@ class _Windows(Schema):
 
     @model_validator(mode="after")
     def _in_utc(self) -> Self:
-        for name in ("opens_at", "due_at", "closes_at"):
-            moment: datetime | None = getattr(self, name)
-            if moment is not None:
-                object.__setattr__(self, name, _in_utc(moment, self.zone))
-        with contextlib.suppress(Invalid):
-            refuse_window(self.opens_at, self.due_at, self.closes_at)
+        given = {name: moment for name in WINDOW if (moment := getattr(self, name)) is not None}
+        if self._zone_is_stored() and any(moment.tzinfo is None for moment in given.values()):
             return self
-        raise PydanticCustomError("window_order", "The window must satisfy opens_at < due_at <= closes_at")
+        try:
+            for name, moment in given.items():
+                object.__setattr__(self, name, in_zone(moment, self.zone))
+            refuse_window(self.opens_at, self.due_at, self.closes_at)
+        except Invalid as invalid:
+            fault = PydanticCustomError(invalid.code, invalid.message)
+        else:
+            return self
+        raise fault
 
-
-def _in_utc(moment: datetime, zone: str | None) -> datetime:
-    if moment.tzinfo is not None:
-        return utc(moment)
-    if zone is None:
-        raise PydanticCustomError("zone_missing", "A local time needs a zone: give one, or a time with an offset")
-    with contextlib.suppress(Invalid):
-        return moment_in(zone_named(zone), moment)
-    raise PydanticCustomError("moment_range", "A time must be in the years 1970 to 2999")
+    def _zone_is_stored(self) -> bool:
+        """Return whether the zone of local times is that of an existing assignment, which is not known yet."""
+        return False
 
 
 class AssignmentCreate(_Windows):
@@ -139,12 +138,18 @@ class AssignmentCreate(_Windows):
 
 
 class AssignmentUpdate(_Windows):
-    """Changes to an assignment; omitted fields keep their values. Open attempts keep their deadlines."""
+    """Changes to an assignment; omitted fields keep their values. Open attempts keep their deadlines.
+
+    Local times without `zone` are in the stored zone of the assignment.
+    """
 
     context: Context | None = Field(default=None, description="Your own name for it; null removes it.")
     settings: AssignmentSettings | None = Field(
         default=None, description="The settings in which it differs from the quiz; replaces all of them."
     )
+
+    def _zone_is_stored(self) -> bool:
+        return "zone" not in self.model_fields_set
 
     @model_validator(mode="after")
     def _settings_stay(self) -> Self:

@@ -26,6 +26,7 @@ __all__ = [
     "AttemptReturn",
     "CheckResponse",
     "Checked",
+    "Flagged",
     "Outcome",
     "Paper",
     "PaperQuestion",
@@ -208,6 +209,12 @@ class Saved(Schema):
     problems: tuple[ResponseProblem, ...] = Field(
         default=(), description="The problems of the response that was sent; it is stored anyway."
     )
+
+
+class Flagged(Schema):
+    """The questions of an attempt that its taker has flagged."""
+
+    slots: tuple[int, ...] = Field(description="The slots of the flagged questions on the paper, in order.")
 
 
 class Sent(Schema):

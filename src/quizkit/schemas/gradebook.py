@@ -14,12 +14,14 @@ class TakerGrade(Schema):
     """The grade of a taker over all their attempts, as the taker may see it."""
 
     grade: Amount | None = Field(
-        description="The grade of the graded attempts, rounded half up to 5 places; null while manual grading could lower it."
+        description="The grade of the graded attempts, rounded half up to 5 places; null while it is hidden and "
+        "while manual grading could lower it."
     )
     max_grade: Amount = Field(description="The maximum grade of the quiz.")
     passed: bool | None = Field(
         default=None,
-        description="Whether the grade passes; null without a pass mark, and while a failing grade may still rise.",
+        description="Whether the grade passes; null without a pass mark, while it is hidden, and "
+        "while a failing grade may still rise.",
     )
     attempts: int = Field(description="How many attempts count.")
     needs_grading: bool = Field(description="Whether manual grading may change it; no verb writes manual grades yet.")

@@ -7,7 +7,7 @@ from pydantic import Field
 from quizkit.questions import StoredQuestion
 from quizkit.schemas._base import Amount, Moment, Schema
 
-__all__ = ["QuestionReturn"]
+__all__ = ["Moved", "QuestionReturn"]
 
 
 class QuestionReturn(Schema):
@@ -32,3 +32,10 @@ class QuestionReturn(Schema):
     created_at: Moment = Field(description="When the question was created.")
     updated_at: Moment = Field(description="When it was last revised or archived.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
+
+
+class Moved(Schema):
+    """The questions of a move. Their contents do not change, so they are not repeated here."""
+
+    category_id: UUID | None = Field(description="The category that the questions are in now; null for none.")
+    versions: dict[UUID, int] = Field(description="The current version of each question.")

@@ -107,17 +107,17 @@ def something(mine: Quizkit[Any], session: Session, user: Any) -> dict[str, Any]
     (assignment,) = mine.assignments.page(session, quiz_id=quiz.id).items
     return {
         "quiz_id": quiz.id, "bank_id": bank.id, "category_id": category.id, "question_id": question.id,
-        "attempt_id": paper.attempt_id, "assignment_id": assignment.id, "taker": user, "author": user, "slot": 1, "seconds": 60,
+        "attempt_id": paper.attempt_id, "assignment_id": assignment.id, "taker": user, "author": user, "actor": user, "slot": 1, "seconds": 60,
         "question": asked[0], "questions": asked, "question_ids": [question.id],
-        "outline": QuizOutline(sections=[SectionOutline()]),
         "data": {
             "AssignmentCreate": AssignmentCreate(quiz_id=quiz.id), "AssignmentUpdate": AssignmentUpdate(),
             "BankCreate": BankCreate(name="x"), "BankUpdate": BankUpdate(), "CategoryCreate": CategoryCreate(bank_id=bank.id, name="x"),
             "CategoryUpdate": CategoryUpdate(), "QuizCreate": QuizCreate(title="x"), "QuizUpdate": QuizUpdate(),
             "SaveResponse": SaveResponse(slot=1, sequence=1, response={}),
             "CheckResponse": CheckResponse(slot=1, sequence=1, response={}, number=1),
+            "QuizOutline": QuizOutline(sections=[SectionOutline()]), "AccessSettings": AccessSettings(),
+            "AccommodationSettings": AccommodationSettings(),
         },
-        "settings": {"AccessSettings": AccessSettings(), "AccommodationSettings": AccommodationSettings()},
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from quizkit.schemas import (
     BankUpdate,
     CategoryCreate,
     CategoryUpdate,
+    Moved,
     QuizCreate,
     QuizOutline,
     QuizReturn,
@@ -163,11 +164,24 @@ def test_the_versions_of_moved_questions_are_checked_one_by_one(call: Caller) ->
     assert refused.value.current == call(questions.get, two.id)
     assert call(questions.get, one.id) == one
 
-    assert call(questions.move, both, category_id=shared.top.id, versions={one.id: one.version}) == 2
+    assert call(questions.move, both, category_id=shared.top.id, versions={one.id: one.version}) == Moved(
+        category_id=shared.top.id, versions={one.id: one.version + 1, two.id: two.version + 2}
+    )
     moved = [call(questions.get, each) for each in both]
-    assert call(questions.move, both, category_id=shared.top.id, versions=seen) == 2  # they are already stored
+    there = call(questions.move, both, category_id=shared.top.id, versions=seen)  # they are already stored
     assert [call(questions.get, each) for each in both] == moved
     assert [each.version for each in moved] == [one.version + 1, two.version + 2]
+    assert there.versions == {each.id: each.version for each in moved}
+
+
+def test_the_versions_of_a_move_are_those_for_the_next_move(call: Caller) -> None:
+    shared = Shared(call)
+    both = [one.id for one in call(questions.page, bank_id=shared.quiz.bank_id).items]
+
+    moved = call(questions.move, both, category_id=shared.top.id)
+    out = call(questions.move, both, category_id=None, versions=moved.versions)
+
+    assert out == Moved(category_id=None, versions={one: number + 1 for one, number in moved.versions.items()})
 
 
 # ---------------------------------------------------------------------------------------------- concurrent changes

@@ -156,6 +156,50 @@ def test_a_local_time_needs_a_known_zone(wrong: dict[str, Any]) -> None:
     assert "Atlantis" not in str(refused.value)
 
 
+EARLY, LATE = datetime(2026, 10, 24, 9), datetime(2026, 10, 26, 9)  # noqa: DTZ001 - local times, in summer and in winter
+
+
+def test_the_zone_of_an_assignment_need_not_be_repeated_to_move_its_window(call: Caller) -> None:
+    made = assign(call, published(call), zone="Europe/Berlin")
+
+    moved = call(assignments.update, made.id, AssignmentUpdate(opens_at=EARLY, closes_at=LATE))
+
+    assert moved == call(assignments.get, made.id)
+    assert moved.zone == "Europe/Berlin"
+    assert moved.opens_at == datetime.fromisoformat("2026-10-24T07:00Z")
+    assert moved.closes_at == datetime.fromisoformat("2026-10-26T08:00Z")
+
+
+def test_a_new_zone_applies_to_the_local_times_beside_it_and_not_to_stored_ones(call: Caller) -> None:
+    made = assign(call, published(call), zone="Europe/Berlin", opens_at=EARLY)
+
+    moved = call(assignments.update, made.id, AssignmentUpdate(zone="Europe/London", closes_at=LATE))
+
+    assert (moved.zone, moved.opens_at) == ("Europe/London", made.opens_at)
+    assert moved.closes_at == datetime.fromisoformat("2026-10-26T09:00Z")
+
+
+def test_a_local_time_is_refused_if_neither_the_change_nor_the_assignment_has_a_zone(call: Caller) -> None:
+    made = assign(call, published(call))
+
+    with pytest.raises(Invalid) as refused:
+        call(assignments.update, made.id, AssignmentUpdate(opens_at=EARLY))
+    assert refused.value.code == "zone_missing"
+    with pytest.raises(ValidationError, match="zone"):
+        AssignmentUpdate(zone=None, opens_at=EARLY)
+    assert call(assignments.get, made.id) == made
+
+
+def test_local_times_in_a_stored_zone_are_in_order_and_in_range_too(call: Caller) -> None:
+    made = assign(call, published(call), zone="Europe/Berlin", closes_at=EARLY)
+
+    for wrong, code in ((LATE, "window_order"), (EARLY.replace(year=9999), "moment_range")):
+        with pytest.raises(Invalid) as refused:
+            call(assignments.update, made.id, AssignmentUpdate(opens_at=wrong))
+        assert refused.value.code == code
+    assert call(assignments.get, made.id) == made
+
+
 FAR = [
     "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00",
     "1969-12-31T23:59:59.999999Z", "3000-01-01T00:00:00Z",
@@ -466,7 +510,7 @@ def test_an_event_id_must_be_a_uuid_version_7(call: Caller, other: uuid.UUID) ->
     assignment_id = default_of(call, published(call))
 
     calls: tuple[dict[str, Any], ...] = (
-        {"verb": assignments.override, "settings": AccessSettings(), "taker": "ann"},
+        {"verb": assignments.override, "data": AccessSettings(), "taker": "ann"},
         {"verb": assignments.extend, "seconds": 60},
     )
     for assign in calls:
@@ -615,7 +659,7 @@ def test_an_accommodation_applies_to_its_taker_in_every_assignment(call: Caller)
     limit = next(one for one in report.values if one.name == "time_limit_seconds")
     assert (limit.value, limit.base, limit.source) == (4800, 3600, AccessSource.ACCOMMODATION)
 
-    call(assignments.accommodate, None, taker=ann)
+    call(assignments.accommodate, AccommodationSettings(), taker=ann)
     assert values_of(call, other, ann)["closes_at"][1] is AccessSource.DEFAULT
 
 
@@ -697,10 +741,10 @@ def test_every_access_change_is_stored_in_order(call: Caller) -> None:
 def test_an_override_needs_a_subject_and_an_extension_a_duration(call: Caller) -> None:
     assignment_id = default_of(call, published(call))
     nobody: list[tuple[Any, dict[str, Any], str]] = [
-        (assignments.override, {"settings": AccessSettings()}, "override_whom"),
-        (assignments.override, {"settings": AccessSettings(), "taker": "ann", "group": "7b"}, "override_whom"),
-        (assignments.override, {"settings": AccessSettings(), "group": "x" * 65}, "argument_invalid"),
-        (assignments.override, {"settings": AccessSettings(), "taker": "x" * 65}, "argument_invalid"),
+        (assignments.override, {"data": AccessSettings()}, "override_whom"),
+        (assignments.override, {"data": AccessSettings(), "taker": "ann", "group": "7b"}, "override_whom"),
+        (assignments.override, {"data": AccessSettings(), "group": "x" * 65}, "argument_invalid"),
+        (assignments.override, {"data": AccessSettings(), "taker": "x" * 65}, "argument_invalid"),
         (assignments.extend, {"seconds": 0}, "extension_seconds"),
         (assignments.extend, {"seconds": True}, "argument_type"),
         (assignments.extend, {"seconds": 10**9}, "extension_seconds"),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from conftest import Caller
-from quizkit.crud import assignments, attempts
-from quizkit.errors import Refused
+from quizkit.crud import assignments, attempts, gradebook, previews
+from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.schemas import AssignmentCreate, AssignmentSettings, AssignmentUpdate, ReviewPolicy
 from taking import HOUR, MINUTE, NOON, published, start_attempt
 
@@ -111,3 +111,101 @@ def test_reading_a_grade_needs_the_assignment_id_if_there_are_several(call: Call
     assignment_id = default_of(call, quiz_id)
     assert call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=NOON).attempts == 1
     assert call(attempts.grade, quiz_id, taker="ann", assignment_id=exam, now=NOON) is None
+
+
+# ---------------------------------------------------------------------------------------------- a quiz or an assignment
+
+BY_EITHER: dict[str, tuple[Any, dict[str, Any]]] = {
+    "attempts.start": (attempts.start, {"taker": "ann", "now": NOON}),
+    "attempts.explain_access": (attempts.explain_access, {"taker": "ann", "now": NOON}),
+    "attempts.grade": (attempts.grade, {"taker": "ann", "now": NOON}),
+    "previews.start": (previews.start, {"actor": "prof", "now": NOON}),
+    "gradebook.grades": (gradebook.grades, {}),
+    "gradebook.leaderboard": (gradebook.leaderboard, {}),
+    "gradebook.rebuild": (gradebook.rebuild, {"now": NOON}),
+}
+either = pytest.mark.parametrize("name", BY_EITHER)
+
+
+def taken(call: Caller) -> uuid.UUID:
+    """Return a quiz with a finished attempt."""
+    quiz_id = published(call)
+    call(attempts.submit, start_attempt(call, quiz_id).attempt_id, taker="ann", now=NOON)
+    start_attempt(call, quiz_id)
+    return quiz_id
+
+
+@either
+def test_the_quiz_stands_for_its_default_assignment(call: Caller, name: str) -> None:
+    quiz_id = taken(call)
+    verb, more = BY_EITHER[name]
+
+    by_quiz = call(verb, quiz_id=quiz_id, **more)
+    by_assignment = call(verb, assignment_id=default_of(call, quiz_id), **more)
+    by_both = call(verb, quiz_id=quiz_id, assignment_id=default_of(call, quiz_id), **more)
+
+    assert by_quiz == by_assignment == by_both
+    assert by_quiz is not None
+
+
+@either
+def test_an_assignment_of_another_quiz_is_not_found(call: Caller, name: str) -> None:
+    quiz_id, other = taken(call), taken(call)
+    verb, more = BY_EITHER[name]
+
+    with pytest.raises(NotFound) as refused:
+        call(verb, quiz_id=quiz_id, assignment_id=default_of(call, other), **more)
+    assert refused.value.code == "assignment_not_found"
+
+
+@either
+def test_an_unknown_quiz_is_not_found(call: Caller, name: str) -> None:
+    verb, more = BY_EITHER[name]
+
+    with pytest.raises(NotFound) as refused:
+        call(verb, quiz_id=uuid.uuid4(), **more)
+    assert refused.value.code == "quiz_not_found"
+
+
+@pytest.mark.parametrize("name", [name for name in BY_EITHER if not name.startswith("gradebook")])
+def test_an_unknown_assignment_alone_is_not_found(call: Caller, name: str) -> None:
+    verb, more = BY_EITHER[name]
+
+    with pytest.raises(NotFound) as refused:
+        call(verb, assignment_id=uuid.uuid4(), **more)
+    assert refused.value.code == "assignment_not_found"
+
+
+@either
+def test_without_a_quiz_and_an_assignment_a_call_is_wrong(call: Caller, name: str) -> None:
+    verb, more = BY_EITHER[name]
+
+    with pytest.raises(UsageError) as refused:
+        call(verb, **more)
+    assert refused.value.code == "quiz_or_assignment"
+
+
+@pytest.mark.parametrize("name", [name for name in BY_EITHER if name != "previews.start"])
+def test_a_quiz_with_other_assignments_does_not_stand_for_its_default_one(call: Caller, name: str) -> None:
+    quiz_id = published(call)
+    exam_of(call, quiz_id)
+    verb, more = BY_EITHER[name]
+
+    if name == "attempts.explain_access":
+        assert call(verb, quiz_id=quiz_id, **more).refusal == "assignment_needed"
+        return
+    with pytest.raises(Refused) as refused:
+        call(verb, quiz_id=quiz_id, **more)
+    assert refused.value.code == "assignment_needed"
+
+
+def test_a_taker_lists_the_attempts_of_one_assignment(call: Caller) -> None:
+    quiz_id = published(call)
+    exams = [exam_of(call, quiz_id, context=context) for context in ("7a", "7b")]
+    first, second = (start_attempt(call, quiz_id, assignment_id=exam).attempt_id for exam in exams)
+
+    assert [one.id for one in call(attempts.page, taker="ann", assignment_id=exams[0]).items] == [first]
+    assert [one.id for one in call(attempts.page, taker="ann", assignment_id=exams[1], quiz_id=quiz_id).items] == [
+        second
+    ]
+    assert call(attempts.page, taker="ann", assignment_id=exams[1], quiz_id=uuid.uuid4()).items == ()

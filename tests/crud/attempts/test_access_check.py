@@ -92,7 +92,7 @@ def test_a_start_that_loses_a_race_runs_the_access_check_once(engine: Engine) ->
 
 
 def test_a_preview_does_not_run_the_access_check(call: Caller) -> None:
-    call(KIT.previews.start, published(call), author="ann", now=NOON)
+    call(KIT.previews.start, published(call), actor="ann", now=NOON)
 
     assert ASKED == []
 

@@ -123,7 +123,9 @@ class World:
             except (QuizkitError, ValidationError):
                 continue  # authors cannot store that
         for taker, more in drawn["persons"]:
-            settings = None if more is None else AccommodationSettings(time_factor=more[0], extra_seconds=more[1])
+            settings = AccommodationSettings()
+            if more is not None:
+                settings = AccommodationSettings(time_factor=more[0], extra_seconds=more[1])
             kit.assignments.accommodate(session, settings, taker=taker, now=NOON)
 
     def start_attempt(self) -> bool:

@@ -225,7 +225,7 @@ def test_the_key_is_withheld_until_an_extension_for_everybody_ends(call: Caller)
 def test_open_previews_do_not_withhold_the_key(call: Caller) -> None:
     quiz_id, assignment_id = exam(call, ReviewPolicy())
     attempt = finished(call, quiz_id, assignment_id)
-    call(previews.start, quiz_id, author="prof", assignment_id=assignment_id, now=NOON)
+    call(previews.start, quiz_id, actor="prof", assignment_id=assignment_id, now=NOON)
 
     (question,) = call(attempts.result, attempt, taker="ann", now=CLOSE).questions
     assert question.right_response == {"text": "Danube"}
@@ -250,7 +250,8 @@ def test_a_grade_is_shown_only_if_the_marks_of_all_its_attempts_are(call: Caller
     again = start_attempt(call, quiz_id, assignment_id=assignment_id, now=later)
     call(attempts.submit, again.attempt_id, taker="ann", now=later)
 
-    assert call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=later) is None
+    hidden = call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=later)
+    assert (hidden.grade, hidden.passed, hidden.attempts, hidden.max_grade) == (None, None, 2, 1)
     assert call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=CLOSE).attempts == 2
 
 

@@ -433,9 +433,10 @@ def test_an_attempt_keeps_the_behaviour_it_was_started_with(call: Caller) -> Non
 def test_a_flag_can_be_set_and_removed(call: Caller) -> None:
     paper = start_attempt(call, published(call))
 
-    call(attempts.flag, paper.attempt_id, slot=2, taker="ann", now=NOON)
+    assert call(attempts.flag, paper.attempt_id, slot=2, taker="ann", now=NOON).slots == (2,)
     assert [q.flagged for q in call(attempts.paper, paper.attempt_id, taker="ann").questions] == [False, True]
-    call(attempts.flag, paper.attempt_id, slot=2, taker="ann", flagged=False, now=NOON)
+    assert call(attempts.flag, paper.attempt_id, slot=1, taker="ann", now=NOON).slots == (1, 2)
+    assert call(attempts.flag, paper.attempt_id, slot=2, taker="ann", flagged=False, now=NOON).slots == (1,)
     assert not call(attempts.paper, paper.attempt_id, taker="ann").questions[1].flagged
     with pytest.raises(NotFound):
         call(attempts.flag, paper.attempt_id, slot=3, taker="ann", now=NOON)

@@ -492,7 +492,7 @@ def test_a_leaderboard_covers_one_assignment(call: Caller) -> None:
     (mine,) = call(gradebook.leaderboard, assignment_id=assignment_id).items
     with pytest.raises(NotFound) as refused:
         call(gradebook.leaderboard, assignment_id=other, after=mine.id)
-    assert refused.value.code == "grade_not_found"
+    assert refused.value.code == "after_not_found"
 
 
 def test_a_corrected_key_applies_to_new_attempts_and_changes_no_earlier_grade(call: Caller) -> None:

@@ -442,7 +442,7 @@ def test_an_invalid_stored_view_does_not_affect_other_questions(call: Caller, st
     )
 
     paper = start_attempt(call, quiz_id)
-    preview = call(previews.start, quiz_id, author="bob", now=NOON)
+    preview = call(previews.start, quiz_id, actor="bob", now=NOON)
     outcome = call(
         attempts.submit, paper.attempt_id, responses=[answer(2, 1, answer=True)], taker="ann", now=NOON + MINUTE
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Integer, Select, bindparam
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
 
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.host_columns import Where
-from quizkit.crud._core.tables import ID
-from quizkit.errors import Invalid
+from quizkit.crud._core.tables import ID, tenant_filter_of
+from quizkit.errors import Invalid, NotFound
+from quizkit.models._row import Row
 from quizkit.schemas import Page
 
-__all__ = ["AFTER", "FIRST", "LIMIT", "MOST", "page", "page_of", "refuse_limit"]
+__all__ = ["AFTER", "FIRST", "LIMIT", "MOST", "after_unknown", "page", "page_of", "refuse_limit", "rows_after"]
 
 T = TypeVar("T")
 
@@ -31,23 +32,82 @@ def refuse_limit(limit: int) -> None:
         raise Invalid("page_limit", f"A page must have 1 to {MOST} items", most=MOST)
 
 
+def after_unknown() -> NotFound:
+    """Return the error for an `after` that is no item of the list."""
+    return NotFound("after_not_found", "The list has no item with the id `after`: start with the first page")
+
+
 def page(
     work: Work[S],
     build: Build,
+    model: type[Row],
     to_item: Callable[[Any], T],
     *,
+    scope: Mapping[str, str] | None = None,
     where: Where,
     after: uuid.UUID | None,
     limit: int,
     **values: Any,
 ) -> Page[T]:
-    """Return a page of the rows that a select finds, with the host's conditions `where` added."""
+    """Return a page of the rows that a select finds, with the host's conditions `where` added.
+
+    Args:
+        work: the call.
+        build: the select, with the parameters `after` and `limit`.
+        model: the class of the listed rows.
+        to_item: makes an item of a row.
+        scope: the columns, with the names of their parameters, by which a list without any filter is limited.
+        where: more conditions.
+        after: the id of the last item of the previous page.
+        limit: the maximum number of items.
+        values: the other parameters of the select.
+
+    Raises:
+        NotFound: `after_not_found`.
+        Invalid: `page_limit`.
+    """
+    rows = rows_after(work, build, model, scope=scope, where=where, after=after, limit=limit, **values)
+    return page_of(rows, limit, to_item)
+
+
+def rows_after(
+    work: Work[S],
+    build: Build,
+    model: type[Row],
+    *,
+    scope: Mapping[str, str] | None = None,
+    where: Where = (),
+    after: uuid.UUID | None,
+    limit: int,
+    **values: Any,
+) -> Sequence[Any]:
+    """Return up to `limit + 1` rows of a list, the arguments being those of `page`.
+
+    The item `after` must exist, but need not match the filters any longer: a caller may change the items of each page.
+
+    Raises:
+        NotFound: `after_not_found`.
+        Invalid: `page_limit`.
+    """
     refuse_limit(limit)
-    statement = work.statement(build)
+    statement = cast("Select[Any]", work.statement(build))
     if where:
-        statement = cast("Select[Any]", statement).where(*where)
-    found = work.execute(statement, {**values, "after": after or FIRST, "limit": limit + 1})
-    return page_of(found.all(), limit, to_item)
+        statement = statement.where(*where)
+    parameters = {**values, "after": after or FIRST, "limit": limit + 1}
+    if after is None:
+        return work.execute(statement, parameters).all()
+    known = _is_known(work, model, scope or {})
+    rows = work.execute(statement.add_columns(known.label("after_known")), parameters).all()
+    if not (rows[0].after_known if rows else work.execute(select(known), parameters).scalar_one()):
+        raise after_unknown()
+    return rows
+
+
+def _is_known(work: Work[S], model: type[Row], scope: Mapping[str, str]) -> ColumnElement[bool]:
+    """Return the condition that the item `after` exists."""
+    item = work.models.table(model).alias("item_before")
+    here = [item.c[name] == bindparam(parameter, type_=item.c[name].type) for name, parameter in scope.items()]
+    return exists().where(item.c.id == AFTER, *here, *tenant_filter_of(work.models, item))
 
 
 def page_of(rows: Sequence[Any], limit: int, to_item: Callable[[Any], T]) -> Page[T]:

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms import statements
+from quizkit.crud._terms.chosen import assignment_not_found, refuse_neither
 from quizkit.crud._terms.policy import POLICY, access_settings, overrides_of, settings_of
 from quizkit.errors import NotFound
 from quizkit.rules import access, lifecycle
@@ -31,28 +32,37 @@ __all__ = [
 ]
 
 
-def terms_of(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
-    """Return the terms of an assignment of a quiz; without `assignment_id`, of the default assignment.
+def terms_of(work: Work[S], quiz_id: uuid.UUID | None, assignment_id: uuid.UUID | None) -> Row[Any]:
+    """Return the terms of an assignment, also by its quiz; without `assignment_id`, of the default assignment.
 
     Raises:
         NotFound: `quiz_not_found`, `assignment_not_found`.
+        UsageError: `quiz_or_assignment`.
     """
+    refuse_neither(quiz_id, assignment_id)
     build = statements.terms if assignment_id is None else statements.terms_in_assignment
+    if quiz_id is None:
+        build = statements.terms_here
     found = work.first(build, {"quiz_id": quiz_id, "assignment_id": assignment_id})
     if found is None:
-        code, what = ("quiz_not_found", "quiz") if assignment_id is None else ("assignment_not_found", "assignment")
-        raise NotFound(code, f"There is no such {what}")
+        if assignment_id is None:
+            raise NotFound("quiz_not_found", "There is no such quiz")
+        raise assignment_not_found()
     return found
 
 
-def terms_to_start(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID | None) -> Row[Any]:
+def terms_to_start(work: Work[S], quiz_id: uuid.UUID | None, assignment_id: uuid.UUID | None) -> Row[Any]:
     """Return the same terms with the assignment locked, so that they still apply when the attempt is stored.
 
     Raises:
         NotFound: `quiz_not_found`, `assignment_not_found`.
         Refused: `quiz_not_published`, `quiz_archived`.
+        UsageError: `quiz_or_assignment`.
     """
+    refuse_neither(quiz_id, assignment_id)
     build = statements.terms_now if assignment_id is None else statements.terms_in_assignment_now
+    if quiz_id is None:
+        build = statements.terms_here_now
     of = {"quiz_id": quiz_id, "assignment_id": assignment_id}
     found = work.first(build, of)
     if found is None:

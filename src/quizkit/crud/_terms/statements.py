@@ -89,6 +89,10 @@ def _terms_in(m: Models[Any], which: ColumnElement[bool]) -> Select[Any]:
 
 def terms_here(m: Models[Any], _dialect: str) -> Executable:
     """Select the terms of an assignment, found without its quiz."""
+    return _terms_here(m)
+
+
+def _terms_here(m: Models[Any]) -> Select[Any]:
     assignment = m.assignment
     this = and_(
         assignment.quiz_id == m.quiz.id,
@@ -96,6 +100,11 @@ def terms_here(m: Models[Any], _dialect: str) -> Executable:
         *tenant_filter(m, assignment),
     )
     return _terms(m).join(assignment, this).where(*tenant_filter(m, m.quiz))
+
+
+def terms_here_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the terms of an assignment, found without its quiz, and lock it for share."""
+    return _share_locked(m, _terms_here(m), dialect)
 
 
 def _share_locked(m: Models[Any], terms: Select[Any], dialect: str) -> Executable:
@@ -135,6 +144,13 @@ def default_assignment(m: Models[Any], _dialect: str) -> Executable:
         assignment.quiz_id == bindparam("quiz_id", type_=ID),
         assignment.default_marker == true(),
         *tenant_filter(m, assignment),
+    )
+
+
+def assignment(m: Models[Any], _dialect: str) -> Executable:
+    """Select an assignment."""
+    return select(m.assignment.id).where(
+        m.assignment.id == bindparam("assignment_id", type_=ID), *tenant_filter(m, m.assignment)
     )
 
 

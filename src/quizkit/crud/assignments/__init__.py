@@ -84,8 +84,10 @@ class Assignments(VerbGroup[S]):
         `where` adds your own conditions, such as `[Assignment.course_id == 3]`.
         """
         where = [*statements.of_quiz_in_context(self.models, quiz_id, context), *where]
-        work = self._work(session)
-        return paging.page(work, statements.assignments, assignment_of_row, where=where, after=after, limit=limit)
+        work, model = self._work(session), self.models.assignment
+        return paging.page(
+            work, statements.assignments, model, assignment_of_row, where=where, after=after, limit=limit
+        )
 
     @verb
     def update(
@@ -102,7 +104,8 @@ class Assignments(VerbGroup[S]):
         Raises:
             NotFound: `assignment_not_found`.
             Refused: `assignment_archived`.
-            Invalid: `window_order`: the window must satisfy opens_at < due_at ≤ closes_at.
+            Invalid: `window_order`: the window must satisfy opens_at < due_at ≤ closes_at; `zone_missing`: a local time,
+                and neither the change nor the assignment has a zone.
             Conflict: `version_conflict`: the current version is not `version`.
         """
         return edit.update(self._work(session, now), assignment_id, data, version)
@@ -128,12 +131,12 @@ class Assignments(VerbGroup[S]):
         self,
         session: Session,
         assignment_id: uuid.UUID,
-        settings: AccessSettings,
+        data: AccessSettings,
         *,
         taker: S | None = None,
+        actor: S | None = None,
         group: str | None = None,
         reason: str | None = None,
-        actor: S | None = None,
         event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
@@ -160,11 +163,11 @@ class Assignments(VerbGroup[S]):
         return access_events.override(
             self._work(session, now, new_id),
             assignment_id,
-            settings,
+            data,
             taker=taker,
+            actor=actor,
             group=group,
             reason=reason,
-            actor=actor,
             event_id=event_id,
         )
 
@@ -172,27 +175,27 @@ class Assignments(VerbGroup[S]):
     def accommodate(
         self,
         session: Session,
-        settings: AccommodationSettings | None,
+        data: AccommodationSettings,
         *,
         taker: S,
-        reason: str | None = None,
         actor: S | None = None,
+        reason: str | None = None,
         effect_in: uuid.UUID | None = None,
         event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AccessEventReturn[S]:
-        """Give a person more time in every assignment, from their next attempt on; None removes it.
+        """Give a person more time in every assignment, from their next attempt on; empty settings remove it.
 
         The factor applies to the time limit or, without one, to the length of the window. Every deadline moves by the
         added time; the last time to start stays the same as for others.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            settings: how much more time.
+            data: how much more time.
             taker: the person.
-            reason: the reason.
             actor: the user who grants it.
+            reason: the reason.
             effect_in: an assignment; `effect` in the result tells what applies there, without groups.
             event_id: an id made by the client, a UUID version 7; repeating the call with it records nothing new.
             now: the time to store; defaults to the current time.
@@ -204,10 +207,10 @@ class Assignments(VerbGroup[S]):
         """
         return access_events.accommodate(
             self._work(session, now, new_id),
-            settings,
+            data,
             taker=taker,
-            reason=reason,
             actor=actor,
+            reason=reason,
             effect_in=effect_in,
             event_id=event_id,
         )
@@ -218,10 +221,10 @@ class Assignments(VerbGroup[S]):
         session: Session,
         assignment_id: uuid.UUID,
         *,
-        seconds: int,
         taker: S | None = None,
-        reason: str | None = None,
         actor: S | None = None,
+        seconds: int,
+        reason: str | None = None,
         event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
@@ -242,10 +245,10 @@ class Assignments(VerbGroup[S]):
         return extend.extend(
             self._work(session, now, new_id),
             assignment_id,
-            seconds=seconds,
             taker=taker,
-            reason=reason,
             actor=actor,
+            seconds=seconds,
+            reason=reason,
             event_id=event_id,
         )
 
@@ -254,11 +257,16 @@ class Assignments(VerbGroup[S]):
         self,
         session: Session,
         *,
-        assignment_id: uuid.UUID | None = None,
         taker: S | None = None,
+        assignment_id: uuid.UUID | None = None,
+        where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[AccessEventReturn[S]]:
-        """Return access events in id order: in an assignment, of a taker, or all."""
-        where = statements.in_assignment_of_taker(self.models, assignment_id, taker)
-        return paging.page(self._work(session), statements.events, event_of, where=where, after=after, limit=limit)
+        """Return access events in id order: in an assignment, of a taker, or all.
+
+        `where` adds your own conditions, such as `[AccessEvent.actor_id == 7]`.
+        """
+        where = [*statements.in_assignment_of_taker(self.models, assignment_id, taker), *where]
+        work, model = self._work(session), self.models.access_event
+        return paging.page(work, statements.events, model, event_of, where=where, after=after, limit=limit)

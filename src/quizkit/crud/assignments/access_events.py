@@ -25,9 +25,9 @@ def override(
     settings: AccessSettings,
     *,
     taker: S | None,
+    actor: S | None,
     group: str | None,
     reason: str | None,
-    actor: S | None,
     event_id: uuid.UUID | None,
 ) -> AccessEventReturn[S]:
     """Record an override for a taker or a group in an assignment, and return it with its effect.
@@ -60,11 +60,11 @@ def override(
 
 def accommodate(
     work: Work[S],
-    settings: AccommodationSettings | None,
+    settings: AccommodationSettings,
     *,
     taker: S,
-    reason: str | None,
     actor: S | None,
+    reason: str | None,
     effect_in: uuid.UUID | None,
     event_id: uuid.UUID | None,
 ) -> AccessEventReturn[S]:
@@ -75,7 +75,7 @@ def accommodate(
         Refused: `id_taken`, `event_id_old`.
     """
     terms = None if effect_in is None else terms_here(work, effect_in)
-    stored = {} if settings is None else settings.model_dump(mode="json")
+    stored = settings.model_dump(mode="json") if settings.model_fields_set else {}
     new = event_row(AccessKind.ACCOMMODATION, stored, work.now, taker=taker, reason=reason, actor=actor)
     event = recorded(work, new, event_id)
     if event is None:

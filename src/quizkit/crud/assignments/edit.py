@@ -10,6 +10,8 @@ from quizkit.crud.assignments import statements
 from quizkit.crud.assignments.load import assignment_row, refuse_archived
 from quizkit.crud.assignments.rows import assignment_of, explicit_settings
 from quizkit.rules import lifecycle
+from quizkit.rules.access import WINDOW
+from quizkit.rules.windows import in_zone
 from quizkit.schemas import AssignmentReturn, AssignmentUpdate
 
 __all__ = ["archive", "update"]
@@ -21,12 +23,15 @@ def update(work: Work[S], assignment_id: uuid.UUID, data: AssignmentUpdate, vers
     Raises:
         NotFound: `assignment_not_found`.
         Refused: `assignment_archived`.
-        Invalid: `window_order`.
+        Invalid: `window_order`, `zone_missing`.
         Conflict: `version_conflict`.
     """
     old = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
     refuse_archived(old)
     new = {name: getattr(data, name) for name in data.model_fields_set}
+    for name in WINDOW:
+        if new.get(name) is not None:
+            new[name] = in_zone(new[name], new.get("zone", old.zone))
     if data.settings is not None:
         new["settings"] = explicit_settings(data.settings)
     changed = {**old._asdict(), **new}

@@ -27,10 +27,10 @@ def extend(
     work: Work[S],
     assignment_id: uuid.UUID,
     *,
-    seconds: int,
     taker: S | None,
-    reason: str | None,
     actor: S | None,
+    seconds: int,
+    reason: str | None,
     event_id: uuid.UUID | None,
 ) -> Extended:
     """Move the deadlines of open attempts, of everybody or of one taker, and return how many moved.

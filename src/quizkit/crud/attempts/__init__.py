@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
@@ -33,6 +34,7 @@ from quizkit.schemas import (
     AttemptReturn,
     Checked,
     CheckResponse,
+    Flagged,
     Outcome,
     Page,
     Paper,
@@ -55,7 +57,7 @@ class Attempts(VerbGroup[S]):
     def start(
         self,
         session: Session,
-        quiz_id: uuid.UUID,
+        quiz_id: uuid.UUID | None = None,
         *,
         taker: S,
         assignment_id: uuid.UUID | None = None,
@@ -65,12 +67,13 @@ class Attempts(VerbGroup[S]):
         seed: bytes | None = None,
         values: Values = NOTHING,
         now: datetime | None = None,
+        new_id: NewId | None = None,
     ) -> Paper:
         """Start an attempt at a published quiz, or continue the open one.
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            quiz_id: the quiz.
+            quiz_id: the quiz; it may be left out beside `assignment_id`.
             taker: the host's user who takes the quiz.
             assignment_id: the assignment; defaults to the one that publishing created, if there are no others.
             groups: the host's groups of the taker, whose overrides apply.
@@ -79,6 +82,7 @@ class Attempts(VerbGroup[S]):
             seed: 16 bytes that determine every draw and every order; random by default.
             values: values for columns that you added, stored if an attempt is created.
             now: the time to store; defaults to the current time.
+            new_id: generates new ids; defaults to UUID version 7.
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
@@ -86,6 +90,7 @@ class Attempts(VerbGroup[S]):
                 call did not name the default one, or the default one has no rules of its own; `assignment_archived`,
                 `not_open_yet`, `closed`, `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`;
                 `attempt_busy`: other calls keep changing this taker's attempts; and the codes of your own check.
+            UsageError: `quiz_or_assignment`: neither is given; `seed_length`.
         """
         request = start.StartRequest(
             quiz_id=quiz_id,
@@ -98,13 +103,13 @@ class Attempts(VerbGroup[S]):
             seed=seed,
             values=values,
         )
-        return start.start(self._work(session, now), request)
+        return start.start(self._work(session, now, new_id), request)
 
     @single_statement
     def explain_access(
         self,
         session: Session,
-        quiz_id: uuid.UUID,
+        quiz_id: uuid.UUID | None = None,
         *,
         taker: S,
         assignment_id: uuid.UUID | None = None,
@@ -162,7 +167,7 @@ class Attempts(VerbGroup[S]):
 
     @verb
     def try_again(
-        self, session: Session, attempt_id: uuid.UUID, *, slot: int, taker: S, now: datetime | None = None
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S, slot: int, now: datetime | None = None
     ) -> Checked:
         """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes.
 
@@ -180,22 +185,22 @@ class Attempts(VerbGroup[S]):
         session: Session,
         attempt_id: uuid.UUID,
         *,
-        slot: int,
         taker: S,
+        slot: int,
         flagged: bool = True,
         now: datetime | None = None,
-    ) -> None:
-        """Set or remove the taker's flag on a question, by which they find it again.
+    ) -> Flagged:
+        """Set or remove the taker's flag on a question, by which they find it again; return all their flags.
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
             Refused: `attempt_submitted`, `attempt_overdue`.
         """
-        flag.flag(self._work(session, now), attempt_id, slot, taker, flagged=flagged)
+        return flag.flag(self._work(session, now), attempt_id, slot, taker, flagged=flagged)
 
     @verb
     def visit(
-        self, session: Session, attempt_id: uuid.UUID, *, slot: int, taker: S, now: datetime | None = None
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S, slot: int, now: datetime | None = None
     ) -> Paper:
         """Go to the page of a question and start its clock; the clock of the previous question stops.
 
@@ -252,15 +257,16 @@ class Attempts(VerbGroup[S]):
     def grade(
         self,
         session: Session,
-        quiz_id: uuid.UUID,
+        quiz_id: uuid.UUID | None = None,
         *,
         taker: S,
         assignment_id: uuid.UUID | None = None,
         now: datetime | None = None,
     ) -> TakerGrade | None:
-        """Return the grade of this taker's attempts; None before the first is finished, and while marks are hidden.
+        """Return the grade of this taker's attempts; None before the first of them is finished.
 
-        The grade is shown if the marks of every attempt that determines it are shown.
+        The grade is shown if the marks of every attempt that determines it are shown; while they are hidden, `grade`
+        and `passed` are None.
 
         Raises:
             NotFound: `quiz_not_found`, `assignment_not_found`.
@@ -286,16 +292,17 @@ class Attempts(VerbGroup[S]):
         *,
         taker: S,
         quiz_id: uuid.UUID | None = None,
+        assignment_id: uuid.UUID | None = None,
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
         now: datetime | None = None,
     ) -> Page[AttemptReturn[S]]:
-        """Return this taker's attempts in id order, at one quiz or at all quizzes.
+        """Return this taker's attempts in id order: at one quiz, in one assignment, or all.
 
         `where` adds your own conditions, such as `[Attempt.room == "A"]`.
         """
-        return find.page(self._work(session, now), taker, quiz_id, where, after, limit)
+        return find.page(self._work(session, now), taker, quiz_id, assignment_id, where, after, limit)
 
     @single_statement
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:

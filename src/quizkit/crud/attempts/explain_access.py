@@ -28,7 +28,7 @@ __all__ = ["explain_access"]
 
 def explain_access(
     work: Work[S],
-    quiz_id: uuid.UUID,
+    quiz_id: uuid.UUID | None,
     taker: S,
     assignment_id: uuid.UUID | None,
     groups: tuple[str, ...],

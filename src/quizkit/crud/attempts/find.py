@@ -31,14 +31,24 @@ def get(work: Work[S], attempt_id: uuid.UUID, taker: S) -> AttemptReturn[S]:
 
 
 def page(
-    work: Work[S], taker: S, quiz_id: uuid.UUID | None, where: Where, after: uuid.UUID | None, limit: int
+    work: Work[S],
+    taker: S,
+    quiz_id: uuid.UUID | None,
+    assignment_id: uuid.UUID | None,
+    where: Where,
+    after: uuid.UUID | None,
+    limit: int,
 ) -> Page[AttemptReturn[S]]:
-    """Return this taker's attempts in id order, at one quiz or at all quizzes."""
+    """Return this taker's attempts in id order: at one quiz, in one assignment, or all."""
     of: dict[str, Any] = {"_taker": taker}
     build = statements.page
     if quiz_id is not None:
         build, of["quiz_id"] = statements.page_of_quiz, quiz_id
-    found = paging.page(work, build, _unchanged, where=where, after=after, limit=limit, **of)
+    attempt = work.models.attempt
+    if assignment_id is not None:
+        where = [work.models.table(attempt).c.assignment_id == assignment_id, *where]
+    mine = {"taker_id": "_taker"}
+    found = paging.page(work, build, attempt, _unchanged, scope=mine, where=where, after=after, limit=limit, **of)
     shown = shown_items(work, found.items, _MARKS)
     items = (_returned(row, work.now, marks=bool(one)) for row, one in zip(found.items, shown, strict=True))
     return Page(items=tuple(items), next_after=found.next_after)

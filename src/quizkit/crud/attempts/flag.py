@@ -10,13 +10,16 @@ from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._working.lock import locked_open
 from quizkit.crud.attempts._working.notes import note
 from quizkit.crud.attempts._working.slot import refuse_slot
+from quizkit.schemas import Flagged
 
 __all__ = ["flag"]
 
 
-def flag(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S, *, flagged: bool) -> None:
-    """Set or remove the taker's flag on a question."""
+def flag(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S, *, flagged: bool) -> Flagged:
+    """Set or remove the taker's flag on a question, and return all flags of the attempt."""
     facts = facts_of(attempt_row(work, attempt_id, taker))
     refuse_slot(facts, number)
     locked = locked_open(work, facts)
-    note(work, facts, locked.notes, number, {"flagged": flagged})
+    notes = note(work, facts, locked.notes, number, {"flagged": flagged})
+    numbers = range(1, len(facts.paper) + 1)
+    return Flagged(slots=tuple(slot for slot in numbers if notes.get(str(slot), {}).get("flagged")))

@@ -41,7 +41,7 @@ class StartRequest:
     """What a caller asks for: whose attempt, at which quiz, and what they choose of it.
 
     Attributes:
-        quiz_id: the quiz.
+        quiz_id: the quiz; None if the assignment is given.
         taker: the taker, or the author of a preview.
         purpose: whether it is a preview.
         assignment_id: the assignment; None for the default one.
@@ -52,7 +52,7 @@ class StartRequest:
         values: the host's columns.
     """
 
-    quiz_id: uuid.UUID
+    quiz_id: uuid.UUID | None
     taker: Any
     purpose: AttemptPurpose
     assignment_id: uuid.UUID | None = None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
+from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import Where
-from quizkit.crud._core.paging import page
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
-from quizkit.crud.gradebook import expire, leaderboard, rebuild, statements
+from quizkit.crud.gradebook import expire, grades, leaderboard, rebuild
+from quizkit.crud.gradebook.chosen import assignment_of
 from quizkit.schemas import Expired, LeaderboardEntry, Page, QuizGradeReturn, Rebuilt
 
 __all__ = ["Gradebook"]
@@ -42,20 +42,34 @@ class Gradebook(VerbGroup[S]):
         self,
         session: Session,
         *,
-        assignment_id: uuid.UUID,
+        quiz_id: uuid.UUID | None = None,
+        assignment_id: uuid.UUID | None = None,
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
     ) -> Page[QuizGradeReturn[S]]:
-        """Return the grades of an assignment, in the order in which the takers were first graded."""
+        """Return the grades of an assignment, or of the default one of a quiz, in the order of their ids.
+
+        That is the order in which the takers first started. `where` adds your own conditions.
+
+        Raises:
+            NotFound: `quiz_not_found`; `assignment_not_found`: the assignment of both ids; `after_not_found`.
+            Refused: `assignment_needed`: the quiz has assignments besides the default one.
+            UsageError: `quiz_or_assignment`.
+        """
         work = self._work(session)
-        to_item: Any = QuizGradeReturn.model_validate
-        of = {"assignment_id": assignment_id}
-        return page(work, statements.grades, to_item, where=where, after=after, limit=limit, **of)
+        return grades.grades(work, assignment_of(work, quiz_id, assignment_id), where, after, limit)
 
     @single_statement
     def leaderboard(
-        self, session: Session, *, assignment_id: uuid.UUID, after: uuid.UUID | None = None, limit: int = 50
+        self,
+        session: Session,
+        *,
+        quiz_id: uuid.UUID | None = None,
+        assignment_id: uuid.UUID | None = None,
+        where: Where = (),
+        after: uuid.UUID | None = None,
+        limit: int = 50,
     ) -> Page[LeaderboardEntry[S]]:
         """Return the grades of an assignment from best to worst, each with its rank: 1, 2, 2, 4 (competition ranking).
 
@@ -64,28 +78,52 @@ class Gradebook(VerbGroup[S]):
 
         Args:
             session: your session, sync or async.
+            quiz_id: the quiz whose default assignment is meant.
             assignment_id: the assignment.
+            where: your own conditions, such as `[QuizGrade.taker_id.in_(friends)]`; ranks are among the grades that
+                match.
             after: the id of the last grade of the previous page.
             limit: the maximum number of items, from 1 to 200.
 
         Raises:
-            NotFound: `grade_not_found`: the assignment has no grade with the id `after`.
+            NotFound: `quiz_not_found`; `assignment_not_found`: the assignment of both ids; `after_not_found`: the
+                assignment has no such grade, or it has no value any longer.
+            Refused: `assignment_needed`: the quiz has assignments besides the default one.
+            UsageError: `quiz_or_assignment`.
         """
-        return leaderboard.leaderboard(self._work(session), assignment_id, after, limit)
+        work = self._work(session)
+        return leaderboard.leaderboard(work, assignment_of(work, quiz_id, assignment_id), where, after, limit)
 
     @verb
     def rebuild(
         self,
         session: Session,
         *,
-        assignment_id: uuid.UUID,
+        quiz_id: uuid.UUID | None = None,
+        assignment_id: uuid.UUID | None = None,
         after: uuid.UUID | None = None,
         limit: int = 100,
         now: datetime | None = None,
+        new_id: NewId | None = None,
     ) -> Rebuilt:
         """Recompute the grades of an assignment from its attempts. The result should equal the stored grades.
 
         This is one batch of a job: commit, and call it again with `after=next_after` until that is None. A grade that
         cannot be computed, because one of its attempts is damaged, stays unchanged and is counted in `broken`.
+
+        Args:
+            session: your session, sync or async; it is flushed, never committed.
+            quiz_id: the quiz whose default assignment is meant.
+            assignment_id: the assignment.
+            after: `next_after` of the previous batch.
+            limit: the maximum number of takers, from 1 to 200.
+            now: the time to store; defaults to the current time.
+            new_id: generates ids of grades that are missing; defaults to UUID version 7.
+
+        Raises:
+            NotFound: `quiz_not_found`; `assignment_not_found`: the assignment of both ids; `after_not_found`.
+            Refused: `assignment_needed`: the quiz has assignments besides the default one.
+            UsageError: `quiz_or_assignment`.
         """
-        return rebuild.rebuild(self._work(session, now), assignment_id, after, limit)
+        work = self._work(session, now, new_id)
+        return rebuild.rebuild(work, assignment_of(work, quiz_id, assignment_id), after, limit)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
-from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.paging import refuse_limit
+from sqlalchemy import CursorResult, Select
+
+from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud._core.host_columns import Where
+from quizkit.crud._core.paging import after_unknown, refuse_limit
 from quizkit.crud.gradebook import statements
-from quizkit.errors import NotFound
 from quizkit.rules.ranking import competition_ranks
 from quizkit.schemas import LeaderboardEntry, Page
 
@@ -16,12 +18,12 @@ __all__ = ["leaderboard"]
 
 
 def leaderboard(
-    work: Work[S], assignment_id: uuid.UUID, after: uuid.UUID | None, limit: int
+    work: Work[S], assignment_id: uuid.UUID, where: Where, after: uuid.UUID | None, limit: int
 ) -> Page[LeaderboardEntry[S]]:
     """Return a page of an assignment's leaderboard.
 
     Raises:
-        NotFound: `grade_not_found`.
+        NotFound: `after_not_found`.
         Invalid: `page_limit`.
     """
     refuse_limit(limit)
@@ -30,16 +32,23 @@ def leaderboard(
     if after is not None:
         last = work.first(statements.grade, {**of, "id": after})
         if last is None or last.grade is None:
-            raise NotFound("grade_not_found", "There is no such grade")
+            raise after_unknown()
         build, start = statements.best_after, {"_grade": last.grade, "after": after}
-    found = work.run(build, {**of, **start, "limit": limit + 1}).all()
+    found = _run(work, build, {**of, **start, "limit": limit + 1}, where).all()
     rows = found[:limit]
     entries: list[LeaderboardEntry[Any]] = []
     if rows:
-        counts = work.run(statements.counts_before, {**of, "_grade": rows[0].grade, "id": rows[0].id}).one()
+        first = {**of, "_grade": rows[0].grade, "id": rows[0].id}
+        counts = _run(work, statements.counts_before, first, where).one()
         ranks = competition_ranks((row.grade for row in rows), higher=counts.above, before=counts.earlier)
         entries = [LeaderboardEntry(rank=rank, **_returned(row)) for rank, row in zip(ranks, rows, strict=True)]
     return Page(items=tuple(entries), next_after=rows[-1].id if len(found) > limit else None)
+
+
+def _run(work: Work[S], build: Build, values: dict[str, Any], where: Where) -> CursorResult[Any]:
+    """Execute a select of grades with the host's conditions added."""
+    statement = work.statement(build)
+    return work.execute(cast("Select[Any]", statement).where(*where) if where else statement, values)
 
 
 def _returned(row: Any) -> dict[str, Any]:

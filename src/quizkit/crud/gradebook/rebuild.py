@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.paging import FIRST, refuse_limit
+from quizkit.crud._core.paging import refuse_limit, rows_after
 from quizkit.crud._grades.compute import computed_grades, grade_takers, open_grade
 from quizkit.crud._grades.statements import GRADE
 from quizkit.crud.gradebook import statements
@@ -21,12 +21,14 @@ def rebuild(work: Work[S], assignment_id: uuid.UUID, after: uuid.UUID | None, li
     """Recompute the grades of up to `limit` takers, and return what changed.
 
     Raises:
+        NotFound: `after_not_found`.
         Invalid: `page_limit`.
     """
     refuse_limit(limit)
     of: dict[str, Any] = {"assignment_id": assignment_id}
     work.run(statements.lock_assignment, of)
-    found = work.run(statements.takers, {**of, "after": after or FIRST, "limit": limit + 1}).all()
+    here = {"assignment_id": "assignment_id"}
+    found = rows_after(work, statements.takers, work.models.attempt, scope=here, after=after, limit=limit, **of)
     batch = found[:limit]
     takers = [row.taker_id for row in batch]
     broken = _regrade(work, batch[0].quiz_id, assignment_id, takers) if batch else 0

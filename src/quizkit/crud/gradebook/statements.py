@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, case, func, or_, select
 
 from quizkit.crud._core.paging import AFTER, LIMIT
 from quizkit.crud._core.tables import ID, tenant_filter
@@ -69,10 +69,10 @@ def counts_before(m: Models[Any], _dialect: str) -> Executable:
     """Select the number of grades above a given one, and the number before it in the list."""
     table = m.table(m.quiz_grade)
     grade = _this_grade()
-    here = _in_assignment(m)
     earlier = or_(table.c.grade > grade, and_(table.c.grade == grade, table.c.id < bindparam("id", type_=ID)))
-    above = select(func.count()).select_from(table).where(*here, table.c.grade > grade).scalar_subquery()
-    return select(above.label("above"), func.count().label("earlier")).select_from(table).where(*here, earlier)
+    above = func.count(case((table.c.grade > grade, table.c.id)))
+    counts = select(above.label("above"), func.count().label("earlier"))
+    return counts.select_from(table).where(*_in_assignment(m), earlier)
 
 
 # ---------------------------------------------------------------------------------------------- recomputing

@@ -14,7 +14,7 @@ from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.questions import add, edit, find
 from quizkit.questions import Question
-from quizkit.schemas import Page, QuestionReturn
+from quizkit.schemas import Moved, Page, QuestionReturn
 
 __all__ = ["Questions"]
 
@@ -127,8 +127,8 @@ class Questions(VerbGroup[S]):
         category_id: uuid.UUID | None,
         versions: Mapping[uuid.UUID, int] | None = None,
         now: datetime | None = None,
-    ) -> int:
-        """Move questions into a category of their bank, or with None out of any. Return how many are there now.
+    ) -> Moved:
+        """Move questions into a category of their bank, or with None out of any. Return where they are now.
 
         Raises:
             NotFound: `question_not_found`, `category_not_found`: not all exist, or they are not in one bank.

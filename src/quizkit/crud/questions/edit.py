@@ -14,7 +14,7 @@ from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
 from quizkit.errors import NotFound, Refused
 from quizkit.questions import Question, parse
-from quizkit.schemas import QuestionReturn
+from quizkit.schemas import Moved, QuestionReturn
 
 __all__ = ["archive", "move", "revise"]
 
@@ -56,8 +56,8 @@ def move(
     question_ids: Iterable[uuid.UUID],
     category_id: uuid.UUID | None,
     versions: Mapping[uuid.UUID, int],
-) -> int:
-    """Move questions of one bank into a category of it, or out of any, and return how many are there now.
+) -> Moved:
+    """Move questions of one bank into a category of it, or out of any, and return their versions.
 
     Raises:
         NotFound: `question_not_found`, `category_not_found`: not all exist, or they are not in one bank.
@@ -77,7 +77,10 @@ def move(
         for batch in batches:
             to = {"_questions": batch, "_bank": bank_id, "_to": category_id, "_now": work.now}
             work.run(statements.move_questions, to)
-    return len(locked)
+    return Moved(
+        category_id=category_id,
+        versions={row.id: row.version + (row.category_id != category_id) for row in locked},
+    )
 
 
 def archive(work: Work[S], question_id: uuid.UUID, version: int | None) -> QuestionReturn:

@@ -59,4 +59,4 @@ def page(
     if text:
         filters.append(pools.searched(m, text))
     build, conditions = statements.questions_after, [*filters, *where]
-    return paging.page(work, build, rows.returned, where=conditions, after=after, limit=limit, **values)
+    return paging.page(work, build, m.question, rows.returned, where=conditions, after=after, limit=limit, **values)

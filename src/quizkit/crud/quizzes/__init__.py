@@ -27,8 +27,8 @@ class Quizzes(VerbGroup[S]):
         session: Session,
         data: QuizCreate,
         *,
-        quiz_id: uuid.UUID | None = None,
         author: S | None = None,
+        quiz_id: uuid.UUID | None = None,
         values: Values = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
@@ -38,8 +38,8 @@ class Quizzes(VerbGroup[S]):
         Args:
             session: your session, sync or async; it is flushed, never committed.
             data: the new quiz.
+            author: the host's user who is its author, stored in `author_id`.
             quiz_id: an id made by the client, a UUID version 7; repeating the call with it creates nothing new.
-            author: the host's user who creates it, stored in `author_id`.
             values: values for columns that you added, such as `{Quiz.course_id: 3}`.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
@@ -106,7 +106,7 @@ class Quizzes(VerbGroup[S]):
         self,
         session: Session,
         quiz_id: uuid.UUID,
-        outline: QuizOutline,
+        data: QuizOutline,
         *,
         version: int | None = None,
         now: datetime | None = None,
@@ -122,7 +122,7 @@ class Quizzes(VerbGroup[S]):
             Refused: `quiz_archived`.
             Conflict: `version_conflict`: the quiz has another version now.
         """
-        return outlines.set_outline(self._work(session, now, new_id), quiz_id, outline, version)
+        return outlines.set_outline(self._work(session, now, new_id), quiz_id, data, version)
 
     @single_statement
     def lint(self, session: Session, quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:

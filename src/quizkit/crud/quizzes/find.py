@@ -28,5 +28,5 @@ def get(work: Work[S], quiz_id: uuid.UUID) -> QuizReturn:
 
 def page(work: Work[S], *, where: Where, after: uuid.UUID | None, limit: int) -> Page[QuizReturn]:
     """Return a page of quizzes."""
-    to_item = QuizReturn.model_validate
-    return paging.page(work, statements.quizzes_after, to_item, where=where, after=after, limit=limit)
+    build, to_item = statements.quizzes_after, QuizReturn.model_validate
+    return paging.page(work, build, work.models.quiz, to_item, where=where, after=after, limit=limit)

@@ -1,0 +1,52 @@
+"""The assignment that a caller means: the one with an id, or the default one of a quiz."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._terms import statements
+from quizkit.errors import NotFound, UsageError
+from quizkit.rules import lifecycle
+
+__all__ = ["assignment_id_of", "assignment_not_found", "refuse_neither"]
+
+
+def assignment_id_of(work: Work[S], quiz_id: uuid.UUID | None, assignment_id: uuid.UUID | None) -> uuid.UUID:
+    """Return the id of an assignment that exists; without `assignment_id`, of the default assignment of the quiz.
+
+    Raises:
+        NotFound: `quiz_not_found`; `assignment_not_found`: also if it belongs to another quiz than `quiz_id`.
+        Refused: `assignment_needed`: the quiz has assignments besides the default one.
+        UsageError: `quiz_or_assignment`.
+    """
+    refuse_neither(quiz_id, assignment_id)
+    if assignment_id is None:
+        return _default(work, quiz_id)
+    of: dict[str, Any] = {"assignment_id": assignment_id}
+    build = statements.assignment
+    if quiz_id is not None:
+        build, of = statements.assignment_of_quiz, {**of, "quiz_id": quiz_id}
+    if work.first(build, of) is None:
+        raise assignment_not_found()
+    return assignment_id
+
+
+def refuse_neither(quiz_id: uuid.UUID | None, assignment_id: uuid.UUID | None) -> None:
+    """Raise `UsageError` if neither a quiz nor an assignment is given."""
+    if quiz_id is None and assignment_id is None:
+        raise UsageError("quiz_or_assignment", "Give quiz_id, for the default assignment, or assignment_id")
+
+
+def assignment_not_found() -> NotFound:
+    """Return the error for an unknown assignment."""
+    return NotFound("assignment_not_found", "There is no such assignment")
+
+
+def _default(work: Work[S], quiz_id: uuid.UUID | None) -> uuid.UUID:
+    found = work.first(statements.default_assignment, {"quiz_id": quiz_id})
+    if found is None:
+        raise NotFound("quiz_not_found", "There is no such quiz, or it was never published")
+    lifecycle.refuse_default(others=found.others, named=False, has_rules=False)
+    return uuid.UUID(str(found.id))
