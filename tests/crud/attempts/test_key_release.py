@@ -79,7 +79,7 @@ class Exam:
             review.questions[0].points,
             self.call(attempts.get, self.attempt, **mine).score,
             listed[self.attempt].score,
-            grade,
+            grade.grade,
         )
         assert len({one is not None for one in outputs}) == 1, outputs
         return outputs[0] is not None

@@ -194,6 +194,7 @@ class World:
             one for one in kit.attempts.page(self.session, **mine, quiz_id=self.quiz_id).items if one.id == self.attempt
         )
         assignment_id = self._home(self.drawn["home"])
+        grade = kit.attempts.grade(self.session, self.quiz_id, assignment_id=assignment_id, **mine)
         ways = {
             "result": (outcome.score, outcome.grade, outcome.feedback),
             "result of questions": [
@@ -202,7 +203,7 @@ class World:
             "review": [(one.right_response, one.points, one.state, one.response) for one in review.questions],
             "get": (kit.attempts.get(self.session, self.attempt, **mine).score,),
             "page": (listed.score,),
-            "grade": (kit.attempts.grade(self.session, self.quiz_id, assignment_id=assignment_id, **mine),),
+            "grade": (grade.grade, grade.passed) if grade is not None else (),
             "paper": [(one.response,) for one in kit.attempts.paper(self.session, self.attempt, **mine).questions],
         }
         return {way for way, found in ways.items() if any(one is not None for one in _flat(found))}

@@ -106,7 +106,7 @@ def test_each_item_is_shown_only_at_the_moments_that_the_policy_lists(
         assert marks_of(outcome) == expected & {ReviewItem.MARKS}
         assert (outcome.feedback is not None) == (ReviewItem.OVERALL_FEEDBACK in expected)
         shows_marks = ReviewItem.MARKS in expected
-        assert (summary.score is not None, listed.score is not None, grade is not None) == (shows_marks,) * 3
+        assert (summary.score is not None, listed.score is not None, grade.grade is not None) == (shows_marks,) * 3
 
 
 def test_a_policy_that_shows_everything_shows_the_stored_values(call: Caller) -> None:
@@ -251,7 +251,7 @@ def test_a_grade_is_shown_only_if_the_marks_of_all_its_attempts_are(call: Caller
     call(attempts.submit, again.attempt_id, taker="ann", now=later)
 
     hidden = call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=later)
-    assert (hidden.grade, hidden.passed, hidden.attempts, hidden.max_grade) == (None, None, 2, 1)
+    assert (hidden.grade, hidden.passed, hidden.attempts, hidden.max_grade) == (None, None, 2, 2)
     assert call(attempts.grade, quiz_id, taker="ann", assignment_id=assignment_id, now=CLOSE).attempts == 2
 
 
