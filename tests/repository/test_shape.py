@@ -88,7 +88,7 @@ def rank(verb: Parts, keyword: str) -> int:
 
 
 @EVERY
-def test_first_comes_what_it_is_about_then_what_to_store(verb: Parts) -> None:
+def test_positional_arguments_are_an_id_and_then_the_data(verb: Parts) -> None:
     """At most one id or list of ids, and one thing to store: `data` if it is a schema."""
     names = [one.name for one in verb.positional]
     ids = [name for name in names if name.endswith(("_id", "_ids"))]
@@ -105,7 +105,7 @@ def test_first_comes_what_it_is_about_then_what_to_store(verb: Parts) -> None:
 
 
 @EVERY
-def test_keywords_stand_in_one_order(verb: Parts) -> None:
+def test_keywords_have_the_same_order_in_every_verb(verb: Parts) -> None:
     ranks = [rank(verb, keyword) for keyword in verb.keywords]
 
     assert ranks == sorted(ranks), verb.keywords
@@ -130,7 +130,7 @@ KINDS = {
 
 
 @EVERY
-def test_a_keyword_of_one_name_is_of_one_kind(verb: Parts) -> None:
+def test_a_keyword_has_the_same_type_in_every_verb(verb: Parts) -> None:
     wrong = {
         one.name: one.annotation
         for one in verb.parameters
@@ -153,7 +153,7 @@ def test_who_acts_is_the_taker_or_the_actor(verb: Parts) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(WRITES))
-def test_whatever_writes_takes_the_time(name: str) -> None:
+def test_every_verb_that_writes_takes_the_time(name: str) -> None:
     assert "now" in VERBS[name].keywords
 
 
@@ -162,7 +162,7 @@ STORED_ACTORS = {"assignments.override", "assignments.accommodate", "assignments
 
 
 @pytest.mark.parametrize("name", sorted(WRITES))
-def test_a_write_takes_whoever_it_stores(name: str) -> None:
+def test_a_verb_takes_an_actor_only_if_it_stores_the_actor(name: str) -> None:
     assert ("actor" in VERBS[name].keywords) is (name in STORED_ACTORS)
 
 
@@ -184,7 +184,7 @@ BY_STATE = {"gradebook.expire_due"}
 """A job whose progress is in the rows: a finished attempt is not overdue. A cursor could skip one that just became so."""
 
 
-def test_jobs_return_where_to_go_on() -> None:
+def test_jobs_return_the_cursor_of_the_next_batch() -> None:
     for name in JOBS:
         fields = getattr(schemas, VERBS[name].returned).model_fields
         assert ("next_after" in fields, "more" in fields) == (name not in BY_STATE, name in BY_STATE)
@@ -192,7 +192,7 @@ def test_jobs_return_where_to_go_on() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in sorted(VERBS) if name.endswith((".archive", ".update"))])
-def test_what_can_be_updated_can_be_archived_and_both_take_the_version_that_was_seen(name: str) -> None:
+def test_update_and_archive_take_a_version_and_return_the_object(name: str) -> None:
     noun, _, _ = name.partition(".")
     verb = VERBS[name]
 
@@ -208,7 +208,7 @@ DEFAULT = {"attempts.start", "attempts.explain_access", "attempts.grade", "previ
 """What is about an assignment, and takes its quiz instead."""
 
 
-def test_what_is_about_an_assignment_takes_its_quiz_instead() -> None:
+def test_verbs_about_an_assignment_also_take_its_quiz() -> None:
     both = {
         name
         for name, verb in VERBS.items()
@@ -245,7 +245,7 @@ def test_every_verb_returns_a_schema(verb: Parts) -> None:
     assert issubclass(getattr(schemas, one[1]), Schema)
 
 
-def test_none_as_a_value_stands_only_where_the_argument_must_be_given() -> None:
+def test_only_a_required_argument_has_none_as_a_value() -> None:
     """An optional argument that is None was left out. `category_id` of a move has to be given: None is no category."""
     must_be_given = {
         f"{name}({one.name})"
@@ -276,7 +276,7 @@ def call_of(verb: Parts) -> str:
     return f"{verb.name}({', '.join([*shown, *(f'{name}=' for name in verb.keywords)])})"
 
 
-def test_the_reference_has_every_verb_with_all_its_arguments_and_what_it_returns() -> None:
+def test_the_reference_lists_every_verb_with_its_arguments_and_its_result() -> None:
     rows = [
         line.split(" | ") for line in PAGE.read_text().splitlines() if line.startswith("| `") and "(session" in line
     ]

@@ -48,7 +48,7 @@ def locks(written: str) -> bool:
 ONE_ROW = {
     "add_up", "assignment_now", "delete_bank", "event_now", "freeze_revision", "lock_assignment", "move_assignment", "pin_slot",
     "published_revision", "question_now", "quiz_now", "response_of_slot", "select_bank", "select_bank_now", "select_category_now",
-    "stored_response", "terms_in_assignment_now", "terms_now", "touch_bank", "touch_quiz",
+    "stored_response", "terms_here_now", "terms_in_assignment_now", "terms_now", "touch_bank", "touch_quiz",
 }  # fmt: skip
 """Statements that find one row by a whole key and by nothing else: the optimizer reads it before it chooses an index."""
 

@@ -170,7 +170,7 @@ def test_the_zone_of_an_assignment_need_not_be_repeated_to_move_its_window(call:
     assert moved.closes_at == datetime.fromisoformat("2026-10-26T08:00Z")
 
 
-def test_a_new_zone_applies_to_the_local_times_beside_it_and_not_to_stored_ones(call: Caller) -> None:
+def test_a_new_zone_applies_to_new_local_times_only(call: Caller) -> None:
     made = assign(call, published(call), zone="Europe/Berlin", opens_at=EARLY)
 
     moved = call(assignments.update, made.id, AssignmentUpdate(zone="Europe/London", closes_at=LATE))
