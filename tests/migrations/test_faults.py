@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from conftest import ROUNDS, Database
 from quizkit import migrations
@@ -128,6 +129,22 @@ def test_two_runners_at_once_migrate_once(empty: Database) -> None:
         engine.dispose()
         assert [tuple(row) for row in versions] == [(migrations.head(),)]
         migrations.downgrade(empty.sync_url, "base")
+
+
+def test_a_runner_on_postgresql_waits_for_another_one_before_it_looks_at_any_table(empty: Database) -> None:
+    if empty.kind != "postgresql":
+        pytest.skip("the advisory lock is that of PostgreSQL")
+    engine = empty.engine()
+    with engine.connect() as first, engine.connect() as second:
+        migrations.upgrade(first)
+        second.execute(text("SET lock_timeout = '100ms'"))
+        with pytest.raises(OperationalError) as refused:
+            migrations.upgrade(second)
+        second.rollback()
+        first.rollback()
+    engine.dispose()
+
+    assert "pg_advisory_xact_lock" in str(refused.value.statement)
 
 
 def test_a_runner_gives_up_if_another_one_never_ends(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
