@@ -8,7 +8,7 @@ import sys
 
 
 def quizkit(*words: str, typed: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does, in a process of its own."""
+    """Run the command line as a user does, in a new process."""
     return subprocess.run(
         [sys.executable, "-m", "quizkit", *words],
         capture_output=True,

@@ -393,8 +393,8 @@ _files: dict[bool, str] = {}
 def shared_engine(database: Database, *, is_async: bool = False, own_loop: bool = False) -> Any:
     """Return an engine shared between tests, which caches compiled statements and a connection or two.
 
-    Each test of SQLite has a file of its own, to which the shared engine connects. A test that
-    is a coroutine has an event loop of its own, in which no connection of another test works.
+    Each test on SQLite has its own file, to which the shared engine connects. A test that
+    is a coroutine has its own event loop, in which no connection of another test works.
     """
     is_file = database.kind == "sqlite"
     key = ("sqlite" if is_file else database.sync_url, is_async, own_loop)

@@ -1,4 +1,4 @@
-"""Two quizzes with the same takers side by side: what is stored and done for one changes nothing of the other."""
+"""Two quizzes with the same takers: rows and actions of one do not affect the other."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Course(NamedTuple):
 
 
 def course(call: Caller, attempts_allowed: int) -> Course:
-    """Make a quiz that draws, two assignments, exceptions, a finished attempt of ann and an open one of ben."""
+    """Create a quiz with draws, two assignments, overrides, a finished attempt of ann and an open one of ben."""
     bank = call(banks.create, BankCreate(name="Rivers"), now=NOON).id
     category = call(categories.create, CategoryCreate(bank_id=bank, name="Europe"), now=NOON).id
     call(questions.add, [yes(8, tags=["long"])], bank_id=bank, category_id=category, now=NOON)
@@ -63,7 +63,7 @@ def course(call: Caller, attempts_allowed: int) -> Course:
 
 
 def seen(call: Caller, c: Course) -> dict[str, Any]:
-    """Return what every verb that reads returns about a course."""
+    """Return the results of every verb that reads, for a course."""
     where: dict[str, Any] = {"assignment_id": c.given}
     return {
         "quiz": call(quizzes.get, c.quiz),
@@ -85,7 +85,7 @@ def seen(call: Caller, c: Course) -> dict[str, Any]:
 
 
 def change(call: Caller, c: Course) -> None:
-    """Do what every verb that writes does to a course."""
+    """Call every verb that writes, for a course."""
     call(gradebook.rebuild, assignment_id=c.given, now=LATER)
     call(assignments.extend, c.given, seconds=60, now=LATER)
     call(assignments.override, c.given, AccessSettings(max_attempts=9), taker="ben", now=LATER)

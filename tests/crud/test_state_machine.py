@@ -1,7 +1,7 @@
 """A state machine over the verbs: authors, takers, workers and a clock act in any order; a dictionary is the model.
 
-What must hold after every step is asked of the tables by `broken_invariants`; what the verbs say is compared with the
-dictionary, which knows nothing of quizkit but its rules: three tries' worth of arithmetic, a clock, and who has what.
+After every step `broken_invariants` checks the tables, and the results of the verbs are compared with the dictionary.
+The model repeats only the rules: the arithmetic of three tries, a clock, and the attempts of each taker.
 """
 
 from __future__ import annotations

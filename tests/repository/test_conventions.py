@@ -204,7 +204,7 @@ def test_schemas_models_and_crud_have_a_module_for_each_noun() -> None:
 
 
 def test_every_verb_of_takers_is_a_function_of_a_module_of_its_name() -> None:
-    """Who looks for a verb finds its code in one guess; `get` and `page` are in `find`, as for every noun."""
+    """The code of a verb is in the module of its name; `get` and `page` are in `find`, as for every noun."""
     elsewhere = {"get": "find", "page": "find", "paper_json": "paper"}
     room = SOURCE / "crud" / "attempts"
     public = ast.parse((room / "__init__.py").read_text())

@@ -15,7 +15,7 @@ from quizkit.rules.windows import FIRST_MOMENT, LAST_MOMENT, in_utc, later, mome
     [
         ("Europe/Berlin", "2026-01-15T12:00", "2026-01-15T11:00"),
         ("Europe/Berlin", "2026-07-15T12:00", "2026-07-15T10:00"),
-        # Forward: 02:30 does not exist, and is 03:30. Back: 02:30 comes twice, and is the first of them.
+        # Forward: 02:30 does not exist, and becomes 03:30. Back: 02:30 occurs twice, and means the first.
         ("Europe/Berlin", "2026-03-29T02:30", "2026-03-29T01:30"),
         ("Europe/Berlin", "2026-03-29T03:30", "2026-03-29T01:30"),
         ("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30"),

@@ -50,13 +50,13 @@ ONE_ROW = {
     "published_revision", "question_now", "quiz_now", "response_of_slot", "select_bank", "select_bank_now", "select_category_now",
     "stored_response", "terms_here_now", "terms_in_assignment_now", "terms_now", "touch_bank", "touch_quiz",
 }  # fmt: skip
-"""Statements that find one row by a whole key and by nothing else: the optimizer reads it before it chooses an index."""
+"""Statements that find one row by a complete key: the optimizer reads it before it chooses an index."""
 
 BY_THEIR_OWNER = {
     "delete_question_tags", "delete_sections", "delete_slots", "drawn_keys_now", "drawn_views_now", "graded_responses_now",
     "keys_now", "move_attempts", "newest_now", "select_tree", "slots_now",
 }  # fmt: skip
-"""Statements for rows of one owner, which whoever changes them holds; or for revisions, which nobody changes."""
+"""Statements for rows of one owner, which every writer locks first; or for revisions, which never change."""
 
 
 def test_the_statements_are_found() -> None:
@@ -64,7 +64,7 @@ def test_the_statements_are_found() -> None:
 
 
 def test_a_mariadb_statement_that_locks_shared_rows_names_its_index() -> None:
-    """Tests with many callers found the deadlocks once; whether they occur depends on what the optimizer prefers."""
+    """Tests with many callers found these deadlocks, but they occur only with some choices of the optimizer."""
     unnamed = {
         name.rpartition(".")[2]
         for name, build in STATEMENTS.items()

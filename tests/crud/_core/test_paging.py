@@ -32,10 +32,10 @@ class World:
             call(banks.create, BankCreate(name=name))
             call(assignments.create, AssignmentCreate(quiz_id=call(quizzes.create, QuizCreate(title=name)).id))
         self.ann = f"ann {self.quiz}"
-        self.home = call(assignments.page, quiz_id=self.quiz).items[0].id
+        self.assignment_id = call(assignments.page, quiz_id=self.quiz).items[0].id
         for taker, points in (("ann", 1), ("ben", 3), ("cem", 2)):
             self.answer(call, f"{taker} {self.quiz}", points)
-            call(assignments.override, self.home, AccessSettings(max_attempts=9), taker=f"{taker} {self.quiz}")
+            call(assignments.override, self.assignment_id, AccessSettings(max_attempts=9), taker=f"{taker} {self.quiz}")
         for _ in range(2):
             self.answer(call, self.ann, 1)
 
@@ -52,10 +52,10 @@ class World:
             "banks.page": (banks.page, {}),
             "categories.page": (categories.page, {"bank_id": self.bank}),
             "assignments.page": (assignments.page, {}),
-            "assignments.events": (assignments.events, {"assignment_id": self.home}),
+            "assignments.events": (assignments.events, {"assignment_id": self.assignment_id}),
             "attempts.page": (attempts.page, {"taker": self.ann}),
-            "gradebook.grades": (gradebook.grades, {"assignment_id": self.home}),
-            "gradebook.leaderboard": (gradebook.leaderboard, {"assignment_id": self.home}),
+            "gradebook.grades": (gradebook.grades, {"assignment_id": self.assignment_id}),
+            "gradebook.leaderboard": (gradebook.leaderboard, {"assignment_id": self.assignment_id}),
         }
 
 
@@ -65,7 +65,7 @@ LISTS = (
 )  # fmt: skip
 
 
-def test_every_list_is_here() -> None:
+def test_the_cases_cover_every_list() -> None:
     listing = {
         f"{noun}.{name}"
         for noun, group in vars(kit).items()
@@ -78,7 +78,7 @@ def test_every_list_is_here() -> None:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_page_goes_on_after_the_last_item_in_the_order_of_ids_or_of_ranks(call: Caller, name: str) -> None:
+def test_a_page_continues_after_the_last_item_in_the_order_of_ids_or_ranks(call: Caller, name: str) -> None:
     verb, of = World(call).lists[name]
 
     whole: Page[Any] = call(verb, **of, limit=200)
@@ -98,7 +98,7 @@ def test_an_unknown_after_is_refused(call: Caller, name: str, limit: int) -> Non
     """Also the id of something else, and one before or after every other: no page of it would mean anything."""
     world = World(call)
     verb, of = world.lists[name]
-    other = world.home if "assignments" not in name or "events" in name else world.quiz
+    other = world.assignment_id if "assignments" not in name or "events" in name else world.quiz
 
     for unknown in (uuid.uuid4(), other, uuid.UUID(int=1), uuid.UUID(int=(1 << 128) - 2)):
         with pytest.raises(NotFound) as refused:
@@ -116,7 +116,7 @@ def test_after_the_last_item_there_is_an_empty_page(call: Caller, name: str) -> 
     assert more == Page(items=(), next_after=None)
 
 
-def test_another_takers_attempt_is_as_unknown_as_none(call: Caller) -> None:
+def test_the_attempt_of_another_taker_is_an_unknown_after(call: Caller) -> None:
     world = World(call)
     mine = call(attempts.page, taker=world.ann).items[0].id
 
@@ -126,7 +126,7 @@ def test_another_takers_attempt_is_as_unknown_as_none(call: Caller) -> None:
     assert refused.value.code == "after_not_found"
 
 
-def test_an_item_that_no_longer_matches_still_marks_the_place(call: Caller) -> None:
+def test_after_may_be_an_item_that_no_longer_matches(call: Caller) -> None:
     """Who changes the items of each page goes on after the last one, although it left the list."""
     these = [call(banks.create, BankCreate(name=name)).id for name in "abc"]
     used = [Bank.id.in_(these), Bank.archived_at.is_(None)]
@@ -141,23 +141,25 @@ def test_an_item_that_no_longer_matches_still_marks_the_place(call: Caller) -> N
     assert left == these
 
 
-def test_a_rebuild_goes_on_only_after_an_attempt_of_its_assignment(call: Caller) -> None:
+def test_a_rebuild_continues_only_after_an_attempt_of_its_assignment(call: Caller) -> None:
     world = World(call)
-    first = call(gradebook.rebuild, assignment_id=world.home, limit=2)
+    first = call(gradebook.rebuild, assignment_id=world.assignment_id, limit=2)
 
-    assert call(gradebook.rebuild, assignment_id=world.home, after=first.next_after).grades == 1
+    assert call(gradebook.rebuild, assignment_id=world.assignment_id, after=first.next_after).grades == 1
     for unknown in (uuid.uuid4(), world.quiz):
         with pytest.raises(NotFound) as refused:
-            call(gradebook.rebuild, assignment_id=world.home, after=unknown)
+            call(gradebook.rebuild, assignment_id=world.assignment_id, after=unknown)
         assert refused.value.code == "after_not_found"
 
 
-def test_a_leaderboard_of_some_has_their_ranks_among_each_other(call: Caller) -> None:
+def test_a_filtered_leaderboard_ranks_only_its_takers(call: Caller) -> None:
     world = World(call)
     ann_and_cem = [QuizGrade.taker_id.in_([world.ann, f"cem {world.quiz}"])]
 
-    first = call(gradebook.leaderboard, assignment_id=world.home, where=ann_and_cem, limit=1)
-    second = call(gradebook.leaderboard, assignment_id=world.home, where=ann_and_cem, limit=1, after=first.next_after)
+    first = call(gradebook.leaderboard, assignment_id=world.assignment_id, where=ann_and_cem, limit=1)
+    second = call(
+        gradebook.leaderboard, assignment_id=world.assignment_id, where=ann_and_cem, limit=1, after=first.next_after
+    )
 
     assert [(one.taker_id, one.rank) for one in first.items + second.items] == [
         (f"cem {world.quiz}", 1),
@@ -165,9 +167,9 @@ def test_a_leaderboard_of_some_has_their_ranks_among_each_other(call: Caller) ->
     ]
 
 
-def test_events_take_a_hosts_conditions(call: Caller) -> None:
+def test_events_accept_conditions_of_a_host(call: Caller) -> None:
     world = World(call)
-    found = call(assignments.events, assignment_id=world.home, where=[AccessEvent.taker_id == world.ann])
+    found = call(assignments.events, assignment_id=world.assignment_id, where=[AccessEvent.taker_id == world.ann])
 
     assert [event.taker_id for event in found.items] == [world.ann]
 

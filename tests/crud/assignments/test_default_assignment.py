@@ -136,7 +136,7 @@ def taken(call: Caller) -> uuid.UUID:
 
 
 @either
-def test_the_quiz_stands_for_its_default_assignment(call: Caller, name: str) -> None:
+def test_a_quiz_id_selects_its_default_assignment(call: Caller, name: str) -> None:
     quiz_id = taken(call)
     verb, more = BY_EITHER[name]
 
@@ -177,7 +177,7 @@ def test_an_unknown_assignment_alone_is_not_found(call: Caller, name: str) -> No
 
 
 @either
-def test_without_a_quiz_and_an_assignment_a_call_is_wrong(call: Caller, name: str) -> None:
+def test_a_call_needs_a_quiz_or_an_assignment(call: Caller, name: str) -> None:
     verb, more = BY_EITHER[name]
 
     with pytest.raises(UsageError) as refused:
@@ -186,7 +186,7 @@ def test_without_a_quiz_and_an_assignment_a_call_is_wrong(call: Caller, name: st
 
 
 @pytest.mark.parametrize("name", [name for name in BY_EITHER if name != "previews.start"])
-def test_a_quiz_with_other_assignments_does_not_stand_for_its_default_one(call: Caller, name: str) -> None:
+def test_a_quiz_id_does_not_select_the_default_assignment_if_there_are_others(call: Caller, name: str) -> None:
     quiz_id = published(call)
     exam_of(call, quiz_id)
     verb, more = BY_EITHER[name]

@@ -1,4 +1,4 @@
-"""Finishing attempts applies `rules.timing.finished_at` and `rules.lateness.counted` as SQL: both give the same."""
+"""Attempts are finished with `rules.timing.finished_at` and `rules.lateness.counted` as SQL, with equal results."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def moments(*minutes: int | None) -> list[datetime | None]:
 
 
 def timed() -> list[Case]:
-    """Attempts whose deadline is over, is not, or is damaged: before the start, missing, or in another order."""
+    """Attempts whose deadline has passed, has not, or is invalid: before the start, missing, or in the wrong order."""
     names = ("started_at", "due_at", "on_time_until", "accepts_until", "time_up")
     columns = itertools.product(
         moments(-5, 1), moments(None, -6, -4, 1), moments(None, -3), moments(None, -7, -2, 0, 3), [TimeUp.SUBMIT, TimeUp.ABANDON]
@@ -50,7 +50,7 @@ def timed() -> list[Case]:
 
 
 def counting() -> list[Case]:
-    """Responses that came late or not, whose points are known or not, with and without one that was kept."""
+    """Late and timely responses, with and without points, with and without an earlier response in time."""
     end = NOON - MINUTE
     attempt = {"started_at": end - MINUTE, "due_at": end, "on_time_until": end, "accepts_until": end + MINUTE / 2}
     amounts = [None, Decimal("-1.0000001"), Decimal(0), Decimal("0.3333333"), Decimal(1)]
@@ -84,7 +84,7 @@ def _taker(session: Session, attempt_id: uuid.UUID) -> Any:
 
 
 def inserted(session: Session, cases: Sequence[Case]) -> list[uuid.UUID]:
-    """Store an attempt for each case, each of another taker, and return their ids."""
+    """Store an attempt for each case, each for another taker, and return their ids."""
     attempt, response = template(session)
     ids = [uuid.uuid4() for _ in cases]
     rows = [
