@@ -10,8 +10,10 @@ import pytest
 
 from quizkit.rules import attempt_review
 from quizkit.rules.admission import AssignmentState
-from quizkit.rules.attempt_review import ReviewedAttempt, Shown
+from quizkit.rules.attempt_review import NewestAttempt, QuizAssignment, ReviewedAttempt, Shown
 from quizkit.rules.behaviours import QuestionProgress, Step
+from quizkit.rules.navigation import Reach
+from quizkit.rules.release import AssignmentRules
 from quizkit.vocabulary import Action, Behaviour, QuizState, ReviewCondition, ReviewItem, ReviewMoment, TryState
 
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
@@ -123,6 +125,74 @@ def test_a_window_is_open_until_the_first_of_its_ends(
 
     assert is_open(AssignmentState(QuizState.PUBLISHED)) is open_
     assert not is_open(AssignmentState(QuizState.PUBLISHED, archived=True))
+
+
+LIMIT_1, LIMIT_2, NO_LIMIT = {"max_attempts": 1}, {"max_attempts": 2}, {"max_attempts": None}
+
+
+@pytest.mark.parametrize(
+    ("max_attempts", "current", "overrides", "left"),
+    [
+        (1, LIMIT_1, [], 0),
+        (2, LIMIT_1, [], 1),
+        (1, LIMIT_2, [], 1),
+        (1, LIMIT_1, [LIMIT_1, LIMIT_2], 1),
+        (None, LIMIT_1, [], None),
+        (1, NO_LIMIT, [], None),
+        (1, LIMIT_1, [NO_LIMIT], None),
+    ],
+)
+def test_the_most_lenient_limit_of_any_rule_decides_how_many_attempts_are_left(
+    max_attempts: int | None, current: Any, overrides: list[Any], left: int | None
+) -> None:
+    newest = NewestAttempt(1, is_open=False, max_attempts=max_attempts)
+
+    assert attempt_review.attempts_left(newest, current, lambda: overrides) == left
+
+
+@pytest.mark.parametrize("newest", [None, NewestAttempt(1, is_open=True, max_attempts=1)])
+def test_attempts_may_be_left_while_the_newest_attempt_is_open(newest: NewestAttempt | None) -> None:
+    def fail() -> Any:
+        raise AssertionError
+
+    assert attempt_review.attempts_left(newest, LIMIT_1, fail) is None
+
+
+def test_a_quiz_is_closed_once_no_assignment_that_accepts_attempts_can_be_started_and_no_attempt_is_open() -> None:
+    over = QuizAssignment(AssignmentState(QuizState.PUBLISHED), AssignmentRules({"closes_at": NOON}), False)
+    endless = replace(over, rules=AssignmentRules({}))
+    archived = replace(endless, state=AssignmentState(QuizState.PUBLISHED, archived=True))
+
+    assert attempt_review.is_closed([over, archived], NOON)
+    assert not attempt_review.is_closed([over], NOON - TICK)
+    assert not attempt_review.is_closed([over, endless], NOON)
+    assert not attempt_review.is_closed([over, replace(archived, has_open_attempt=True)], NOON)
+
+
+@pytest.mark.parametrize(
+    ("page", "while_open", "finished"),
+    [(1, {1}, {1}), (2, {2}, {1, 2}), (3, {2}, {1, 2}), (4, set(), {1, 2})],
+)
+def test_a_question_is_visible_on_its_pages_and_after_finishing_on_later_ones(
+    page: int, while_open: set[int], finished: set[int]
+) -> None:
+    reach = {1: Reach(1, 1), 2: Reach(2, 3)}
+
+    def visible(*, finished: bool) -> frozenset[int]:
+        return attempt_review.visible_slots(reach, page, finished=finished, moment=lambda: ReviewMoment.LATER)
+
+    assert visible(finished=False) == while_open
+    assert visible(finished=True) == finished
+
+
+def test_after_the_close_every_question_of_a_finished_attempt_is_visible() -> None:
+    reach = {1: Reach(1, 1), 2: Reach(2, 2)}
+
+    def visible(*, finished: bool) -> frozenset[int]:
+        return attempt_review.visible_slots(reach, 1, finished=finished, moment=lambda: ReviewMoment.AFTER_CLOSE)
+
+    assert visible(finished=True) == {1, 2}
+    assert visible(finished=False) == {1}
 
 
 @pytest.mark.parametrize("state", [TryState.RIGHT, TryState.PARTLY, TryState.WRONG])

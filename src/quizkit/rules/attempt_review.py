@@ -1,26 +1,36 @@
-"""What may be shown of an attempt now: the review policy, applied to the facts of the attempt. This alone decides it."""
+"""What may be shown of an attempt now: the review policy, applied to the facts of the attempt.
+
+This module alone decides it: `shown` for an attempt, `visible_slots` for the questions of its paper.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from quizkit.rules import behaviours, release, timing
+from quizkit.rules import attempt_limits, behaviours, release, timing
 from quizkit.rules.admission import AssignmentState
 from quizkit.rules.behaviours import QuestionProgress
+from quizkit.rules.navigation import Reach
+from quizkit.rules.release import AssignmentRules, Settings
 from quizkit.vocabulary import AttemptState, Behaviour, ReviewCondition, ReviewItem, ReviewMoment, TryState
 
 __all__ = [
+    "NewestAttempt",
+    "QuizAssignment",
     "ReviewedAttempt",
     "Shown",
+    "attempts_left",
     "depends_on_close",
+    "is_closed",
     "is_met",
     "own_window_is_open",
     "shown",
     "shown_during",
     "shown_state",
+    "visible_slots",
 ]
 
 
@@ -122,12 +132,85 @@ def is_met(
     return archived or (condition is ReviewCondition.USED_UP and attempts_left() == 0)
 
 
+@dataclass(frozen=True, slots=True)
+class NewestAttempt:
+    """A taker's newest attempt at an assignment.
+
+    Attributes:
+        number: its number, which is how many attempts the taker has started.
+        is_open: whether it is open.
+        max_attempts: the maximum number of attempts by the rules with which it was started; None for no limit.
+    """
+
+    number: int
+    is_open: bool
+    max_attempts: int | None
+
+
+def attempts_left(
+    newest: NewestAttempt | None, current: Settings, overrides: Callable[[], Iterable[Settings]]
+) -> int | None:
+    """Return how many attempts a taker may have left; None for no limit, and while the newest attempt is open.
+
+    The most lenient rule applies, because a taker who gets another attempt must not have seen the key.
+
+    Args:
+        newest: the newest attempt; None if there is none.
+        current: the current settings of the quiz and the assignment.
+        overrides: the overrides of `max_attempts` for the taker and for groups, asked for only if they decide. Those
+            of all groups count, since it is not known which groups the taker is in.
+    """
+    if newest is None or newest.is_open:
+        return None
+    rules = [current, *overrides()]
+    return attempt_limits.attempts_left_at_most(
+        newest.number, [newest.max_attempts, *(settings["max_attempts"] for settings in rules)]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class QuizAssignment:
+    """One assignment of a quiz: its state, its current rules, and whether any of its attempts is open and in time."""
+
+    state: AssignmentState
+    rules: AssignmentRules
+    has_open_attempt: bool
+
+
+def is_closed(assignments: Collection[QuizAssignment], now: datetime) -> bool:
+    """Return whether nobody can answer a quiz any more, in any of its assignments.
+
+    Open attempts count in every assignment, the rules only where new attempts are accepted. Overrides can only delay
+    the close.
+    """
+    accepting = [one.rules for one in assignments if one.state.takes_attempts]
+    has_open_attempt = any(one.has_open_attempt for one in assignments)
+    return release.is_over(accepting, has_open_attempt=has_open_attempt, now=now)
+
+
 def own_window_is_open(
     assignment: AssignmentState, *, due_at: datetime | None, closes_at: datetime | None, now: datetime
 ) -> bool:
     """Return whether the window of an assignment, without overrides, allows a start now or later."""
     ends = [end for end in (due_at, closes_at) if end is not None]
     return assignment.takes_attempts and (not ends or now < min(ends))
+
+
+def visible_slots(
+    reach: Mapping[int, Reach], current_page: int, *, finished: bool, moment: Callable[[], ReviewMoment]
+) -> frozenset[int]:
+    """Return the slots of a paper whose questions may be shown: those the taker has reached; after the close, all.
+
+    Args:
+        reach: the pages from which the question of each slot can be seen.
+        current_page: the taker's page.
+        finished: whether the attempt is finished.
+        moment: the review moment of the attempt, asked for only if it decides.
+    """
+    reached = frozenset(slot for slot, pages in reach.items() if pages.is_seen(current_page, finished=finished))
+    if finished and len(reached) < len(reach) and moment() is ReviewMoment.AFTER_CLOSE:
+        return frozenset(reach)
+    return reached
 
 
 _REVEALING: Final = frozenset({TryState.RIGHT, TryState.PARTLY, TryState.WRONG})

@@ -1,4 +1,4 @@
-"""What a review policy shows in each phase, and when a quiz is over. `attempt_review` applies it to an attempt."""
+"""What a review policy shows in each phase, and when a quiz is over. `attempt_review.shown` applies it to an attempt."""
 
 from __future__ import annotations
 

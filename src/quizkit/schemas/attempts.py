@@ -1,4 +1,4 @@
-"""Attempts as takers see them. `rules.release` decides when a schema here may hold a key."""
+"""Attempts as takers see them. `rules.attempt_review` decides when a schema here may hold a key."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Generic

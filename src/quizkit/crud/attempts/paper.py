@@ -15,10 +15,10 @@ from quizkit.crud.attempts._facts.facts import AttemptFacts, facts_of
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._paper.slots import PaperSlot, paper_slots, permuted
 from quizkit.crud.attempts._responses import statements
-from quizkit.crud.attempts._review.shown import shown_items, shown_now
+from quizkit.crud.attempts._review.shown import shown_items, shown_now, visible_slots
 from quizkit.rules import timing
 from quizkit.schemas import Paper, PaperQuestion
-from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment
+from quizkit.vocabulary import AttemptState, ReviewItem
 
 __all__ = ["first_paper", "paper", "paper_of"]
 
@@ -41,16 +41,12 @@ def paper_of(work: Work[S], row: Row[Any]) -> Paper:
     (shown,) = (_PAPER,) if state is AttemptState.OPEN else shown_items(work, [row], _PAPER)
     if ReviewItem.QUESTION not in shown:
         return _made(facts, state, {}, {}, row=row)
-    every = paper_slots(work, facts)
-    within = {number: one for number, one in every.items() if one.is_seen_by(row)}
-    if row.submitted_at is not None and len(within) < len(every):
-        after_close = shown_now(work, row).moment is ReviewMoment.AFTER_CLOSE
-        within = every if after_close else within
+    slots = visible_slots(row, paper_slots(work, facts), lambda: shown_now(work, row).moment)
     stored: dict[int, Any] = {}
     if ReviewItem.RESPONSE in shown:
         of = {"_attempt": facts.attempt_id}
         stored = {response.slot: response for response in work.run(statements.responses, of)}
-    return _made(facts, state, within, stored, row=row)
+    return _made(facts, state, slots, stored, row=row)
 
 
 def first_paper(work: Work[S], facts: AttemptFacts) -> Paper:

@@ -14,11 +14,11 @@ from quizkit.crud.attempts._paper.slots import keys_of, paper_slots
 from quizkit.crud.attempts._responses import statements
 from quizkit.crud.attempts._responses.progress import Answered
 from quizkit.crud.attempts._review.question import reviewed
-from quizkit.crud.attempts._review.shown import shown_now
+from quizkit.crud.attempts._review.shown import shown_now, visible_slots
 from quizkit.rules import timing
 from quizkit.rules.attempt_review import Shown
 from quizkit.schemas import Review, ReviewedQuestion
-from quizkit.vocabulary import AttemptState, ReviewItem, ReviewMoment
+from quizkit.vocabulary import AttemptState, ReviewItem
 
 __all__ = ["review", "reviewed_questions", "shown_in_order"]
 
@@ -41,13 +41,12 @@ def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
 
 
 def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Build) -> tuple[ReviewedQuestion, ...]:
-    """Return the questions of an attempt that may be shown: those its taker has reached; after the close, all."""
+    """Return the questions of an attempt that may be shown."""
     if ReviewItem.QUESTION not in shown.items:
         return ()
     facts = facts_of(row)
     finished = row.submitted_at is not None
-    every = finished and shown.moment is ReviewMoment.AFTER_CLOSE
-    slots = {number: one for number, one in paper_slots(work, facts).items() if every or one.is_seen_by(row)}
+    slots = visible_slots(row, paper_slots(work, facts), lambda: shown.moment)
     stored = {response.slot: response for response in work.run(responses, {"_attempt": facts.attempt_id})}
     tried: dict[int, list[Any]] = {}
     if facts.policy.checks:

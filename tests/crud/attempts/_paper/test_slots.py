@@ -1,36 +1,14 @@
-"""The pages from which a question of a paper can be seen and answered."""
+"""The pages of a paper."""
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
-from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 from attempt_facts import FACTS
 from quizkit.crud.attempts._facts.facts import PaperItem
-from quizkit.crud.attempts._paper.content import PublishedContent, PublishedQuestion, PublishedSlot
-from quizkit.crud.attempts._paper.slots import PaperSlot, sequential_pages
-from quizkit.questions import TrueFalse
-from quizkit.rules import papers
-from quizkit.rules.navigation import Reach
-from quizkit.vocabulary import Counting
-
-QUESTION = PublishedQuestion(uuid.UUID(int=1), uuid.UUID(int=2), TrueFalse(content="?", answer=True).view())
-SLOT = PublishedSlot(papers.SlotPlan(1, "1"), Decimal(1), Counting.COUNTS, requires_previous=False, question=QUESTION, draw=None)  # fmt: skip
-
-
-@pytest.mark.parametrize(("page", "open_", "finished"), [(1, False, False), (2, True, True), (3, True, True), (4, False, True)])  # fmt: skip
-def test_a_question_is_visible_on_its_pages_and_after_finishing_on_later_ones(
-    page: int, open_: bool, finished: bool
-) -> None:
-    slot = PaperSlot(1, PaperItem(1, "", 2), SLOT, QUESTION, Reach(2, 3))
-
-    assert slot.is_seen_by(SimpleNamespace(current_page=page, submitted_at=None)) is open_
-    assert slot.is_seen_by(SimpleNamespace(current_page=page, submitted_at="then")) is finished
+from quizkit.crud.attempts._paper.content import PublishedContent
+from quizkit.crud.attempts._paper.slots import sequential_pages
 
 
 def test_a_page_is_left_for_good_if_one_of_its_questions_is_in_a_sequential_section() -> None:

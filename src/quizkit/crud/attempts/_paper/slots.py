@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts, PaperItem
@@ -34,10 +34,6 @@ class PaperSlot:
     slot: PublishedSlot
     question: PublishedQuestion
     reach: Reach
-
-    def is_seen_by(self, row: Any) -> bool:
-        """Return whether the taker of an attempt has reached the question; `row` is that of the attempt."""
-        return self.reach.is_seen(row.current_page, finished=row.submitted_at is not None)
 
 
 def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | None = None) -> dict[int, PaperSlot]:

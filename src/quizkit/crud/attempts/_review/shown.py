@@ -1,10 +1,11 @@
-"""Load the facts from which `rules.attempt_review` decides what may be shown of attempts now."""
+"""Load the facts from which `rules.attempt_review.shown` decides what may be shown of attempts now."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,17 +14,18 @@ from sqlalchemy import Row
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms.load import of_assignment, of_quiz
 from quizkit.crud._terms.policy import assignment_state, review_of, settings_of
+from quizkit.crud.attempts._paper.slots import PaperSlot
 from quizkit.crud.attempts._review import statements
-from quizkit.rules import attempt_limits, attempt_review, grading, release
+from quizkit.rules import attempt_review, grading
 from quizkit.rules.admission import AssignmentState
 from quizkit.rules.attempt_policy import AttemptPolicy
-from quizkit.rules.attempt_review import ReviewedAttempt, Shown
+from quizkit.rules.attempt_review import NewestAttempt, QuizAssignment, ReviewedAttempt, Shown
 from quizkit.rules.grading import FinishedAttempt
-from quizkit.rules.release import AssignmentRules
+from quizkit.rules.release import AssignmentRules, Settings
 from quizkit.schemas import AccessSettings
-from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewCondition, ReviewItem
+from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewCondition, ReviewItem, ReviewMoment
 
-__all__ = ["shown_during", "shown_items", "shown_now"]
+__all__ = ["shown_during", "shown_items", "shown_now", "visible_slots"]
 
 
 def shown_now(work: Work[S], row: Row[Any]) -> Shown:
@@ -52,6 +54,14 @@ def shown_items(
 def shown_during(row: Any) -> frozenset[ReviewItem]:
     """Return what is shown of an open attempt."""
     return attempt_review.shown_during(_reviewed(row))
+
+
+def visible_slots(row: Any, slots: Mapping[int, PaperSlot], moment: Callable[[], ReviewMoment]) -> dict[int, PaperSlot]:
+    """Return the slots whose questions may be shown; `row` is that of the attempt."""
+    reach = {number: slot.reach for number, slot in slots.items()}
+    finished = row.submitted_at is not None
+    visible = attempt_review.visible_slots(reach, row.current_page, finished=finished, moment=moment)
+    return {number: slot for number, slot in slots.items() if number in visible}
 
 
 def _shown(work: Work[S], row: Row[Any], attempt: ReviewedAttempt, *, closed: bool) -> Shown:
@@ -99,56 +109,61 @@ def _window_is_open(row: Any, now: datetime) -> bool:
 
 def _closed(work: Work[S], quiz_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
     """Return the quizzes that nobody can answer any more, in any of their assignments."""
-    assignments: dict[uuid.UUID, list[Any]] = {quiz_id: [] for quiz_id in quiz_ids}
+    rows: dict[uuid.UUID, list[Any]] = {quiz_id: [] for quiz_id in quiz_ids}
     for row in work.run(statements.assignments, {"_quizzes": list(quiz_ids), "_now": work.now}):
-        assignments[row.quiz_id].append(row)
-    rules = {row.id: _rules(row) for rows in assignments.values() for row in rows if _takes_attempts(row, rows)}
-
-    def is_over(quiz_id: uuid.UUID) -> bool:
-        rows = assignments[quiz_id]
-        here = [rules[row.id] for row in rows if row.id in rules]
-        has_open_attempt = any(row.has_open_attempt for row in rows)
-        return release.is_over(here, has_open_attempt=has_open_attempt, now=work.now)
+        rows[row.quiz_id].append(row)
+    assignments = {quiz_id: _assignments(found) for quiz_id, found in rows.items()}
 
     # Overrides can only delay the close, so they are loaded only for quizzes that are closed without them.
-    candidates = [quiz_id for quiz_id in quiz_ids if is_over(quiz_id)]
-    if not candidates or not rules:
-        return frozenset(candidates)
-    for row in work.run(statements.overrides, {"_quizzes": candidates}):
-        known = rules.get(row.assignment_id)
-        if known is not None:
-            override = AccessSettings.model_validate_json(row.settings).explicit_values()
-            rules[row.assignment_id] = AssignmentRules(known.settings, (*known.overrides, override))
-    return frozenset(quiz_id for quiz_id in candidates if is_over(quiz_id))
+    closed = {key: found for key, found in assignments.items() if attempt_review.is_closed(found.values(), work.now)}
+    if not any(one.state.takes_attempts for found in closed.values() for one in found.values()):
+        return frozenset(closed)
+    overrides: dict[uuid.UUID, list[Settings]] = {}
+    for row in work.run(statements.overrides, {"_quizzes": list(closed)}):
+        override = AccessSettings.model_validate_json(row.settings).explicit_values()
+        overrides.setdefault(row.assignment_id, []).append(override)
+    return frozenset(
+        quiz_id
+        for quiz_id, found in closed.items()
+        if attempt_review.is_closed([_with(one, overrides.get(key, ())) for key, one in found.items()], work.now)
+    )
 
 
-def _takes_attempts(row: Any, of_quiz: Sequence[Any]) -> bool:
-    others = any(not one.default_marker for one in of_quiz)
-    return assignment_state(row, row.quiz_state, others=others).takes_attempts
+def _with(assignment: QuizAssignment, overrides: Sequence[Settings]) -> QuizAssignment:
+    return replace(assignment, rules=replace(assignment.rules, overrides=overrides))
 
 
-def _rules(row: Any) -> AssignmentRules:
-    return AssignmentRules({**of_quiz(row), **of_assignment(row)})
+def _assignments(of_one_quiz: Sequence[Any]) -> dict[uuid.UUID, QuizAssignment]:
+    """Return the assignments of a quiz by id, without overrides."""
+    others = any(not row.default_marker for row in of_one_quiz)
+    return {
+        row.id: QuizAssignment(
+            state=assignment_state(row, row.quiz_state, others=others),
+            rules=AssignmentRules({**of_quiz(row), **of_assignment(row)}),
+            has_open_attempt=row.has_open_attempt,
+        )
+        for row in of_one_quiz
+    }
 
 
 # ---------------------------------------------------------------------------------------------- attempts left
 
 
 def _attempts_left(work: Work[S], row: Row[Any]) -> int | None:
-    """Return the maximum number of attempts left, by the rules of the newest attempt and by the current rules.
-
-    None for no limit, and while the newest attempt is open. The most lenient rule applies, because a taker who gets
-    another attempt must not have seen the key. Overrides of all groups count, since it is not known which groups the
-    taker is in.
-    """
     of = {"assignment_id": row.assignment_id, "_taker": row.taker_id}
     newest = work.first(statements.used, of)
-    if newest is None or newest.state == AttemptState.OPEN:
-        return None
-    allowed = [
-        AttemptPolicy.read(newest.policy).max_attempts,
-        settings_of(newest).explicit_values().get("max_attempts", newest.max_attempts),
-    ]
-    overrides = work.run(statements.attempt_overrides, of)
-    allowed += [json.loads(override.settings)["max_attempts"] for override in overrides]
-    return attempt_limits.attempts_left_at_most(newest.number, allowed)
+    if newest is None:
+        return attempt_review.attempts_left(None, {}, tuple)
+
+    def overrides() -> Iterator[Settings]:
+        return (json.loads(override.settings) for override in work.run(statements.attempt_overrides, of))
+
+    return attempt_review.attempts_left(
+        NewestAttempt(
+            number=newest.number,
+            is_open=newest.state == AttemptState.OPEN,
+            max_attempts=AttemptPolicy.read(newest.policy).max_attempts,
+        ),
+        {"max_attempts": newest.max_attempts, **settings_of(newest).explicit_values()},
+        overrides,
+    )
