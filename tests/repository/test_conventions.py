@@ -203,22 +203,35 @@ def test_schemas_models_and_crud_have_a_module_for_each_noun() -> None:
             assert (SOURCE / package / f"{noun}.py").exists() or (SOURCE / package / noun / "__init__.py").exists()
 
 
-def test_every_verb_of_takers_is_a_function_of_a_module_of_its_name() -> None:
-    """The code of a verb is in the module of its name; `get` and `page` are in `find`, as for every noun."""
-    elsewhere = {"get": "find", "page": "find", "paper_json": "paper"}
-    room = SOURCE / "crud" / "attempts"
+NOUNS = sorted(
+    room.name for room in (SOURCE / "crud").iterdir() if (room / "__init__.py").exists() and room.name[0] != "_"
+)
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_verb_is_a_function_of_a_module_of_its_name(noun: str) -> None:
+    """The code of a verb is in the module of its name; every noun reads in `find` and changes in `edit`."""
+    elsewhere = {
+        **dict.fromkeys(("get", "page"), "find"),
+        **dict.fromkeys(("update", "revise", "archive"), "edit"),
+        "paper_json": "paper",
+        "set_outline": "outline",
+    }
+    room = SOURCE / "crud" / noun
     public = ast.parse((room / "__init__.py").read_text())
     group = next(node for node in public.body if isinstance(node, ast.ClassDef))
     verbs = [node for node in group.body if isinstance(node, ast.FunctionDef)]
+    imports = [node for node in public.body if isinstance(node, ast.ImportFrom)]
+    modules = {one.name: one.asname or one.name for node in imports for one in node.names}
     astray = [
         verb.name
         for verb in verbs
-        if f"{(module := elsewhere.get(verb.name, verb.name))}.{verb.name.removesuffix('_json')}"
+        if f"{modules.get(module := elsewhere.get(verb.name, verb.name))}.{verb.name.removesuffix('_json')}"
         not in set(calls(verb))
         or not (room / f"{module}.py").exists()
     ]
 
-    assert len(verbs) >= 14
+    assert len(verbs) >= 4
     assert astray == []
 
 

@@ -7,14 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from quizkit.crud._core import paging
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
-from quizkit.crud.assignments import access_events, create, edit, extend, statements
-from quizkit.crud.assignments.load import assignment_row
-from quizkit.crud.assignments.rows import assignment_of_row, event_of
+from quizkit.crud.assignments import accommodate, create, edit, events, extend, find, override
 from quizkit.schemas import (
     AccessEventReturn,
     AccessSettings,
@@ -66,7 +63,7 @@ class Assignments(VerbGroup[S]):
         Raises:
             NotFound: `assignment_not_found`.
         """
-        return assignment_of_row(assignment_row(self._work(session), statements.assignment, {"id": assignment_id}))
+        return find.get(self._work(session), assignment_id)
 
     @single_statement
     def page(
@@ -83,11 +80,8 @@ class Assignments(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Assignment.course_id == 3]`.
         """
-        where = [*statements.of_quiz_in_context(self.models, quiz_id, context), *where]
-        work, model = self._work(session), self.models.assignment
-        return paging.page(
-            work, statements.assignments, model, assignment_of_row, where=where, after=after, limit=limit
-        )
+        work = self._work(session)
+        return find.page(work, quiz_id=quiz_id, context=context, where=where, after=after, limit=limit)
 
     @verb
     def update(
@@ -160,7 +154,7 @@ class Assignments(VerbGroup[S]):
                 date or a limit may come from one of the taker's groups.
             UsageError: `override_whom`: give either a taker or a group.
         """
-        return access_events.override(
+        return override.override(
             self._work(session, now, new_id),
             assignment_id,
             data,
@@ -205,7 +199,7 @@ class Assignments(VerbGroup[S]):
             NotFound: `assignment_not_found`: `effect_in`.
             Refused: `id_taken`: another event has the id `event_id`; `event_id_old`: a newer event exists.
         """
-        return access_events.accommodate(
+        return accommodate.accommodate(
             self._work(session, now, new_id),
             data,
             taker=taker,
@@ -267,6 +261,5 @@ class Assignments(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[AccessEvent.actor_id == 7]`.
         """
-        where = [*statements.in_assignment_of_taker(self.models, assignment_id, taker), *where]
-        work, model = self._work(session), self.models.access_event
-        return paging.page(work, statements.events, model, event_of, where=where, after=after, limit=limit)
+        work = self._work(session)
+        return events.events(work, taker=taker, assignment_id=assignment_id, where=where, after=after, limit=limit)

@@ -11,8 +11,8 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.savepoints import savepoint
 from quizkit.crud._core.tables import in_batches
 from quizkit.crud.assignments import extension_statements as statements
-from quizkit.crud.assignments.access_events import record, recorded
 from quizkit.crud.assignments.load import assignment_row, refuse_archived
+from quizkit.crud.assignments.record import record, recorded
 from quizkit.crud.assignments.rows import event_row, extended_of
 from quizkit.errors import Refused, UsageError
 from quizkit.schemas import AccessEventReturn, Extended

@@ -11,7 +11,7 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
-from quizkit.crud.gradebook import expire, grades, leaderboard, rebuild
+from quizkit.crud.gradebook import expire_due, grades, leaderboard, rebuild
 from quizkit.crud.gradebook.chosen import assignment_of
 from quizkit.schemas import Expired, LeaderboardEntry, Page, QuizGradeReturn, Rebuilt
 
@@ -35,7 +35,7 @@ class Gradebook(VerbGroup[S]):
             limit: the maximum number of attempts to finish, from 1 to 200.
             now: the time that decides what is overdue; defaults to the current time.
         """
-        return expire.expire_due(self._work(session, now), limit)
+        return expire_due.expire_due(self._work(session, now), limit)
 
     @single_statement
     def grades(

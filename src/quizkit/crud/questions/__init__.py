@@ -12,7 +12,7 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
-from quizkit.crud.questions import add, edit, find
+from quizkit.crud.questions import add, edit, find, move
 from quizkit.questions import Question
 from quizkit.schemas import Moved, Page, QuestionReturn
 
@@ -134,7 +134,7 @@ class Questions(VerbGroup[S]):
             NotFound: `question_not_found`, `category_not_found`: not all exist, or they are not in one bank.
             Conflict: `version_conflict`: a question to move no longer has the version that `versions` gives for it.
         """
-        return edit.move(self._work(session, now), question_ids, category_id, versions or {})
+        return move.move(self._work(session, now), question_ids, category_id, versions or {})
 
     @verb
     def revise(

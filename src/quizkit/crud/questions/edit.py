@@ -1,22 +1,19 @@
-"""Change questions: add a revision, move them to a category, archive them."""
+"""Change a question: add a revision, or archive it."""
 
 from __future__ import annotations
 
-import functools
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from quizkit.crud._core.changing import change, refuse_other_version
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.tables import in_batches
-from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
 from quizkit.errors import NotFound, Refused
 from quizkit.questions import Question, parse
-from quizkit.schemas import Moved, QuestionReturn
+from quizkit.schemas import QuestionReturn
 
-__all__ = ["archive", "move", "revise"]
+__all__ = ["archive", "revise"]
 
 _CHANGED: Final = ("version", "updated_at", "archived_at")
 
@@ -51,38 +48,6 @@ def revise(work: Work[S], question_id: uuid.UUID, question: Question, version: i
     return rows.returned_as_made(changed, row, checked)
 
 
-def move(
-    work: Work[S],
-    question_ids: Iterable[uuid.UUID],
-    category_id: uuid.UUID | None,
-    versions: Mapping[uuid.UUID, int],
-) -> Moved:
-    """Move questions of one bank into a category of it, or out of any, and return their versions.
-
-    Raises:
-        NotFound: `question_not_found`, `category_not_found`: not all exist, or they are not in one bank.
-        Conflict: `version_conflict`: a question to move no longer has the version that `versions` gives for it.
-    """
-    wanted = sorted(set(question_ids))  # the order in which all verbs lock questions
-    batches = list(in_batches(wanted))
-    locked = [row for batch in batches for row in work.run(statements.lock_questions, {"_questions": batch})]
-    banks = {row.bank_id for row in locked}
-    if len(locked) < len(wanted) or len(banks) > 1:
-        raise NotFound("question_not_found", "The questions must exist and belong to one bank")
-    for row in locked:
-        if row.category_id != category_id:
-            refuse_other_version(versions.get(row.id), row.version, functools.partial(_current, work, row.id))
-    for bank_id in banks:
-        refuse_unknown_category(work, category_id, bank_id)
-        for batch in batches:
-            to = {"_questions": batch, "_bank": bank_id, "_to": category_id, "_now": work.now}
-            work.run(statements.move_questions, to)
-    return Moved(
-        category_id=category_id,
-        versions={row.id: row.version + (row.category_id != category_id) for row in locked},
-    )
-
-
 def archive(work: Work[S], question_id: uuid.UUID, version: int | None) -> QuestionReturn:
     """Archive a question, and return it.
 
@@ -105,7 +70,3 @@ def _locked(work: Work[S], question_id: uuid.UUID) -> tuple[Any, Any]:
     if old is None:
         raise NotFound("question_not_found", "There is no such question")
     return old, work.first(statements.question_now, {"id": question_id})
-
-
-def _current(work: Work[S], question_id: uuid.UUID) -> QuestionReturn:
-    return rows.returned(work.first(statements.question_now, {"id": question_id}))

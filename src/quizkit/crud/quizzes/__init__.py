@@ -11,7 +11,7 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
-from quizkit.crud.quizzes import checks, create, edit, find, publish
+from quizkit.crud.quizzes import create, edit, find, lint, publish
 from quizkit.crud.quizzes import outline as outlines
 from quizkit.schemas import Page, QuizCreate, QuizOutline, QuizProblem, QuizReturn, QuizUpdate
 
@@ -131,7 +131,7 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`.
         """
-        return checks.lint(self._work(session), quiz_id)
+        return lint.lint(self._work(session), quiz_id)
 
     @verb
     def publish(

@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._drafts import drafting
 from quizkit.crud.questions.pools import find_pool
-from quizkit.crud.quizzes import find, statements
+from quizkit.crud.quizzes import statements
 from quizkit.errors import Invalid, Problem
 from quizkit.questions import Question, registered
 from quizkit.questions._guards.guarded import GuardedQuestion
@@ -21,18 +20,7 @@ from quizkit.rules.quiz_checks import CheckedDraw, CheckedPolicy, CheckedQuestio
 from quizkit.schemas import QuizProblem, QuizReturn, ReviewPolicy
 from quizkit.vocabulary import Behaviour, Counting
 
-__all__ = ["drafted_slots", "lint", "problems", "refuse_errors"]
-
-
-def lint(work: Work[S], quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:
-    """Return the problems of a quiz.
-
-    Raises:
-        NotFound: `quiz_not_found`.
-    """
-    quiz = find.get(work, quiz_id)
-    slots = drafted_slots(work, drafting.newest_revision(work, quiz_id).id)
-    return tuple(problems(work, quiz, slots))
+__all__ = ["drafted_slots", "problems", "refuse_errors"]
 
 
 def drafted_slots(work: Work[S], revision_id: uuid.UUID) -> Sequence[Row[Any]]:

@@ -1,4 +1,4 @@
-"""Exceptions from the rules of assignments. Each is an access event, which is recorded and never changed."""
+"""Record access events: each once, and the newest with the greatest id. An event is never changed."""
 
 from __future__ import annotations
 
@@ -10,80 +10,12 @@ from quizkit.crud._core.clock import id_after
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import create, ordered_id, refuse_other_call
 from quizkit.crud.assignments import statements
-from quizkit.crud.assignments.effects import refuse_override, terms_here, with_effect
-from quizkit.crud.assignments.rows import event_of, event_row, explicit_settings
-from quizkit.errors import Refused, UsageError
-from quizkit.schemas import AccessEventReturn, AccessSettings, AccommodationSettings
+from quizkit.crud.assignments.rows import event_of
+from quizkit.errors import Refused
+from quizkit.schemas import AccessEventReturn
 from quizkit.vocabulary import AccessKind
 
-__all__ = ["accommodate", "override", "record", "recorded"]
-
-
-def override(
-    work: Work[S],
-    assignment_id: uuid.UUID,
-    settings: AccessSettings,
-    *,
-    taker: S | None,
-    actor: S | None,
-    group: str | None,
-    reason: str | None,
-    event_id: uuid.UUID | None,
-) -> AccessEventReturn[S]:
-    """Record an override for a taker or a group in an assignment, and return it with its effect.
-
-    Raises:
-        NotFound: `assignment_not_found`.
-        Refused: `assignment_archived`, `id_taken`, `event_id_old`.
-        Invalid: `window_order`, `limit_beyond_window`, `late_not_accepted`.
-        UsageError: `override_whom`.
-    """
-    if (taker is None) == (group is None):
-        raise UsageError("override_whom", "Give either taker or group")
-    new = event_row(
-        AccessKind.OVERRIDE,
-        explicit_settings(settings),
-        work.now,
-        assignment_id=assignment_id,
-        taker=taker,
-        group=group,
-        reason=reason,
-        actor=actor,
-    )
-    terms = terms_here(work, assignment_id)
-    event = recorded(work, new, event_id)
-    if event is None:
-        refuse_override(terms, settings)
-        event, _ = record(work, new, event_id)
-    return with_effect(work, event, terms)
-
-
-def accommodate(
-    work: Work[S],
-    settings: AccommodationSettings,
-    *,
-    taker: S,
-    actor: S | None,
-    reason: str | None,
-    effect_in: uuid.UUID | None,
-    event_id: uuid.UUID | None,
-) -> AccessEventReturn[S]:
-    """Record an accommodation for a person, and return it with its effect in the assignment `effect_in`.
-
-    Raises:
-        NotFound: `assignment_not_found`.
-        Refused: `id_taken`, `event_id_old`.
-    """
-    terms = None if effect_in is None else terms_here(work, effect_in)
-    stored = settings.model_dump(mode="json") if settings.model_fields_set else {}
-    new = event_row(AccessKind.ACCOMMODATION, stored, work.now, taker=taker, reason=reason, actor=actor)
-    event = recorded(work, new, event_id)
-    if event is None:
-        event, _ = record(work, new, event_id)
-    return event if terms is None else with_effect(work, event, terms)
-
-
-# ---------------------------------------------------------------------------------------------- recording
+__all__ = ["record", "recorded"]
 
 
 def recorded(work: Work[S], new: Mapping[str, Any], event_id: uuid.UUID | None) -> AccessEventReturn[S] | None:

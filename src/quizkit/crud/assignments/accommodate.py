@@ -1,0 +1,39 @@
+"""Give a person more time in every assignment."""
+
+from __future__ import annotations
+
+import uuid
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.assignments.effects import terms_here, with_effect
+from quizkit.crud.assignments.record import record, recorded
+from quizkit.crud.assignments.rows import event_row
+from quizkit.schemas import AccessEventReturn, AccommodationSettings
+from quizkit.vocabulary import AccessKind
+
+__all__ = ["accommodate"]
+
+
+def accommodate(
+    work: Work[S],
+    settings: AccommodationSettings,
+    *,
+    taker: S,
+    actor: S | None,
+    reason: str | None,
+    effect_in: uuid.UUID | None,
+    event_id: uuid.UUID | None,
+) -> AccessEventReturn[S]:
+    """Record an accommodation for a person, and return it with its effect in the assignment `effect_in`.
+
+    Raises:
+        NotFound: `assignment_not_found`.
+        Refused: `id_taken`, `event_id_old`.
+    """
+    terms = None if effect_in is None else terms_here(work, effect_in)
+    stored = settings.model_dump(mode="json") if settings.model_fields_set else {}
+    new = event_row(AccessKind.ACCOMMODATION, stored, work.now, taker=taker, reason=reason, actor=actor)
+    event = recorded(work, new, event_id)
+    if event is None:
+        event, _ = record(work, new, event_id)
+    return event if terms is None else with_effect(work, event, terms)

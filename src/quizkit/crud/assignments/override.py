@@ -1,0 +1,54 @@
+"""Set other rules in an assignment for one taker or one group."""
+
+from __future__ import annotations
+
+import uuid
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud.assignments.effects import refuse_override, terms_here, with_effect
+from quizkit.crud.assignments.record import record, recorded
+from quizkit.crud.assignments.rows import event_row, explicit_settings
+from quizkit.errors import UsageError
+from quizkit.schemas import AccessEventReturn, AccessSettings
+from quizkit.vocabulary import AccessKind
+
+__all__ = ["override"]
+
+
+def override(
+    work: Work[S],
+    assignment_id: uuid.UUID,
+    settings: AccessSettings,
+    *,
+    taker: S | None,
+    actor: S | None,
+    group: str | None,
+    reason: str | None,
+    event_id: uuid.UUID | None,
+) -> AccessEventReturn[S]:
+    """Record an override for a taker or a group in an assignment, and return it with its effect.
+
+    Raises:
+        NotFound: `assignment_not_found`.
+        Refused: `assignment_archived`, `id_taken`, `event_id_old`.
+        Invalid: `window_order`, `limit_beyond_window`, `late_not_accepted`.
+        UsageError: `override_whom`.
+    """
+    if (taker is None) == (group is None):
+        raise UsageError("override_whom", "Give either taker or group")
+    new = event_row(
+        AccessKind.OVERRIDE,
+        explicit_settings(settings),
+        work.now,
+        assignment_id=assignment_id,
+        taker=taker,
+        group=group,
+        reason=reason,
+        actor=actor,
+    )
+    terms = terms_here(work, assignment_id)
+    event = recorded(work, new, event_id)
+    if event is None:
+        refuse_override(terms, settings)
+        event, _ = record(work, new, event_id)
+    return with_effect(work, event, terms)
