@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from quizkit.errors import Refused
 from quizkit.rules import lifecycle
 from quizkit.vocabulary import QuizState
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def test_an_archived_quiz_cannot_be_changed_or_started() -> None:
@@ -19,6 +22,21 @@ def test_an_archived_quiz_cannot_be_changed_or_started() -> None:
         with pytest.raises(Refused) as refused:
             refuse()
         assert refused.value.code == "quiz_archived"
+
+
+def test_an_archived_question_or_assignment_cannot_be_changed() -> None:
+    lifecycle.refuse_question_change(None)
+    lifecycle.refuse_assignment_change(None)
+    with pytest.raises(Refused) as question:
+        lifecycle.refuse_question_change(MONDAY)
+    with pytest.raises(Refused) as assignment:
+        lifecycle.refuse_assignment_change(MONDAY)
+    assert (question.value.code, assignment.value.code) == ("question_archived", "assignment_archived")
+
+
+def test_archiving_again_keeps_the_first_time() -> None:
+    assert lifecycle.archive_time(None, MONDAY) == MONDAY
+    assert lifecycle.archive_time(MONDAY, MONDAY + timedelta(days=1)) == MONDAY
 
 
 def test_an_empty_quiz_cannot_be_published() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quizkit.errors import UsageError
 from quizkit.rules import timing
 from quizkit.rules.timing import Deadline
 from quizkit.vocabulary import AttemptState, TimeUp
@@ -14,6 +15,15 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 86_400 * 366 + 1])
+def test_an_extension_is_between_a_second_and_a_year(seconds: int) -> None:
+    timing.refuse_extension(1)
+    timing.refuse_extension(86_400 * 366)
+    with pytest.raises(UsageError) as refused:
+        timing.refuse_extension(seconds)
+    assert refused.value.code == "extension_seconds"
 
 
 # ---------------------------------------------------------------------------------------------- due

@@ -19,6 +19,7 @@ from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
+from quizkit.rules import lifecycle
 from quizkit.schemas import BankCreate, BankReturn, BankUpdate, Page
 
 __all__ = ["Banks"]
@@ -174,7 +175,7 @@ def archive_bank(work: Work[S], bank_id: uuid.UUID, version: int | None) -> Bank
         Conflict: `version_conflict`: the current version is not `version`.
     """
     old = _found(work, lock_bank, bank_id)
-    new = {} if old.archived_at else {"archived_at": work.now}
+    new = {"archived_at": lifecycle.archive_time(old.archived_at, work.now)}
     return change(work, work.models.bank, old, new, BankReturn.model_validate, version=version)
 
 

@@ -199,7 +199,7 @@ def archive_category(work: Work[S], category_id: uuid.UUID, version: int | None)
         Conflict: `version_conflict`: the current version is not `version`.
     """
     old = _locked(work, category_id)
-    new = {} if old.archived_at else {"archived_at": work.now}
+    new = {"archived_at": lifecycle.archive_time(old.archived_at, work.now)}
     return change(work, work.models.category, old, new, _returned, version=version)
 
 

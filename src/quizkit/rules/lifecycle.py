@@ -1,4 +1,4 @@
-"""Which operations the state of a quiz allows."""
+"""Which operations the state of a quiz allows, and what archiving changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from quizkit.errors import Invalid, Refused
 from quizkit.vocabulary import QuizState
 
 __all__ = [
+    "archive_time",
     "default_takes_attempts",
+    "refuse_assignment_change",
     "refuse_change",
     "refuse_circle",
     "refuse_default",
     "refuse_publish",
+    "refuse_question_change",
     "refuse_start",
     "refuse_too_long",
     "refuse_window",
@@ -22,6 +25,23 @@ __all__ = [
 
 
 K = TypeVar("K")
+
+
+def archive_time(archived_at: datetime | None, now: datetime) -> datetime:
+    """Return the time of archiving to store: now, or the first time if it is already archived."""
+    return archived_at or now
+
+
+def refuse_question_change(archived_at: datetime | None) -> None:
+    """Raise Refused if the question is archived."""
+    if archived_at is not None:
+        raise Refused("question_archived", "The question is archived and can no longer be changed")
+
+
+def refuse_assignment_change(archived_at: datetime | None) -> None:
+    """Raise Refused if the assignment is archived."""
+    if archived_at is not None:
+        raise Refused("assignment_archived", "The assignment is archived and can no longer be changed")
 
 
 def refuse_change(state: QuizState) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from quizkit.errors import UsageError
 from quizkit.rules.windows import later
 from quizkit.vocabulary import AttemptState, TimeUp
 
@@ -16,12 +17,16 @@ __all__ = [
     "finished_at",
     "last_start",
     "received_at",
+    "refuse_extension",
     "state_at",
     "time_spent",
 ]
 
 
 MICROSECOND = timedelta(microseconds=1)
+
+_MAX_EXTENSION: Final = 86_400 * 366
+"""The longest extension in seconds: a year."""
 
 
 class Deadline(NamedTuple):
@@ -81,6 +86,17 @@ def last_start(
     if time_up is TimeUp.ACCEPT_LATE:
         due = None if due is None or late is None else later(due, late)
     return min((moment for moment in (due, closes_at) if moment is not None), default=None)
+
+
+def refuse_extension(seconds: int) -> None:
+    """Raise UsageError unless the extension is between 1 second and 366 days.
+
+    Raises:
+        UsageError: `extension_seconds`.
+    """
+    if not 1 <= seconds <= _MAX_EXTENSION:
+        message = "An extension must be between 1 second and 366 days"
+        raise UsageError("extension_seconds", message, most=_MAX_EXTENSION)
 
 
 def state_at(stored: AttemptState, until: datetime | None, now: datetime) -> AttemptState:

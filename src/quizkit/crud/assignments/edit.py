@@ -7,7 +7,7 @@ import uuid
 from quizkit.crud._core.changing import change
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.assignments import statements
-from quizkit.crud.assignments.load import assignment_row, refuse_archived
+from quizkit.crud.assignments.load import assignment_row
 from quizkit.crud.assignments.rows import assignment_of, explicit_settings
 from quizkit.rules import lifecycle
 from quizkit.rules.access import WINDOW
@@ -27,7 +27,7 @@ def update(work: Work[S], assignment_id: uuid.UUID, data: AssignmentUpdate, vers
         Conflict: `version_conflict`.
     """
     old = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
-    refuse_archived(old)
+    lifecycle.refuse_assignment_change(old.archived_at)
     new = {name: getattr(data, name) for name in data.model_fields_set}
     for name in WINDOW:
         if new.get(name) is not None:
@@ -47,5 +47,5 @@ def archive(work: Work[S], assignment_id: uuid.UUID, version: int | None) -> Ass
         Conflict: `version_conflict`.
     """
     old = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
-    new = {} if old.archived_at else {"archived_at": work.now}
+    new = {"archived_at": lifecycle.archive_time(old.archived_at, work.now)}
     return change(work, work.models.assignment, old, new, assignment_of, version=version)

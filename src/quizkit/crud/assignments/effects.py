@@ -11,8 +11,8 @@ from sqlalchemy import Row
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms import statements as terms_statements
 from quizkit.crud._terms.load import effect_of, events_of, of_assignment, of_quiz, resolved
-from quizkit.crud.assignments.load import assignment_row, refuse_archived
-from quizkit.rules import access
+from quizkit.crud.assignments.load import assignment_row
+from quizkit.rules import access, lifecycle
 from quizkit.schemas import AccessEventReturn, AccessSettings
 
 __all__ = ["refuse_override", "terms_here", "with_effect"]
@@ -45,6 +45,6 @@ def refuse_override(terms: Row[Any], settings: AccessSettings) -> None:
         Refused: `assignment_archived`.
         Invalid: `window_order`, `limit_beyond_window`, `late_not_accepted`.
     """
-    refuse_archived(terms)
+    lifecycle.refuse_assignment_change(terms.archived_at)
     quiz = None if terms.revision_id is None else of_quiz(terms)
     access.refuse_without_effect(settings.explicit_values(), quiz, of_assignment(terms))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row
 
@@ -11,16 +11,15 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.savepoints import savepoint
 from quizkit.crud._core.tables import in_batches
 from quizkit.crud.assignments import extension_statements as statements
-from quizkit.crud.assignments.load import assignment_row, refuse_archived
+from quizkit.crud.assignments.load import assignment_row
 from quizkit.crud.assignments.record import record, recorded
 from quizkit.crud.assignments.rows import event_row, extended_of
 from quizkit.errors import Refused, UsageError
+from quizkit.rules import lifecycle, timing
 from quizkit.schemas import AccessEventReturn, Extended
 from quizkit.vocabulary import AccessKind
 
 __all__ = ["extend"]
-
-_LONGEST: Final = 86_400 * 366
 
 
 def extend(
@@ -40,8 +39,7 @@ def extend(
         Refused: `no_open_attempt`, `assignment_archived`, `id_taken`.
         UsageError: `extension_seconds`, `isolation_level`.
     """
-    if not 1 <= seconds <= _LONGEST:
-        raise UsageError("extension_seconds", "An extension must be between 1 second and 366 days", most=_LONGEST)
+    timing.refuse_extension(seconds)
     new = event_row(
         AccessKind.EXTENSION,
         {"seconds": seconds},
@@ -65,7 +63,7 @@ def extend(
 
 def _refuse_for_everybody(assignment: Row[Any]) -> None:
     """Reject an extension for everybody if the assignment is archived, or the isolation level could miss an attempt."""
-    refuse_archived(assignment)
+    lifecycle.refuse_assignment_change(assignment.archived_at)
     if assignment.level in {"repeatable read", "serializable"}:
         # The snapshot is older than the lock: it would not show an attempt whose start the lock waited for.
         raise UsageError(

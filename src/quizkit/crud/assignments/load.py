@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import Build, S, Work
-from quizkit.errors import NotFound, Refused
+from quizkit.errors import NotFound
 
-__all__ = ["assignment_row", "refuse_archived"]
+__all__ = ["assignment_row"]
 
 
 def assignment_row(work: Work[S], build: Build, values: dict[str, Any]) -> Row[Any]:
@@ -22,13 +22,3 @@ def assignment_row(work: Work[S], build: Build, values: dict[str, Any]) -> Row[A
     if row is None:
         raise NotFound("assignment_not_found", "There is no such assignment")
     return row
-
-
-def refuse_archived(assignment: Row[Any]) -> None:
-    """Reject a change of an archived assignment.
-
-    Raises:
-        Refused: `assignment_archived`.
-    """
-    if assignment.archived_at is not None:
-        raise Refused("assignment_archived", "The assignment is archived and can no longer be changed")

@@ -9,8 +9,9 @@ from typing import Any, Final
 from quizkit.crud._core.changing import change, refuse_other_version
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.questions import rows, statements
-from quizkit.errors import NotFound, Refused
+from quizkit.errors import NotFound
 from quizkit.questions import Question, parse
+from quizkit.rules import lifecycle
 from quizkit.schemas import QuestionReturn
 
 __all__ = ["archive", "revise"]
@@ -27,8 +28,7 @@ def revise(work: Work[S], question_id: uuid.UUID, question: Question, version: i
         Conflict: `version_conflict`: the current version is not `version`.
     """
     old, latest = _locked(work, question_id)
-    if old.archived_at is not None:
-        raise Refused("question_archived", "The question is archived and can no longer be changed")
+    lifecycle.refuse_question_change(old.archived_at)
     checked = parse(question)
     number = old.revision + 1
     row = rows.revision_row(checked, question_id, number, revision_id=work.new_id(), at=work.now)
@@ -56,7 +56,7 @@ def archive(work: Work[S], question_id: uuid.UUID, version: int | None) -> Quest
         Conflict: `version_conflict`: the current version is not `version`.
     """
     old, latest = _locked(work, question_id)
-    new = {} if old.archived_at else {"archived_at": work.now}
+    new = {"archived_at": lifecycle.archive_time(old.archived_at, work.now)}
 
     def returned(columns: Mapping[str, Any]) -> QuestionReturn:
         return rows.returned(latest).model_copy(update={name: columns[name] for name in _CHANGED})

@@ -9,6 +9,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._drafts import drafting
 from quizkit.crud._terms.policy import as_columns
 from quizkit.crud.quizzes import rows
+from quizkit.rules import lifecycle
 from quizkit.schemas import QuizReturn, QuizUpdate
 from quizkit.vocabulary import QuizState
 
@@ -36,5 +37,6 @@ def archive(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
         Conflict: `version_conflict`: the current version is not `version`.
     """
     quiz = drafting.lock_quiz(work, quiz_id)
-    new = {} if quiz.archived_at else {"state": QuizState.ARCHIVED.value, "archived_at": work.now}
+    archived_at = lifecycle.archive_time(quiz.archived_at, work.now)
+    new = {"state": QuizState.ARCHIVED.value, "archived_at": archived_at}
     return change(work, work.models.quiz, quiz, new, rows.returned, version=version)
