@@ -18,7 +18,7 @@ from quizkit import schemas
 from quizkit.errors import Invalid, MissingExtra, NotFound, Problem, QuizkitError, Refused, Unreadable, UsageError
 from quizkit.formats import gift, handwritten, native
 from quizkit.questions import parse, read_number, registered
-from quizkit.rules.windows import zone_named
+from quizkit.rules.times import zone_named
 from quizkit.testing import questions, quizzes, responses_for
 
 EVERY = [

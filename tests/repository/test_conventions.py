@@ -27,8 +27,9 @@ PUBLIC_MODULES = [
     "quizkit", "quizkit.cli", "quizkit.crud", "quizkit.errors", "quizkit.formats", "quizkit.formats.gift",
     "quizkit.formats.native", "quizkit.migrations", "quizkit.models", "quizkit.questions", "quizkit.rules.access",
     "quizkit.rules.behaviours", "quizkit.rules.drawing", "quizkit.rules.lifecycle", "quizkit.rules.navigation",
-    "quizkit.rules.papers", "quizkit.rules.release", "quizkit.rules.scoring", "quizkit.rules.timing",
-    "quizkit.rules.attempt_limits", "quizkit.rules.windows", "quizkit.schemas", "quizkit.sessions", "quizkit.testing", "quizkit.vocabulary",
+    "quizkit.rules.papers", "quizkit.rules.release", "quizkit.rules.scoring", "quizkit.rules.times",
+    "quizkit.rules.timing", "quizkit.rules.attempt_limits", "quizkit.rules.windows", "quizkit.rules.category_tree",
+    "quizkit.schemas", "quizkit.sessions", "quizkit.testing", "quizkit.vocabulary",
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from quizkit.errors import Invalid
 from quizkit.rules import access
 from quizkit.rules.access import Access, Accommodation, Explained
-from quizkit.rules.windows import FIRST_MOMENT, LAST_MOMENT
+from quizkit.rules.times import FIRST_MOMENT, LAST_MOMENT
 from quizkit.vocabulary import AccessSource, TimeUp
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -19,7 +19,7 @@ from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models, UtcDateTime
-from quizkit.rules import lifecycle
+from quizkit.rules import category_tree, lifecycle
 from quizkit.schemas import CategoryCreate, CategoryReturn, CategoryUpdate, Page
 
 __all__ = ["Categories"]
@@ -186,7 +186,7 @@ def update_category(work: Work[S], category_id: uuid.UUID, data: CategoryUpdate,
     if data.parent_id is not None:
         refuse_unknown_category(work, data.parent_id, old.bank_id)
         parents = {row.id: row.parent_id for row in work.run(select_tree, {"bank_id": old.bank_id})}
-        lifecycle.refuse_circle(parents, category_id, data.parent_id)
+        category_tree.refuse_circle(parents, category_id, data.parent_id)
     new = data.model_dump(exclude_unset=True)
     return change(work, work.models.category, old, new, _returned, version=version)
 

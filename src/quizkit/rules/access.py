@@ -16,8 +16,8 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from quizkit.errors import Invalid, Refused
-from quizkit.rules import attempt_limits, lifecycle, timing
-from quizkit.rules.windows import LAST_MOMENT, later
+from quizkit.rules import attempt_limits, timing, windows
+from quizkit.rules.times import LAST_MOMENT, later
 from quizkit.vocabulary import AccessSource, TimeUp
 
 __all__ = [
@@ -341,7 +341,7 @@ def refuse_without_effect(override: Settings, quiz: Settings | None, assignment:
     """
     window = completed(override, {}, assignment, WINDOW)
     if not override.keys().isdisjoint(WINDOW):
-        lifecycle.refuse_window(window["opens_at"], window["due_at"], window["closes_at"])
+        windows.refuse_window(window["opens_at"], window["due_at"], window["closes_at"])
     limit = override.get("time_limit_seconds")
     opens, ends = window["opens_at"], [window[name] for name in ("due_at", "closes_at") if window[name] is not None]
     if limit is not None and opens is not None and ends and later(opens, timedelta(seconds=limit)) > min(ends):

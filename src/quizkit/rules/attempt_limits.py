@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from quizkit.rules.windows import later
+from quizkit.rules.times import later
 
 __all__ = ["attempts_left", "attempts_left_at_most", "may_start", "next_start"]
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
 
-from quizkit.errors import Invalid, Refused
+from quizkit.errors import Refused
 from quizkit.vocabulary import QuizState
 
 __all__ = [
@@ -14,17 +12,12 @@ __all__ = [
     "default_takes_attempts",
     "refuse_assignment_change",
     "refuse_change",
-    "refuse_circle",
     "refuse_default",
     "refuse_publish",
     "refuse_question_change",
     "refuse_start",
     "refuse_too_long",
-    "refuse_window",
 ]
-
-
-K = TypeVar("K")
 
 
 def archive_time(archived_at: datetime | None, now: datetime) -> datetime:
@@ -96,19 +89,3 @@ def refuse_default(*, others: bool, named: bool, has_rules: bool) -> None:
             "assignment_needed",
             "The quiz has several assignments: pass assignment_id= of one that has rules",
         )
-
-
-def refuse_window(opens_at: datetime | None, due_at: datetime | None, closes_at: datetime | None) -> None:
-    """Raise Invalid unless opens_at < due_at <= closes_at, as far as they are given."""
-    ends = [moment for moment in (due_at, closes_at) if moment is not None]
-    if ends != sorted(ends) or (opens_at is not None and any(end <= opens_at for end in ends)):
-        raise Invalid("window_order", "The window must satisfy opens_at < due_at <= closes_at")
-
-
-def refuse_circle(parents: Mapping[K, K | None], category: K, parent: K) -> None:
-    """Raise Refused if the parent is the category itself or a subcategory of it; `parents` is the current tree."""
-    above: K | None = parent
-    while above is not None:
-        if above == category:
-            raise Refused("category_circle", "A category cannot be its own parent or ancestor")
-        above = parents.get(above)

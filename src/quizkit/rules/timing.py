@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from quizkit.errors import UsageError
-from quizkit.rules.windows import later
+from quizkit.rules.times import later
 from quizkit.vocabulary import AttemptState, TimeUp
 
 __all__ = [

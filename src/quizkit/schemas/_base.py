@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
 from quizkit.questions._content import NUMBER_OUT, write_decimal
-from quizkit.rules.windows import in_utc
+from quizkit.rules.times import in_utc
 
 S = TypeVar("S")
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from quizkit.errors import Invalid
 from quizkit.questions._content import Factor, default
 from quizkit.questions._unicode import at_most
 from quizkit.rules.access import WINDOW
-from quizkit.rules.lifecycle import refuse_window
-from quizkit.rules.windows import in_zone, zone_named
+from quizkit.rules.times import in_zone, zone_named
+from quizkit.rules.windows import refuse_window
 from quizkit.schemas._base import Moment, S, Schema
 from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
 from quizkit.vocabulary import AccessKind, AccessSource
@@ -95,7 +95,7 @@ class _Windows(Schema):
     """Times with a time zone, or local times in `zone`: they are stored in UTC, with the name of the zone.
 
     An ambiguous local time is read as the first of the two; one that does not exist is moved forward
-    (`quizkit.rules.windows`).
+    (`quizkit.rules.times`).
     """
 
     zone: Zone | None = Field(default=None, description="The author's time zone, such as Europe/Vienna.")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from conftest import Caller
 from quizkit.crud import assignments, attempts, gradebook, quizzes
 from quizkit.errors import Invalid, NotFound, QuizkitError, Refused, UsageError
-from quizkit.rules.windows import LAST_MOMENT
+from quizkit.rules.times import LAST_MOMENT
 from quizkit.schemas import (
     AccessReport,
     AccessSettings,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
 from quizkit.errors import UsageError
-from quizkit.rules.windows import in_utc
+from quizkit.rules.times import in_utc
 from quizkit.vocabulary import uuid7
 
 __all__ = ["NewId", "id_after", "new_ids", "utc_now_or"]

@@ -9,9 +9,9 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.assignments import statements
 from quizkit.crud.assignments.load import assignment_row
 from quizkit.crud.assignments.rows import assignment_of, explicit_settings
-from quizkit.rules import lifecycle
+from quizkit.rules import lifecycle, windows
 from quizkit.rules.access import WINDOW
-from quizkit.rules.windows import in_zone
+from quizkit.rules.times import in_zone
 from quizkit.schemas import AssignmentReturn, AssignmentUpdate
 
 __all__ = ["archive", "update"]
@@ -35,7 +35,7 @@ def update(work: Work[S], assignment_id: uuid.UUID, data: AssignmentUpdate, vers
     if data.settings is not None:
         new["settings"] = explicit_settings(data.settings)
     changed = {**old._asdict(), **new}
-    lifecycle.refuse_window(changed["opens_at"], changed["due_at"], changed["closes_at"])
+    windows.refuse_window(changed["opens_at"], changed["due_at"], changed["closes_at"])
     return change(work, work.models.assignment, old, new, assignment_of, version=version)
 
 

@@ -31,7 +31,7 @@ from quizkit.crud._core.attempt_statements import REAL, written
 from quizkit.crud._core.dialects import MARIADB, current_read, for_change, force_index
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.models import Models, UtcDateTime
-from quizkit.rules.windows import LAST_MOMENT
+from quizkit.rules.times import LAST_MOMENT
 
 ENDS = ("due_at", "on_time_until", "accepts_until", "closes_at")
 
