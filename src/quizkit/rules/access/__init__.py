@@ -1,0 +1,30 @@
+"""Access rules and time limits: of a quiz, an assignment, groups, one taker, and accommodations of a person.
+
+A setting of the taker applies first, then the most lenient setting of their groups, then that of the assignment, then
+that of the quiz. A window (opens, due, closes) is one value, and so is a lateness policy (what happens at the deadline,
+for how long late responses are accepted, with which penalty): each comes as a whole from one layer. The fields that an
+exception omits come from the assignment, never from another exception (decision 0058). An accommodation of the person
+is added at the end.
+"""
+
+from __future__ import annotations
+
+from quizkit.rules.access.overrides import LATENESS, WINDOW, Explained, access_of, completed, resolve
+from quizkit.rules.access.starting import Ending, ending, refusal
+from quizkit.rules.access.validation import refuse_without_effect
+from quizkit.rules.access.values import Access, Accommodation
+
+__all__ = [
+    "LATENESS",
+    "WINDOW",
+    "Access",
+    "Accommodation",
+    "Ending",
+    "Explained",
+    "access_of",
+    "completed",
+    "ending",
+    "refusal",
+    "refuse_without_effect",
+    "resolve",
+]

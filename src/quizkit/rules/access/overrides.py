@@ -1,0 +1,188 @@
+"""Which settings apply to a taker: their own override, those of their groups, the assignment's, or the quiz's.
+
+`resolve` is the whole rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from quizkit.rules.access.values import Access, Accommodation
+from quizkit.rules.times import later
+from quizkit.vocabulary import AccessSource, TimeUp
+
+__all__ = ["LATENESS", "WINDOW", "Explained", "Settings", "access_of", "completed", "resolve"]
+
+Settings = Mapping[str, Any]
+
+WINDOW: Final = ("opens_at", "due_at", "closes_at")
+"""The fields of a window."""
+
+LATENESS: Final = ("time_up", "late_seconds", "late_penalty")
+"""The fields of a lateness policy."""
+
+
+class Explained(NamedTuple):
+    """An access value and its source. `base` is the value before an accommodation."""
+
+    value: Any
+    source: AccessSource
+    group: str | None = None
+    base: Any = None
+
+
+def resolve(
+    quiz: Settings,
+    assignment: Settings,
+    *,
+    groups: Mapping[str, Settings] | None = None,
+    taker: Settings | None = None,
+    person: Accommodation | None = None,
+    now: datetime,
+) -> dict[str, Explained]:
+    """Return the values that apply to a taker at a time, by field, with their sources. Omitted fields are inherited.
+
+    The windows of a taker's groups are alternatives. The window that is open now applies, and of several the one that
+    ends last; otherwise the next one to open; otherwise the one that ended last.
+    """
+    layers = _Layers(quiz, assignment, groups or {}, taker or {})
+    found = {name: layers.most_lenient(name, _DEFAULTS[name]) for name in _LENIENCE}
+    policy: Mapping[str, Explained] = min(layers.alternatives(LATENESS), key=_strictness)
+    found |= policy
+    limit = found["time_limit_seconds"]
+    windows = [_with_more_time(window, limit.value, person) for window in layers.alternatives(WINDOW)]
+    window: Mapping[str, Explained] = min(windows, key=lambda one: _distance({**found, **one}, now))
+    found |= window
+    added = found["added_seconds"].value
+    if added and limit.value is not None:
+        found["time_limit_seconds"] = Explained(
+            limit.value + added, AccessSource.ACCOMMODATION, limit.group, limit.value
+        )
+    return found
+
+
+def access_of(explained: Mapping[str, Explained]) -> Access:
+    """Return the values without their sources."""
+    return Access(**{name: one.value for name, one in explained.items()})
+
+
+def completed(override: Settings, quiz: Settings, assignment: Settings, names: Iterable[str]) -> dict[str, Any]:
+    """Return the window or the lateness policy of an override; its omitted fields come from the assignment."""
+    return {name: override.get(name, assignment.get(name, quiz.get(name, _DEFAULTS[name]))) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """The settings of each layer, from the most general to the most specific."""
+
+    quiz: Settings
+    assignment: Settings
+    groups: Mapping[str, Settings]
+    taker: Settings
+
+    def most_lenient(self, name: str, default: Any) -> Explained:
+        """Return the value of a field that is independent of others."""
+        if name in self.taker:
+            return Explained(self.taker[name], AccessSource.TAKER)
+        values = [(settings[name], group) for group, settings in sorted(self.groups.items()) if name in settings]
+        if values:
+            value, group = min(values, key=lambda one: _LENIENCE[name](one[0]))
+            return Explained(value, AccessSource.GROUP, group)
+        return self.below(name, default)
+
+    def below(self, name: str, default: Any) -> Explained:
+        """Return the value of a field for takers without an override."""
+        if name in self.assignment:
+            return Explained(self.assignment[name], AccessSource.ASSIGNMENT)
+        if name in self.quiz:
+            return Explained(self.quiz[name], AccessSource.QUIZ)
+        return Explained(default, AccessSource.DEFAULT)
+
+    def alternatives(self, names: tuple[str, ...]) -> list[dict[str, Explained]]:
+        """Return the windows, or lateness policies, to choose from: the taker's, else their groups', else the default."""
+        below = {name: self.below(name, _DEFAULTS[name]) for name in names}
+
+        def whole(settings: Settings, source: AccessSource, group: str | None = None) -> dict[str, Explained]:
+            return below | {name: Explained(settings[name], source, group) for name in names if name in settings}
+
+        if not self.taker.keys().isdisjoint(names):
+            return [whole(self.taker, AccessSource.TAKER)]
+        found = [
+            whole(settings, AccessSource.GROUP, group)
+            for group, settings in sorted(self.groups.items())
+            if not settings.keys().isdisjoint(names)
+        ]
+        return found or [below]
+
+
+def _with_more_time(
+    window: dict[str, Explained], limit: int | None, person: Accommodation | None
+) -> dict[str, Explained]:
+    """Return a window with an accommodation: its ends move by as much as the time limit, or its own length, grows."""
+    ends = any(window[name].value is not None for name in ("due_at", "closes_at"))
+    added = 0
+    if person is not None and (ends or limit is not None):
+        added = person.added_to(_length(window) if limit is None else limit)
+    moved = dict(window)
+    moved["added_seconds"] = Explained(added, AccessSource.ACCOMMODATION if added else AccessSource.DEFAULT)
+    for name in ("due_at", "closes_at"):
+        value, _, group, _ = window[name]
+        if added and value is not None:
+            moved[name] = Explained(later(value, timedelta(seconds=added)), AccessSource.ACCOMMODATION, group, value)
+    return moved
+
+
+def _length(window: Mapping[str, Explained]) -> int | None:
+    """Return the length of a window in whole seconds; None if it has no start or no end."""
+    opens = window["opens_at"].value
+    ends = [window[name].value for name in ("due_at", "closes_at") if window[name].value is not None]
+    if opens is None or not ends:
+        return None
+    return max(0, int(-((opens - min(ends)) // timedelta(seconds=1))))  # rounded up
+
+
+def _strictness(policy: Mapping[str, Explained]) -> tuple[Any, ...]:
+    """Return a sort key for strictness: first whether late responses are accepted, then the penalty, then for how long."""
+    return _TIME_UP.index(policy["time_up"].value), policy["late_penalty"].value, _more(policy["late_seconds"].value)
+
+
+def _distance(explained: Mapping[str, Explained], now: datetime) -> tuple[Any, ...]:
+    """Return a sort key for windows: open ones, the one that ends last first; then future ones; then past ones."""
+    window = access_of(explained)
+    opens, last = window.opens_at, window.starts_before
+    if last is not None and (now >= last or (opens is not None and opens >= last)):
+        return 2, _more(last)
+    if opens is not None and now < opens:
+        return 1, opens
+    ends = [end for end in (window.due_at, window.closes_at) if end is not None]
+    return 0, _more(min(ends, default=None)), _more(window.closes_at)
+
+
+# Sort keys for leniency: a smaller key is more lenient.
+
+
+def _more(value: Any) -> tuple[bool, Any]:
+    """For values that are more lenient the greater they are; None, no limit, is the most lenient."""
+    if value is None:
+        return False, 0
+    return True, -value.timestamp() if isinstance(value, datetime) else -value
+
+
+def _less(value: Any) -> tuple[bool, Any]:
+    """For values that are more lenient the smaller they are; None is the most lenient."""
+    return value is not None, value if value is not None else 0
+
+
+_TIME_UP: Final = (TimeUp.ACCEPT_LATE, TimeUp.SUBMIT, TimeUp.ABANDON)
+
+_LENIENCE: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "max_attempts": _more,
+    "time_limit_seconds": _more,
+    "grace_seconds": _more,
+    "min_delay_seconds": _less,
+}
+
+_DEFAULTS: Final[Mapping[str, Any]] = {field.name: field.default for field in fields(Access)}
