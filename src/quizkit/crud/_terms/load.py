@@ -75,7 +75,7 @@ def terms_to_start(work: Work[S], quiz_id: uuid.UUID | None, assignment_id: uuid
 def refuse_unpublished(terms: Row[Any]) -> None:
     """Raise `Refused` if the quiz has no published revision."""
     if terms.assignment_id is None or terms.revision_id is None:
-        lifecycle.refuse_start(QuizState(terms.state), published=False)
+        lifecycle.refuse_start(QuizState(terms.quiz_state), published=False)
 
 
 def events_of(work: Work[S], assignment_id: uuid.UUID, taker: S, groups: Sequence[str]) -> Sequence[Row[Any]]:

@@ -25,8 +25,8 @@ def _terms(m: Models[Any]) -> Select[Any]:
     policy = (revision.c[name] for name in POLICY)
     return (
         select(
-            m.quiz.id,
-            m.quiz.state,
+            m.quiz.id.label("quiz_id"),
+            m.quiz.state.label("quiz_state"),
             revision.c.id.label("revision_id"),
             revision.c.content_hash,
             revision.c.max_score,

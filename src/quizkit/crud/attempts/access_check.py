@@ -46,4 +46,4 @@ def request_of(
     terms: Any, taker: S, groups: tuple[str, ...], credentials: Mapping[str, Any], *, going_on: bool, now: datetime
 ) -> AccessRequest[S]:
     """Return the request for the host's own check."""
-    return AccessRequest(terms.id, terms.assignment_id, terms.context, taker, groups, credentials, going_on, now)
+    return AccessRequest(terms.quiz_id, terms.assignment_id, terms.context, taker, groups, credentials, going_on, now)

@@ -48,7 +48,7 @@ def explain_access(
     request = request_of(terms, taker, groups, credentials, going_on=going_on, now=work.now)
     refusal = _refusal(work, terms, rules, newest, request, named=assignment_id is not None)
     return AccessReport(
-        quiz_id=terms.id,
+        quiz_id=terms.quiz_id,
         assignment_id=terms.assignment_id,
         values=tuple(
             AccessValue(name=name, value=_written(one.value), source=one.source, group=one.group, base=one.base)

@@ -229,6 +229,6 @@ def allowed_paper(
     Raises:
         Refused: the reason why no attempt may be started.
     """
-    assignment = assignment_state(terms, terms.state, others=terms.others)
+    assignment = assignment_state(terms, terms.quiz_state, others=terms.others)
     admission.refuse_attempt(assignment, rules, used, work.now, named=named)
     return compose(work, terms, seed, taker, hidden_attempts=hidden_attempts if rules is not None else 0)

@@ -49,11 +49,11 @@ def insert_attempt(
     if not _is_inserted(work, {**values, **new.extra}, tuple(new.extra)):
         return None
     if number == 1 and new.purpose is AttemptPurpose.REAL:
-        open_grade(work, terms.id, terms.assignment_id, [new.taker])
+        open_grade(work, terms.quiz_id, terms.assignment_id, [new.taker])
     return AttemptFacts(
         attempt_id=new.attempt_id,
         taker=new.taker,
-        quiz_id=terms.id,
+        quiz_id=terms.quiz_id,
         assignment_id=terms.assignment_id,
         quiz_revision_id=terms.revision_id,
         content_hash=terms.content_hash,
@@ -86,7 +86,7 @@ def _row(
     due, on_time, until = rules.deadline(work.now)
     return {
         "id": new.attempt_id,
-        "quiz_id": terms.id,
+        "quiz_id": terms.quiz_id,
         "assignment_id": terms.assignment_id,
         "quiz_revision_id": terms.revision_id,
         "taker_id": new.taker,
