@@ -22,7 +22,7 @@ from quizkit.models import Models
 from quizkit.rules import lifecycle
 from quizkit.schemas import BankCreate, BankReturn, BankUpdate, Page
 
-__all__ = ["Banks"]
+__all__ = ["Banks", "bank_row", "insert_bank", "known_banks", "new_bank"]
 
 
 class Banks(VerbGroup[S]):
@@ -127,19 +127,23 @@ def create_bank(work: Work[S], data: BankCreate, bank_id: uuid.UUID | None, valu
     made_from = None if requested_id is None else creating.call_hash(data)
     if creating.already_created(work, work.models.bank, requested_id, made_from):
         return _existing_bank(work, requested_id)
-    bank = BankReturn(
-        id=requested_id or work.new_id(),
-        name=data.name,
-        version=FIRST_VERSION,
-        created_at=work.now,
-        updated_at=work.now,
-    )
+    bank = new_bank(data.name, bank_id=requested_id or work.new_id(), at=work.now)
     extra = host_values(work.models.bank, values)
-    row = {**bank.model_dump(), "made_from": made_from, **extra}
+    row = {**bank_row(bank, made_from), **extra}
     by_client = requested_id is not None
     if not creating.create(work, work.models.bank, insert_bank, row, tuple(extra), by_client=by_client):
         return _existing_bank(work, requested_id)
     return bank
+
+
+def new_bank(name: str, *, bank_id: uuid.UUID, at: datetime) -> BankReturn:
+    """Return a bank that is about to be stored."""
+    return BankReturn(id=bank_id, name=name, version=FIRST_VERSION, created_at=at, updated_at=at)
+
+
+def bank_row(bank: BankReturn, made_from: str | None = None) -> dict[str, Any]:
+    """Return the row of a new bank; `made_from` is the hash of the creating call, if a client made the id."""
+    return {**bank.model_dump(), "made_from": made_from}
 
 
 def _existing_bank(work: Work[S], bank_id: uuid.UUID | None) -> BankReturn:

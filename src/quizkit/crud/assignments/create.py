@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 
 from quizkit.crud._core import creating
-from quizkit.crud._core.changing import FIRST_VERSION
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.host_columns import Values, host_values
+from quizkit.crud._terms.rows import new_assignment
 from quizkit.crud.assignments import statements
 from quizkit.crud.assignments.rows import assignment_of, assignment_of_row, explicit_settings
 from quizkit.errors import NotFound
@@ -35,22 +35,14 @@ def create(work: Work[S], data: AssignmentCreate, assignment_id: uuid.UUID | Non
     if quiz is None:
         raise NotFound("quiz_not_found", "There is no such quiz")
     lifecycle.refuse_change(QuizState(quiz.state))
-    row = {
-        "id": requested_id or work.new_id(),
-        "made_from": made_from,
-        "quiz_id": data.quiz_id,
-        "default_marker": None,
-        "context": data.context,
-        "zone": data.zone,
-        "opens_at": data.opens_at,
-        "due_at": data.due_at,
-        "closes_at": data.closes_at,
-        "settings": explicit_settings(data.settings),
-        "created_at": work.now,
-        "version": FIRST_VERSION,
-        "updated_at": work.now,
-        "archived_at": None,
-    }
+    row = new_assignment(
+        data.quiz_id,
+        assignment_id=requested_id or work.new_id(),
+        at=work.now,
+        made_from=made_from,
+        window=dict(data),
+        settings=explicit_settings(data.settings),
+    )
     new, by_client = {**row, **extra}, requested_id is not None
     if not creating.create(work, model, statements.insert_assignment, new, tuple(extra), by_client=by_client):
         return _existing(work, requested_id)

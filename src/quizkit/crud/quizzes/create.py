@@ -8,7 +8,7 @@ from quizkit.crud._core import creating
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.host_columns import Values, host_values
 from quizkit.crud._drafts import drafting
-from quizkit.crud.banks import insert_bank
+from quizkit.crud.banks import bank_row, insert_bank, new_bank
 from quizkit.crud.questions.store import new_questions, store
 from quizkit.crud.quizzes import rows, statements
 from quizkit.errors import Refused
@@ -30,7 +30,7 @@ def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S
         return _existing_quiz(work, requested_id)
     bank_id = work.new_id()
     quiz = rows.new_quiz(data, quiz_id=requested_id or work.new_id(), bank_id=bank_id, at=work.now)
-    work.run(insert_bank, rows.bank_row(quiz))
+    work.run(insert_bank, bank_row(new_bank(quiz.title, bank_id=bank_id, at=work.now)))
     row = rows.quiz_row(quiz)
     stored = {**row, "author_id": author, "made_from": made_from, **extra}
     insert, by_client = statements.insert_quiz, requested_id is not None

@@ -12,6 +12,7 @@ from quizkit.crud._core.changing import change, differing, refuse_other_version
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.tables import in_batches
 from quizkit.crud._drafts import drafting
+from quizkit.crud._terms.rows import new_assignment
 from quizkit.crud.quizzes import checks, rows, statements
 from quizkit.rules import lifecycle
 from quizkit.schemas import QuizReturn
@@ -45,7 +46,7 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     new = {"state": QuizState.PUBLISHED.value, "revision": number, "published_at": work.now}
     published = change(work, work.models.quiz, quiz, new, rows.returned, version=None)
     if quiz.revision is None:  # the first publishing; the quiz is locked, so no other call creates this assignment
-        row = rows.default_assignment_row(quiz_id, assignment_id=work.new_id(), at=work.now)
+        row = new_assignment(quiz_id, assignment_id=work.new_id(), at=work.now, is_default=True)
         work.run(statements.insert_assignment, row)
     return published
 

@@ -17,7 +17,7 @@ from quizkit.rules import quiz_checks
 from quizkit.schemas import QuizCreate, QuizReturn
 from quizkit.vocabulary import Counting, QuizState
 
-__all__ = ["FROZEN", "RETURNED", "bank_row", "default_assignment_row", "frozen", "new_quiz", "quiz_row", "returned"]
+__all__ = ["FROZEN", "RETURNED", "frozen", "new_quiz", "quiz_row", "returned"]
 
 RETURNED: Final = tuple(QuizReturn.model_fields)
 """The columns of a quiz that verbs return."""
@@ -31,19 +31,6 @@ def new_quiz(data: QuizCreate, *, quiz_id: uuid.UUID, bank_id: uuid.UUID, at: da
     policy = {name: getattr(data, name) for name in POLICY}
     dated: dict[str, Any] = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
     return QuizReturn(id=quiz_id, bank_id=bank_id, state=QuizState.DRAFT, **dated, **policy)
-
-
-def bank_row(quiz: QuizReturn) -> dict[str, Any]:
-    """Return the row of the bank for the questions of a new quiz."""
-    return {
-        "id": quiz.bank_id,
-        "name": quiz.title,
-        "archived_at": None,
-        "made_from": None,
-        "version": FIRST_VERSION,
-        "created_at": quiz.created_at,
-        "updated_at": quiz.created_at,
-    }
 
 
 def quiz_row(quiz: QuizReturn) -> dict[str, Any]:
@@ -64,11 +51,3 @@ def frozen(quiz: Row[Any], slots: Sequence[Row[Any]]) -> dict[str, Any]:
     most = quiz_checks.max_score((Counting(slot.counting), slot.worth, slot.draw_count or 1) for slot in slots)
     policy = {name: getattr(quiz, name) for name in POLICY}
     return {**policy, "max_score": most, "content_hash": content_hash([outline, questions])}
-
-
-def default_assignment_row(quiz_id: uuid.UUID, *, assignment_id: uuid.UUID, at: datetime) -> dict[str, Any]:
-    """Return the row of the assignment that the first publishing creates: for everybody, without an end."""
-    open_ended = dict.fromkeys(("context", "zone", "opens_at", "due_at", "closes_at", "archived_at"))
-    dated = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
-    new = {"id": assignment_id, "quiz_id": quiz_id, "default_marker": True, "made_from": None, **dated}
-    return {**new, **open_ended, "settings": {}}
