@@ -1,4 +1,9 @@
-"""What every statement needs to know about its tables, above all the tenant filter."""
+"""What every statement needs to know about its tables, above all the tenant filter.
+
+A parameter has the name of the column whose value it is: `quiz_id`. A statement that changes rows, and one that shares
+its parameters with such a statement, puts `_` before it, because SQLAlchemy reserves the plain names for the new values.
+A parameter that is no column's value, such as a list of ids, also begins with `_`.
+"""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -
     All grades are locked first, always in the same order; only then the attempts are read.
     """
     ordered = _in_order(takers)
-    of = {"_assignment": assignment_id, "_now": work.now}
-    work.run_many(statements.lock_grade, [{**of, "_taker": taker} for taker in ordered])
+    of = {"_assignment_id": assignment_id, "_now": work.now}
+    work.run_many(statements.lock_grade, [{**of, "_taker_id": taker} for taker in ordered])
     grades = computed_grades(work, assignment_id, ordered)
     if grades is None:  # one by one, so that a damaged attempt affects only its own taker
         each = [computed_grades(work, assignment_id, [taker]) for taker in ordered] if len(ordered) > 1 else []
@@ -91,7 +91,7 @@ def _finished_attempt(row: Any) -> FinishedAttempt:
 def _written(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:
     """Return the parameters of the statement that writes a grade."""
     values = {f"_{name}": value for name, value in grade._asdict().items()}
-    return {"_assignment": assignment_id, "_taker": taker, "_now": work.now, **values}
+    return {"_assignment_id": assignment_id, "_taker_id": taker, "_now": work.now, **values}
 
 
 def _in_order(takers: Iterable[S]) -> list[S]:

@@ -75,8 +75,8 @@ def _written(m: Models[Any], new: dict[str, Any], dialect: str) -> Executable:
     written = (
         update(table)
         .where(
-            table.c.assignment_id == bindparam("_assignment", type_=ID),
-            table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type),
+            table.c.assignment_id == bindparam("_assignment_id", type_=ID),
+            table.c.taker_id == bindparam("_taker_id", type_=table.c.taker_id.type),
             *tenant_filter(m, m.quiz_grade),
         )
         .values({**new, "updated_at": bindparam("_now", type_=UtcDateTime())})

@@ -49,7 +49,7 @@ def extend(
         reason=reason,
         actor=actor,
     )
-    assignment = assignment_row(work, statements.lock_assignment, {"_assignment": assignment_id})
+    assignment = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
     if (event := recorded(work, new, event_id)) is not None:
         return extended_of(event)
     if taker is None:
@@ -76,7 +76,7 @@ def _refuse_for_everybody(assignment: Row[Any]) -> None:
 def _give_time(work: Work[S], new: dict[str, Any], event_id: uuid.UUID | None) -> tuple[AccessEventReturn[S], bool]:
     """Move the deadlines and record the event; return the event and whether it is new."""
     taker, seconds = new["taker_id"], new["settings"]["seconds"]
-    scope = {"_assignment": new["assignment_id"], "_everybody": taker is None, "_taker": taker}
+    scope = {"_assignment_id": new["assignment_id"], "_everybody": taker is None, "_taker_id": taker}
     moved = _move_attempts(work, {**scope, "_seconds": seconds})
     if taker is not None and not moved:
         raise Refused("no_open_attempt", "The taker has no open attempt in this assignment")

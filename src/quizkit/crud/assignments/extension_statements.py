@@ -41,7 +41,7 @@ def lock_assignment(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.assignment)
     level = func.current_setting("transaction_isolation") if dialect == "postgresql" else literal("")
     found = select(table, level.label("level")).where(
-        table.c.id == bindparam("_assignment", type_=ID), *tenant_filter(m, m.assignment)
+        table.c.id == bindparam("id", type_=ID), *tenant_filter(m, m.assignment)
     )
     return for_change(found)
 
@@ -50,7 +50,7 @@ def move_assignment(m: Models[Any], dialect: str) -> Executable:
     """Update the due and closing time of an assignment, if it has one of them."""
     table = m.table(m.assignment)
     this = update(table).where(
-        table.c.id == bindparam("_assignment", type_=ID),
+        table.c.id == bindparam("_assignment_id", type_=ID),
         or_(table.c.due_at.is_not(None), table.c.closes_at.is_not(None)),
         *tenant_filter(m, m.assignment),
     )
@@ -101,9 +101,9 @@ def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     table = m.table(m.attempt)
     everybody = bindparam("_everybody", type_=Boolean())
     return (
-        table.c.assignment_id == bindparam("_assignment", type_=ID),
+        table.c.assignment_id == bindparam("_assignment_id", type_=ID),
         table.c.purpose == REAL,
-        or_(everybody == true(), table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)),
+        or_(everybody == true(), table.c.taker_id == bindparam("_taker_id", type_=table.c.taker_id.type)),
         *tenant_filter(m, m.attempt),
     )
 

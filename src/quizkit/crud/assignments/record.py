@@ -67,8 +67,8 @@ def _newest(work: Work[S], new: Mapping[str, Any]) -> uuid.UUID | None:
         build = statements.newest_for_group
     elif new["assignment_id"] is None:
         build = statements.newest_for_person
-    whom = {name: new[name] for name in ("kind", "assignment_id", "group_name")}
-    return work.run(build, {**whom, "_taker": new["taker_id"]}).scalar_one_or_none()
+    scope = {name: new[name] for name in ("kind", "assignment_id", "group_name", "taker_id")}
+    return work.run(build, scope).scalar_one_or_none()
 
 
 def _refuse_other_event(existing: Any, new: Mapping[str, Any]) -> None:

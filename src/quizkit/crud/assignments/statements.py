@@ -129,5 +129,5 @@ def _newest(m: Models[Any], where: Iterable[ColumnElement[bool]]) -> Select[Any]
 
 def _for_taker(m: Models[Any]) -> ColumnElement[bool]:
     table = m.table(m.access_event)
-    found: ColumnElement[bool] = table.c.taker_id == bindparam("_taker", type_=table.c.taker_id.type)
+    found: ColumnElement[bool] = table.c.taker_id == bindparam("taker_id", type_=table.c.taker_id.type)
     return found

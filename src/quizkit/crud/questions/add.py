@@ -134,7 +134,7 @@ def _equal(
     known = (
         (row.id, row.identity)
         for batch in in_batches(sorted(set(identities.values())))
-        for row in work.run(statements.equal_questions, {"_bank": bank_id, "_identities": batch})
+        for row in work.run(statements.equal_questions, {"bank_id": bank_id, "_identities": batch})
         if until is None or row.created_at <= until
     )
     return alike.first_alike(identities, known)

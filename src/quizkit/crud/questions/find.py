@@ -50,7 +50,7 @@ def page(
         filters.append(m.question.bank_id == bank_id)
     if category_id is not None:
         filters.append(pools.in_category(m))
-        values["_category"] = category_id
+        values["category_id"] = category_id
     if type_name is not None:
         filters.append(m.table(m.question).c["type"] == type_name)
     if wanted := list(tags):

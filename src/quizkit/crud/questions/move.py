@@ -41,7 +41,7 @@ def move(
     for bank_id in banks:
         refuse_unknown_category(work, category_id, bank_id)
         for batch in batches:
-            to = {"_questions": batch, "_bank": bank_id, "_to": category_id, "_now": work.now}
+            to = {"_questions": batch, "_bank_id": bank_id, "_category_id": category_id, "_now": work.now}
             work.run(statements.move_questions, to)
     return Moved(
         category_id=category_id,

@@ -28,16 +28,16 @@ def find_pool(work: Work[S], bank_id: uuid.UUID, category_id: uuid.UUID | None, 
 
 
 def subtree(m: Models[Any]) -> Any:
-    """Return the ids of the category `_category` and its descendants, as a recursive CTE."""
+    """Return the ids of the category `category_id` and its descendants, as a recursive CTE."""
     table = m.table(m.category)
-    top = select(table.c.id).where(table.c.id == bindparam("_category", type_=ID), *tenant_filter(m, m.category))
+    top = select(table.c.id).where(table.c.id == bindparam("category_id", type_=ID), *tenant_filter(m, m.category))
     tree = top.cte("tree", recursive=True)
     under = select(table.c.id).join(tree, table.c.parent_id == tree.c.id).where(*tenant_filter(m, m.category))
     return tree.union(under)
 
 
 def in_category(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that a question is in the category `_category` or below it."""
+    """Return the condition that a question is in the category `category_id` or below it."""
     return m.table(m.question).c.category_id.in_(select(subtree(m).c.id))
 
 
@@ -61,16 +61,16 @@ def searched(m: Models[Any], text: str) -> ColumnElement[bool]:
 
 
 def _pool(m: Models[Any]) -> Select[Any]:
-    """Select the active questions of the bank `_bank`, each with its latest revision."""
+    """Select the active questions of the bank `bank_id`, each with its latest revision."""
     question, latest = m.table(m.question), m.question_revision
     return (
         select(question.c.id, latest.id.label("revision_id"), latest.content_hash, latest.identity)
         .select_from(question)
         .join(latest, (latest.question_id == question.c.id) & (latest.number == question.c.revision))
         .where(
-            question.c.bank_id == bindparam("_bank", type_=ID),
+            question.c.bank_id == bindparam("bank_id", type_=ID),
             question.c.archived_at.is_(None),
-            question.c.type.not_in(bindparam("_silent", type_=String(), expanding=True)),
+            question.c.type.not_in(bindparam("_unanswerable", type_=String(), expanding=True)),
             *tenant_filter(m, m.question, latest),
         )
     )
@@ -105,11 +105,11 @@ POOLS: Final[dict[tuple[bool, bool], Callable[[Models[Any], str], Executable]]] 
 """The statement for a draw, by whether it has a category and whether it has tags."""
 
 
-def pool_values(bank: uuid.UUID, category: uuid.UUID | None, tags: list[str], silent: list[str]) -> dict[str, Any]:
-    """Return the parameters for the statements of `POOLS`; `silent` are the types that cannot be answered."""
-    values: dict[str, Any] = {"_bank": bank, "_silent": silent}
-    if category is not None:
-        values["_category"] = category
+def pool_values(bank_id: uuid.UUID, category_id: uuid.UUID | None, tags: list[str], types: list[str]) -> dict[str, Any]:
+    """Return the parameters for the statements of `POOLS`; `types` are those that draws never take."""
+    values: dict[str, Any] = {"bank_id": bank_id, "_unanswerable": types}
+    if category_id is not None:
+        values["category_id"] = category_id
     if tags:
         values |= {"_tags": tags, "_tag_count": len(set(tags))}
     return values

@@ -78,12 +78,12 @@ def move_questions(m: Models[Any], dialect: str) -> Executable:
         update(table)
         .where(
             table.c.id.in_(bindparam("_questions", type_=ID, expanding=True)),
-            table.c.bank_id == bindparam("_bank", type_=ID),
-            table.c.category_id.is_distinct_from(bindparam("_to", type_=ID)),
+            table.c.bank_id == bindparam("_bank_id", type_=ID),
+            table.c.category_id.is_distinct_from(bindparam("_category_id", type_=ID)),
             *tenant_filter(m, m.question),
         )
         .values(
-            category_id=bindparam("_to", type_=ID),
+            category_id=bindparam("_category_id", type_=ID),
             updated_at=bindparam("_now", type_=UtcDateTime()),
             version=table.c.version + 1,
         )
@@ -136,7 +136,7 @@ def equal_questions(m: Models[Any], _dialect: str) -> Executable:
         .join(question, and_(question.id == revision.question_id, question.revision == revision.number))
         .where(
             revision.identity.in_(bindparam("_identities", type_=m.table(revision).c.identity.type, expanding=True)),
-            question.bank_id == bindparam("_bank", type_=ID),
+            question.bank_id == bindparam("bank_id", type_=ID),
             question.archived_at.is_(None),
             *tenant_filter(m, question, revision),
         )
