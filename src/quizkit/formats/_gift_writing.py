@@ -134,11 +134,11 @@ def _numbers(writer: _Writer, question: Numeric) -> str:
         if isinstance(answer, AnyNumber) and position == len(question.answers) and answer.weight == 0:
             lines.append(f"~{feedback}")
         else:
-            lines.append(f"={share}{_written(writer, answer)}{feedback}")
+            lines.append(f"={share}{_answer_text(writer, answer)}{feedback}")
     return "#\n\t" + "\n\t".join(lines) + "\n"
 
 
-def _written(writer: _Writer, answer: Any) -> str:
+def _answer_text(writer: _Writer, answer: Any) -> str:
     if isinstance(answer, AnyNumber):
         return "*"
     if isinstance(answer, RangeAnswer):

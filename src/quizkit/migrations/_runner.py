@@ -205,7 +205,7 @@ async def _run_async(engine: AsyncEngine, work: Callable[[Connection], T], alone
 def _run_url(target: str | URL, work: Callable[[Connection], T], alone: TableConfig | None) -> T:
     url, is_async = read_url(target)
     if not is_async:
-        engine = create_engine(url, connect_args=_plain(url))
+        engine = create_engine(url, connect_args=_connect_args(url))
         try:
             _configure(engine)
             done: T = _run(engine, work, alone)
@@ -214,7 +214,7 @@ def _run_url(target: str | URL, work: Callable[[Connection], T], alone: TableCon
             engine.dispose()
 
     async def run() -> T:
-        async_engine = create_async_engine(url, connect_args=_plain(url))
+        async_engine = create_async_engine(url, connect_args=_connect_args(url))
         try:
             _configure(async_engine)
             return await _run_async(async_engine, work, alone)
@@ -231,7 +231,7 @@ _UNPREPARED: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-def _plain(url: URL) -> dict[str, Any]:
+def _connect_args(url: URL) -> dict[str, Any]:
     return _UNPREPARED.get(url.get_driver_name(), {})
 
 

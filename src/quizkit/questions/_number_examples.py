@@ -74,16 +74,16 @@ class _Typing:
 
     def _typed(self, place: int, unit: str, multiplier: Fraction) -> str | None:
         example = decimal_of(self.examples[place] * multiplier)
-        text = None if example is None else self._written(example, unit)
+        text = None if example is None else self._formatted(example, unit)
         if text is not None and self._reaches(text, place, right=(unit, multiplier) in self.forms):
             return text
         if not self.taken(ONE)[place]:  # unreachable in every unit
             return None
         numbers = itertools.chain.from_iterable(map(simple_numbers, self.taken(multiplier)[place]))
-        written = (self._written(number, unit) for number in numbers)
+        written = (self._formatted(number, unit) for number in numbers)
         return next((text for text in written if text is not None), None)
 
-    def _written(self, number: Decimal, unit: str) -> str | None:
+    def _formatted(self, number: Decimal, unit: str) -> str | None:
         """Return a number with a unit as text, None if it has too many digits to be read."""
         text = f"{write_number(number, self.mark)} {unit}".strip()
         with suppress(Invalid):

@@ -167,7 +167,7 @@ def sum_of_weights(pick: Pick) -> Verdict:
 def all_or_nothing(pick: Pick) -> Verdict:
     """F = 1 if S = C and something is picked, else 0. Open edX `ChoiceResponse`."""
     n = pick.counted
-    return _plain("all_or_nothing", ONE if n.errors == 0 and pick.picked else ZERO, n)
+    return _verdict("all_or_nothing", ONE if n.errors == 0 and pick.picked else ZERO, n)
 
 
 def each_option_rounded(pick: Pick) -> Verdict:
@@ -178,14 +178,14 @@ def each_option_rounded(pick: Pick) -> Verdict:
     """
     n = pick.counted
     percent = halves(Fraction(100 * (n.options - n.errors), n.options))
-    return _plain("each_option_rounded", Fraction(percent, 100), n)
+    return _verdict("each_option_rounded", Fraction(percent, 100), n)
 
 
 def halving(pick: Pick) -> Verdict:
     """F = 1 for no error; 1/2 for one if n > 2; 1/4 for two if n > 4; else 0. Open edX "halves"."""
     n = pick.counted
     table = {0: ONE, 1: Fraction(1, 2) if n.options > 2 else ZERO, 2: Fraction(1, 4) if n.options > 4 else ZERO}
-    return _plain("halving", table.get(n.errors, ZERO), n)
+    return _verdict("halving", table.get(n.errors, ZERO), n)
 
 
 def credit_minus_dock(pick: Pick) -> Verdict:
@@ -195,7 +195,7 @@ def credit_minus_dock(pick: Pick) -> Verdict:
     """
     n = pick.counted
     if not pick.partial_credit:
-        return _plain("credit_minus_dock", ONE if n.right - n.wrong >= n.correct else ZERO, n)
+        return _verdict("credit_minus_dock", ONE if n.right - n.wrong >= n.correct else ZERO, n)
     dock = pick.dock if pick.dock is not None else Fraction(1, n.correct)
     raw = Fraction(n.right, n.correct) - n.wrong * dock
     return clamped("credit_minus_dock", raw, ZERO, ONE, {**n._asdict(), "dock": str(dock)})
@@ -211,7 +211,7 @@ def net_correct(pick: Pick) -> Verdict:
 def each_option(pick: Pick) -> Verdict:
     """F = 1 - errors/n. PrairieLearn "EDC"."""
     n = pick.counted
-    return _plain("each_option", 1 - Fraction(n.errors, n.options), n)
+    return _verdict("each_option", 1 - Fraction(n.errors, n.options), n)
 
 
 def coverage(pick: Pick) -> Verdict:
@@ -219,7 +219,7 @@ def coverage(pick: Pick) -> Verdict:
     n = pick.counted
     picked = n.right + n.wrong
     fraction = Fraction(n.right * n.right, n.correct * picked) if picked and n.correct else ZERO
-    return _plain("coverage", fraction, n)
+    return _verdict("coverage", fraction, n)
 
 
 def agreement(pick: Pick) -> Verdict:
@@ -290,7 +290,7 @@ NONE_CAN_BE_RIGHT: Final = frozenset({
 })  # fmt: skip
 
 
-def _plain(rule: str, fraction: Fraction, counted: Counted) -> Verdict:
+def _verdict(rule: str, fraction: Fraction, counted: Counted) -> Verdict:
     return Verdict(fraction, Trace(rule, counted._asdict(), fraction))
 
 

@@ -32,6 +32,7 @@ class SeededRandom:
     """
 
     def __init__(self, seed: bytes, label: str) -> None:
+        # The text is part of every stored order: another one would shuffle old papers anew.
         self._key = hashlib.sha256(b"quizkit dice 1\0" + seed + b"\0" + label.encode()).digest()
         self._counter = 0
 
@@ -61,6 +62,7 @@ def seeded_order(seed: bytes, label: str, items: Iterable[str]) -> list[str]:
 
     Each order is equally likely, and adding or removing an item does not reorder the others.
     """
+    # The text is part of every stored order, as above.
     key = hashlib.sha256(b"quizkit lots 1\0" + seed + b"\0" + label.encode()).digest()
     return sorted(items, key=lambda item: hashlib.sha256(key + item.encode()).digest())
 

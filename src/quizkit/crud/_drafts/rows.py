@@ -107,10 +107,10 @@ def outline_of(rows: Iterable[Any]) -> QuizOutline:
 
 def same_outline(one: QuizOutline, other: QuizOutline) -> bool:
     """Return whether two outlines are stored identically."""
-    return _plain(one) == _plain(other)
+    return _comparable(one) == _comparable(other)
 
 
-def _plain(outline: QuizOutline) -> list[Any]:
+def _comparable(outline: QuizOutline) -> list[Any]:
     sections = outline.model_dump(exclude={"version"})["sections"]
     for slot in (slot for section in sections for slot in section["slots"]):
         if slot["kind"] == "draw":

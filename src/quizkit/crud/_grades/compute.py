@@ -36,7 +36,7 @@ def grade_attempt(work: Work[S], row: Any) -> None:
         grade_takers(work, row.assignment_id, [row.taker_id])
         return
     grade = assignment_grade([_finished_attempt(row)])  # it is the only attempt, so no other affects the grade
-    work.run(statements.write_grade, _written(work, row.assignment_id, row.taker_id, grade))
+    work.run(statements.write_grade, _grade_params(work, row.assignment_id, row.taker_id, grade))
 
 
 def grade_attempts(work: Work[S], attempt_ids: Iterable[uuid.UUID]) -> int:
@@ -65,7 +65,7 @@ def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -
     if grades is None:  # one by one, so that a damaged attempt affects only its own taker
         each = [computed_grades(work, assignment_id, [taker]) for taker in ordered] if len(ordered) > 1 else []
         grades = {taker: grade for found in each if found is not None for taker, grade in found.items()}
-    rows = [_written(work, assignment_id, taker, grade) for taker, grade in grades.items()]
+    rows = [_grade_params(work, assignment_id, taker, grade) for taker, grade in grades.items()]
     work.run_many(statements.write_grade, rows)
     return len(ordered) - len(grades)
 
@@ -88,7 +88,7 @@ def _finished_attempt(row: Any) -> FinishedAttempt:
     return FinishedAttempt(AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy)
 
 
-def _written(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:
+def _grade_params(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:
     """Return the parameters of the statement that writes a grade."""
     values = {f"_{name}": value for name, value in grade._asdict().items()}
     return {"_assignment_id": assignment_id, "_taker_id": taker, "_now": work.now, **values}

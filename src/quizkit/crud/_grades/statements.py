@@ -61,16 +61,16 @@ def insert_grade(m: Models[Any], dialect: str) -> Executable:
 
 def lock_grade(m: Models[Any], dialect: str) -> Executable:
     """Update a grade before it is computed: other calls that compute it wait, and detect that it has changed."""
-    return _written(m, {}, dialect)
+    return _update_grade(m, {}, dialect)
 
 
 def write_grade(m: Models[Any], dialect: str) -> Executable:
     """Update a grade with computed values; parameters are `_` and the name of the column."""
     table = m.table(m.quiz_grade)
-    return _written(m, {name: bindparam(f"_{name}", type_=table.c[name].type) for name in GRADE}, dialect)
+    return _update_grade(m, {name: bindparam(f"_{name}", type_=table.c[name].type) for name in GRADE}, dialect)
 
 
-def _written(m: Models[Any], new: dict[str, Any], dialect: str) -> Executable:
+def _update_grade(m: Models[Any], new: dict[str, Any], dialect: str) -> Executable:
     table = m.table(m.quiz_grade)
     written = (
         update(table)

@@ -33,14 +33,14 @@ _ACCESS: Final = tuple(field.name for field in fields(access.Access))
 
 def as_columns(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return policy values in the form that their columns store."""
-    return {name: _plain(value) for name, value in values.items()}
+    return {name: _column_value(value) for name, value in values.items()}
 
 
-def _plain(value: Any) -> Any:
+def _column_value(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_column_value(one) for one in value]
     return value.value if isinstance(value, Enum) else value
 
 

@@ -37,7 +37,7 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     slots = checks.drafted_slots(work, newest.id)
     lifecycle.refuse_publish(QuizState(quiz.state), len(slots))
     frozen = rows.frozen(quiz, slots)
-    if _is_published(work, quiz, frozen):
+    if _is_unchanged(work, quiz, frozen):
         return rows.returned(quiz._asdict())
     refuse_other_version(version, quiz.version, lambda: rows.returned(quiz._asdict()))
     lifecycle.refuse_too_long(sum(slot.draw_count or 1 for slot in slots), MAX_QUESTIONS)
@@ -59,7 +59,7 @@ def _lock_questions(work: Work[S], revision_id: uuid.UUID) -> None:
         work.run(statements.lock_questions, {"_questions": batch}).all()
 
 
-def _is_published(work: Work[S], quiz: Row[Any], frozen: Mapping[str, Any]) -> bool:
+def _is_unchanged(work: Work[S], quiz: Row[Any], frozen: Mapping[str, Any]) -> bool:
     """Return whether the published revision is identical to what publishing would create."""
     if quiz.revision is None:
         return False
