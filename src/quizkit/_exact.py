@@ -57,8 +57,8 @@ def to_figures(exact: Fraction, figures: int) -> Decimal:
 def last_place(exact: Fraction, figures: int) -> int:
     """Return the power of ten of the last significant figure of a nonzero number with `figures` of them."""
     size = abs(exact)
-    # The first digit stands for 10^most. It is computed exactly, where a logarithm would only be close.
-    most = len(str(size.numerator)) - len(str(size.denominator))
-    if size < Fraction(10) ** most:
-        most -= 1
-    return most - figures + 1
+    # The first digit stands for 10^magnitude. It is computed exactly, where a logarithm would only be close.
+    magnitude = len(str(size.numerator)) - len(str(size.denominator))
+    if size < Fraction(10) ** magnitude:
+        magnitude -= 1
+    return magnitude - figures + 1

@@ -10,7 +10,7 @@ import pytest
 
 from quizkit.errors import Refused
 from quizkit.rules import answering
-from quizkit.rules.behaviours import MOST_CHECKS, Policy, QuestionProgress
+from quizkit.rules.behaviours import MAX_CHECKS, Policy, QuestionProgress
 from quizkit.rules.navigation import Reach
 from quizkit.vocabulary import AttemptState, Behaviour, TryState
 
@@ -73,10 +73,10 @@ def test_a_check_must_have_the_number_of_the_next_try(number: int, expected: str
 @pytest.mark.parametrize(
     ("behaviour", "tries", "length", "expected"),
     [
-        (Behaviour.ADAPTIVE, MOST_CHECKS - 1, answering.MOST_CHECKED, None),
-        (Behaviour.ADAPTIVE, MOST_CHECKS, 1, "checks_used"),
-        (Behaviour.ADAPTIVE, 1, answering.MOST_CHECKED + 1, "checks_used"),
-        (Behaviour.ADAPTIVE, 0, answering.MOST_CHECKED + 1, None),
+        (Behaviour.ADAPTIVE, MAX_CHECKS - 1, answering.MAX_CHECKED_LENGTH, None),
+        (Behaviour.ADAPTIVE, MAX_CHECKS, 1, "checks_used"),
+        (Behaviour.ADAPTIVE, 1, answering.MAX_CHECKED_LENGTH + 1, "checks_used"),
+        (Behaviour.ADAPTIVE, 0, answering.MAX_CHECKED_LENGTH + 1, None),
         (Behaviour.INTERACTIVE, 1, 1, "checks_used"),
     ],
 )

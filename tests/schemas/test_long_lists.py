@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from quizkit import schemas
 from quizkit.errors import Invalid
 from quizkit.questions import Text, parse, registered
-from quizkit.questions._content import MOST_ITEMS
+from quizkit.questions._content import MAX_ITEMS
 
 SENT = ("Create", "Update", "Settings", "Outline", "Response", "Slot", "Policy", "Band")
 
@@ -55,7 +55,7 @@ def test_no_item_of_a_list_over_its_limit_is_validated(model: str, name: str, fi
     whole: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
 
     with pytest.raises(ValidationError) as refused:
-        TypeAdapter(whole).validate_python([object()] * (MOST_ITEMS + 1))
+        TypeAdapter(whole).validate_python([object()] * (MAX_ITEMS + 1))
 
     assert [fault["type"] for fault in refused.value.errors() if fault["type"] != "none_required"] == ["too_long"]
 

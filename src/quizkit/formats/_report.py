@@ -118,14 +118,14 @@ def items_of(questions: Iterable[Question | FileQuestion]) -> Sequence[FileQuest
     return [item if isinstance(item, FileQuestion) else FileQuestion(item) for item in questions]
 
 
-def decoded(data: bytes | str, *, most: int = MAX_BYTES) -> str:
+def decoded(data: bytes | str, *, max_bytes: int = MAX_BYTES) -> str:
     r"""Return the text of a file in UTF-8, or in UTF-16 with a byte order mark, with `\n` as line ends.
 
     Raises:
         Unreadable: `file_too_large`, `file_not_text`.
     """
-    if len(data) > most:
-        raise Unreadable("file_too_large", f"The file is larger than {most} bytes", most=most)
+    if len(data) > max_bytes:
+        raise Unreadable("file_too_large", f"The file is larger than {max_bytes} bytes", most=max_bytes)
     if isinstance(data, bytes):
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         with contextlib.suppress(UnicodeDecodeError):

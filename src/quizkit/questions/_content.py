@@ -85,29 +85,29 @@ Handle = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z_-]{0,31}$",
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,7}$", max_length=35)]
 
 
-MOST_ITEMS: Final = 500
+MAX_ITEMS: Final = 500
 
 
-def few(value: T) -> T:
-    """Refuse a list above the general limit before its items are read: Pydantic reports every invalid item."""
-    if isinstance(value, Sized) and len(value) > MOST_ITEMS:
-        raise PydanticKnownError("too_long", {"field_type": "Tuple", "max_length": MOST_ITEMS, "actual_length": None})
+def limit_items(value: T) -> T:
+    """Reject a list with more than MAX_ITEMS items before validating them; Pydantic would report an error for each."""
+    if isinstance(value, Sized) and len(value) > MAX_ITEMS:
+        raise PydanticKnownError("too_long", {"field_type": "Tuple", "max_length": MAX_ITEMS, "actual_length": None})
     return value
 
 
-Few: Final = BeforeValidator(few)
+LimitItems: Final = BeforeValidator(limit_items)
 
 
-def entries(most: int) -> WrapValidator:
+def entries(max_items: int) -> WrapValidator:
     """Return the validator for a mapping from takers: it counts the entries first, and reports faults without keys.
 
     Pydantic validates every entry before it counts them, and its errors contain the keys, which are input.
     """
 
     def check(value: object, read: ValidatorFunctionWrapHandler) -> object:
-        if isinstance(value, Mapping) and len(value) > most:
+        if isinstance(value, Mapping) and len(value) > max_items:
             raise PydanticKnownError(
-                "too_long", {"field_type": "Dictionary", "max_length": most, "actual_length": None}
+                "too_long", {"field_type": "Dictionary", "max_length": max_items, "actual_length": None}
             )
         try:
             return read(value)
@@ -143,7 +143,7 @@ class Text(Model):
 
     format: TextFormat = Field(default=TextFormat.PLAIN, description="plain, markdown or html.")
     text: Str = Field(description="The text itself, in NFC.")
-    media: Annotated[tuple[MediaRef, ...], Few] = Field(
+    media: Annotated[tuple[MediaRef, ...], LimitItems] = Field(
         default=(),
         max_length=MAX_PARTS,
         description="The files that the text refers to.",
@@ -364,7 +364,7 @@ else:
     _BARE = BeforeValidator(_text, json_schema_input_type=Text | str)
     TextField = Annotated[Text, _BARE]
     OptionalText = TextField | None
-    Texts = Annotated[tuple[TextField, ...], Few]
+    Texts = Annotated[tuple[TextField, ...], LimitItems]
     Prompt = Annotated[Text, AfterValidator(_not_empty), _BARE]
     _AS_STRING = PlainSerializer(write_decimal, when_used="json")
     _AS_RATIO = PlainSerializer(write_fraction, when_used="json")
@@ -382,7 +382,7 @@ else:
         """At run time a tuple, so that the value is immutable like its owner."""
 
         def __class_getitem__(cls, item: Any) -> Any:
-            return Annotated[tuple[item, ...], Few]
+            return Annotated[tuple[item, ...], LimitItems]
 
 
 class Hint(Model):

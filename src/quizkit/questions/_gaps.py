@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
-from quizkit.questions._content import MAX_CHOICES, Few, Handle, Many, Model, Number, default
+from quizkit.questions._content import MAX_CHOICES, Handle, LimitItems, Many, Model, Number, default
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Trace, Verdict, is_right
 from quizkit.questions._number import NumericAnswer, UnitPolicy, Units, mark_number, no_units
@@ -65,7 +65,9 @@ class TextGap(_Gap):
         min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
     )
     case_sensitive: bool = Field(default=False, description="Whether case matters, as in Paris and paris.")
-    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Other differences to ignore.")
+    fold: Annotated[frozenset[Fold], LimitItems] = Field(
+        default=frozenset(), description="Other differences to ignore."
+    )
 
     @model_validator(mode="after")
     def _patterns_work(self) -> Self:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from quizkit.questions._base import Question, Response
 from quizkit.questions._lint import Lint
 
-_MOST_RESPONSES: Final = 5_000
+_MAX_RESPONSES: Final = 5_000
 
 
 class ScoreRow(NamedTuple):
@@ -27,7 +27,7 @@ class ScoreTable(NamedTuple):
     complete: bool
 
 
-def score_table(question: Question, *, most: int = _MOST_RESPONSES) -> ScoreTable:
+def score_table(question: Question, *, most: int = _MAX_RESPONSES) -> ScoreTable:
     """Return every distinct fraction that a response to the question can earn, with an example of each.
 
     It tries at most `most` responses. A question that needs manual grading has an empty table.

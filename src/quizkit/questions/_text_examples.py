@@ -23,7 +23,7 @@ from quizkit.questions._unicode import clean
 # The first one suggests "anything"; if the author uses it too, a rare ideograph replaces it.
 _UNUSUAL: Final = ("\u2026", "\u25a1", *map(chr, range(0x9F00, 0x9FA0)))
 # The number of stars that are filled one by one.
-_MOST_STARS: Final = 5
+_MAX_STARS: Final = 5
 
 
 class _Reach:
@@ -90,7 +90,7 @@ def _texts_of(answer: TextAnswer, fillers: Sequence[str]) -> Iterator[str]:
     yield from (filler.join(pieces).strip() for filler in fillers)
     if len(fillers) > 1:
         for filler in fillers[:2]:
-            for at in range(1, len(pieces))[:_MOST_STARS]:
+            for at in range(1, len(pieces))[:_MAX_STARS]:
                 yield f"{''.join(pieces[:at])}{filler}{''.join(pieces[at:])}".strip()
 
 

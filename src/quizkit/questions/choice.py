@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Problem
 from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
-from quizkit.questions._content import MAX_CHOICES, Few, Handle, Many, OptionalShare, default
+from quizkit.questions._content import MAX_CHOICES, Handle, LimitItems, Many, OptionalShare, default
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict, is_right, state_of
 from quizkit.questions._select import (
@@ -41,7 +41,7 @@ __all__ = ["Choice", "ChoiceResponse", "ChoiceView"]
 class ChoiceResponse(Response):
     """`{"selected": ["id", …]}`, or `{"none": true}` for "none of these" if the question offers it."""
 
-    selected: Annotated[tuple[Handle, ...], Few] = Field(
+    selected: Annotated[tuple[Handle, ...], LimitItems] = Field(
         default=(), max_length=MAX_CHOICES, description="The ids of the picked options."
     )
     none: StrictBool = Field(default=False, description='Whether the taker picks "none of these".')

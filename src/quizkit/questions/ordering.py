@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Problem
 from quizkit.questions._base import Question, Response, ResponseClass, Shuffler, View
-from quizkit.questions._content import MAX_PARTS, Few, Handle, Many, Model, Prompt, distinct_handles
+from quizkit.questions._content import MAX_PARTS, Handle, LimitItems, Many, Model, Prompt, distinct_handles
 from quizkit.questions._lint import Lint, first_repeated
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
 from quizkit.questions._select import OptionView
@@ -133,7 +133,7 @@ def _unless_one(length: int, total: int) -> Fraction:
 class OrderingResponse(Response):
     """`{"order": ["id", …]}`: the items, first to last; a complete response has all of them."""
 
-    order: Annotated[tuple[Handle, ...], Few] = Field(
+    order: Annotated[tuple[Handle, ...], LimitItems] = Field(
         default=(), max_length=MAX_PARTS, description="The ids, first to last."
     )
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from quizkit.questions._base import Question, Response, ResponseClass, View
-from quizkit.questions._content import MAX_CHOICES, Few, Many, ShortResponseStr
+from quizkit.questions._content import MAX_CHOICES, LimitItems, Many, ShortResponseStr
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Verdict
 from quizkit.questions._text import (
@@ -50,7 +50,9 @@ class ShortAnswer(Question):
         min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
     )
     case_sensitive: bool = Field(default=False, description="Whether case matters, as in Paris and paris.")
-    fold: Annotated[frozenset[Fold], Few] = Field(default=frozenset(), description="Other differences to ignore.")
+    fold: Annotated[frozenset[Fold], LimitItems] = Field(
+        default=frozenset(), description="Other differences to ignore."
+    )
 
     @model_validator(mode="after")
     def _patterns_work(self) -> Self:

@@ -12,7 +12,7 @@ from quizkit.rules.navigation import Reach
 from quizkit.vocabulary import AttemptState, TryState
 
 __all__ = [
-    "MOST_CHECKED",
+    "MAX_CHECKED_LENGTH",
     "page_refusal",
     "refuse_ended",
     "refuse_finished",
@@ -22,7 +22,7 @@ __all__ = [
     "refuse_used_up",
 ]
 
-MOST_CHECKED: Final = 200_000
+MAX_CHECKED_LENGTH: Final = 200_000
 """The maximum total length, as JSON, of the checked responses to one question."""
 
 
@@ -66,9 +66,9 @@ def refuse_used_up(policy: Policy, progress: QuestionProgress, length: int) -> N
 
     `length` is the total length of the checked responses as JSON, with the one to be checked.
     """
-    most = policy.most_checks
-    if progress.tries and (progress.tries >= most or length > MOST_CHECKED):
-        raise Refused("checks_used", "The question cannot be checked again", most=most)
+    max_checks = policy.most_checks
+    if progress.tries and (progress.tries >= max_checks or length > MAX_CHECKED_LENGTH):
+        raise Refused("checks_used", "The question cannot be checked again", most=max_checks)
 
 
 def refuse_unanswered_previous(policy: Policy, progress: QuestionProgress, *, answered: bool, slot: int) -> None:

@@ -46,14 +46,14 @@ class AttemptPolicy:
         def amount(name: str) -> Decimal | None:
             return None if stored[name] is None else Decimal(stored[name])
 
-        most = stored["max_attempts"]
+        max_attempts = stored["max_attempts"]
         return cls(
             behaviour=Behaviour(stored["behaviour"]),
             penalty=Fraction(stored["penalty"]),
             grading_method=GradingMethod(stored["grading_method"]),
             max_grade=amount("max_grade"),
             pass_grade=amount("pass_grade"),
-            max_attempts=None if most is None else int(most),
+            max_attempts=None if max_attempts is None else int(max_attempts),
             late_penalty=Fraction(stored["late_penalty"]),
         )
 

@@ -31,7 +31,7 @@ __all__ = [
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
-MOST_CHECKS: Final = 100
+MAX_CHECKS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Policy:
         if not has_checks(self.behaviour):
             return 0
         if self.behaviour in _ADAPTIVE:
-            return MOST_CHECKS
+            return MAX_CHECKS
         return self.tries if self.behaviour is Behaviour.INTERACTIVE else 1
 
 

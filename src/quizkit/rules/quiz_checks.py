@@ -163,8 +163,8 @@ def _of_policy(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[
     if slots and not counted:
         message = "No points of the quiz count, so every grade is 0"
         yield Fault("warning", "quiz_worth_nothing", message)
-    most = policy.max_grade if policy.max_grade is not None else counted
-    if policy.pass_grade is not None and policy.pass_grade > most:
+    max_grade = policy.max_grade if policy.max_grade is not None else counted
+    if policy.pass_grade is not None and policy.pass_grade > max_grade:
         yield Fault("error", "pass_grade_unreachable", "The pass mark is above the maximum grade of the quiz")
     if ReviewCondition.PASSED in policy.right_answer_if and policy.pass_grade is None:
         message = "Right answers are shown only after passing, but the quiz has no pass mark"

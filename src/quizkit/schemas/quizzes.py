@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from quizkit.questions import AnyQuestion
 from quizkit.questions._content import (
     MAX_CHOICES,
-    Few,
+    LimitItems,
     Many,
     OptionalPoints,
     OptionalPositiveShare,
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
         def __set__(self, owner: object, value: Iterable[ReviewMoment]) -> None: ...
 
 else:
-    Moments = Annotated[frozenset[ReviewMoment], Few]
+    Moments = Annotated[frozenset[ReviewMoment], LimitItems]
 
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
         def __set__(self, owner: object, value: Iterable[ReviewCondition]) -> None: ...
 
 else:
-    Conditions = Annotated[frozenset[ReviewCondition], Few]
+    Conditions = Annotated[frozenset[ReviewCondition], LimitItems]
 
 
 class ReviewPolicy(Schema):
@@ -150,7 +150,7 @@ else:
             raise PydanticCustomError("bands_equal", "Two bands have the same minimum")
         return bands
 
-    Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct), Few]
+    Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct), LimitItems]
     OptionalBands = Bands | None
 
 _THIRD: Final = Fraction(1, 3)

@@ -54,8 +54,8 @@ CHARACTERS: Final = st.characters(exclude_categories=["Cs"], exclude_characters=
 
 
 @functools.cache
-def lines(most: int = 30) -> st.SearchStrategy[str]:
-    return st.text(CHARACTERS, min_size=1, max_size=most).filter(lambda text: bool(text.strip()))
+def lines(max_size: int = 30) -> st.SearchStrategy[str]:
+    return st.text(CHARACTERS, min_size=1, max_size=max_size).filter(lambda text: bool(text.strip()))
 
 
 def texts() -> st.SearchStrategy[Text]:
@@ -107,8 +107,8 @@ def _common_values() -> st.SearchStrategy[dict[str, Any]]:
 
 
 @functools.cache
-def _several_texts(most: int) -> st.SearchStrategy[list[Text]]:
-    return st.lists(texts(), min_size=2, max_size=most, unique_by=str)
+def _several_texts(max_size: int) -> st.SearchStrategy[list[Text]]:
+    return st.lists(texts(), min_size=2, max_size=max_size, unique_by=str)
 
 
 @functools.cache

@@ -73,7 +73,7 @@ def test_the_number_of_checks_of_a_question_is_bounded(behaviour: Behaviour) -> 
 
 
 def test_an_adaptive_question_accepts_saves_after_its_last_check(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(behaviours, "MOST_CHECKS", 3)
+    monkeypatch.setattr(behaviours, "MAX_CHECKS", 3)
     paper = start_attempt(call, published(call, river(), behaviour=Behaviour.ADAPTIVE_NO_PENALTY))
     lefts = [
         checked(call, paper, number, text=text).question.tries_left

@@ -28,7 +28,7 @@ from quizkit.questions._unicode import LONE, clean
 
 __all__ = ["Arguments", "Holder", "arguments_of", "column_check"]
 
-MOST_TEXTS: Final = 100
+MAX_TEXTS: Final = 100
 LENGTHS: Final[Mapping[str, int]] = {
     "context": 255, "group": 64, "groups": 64, "reason": 1000, "tags": 64, "text": SEARCHED, "type": 64,
 }  # fmt: skip
@@ -63,15 +63,15 @@ def value_error(name: str, code: str, message: str) -> Invalid:
 def _text(_holder: Holder, name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise kind_error(name, "a str")
-    most = LENGTHS.get(name, _SHORT)
-    code, message = "string_too_long", f"This text may have at most {most} characters"
-    if len(value) <= most:
+    max_length = LENGTHS.get(name, _SHORT)
+    code, message = "string_too_long", f"This text may have at most {max_length} characters"
+    if len(value) <= max_length:
         try:
             cleaned = clean(value)
         except PydanticCustomError as fault:
             code, message = fault.type, fault.message()
         else:
-            if len(cleaned) <= most:
+            if len(cleaned) <= max_length:
                 return cleaned
     raise value_error(name, code, message)
 
@@ -124,18 +124,18 @@ def _versions(holder: Holder, name: str, value: Any) -> dict[uuid.UUID, int]:
 # ---------------------------------------------------------------------------------------------- many values
 
 
-def _listed(name: str, values: Any, most: int | None = None) -> list[Any]:
+def _listed(name: str, values: Any, max_items: int | None = None) -> list[Any]:
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         raise kind_error(name, "a list")
-    return list(values if most is None else islice(values, most + 1))
+    return list(values if max_items is None else islice(values, max_items + 1))
 
 
 def _texts(holder: Holder, name: str, values: Any) -> list[str]:
     if isinstance(values, str):  # iterating would give one text per letter
         raise UsageError(f"{name}_kind", f'{name}= must be a list of texts, such as {name}=["7b"]')
-    texts = _listed(name, values, MOST_TEXTS)
-    if len(texts) > MOST_TEXTS:
-        raise value_error(name, "too_long", f"At most {MOST_TEXTS} values are allowed")
+    texts = _listed(name, values, MAX_TEXTS)
+    if len(texts) > MAX_TEXTS:
+        raise value_error(name, "too_long", f"At most {MAX_TEXTS} values are allowed")
     return list(dict.fromkeys(_text(holder, name, one) for one in texts))
 
 

@@ -34,9 +34,9 @@ def weight_of(stored: Any) -> int:
 class Cache(Generic[K, V]):
     """A thread-safe cache of the most recently used entries that fit into a size limit."""
 
-    def __init__(self, most: int) -> None:
-        """Create a cache of at most `most` bytes."""
-        self._most = most
+    def __init__(self, max_bytes: int) -> None:
+        """Create a cache of at most `max_bytes` bytes."""
+        self._max_bytes = max_bytes
         self._held = 0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
@@ -62,10 +62,10 @@ class Cache(Generic[K, V]):
         """
         with self._lock:
             self._forget(key)
-            if weight <= self._most:
+            if weight <= self._max_bytes:
                 self._entries[key] = value, weight
                 self._held += weight
-            while self._held > self._most:
+            while self._held > self._max_bytes:
                 _, (_, freed) = self._entries.popitem(last=False)
                 self._held -= freed
         return value
@@ -85,7 +85,7 @@ class CacheKind(Generic[K, V]):
     """A kind of entry, and the maximum size in bytes that a kit caches of it."""
 
     name: str
-    most: int
+    max_bytes: int
 
 
 class Caches:
@@ -100,5 +100,5 @@ class Caches:
         found = self._of.get(kind)
         if found is None:
             with self._lock:
-                found = self._of.setdefault(kind, Cache(kind.most))
+                found = self._of.setdefault(kind, Cache(kind.max_bytes))
         return found

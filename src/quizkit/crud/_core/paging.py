@@ -15,11 +15,11 @@ from quizkit.errors import Invalid, NotFound
 from quizkit.models._row import Row
 from quizkit.schemas import Page
 
-__all__ = ["AFTER", "FIRST", "LIMIT", "MOST", "after_unknown", "page", "page_of", "refuse_limit", "rows_after"]
+__all__ = ["AFTER", "FIRST", "LIMIT", "MAX_ITEMS", "after_unknown", "page", "page_of", "refuse_limit", "rows_after"]
 
 T = TypeVar("T")
 
-MOST: Final = 200
+MAX_ITEMS: Final = 200
 FIRST: Final = uuid.UUID(int=0)
 
 AFTER: Final = bindparam("after", type_=ID)
@@ -28,8 +28,8 @@ LIMIT: Final = bindparam("limit", type_=Integer())
 
 def refuse_limit(limit: int) -> None:
     """Raise `Invalid` if the page size is out of range."""
-    if not 1 <= limit <= MOST:
-        raise Invalid("page_limit", f"A page must have 1 to {MOST} items", most=MOST)
+    if not 1 <= limit <= MAX_ITEMS:
+        raise Invalid("page_limit", f"A page must have 1 to {MAX_ITEMS} items", most=MAX_ITEMS)
 
 
 def after_unknown() -> NotFound:

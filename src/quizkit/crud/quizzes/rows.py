@@ -48,6 +48,6 @@ def frozen(quiz: Row[Any], slots: Sequence[Row[Any]]) -> dict[str, Any]:
     outline = outline_of(slots).model_dump(mode="json", exclude={"version"})
     # The hash includes the ids: caches are keyed by it, and must not mix up identical questions.
     questions = [[str(slot.revision_id), slot.content_hash, str(slot.worth)] for slot in slots]
-    most = quiz_checks.max_score((Counting(slot.counting), slot.worth, slot.draw_count or 1) for slot in slots)
+    max_score = quiz_checks.max_score((Counting(slot.counting), slot.worth, slot.draw_count or 1) for slot in slots)
     policy = {name: getattr(quiz, name) for name in POLICY}
-    return {**policy, "max_score": most, "content_hash": content_hash([outline, questions])}
+    return {**policy, "max_score": max_score, "content_hash": content_hash([outline, questions])}

@@ -28,7 +28,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-_MOST: Final = 10
+_MAX_SHARE: Final = 10
 """The maximum absolute fraction: points computed from what a type returns must fit into their column."""
 
 
@@ -46,7 +46,7 @@ def sound_grade(grade: Grade) -> Grade:
     state: Any = grade.state
     feedback: Any = tuple(grade.feedback)
     sound_marker(grade.marker)
-    if share is not None and (not isinstance(share, Fraction) or abs(share) > _MOST):
+    if share is not None and (not isinstance(share, Fraction) or abs(share) > _MAX_SHARE):
         raise TypeError
     if not isinstance(trace, Trace) or not isinstance(state, GradeState):
         raise TypeError
@@ -87,7 +87,8 @@ def sound_parts(parts: Mapping[str, Fraction] | None) -> Mapping[str, Fraction] 
         return None
     checked: Any = parts
     if not all(
-        isinstance(one, str) and isinstance(share, Fraction) and abs(share) <= _MOST for one, share in checked.items()
+        isinstance(one, str) and isinstance(share, Fraction) and abs(share) <= _MAX_SHARE
+        for one, share in checked.items()
     ):
         raise TypeError
     storable({part: str(share) for part, share in parts.items()})

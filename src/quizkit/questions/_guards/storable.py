@@ -10,7 +10,7 @@ __all__ = ["storable", "storable_text"]
 
 T = TypeVar("T")
 
-_MOST: Final = 2_000_000
+_MAX_BYTES: Final = 2_000_000
 # A real escape, which an even number of backslashes precedes.
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -25,7 +25,7 @@ def storable(value: T) -> T:
         RecursionError: the value is nested too deeply.
     """
     written = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    if len(written.encode()) > _MOST or _NUL.search(written):
+    if len(written.encode()) > _MAX_BYTES or _NUL.search(written):
         raise ValueError
     return value
 

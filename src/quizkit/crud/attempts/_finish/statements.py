@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from quizkit.crud._core.attempt_statements import OPEN
 from quizkit.crud._core.dialects import MARIADB, for_change, force_index
-from quizkit.crud._core.paging import LIMIT, MOST
+from quizkit.crud._core.paging import LIMIT, MAX_ITEMS
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud.attempts._facts.statements import is_mine, present
 from quizkit.crud.attempts._finish.lateness_statements import counts_late, known_points, unknown_points
@@ -100,7 +100,7 @@ def overdue(m: Models[Any], dialect: str) -> Executable:
     found = select(table.c.id).where(over).order_by(table.c.accepts_until)
     if dialect in MARIADB:
         # More than one worker needs, since other workers may have locked the first ones.
-        due = found.limit(5 * MOST).subquery("due")
+        due = found.limit(5 * MAX_ITEMS).subquery("due")
         found = (
             select(table.c.id)
             .select_from(due)
