@@ -116,18 +116,18 @@ ALIKE = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("xyz"))
 
 @given(st.binary(min_size=16, max_size=16), DRAWS, st.sets(st.sampled_from("abcdef"), max_size=2), ALIKE)
 def test_draws_never_contain_two_equal_questions(
-    seed: bytes, wanted: list[tuple[set[str], int]], taken: set[str], alike: dict[str, str]
+    seed: bytes, wanted: list[tuple[set[str], int]], taken: set[str], identities: dict[str, str]
 ) -> None:
     """They fail only if no choice of different questions satisfies all of them."""
 
     def asks(one: str) -> str:
-        return alike.get(one, one)
+        return identities.get(one, one)
 
     draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
     different = [Draw(draw.slot, {asks(one) for one in draw.pool}, draw.count) for draw in draws]
     gone = frozenset(asks(one) for one in taken)
     try:
-        found = allocate_draws(seed, draws, taken=taken, alike=alike)
+        found = allocate_draws(seed, draws, taken=taken, identities=identities)
     except Refused:
         assert not possible(different, gone)
         return
@@ -139,15 +139,15 @@ def test_draws_never_contain_two_equal_questions(
 
 @given(st.binary(min_size=16, max_size=16), DRAWS, ALIKE)
 def test_draws_without_equal_questions_are_unchanged(
-    seed: bytes, wanted: list[tuple[set[str], int]], alike: dict[str, str]
+    seed: bytes, wanted: list[tuple[set[str], int]], identities: dict[str, str]
 ) -> None:
     draws = [Draw(n, pool, count) for n, (pool, count) in enumerate(wanted)]
-    apart = {one: f"asks {one}" for one in alike}
+    apart = {one: f"asks {one}" for one in identities}
     try:
         expected = allocate_draws(seed, draws)
     except Refused:
         return
-    assert allocate_draws(seed, draws, alike=apart) == expected
+    assert allocate_draws(seed, draws, identities=apart) == expected
 
 
 def test_a_draw_leaves_a_question_to_a_later_draw_that_has_no_other() -> None:

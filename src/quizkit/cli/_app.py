@@ -50,8 +50,8 @@ def _named(error: OSError) -> str:
     return f": {error.filename}" if isinstance(error.filename, str) else ""
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         typer.echo(f"quizkit {__version__}")
         raise typer.Exit
 

@@ -211,10 +211,10 @@ def _progress(err: Console) -> Iterator[Progress]:
 
 def _answers(paper: Paper, taker: Taker, keys: Mapping[str, Question], seed: int) -> Iterator[SaveResponse]:
     """Yield the responses of a simulated taker; some answers are changed once."""
-    for asked in paper.questions:
-        question = keys[_prompt_of(asked.view)]
+    for shown in paper.questions:
+        question = keys[_prompt_of(shown.view)]
         # By question, not by slot, so that a run is reproducible although each attempt has its own order.
-        rng = SeededRandom(seed.to_bytes(16, "big"), f"{taker.name} {_prompt_of(asked.view)}")
+        rng = SeededRandom(seed.to_bytes(16, "big"), f"{taker.name} {_prompt_of(shown.view)}")
         luck = rng.below(10)
         if question.type == "description" or luck >= 10 - taker.skips:
             continue
@@ -222,7 +222,7 @@ def _answers(paper: Paper, taker: Taker, keys: Mapping[str, Question], seed: int
         first = wrong if rng.below(4) == 0 else None
         last = right if luck < taker.knows else wrong
         for sequence, response in enumerate([one for one in (first, last) if one is not None], 1):
-            yield SaveResponse(slot=asked.slot, response=response, sequence=sequence)
+            yield SaveResponse(slot=shown.slot, response=response, sequence=sequence)
 
 
 def _right(question: Question, taker: Taker) -> Any:
@@ -244,11 +244,11 @@ def _wrong(question: Question, rng: SeededRandom) -> Any:
 def _take_yourself(out: Console, database: Database, quiz_id: uuid.UUID) -> Outcome:
     attempt = TakerAttempt(database, quiz_id, "you")
     out.print("Answer each question. Press Enter to skip one.\n")
-    for asked in attempt.paper.questions:
-        head, *rest = _show.lines_of(asked.view)
-        out.print("\n".join([f"[bold]{asked.slot}.[/] {head}", *rest]))
-        store = partial(_store, attempt, asked.slot, itertools.count(1))
-        _ask.until_stored(out, asked.view, store)
+    for shown in attempt.paper.questions:
+        head, *rest = _show.lines_of(shown.view)
+        out.print("\n".join([f"[bold]{shown.slot}.[/] {head}", *rest]))
+        store = partial(_store, attempt, shown.slot, itertools.count(1))
+        _ask.until_stored(out, shown.view, store)
     return attempt.submit()
 
 

@@ -159,7 +159,7 @@ def _table(title: str, *columns: str) -> Table:
 
 def _drawn(papers: dict[str, Paper]) -> Table:
     table = _table(f"Each paper draws 3 of {len(STATEMENTS)} questions, in its own order", "#", *papers)
-    columns = [[one_line(asked.view.content, 40) for asked in paper.questions] for paper in papers.values()]
+    columns = [[one_line(question.view.content, 40) for question in paper.questions] for paper in papers.values()]
     for number, row in enumerate(zip(*columns, strict=True), 1):
         table.add_row(str(number), *row)
     return table

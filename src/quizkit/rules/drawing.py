@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 SEED_BYTES: Final = 16
 
-_NONE_ALIKE: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_IDENTITIES: Final[Mapping[str, str]] = MappingProxyType({})
 
 ALGORITHM: Final = 1
 """The version of the algorithms here; stored with each attempt, so that old papers can be reproduced."""
@@ -87,11 +87,11 @@ def allocate_draws(
     draws: Sequence[Draw],
     *,
     taken: Collection[str] = (),
-    alike: Mapping[str, str] = _NONE_ALIKE,
+    identities: Mapping[str, str] = _NO_IDENTITIES,
 ) -> list[list[str]]:
     """Return the questions of each draw, none of them twice and none that is already `taken`.
 
-    Questions with the same content and key count as one: `alike` has the identity of each question, and a question that
+    Questions with the same content and key count as one: `identities` has that of each question; a question that
     is not in it equals no other. Within a pool the first of equal questions represents all of them, so a pool
     without equal questions is drawn as before.
 
@@ -102,9 +102,9 @@ def allocate_draws(
     Raises:
         Refused: `draw_too_small`: there are not enough questions; `slot` is the slot that could not be filled.
     """
-    excluded = {alike.get(one, one) for one in taken}
+    excluded = {identities.get(one, one) for one in taken}
     candidates = [
-        _candidates(seeded_order(seed, f"slot {draw.slot}", set(draw.pool)), excluded, alike) for draw in draws
+        _candidates(seeded_order(seed, f"slot {draw.slot}", set(draw.pool)), excluded, identities) for draw in draws
     ]
     preferences = [list(by_identity) for by_identity in candidates]
     owner: dict[str, int] = {}
@@ -119,11 +119,11 @@ def allocate_draws(
     ]
 
 
-def _candidates(ordered: Iterable[str], excluded: Collection[str], alike: Mapping[str, str]) -> dict[str, str]:
+def _candidates(ordered: Iterable[str], excluded: Collection[str], identities: Mapping[str, str]) -> dict[str, str]:
     """Return the first question of each identity, in the given order, without the excluded identities."""
     found: dict[str, str] = {}
     for question in ordered:
-        identity = alike.get(question, question)
+        identity = identities.get(question, question)
         if identity not in excluded:
             found.setdefault(identity, question)
     return found

@@ -12,7 +12,7 @@ from quizkit.rules.navigation import Place, pages_of
 
 __all__ = ["Entry", "SectionPlan", "SlotPlan", "compose"]
 
-_NONE_ALIKE: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_IDENTITIES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ def compose(
     seed: bytes,
     sections: Sequence[SectionPlan],
     pools: Mapping[int, Collection[str]],
-    alike: Mapping[str, str] = _NONE_ALIKE,
+    identities: Mapping[str, str] = _NO_IDENTITIES,
 ) -> list[Entry]:
     """Return the paper for a seed. No question occurs twice; `pools` has the questions for each slot that draws.
 
-    A draw also never takes a question with the same content and key as another one: `alike` has the identity of each
+    A draw also never takes a question with the same content and key as another one: `identities` has that of each
     question, and a question that is not in it equals no other. Random orders sort by a hash of the seed and the id of
     each question, so adding a question does not reorder the others.
 
@@ -59,7 +59,7 @@ def compose(
     slots = [slot for section in sections for slot in section.slots]
     fixed = {slot.question for slot in slots if slot.question is not None}
     draws = [Draw(slot.place, pools[slot.place], slot.draw) for slot in slots if slot.question is None]
-    drawn = iter(allocate_draws(seed, draws, taken=fixed, alike=alike))
+    drawn = iter(allocate_draws(seed, draws, taken=fixed, identities=identities))
     ordered: list[tuple[int, str, Place]] = []
     for number, section in enumerate(sections, 1):
         filled = [(slot, [slot.question] if slot.question is not None else next(drawn)) for slot in section.slots]

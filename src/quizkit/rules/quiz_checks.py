@@ -143,15 +143,15 @@ def _alike(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
 def _of_draws(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
     """Yield the draw for which there are not enough questions; whether there are does not depend on the seed."""
     questions = _questions(slots).values()
-    alike = {question.question_id: question.identity for question in questions}
+    identities = {question.question_id: question.identity for question in questions}
     draws = []
     for place, slot in enumerate(slots, 1):
         if isinstance(slot.holds, CheckedDraw):
-            alike |= slot.holds.pool
+            identities |= slot.holds.pool
             draws.append(drawing.Draw(place, slot.holds.pool, slot.holds.count))
     taken = [question.question_id for question in questions]
     try:
-        drawing.allocate_draws(bytes(drawing.SEED_BYTES), draws, taken=taken, alike=alike)
+        drawing.allocate_draws(bytes(drawing.SEED_BYTES), draws, taken=taken, identities=identities)
     except Refused as refused:
         yield Fault("error", refused.code, refused.message, refused.params["slot"])
 

@@ -82,12 +82,12 @@ def quizzes(
         questions: a strategy for their questions; by default of every built-in type.
         max_questions: the maximum number of questions.
     """
-    asked = questions if questions is not None else built_in(*QuestionType)
+    allowed = questions if questions is not None else built_in(*QuestionType)
     return st.builds(
         QuizCreate,
         title=lines(128),
         description=st.none() | st.text(CHARACTERS, max_size=100),
-        questions=st.lists(asked, min_size=1, max_size=max_questions),
+        questions=st.lists(allowed, min_size=1, max_size=max_questions),
         max_attempts=st.none() | st.integers(1, 5),
         time_limit_seconds=st.none() | st.integers(60, 7200),
         grace_seconds=st.sampled_from([0, 30]),

@@ -59,8 +59,8 @@ def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -
     All grades are locked first, always in the same order; only then the attempts are read.
     """
     ordered = _in_order(takers)
-    of = {"_assignment_id": assignment_id, "_now": work.now}
-    work.run_many(statements.lock_grade, [{**of, "_taker_id": taker} for taker in ordered])
+    params = {"_assignment_id": assignment_id, "_now": work.now}
+    work.run_many(statements.lock_grade, [{**params, "_taker_id": taker} for taker in ordered])
     grades = computed_grades(work, assignment_id, ordered)
     if grades is None:  # one by one, so that a damaged attempt affects only its own taker
         each = [computed_grades(work, assignment_id, [taker]) for taker in ordered] if len(ordered) > 1 else []
@@ -72,10 +72,10 @@ def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -
 
 def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]) -> dict[S, AssignmentGrade] | None:
     """Return the grades of some takers; None if an attempt cannot be read, which is logged for a single taker."""
-    of = {"assignment_id": assignment_id, "_takers": list(takers)}
+    params = {"assignment_id": assignment_id, "_takers": list(takers)}
     finished: dict[S, list[FinishedAttempt]] = {taker: [] for taker in takers}
     try:
-        for row in work.run(statements.finished_attempts, of):
+        for row in work.run(statements.finished_attempts, params):
             finished[row.taker_id].append(_finished_attempt(row))
         return {taker: assignment_grade(attempts) for taker, attempts in finished.items()}
     except _UNREADABLE as error:

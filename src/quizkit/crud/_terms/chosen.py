@@ -24,11 +24,11 @@ def assignment_id_of(work: Work[S], quiz_id: uuid.UUID | None, assignment_id: uu
     refuse_neither(quiz_id, assignment_id)
     if assignment_id is None:
         return _default(work, quiz_id)
-    of: dict[str, Any] = {"assignment_id": assignment_id}
+    params: dict[str, Any] = {"assignment_id": assignment_id}
     build = statements.assignment
     if quiz_id is not None:
-        build, of = statements.assignment_of_quiz, {**of, "quiz_id": quiz_id}
-    if work.first(build, of) is None:
+        build, params = statements.assignment_of_quiz, {**params, "quiz_id": quiz_id}
+    if work.first(build, params) is None:
         raise assignment_not_found()
     return assignment_id
 

@@ -63,11 +63,11 @@ def terms_to_start(work: Work[S], quiz_id: uuid.UUID | None, assignment_id: uuid
     build = statements.terms_now if assignment_id is None else statements.terms_in_assignment_now
     if quiz_id is None:
         build = statements.terms_here_now
-    of = {"quiz_id": quiz_id, "assignment_id": assignment_id}
-    found = work.first(build, of)
+    params = {"quiz_id": quiz_id, "assignment_id": assignment_id}
+    found = work.first(build, params)
     if found is None:
         refuse_unpublished(terms_of(work, quiz_id, assignment_id))
-        found = work.run(build, of).one()  # it has just been published
+        found = work.run(build, params).one()  # it has just been published
     refuse_unpublished(found)
     return found
 
@@ -80,8 +80,8 @@ def refuse_unpublished(terms: Row[Any]) -> None:
 
 def events_of(work: Work[S], assignment_id: uuid.UUID, taker: S, groups: Sequence[str]) -> Sequence[Row[Any]]:
     """Return the access events for a taker and for groups in an assignment, in order."""
-    of = {"assignment_id": assignment_id, "taker_id": taker, "_groups": list(groups)}
-    return work.run(statements.access_events, of).all()
+    params = {"assignment_id": assignment_id, "taker_id": taker, "_groups": list(groups)}
+    return work.run(statements.access_events, params).all()
 
 
 def explained_access(work: Work[S], terms: Row[Any], taker: S, groups: tuple[str, ...]) -> dict[str, access.Explained]:

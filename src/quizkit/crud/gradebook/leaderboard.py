@@ -27,18 +27,18 @@ def leaderboard(
         Invalid: `page_limit`.
     """
     refuse_limit(limit)
-    of: dict[str, Any] = {"assignment_id": assignment_id}
+    params: dict[str, Any] = {"assignment_id": assignment_id}
     build, start = statements.best, {}
     if after is not None:
-        last = work.first(statements.grade, {**of, "id": after})
+        last = work.first(statements.grade, {**params, "id": after})
         if last is None or last.grade is None:
             raise after_unknown()
         build, start = statements.best_after, {"_grade": last.grade, "after": after}
-    found = _run(work, build, {**of, **start, "limit": limit + 1}, where).all()
+    found = _run(work, build, {**params, **start, "limit": limit + 1}, where).all()
     rows = found[:limit]
     entries: list[LeaderboardEntry[Any]] = []
     if rows:
-        first = {**of, "_grade": rows[0].grade, "id": rows[0].id}
+        first = {**params, "_grade": rows[0].grade, "id": rows[0].id}
         counts = _run(work, statements.counts_before, first, where).one()
         ranks = competition_ranks((row.grade for row in rows), higher=counts.above, before=counts.earlier)
         entries = [LeaderboardEntry(rank=rank, **_returned(row)) for rank, row in zip(ranks, rows, strict=True)]

@@ -25,14 +25,14 @@ def rebuild(work: Work[S], assignment_id: uuid.UUID, after: uuid.UUID | None, li
         Invalid: `page_limit`.
     """
     refuse_limit(limit)
-    of: dict[str, Any] = {"assignment_id": assignment_id}
-    work.run(statements.lock_assignment, of)
+    params: dict[str, Any] = {"assignment_id": assignment_id}
+    work.run(statements.lock_assignment, params)
     here = {"assignment_id": "assignment_id"}
-    found = rows_after(work, statements.takers, work.models.attempt, scope=here, after=after, limit=limit, **of)
+    found = rows_after(work, statements.takers, work.models.attempt, scope=here, after=after, limit=limit, **params)
     batch = found[:limit]
     takers = [row.taker_id for row in batch]
     broken = _regrade(work, batch[0].quiz_id, assignment_id, takers) if batch else 0
-    stored = work.run(statements.grades_of_takers, {**of, "_takers": takers})
+    stored = work.run(statements.grades_of_takers, {**params, "_takers": takers})
     after_grades = {row.taker_id: _grade(row) for row in stored}
     before_grades = {row.taker_id: UNGRADED if row.attempts is None else _grade(row) for row in batch}
     return Rebuilt(

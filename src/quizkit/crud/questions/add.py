@@ -20,7 +20,7 @@ from quizkit.crud.questions.store import new_questions, store
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.questions import Question, parse
 from quizkit.questions._guards.stored import view_and_identity
-from quizkit.rules import alike
+from quizkit.rules import duplicates
 from quizkit.schemas import QuestionReturn
 
 __all__ = ["add"]
@@ -137,4 +137,4 @@ def _equal(
         for row in work.run(statements.equal_questions, {"bank_id": bank_id, "_identities": batch})
         if until is None or row.created_at <= until
     )
-    return alike.first_alike(identities, known)
+    return duplicates.first_duplicates(identities, known)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-__all__ = ["first_alike"]
+__all__ = ["first_duplicates"]
 
 K = TypeVar("K")
 
 
-def first_alike(asked: Mapping[K, str], known: Iterable[tuple[K, str]] = ()) -> dict[K, K]:
+def first_duplicates(identities: Mapping[K, str], known: Iterable[tuple[K, str]] = ()) -> dict[K, K]:
     """Return the first equal question for each question that equals an earlier one; the others are left out.
 
     Args:
-        asked: the identities of the questions, in order.
-        known: the earlier questions with their identities, in order; those that are in `asked` are skipped.
+        identities: the identities of the questions, in order.
+        known: the earlier questions with their identities, in order; those that are in `identities` are skipped.
     """
     first: dict[str, K] = {}
     for one, identity in known:
-        if one not in asked:
+        if one not in identities:
             first.setdefault(identity, one)
-    before = {one: first.setdefault(identity, one) for one, identity in asked.items()}
+    before = {one: first.setdefault(identity, one) for one, identity in identities.items()}
     return {one: other for one, other in before.items() if other != one}
