@@ -442,3 +442,10 @@ def test_no_limit_factor_or_grace_exceeds_the_last_time(
     assert all(end is None or FIRST_MOMENT <= end <= LAST_MOMENT for end in ends)
     refused = access.refusal(found, used=0, last_finished_at=started_at, now=now)
     assert refused is None or refused.code in {"not_open_yet", "closed", "too_soon", "no_attempts_left"}
+
+
+def test_the_newest_event_about_a_subject_replaces_the_earlier_ones_as_a_whole() -> None:
+    events = [("ann", {"max_attempts": 2}), ("ben", {"max_attempts": 3}), ("ann", {"grace_seconds": 9})]
+
+    assert access.settings_in_force(events) == {"ann": {"grace_seconds": 9}, "ben": {"max_attempts": 3}}
+    assert access.settings_in_force([*events, ("ann", {})])["ann"] == {}

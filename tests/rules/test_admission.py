@@ -10,17 +10,15 @@ import pytest
 
 from quizkit.errors import Refused
 from quizkit.rules.access import Access
-from quizkit.rules.admission import AssignmentState, Used, refuse_attempt
-from quizkit.vocabulary import QuizState
+from quizkit.rules.admission import AssignmentState, Used, continues, refuse_attempt, refuse_preview
+from quizkit.vocabulary import AttemptState, QuizState
 
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ASSIGNMENT = AssignmentState(QuizState.PUBLISHED, others=True, has_rules=True)
 
 
-def reason(
-    assignment: AssignmentState, held: Access | None, used: Used | None = None, *, named: bool = True
-) -> str | None:
+def reason(assignment: AssignmentState, held: Access, used: Used | None = None, *, named: bool = True) -> str | None:
     try:
         refuse_attempt(assignment, held, used or Used(), NOON, named=named)
     except Refused as refused:
@@ -73,8 +71,27 @@ def test_the_default_assignment_is_implicit_if_there_is_no_other() -> None:
 
 
 def test_no_access_rule_applies_to_an_authors_preview() -> None:
-    assert reason(replace(ASSIGNMENT, archived=True, default=True), None, named=False) is None
-    assert reason(replace(ASSIGNMENT, quiz=QuizState.ARCHIVED), None) == "quiz_archived"
+    refuse_preview(QuizState.PUBLISHED)
+    with pytest.raises(Refused) as refused:
+        refuse_preview(QuizState.ARCHIVED)
+
+    assert refused.value.code == "quiz_archived"
+
+
+@pytest.mark.parametrize(
+    ("newest", "accepts_until", "expected"),
+    [
+        (AttemptState.OPEN, None, True),
+        (AttemptState.OPEN, NOON, True),
+        (AttemptState.OPEN, NOON - HOUR, False),
+        (AttemptState.SUBMITTED, None, False),
+        (AttemptState.ABANDONED, None, False),
+    ],
+)
+def test_a_start_continues_the_newest_attempt_while_it_accepts_responses(
+    newest: AttemptState, accepts_until: datetime | None, expected: bool
+) -> None:
+    assert continues(newest, accepts_until, NOON) is expected
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from quizkit.errors import Refused
-from quizkit.rules import access, lifecycle
-from quizkit.vocabulary import QuizState
+from quizkit.rules import access, lifecycle, timing
+from quizkit.vocabulary import AttemptState, QuizState
 
-__all__ = ["AssignmentState", "Used", "refuse_attempt"]
+__all__ = ["AssignmentState", "Used", "continues", "refuse_attempt", "refuse_preview"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,19 @@ class Used:
     last_finished_at: datetime | None = None
 
 
+def continues(newest: AttemptState, accepts_until: datetime | None, now: datetime) -> bool:
+    """Return whether a start continues the newest attempt instead of creating one: if it is open and in time."""
+    return timing.state_at(newest, accepts_until, now) is AttemptState.OPEN
+
+
 def refuse_attempt(
-    assignment: AssignmentState, taker_access: access.Access | None, used: Used, now: datetime, *, named: bool
+    assignment: AssignmentState, taker_access: access.Access, used: Used, now: datetime, *, named: bool
 ) -> None:
     """Raise Refused if a new attempt may not be started now.
 
     Args:
         assignment: the assignment.
-        taker_access: the rules for the taker; None for an author's preview, to which no access rules apply.
+        taker_access: the rules for the taker.
         used: the attempts that the taker has used.
         now: the current time.
         named: whether the caller named this assignment explicitly.
@@ -67,8 +72,6 @@ def refuse_attempt(
         Refused: `quiz_archived`, `assignment_needed`, `assignment_archived`, and the codes of `access.refusal`.
     """
     lifecycle.refuse_start(assignment.quiz, published=True)
-    if taker_access is None:
-        return
     if assignment.default:
         lifecycle.refuse_default(others=assignment.others, named=named, has_rules=assignment.has_rules)
     if assignment.archived:
@@ -76,3 +79,12 @@ def refuse_attempt(
     refused = access.refusal(taker_access, used=used.attempts, last_finished_at=used.last_finished_at, now=now)
     if refused is not None:
         raise refused
+
+
+def refuse_preview(quiz: QuizState) -> None:
+    """Raise Refused if no preview of a published quiz may be started: no access rules apply to its author.
+
+    Raises:
+        Refused: `quiz_archived`.
+    """
+    lifecycle.refuse_start(quiz, published=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,11 +12,11 @@ from sqlalchemy import Row
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms import statements
 from quizkit.crud._terms.chosen import assignment_not_found, refuse_neither
-from quizkit.crud._terms.policy import POLICY, access_settings, overrides_of, settings_of
+from quizkit.crud._terms.policy import POLICY, access_settings, accommodation_of, overrides_of, settings_of
 from quizkit.errors import NotFound
 from quizkit.rules import access, lifecycle
-from quizkit.schemas import AccessEffect, AccommodationSettings
-from quizkit.vocabulary import AccessKind, QuizState, TimeUp
+from quizkit.schemas import AccessEffect
+from quizkit.vocabulary import QuizState, TimeUp
 
 __all__ = [
     "effect_of",
@@ -98,7 +97,6 @@ def resolved(terms: Any, events: Sequence[Any], now: datetime) -> dict[str, acce
         now: the time.
     """
     overrides = overrides_of(events)
-    person = next((one.settings for one in reversed(events) if one.kind == AccessKind.ACCOMMODATION), None)
     return access.resolve(
         of_quiz(terms),
         of_assignment(terms),
@@ -106,7 +104,7 @@ def resolved(terms: Any, events: Sequence[Any], now: datetime) -> dict[str, acce
         taker=next(
             (settings for (_, group), settings in overrides.items() if group is None), None
         ),  # events are about one taker only
-        person=_accommodation(person) if person else None,
+        person=accommodation_of(events),
         now=now,
     )
 
@@ -126,8 +124,3 @@ def of_assignment(terms: Any) -> dict[str, Any]:
     window = {name: getattr(terms, name) for name in access.WINDOW}
     own = {name: value for name, value in window.items() if value is not None}
     return {**own, **access_settings(settings_of(terms).explicit_values())}
-
-
-def _accommodation(settings: Mapping[str, Any]) -> access.Accommodation:
-    validated = AccommodationSettings.model_validate(settings)
-    return access.Accommodation(Fraction(validated.time_factor), validated.extra_seconds)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from enum import Enum
+from fractions import Fraction
 from typing import Any, Final
 
 from pydantic import BaseModel
 
 from quizkit.rules import access
 from quizkit.rules.admission import AssignmentState
-from quizkit.schemas.assignments import AccessSettings, AssignmentSettings
+from quizkit.schemas.assignments import AccessSettings, AccommodationSettings, AssignmentSettings
 from quizkit.schemas.quizzes import QuizPolicy, ReviewPolicy
 from quizkit.vocabulary import AccessKind, QuizState
 
 __all__ = [
     "POLICY",
     "access_settings",
+    "accommodation_of",
     "as_columns",
     "assignment_state",
     "overrides_of",
@@ -75,11 +77,23 @@ def access_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def overrides_of(events: Iterable[Any]) -> dict[tuple[Any, str | None], dict[str, Any]]:
-    """Return the overrides by taker and group, from their ordered rows: the newest of each applies."""
-    newest = {
-        (event.taker_id, event.group_name): event.settings for event in events if event.kind == AccessKind.OVERRIDE
-    }
-    return {whom: AccessSettings.model_validate(settings).explicit_values() for whom, settings in newest.items()}
+    """Return the overrides in force by taker and group, from the ordered rows of events."""
+    in_force = access.settings_in_force(
+        ((event.taker_id, event.group_name), event.settings) for event in events if event.kind == AccessKind.OVERRIDE
+    )
+    return {whom: AccessSettings.model_validate(settings).explicit_values() for whom, settings in in_force.items()}
+
+
+def accommodation_of(events: Iterable[Any]) -> access.Accommodation | None:
+    """Return the accommodation in force for a taker, from the ordered rows of events about this taker only."""
+    in_force = access.settings_in_force(
+        (event.kind, event.settings) for event in events if event.kind == AccessKind.ACCOMMODATION
+    )
+    settings = in_force.get(AccessKind.ACCOMMODATION)
+    if not settings:
+        return None
+    validated = AccommodationSettings.model_validate(settings)
+    return access.Accommodation(Fraction(validated.time_factor), validated.extra_seconds)
 
 
 def review_of(revision: Mapping[str, Any], settings: AssignmentSettings) -> ReviewPolicy:

@@ -14,11 +14,11 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms.load import effect_of, explained_access, refuse_unpublished, terms_of
 from quizkit.crud.attempts._finish import statements as finish_statements
 from quizkit.crud.attempts._new_attempt import statements
+from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper
 from quizkit.crud.attempts.access_check import AccessRequest, request_of
-from quizkit.crud.attempts.start import allowed_paper
 from quizkit.errors import Refused
 from quizkit.questions._content import write_fraction
-from quizkit.rules import access, admission, attempt_limits, timing
+from quizkit.rules import access, admission, attempt_limits
 from quizkit.rules.drawing import SEED_BYTES
 from quizkit.schemas import AccessReport, AccessValue
 from quizkit.vocabulary import AttemptPurpose, AttemptState
@@ -41,9 +41,7 @@ def explain_access(
     rules = access.access_of(explained)
     of = {"assignment_id": terms.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
     newest = work.first(statements.newest, of)
-    going_on = newest is not None and (
-        timing.state_at(AttemptState(newest.state), newest.accepts_until, work.now) is AttemptState.OPEN
-    )
+    going_on = newest is not None and admission.continues(AttemptState(newest.state), newest.accepts_until, work.now)
     used = newest.number if newest is not None else 0
     request = request_of(terms, taker, groups, credentials, going_on=going_on, now=work.now)
     refusal = _refusal(work, terms, rules, newest, request, named=assignment_id is not None)

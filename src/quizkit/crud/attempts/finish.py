@@ -12,8 +12,11 @@ from quizkit.crud._grades import compute
 from quizkit.crud.attempts._facts import statements as facts_statements
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._finish import statements
+from quizkit.rules import timing
+from quizkit.sessions import refuse_autocommit
+from quizkit.vocabulary import AttemptState
 
-__all__ = ["Finished", "finish_attempt", "finish_overdue"]
+__all__ = ["Finished", "finish_attempt", "finish_if_overdue", "finish_overdue"]
 
 
 def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, *, only_if_overdue: bool = False) -> Row[Any]:
@@ -30,6 +33,14 @@ def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, *, only_if_ov
     if closed.rowcount:
         compute.grade_attempt(work, row)
     return row
+
+
+def finish_if_overdue(work: Work[S], row: Row[Any]) -> Row[Any]:
+    """Return an attempt as it is now: finished if it was overdue, unless it was extended in the meantime."""
+    if timing.state_at(AttemptState(row.state), row.accepts_until, work.now) is not AttemptState.OVERDUE:
+        return row
+    refuse_autocommit(work.session, work.models.attempt)
+    return finish_attempt(work, row.id, row.taker_id, only_if_overdue=True)
 
 
 class Finished(NamedTuple):

@@ -12,14 +12,13 @@ from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._responses import statements
 from quizkit.crud.attempts._review.shown import shown_now
-from quizkit.crud.attempts.finish import finish_attempt
+from quizkit.crud.attempts.finish import finish_if_overdue
 from quizkit.crud.attempts.review import reviewed_questions, shown_in_order
 from quizkit.errors import Refused
 from quizkit.questions import Text
-from quizkit.rules import scoring, timing
+from quizkit.rules import scoring
 from quizkit.rules.grading import AttemptGrade, attempt_grade
 from quizkit.schemas import FeedbackBand, Outcome, Sent
-from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import AttemptState, ReviewItem
 
 __all__ = ["outcome_of", "result"]
@@ -32,20 +31,13 @@ def result(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Outcome:
         NotFound: `attempt_not_found`.
         Refused: `attempt_open`.
     """
-    row = attempt_row(work, attempt_id, taker)
-    if row.state != AttemptState.OPEN:
-        return outcome_of(work, row, statements.graded_responses)
-    if timing.state_at(AttemptState.OPEN, row.accepts_until, work.now) is AttemptState.OPEN:
-        raise _still_open()
-    refuse_autocommit(work.session, work.models.attempt)
-    row = finish_attempt(work, attempt_id, taker, only_if_overdue=True)
-    if row.state == AttemptState.OPEN:  # it was extended in the meantime
-        raise _still_open()
-    return outcome_of(work, row, statements.graded_responses_now)
-
-
-def _still_open() -> Refused:
-    return Refused("attempt_open", "The attempt is not submitted yet")
+    found = attempt_row(work, attempt_id, taker)
+    row = finish_if_overdue(work, found)
+    if row.state == AttemptState.OPEN:
+        raise Refused("attempt_open", "The attempt is not submitted yet")
+    # Finishing waits for saves whose responses the snapshot may not show.
+    responses = statements.graded_responses if row is found else statements.graded_responses_now
+    return outcome_of(work, row, responses)
 
 
 def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent, ...] = ()) -> Outcome:

@@ -9,7 +9,7 @@ is added at the end.
 
 from __future__ import annotations
 
-from quizkit.rules.access.overrides import LATENESS, WINDOW, Explained, access_of, completed, resolve
+from quizkit.rules.access.overrides import LATENESS, WINDOW, Explained, access_of, completed, resolve, settings_in_force
 from quizkit.rules.access.starting import Ending, ending, refusal
 from quizkit.rules.access.validation import refuse_without_effect
 from quizkit.rules.access.values import Access, Accommodation
@@ -27,4 +27,5 @@ __all__ = [
     "refusal",
     "refuse_without_effect",
     "resolve",
+    "settings_in_force",
 ]

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from quizkit.rules.access.values import Access, Accommodation
 from quizkit.rules.times import later
 from quizkit.vocabulary import AccessSource, TimeUp
 
-__all__ = ["LATENESS", "WINDOW", "Explained", "Settings", "access_of", "completed", "resolve"]
+__all__ = ["LATENESS", "WINDOW", "Explained", "Settings", "access_of", "completed", "resolve", "settings_in_force"]
 
 Settings = Mapping[str, Any]
+Subject = TypeVar("Subject")
 
 WINDOW: Final = ("opens_at", "due_at", "closes_at")
 """The fields of a window."""
@@ -67,6 +68,14 @@ def resolve(
 def access_of(explained: Mapping[str, Explained]) -> Access:
     """Return the values without their sources."""
     return Access(**{name: one.value for name, one in explained.items()})
+
+
+def settings_in_force(events: Iterable[tuple[Subject, Settings]]) -> dict[Subject, Settings]:
+    """Return the settings in force for each subject: those of its newest event, which replace the earlier ones.
+
+    `events` are pairs of subject and settings in the order in which they were stored.
+    """
+    return dict(events)
 
 
 def completed(override: Settings, quiz: Settings, assignment: Settings, names: Iterable[str]) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def overrides(m: Models[Any], _dialect: str) -> Executable:
 
 
 def _newest(m: Models[Any], where: Any) -> Subquery:
-    """Select the newest override of each taker and each group in assignments."""
+    """Select the override in force of each taker and group in assignments: `rules.access.settings_in_force` as SQL."""
     event = m.table(m.access_event)
     whom = (event.c.assignment_id, event.c.taker_id, event.c.group_name)
     age = func.row_number().over(partition_by=whom, order_by=event.c.id.desc()).label("age")

@@ -1,0 +1,38 @@
+"""The paper of an attempt that may be started now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import S, Work
+from quizkit.crud._terms.policy import assignment_state
+from quizkit.crud.attempts._new_attempt.compose import NewPaper, compose
+from quizkit.rules import access, admission
+
+__all__ = ["allowed_paper"]
+
+
+def allowed_paper(
+    work: Work[S],
+    terms: Row[Any],
+    rules: access.Access,
+    taker: S,
+    used: admission.Used,
+    seed: bytes,
+    *,
+    named: bool,
+    hidden_attempts: int = 0,
+) -> NewPaper:
+    """Return the paper of an attempt that may be started now; `start` and `explain_access` share this decision.
+
+    `named` is whether the caller named the assignment. `hidden_attempts` is the number of attempts in this assignment
+    that the snapshot may not show.
+
+    Raises:
+        Refused: the reason why no attempt may be started.
+    """
+    assignment = assignment_state(terms, terms.quiz_state, others=terms.others)
+    admission.refuse_attempt(assignment, rules, used, work.now, named=named)
+    return compose(work, terms, seed, taker, hidden_attempts=hidden_attempts)
