@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.host_columns import Where
-from quizkit.crud.attempts import find_statements as statements
+from quizkit.crud.attempts._facts import page_statements as statements
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._review.shown import shown_items
 from quizkit.rules import timing

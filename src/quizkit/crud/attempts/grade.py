@@ -7,7 +7,7 @@ from typing import Final
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms.chosen import assignment_id_of
-from quizkit.crud.attempts import grade_statements as statements
+from quizkit.crud.attempts._review import grade_statements as statements
 from quizkit.crud.attempts._review.shown import shown_items
 from quizkit.schemas import TakerGrade
 from quizkit.vocabulary import ReviewItem

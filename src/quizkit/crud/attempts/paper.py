@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, Final
 
-from sqlalchemy import Row
-
-from quizkit import _exact
 from quizkit.crud._core.context import S, Work
-from quizkit.crud.attempts._facts.facts import AttemptFacts, facts_of
 from quizkit.crud.attempts._facts.load import attempt_row
-from quizkit.crud.attempts._paper.slots import PaperSlot, paper_slots, permuted
-from quizkit.crud.attempts._responses import statements
-from quizkit.crud.attempts._review.shown import shown_items, shown_now, visible_slots
-from quizkit.rules import timing
-from quizkit.schemas import Paper, PaperQuestion
-from quizkit.vocabulary import AttemptState, ReviewItem
+from quizkit.crud.attempts._review.paper import paper_of
+from quizkit.schemas import Paper
 
-__all__ = ["first_paper", "paper", "paper_of"]
-
-_PAPER: Final = frozenset({ReviewItem.QUESTION, ReviewItem.RESPONSE})
+__all__ = ["paper"]
 
 
 def paper(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Paper:
@@ -32,69 +19,3 @@ def paper(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Paper:
         NotFound: `attempt_not_found`.
     """
     return paper_of(work, attempt_row(work, attempt_id, taker))
-
-
-def paper_of(work: Work[S], row: Row[Any]) -> Paper:
-    """Return the paper of an attempt from its row."""
-    facts = facts_of(row)
-    state = timing.state_at(AttemptState(row.state), row.accepts_until, work.now)
-    (shown,) = (_PAPER,) if state is AttemptState.OPEN else shown_items(work, [row], _PAPER)
-    if ReviewItem.QUESTION not in shown:
-        return _made(facts, state, {}, {}, row=row)
-    slots = visible_slots(row, paper_slots(work, facts), lambda: shown_now(work, row).moment)
-    stored: dict[int, Any] = {}
-    if ReviewItem.RESPONSE in shown:
-        of = {"_attempt": facts.attempt_id}
-        stored = {response.slot: response for response in work.run(statements.responses, of)}
-    return _made(facts, state, slots, stored, row=row)
-
-
-def first_paper(work: Work[S], facts: AttemptFacts) -> Paper:
-    """Return the paper of an attempt that has just been started."""
-    within = {number: one for number, one in paper_slots(work, facts).items() if one.reach.within(1)}
-    return _made(facts, AttemptState.OPEN, within, {})
-
-
-def _made(
-    facts: AttemptFacts,
-    state: AttemptState,
-    slots: Mapping[int, PaperSlot],
-    stored: Mapping[int, Any],
-    *,
-    row: Any = None,
-) -> Paper:
-    notes = {} if row is None else row.notes
-    return Paper(
-        attempt_id=facts.attempt_id,
-        quiz_id=facts.quiz_id,
-        title=facts.title,
-        description=facts.description,
-        number=facts.number,
-        state=state,
-        purpose=facts.purpose,
-        behaviour=facts.policy.behaviour,
-        page=1 if row is None else row.current_page,
-        pages=max(item.page for item in facts.paper),
-        started_at=facts.started_at,
-        due_at=facts.due_at,
-        accepts_until=facts.accepts_until,
-        max_score=facts.max_score,
-        questions=tuple(
-            _question(one, facts, stored.get(number), notes.get(str(number), {})) for number, one in slots.items()
-        ),
-    )
-
-
-def _question(paper_slot: PaperSlot, facts: AttemptFacts, stored: Any, note: Mapping[str, Any]) -> PaperQuestion:
-    return PaperQuestion(
-        slot=paper_slot.number,
-        points=paper_slot.slot.max_points,
-        view=permuted(paper_slot, facts),
-        sequence=stored.sequence if stored is not None else 0,
-        response=stored.response if stored is not None else None,
-        certainty=stored.certainty if stored is not None else None,
-        page=paper_slot.item.page,
-        counting=paper_slot.slot.counting,
-        flagged=note.get("flagged", False),
-        seconds=_exact.shifted(Decimal(note.get("spent", 0)), -6),
-    )

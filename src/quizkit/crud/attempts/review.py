@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row
-
-from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud.attempts._facts.facts import facts_of
+from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.load import attempt_row
-from quizkit.crud.attempts._paper.slots import keys_of, paper_slots
 from quizkit.crud.attempts._responses import statements
-from quizkit.crud.attempts._responses.progress import Answered
-from quizkit.crud.attempts._review.question import reviewed
-from quizkit.crud.attempts._review.shown import shown_now, visible_slots
+from quizkit.crud.attempts._review.questions import reviewed_questions, shown_in_order
+from quizkit.crud.attempts._review.shown import shown_now
 from quizkit.rules import timing
-from quizkit.rules.attempt_review import Shown
-from quizkit.schemas import Review, ReviewedQuestion
-from quizkit.vocabulary import AttemptState, ReviewItem
+from quizkit.schemas import Review
+from quizkit.vocabulary import AttemptState
 
-__all__ = ["review", "reviewed_questions", "shown_in_order"]
+__all__ = ["review"]
 
 
 def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
@@ -38,33 +31,3 @@ def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
         shown=shown_in_order(shown.items),
         questions=reviewed_questions(work, row, shown, statements.graded_responses),
     )
-
-
-def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Build) -> tuple[ReviewedQuestion, ...]:
-    """Return the questions of an attempt that may be shown."""
-    if ReviewItem.QUESTION not in shown.items:
-        return ()
-    facts = facts_of(row)
-    finished = row.submitted_at is not None
-    slots = visible_slots(row, paper_slots(work, facts), lambda: shown.moment)
-    stored = {response.slot: response for response in work.run(responses, {"_attempt": facts.attempt_id})}
-    tried: dict[int, list[Any]] = {}
-    if facts.policy.checks:
-        for event in work.run(statements.tries, {"_attempt": facts.attempt_id}):
-            tried.setdefault(event.slot, []).append(event)
-    keys = keys_of(work, facts, slots.values())
-    return tuple(
-        reviewed(
-            one,
-            facts,
-            keys,
-            Answered(stored.get(number), tuple(tried.get(number, ())), finished=finished),
-            shown.items,
-        )
-        for number, one in slots.items()
-    )
-
-
-def shown_in_order(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
-    """Return the items that may be shown, in the order of their enum."""
-    return tuple(item for item in ReviewItem if item in shown)

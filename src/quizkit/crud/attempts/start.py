@@ -22,9 +22,9 @@ from quizkit.crud.attempts._new_attempt import statements
 from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper
 from quizkit.crud.attempts._new_attempt.compose import compose
 from quizkit.crud.attempts._new_attempt.insert import NewAttempt, insert_attempt
+from quizkit.crud.attempts._review.paper import first_paper, paper_of
 from quizkit.crud.attempts.access_check import request_of
 from quizkit.crud.attempts.finish import finish_if_overdue
-from quizkit.crud.attempts.paper import first_paper, paper_of
 from quizkit.errors import Refused, UsageError
 from quizkit.rules import access, admission
 from quizkit.rules.drawing import SEED_BYTES

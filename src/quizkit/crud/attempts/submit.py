@@ -11,10 +11,10 @@ from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import no_attempt, with_known_facts
 from quizkit.crud.attempts._responses import statements as response_statements
 from quizkit.crud.attempts._responses.marking import is_same, sent_problems
+from quizkit.crud.attempts._review.outcome import outcome_of
 from quizkit.crud.attempts._working import statements
 from quizkit.crud.attempts._working.slot import marked_response, paper_slot, working_slot
 from quizkit.crud.attempts.finish import finish_attempt
-from quizkit.crud.attempts.result import outcome_of
 from quizkit.crud.attempts.save import save_into
 from quizkit.errors import Invalid, NotFound, Refused
 from quizkit.schemas import Outcome, SaveResponse, Sent

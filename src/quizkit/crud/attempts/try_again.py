@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud.attempts._facts.facts import AttemptFacts, facts_of
+from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._responses import statements
-from quizkit.crud.attempts._responses.marking import marked, step_of
+from quizkit.crud.attempts._responses.marking import history, marked, step_of
+from quizkit.crud.attempts._review.checked import checked
 from quizkit.crud.attempts._review.question import hint_of
 from quizkit.crud.attempts._review.shown import shown_during
-from quizkit.crud.attempts._working.slot import WorkingSlot
+from quizkit.crud.attempts._working.slot import WorkingSlot, checkable_slot
 from quizkit.crud.attempts._working.store import store
-from quizkit.crud.attempts._working.tries import append_try, history_of
-from quizkit.crud.attempts.check import checkable_slot, checked
+from quizkit.crud.attempts._working.tries import append_try, tries_of
 from quizkit.errors import Invalid
 from quizkit.rules import behaviours
 from quizkit.schemas import Checked
@@ -25,21 +25,20 @@ __all__ = ["try_again"]
 
 def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Checked:
     """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes."""
-    facts = facts_of(attempt_row(work, attempt_id, taker))
-    slot = checkable_slot(work, facts, number)
-    before = history_of(work, slot)
+    row = attempt_row(work, attempt_id, taker)
+    slot = checkable_slot(work, facts_of(row), number)
+    shown = shown_during(row)
+    events = tries_of(work, slot)
+    before = history(slot.question, events)
     progress = behaviours.replay(slot.policy, before)
     if progress.state is TryState.TRY_AGAIN:
-        slot = append_try(work, slot, Action.TRY_AGAIN, progress.tries, {})
+        slot = append_try(work, slot, Action.TRY_AGAIN, tries=progress.tries)
+        events = tries_of(work, slot)
         hint = hint_of(slot.question, slot.policy, progress)
-        if hint is not None and hint.clear_wrong and _may_tell_right(work, facts):
+        # A response without its wrong parts reveals what is correct.
+        if hint is not None and hint.clear_wrong and ReviewItem.CORRECTNESS in shown:
             _clear_wrong(work, slot, [*before, behaviours.Step(Action.TRY_AGAIN)])
-    return checked(work, slot, counted=False)
-
-
-def _may_tell_right(work: Work[S], facts: AttemptFacts) -> bool:
-    """Return whether takers may know now what is correct, because a response without its wrong parts reveals that."""
-    return ReviewItem.CORRECTNESS in shown_during(attempt_row(work, facts.attempt_id, facts.taker))
+    return checked(work, slot, events, shown, counted=False)
 
 
 def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]) -> None:
@@ -48,11 +47,11 @@ def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]
     if stored is None:
         return
     try:
-        checked = slot.question.read(stored.response)
+        response = slot.question.read(stored.response)
     except Invalid:  # the question type has changed, so nothing is known to be wrong
         return
-    right = slot.question.right_part(checked)
-    if right is None or slot.question.canonical(right.response) == slot.question.canonical(checked):
+    right = slot.question.right_part(response)
+    if right is None or slot.question.canonical(right.response) == slot.question.canonical(response):
         return
     marking = marked(slot.question, right.response, tried=True)
     worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])

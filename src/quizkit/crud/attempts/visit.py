@@ -14,10 +14,10 @@ from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._paper.load import content_of_attempt
 from quizkit.crud.attempts._paper.slots import sequential_pages
+from quizkit.crud.attempts._review.paper import paper_of
 from quizkit.crud.attempts._working.lock import locked_open
 from quizkit.crud.attempts._working.notes import note
 from quizkit.crud.attempts._working.slot import refuse_slot
-from quizkit.crud.attempts.paper import paper_of
 from quizkit.rules import answering, navigation, timing
 from quizkit.schemas import Paper
 

@@ -11,13 +11,14 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._paper.slots import PaperSlot, keys_of, paper_slots
 from quizkit.crud.attempts._responses.marking import Marked, marked
+from quizkit.crud.attempts._working.lock import locked_open, refuse_page
 from quizkit.errors import NotFound, Refused
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours
 from quizkit.schemas import SaveResponse
 from quizkit.vocabulary import Action, Certainty
 
-__all__ = ["WorkingSlot", "marked_response", "paper_slot", "refuse_slot", "working_slot"]
+__all__ = ["WorkingSlot", "checkable_slot", "marked_response", "paper_slot", "refuse_slot", "working_slot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class WorkingSlot:
         facts: the facts of the attempt.
         paper_slot: the slot of the question on the paper.
         question: the question with its key.
-        notes: the notes of the attempt, with the number of tries of each slot; None if the attempt is not locked.
+        notes: the notes of the attempt, with the number of try events of each slot; None if the attempt is not locked.
     """
 
     facts: AttemptFacts
@@ -50,14 +51,14 @@ class WorkingSlot:
         """Return the parameters that identify a slot of the attempt: this one, or another."""
         return {"_attempt": self.facts.attempt_id, "_slot": self.number if number is None else number}
 
-    def tries_had(self, number: int) -> int:
-        """Return how many tries a slot of the locked attempt has used."""
+    def events_recorded(self, number: int) -> int:
+        """Return how many try events of a slot of the locked attempt are recorded: checks and `try_again` steps."""
         return int(self.locked_notes.get(str(number), {}).get("tries", 0))
 
     @property
     def locked_notes(self) -> Mapping[str, Any]:
         """The notes of the locked attempt."""
-        assert self.notes is not None  # callers that need tries have locked the attempt
+        assert self.notes is not None  # callers that need try events have locked the attempt
         return self.notes
 
     def worth_if_finished(self, steps: list[behaviours.Step]) -> Fraction | None:
@@ -87,6 +88,21 @@ def working_slot(
     if not question.answerable:
         raise Refused("not_answerable", "This slot has nothing to answer")
     return WorkingSlot(facts, slot, question, notes)
+
+
+def checkable_slot(work: Work[S], facts: AttemptFacts, number: int) -> WorkingSlot:
+    """Lock the attempt and return a question that can be checked.
+
+    Raises:
+        NotFound: `attempt_not_found`, `slot_not_found`.
+        Refused: `not_checkable`, `not_answerable`; `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`.
+    """
+    if not facts.policy.checks:
+        raise Refused("not_checkable", "Questions of this attempt cannot be checked: it is marked when it is finished")
+    slot = paper_slot(work, facts, number)
+    locked = locked_open(work, facts)
+    refuse_page(locked, slot)
+    return working_slot(work, facts, slot, locked.notes)
 
 
 def refuse_slot(facts: AttemptFacts, number: int) -> None:

@@ -1,0 +1,50 @@
+"""The questions of an attempt that may be shown, with their results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud.attempts._facts.facts import facts_of
+from quizkit.crud.attempts._paper.slots import keys_of, paper_slots
+from quizkit.crud.attempts._responses import statements
+from quizkit.crud.attempts._responses.progress import Answered
+from quizkit.crud.attempts._review.question import reviewed
+from quizkit.crud.attempts._review.shown import visible_slots
+from quizkit.rules.attempt_review import Shown
+from quizkit.schemas import ReviewedQuestion
+from quizkit.vocabulary import ReviewItem
+
+__all__ = ["reviewed_questions", "shown_in_order"]
+
+
+def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Build) -> tuple[ReviewedQuestion, ...]:
+    """Return the questions of an attempt that may be shown."""
+    if ReviewItem.QUESTION not in shown.items:
+        return ()
+    facts = facts_of(row)
+    finished = row.submitted_at is not None
+    slots = visible_slots(row, paper_slots(work, facts), lambda: shown.moment)
+    stored = {response.slot: response for response in work.run(responses, {"_attempt": facts.attempt_id})}
+    tried: dict[int, list[Any]] = {}
+    if facts.policy.checks:
+        for event in work.run(statements.tries, {"_attempt": facts.attempt_id}):
+            tried.setdefault(event.slot, []).append(event)
+    keys = keys_of(work, facts, slots.values())
+    return tuple(
+        reviewed(
+            one,
+            facts,
+            keys,
+            Answered(stored.get(number), tuple(tried.get(number, ())), finished=finished),
+            shown.items,
+        )
+        for number, one in slots.items()
+    )
+
+
+def shown_in_order(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
+    """Return the items that may be shown, in the order of their enum."""
+    return tuple(item for item in ReviewItem if item in shown)
