@@ -7,9 +7,18 @@ from fractions import Fraction
 
 import pytest
 
+from quizkit.questions import Hint
+from quizkit.rules import lateness
 from quizkit.rules.behaviours import Policy, QuestionProgress, Step
-from quizkit.rules.question_results import QuestionResult, final_result, result_so_far
-from quizkit.vocabulary import Action, Behaviour, GradeState, TryState
+from quizkit.rules.question_results import (
+    QuestionResult,
+    counted,
+    final_result,
+    reports_last_check,
+    result_so_far,
+    shows_right_parts,
+)
+from quizkit.vocabulary import Action, Behaviour, GradeState, ReviewItem, TryState
 
 TWO = Decimal(2)
 
@@ -53,3 +62,34 @@ def test_a_question_with_tries_left_has_the_result_of_its_last_check() -> None:
     found = result_so_far(Policy(Behaviour.INTERACTIVE, hints=2), [wrong], Fraction(0), TWO)
 
     assert found == QuestionResult(Decimal(0), GradeState.WRONG)
+
+
+@pytest.mark.parametrize(
+    ("checked", "ended", "expected"), [(True, False, True), (False, False, False), (True, True, False)]
+)
+def test_an_open_question_reports_its_last_check_and_an_ended_one_its_last_response(
+    checked: bool, ended: bool, expected: bool
+) -> None:
+    assert reports_last_check(checked=checked, ended=ended) is expected
+
+
+def test_the_better_of_two_responses_is_reported_only_if_the_attempt_is_finished_and_marks_are_shown() -> None:
+    marks = frozenset({ReviewItem.MARKS})
+    stored = lateness.Stored(TWO, Decimal(1), came_late=True, kept=True, kept_points=TWO)
+
+    found = counted(stored, marks, finished=True)
+
+    assert found is not None
+    assert (found.points, found.kept) == (TWO, True)
+    assert counted(stored, frozenset(), finished=True) is None
+    assert counted(stored, marks, finished=False) is None
+    assert counted(None, marks, finished=True) is None
+
+
+def test_a_hint_shows_right_parts_only_if_it_says_so_and_correctness_is_shown() -> None:
+    correctness, shows = frozenset({ReviewItem.CORRECTNESS}), Hint(content="!", show_right_parts=True)
+
+    assert shows_right_parts(shows, correctness)
+    assert not shows_right_parts(shows, frozenset())
+    assert not shows_right_parts(Hint(content="!"), correctness)
+    assert not shows_right_parts(None, correctness)

@@ -181,3 +181,11 @@ def test_nothing_is_ever_received_or_finished_before_the_start(start: datetime, 
 def test_the_time_spent_on_a_question_never_decreases_if_a_clock_was_set_back() -> None:
     assert timing.time_spent(5, NOON, NOON + timedelta(seconds=1)) == 1_000_005
     assert timing.time_spent(5, NOON, NOON - timedelta(seconds=1)) == 5
+
+
+@pytest.mark.parametrize(("seconds", "on_time"), [(-1, True), (0, True), (1, False)])
+def test_what_is_received_at_the_last_time_on_time_is_on_time(seconds: int, on_time: bool) -> None:
+    received = NOON + timedelta(seconds=seconds)
+
+    assert timing.is_on_time(received, NOON) is on_time
+    assert timing.is_on_time(received, None)

@@ -1,4 +1,4 @@
-"""The points of a question and whether it is right: at the end of its attempt, and after its last check."""
+"""The result of a question: which of its responses is reported, its points, and whether it is right."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from quizkit.questions import state_of
-from quizkit.rules import behaviours, scoring
+from quizkit.questions import Hint, state_of
+from quizkit.rules import behaviours, lateness, scoring
 from quizkit.rules.behaviours import Policy, QuestionProgress, Step
-from quizkit.vocabulary import Action, GradeState, TryState
+from quizkit.vocabulary import Action, GradeState, ReviewItem, TryState
 
-__all__ = ["QuestionResult", "final_result", "result_so_far"]
+__all__ = [
+    "QuestionResult",
+    "counted",
+    "final_result",
+    "reports_last_check",
+    "result_so_far",
+    "shows_right_parts",
+]
 
 
 class QuestionResult(NamedTuple):
@@ -20,6 +27,29 @@ class QuestionResult(NamedTuple):
 
     points: Decimal | None
     state: GradeState
+
+
+def reports_last_check(*, checked: bool, ended: bool) -> bool:
+    """Return whether the last check of a question is reported instead of its last response.
+
+    While the question is open, only the checked response is reported, not a response saved after it.
+    """
+    return checked and not ended
+
+
+def counted(stored: lateness.Stored | None, shown: frozenset[ReviewItem], *, finished: bool) -> lateness.Counted | None:
+    """Return which of the responses of a slot is reported, and its points; None for the last response.
+
+    Which of two responses counts reveals which is better. While marks are hidden, the last response is reported.
+    """
+    if stored is None or not finished or ReviewItem.MARKS not in shown:
+        return None
+    return lateness.counted(stored)
+
+
+def shows_right_parts(hint: Hint | None, shown: frozenset[ReviewItem]) -> bool:
+    """Return whether a hint shows how many parts are right."""
+    return hint is not None and hint.show_right_parts and ReviewItem.CORRECTNESS in shown
 
 
 def final_result(

@@ -15,6 +15,7 @@ __all__ = [
     "deadline",
     "due_at",
     "finished_at",
+    "is_on_time",
     "last_start",
     "received_at",
     "refuse_extension",
@@ -104,6 +105,11 @@ def state_at(stored: AttemptState, until: datetime | None, now: datetime) -> Att
     if stored is AttemptState.OPEN and until is not None and now > until:
         return AttemptState.OVERDUE
     return stored
+
+
+def is_on_time(received_at: datetime, on_time_until: datetime | None) -> bool:
+    """Return whether something received at a time is on time; `on_time_until` is inclusive, None for no deadline."""
+    return on_time_until is None or received_at <= on_time_until
 
 
 def received_at(started_at: datetime, now: datetime) -> datetime:

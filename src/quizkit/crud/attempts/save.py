@@ -8,7 +8,7 @@ from fractions import Fraction
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import with_known_facts
-from quizkit.crud.attempts._responses.marking import Marked, history, step_of
+from quizkit.crud.attempts._responses.marking import Marked, history, is_after_checks, step_of
 from quizkit.crud.attempts._working.lock import locked_open, refuse_page
 from quizkit.crud.attempts._working.previous import refuse_unanswered_previous
 from quizkit.crud.attempts._working.slot import WorkingSlot, marked_response, paper_slot, working_slot
@@ -60,7 +60,6 @@ def _worth_now(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked)
     """Return the fraction that the question earns if the attempt is finished with this response, after its tries."""
     events = tries_of(work, slot)
     before = history(slot.question, events)
-    last = max((event.sequence for event in events if event.sequence is not None), default=0)
-    if sequence > last:
+    if is_after_checks(sequence, events):
         answering.refuse_finished(behaviours.replay(slot.policy, before))
     return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])

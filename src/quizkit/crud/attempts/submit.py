@@ -10,7 +10,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import no_attempt, with_known_facts
 from quizkit.crud.attempts._responses import statements as response_statements
-from quizkit.crud.attempts._responses.marking import is_same, sent_problems
+from quizkit.crud.attempts._responses.marking import is_stored_in, sent_problems
 from quizkit.crud.attempts._review.outcome import outcome_of
 from quizkit.crud.attempts._working import statements
 from quizkit.crud.attempts._working.slot import marked_response, paper_slot, working_slot
@@ -75,7 +75,7 @@ def _stored_before(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Se
         marking = marked_response(slot, data)
     except (Invalid, Refused):
         return None
-    if not is_same(slot.question, stored.response, marking.response) or stored.certainty != marking.certainty:
+    if not is_stored_in(stored, slot.question, marking):
         return None
     problems = sent_problems(marking.problems)
     return Sent(slot=data.slot, status=SaveStatus.STORED, sequence=data.sequence, problems=problems)

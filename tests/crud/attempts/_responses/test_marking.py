@@ -7,7 +7,7 @@ from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
-from quizkit.crud.attempts._responses.marking import history, is_same, marked, step_of
+from quizkit.crud.attempts._responses.marking import history, is_after_checks, is_same, is_stored_in, marked, step_of
 from quizkit.questions import ShortAnswer, TextAnswer, TrueFalse
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.vocabulary import Action, Certainty
@@ -40,6 +40,22 @@ def test_a_stored_response_of_another_type_equals_only_itself() -> None:
     response = RIVER.read({"text": "Danube"})
 
     assert not is_same(RIVER, {"answer": True}, response)
+
+
+def test_a_response_is_stored_in_a_row_with_the_same_meaning_and_certainty() -> None:
+    marking = marked(RIVER, RIVER.read({"text": "Danube"}), tried=False, certainty=Certainty.MID)
+
+    assert is_stored_in(event(response={"text": "Danube "}, certainty="mid"), RIVER, marking)
+    assert not is_stored_in(event(response={"text": "Danube"}, certainty="low"), RIVER, marking)
+    assert not is_stored_in(event(response={"text": "Rhine"}, certainty="mid"), RIVER, marking)
+
+
+def test_a_response_comes_after_the_checks_if_its_sequence_is_later_than_that_of_each() -> None:
+    tries = [event(sequence=3), event(sequence=5), event(action="try_again", sequence=None)]
+
+    assert is_after_checks(6, tries)
+    assert not is_after_checks(5, tries)
+    assert is_after_checks(1, [])
 
 
 def test_a_step_has_its_fraction_and_the_lowest_certainty_by_default() -> None:

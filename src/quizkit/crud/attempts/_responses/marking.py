@@ -14,7 +14,18 @@ from quizkit.rules.behaviours import Step
 from quizkit.schemas import ResponseProblem
 from quizkit.vocabulary import Action, Certainty
 
-__all__ = ["Marked", "graded", "history", "is_same", "marked", "meaning", "sent_problems", "step_of"]
+__all__ = [
+    "Marked",
+    "graded",
+    "history",
+    "is_after_checks",
+    "is_same",
+    "is_stored_in",
+    "marked",
+    "meaning",
+    "sent_problems",
+    "step_of",
+]
 
 
 class Marked(NamedTuple):
@@ -70,6 +81,17 @@ def step_of(action: Action, question: GuardedQuestion, marking: Marked) -> Step:
 def is_same(question: GuardedQuestion, stored: Any, response: Response) -> bool:
     """Return whether a stored response means the same as another one, regardless of their spelling."""
     return bool(stored == response.model_dump(mode="json") or meaning(question, stored) == question.canonical(response))
+
+
+def is_stored_in(row: Any, question: GuardedQuestion, marking: Marked) -> bool:
+    """Return whether a row has this response, regardless of its spelling, with the same certainty."""
+    same_certainty: bool = row.certainty == marking.certainty
+    return same_certainty and is_same(question, row.response, marking.response)
+
+
+def is_after_checks(sequence: int, events: Iterable[Any]) -> bool:
+    """Return whether a response with this sequence was saved after every check among the try events of its slot."""
+    return sequence > max((event.sequence for event in events if event.sequence is not None), default=0)
 
 
 def meaning(question: GuardedQuestion, stored: Any) -> Hashable | None:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from quizkit.crud.attempts._facts.facts import AttemptFacts
-from quizkit.crud.attempts._responses.marking import graded, history, meaning, step_of
+from quizkit.crud.attempts._responses.marking import graded, history, is_after_checks, meaning, step_of
 from quizkit.errors import Invalid
 from quizkit.questions import Grade, Response, Trace
 from quizkit.questions._guards.guarded import GuardedQuestion
-from quizkit.rules import behaviours, lateness
+from quizkit.rules import behaviours, lateness, timing
 from quizkit.rules.behaviours import QuestionProgress, Step
 from quizkit.vocabulary import Action, Certainty, GradeState
 
@@ -40,7 +40,7 @@ def progress_of(
         marking = graded(question, response, tried=facts.policy.checks, certainty=certainty)
     grade = marking.grade if marking is not None else _unread(question) if unreadable else question.mark(None)
     steps = history(question, answered.tries)
-    if stored is not None and _saved_since(answered):
+    if stored is not None and is_after_checks(stored.sequence, answered.tries):
         saved = Step(Action.SAVE, meaning(question, stored.response), None)
         steps.append(saved if marking is None else step_of(Action.SAVE, question, marking))
     if answered.finished:
@@ -50,11 +50,6 @@ def progress_of(
 
 def _unread(question: GuardedQuestion) -> Grade:
     return Grade(None, GradeState.NEEDS_GRADING, question.marker, Trace("unreadable"))
-
-
-def _saved_since(answered: Answered) -> bool:
-    last = max((event.sequence for event in answered.tries if event.sequence is not None), default=0)
-    return bool(answered.stored.sequence > last)
 
 
 def read_stored(question: GuardedQuestion, stored: Any) -> Response | None:
@@ -69,6 +64,6 @@ def read_stored(question: GuardedQuestion, stored: Any) -> Response | None:
 
 def stored_of(row: Any, on_time_until: datetime | None) -> lateness.Stored:
     """Return the points in the row of a response."""
-    late = on_time_until is not None and row.received_at > on_time_until
+    late = not timing.is_on_time(row.received_at, on_time_until)
     kept = row.kept_received_at is not None
     return lateness.Stored(row.effective_points, row.late_points, late, kept, row.kept_points)

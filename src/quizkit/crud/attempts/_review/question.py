@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from quizkit.crud.attempts._responses.marking import history, sent_problems
 from quizkit.crud.attempts._responses.progress import Answered, progress_of, read_stored, stored_of
 from quizkit.questions import Grade, Hint
 from quizkit.questions._guards.guarded import GuardedQuestion
-from quizkit.rules import behaviours, lateness, release, scoring
+from quizkit.rules import behaviours, lateness, question_results, release, scoring, timing
 from quizkit.rules.attempt_review import shown_state
 from quizkit.rules.behaviours import Policy, QuestionProgress
 from quizkit.rules.question_results import QuestionResult, final_result, result_so_far
@@ -31,21 +31,20 @@ def reviewed(
     shown: frozenset[ReviewItem],
 ) -> ReviewedQuestion:
     """Return a question with its outcome, limited to what may be shown now."""
-    question, every = keys[paper_slot.question.revision_id], answered
+    question, all_tries = keys[paper_slot.question.revision_id], answered.tries
     policy = facts.policy.trying(len(question.hints))
     answered, counted = _counted(answered, facts, shown)
     progress, response, grade = progress_of(question, facts, answered)
     checked = _last_check(answered)
     ended = answered.finished or progress.state.finished
     visible = release.of_question(shown, tried=checked is not None, finished=ended)
-    # While the question is open, only the checked response is reported, not a response saved after it.
     last = read_stored(question, checked)
-    shown_grade = grade if ended or checked is None else question.mark(last)
-    points, state = _result(paper_slot, question, facts, answered, progress, counted, shown_grade)
+    last_check = question_results.reports_last_check(checked=checked is not None, ended=ended)
+    shown_grade = question.mark(last) if last_check else grade
+    points, state = _result(paper_slot, question, facts, answered, progress, counted, shown_grade, ended=ended)
     row = answered.stored if ReviewItem.RESPONSE in visible else None
     hint = hint_of(question, policy, progress)
-    shows_right_parts = hint is not None and hint.show_right_parts and ReviewItem.CORRECTNESS in visible
-    right = question.right_part(last) if shows_right_parts else None
+    right = question.right_part(last) if question_results.shows_right_parts(hint, visible) else None
     return ReviewedQuestion(
         slot=paper_slot.number,
         view=permuted(paper_slot, facts),
@@ -60,7 +59,7 @@ def reviewed(
         late=counted is not None and counted.late,
         max_points=paper_slot.slot.max_points,
         counting=paper_slot.slot.counting,
-        tries=tuple(_tries(paper_slot, question, policy, every, visible)),
+        tries=tuple(_tries(paper_slot, question, policy, all_tries, visible)),
         tries_left=behaviours.tries_left(policy, progress),
         hint=hint.content if hint is not None else None,
         right_parts=right.parts if right is not None else None,
@@ -84,18 +83,15 @@ class _KeptRow(NamedTuple):
 def _counted(
     answered: Answered, facts: AttemptFacts, shown: frozenset[ReviewItem]
 ) -> tuple[Answered, lateness.Counted | None]:
-    """Return a finished question with the response that counts, and what counts of it.
-
-    Which of two responses counts reveals which is better. While marks are hidden, the last response is used.
-    """
+    """Return a question with the response that is reported, and what counts of it."""
     row, on_time = answered.stored, facts.on_time_until
-    if row is None or not answered.finished or ReviewItem.MARKS not in shown:
-        return answered, None
-    found = lateness.counted(stored_of(row, on_time))
-    if not found.kept or on_time is None:
+    stored = None if row is None else stored_of(row, on_time)
+    found = question_results.counted(stored, shown, finished=answered.finished)
+    if found is None or not found.kept:
         return answered, found
     kept = _KeptRow(row.kept_sequence, row.kept_response, row.kept_certainty, row.kept_points)
-    return Answered(kept, tuple(one for one in answered.tries if one.received_at <= on_time), finished=True), found
+    tries = tuple(event for event in answered.tries if timing.is_on_time(event.received_at, on_time))
+    return Answered(kept, tries, finished=True), found
 
 
 def hint_of(question: GuardedQuestion, policy: Policy, progress: QuestionProgress) -> Hint | None:
@@ -112,10 +108,12 @@ def _result(
     progress: QuestionProgress,
     counted: lateness.Counted | None,
     grade: Grade,
+    *,
+    ended: bool,
 ) -> QuestionResult:
     """Return the points of the question and whether it is right: its final ones, or those of its last check."""
     max_points = paper_slot.slot.max_points
-    if answered.finished or progress.state.finished:
+    if ended:
         stored = Decimal(0) if answered.stored is None else answered.stored.effective_points
         return final_result(progress, stored, stored if counted is None else counted.points, max_points)
     last = _last_check(answered)
@@ -133,11 +131,11 @@ def _tries(
     paper_slot: PaperSlot,
     question: GuardedQuestion,
     policy: Policy,
-    answered: Answered,
+    events: Sequence[Any],
     visible: frozenset[ReviewItem],
 ) -> Iterator[ReviewedTry]:
     max_points = paper_slot.slot.max_points
-    for event, step in zip(answered.tries, history(question, answered.tries), strict=True):
+    for event, step in zip(events, history(question, events), strict=True):
         if step.action is Action.CHECK:
             yield ReviewedTry(
                 number=event.tries,

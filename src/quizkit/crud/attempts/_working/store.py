@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud.attempts._responses.marking import Marked, is_same, sent_problems
+from quizkit.crud.attempts._responses.marking import Marked, is_stored_in, sent_problems
 from quizkit.crud.attempts._working import store_statements as statements
 from quizkit.crud.attempts._working.lock import locked_open, refuse_page
 from quizkit.crud.attempts._working.slot import WorkingSlot
@@ -75,20 +75,19 @@ def _received(work: Work[S], slot: WorkingSlot, marking: Marked) -> tuple[dateti
     a concurrent extension makes nothing late, and what was stored in time remains so.
     """
     now, on_time = timing.received_at(slot.facts.started_at, work.now), slot.facts.on_time_until
-    if on_time is None or now <= on_time:
+    if timing.is_on_time(now, on_time):
         return now, None
     row = work.first(statements.in_time, slot.of() | {"_taker": slot.facts.taker})
-    if row is None or row.on_time_until is None or now <= row.on_time_until:
+    if row is None or timing.is_on_time(now, row.on_time_until):
         return now, None  # the attempt was extended
-    was_in_time = row.received_at is not None and row.received_at <= row.on_time_until
-    if was_in_time and row.certainty == marking.certainty and is_same(slot.question, row.response, marking.response):
+    was_on_time = row.received_at is not None and timing.is_on_time(row.received_at, row.on_time_until)
+    if was_on_time and is_stored_in(row, slot.question, marking):
         return row.received_at, row.on_time_until
     return now, row.on_time_until
 
 
 def _saved(slot: WorkingSlot, sequence: int, marking: Marked, row: Any) -> Saved:
-    same_response = is_same(slot.question, row.response, marking.response)
-    same = same_response and row.sequence == sequence and row.certainty == marking.certainty
+    same = row.sequence == sequence and is_stored_in(row, slot.question, marking)
     return Saved(
         slot=slot.number,
         status=SaveStatus.STORED if same else SaveStatus.STALE,
