@@ -10,7 +10,7 @@ import pytest
 
 from quizkit.errors import Refused
 from quizkit.rules import answering
-from quizkit.rules.behaviours import MAX_CHECKS, Policy, QuestionProgress
+from quizkit.rules.behaviours import MAX_CHECKS, QuestionProgress, TryPolicy
 from quizkit.rules.navigation import Reach
 from quizkit.vocabulary import AttemptState, Behaviour, TryState
 
@@ -83,7 +83,7 @@ def test_a_check_must_have_the_number_of_the_next_try(number: int, expected: str
 def test_checks_are_used_up_by_number_and_by_length_but_the_first_is_always_possible(
     behaviour: Behaviour, tries: int, length: int, expected: str | None
 ) -> None:
-    assert code(answering.refuse_used_up, Policy(behaviour), QuestionProgress(tries=tries), length) == expected
+    assert code(answering.refuse_used_up, TryPolicy(behaviour), QuestionProgress(tries=tries), length) == expected
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,6 @@ def test_checks_are_used_up_by_number_and_by_length_but_the_first_is_always_poss
 def test_a_question_is_locked_until_the_previous_one_is_answered_or_complete(
     behaviour: Behaviour, progress: QuestionProgress, answered: bool, done: bool
 ) -> None:
-    found = code(answering.refuse_unanswered_previous, Policy(behaviour), progress, answered=answered, slot=1)
+    found = code(answering.refuse_unanswered_previous, TryPolicy(behaviour), progress, answered=answered, slot=1)
 
     assert found == (None if done else "previous_first")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quizkit.rules.behaviours import Policy, QuestionProgress, Step, certain, hint_number, replay, tries_left
+from quizkit.rules.behaviours import QuestionProgress, Step, TryPolicy, certain, hint_number, replay, tries_left
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 # A step is an action and, where there is one, a response: `r` right, `w`, `v` two wrong ones, `h` half right,
@@ -39,16 +39,16 @@ STATES = {
     "person": TryState.NEEDS_GRADING,
 }
 POLICIES = {
-    "deferred": Policy(Behaviour.DEFERRED),
-    "immediate": Policy(Behaviour.IMMEDIATE),
-    "interactive 3": Policy(Behaviour.INTERACTIVE, Fraction(1, 3), hints=2),
-    "interactive 2": Policy(Behaviour.INTERACTIVE, Fraction(1, 2), hints=1),
-    "interactive 1": Policy(Behaviour.INTERACTIVE, Fraction(1, 3), hints=0),
-    "adaptive": Policy(Behaviour.ADAPTIVE, Fraction(1, 3)),
-    "adaptive tenth": Policy(Behaviour.ADAPTIVE, Fraction(1, 10)),
-    "adaptive free": Policy(Behaviour.ADAPTIVE_NO_PENALTY, Fraction(1, 3)),
-    "deferred cbm": Policy(Behaviour.DEFERRED_CBM),
-    "immediate cbm": Policy(Behaviour.IMMEDIATE_CBM),
+    "deferred": TryPolicy(Behaviour.DEFERRED),
+    "immediate": TryPolicy(Behaviour.IMMEDIATE),
+    "interactive 3": TryPolicy(Behaviour.INTERACTIVE, Fraction(1, 3), hints=2),
+    "interactive 2": TryPolicy(Behaviour.INTERACTIVE, Fraction(1, 2), hints=1),
+    "interactive 1": TryPolicy(Behaviour.INTERACTIVE, Fraction(1, 3), hints=0),
+    "adaptive": TryPolicy(Behaviour.ADAPTIVE, Fraction(1, 3)),
+    "adaptive tenth": TryPolicy(Behaviour.ADAPTIVE, Fraction(1, 10)),
+    "adaptive free": TryPolicy(Behaviour.ADAPTIVE_NO_PENALTY, Fraction(1, 3)),
+    "deferred cbm": TryPolicy(Behaviour.DEFERRED_CBM),
+    "immediate cbm": TryPolicy(Behaviour.IMMEDIATE_CBM),
 }
 
 SEQUENCES = """
@@ -359,15 +359,15 @@ def test_a_question_without_actions_earns_nothing() -> None:
 
 
 def test_a_question_has_tries_left_until_it_is_finished() -> None:
-    policy = Policy(Behaviour.INTERACTIVE, hints=2)
+    policy = TryPolicy(Behaviour.INTERACTIVE, hints=2)
 
     assert tries_left(policy, QuestionProgress(tries=1)) == 2
     assert tries_left(policy, QuestionProgress(TryState.RIGHT, tries=1)) == 0
-    assert tries_left(Policy(Behaviour.DEFERRED), QuestionProgress()) == 0
+    assert tries_left(TryPolicy(Behaviour.DEFERRED), QuestionProgress()) == 0
 
 
 def test_a_hint_is_shown_until_it_is_acknowledged() -> None:
-    policy = Policy(Behaviour.INTERACTIVE, hints=1)
+    policy = TryPolicy(Behaviour.INTERACTIVE, hints=1)
 
     assert hint_number(policy, QuestionProgress(TryState.TRY_AGAIN, tries=1)) == 1
     assert hint_number(policy, QuestionProgress(TryState.TRY_AGAIN, tries=2)) is None

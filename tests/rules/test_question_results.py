@@ -9,7 +9,7 @@ import pytest
 
 from quizkit.questions import Hint
 from quizkit.rules import lateness
-from quizkit.rules.behaviours import Policy, QuestionProgress, Step
+from quizkit.rules.behaviours import QuestionProgress, Step, TryPolicy
 from quizkit.rules.question_results import (
     QuestionResult,
     counted,
@@ -59,7 +59,7 @@ def test_lateness_reduces_the_points_but_not_the_correctness() -> None:
 def test_a_question_with_tries_left_has_the_result_of_its_last_check() -> None:
     wrong = Step(Action.CHECK, "a", Fraction(0))
 
-    found = result_so_far(Policy(Behaviour.INTERACTIVE, hints=2), [wrong], Fraction(0), TWO)
+    found = result_so_far(TryPolicy(Behaviour.INTERACTIVE, hints=2), [wrong], Fraction(0), TWO)
 
     assert found == QuestionResult(Decimal(0), GradeState.WRONG)
 

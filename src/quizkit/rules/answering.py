@@ -7,7 +7,7 @@ from typing import Final
 
 from quizkit.errors import Refused
 from quizkit.rules import behaviours, timing
-from quizkit.rules.behaviours import Policy, QuestionProgress
+from quizkit.rules.behaviours import QuestionProgress, TryPolicy
 from quizkit.rules.navigation import Reach
 from quizkit.vocabulary import AttemptState, TryState
 
@@ -61,7 +61,7 @@ def refuse_try(progress: QuestionProgress, number: int) -> None:
         raise Refused("try_number", "This is not the number of the next try", next=progress.tries + 1)
 
 
-def refuse_used_up(policy: Policy, progress: QuestionProgress, length: int) -> None:
+def refuse_used_up(policy: TryPolicy, progress: QuestionProgress, length: int) -> None:
     """Raise Refused if the question has no checks left: each is stored permanently and shown in every review.
 
     `length` is the total length of the checked responses as JSON, with the one to be checked.
@@ -71,7 +71,7 @@ def refuse_used_up(policy: Policy, progress: QuestionProgress, length: int) -> N
         raise Refused("checks_used", "The question cannot be checked again", most=max_checks)
 
 
-def refuse_unanswered_previous(policy: Policy, progress: QuestionProgress, *, answered: bool, slot: int) -> None:
+def refuse_unanswered_previous(policy: TryPolicy, progress: QuestionProgress, *, answered: bool, slot: int) -> None:
     """Raise Refused if a required previous question is not answered or, if it can be checked, not finished.
 
     In adaptive mode a question ends only with the attempt, and a refusal must not reveal whether a check was right.

@@ -66,6 +66,6 @@ class AttemptPolicy:
         """Whether questions can be checked while the attempt is open."""
         return behaviours.has_checks(self.behaviour)
 
-    def trying(self, hints: int) -> behaviours.Policy:
+    def try_policy(self, hints: int) -> behaviours.TryPolicy:
         """Return the policy for trying a question with this many hints."""
-        return behaviours.Policy(self.behaviour, self.penalty, hints)
+        return behaviours.TryPolicy(self.behaviour, self.penalty, hints)

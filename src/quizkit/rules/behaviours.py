@@ -16,9 +16,9 @@ from quizkit.questions import GradeState, state_of
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 __all__ = [
-    "Policy",
     "QuestionProgress",
     "Step",
+    "TryPolicy",
     "asks_certainty",
     "certain",
     "has_checks",
@@ -35,7 +35,7 @@ MAX_CHECKS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class TryPolicy:
     """How a question may be tried.
 
     Attributes:
@@ -125,7 +125,7 @@ def asks_certainty(behaviour: Behaviour) -> bool:
     return behaviour in _CERTAINTY
 
 
-def replay(policy: Policy, steps: Iterable[Step]) -> QuestionProgress:
+def replay(policy: TryPolicy, steps: Iterable[Step]) -> QuestionProgress:
     """Return the progress of a question after the steps. A step that its state does not allow changes nothing."""
     progress = QuestionProgress()
     for step in steps:
@@ -133,17 +133,17 @@ def replay(policy: Policy, steps: Iterable[Step]) -> QuestionProgress:
     return progress
 
 
-def state_of_try(policy: Policy, step: Step) -> GradeState:
+def state_of_try(policy: TryPolicy, step: Step) -> GradeState:
     """Return the grade state of a single response: right, partly, wrong, or needs grading."""
     return state_of(_share(policy, step))
 
 
-def tries_left(policy: Policy, progress: QuestionProgress) -> int:
+def tries_left(policy: TryPolicy, progress: QuestionProgress) -> int:
     """Return how often a question can still be checked."""
     return 0 if progress.state.finished else max(0, policy.most_checks - progress.tries)
 
 
-def hint_number(policy: Policy, progress: QuestionProgress) -> int | None:
+def hint_number(policy: TryPolicy, progress: QuestionProgress) -> int | None:
     """Return which hint the taker should see now, from 1; None for none."""
     waits = progress.state is TryState.TRY_AGAIN and progress.tries <= policy.hints
     return progress.tries if waits else None
@@ -165,7 +165,7 @@ _CERTAIN: Final[Mapping[Certainty, tuple[int, int]]] = {
 }
 
 
-def _apply(policy: Policy, progress: QuestionProgress, step: Step) -> QuestionProgress:
+def _apply(policy: TryPolicy, progress: QuestionProgress, step: Step) -> QuestionProgress:
     same = replace(progress, changed=False)
     if progress.state.finished:
         return same
@@ -185,7 +185,7 @@ def _saved(progress: QuestionProgress, step: Step) -> QuestionProgress:
     return replace(progress, state=TryState.COMPLETE if is_complete else TryState.TODO, last=step, changed=True)
 
 
-def _checked(policy: Policy, progress: QuestionProgress, step: Step) -> QuestionProgress:
+def _checked(policy: TryPolicy, progress: QuestionProgress, step: Step) -> QuestionProgress:
     """A check: it counts only if the response is complete and the behaviour has checks."""
     if step.response is None or not step.complete or policy.behaviour in _WITHOUT_CHECKS:
         return replace(_saved(progress, step), changed=step.response is not None or progress.last != step)
@@ -198,7 +198,7 @@ def _checked(policy: Policy, progress: QuestionProgress, step: Step) -> Question
     return _graded(tried, _share(policy, step), _worth(policy, tried, step, used=progress.tries))
 
 
-def _adapted(policy: Policy, progress: QuestionProgress, step: Step) -> QuestionProgress:
+def _adapted(policy: TryPolicy, progress: QuestionProgress, step: Step) -> QuestionProgress:
     if progress.checked and progress.checked[-1].response == step.response:
         return replace(progress, last=step, changed=False)  # checking the same response again has no penalty
     tried = replace(progress, last=step, checked=(*progress.checked, step), tries=progress.tries + 1, changed=True)
@@ -209,7 +209,7 @@ def _adapted(policy: Policy, progress: QuestionProgress, step: Step) -> Question
     return replace(tried, state=TryState.COMPLETE if right else TryState.TODO, fraction=fraction)
 
 
-def _finished(policy: Policy, progress: QuestionProgress) -> QuestionProgress:
+def _finished(policy: TryPolicy, progress: QuestionProgress) -> QuestionProgress:
     step = progress.last
     has_response = step is not None and step.response is not None
     if policy.behaviour in _ADAPTIVE and (has_response or progress.checked):
@@ -219,7 +219,7 @@ def _finished(policy: Policy, progress: QuestionProgress) -> QuestionProgress:
     return _graded(progress, _share(policy, step), _worth(policy, progress, step, used=progress.tries))
 
 
-def _finished_adaptive(policy: Policy, progress: QuestionProgress) -> QuestionProgress:
+def _finished_adaptive(policy: TryPolicy, progress: QuestionProgress) -> QuestionProgress:
     """The best response and its state count; the last response is a candidate unless it is blank."""
     step = progress.last
     if step is None or step.response is None:
@@ -247,7 +247,7 @@ def _graded(progress: QuestionProgress, share: Fraction | None, worth: Fraction 
     return replace(progress, state=_state(share), fraction=None if share is None else worth)
 
 
-def _share(policy: Policy, step: Step) -> Fraction | None:
+def _share(policy: TryPolicy, step: Step) -> Fraction | None:
     """Return the share of a response before penalties; in interactive mode negative parts count as 0."""
     if step.fraction is None or policy.behaviour is not Behaviour.INTERACTIVE:
         return step.fraction
@@ -255,7 +255,7 @@ def _share(policy: Policy, step: Step) -> Fraction | None:
     return sum((max(ZERO, part) for part in parts), ZERO)
 
 
-def _worth(policy: Policy, progress: QuestionProgress, step: Step, *, used: int) -> Fraction | None:
+def _worth(policy: TryPolicy, progress: QuestionProgress, step: Step, *, used: int) -> Fraction | None:
     """Return the share of the response that finishes the question, after `used` tries."""
     if step.fraction is None:
         return None
@@ -278,7 +278,7 @@ def _countback(penalty: Fraction, tries: list[Mapping[str, Fraction]]) -> Fracti
     return total
 
 
-def _best(policy: Policy, progress: QuestionProgress, step: Step, *, used: int) -> Fraction:
+def _best(policy: TryPolicy, progress: QuestionProgress, step: Step, *, used: int) -> Fraction:
     penalty = ZERO if policy.behaviour is Behaviour.ADAPTIVE_NO_PENALTY else policy.penalty
     return max(progress.fraction or ZERO, (step.fraction or ZERO) - used * penalty)
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from quizkit.questions import Hint, state_of
 from quizkit.rules import behaviours, lateness, scoring
-from quizkit.rules.behaviours import Policy, QuestionProgress, Step
+from quizkit.rules.behaviours import QuestionProgress, Step, TryPolicy
 from quizkit.vocabulary import Action, GradeState, ReviewItem, TryState
 
 __all__ = [
@@ -72,7 +72,7 @@ def final_result(
 
 
 def result_so_far(
-    policy: Policy, checked: Iterable[Step], worth: Fraction | None, max_points: Decimal
+    policy: TryPolicy, checked: Iterable[Step], worth: Fraction | None, max_points: Decimal
 ) -> QuestionResult:
     """Return the result of a question that can still be tried: what it is worth after its last check.
 

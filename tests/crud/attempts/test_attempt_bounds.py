@@ -39,7 +39,7 @@ from quizkit.questions import (
 )
 from quizkit.rules import behaviours
 from quizkit.rules.attempt_policy import AttemptPolicy
-from quizkit.rules.behaviours import Policy
+from quizkit.rules.behaviours import TryPolicy
 from quizkit.vocabulary import AttemptPurpose, Behaviour, GradingMethod, TryState
 from taking import NOON, answer, check, published, river, start_attempt, yes
 
@@ -69,7 +69,7 @@ def test_a_check_of_an_essay_ends_it_under_every_behaviour(call: Caller, behavio
 
 @pytest.mark.parametrize("behaviour", list(Behaviour))
 def test_the_number_of_checks_of_a_question_is_bounded(behaviour: Behaviour) -> None:
-    assert 0 <= Policy(behaviour, hints=10).most_checks <= 100
+    assert 0 <= TryPolicy(behaviour, hints=10).most_checks <= 100
 
 
 def test_an_adaptive_question_accepts_saves_after_its_last_check(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

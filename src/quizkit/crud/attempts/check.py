@@ -40,13 +40,13 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     if any(_is_repeated(slot, event, data, marking.response) for event in events):
         return _checked(work, slot, events, counted=True)
     before = history(slot.question, events)
-    progress = behaviours.replay(slot.policy, before)
+    progress = behaviours.replay(slot.try_policy, before)
     answering.refuse_finished(progress)
     answering.refuse_try(progress, data.number)
     length = sum(len(json.dumps(one)) for one in (*(event.response for event in events), response))
-    answering.refuse_used_up(slot.policy, progress, length)
+    answering.refuse_used_up(slot.try_policy, progress, length)
     step = step_of(Action.CHECK, slot.question, marking)
-    after = behaviours.replay(slot.policy, [*before, step])
+    after = behaviours.replay(slot.try_policy, [*before, step])
     worth = slot.worth_if_finished([*before, step])
     saved = store(work, slot, data.sequence, marking, worth)
     if saved.status is SaveStatus.STALE:

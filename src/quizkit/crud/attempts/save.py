@@ -45,13 +45,12 @@ def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
 
 
 def _save_at(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Saved:
-    policy = slot.facts.policy
     marking = marked_response(slot, data)
     refuse_unanswered_previous(work, slot)
     worth = marking.grade.fraction
-    if policy.checks:
+    if slot.facts.policy.checks:
         worth = _worth_now(work, slot, data.sequence, marking)
-    elif behaviours.asks_certainty(policy.behaviour):
+    elif behaviours.asks_certainty(slot.facts.policy.behaviour):
         worth = slot.worth_if_finished([step_of(Action.SAVE, slot.question, marking)])
     return store(work, slot, data.sequence, marking, worth)
 
@@ -61,5 +60,5 @@ def _worth_now(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked)
     events = tries_of(work, slot)
     before = history(slot.question, events)
     if is_after_checks(sequence, events):
-        answering.refuse_finished(behaviours.replay(slot.policy, before))
+        answering.refuse_finished(behaviours.replay(slot.try_policy, before))
     return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])

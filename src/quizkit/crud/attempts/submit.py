@@ -8,7 +8,7 @@ from typing import Final
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
-from quizkit.crud.attempts._facts.load import no_attempt, with_known_facts
+from quizkit.crud.attempts._facts.load import no_attempt, stale_facts, with_known_facts
 from quizkit.crud.attempts._responses import statements as response_statements
 from quizkit.crud.attempts._responses.marking import is_stored_in, sent_problems
 from quizkit.crud.attempts._review.outcome import outcome_of
@@ -48,7 +48,7 @@ def _send(work: Work[S], attempt_id: uuid.UUID, responses: Sequence[SaveResponse
 
     def send_all(facts: AttemptFacts) -> tuple[Sent, ...]:
         if not facts.is_of(locked):
-            raise no_attempt()  # the cached facts are outdated: `with_known_facts` reads them again
+            raise stale_facts()
         return tuple(_sent(work, facts, data) for data in responses)
 
     return with_known_facts(work, attempt_id, taker, send_all)

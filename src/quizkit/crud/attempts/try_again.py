@@ -30,11 +30,11 @@ def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Ch
     shown = shown_during(row)
     events = tries_of(work, slot)
     before = history(slot.question, events)
-    progress = behaviours.replay(slot.policy, before)
+    progress = behaviours.replay(slot.try_policy, before)
     if progress.state is TryState.TRY_AGAIN:
         slot = append_try(work, slot, Action.TRY_AGAIN, tries=progress.tries)
         events = tries_of(work, slot)
-        hint = hint_of(slot.question, slot.policy, progress)
+        hint = hint_of(slot.question, slot.try_policy, progress)
         # A response without its wrong parts reveals what is correct.
         if hint is not None and hint.clear_wrong and ReviewItem.CORRECTNESS in shown:
             _clear_wrong(work, slot, [*before, behaviours.Step(Action.TRY_AGAIN)])

@@ -14,7 +14,7 @@ from quizkit.crud.attempts._facts import statements
 from quizkit.crud.attempts._facts.facts import AttemptFacts, facts_of
 from quizkit.errors import NotFound, QuizkitError
 
-__all__ = ["FACTS", "attempt_row", "no_attempt", "with_known_facts"]
+__all__ = ["FACTS", "attempt_row", "no_attempt", "stale_facts", "with_known_facts"]
 
 
 T = TypeVar("T")
@@ -38,6 +38,14 @@ def attempt_row(work: Work[S], attempt_id: uuid.UUID, taker: S, build: Build = s
 def no_attempt() -> NotFound:
     """Return the error for an attempt that does not exist or belongs to another taker."""
     return NotFound("attempt_not_found", "There is no such attempt")
+
+
+def stale_facts() -> NotFound:
+    """Return the error for facts that do not match what is stored: they were read in a transaction that was rolled back.
+
+    `with_known_facts` reads facts from the cache again. Other callers have just read them, so the attempt is gone.
+    """
+    return no_attempt()
 
 
 def with_known_facts(work: Work[S], attempt_id: uuid.UUID, taker: S, use: Callable[[AttemptFacts], T]) -> T:

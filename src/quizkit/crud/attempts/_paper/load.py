@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from quizkit.crud._core.cache import MEGABYTE, Cache, CacheKind, weight_of
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts, PaperItem
-from quizkit.crud.attempts._facts.load import no_attempt
+from quizkit.crud.attempts._facts.load import stale_facts
 from quizkit.crud.attempts._paper import statements
 from quizkit.crud.attempts._paper.content import PublishedContent, PublishedQuestion, content_of, digest_of
 from quizkit.questions import Question, registered
@@ -106,7 +106,7 @@ def _drawn_rows(
         return ()
     rows = _unchanging(work, builds, {"_revisions": list(missing)}, len(missing))
     if any(digest_of(row.question_id, row.content_hash) != missing[row.id].digest for row in rows):
-        raise no_attempt()  # the paper was rolled back, and its ids belong to other questions now
+        raise stale_facts()  # the ids on the paper belong to other questions now
     return rows
 
 
@@ -120,7 +120,7 @@ def _unchanging(work: Work[S], builds: tuple[Build, Build], of: dict[str, Any], 
         found = work.run(build, of).all()
         if len(found) >= least:
             return found
-    raise no_attempt()
+    raise stale_facts()
 
 
 def _cached(work: Work[S], cache: Cache[_Drawn, Any], items: Iterable[PaperItem]) -> dict[PaperItem, Any]:

@@ -31,7 +31,7 @@ class PaperSlot:
 
     number: int
     item: PaperItem
-    slot: PublishedSlot
+    published: PublishedSlot
     question: PublishedQuestion
     reach: Reach
 

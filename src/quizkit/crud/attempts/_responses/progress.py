@@ -45,7 +45,7 @@ def progress_of(
         steps.append(saved if marking is None else step_of(Action.SAVE, question, marking))
     if answered.finished:
         steps.append(Step(Action.FINISH))
-    return behaviours.replay(facts.policy.trying(len(question.hints)), steps), response, grade
+    return behaviours.replay(facts.policy.try_policy(len(question.hints)), steps), response, grade
 
 
 def _unread(question: GuardedQuestion) -> Grade:

@@ -77,13 +77,13 @@ def _paper(
 def _question(paper_slot: PaperSlot, facts: AttemptFacts, stored: Any, note: Mapping[str, Any]) -> PaperQuestion:
     return PaperQuestion(
         slot=paper_slot.number,
-        points=paper_slot.slot.max_points,
+        points=paper_slot.published.max_points,
         view=permuted(paper_slot, facts),
         sequence=stored.sequence if stored is not None else 0,
         response=stored.response if stored is not None else None,
         certainty=stored.certainty if stored is not None else None,
         page=paper_slot.item.page,
-        counting=paper_slot.slot.counting,
+        counting=paper_slot.published.counting,
         flagged=note.get("flagged", False),
         seconds=_exact.shifted(Decimal(note.get("spent", 0)), -6),
     )

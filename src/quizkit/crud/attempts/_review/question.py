@@ -15,7 +15,7 @@ from quizkit.questions import Grade, Hint
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours, lateness, question_results, release, scoring, timing
 from quizkit.rules.attempt_review import shown_state
-from quizkit.rules.behaviours import Policy, QuestionProgress
+from quizkit.rules.behaviours import QuestionProgress, TryPolicy
 from quizkit.rules.question_results import QuestionResult, final_result, result_so_far
 from quizkit.schemas import ReviewedQuestion, ReviewedTry
 from quizkit.vocabulary import Action, ReviewItem
@@ -32,7 +32,7 @@ def reviewed(
 ) -> ReviewedQuestion:
     """Return a question with its outcome, limited to what may be shown now."""
     question, all_tries = keys[paper_slot.question.revision_id], answered.tries
-    policy = facts.policy.trying(len(question.hints))
+    policy = facts.policy.try_policy(len(question.hints))
     answered, counted = _counted(answered, facts, shown)
     progress, response, grade = progress_of(question, facts, answered)
     checked = _last_check(answered)
@@ -57,8 +57,8 @@ def reviewed(
         state=state if ReviewItem.CORRECTNESS in visible else None,
         points=points if ReviewItem.MARKS in visible else None,
         late=counted is not None and counted.late,
-        max_points=paper_slot.slot.max_points,
-        counting=paper_slot.slot.counting,
+        max_points=paper_slot.published.max_points,
+        counting=paper_slot.published.counting,
         tries=tuple(_tries(paper_slot, question, policy, all_tries, visible)),
         tries_left=behaviours.tries_left(policy, progress),
         hint=hint.content if hint is not None else None,
@@ -94,7 +94,7 @@ def _counted(
     return Answered(kept, tries, finished=True), found
 
 
-def hint_of(question: GuardedQuestion, policy: Policy, progress: QuestionProgress) -> Hint | None:
+def hint_of(question: GuardedQuestion, policy: TryPolicy, progress: QuestionProgress) -> Hint | None:
     """Return the hint that the taker should see now."""
     number = behaviours.hint_number(policy, progress)
     return None if number is None else question.hints[number - 1]
@@ -112,14 +112,14 @@ def _result(
     ended: bool,
 ) -> QuestionResult:
     """Return the points of the question and whether it is right: its final ones, or those of its last check."""
-    max_points = paper_slot.slot.max_points
+    max_points = paper_slot.published.max_points
     if ended:
         stored = Decimal(0) if answered.stored is None else answered.stored.effective_points
         return final_result(progress, stored, stored if counted is None else counted.points, max_points)
     last = _last_check(answered)
     if last is None:
         return QuestionResult(None, grade.state)
-    policy = facts.policy.trying(len(question.hints))
+    policy = facts.policy.try_policy(len(question.hints))
     return result_so_far(policy, history(question, answered.tries), last.worth, max_points)
 
 
@@ -130,11 +130,11 @@ def _last_check(answered: Answered) -> Any:
 def _tries(
     paper_slot: PaperSlot,
     question: GuardedQuestion,
-    policy: Policy,
+    policy: TryPolicy,
     events: Sequence[Any],
     visible: frozenset[ReviewItem],
 ) -> Iterator[ReviewedTry]:
-    max_points = paper_slot.slot.max_points
+    max_points = paper_slot.published.max_points
     for event, step in zip(events, history(question, events), strict=True):
         if step.action is Action.CHECK:
             yield ReviewedTry(

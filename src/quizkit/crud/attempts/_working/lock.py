@@ -8,7 +8,7 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
-from quizkit.crud.attempts._facts.load import no_attempt
+from quizkit.crud.attempts._facts.load import stale_facts
 from quizkit.crud.attempts._paper.slots import PaperSlot
 from quizkit.crud.attempts._working import statements
 from quizkit.rules import answering
@@ -26,7 +26,7 @@ def locked_open(work: Work[S], facts: AttemptFacts) -> Row[Any]:
     """
     row = work.first(statements.lock, {"_attempt": facts.attempt_id, "_taker": facts.taker})
     if row is None or not facts.is_of(row):
-        raise no_attempt()  # the cached facts are outdated: `with_known_facts` reads them again
+        raise stale_facts()
     answering.refuse_ended(AttemptState(row.state), row.accepts_until, work.now)
     return row
 

@@ -16,7 +16,7 @@ __all__ = ["refuse_unanswered_previous"]
 def refuse_unanswered_previous(work: Work[S], slot: WorkingSlot) -> None:
     """Raise `Refused` if a required previous question is not answered or, if it can be checked, not finished."""
     before = slot.number - 1
-    if not slot.paper_slot.slot.requires_previous or before < 1:
+    if not slot.paper_slot.published.requires_previous or before < 1:
         return
     previous = paper_slots(work, slot.facts, [before])[before]
     question = keys_of(work, slot.facts, [previous])[previous.question.revision_id]
@@ -26,5 +26,5 @@ def refuse_unanswered_previous(work: Work[S], slot: WorkingSlot) -> None:
     tries = tuple(tries_of(work, slot, before)) if slot.facts.policy.checks else ()
     progress, response, _ = progress_of(question, slot.facts, Answered(stored, tries, finished=False))
     answered = response is not None and question.canonical(response) is not None
-    policy = slot.facts.policy.trying(len(question.hints))
+    policy = slot.facts.policy.try_policy(len(question.hints))
     answering.refuse_unanswered_previous(policy, progress, answered=answered, slot=before)

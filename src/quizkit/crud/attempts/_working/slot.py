@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from quizkit.errors import NotFound, Refused
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours
 from quizkit.schemas import SaveResponse
-from quizkit.vocabulary import Action, Certainty
+from quizkit.vocabulary import Action, Certainty, Counting
 
 __all__ = ["WorkingSlot", "checkable_slot", "marked_response", "paper_slot", "refuse_slot", "working_slot"]
 
@@ -43,9 +44,19 @@ class WorkingSlot:
         return self.paper_slot.number
 
     @property
-    def policy(self) -> behaviours.Policy:
+    def max_points(self) -> Decimal:
+        """The points of the question in the quiz."""
+        return self.paper_slot.published.max_points
+
+    @property
+    def counting(self) -> Counting:
+        """How the question counts in the score."""
+        return self.paper_slot.published.counting
+
+    @property
+    def try_policy(self) -> behaviours.TryPolicy:
         """How the question may be tried."""
-        return self.facts.policy.trying(len(self.question.hints))
+        return self.facts.policy.try_policy(len(self.question.hints))
 
     def of(self, number: int | None = None) -> dict[str, Any]:
         """Return the parameters that identify a slot of the attempt: this one, or another."""
@@ -63,7 +74,7 @@ class WorkingSlot:
 
     def worth_if_finished(self, steps: list[behaviours.Step]) -> Fraction | None:
         """Return the fraction that the question earns if the attempt is finished after these steps."""
-        return behaviours.replay(self.policy, [*steps, behaviours.Step(Action.FINISH)]).fraction
+        return behaviours.replay(self.try_policy, [*steps, behaviours.Step(Action.FINISH)]).fraction
 
 
 def paper_slot(work: Work[S], facts: AttemptFacts, number: int) -> PaperSlot:

@@ -26,7 +26,7 @@ _SAVE_TRIES: Final = 3
 
 def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, worth: Fraction | None) -> Saved:
     """Store a response, unless a later one is stored."""
-    facts, max_points = slot.facts, slot.paper_slot.slot.max_points
+    facts = slot.facts
     late = lateness.reduced(worth, facts.policy.late_penalty)
     values = {
         "_attempt": facts.attempt_id,
@@ -41,11 +41,11 @@ def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, wort
         "_response": slot.question.written(marking.response),
         "_sequence": sequence,
         "_picked": marking.picked,
-        "_points": scoring.points_of(worth, max_points),
-        "_counts": slot.paper_slot.slot.counting is not Counting.IGNORED,
+        "_points": scoring.points_of(worth, slot.max_points),
+        "_counts": slot.counting is not Counting.IGNORED,
         "_certainty": marking.certainty,
         "_marker": marking.grade.marker,
-        "_late_points": scoring.points_of(late, max_points),
+        "_late_points": scoring.points_of(late, slot.max_points),
     }
     for _ in range(_SAVE_TRIES):
         received, deadline = _received(work, slot, marking)
