@@ -72,14 +72,14 @@ def final_result(
 
 
 def result_so_far(
-    policy: TryPolicy, checked: Iterable[Step], worth: Fraction | None, max_points: Decimal
+    policy: TryPolicy, checked: Iterable[Step], earned: Fraction | None, max_points: Decimal
 ) -> QuestionResult:
-    """Return the result of a question that can still be tried: what it is worth after its last check.
+    """Return the result of a question that can still be tried: what it has earned with its last check.
 
     `checked` are the steps up to that check.
     """
     progress = behaviours.replay(policy, [*checked, Step(Action.FINISH)])
-    return QuestionResult(scoring.points_of(worth, max_points), _ENDED[progress.state])
+    return QuestionResult(scoring.points_of(earned, max_points), _ENDED[progress.state])
 
 
 _ENDED: Final[Mapping[TryState, GradeState]] = {

@@ -12,7 +12,7 @@ from quizkit.crud._grades import statements
 from quizkit.rules.grading import UNGRADED, AssignmentGrade, FinishedAttempt, assignment_grade
 from quizkit.vocabulary import AttemptPurpose, AttemptState
 
-__all__ = ["computed_grades", "grade_attempt", "grade_attempts", "grade_takers", "open_grade"]
+__all__ = ["computed_grades", "finished_attempt", "grade_attempt", "grade_attempts", "grade_takers", "open_grade"]
 
 _log: Final = logging.getLogger("quizkit.gradebook")
 
@@ -35,7 +35,7 @@ def grade_attempt(work: Work[S], row: Any) -> None:
     if row.number > 1:
         grade_takers(work, row.assignment_id, [row.taker_id])
         return
-    grade = assignment_grade([_finished_attempt(row)])  # it is the only attempt, so no other affects the grade
+    grade = assignment_grade([finished_attempt(row)])  # it is the only attempt, so no other affects the grade
     work.run(statements.write_grade, _grade_params(work, row.assignment_id, row.taker_id, grade))
 
 
@@ -76,7 +76,7 @@ def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]
     finished: dict[S, list[FinishedAttempt]] = {taker: [] for taker in takers}
     try:
         for row in work.run(statements.finished_attempts, params):
-            finished[row.taker_id].append(_finished_attempt(row))
+            finished[row.taker_id].append(finished_attempt(row))
         return {taker: assignment_grade(attempts) for taker, attempts in finished.items()}
     except _UNREADABLE as error:
         if len(takers) == 1:
@@ -84,7 +84,8 @@ def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]
         return None
 
 
-def _finished_attempt(row: Any) -> FinishedAttempt:
+def finished_attempt(row: Any) -> FinishedAttempt:
+    """Return what a grade is computed from, from the row of a finished attempt."""
     return FinishedAttempt(AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy)
 
 

@@ -47,8 +47,8 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     answering.refuse_used_up(slot.try_policy, progress, length)
     step = step_of(Action.CHECK, slot.question, marking)
     after = behaviours.replay(slot.try_policy, [*before, step])
-    worth = slot.worth_if_finished([*before, step])
-    saved = store(work, slot, data.sequence, marking, worth)
+    earned = slot.earned_if_finished([*before, step])
+    saved = store(work, slot, data.sequence, marking, earned)
     if saved.status is SaveStatus.STALE:
         raise Refused("response_stale", "A later response is already stored", stored=saved.sequence)
     counted = after.tries > progress.tries
@@ -62,7 +62,7 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
             response=response,
             certainty=marking.certainty,
             fraction=marking.grade.fraction,
-            worth=worth,
+            earned=earned,
             parts=step.parts,
             marker=marking.grade.marker,
             trace=slot.question.trace_of(marking.grade),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row
 
@@ -13,21 +13,19 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.host_columns import Where
 from quizkit.crud.attempts._facts import page_statements as statements
 from quizkit.crud.attempts._facts.load import attempt_row
-from quizkit.crud.attempts._review.shown import shown_items
+from quizkit.crud.attempts._review.shown import marks_shown
 from quizkit.rules import timing
 from quizkit.schemas import AttemptReturn, Page
-from quizkit.vocabulary import AttemptState, ReviewItem
+from quizkit.vocabulary import AttemptState
 
 __all__ = ["get", "page"]
-
-_MARKS: Final = frozenset({ReviewItem.MARKS})
 
 
 def get(work: Work[S], attempt_id: uuid.UUID, taker: S) -> AttemptReturn[S]:
     """Return an attempt of this taker with its current state."""
     row = attempt_row(work, attempt_id, taker)
-    (shown,) = shown_items(work, [row], _MARKS)
-    return _returned(row, work.now, marks=bool(shown))
+    (marks,) = marks_shown(work, [row])
+    return _returned(row, work.now, marks=marks)
 
 
 def page(
@@ -49,8 +47,8 @@ def page(
         where = [work.models.table(attempt).c.assignment_id == assignment_id, *where]
     mine = {"taker_id": "_taker"}
     found = paging.page(work, build, attempt, _unchanged, scope=mine, where=where, after=after, limit=limit, **of)
-    shown = shown_items(work, found.items, _MARKS)
-    items = (_returned(row, work.now, marks=bool(one)) for row, one in zip(found.items, shown, strict=True))
+    shown = marks_shown(work, found.items)
+    items = (_returned(row, work.now, marks=marks) for row, marks in zip(found.items, shown, strict=True))
     return Page(items=tuple(items), next_after=found.next_after)
 
 

@@ -8,13 +8,11 @@ from typing import Final
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms.chosen import assignment_id_of
 from quizkit.crud.attempts._review import grade_statements as statements
-from quizkit.crud.attempts._review.shown import shown_items
+from quizkit.crud.attempts._review.shown import marks_shown
 from quizkit.schemas import TakerGrade
-from quizkit.vocabulary import ReviewItem
 
 __all__ = ["grade"]
 
-_MARKS: Final = frozenset({ReviewItem.MARKS})
 _HIDDEN: Final = {"grade": None, "passed": None}
 
 
@@ -22,7 +20,7 @@ def grade(work: Work[S], quiz_id: uuid.UUID | None, taker: S, assignment_id: uui
     """Return the grade of a taker's attempts, without its value while marks are hidden; None before the first result."""
     of = {"assignment_id": assignment_id_of(work, quiz_id, assignment_id), "_taker": taker}
     finished = work.run(statements.finished_of, of).all()
-    shown = all(shown_items(work, finished, _MARKS))
+    shown = all(marks_shown(work, finished))
     found = work.first(statements.grade_of, of)
     if found is None:
         return None

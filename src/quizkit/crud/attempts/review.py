@@ -7,7 +7,8 @@ import uuid
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._responses import statements
-from quizkit.crud.attempts._review.questions import reviewed_questions, shown_in_order
+from quizkit.crud.attempts._review.question import in_order
+from quizkit.crud.attempts._review.questions import reviewed_questions
 from quizkit.crud.attempts._review.shown import shown_now
 from quizkit.rules import timing
 from quizkit.schemas import Review
@@ -28,6 +29,6 @@ def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
         attempt_id=row.id,
         state=timing.state_at(AttemptState(row.state), row.accepts_until, work.now),
         moment=shown.moment,
-        shown=shown_in_order(shown.items),
+        shown=in_order(shown.items),
         questions=reviewed_questions(work, row, shown, statements.graded_responses),
     )

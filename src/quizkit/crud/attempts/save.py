@@ -47,18 +47,18 @@ def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
 def _save_at(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Saved:
     marking = marked_response(slot, data)
     refuse_unanswered_previous(work, slot)
-    worth = marking.grade.fraction
+    earned = marking.grade.fraction
     if slot.facts.policy.checks:
-        worth = _worth_now(work, slot, data.sequence, marking)
+        earned = _earned_now(work, slot, data.sequence, marking)
     elif behaviours.asks_certainty(slot.facts.policy.behaviour):
-        worth = slot.worth_if_finished([step_of(Action.SAVE, slot.question, marking)])
-    return store(work, slot, data.sequence, marking, worth)
+        earned = slot.earned_if_finished([step_of(Action.SAVE, slot.question, marking)])
+    return store(work, slot, data.sequence, marking, earned)
 
 
-def _worth_now(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked) -> Fraction | None:
+def _earned_now(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked) -> Fraction | None:
     """Return the fraction that the question earns if the attempt is finished with this response, after its tries."""
     events = tries_of(work, slot)
     before = history(slot.question, events)
     if is_after_checks(sequence, events):
         answering.refuse_finished(behaviours.replay(slot.try_policy, before))
-    return slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])
+    return slot.earned_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])

@@ -54,5 +54,5 @@ def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]
     if right is None or slot.question.canonical(right.response) == slot.question.canonical(response):
         return
     marking = marked(slot.question, right.response, tried=True)
-    worth = slot.worth_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])
-    store(work, slot, stored.sequence + 1, marking, worth)
+    earned = slot.earned_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])
+    store(work, slot, stored.sequence + 1, marking, earned)

@@ -24,7 +24,7 @@ def pinned(section: int, **columns: Any) -> Any:
         "revision_id": uuid.uuid4(),
         "identity": "i",
         "view": VIEW,
-        "worth": Decimal(2),
+        "max_points": Decimal(2),
         "counting": Counting.COUNTS,
         "requires_previous": False,
         "draw_count": None,

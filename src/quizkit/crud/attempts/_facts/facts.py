@@ -18,16 +18,17 @@ __all__ = ["AttemptFacts", "PaperItem", "facts_of"]
 
 
 _FIXED: Final = 2_000
-
+"""The approximate size of facts without their paper and texts, in bytes."""
 
 _ITEM: Final = 220
+"""The approximate size of one paper item, in bytes."""
 
 
 class PaperItem(NamedTuple):
     """One question of an attempt's paper, as it is stored.
 
     `revision` is the id of its revision as text, because parsing fifty UUIDs takes longer than everything else on a
-    paper. `digest` identifies a drawn question: see `published.digest_of`.
+    paper. `digest` identifies a drawn question: see `_paper.content.digest_of`.
     """
 
     place: int

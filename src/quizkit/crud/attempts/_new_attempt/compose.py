@@ -86,9 +86,9 @@ def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, hidden_attem
     rows = list(work.run(statements.papers_before, {"_taker": taker}))
     if hidden_attempts and work.on_mariadb:
         here = {"assignment_id": assignment_id, "_taker": taker, "_numbers": list(range(1, hidden_attempts + 1))}
-        rows += work.run(statements.papers_met, here)
+        rows += work.run(statements.papers_now, here)
     revisions = {uuid.UUID(PaperItem.read(one).revision) for row in rows for one in row.paper}
-    build = statements.questions_met if hidden_attempts else statements.questions_of
+    build = statements.questions_now if hidden_attempts else statements.questions_of
     return {
         seen
         for step in in_batches(revisions)

@@ -53,7 +53,7 @@ def papers_before(m: Models[Any], _dialect: str) -> Executable:
     )
 
 
-def papers_met(m: Models[Any], dialect: str) -> Executable:
+def papers_now(m: Models[Any], dialect: str) -> Executable:
     """Select the papers of this taker's attempts in an assignment by number; these attempts are known to exist.
 
     It reads current rows, because a snapshot may be older. It uses a complete unique key, so that MariaDB locks rows
@@ -76,7 +76,7 @@ def questions_of(m: Models[Any], _dialect: str) -> Executable:
     return found
 
 
-def questions_met(m: Models[Any], dialect: str) -> Executable:
+def questions_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same for revisions that are known to exist, although a snapshot may not show them."""
     return current_read(force_index(_questions_of(m), m.table(m.question_revision), dialect), dialect)
 

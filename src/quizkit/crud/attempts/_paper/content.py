@@ -97,4 +97,4 @@ def _slot_of(place: int, row: Any) -> PublishedSlot:
         view = view_of(row.view, row.revision_id)
         question = PublishedQuestion(row.question_id, row.revision_id, view, row.identity)
         plan = papers.SlotPlan(place, str(row.question_id))
-    return PublishedSlot(plan, row.worth, Counting(row.counting), bool(row.requires_previous), question, draw)
+    return PublishedSlot(plan, row.max_points, Counting(row.counting), bool(row.requires_previous), question, draw)

@@ -40,7 +40,7 @@ def _slots(m: Models[Any]) -> Any:
             slot.draw_fresh,
             revision.id.label("revision_id"),
             revision.identity,
-            func.coalesce(slot.points, revision.points, type_=ExactPoints(12)).label("worth"),
+            func.coalesce(slot.points, revision.points, type_=ExactPoints(12)).label("max_points"),
             revision.view,
         )
         .select_from(section)

@@ -8,7 +8,8 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud.attempts._facts.facts import facts_of
-from quizkit.crud.attempts._review.questions import reviewed_questions, shown_in_order
+from quizkit.crud.attempts._review.question import in_order
+from quizkit.crud.attempts._review.questions import reviewed_questions
 from quizkit.crud.attempts._review.shown import shown_now
 from quizkit.questions import Text
 from quizkit.rules import scoring
@@ -37,7 +38,7 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
         submitted_at=row.submitted_at,
         late=row.late if marks else None,
         moment=shown.moment,
-        shown=shown_in_order(shown.items),
+        shown=in_order(shown.items),
         score=row.score if marks else None,
         max_score=facts.max_score,
         late_penalty=late_penalty if marks else None,

@@ -20,7 +20,7 @@ from quizkit.rules.question_results import QuestionResult, final_result, result_
 from quizkit.schemas import ReviewedQuestion, ReviewedTry
 from quizkit.vocabulary import Action, ReviewItem
 
-__all__ = ["hint_of", "reviewed"]
+__all__ = ["hint_of", "in_order", "reviewed"]
 
 
 def reviewed(
@@ -48,7 +48,7 @@ def reviewed(
     return ReviewedQuestion(
         slot=paper_slot.number,
         view=permuted(paper_slot, facts),
-        shown=tuple(item for item in ReviewItem if item in visible),
+        shown=in_order(visible),
         progress=shown_state(progress, facts.policy.behaviour, visible),
         response=row.response if row is not None else None,
         summary=question.summarise(response) if row is not None and response is not None else "",
@@ -69,6 +69,11 @@ def reviewed(
         right_response=question.key() if ReviewItem.RIGHT_ANSWER in visible else None,
         trace=question.trace_of(shown_grade) if ReviewItem.RIGHT_ANSWER in visible else None,
     )
+
+
+def in_order(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
+    """Return the items that may be shown, in the order of their enum."""
+    return tuple(item for item in ReviewItem if item in shown)
 
 
 class _KeptRow(NamedTuple):

@@ -17,7 +17,7 @@ from quizkit.rules.attempt_review import Shown
 from quizkit.schemas import ReviewedQuestion
 from quizkit.vocabulary import ReviewItem
 
-__all__ = ["reviewed_questions", "shown_in_order"]
+__all__ = ["reviewed_questions"]
 
 
 def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Build) -> tuple[ReviewedQuestion, ...]:
@@ -43,8 +43,3 @@ def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Bu
         )
         for number, one in slots.items()
     )
-
-
-def shown_in_order(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
-    """Return the items that may be shown, in the order of their enum."""
-    return tuple(item for item in ReviewItem if item in shown)

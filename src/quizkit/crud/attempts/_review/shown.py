@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
+from quizkit.crud._grades.compute import finished_attempt
 from quizkit.crud._terms.load import of_assignment, of_quiz
 from quizkit.crud._terms.policy import assignment_state, review_of, settings_of
 from quizkit.crud.attempts._paper.slots import PaperSlot
@@ -20,12 +21,11 @@ from quizkit.rules import attempt_review, grading
 from quizkit.rules.admission import AssignmentState
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.rules.attempt_review import NewestAttempt, QuizAssignment, ReviewedAttempt, Shown
-from quizkit.rules.grading import FinishedAttempt
 from quizkit.rules.release import AssignmentRules, Settings
 from quizkit.schemas import AccessSettings
 from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewCondition, ReviewItem, ReviewMoment
 
-__all__ = ["shown_during", "shown_items", "shown_now", "visible_slots"]
+__all__ = ["marks_shown", "shown_during", "shown_items", "shown_now", "visible_slots"]
 
 
 def shown_now(work: Work[S], row: Row[Any]) -> Shown:
@@ -51,6 +51,11 @@ def shown_items(
     ]
 
 
+def marks_shown(work: Work[S], attempts: Sequence[Row[Any]]) -> list[bool]:
+    """Return for each attempt whether its marks may be shown now."""
+    return [bool(shown) for shown in shown_items(work, attempts, frozenset({ReviewItem.MARKS}))]
+
+
 def shown_during(row: Any) -> frozenset[ReviewItem]:
     """Return what is shown of an open attempt."""
     return attempt_review.shown_during(_reviewed(row))
@@ -69,7 +74,7 @@ def _shown(work: Work[S], row: Row[Any], attempt: ReviewedAttempt, *, closed: bo
         return attempt_review.is_met(
             condition,
             archived=_assignment(row).is_archived,
-            has_passed=lambda: grading.has_passed(_finished(row)),
+            has_passed=lambda: grading.has_passed(finished_attempt(row)),
             attempts_left=lambda: _attempts_left(work, row),
         )
 
@@ -91,10 +96,6 @@ def _reviewed(row: Any) -> ReviewedAttempt:
 def _assignment(row: Any) -> AssignmentState:
     """Return the state of the attempt's own assignment."""
     return assignment_state(row, row.quiz_state, others=row.others, prefix="assignment_")
-
-
-def _finished(row: Any) -> FinishedAttempt:
-    return FinishedAttempt(AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy)
 
 
 # ---------------------------------------------------------------------------------------------- the close

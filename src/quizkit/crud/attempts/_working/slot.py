@@ -72,7 +72,7 @@ class WorkingSlot:
         assert self.notes is not None  # callers that need try events have locked the attempt
         return self.notes
 
-    def worth_if_finished(self, steps: list[behaviours.Step]) -> Fraction | None:
+    def earned_if_finished(self, steps: list[behaviours.Step]) -> Fraction | None:
         """Return the fraction that the question earns if the attempt is finished after these steps."""
         return behaviours.replay(self.try_policy, [*steps, behaviours.Step(Action.FINISH)]).fraction
 

@@ -24,10 +24,10 @@ __all__ = ["store"]
 _SAVE_TRIES: Final = 3
 
 
-def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, worth: Fraction | None) -> Saved:
+def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, earned: Fraction | None) -> Saved:
     """Store a response, unless a later one is stored."""
     facts = slot.facts
-    late = lateness.reduced(worth, facts.policy.late_penalty)
+    late = lateness.reduced(earned, facts.policy.late_penalty)
     values = {
         "_attempt": facts.attempt_id,
         "_taker": facts.taker,
@@ -41,7 +41,7 @@ def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, wort
         "_response": slot.question.written(marking.response),
         "_sequence": sequence,
         "_picked": marking.picked,
-        "_points": scoring.points_of(worth, slot.max_points),
+        "_points": scoring.points_of(earned, slot.max_points),
         "_counts": slot.counting is not Counting.IGNORED,
         "_certainty": marking.certainty,
         "_marker": marking.grade.marker,
@@ -51,13 +51,13 @@ def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, wort
         received, deadline = _received(work, slot, marking)
         stored = work.run(statements.upsert, {**values, "_received": received, "_deadline": deadline}).first()
         if stored is None:
-            stored = _instead(work, slot, sequence)
+            stored = _stored_instead(work, slot, sequence)
         if stored is not None:
             return _saved(slot, sequence, marking, stored)
     raise Refused("attempt_busy", "Other requests are changing the attempt: send the response again")
 
 
-def _instead(work: Work[S], slot: WorkingSlot, sequence: int) -> Row[Any] | None:
+def _stored_instead(work: Work[S], slot: WorkingSlot, sequence: int) -> Row[Any] | None:
     """Return the response that is stored instead, or raise; None if the response can now be stored.
 
     The attempt is locked before the reason is determined: an extension may have come after the response was refused,
