@@ -38,15 +38,15 @@ def page(
     limit: int,
 ) -> Page[AttemptReturn[S]]:
     """Return this taker's attempts in id order: at one quiz, in one assignment, or all."""
-    of: dict[str, Any] = {"_taker": taker}
+    params: dict[str, Any] = {"_taker": taker}
     build = statements.page
     if quiz_id is not None:
-        build, of["quiz_id"] = statements.page_of_quiz, quiz_id
+        build, params["quiz_id"] = statements.page_of_quiz, quiz_id
     attempt = work.models.attempt
     if assignment_id is not None:
         where = [work.models.table(attempt).c.assignment_id == assignment_id, *where]
     mine = {"taker_id": "_taker"}
-    found = paging.page(work, build, attempt, _unchanged, scope=mine, where=where, after=after, limit=limit, **of)
+    found = paging.page(work, build, attempt, _unchanged, scope=mine, where=where, after=after, limit=limit, **params)
     shown = marks_shown(work, found.items)
     items = (_returned(row, work.now, marks=marks) for row, marks in zip(found.items, shown, strict=True))
     return Page(items=tuple(items), next_after=found.next_after)

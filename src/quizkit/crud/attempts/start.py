@@ -159,8 +159,8 @@ class _Start(Generic[S]):
         """
         work, terms, request = self.work, self.terms, self.request
         build = statements.newest_now if after_conflict else statements.newest
-        of = {"assignment_id": terms.assignment_id, "_taker": request.taker, "_purpose": request.purpose.value}
-        newest = work.first(build, of)
+        params = {"assignment_id": terms.assignment_id, "_taker": request.taker, "_purpose": request.purpose.value}
+        newest = work.first(build, params)
         if newest is None:
             return None, None
         newest = finish_if_overdue(work, newest)
@@ -178,8 +178,16 @@ class _Start(Generic[S]):
         """Let the host's own check refuse a taker."""
         admit, request = self.work.context.admit, self.request
         if admit is not None and request.is_real:
-            of = request.taker, request.groups, request.credentials
-            admit(request_of(self.terms, *of, going_on=going_on, now=self.work.now))
+            admit(
+                request_of(
+                    self.terms,
+                    request.taker,
+                    request.groups,
+                    request.credentials,
+                    going_on=going_on,
+                    now=self.work.now,
+                )
+            )
 
     def _create(self, used: admission.Used, *, hidden_attempts: int = 0) -> AttemptFacts | None:
         """Create the attempt; return None, and create none, if another call was faster.

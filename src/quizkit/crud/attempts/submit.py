@@ -66,8 +66,8 @@ def _sent(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Sent:
 def _stored_before(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Sent | None:
     """Return the status of an already stored response, or None: a submit whose reply was lost may be sent again."""
     # Check first whether it is stored: any other result could reveal a question that the taker has not reached.
-    of = {"_attempt": facts.attempt_id, "_slot": data.slot}
-    stored = work.first(response_statements.response_of_slot, of)
+    params = {"_attempt": facts.attempt_id, "_slot": data.slot}
+    stored = work.first(response_statements.response_of_slot, params)
     if stored is None or stored.sequence != data.sequence:
         return None
     try:

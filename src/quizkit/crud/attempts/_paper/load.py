@@ -47,8 +47,8 @@ def published_content(work: Work[S], revision_id: uuid.UUID, content_hash: str) 
     found = cache.get(key)
     if found is not None:
         return found
-    of = {"revision_id": revision_id, "content_hash": content_hash}
-    rows = _unchanging(work, (statements.slots, statements.slots_now), of)
+    params = {"revision_id": revision_id, "content_hash": content_hash}
+    rows = _unchanging(work, (statements.slots, statements.slots_now), params)
     return cache.put(key, content_of(rows), sum(weight_of(row.view) for row in rows))
 
 
@@ -77,8 +77,8 @@ def pinned_keys(work: Work[S], facts: AttemptFacts) -> dict[uuid.UUID, GuardedQu
     found = cache.get(key)
     if found is not None:
         return found
-    of = {"revision_id": facts.quiz_revision_id, "content_hash": facts.content_hash}
-    rows = _unchanging(work, (statements.keys, statements.keys_now), of)
+    params = {"revision_id": facts.quiz_revision_id, "content_hash": facts.content_hash}
+    rows = _unchanging(work, (statements.keys, statements.keys_now), params)
     weight = sum(weight_of(row.body) for row in rows)
     return cache.put(key, {row.id: _guarded(row) for row in rows}, weight)
 
@@ -110,14 +110,16 @@ def _drawn_rows(
     return rows
 
 
-def _unchanging(work: Work[S], builds: tuple[Build, Build], of: dict[str, Any], least: int = 1) -> Sequence[Row[Any]]:
+def _unchanging(
+    work: Work[S], builds: tuple[Build, Build], params: dict[str, Any], least: int = 1
+) -> Sequence[Row[Any]]:
     """Return at least `least` rows that never change once they exist, so that they can be cached for everybody.
 
     The transaction's snapshot may be older than the rows. On MariaDB the second query then finds them. On other
     databases such a snapshot does not show the attempt that they belong to either.
     """
     for build in builds:
-        found = work.run(build, of).all()
+        found = work.run(build, params).all()
         if len(found) >= least:
             return found
     raise stale_facts()

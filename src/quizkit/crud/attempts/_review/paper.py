@@ -33,8 +33,8 @@ def paper_of(work: Work[S], row: Row[Any]) -> Paper:
     slots = visible_slots(row, paper_slots(work, facts), lambda: shown_now(work, row).moment)
     stored: dict[int, Any] = {}
     if ReviewItem.RESPONSE in shown:
-        of = {"_attempt": facts.attempt_id}
-        stored = {response.slot: response for response in work.run(statements.responses, of)}
+        params = {"_attempt": facts.attempt_id}
+        stored = {response.slot: response for response in work.run(statements.responses, params)}
     return _paper(facts, state, slots, stored, row=row)
 
 

@@ -151,13 +151,13 @@ def _assignments(of_one_quiz: Sequence[Any]) -> dict[uuid.UUID, QuizAssignment]:
 
 
 def _attempts_left(work: Work[S], row: Row[Any]) -> int | None:
-    of = {"assignment_id": row.assignment_id, "_taker": row.taker_id}
-    newest = work.first(statements.used, of)
+    params = {"assignment_id": row.assignment_id, "_taker": row.taker_id}
+    newest = work.first(statements.used, params)
     if newest is None:
         return attempt_review.attempts_left(None, {}, tuple)
 
     def overrides() -> Iterator[Settings]:
-        return (json.loads(override.settings) for override in work.run(statements.attempt_overrides, of))
+        return (json.loads(override.settings) for override in work.run(statements.attempt_overrides, params))
 
     return attempt_review.attempts_left(
         NewestAttempt(
