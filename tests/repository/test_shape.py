@@ -268,12 +268,14 @@ def test_only_a_required_argument_has_none_as_a_value() -> None:
 
 
 def call_of(verb: Parts) -> str:
-    """Return a verb as the reference writes it: the class of what is stored, and the names of keywords."""
-    shown = ["session"]
-    for one in verb.positional:
-        kind = verb.kind(one.name)
-        shown.append(kind if one.name == "data" else one.name)
-    return f"{verb.name}({', '.join([*shown, *(f'{name}=' for name in verb.keywords)])})"
+    """Return a verb as the reference writes it: the class of what is stored, and `=` after what may be left out."""
+    shown = ["session", *(verb.kind(one.name) if one.name == "data" else written(one) for one in verb.positional)]
+    keywords = [written(one) for one in verb.parameters if one.kind is one.KEYWORD_ONLY]
+    return f"{verb.name}({', '.join([*shown, *(['*'] if keywords else []), *keywords])})"
+
+
+def written(one: inspect.Parameter) -> str:
+    return one.name if one.default is one.empty else f"{one.name}="
 
 
 def test_the_reference_lists_every_verb_with_its_arguments_and_its_result() -> None:

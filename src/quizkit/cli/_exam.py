@@ -217,7 +217,7 @@ def _finish(exam: _Exam, paper: Paper, taker: str, at: datetime) -> None:
 
 
 def _reviewed(exam: _Exam, papers: dict[str, Paper]) -> Table:
-    table = _table("Ada reviews question 4 of her result", "", "Phase", "Points", "Right answer", "Feedback")
+    table = _table("Ada reviews question 4 of her result", "", "Moment", "Points", "Right answer", "Feedback")
     for at, note in ((NINE + 30 * MINUTE, "before it closes"), (CLOSES + MINUTE, "closed, but Ben can still answer")):
         _add_review(table, exam, papers["Ada"], at, note)
     _finish(exam, papers["Ben"], "Ben", CLOSES + 20 * MINUTE)

@@ -47,7 +47,7 @@ class Questions(VerbGroup[S]):
             quiz_id: the quiz; takers get the questions after the next publishing.
             bank_id: the bank; give either this or the quiz.
             category_id: the category of the bank to put them into.
-            question_ids: ids made by the client, UUIDs version 7, one per question; repeating the call adds nothing.
+            question_ids: ids made by the client, one per question; repeating the call adds nothing.
             values: values for columns that you added, the same for each question.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
