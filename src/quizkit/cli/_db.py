@@ -148,7 +148,7 @@ def revision_for_host(
     ] = Path("alembic.ini"),
     message: Annotated[str | None, typer.Option("-m", "--message", help="The message of the revision.")] = None,
 ) -> None:
-    """Generate a revision of your own Alembic history with quizkit's next step."""
+    """Add a revision to your Alembic history that runs quizkit's next migration step."""
     written = migrations.revision_for_host(alembic, message=message)
     if written is None:
         typer.echo(f"Your history is at {migrations.head()} already.")

@@ -51,7 +51,7 @@ def include_object(
 
 
 def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) -> Path | None:
-    """Generate a revision of your own history that contains quizkit's next step, on top of its only head.
+    """Add a revision to your own history that runs quizkit's next migration step, on top of its only head.
 
     Args:
         alembic_ini: your alembic.ini, or a pyproject.toml with `[tool.alembic]`.

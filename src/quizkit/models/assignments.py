@@ -68,7 +68,7 @@ class AccessEventMixin(Identified, Generic[S]):
 
     @declared_attr
     def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
-        """The taker; null for a group, and for everybody."""
+        """The taker; null if the event is for a group or for everybody."""
         subject = config_of(cls.metadata).subject
         named = config_of(cls.metadata).name("fk", cls.role, "taker_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)

@@ -75,7 +75,7 @@ class Grade:
 
 
 def state_of(fraction: Fraction | None) -> GradeState:
-    """Return right above 0.999999, wrong below 0.000001, partly between; needs grading for None.
+    """Return RIGHT above 0.999999, WRONG below 0.000001, PARTLY in between, NEEDS_GRADING for None.
 
     The limits are Moodle's (`question_state::graded_state_for_fraction`): a share of 0.9999999 is right.
     """

@@ -76,7 +76,7 @@ def shown(attempt: ReviewedAttempt, *, closed: bool, now: datetime, is_met: Call
         attempt: the attempt.
         closed: whether the quiz is over for everybody.
         now: the current time.
-        is_met: whether a condition for right answers is met; called only where it decides.
+        is_met: whether a condition for right answers is met; called only if the answer depends on it.
     """
     if attempt.is_preview and attempt.finished_at is not None:
         return Shown(ReviewMoment.AFTER_CLOSE, release.released(attempt.policy, ReviewMoment.AFTER_CLOSE))

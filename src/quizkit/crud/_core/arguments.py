@@ -242,7 +242,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
 
 
 def _check_of(annotation: str) -> Check | None:
-    """Return the check for an annotation, or None if it is not one of quizkit's."""
+    """Return the check for an annotation, or None for types that quizkit does not check."""
     known = _CHECKS.get(annotation)
     if known is not None:
         return known
