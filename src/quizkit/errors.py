@@ -190,12 +190,12 @@ def _bounded(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
     kept: list[Problem] = []
     left, more = MAX_BYTES - _HEAD, 0
     for path, code, message in problems:
-        one = Problem(_short(path), code, _short(message))
-        left -= _FRAME + sum(len(part.encode()) for part in one)
+        problem = Problem(_short(path), code, _short(message))
+        left -= _FRAME + sum(len(part.encode()) for part in problem)
         if more or left < 0 or len(kept) == MAX_PROBLEMS:
             more += 1
         else:
-            kept.append(one)
+            kept.append(problem)
     return tuple(kept), more
 
 
@@ -227,21 +227,21 @@ def problems_of(error: ValidationError) -> tuple[Problem, ...]:
     from pydantic_core.core_schema import ErrorType  # noqa: PLC0415 - load Pydantic only when one of its errors is converted
 
     found = error.errors(include_url=False, include_input=False)
-    if not {part for one in found for part in one["loc"] if isinstance(part, str)} <= _known:
+    if not {part for detail in found for part in detail["loc"] if isinstance(part, str)} <= _known:
         _known.update(_names_of_fields())
     own = frozenset(get_args(ErrorType))
-    return tuple(_problem_of(one, own) for one in found)
+    return tuple(_problem_of(detail, own) for detail in found)
 
 
 # Field names seen so far; collected again when an unknown one turns up, because models may be defined at any time.
 _known: Final[set[str]] = set()
 
 
-def _problem_of(one: Mapping[str, Any], own: frozenset[str]) -> Problem:
-    loc = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
+def _problem_of(detail: Mapping[str, Any], own: frozenset[str]) -> Problem:
+    loc = detail["loc"][:-1] if detail["type"] == "extra_forbidden" else detail["loc"]
     path = ".".join(str(part) if isinstance(part, int) or part in _known else _ANY_KEY for part in loc)
-    repeats_input = one["type"] in own and not _SAFE.issuperset(one.get("ctx", {}))
-    return Problem(path, one["type"], _PLAIN.get(one["type"], _GENERIC if repeats_input else one["msg"]))
+    repeats_input = detail["type"] in own and not _SAFE.issuperset(detail.get("ctx", {}))
+    return Problem(path, detail["type"], _PLAIN.get(detail["type"], _GENERIC if repeats_input else detail["msg"]))
 
 
 def _names_of_fields() -> frozenset[str]:
@@ -260,4 +260,4 @@ def _names_of_fields() -> frozenset[str]:
 
 def _variants(annotation: Any) -> Iterable[str]:
     if get_origin(annotation) is Literal:
-        yield from (one for one in get_args(annotation) if isinstance(one, str))
+        yield from (value for value in get_args(annotation) if isinstance(value, str))

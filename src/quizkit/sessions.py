@@ -180,7 +180,7 @@ def is_retryable(error: BaseException) -> bool:
     1213, 1290, 1927, 2002, 2003, 2006, 2013. psycopg does not report why it cannot connect, so a wrong password counts
     too.
     """
-    return any(_may_pass(one) for one in _causes(error))
+    return any(_may_pass(cause) for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -238,7 +238,7 @@ def _was_cut_off(error: BaseException) -> bool:
 
 def _is_elsewhere(error: BaseException) -> bool:
     """Return whether the server behind this connection will keep refusing."""
-    return any(_ELSEWHERE & set(_codes(one)) for one in _causes(error) if not isinstance(one, DBAPIError))
+    return any(_ELSEWHERE & set(_codes(cause)) for cause in _causes(error) if not isinstance(cause, DBAPIError))
 
 
 def _pause(turn: int) -> float:

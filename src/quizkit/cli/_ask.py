@@ -50,10 +50,10 @@ def parse_answer(view: View, typed: str) -> Any:
             return _judgement(typed)
         case ChoiceView():
             names = dict(zip(letters(), (option.id for option in view.options), strict=False))
-            return {"selected": [_letter(names, one) for one in _words(typed)]}
+            return {"selected": [_letter(names, word) for word in _words(typed)]}
         case OrderingView():
             names = dict(zip(letters(), (item.id for item in view.items), strict=False))
-            return {"order": [_letter(names, one) for one in _words(typed)]}
+            return {"order": [_letter(names, word) for word in _words(typed)]}
         case MatchingView():
             return _matches(view, typed)
         case BlanksView():

@@ -221,7 +221,7 @@ def _answers(paper: Paper, taker: Taker, keys: Mapping[str, Question], seed: int
         wrong, right = _wrong(question, rng), _right(question, taker)
         first = wrong if rng.below(4) == 0 else None
         last = right if luck < taker.knows else wrong
-        for sequence, response in enumerate([one for one in (first, last) if one is not None], 1):
+        for sequence, response in enumerate([response for response in (first, last) if response is not None], 1):
             yield SaveResponse(slot=shown.slot, response=response, sequence=sequence)
 
 

@@ -191,8 +191,10 @@ def _explained(exam: _Exam) -> Table:
     reports = {taker: exam.database.work(_explain(exam, taker)) for taker in ("Ada", "Ben")}
     table = _table("Ben was ill: the access rules of both takers, and their sources", "", *reports)
     for name in ("opens_at", "closes_at", "max_attempts", "time_limit_seconds"):
-        found = [next(one for one in report.values if one.name == name) for report in reports.values()]
-        table.add_row(name.replace("_", " "), *(f"{_short(one.value)} [dim]({one.source.value})[/]" for one in found))
+        found = [next(value for value in report.values if value.name == name) for report in reports.values()]
+        table.add_row(
+            name.replace("_", " "), *(f"{_short(value.value)} [dim]({value.source.value})[/]" for value in found)
+        )
     return table
 
 

@@ -124,7 +124,7 @@ def _why(question: ReviewedQuestion) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        return " + ".join(str(one) for one in value) or "nothing"
+        return " + ".join(str(part) for part in value) or "nothing"
     return {True: "yes"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 

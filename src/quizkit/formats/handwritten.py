@@ -70,8 +70,8 @@ def read_option_rows(rows: Iterable[OptionRow | tuple[Any, ...]]) -> ImportRepor
     """
     grouped: dict[Hashable, list[OptionRow]] = {}
     for row in rows:
-        one = OptionRow(*row)
-        grouped.setdefault(one.question, []).append(one)
+        option = OptionRow(*row)
+        grouped.setdefault(option.question, []).append(option)
     return _report(_from_rows(group) for group in grouped.values())
 
 
@@ -121,7 +121,7 @@ def _from_keyed(row: KeyedRow, key: Key) -> _Draft | _Unfit:
     elif key is not Key.LETTER:
         names = [str(number) for number in range(key is Key.FROM_1, len(texts) + 1)]
     keys = list(row.key) if isinstance(row.key, list | tuple | set | frozenset) else [row.key]
-    wanted = {_name(one, key) for one in keys}
+    wanted = {_name(label, key) for label in keys}
     right = [name in wanted for name, _ in zip_longest(names[: len(texts)], texts)]
     if sum(right) != len(wanted):
         return _Unfit("key_unknown", "Each key must name exactly one option")

@@ -30,10 +30,10 @@ def read(data: bytes | str) -> ImportReport:
     lines = _lines(text)
     items = []
     problems = Problems()
-    for number, one in enumerate(_items(text), 1):
+    for number, item in enumerate(_items(text), 1):
         line = next(lines, None)
         try:
-            items.append(_item(one, line))
+            items.append(_item(item, line))
         except Invalid as error:
             problems.add(FileProblem(line, number, error.code, error.message))
     return ImportReport(tuple(items), problems.reported, problems.more, problems.lost)
@@ -59,11 +59,11 @@ def _items(text: str) -> list[Any]:
     return questions
 
 
-def _item(one: Any, line: int | None) -> FileQuestion:
-    category = one.get("category", []) if isinstance(one, dict) else None
+def _item(item: Any, line: int | None) -> FileQuestion:
+    category = item.get("category", []) if isinstance(item, dict) else None
     if not isinstance(category, list) or not all(isinstance(part, str) for part in category):
         raise Invalid("question_invalid", "An item must be an object with a question and a category")
-    return FileQuestion(parse(one.get("question")), line, tuple(category))
+    return FileQuestion(parse(item.get("question")), line, tuple(category))
 
 
 def _lines(text: str) -> Iterator[int]:

@@ -48,7 +48,7 @@ class Owned:
 
 
 def _names(table: Table) -> set[str | None]:
-    named = [one.name for one in table.indexes] + [one.name for one in table.constraints]
+    named = [item.name for item in table.indexes] + [item.name for item in table.constraints]
     return {str(name) for name in named if name is not None}
 
 
@@ -77,7 +77,7 @@ def check(connection: Connection, config: TableConfig) -> list[str]:
 
 def _described(difference: Any) -> str:
     if isinstance(difference, list):
-        return "; ".join(_described(one) for one in difference)
+        return "; ".join(_described(entry) for entry in difference)
     kind, *rest = difference
     names = [str(getattr(part, "name", part)) for part in rest if part is not None and not isinstance(part, dict)]
     return f"{kind.replace('_', ' ')}: {' '.join(names)}"
@@ -90,7 +90,7 @@ def _unseen(inspector: Inspector, table: Table) -> Iterator[str]:
     if stored != wanted:
         yield f"primary key of {table.name} is ({', '.join(stored)}), not ({', '.join(wanted)})"
     checks = {check["name"] for check in inspector.get_check_constraints(table.name, schema=table.schema)}
-    for constraint in sorted(str(one.name) for one in table.constraints if isinstance(one, CheckConstraint)):
+    for constraint in sorted(str(check.name) for check in table.constraints if isinstance(check, CheckConstraint)):
         if constraint not in checks:
             yield f"check {constraint} of {table.name} is missing"
     rules = {

@@ -131,5 +131,5 @@ DEFAULT: Final = TableConfig()
 def config_of(metadata: MetaData | Iterable[MetaData] | None) -> TableConfig:
     """Return the configuration of a metadata (or of the first of several that has one), else the default."""
     candidates = [metadata] if isinstance(metadata, MetaData) else list(metadata or ())
-    found = (one.info.get(INFO_KEY) for one in candidates)
+    found = (candidate.info.get(INFO_KEY) for candidate in candidates)
     return next((config for config in found if isinstance(config, TableConfig)), DEFAULT)

@@ -99,19 +99,19 @@ def _derived(cls: Any) -> bool:
 
 def mixin_of(model: type[Row]) -> type[Row]:
     """Return the mixin of a mounted class."""
-    return next(one for one in model.__mro__ if issubclass(one, Row) and "role" in vars(one))
+    return next(base for base in model.__mro__ if issubclass(base, Row) and "role" in vars(base))
 
 
 def is_ours(model: type[Row], name: str) -> bool:
     """Return whether an attribute of a mounted class belongs to quizkit, and was not added by the host."""
-    return name == TENANT or any(name in vars(one) for one in mixin_of(model).__mro__)
+    return name == TENANT or any(name in vars(base) for base in mixin_of(model).__mro__)
 
 
 def _add_to_ours(cls: type[Row]) -> None:
     """Add the host's table arguments to quizkit's: by default they would replace quizkit's keys and checks."""
     config = config_of(cls.metadata)
     theirs = {
-        name: next(vars(one)[name] for one in cls.__mro__ if name in vars(one))
+        name: next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
         for name in ("__tablename__", "__table_args__", "__mapper_args__")
     }
     added = {name: value for name, value in theirs.items() if value is not vars(Row)[name]}

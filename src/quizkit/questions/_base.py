@@ -250,7 +250,10 @@ class Question(Model):
             return self._mark(response)
         left = self._markable(response)
         verdict = Verdict(ZERO, Trace("unmarkable", raw=ZERO)) if left.is_blank() else self._mark(left)
-        inputs = {**verdict.trace.inputs, "problems": [{"path": one.path, "code": one.code} for one in problems]}
+        inputs = {
+            **verdict.trace.inputs,
+            "problems": [{"path": problem.path, "code": problem.code} for problem in problems],
+        }
         return verdict._replace(trace=replace(verdict.trace, inputs=inputs))
 
     def classes(self, response: Response | None) -> tuple[ResponseClass, ...]:
@@ -307,9 +310,9 @@ class Question(Model):
 def _stable(value: Hashable) -> Any:
     """Return a canonical response as JSON that is the same in every process."""
     if isinstance(value, frozenset):
-        return sorted((_stable(one) for one in value), key=repr)
+        return sorted((_stable(item) for item in value), key=repr)
     if isinstance(value, tuple):
-        return [_stable(one) for one in value]
+        return [_stable(item) for item in value]
     if isinstance(value, Response):
         return value.model_dump(mode="json")
     return value if value is None or isinstance(value, bool | int | str) else str(value)

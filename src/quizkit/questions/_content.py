@@ -188,7 +188,7 @@ def public_ids(own: Iterable[str | None], texts: Iterable[Text]) -> dict[str, st
 
     They depend only on the texts, so they do not reveal the author's or the importer's ids (decision 0060).
     """
-    return {str(one): public for one, public in zip(own, distinct_handles(texts), strict=True)}
+    return {str(own_id): public for own_id, public in zip(own, distinct_handles(texts), strict=True)}
 
 
 # ---------------------------------------------------------------------------------------------- exact amounts

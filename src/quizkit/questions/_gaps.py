@@ -254,7 +254,7 @@ def best_of(gap: Gap) -> str | None:
     if best is not None or gap.weight:
         return best
     earned = [(gap.mark(text).fraction or ZERO, text) for text in gap.samples()]
-    most, text = max(earned, key=lambda one: one[0], default=(ZERO, ""))
+    most, text = max(earned, key=lambda pair: pair[0], default=(ZERO, ""))
     return text if most > 0 else None
 
 

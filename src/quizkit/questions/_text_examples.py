@@ -70,9 +70,9 @@ class _Reach:
 def _fillers(answers: Sequence[TextAnswer]) -> Iterator[str]:
     """Yield the texts to fill a star with."""
     written = {character for answer in answers for character in answer.text}
-    yield next((one for one in _UNUSUAL if one not in written), "x")
+    yield next((character for character in _UNUSUAL if character not in written), "x")
     if any(answer.match is TextMatch.PATTERN for answer in answers):
-        letter = next((one for one in string.ascii_lowercase if one not in written), "x")
+        letter = next((character for character in string.ascii_lowercase if character not in written), "x")
         yield from (letter, f" {letter} {letter} ", "7")
 
 

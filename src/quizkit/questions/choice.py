@@ -132,7 +132,7 @@ class Choice(Question):
         if response.none or len(distinct) > self._most:
             return ChoiceResponse()
         known = set(ids_of(self.options).values())
-        return ChoiceResponse(selected=tuple(one for one in distinct if one in known))
+        return ChoiceResponse(selected=tuple(option for option in distinct if option in known))
 
     def _pick(self, *ids: str) -> Pick:
         picked = own_ids(self.options, ids)
@@ -152,7 +152,7 @@ class Choice(Question):
         counted = [option for option in chosen if option.counts is OptionCounts.NORMALLY]
         public = ids_of(self.options)
         wrong = {public[str(option.id)] for option in counted if not option.correct}
-        left = ChoiceResponse(selected=tuple(one for one in response.selected if one not in wrong))
+        left = ChoiceResponse(selected=tuple(option for option in response.selected if option not in wrong))
         if not self.multiple:
             return RightPart(left, None)
         too_many = len(counted) > sum(option.correct for option in self.options)

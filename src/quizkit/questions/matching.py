@@ -129,11 +129,13 @@ class Matching(Question):
 
     def _markable(self, response: MatchingResponse) -> MatchingResponse:
         premises, choices = set(self._ids().values()), self._choices()
-        known = {one: other for one, other in response.matches.items() if one in premises and other in choices}
+        known = {
+            premise: choice for premise, choice in response.matches.items() if premise in premises and choice in choices
+        }
         return MatchingResponse(matches=known)
 
     def _right(self, response: MatchingResponse) -> dict[str, str]:
-        return {one: choice for one, choice in self._full().items() if response.matches.get(one) == choice}
+        return {premise: choice for premise, choice in self._full().items() if response.matches.get(premise) == choice}
 
     def _mark(self, response: MatchingResponse) -> Verdict:
         right = len(self._right(response))
@@ -168,7 +170,7 @@ class Matching(Question):
     def _samples(self) -> Iterator[Response]:
         choices = list(self._choices())
         right = self._full()
-        wrong = {one: next(c for c in choices if c != choice) for one, choice in right.items()}
+        wrong = {premise: next(c for c in choices if c != choice) for premise, choice in right.items()}
         for count in range(len(self.pairs), -1, -1):
             yield MatchingResponse(matches={**wrong, **dict(list(right.items())[:count])})
 

@@ -193,7 +193,7 @@ class Ordering(Question):
         return [place.pop(handle, None) for handle in response.order]
 
     def view(self) -> OrderingView:
-        items = [OptionView(id=one, content=i.content) for one, i in zip(self._ids(), self.items, strict=True)]
+        items = [OptionView(id=item_id, content=i.content) for item_id, i in zip(self._ids(), self.items, strict=True)]
         shown = tuple(sorted(items, key=lambda item: item.id))
         return OrderingView(content=self.content, language=self.language, items=shown)
 
@@ -219,7 +219,7 @@ class Ordering(Question):
         return Verdict(fraction, Trace(self.scheme.value, {"places": places}, fraction))
 
     def summarise(self, response: OrderingResponse) -> str:
-        texts = {one: item.content.text for one, item in zip(self._ids(), self.items, strict=True)}
+        texts = {item_id: item.content.text for item_id, item in zip(self._ids(), self.items, strict=True)}
         return " > ".join(texts.get(handle, "?") for handle in response.order)
 
     def _classes(self, response: OrderingResponse) -> Iterator[ResponseClass]:

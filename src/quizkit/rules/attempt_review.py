@@ -90,7 +90,7 @@ def shown(attempt: ReviewedAttempt, *, closed: bool, now: datetime, is_met: Call
         return Shown(ReviewMoment.DURING, shown_during(attempt) if ReviewItem.QUESTION in items else frozenset())
     if ReviewItem.RIGHT_ANSWER in items:
         items = release.on_condition(
-            items, attempt.right_answer_if, [one for one in attempt.right_answer_if if is_met(one)]
+            items, attempt.right_answer_if, [condition for condition in attempt.right_answer_if if is_met(condition)]
         )
     return Shown(moment, items)
 
@@ -183,8 +183,8 @@ def is_closed(assignments: Collection[QuizAssignment], now: datetime) -> bool:
     Open attempts count in every assignment, the rules only where new attempts are accepted. Overrides can only delay
     the close.
     """
-    accepting = [one.rules for one in assignments if one.state.takes_attempts]
-    has_open_attempt = any(one.has_open_attempt for one in assignments)
+    accepting = [assignment.rules for assignment in assignments if assignment.state.takes_attempts]
+    has_open_attempt = any(assignment.has_open_attempt for assignment in assignments)
     return release.is_over(accepting, has_open_attempt=has_open_attempt, now=now)
 
 

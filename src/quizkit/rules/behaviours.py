@@ -265,7 +265,7 @@ def _worth(policy: TryPolicy, progress: QuestionProgress, step: Step, *, used: i
         return step.fraction
     if step.parts is not None:
         tried = progress.checked if progress.checked and progress.checked[-1] == step else (*progress.checked, step)
-        return _countback(policy.penalty, [one.parts or {} for one in tried])
+        return _countback(policy.penalty, [checked.parts or {} for checked in tried])
     return max(ZERO, step.fraction - used * policy.penalty)
 
 
@@ -273,7 +273,7 @@ def _countback(penalty: Fraction, tries: list[Mapping[str, Fraction]]) -> Fracti
     """Return the sum over the parts; each has a penalty only for the tries before it reached its final value."""
     final, total = tries[-1], ZERO
     for part, share in final.items():
-        until = max((n for n, one in enumerate(tries, 1) if one.get(part, ZERO) != share), default=0)
+        until = max((n for n, shares in enumerate(tries, 1) if shares.get(part, ZERO) != share), default=0)
         total += max(ZERO, share) * max(ZERO, ONE - until * penalty)
     return total
 
@@ -284,7 +284,7 @@ def _best(policy: TryPolicy, progress: QuestionProgress, step: Step, *, used: in
 
 
 def _highest(steps: Iterable[Step]) -> Fraction:
-    return max(one.fraction for one in steps if one.fraction is not None)
+    return max(step.fraction for step in steps if step.fraction is not None)
 
 
 _CERTAINTY: Final = frozenset({Behaviour.DEFERRED_CBM, Behaviour.IMMEDIATE_CBM})

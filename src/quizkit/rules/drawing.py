@@ -102,7 +102,7 @@ def allocate_draws(
     Raises:
         Refused: `draw_too_small`: there are not enough questions; `slot` is the slot that could not be filled.
     """
-    excluded = {identities.get(one, one) for one in taken}
+    excluded = {identities.get(question, question) for question in taken}
     candidates = [
         _candidates(seeded_order(seed, f"slot {draw.slot}", set(draw.pool)), excluded, identities) for draw in draws
     ]

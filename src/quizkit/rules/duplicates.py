@@ -18,8 +18,8 @@ def first_duplicates(identities: Mapping[K, str], known: Iterable[tuple[K, str]]
         known: the earlier questions with their identities, in order; those that are in `identities` are skipped.
     """
     first: dict[str, K] = {}
-    for one, identity in known:
-        if one not in identities:
-            first.setdefault(identity, one)
-    before = {one: first.setdefault(identity, one) for one, identity in identities.items()}
-    return {one: other for one, other in before.items() if other != one}
+    for question, identity in known:
+        if question not in identities:
+            first.setdefault(identity, question)
+    before = {question: first.setdefault(identity, question) for question, identity in identities.items()}
+    return {question: other for question, other in before.items() if other != question}

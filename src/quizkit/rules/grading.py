@@ -103,13 +103,13 @@ def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
     depends only on the attempts. Abandoned attempts do not count. An attempt that needs manual grading has no share
     yet.
     """
-    counted = [one for one in attempts if one.state is AttemptState.SUBMITTED]
+    counted = [attempt for attempt in attempts if attempt.state is AttemptState.SUBMITTED]
     if not counted:
         return UNGRADED
     policies = [
-        AttemptPolicy.read(one.policy) for one in counted
+        AttemptPolicy.read(attempt.policy) for attempt in counted
     ]  # read all of them: a damaged attempt must not result in a grade
-    shares = [_share(one.score, one.max_score, needs_grading=one.needs_grading) for one in counted]
+    shares = [_share(attempt.score, attempt.max_score, needs_grading=attempt.needs_grading) for attempt in counted]
     newest, scale = policies[-1], policies[-1].scale(counted[-1].max_score)
     earned = scoring.quiz_share(newest.grading_method, shares)
     grade = scoring.grade_of(earned.share, scale)

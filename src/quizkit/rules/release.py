@@ -78,7 +78,7 @@ def starts_until(rules: AssignmentRules) -> datetime | None:
 def _alternatives(rules: AssignmentRules, names: tuple[str, ...]) -> set[tuple[Any, ...]]:
     """Return the windows, or the lateness policies, of an assignment: the general one, and those of overrides."""
     overrides = ({}, *rules.overrides)
-    return {tuple(access.completed(one, {}, rules.settings, names).values()) for one in overrides}
+    return {tuple(access.completed(override, {}, rules.settings, names).values()) for override in overrides}
 
 
 def is_over(assignments: Iterable[AssignmentRules], *, has_open_attempt: bool, now: datetime) -> bool:
@@ -89,7 +89,7 @@ def is_over(assignments: Iterable[AssignmentRules], *, has_open_attempt: bool, n
         has_open_attempt: whether any attempt at it is open and not overdue, in any assignment.
         now: the current time.
     """
-    ends = [starts_until(one) for one in assignments]
+    ends = [starts_until(assignment) for assignment in assignments]
     return not has_open_attempt and all(end is not None and now >= end for end in ends)
 
 

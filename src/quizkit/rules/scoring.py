@@ -78,8 +78,8 @@ def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None]) -> Quiz
     (Moodle's `grade_calculator::compute_final_grade`); an average, unlike Moodle's, waits for all of them.
     """
     if method in {GradingMethod.FIRST, GradingMethod.LAST}:
-        one = shares[0] if method is GradingMethod.FIRST else shares[-1]
-        return QuizShare(one, one is not None)
+        share = shares[0] if method is GradingMethod.FIRST else shares[-1]
+        return QuizShare(share, share is not None)
     known = [share for share in shares if share is not None]
     final = len(known) == len(shares)
     if method is GradingMethod.AVERAGE:

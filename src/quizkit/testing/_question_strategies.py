@@ -284,4 +284,4 @@ _BUILT_IN: Final[Mapping[QuestionType, Callable[[], st.SearchStrategy[Question]]
 
 @functools.cache
 def built_in(*types: QuestionType) -> st.SearchStrategy[Question]:
-    return st.one_of(*(_BUILT_IN[one]() for one in types))
+    return st.one_of(*(_BUILT_IN[name]() for name in types))

@@ -107,11 +107,11 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
         yield f"attempt {row.id}: finished before it was started"
     counted = [counted_answer(answer, row.on_time_until) for answer in answers if answer.counts]
     score = None if row.score is None else Fraction(row.score)
-    if finished and sum(one.known for one in counted) != score:
+    if finished and sum(slot.known for slot in counted) != score:
         yield f"attempt {row.id}: the score is not the sum of its points"
-    if finished and row.needs_grading != any(not one.final for one in counted):
+    if finished and row.needs_grading != any(not slot.final for slot in counted):
         yield f"attempt {row.id}: needs_grading does not match its responses"
-    if finished and row.late != any(one.late for one in counted):
+    if finished and row.late != any(slot.late for slot in counted):
         yield f"attempt {row.id}: late does not match its responses"
     on_paper = [slots[position - 1] for position, *_ in row.paper]
     if score is not None and score > highest_score(row.policy, on_paper):
@@ -126,11 +126,11 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
 
 def _tries(row: Any, tries: Sequence[Any]) -> Iterator[str]:
     """Yield the violated invariants of the tries of one attempt."""
-    for slot, events in itertools.groupby(tries, lambda one: one.slot):
-        if [one.number for one in events] != list(range(1, sum(one.slot == slot for one in tries) + 1)):
+    for slot, events in itertools.groupby(tries, lambda event: event.slot):
+        if [event.number for event in events] != list(range(1, sum(event.slot == slot for event in tries) + 1)):
             yield f"attempt {row.id}: the tries of slot {slot} are not numbered from 1 on"
     noted = {slot: note["tries"] for slot, note in row.notes.items() if "tries" in note}
-    if noted != Counter(str(one.slot) for one in tries):
+    if noted != Counter(str(event.slot) for event in tries):
         yield f"attempt {row.id}: its notes have a wrong number of tries"
 
 

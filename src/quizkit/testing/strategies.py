@@ -33,7 +33,7 @@ def questions(
         types: the types; all by default.
         also: strategies for a host's own types.
     """
-    chosen = [QuestionType(one) for one in types] or ([] if also else list(QuestionType))
+    chosen = [QuestionType(name) for name in types] or ([] if also else list(QuestionType))
     return st.one_of(built_in(*chosen), *also)
 
 

@@ -118,7 +118,7 @@ def _instance(kind: type, wanted: str) -> Check:
 def _versions(holder: Holder, name: str, value: Any) -> dict[uuid.UUID, int]:
     if not isinstance(value, Mapping):
         raise kind_error(name, "a mapping of ids to versions")
-    return {_id(holder, name, one): _integer(holder, name, version) for one, version in value.items()}
+    return {_id(holder, name, key): _integer(holder, name, version) for key, version in value.items()}
 
 
 # ---------------------------------------------------------------------------------------------- many values
@@ -136,11 +136,11 @@ def _texts(holder: Holder, name: str, values: Any) -> list[str]:
     texts = _listed(name, values, MAX_TEXTS)
     if len(texts) > MAX_TEXTS:
         raise value_error(name, "too_long", f"At most {MAX_TEXTS} values are allowed")
-    return list(dict.fromkeys(_text(holder, name, one) for one in texts))
+    return list(dict.fromkeys(_text(holder, name, text) for text in texts))
 
 
 def _all(check: Check) -> Check:
-    return lambda holder, name, values: [check(holder, name, one) for one in _listed(name, values)]
+    return lambda holder, name, values: [check(holder, name, item) for item in _listed(name, values)]
 
 
 def _conditions(_holder: Holder, name: str, values: Any) -> list[Any]:

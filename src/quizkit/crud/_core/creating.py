@@ -73,7 +73,9 @@ def ordered_id(name: str, value: IdT, now: datetime) -> IdT:
 
 def call_hash(*arguments: Any) -> str:
     """Return the SHA-256 of the arguments of a call."""
-    return hashlib.sha256(json.dumps([_json_value(one) for one in arguments], sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([_json_value(argument) for argument in arguments], sort_keys=True).encode()
+    ).hexdigest()
 
 
 def _json_value(argument: Any) -> Any:

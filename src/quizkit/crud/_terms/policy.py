@@ -42,7 +42,7 @@ def _column_value(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, tuple):
-        return [_column_value(one) for one in value]
+        return [_column_value(item) for item in value]
     return value.value if isinstance(value, Enum) else value
 
 

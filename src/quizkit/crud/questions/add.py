@@ -47,7 +47,7 @@ def add(
         raise UsageError("add_where", "Give either quiz_id or bank_id")
     checked = [parse(question) for question in questions]
     requested_ids = _requested_ids(question_ids, len(checked))
-    made_from = [call_hash(one, quiz_id, bank_id, category_id) if requested_ids else None for one in checked]
+    made_from = [call_hash(question, quiz_id, bank_id, category_id) if requested_ids else None for question in checked]
     if _already_added(work, requested_ids, made_from):
         return _existing(work, requested_ids, checked)
     extra = host_values(work.models.question, values)
@@ -57,16 +57,16 @@ def add(
     if not checked:
         return ()
     new = new_questions(work, checked, target_bank_id, category_id, requested_ids=requested_ids, made_from=made_from)
-    equal = _equal(work, target_bank_id, {one.question["id"]: one.revision["identity"] for one in new})
+    equal = _equal(work, target_bank_id, {added.question["id"]: added.revision["identity"] for added in new})
     if not store(work, new, extra, by_client=bool(requested_ids)):
         if not _already_added(work, requested_ids, made_from, build=statements.made_from_now):
             raise Refused("id_taken", "Another call has already created something with one of these ids: use new ids")
         return _existing(work, requested_ids, checked)
     if quiz is not None:
-        drafting.append_questions(work, quiz, [one.question["id"] for one in new])
+        drafting.append_questions(work, quiz, [added.question["id"] for added in new])
     return tuple(
-        rows.returned_as_made(one.question, one.revision, question, equal.get(one.question["id"]))
-        for one, question in zip(new, checked, strict=True)
+        rows.returned_as_made(added.question, added.revision, question, equal.get(added.question["id"]))
+        for added, question in zip(new, checked, strict=True)
     )
 
 
@@ -86,7 +86,7 @@ def _target_bank(
 
 def _requested_ids(question_ids: Iterable[uuid.UUID] | None, count: int) -> list[uuid.UUID]:
     """Return the ids that a client made for its questions, or an empty list."""
-    requested = [one for one in question_ids or () if client_id("question_ids", one)]
+    requested = [question_id for question_id in question_ids or () if client_id("question_ids", question_id)]
     if question_ids is not None and (len(requested) != count or len(set(requested)) < count):
         raise UsageError("question_ids_count", "Give one distinct id for each question, or no ids")
     return requested
@@ -107,8 +107,8 @@ def _already_added(
     found = [row for batch in in_batches(requested_ids) for row in work.run(build, {"_questions": batch})]
     if found:
         hashes = {row.id: row.made_from for row in found}
-        for one, call in zip(requested_ids, made_from, strict=True):
-            refuse_other_call(hashes.get(one), call)
+        for question_id, call in zip(requested_ids, made_from, strict=True):
+            refuse_other_call(hashes.get(question_id), call)
     return bool(found)
 
 
@@ -119,9 +119,14 @@ def _existing(
     batches = in_batches(requested_ids)
     found = [row for batch in batches for row in work.run(statements.questions_now, {"_questions": batch})]
     existing = {row.id: rows.returned(row) for row in found}
-    identities = {one: view_and_identity(q)["identity"] for one, q in zip(requested_ids, questions, strict=True)}
+    identities = {
+        question_id: view_and_identity(question)["identity"]
+        for question_id, question in zip(requested_ids, questions, strict=True)
+    }
     equal = _equal(work, found[0].bank_id, identities, until=found[0].created_at)
-    return tuple(existing[one].model_copy(update={"equal_to": equal.get(one)}) for one in requested_ids)
+    return tuple(
+        existing[question_id].model_copy(update={"equal_to": equal.get(question_id)}) for question_id in requested_ids
+    )
 
 
 def _equal(

@@ -60,11 +60,11 @@ def store(
     `extra` has the values of the host's columns, the same for each question.
     """
     extra = extra or {}
-    questions = [{**one.question, **extra} for one in new]
+    questions = [{**added.question, **extra} for added in new]
     if not by_client:
         work.run_many(statements.insert_question, questions, tuple(extra))
     elif not create_all(work, work.models.question, questions):
         return False
-    work.run_many(statements.insert_question_revision, [one.revision for one in new])
-    work.run_many(statements.insert_question_tag, [row for one in new for row in one.tags])
+    work.run_many(statements.insert_question_revision, [added.revision for added in new])
+    work.run_many(statements.insert_question_tag, [row for added in new for row in added.tags])
     return True

@@ -65,9 +65,9 @@ def refuse_errors(found: Iterable[QuizProblem]) -> None:
         Invalid: `quiz_invalid`.
     """
     faults = [
-        Problem(f"slot.{one.slot}" if one.slot is not None else "", one.code, one.message)
-        for one in found
-        if one.severity == "error"
+        Problem(f"slot.{problem.slot}" if problem.slot is not None else "", problem.code, problem.message)
+        for problem in found
+        if problem.severity == "error"
     ]
     if faults:
         raise Invalid("quiz_invalid", f"The quiz cannot be published: {faults[0].message}", faults)

@@ -45,7 +45,7 @@ def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S
     draft = drafting.insert_revision(work, row, 1)
     questions = new_questions(work, data.questions, bank_id)
     store(work, questions)
-    slots = [QuestionSlot(question_id=one.question["id"]) for one in questions]
+    slots = [QuestionSlot(question_id=added.question["id"]) for added in questions]
     drafting.lay_out(work, draft, QuizOutline(sections=[SectionOutline(slots=slots)]))
     return quiz
 

@@ -58,7 +58,9 @@ def sound_grade(grade: Grade) -> Grade:
 def sound_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """Return problems that can be sent, or raise."""
     checked: tuple[Any, ...] = tuple(problems)
-    if not all(isinstance(one, Problem) and all(storable_text(part) is not None for part in one) for one in checked):
+    if not all(
+        isinstance(problem, Problem) and all(storable_text(part) is not None for part in problem) for problem in checked
+    ):
         raise TypeError
     return checked[:MAX_PROBLEMS]
 
@@ -66,7 +68,7 @@ def sound_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 def sound_lint(found: tuple[Lint, ...]) -> tuple[Lint, ...]:
     """Return warnings that can be sent, or raise."""
     checked: tuple[Any, ...] = tuple(found)
-    if not all(isinstance(one, Lint) and all(storable_text(part) is not None for part in one) for one in checked):
+    if not all(isinstance(lint, Lint) and all(storable_text(part) is not None for part in lint) for lint in checked):
         raise TypeError
     return checked
 
@@ -87,8 +89,8 @@ def sound_parts(parts: Mapping[str, Fraction] | None) -> Mapping[str, Fraction] 
         return None
     checked: Any = parts
     if not all(
-        isinstance(one, str) and isinstance(share, Fraction) and abs(share) <= _MAX_SHARE
-        for one, share in checked.items()
+        isinstance(part, str) and isinstance(share, Fraction) and abs(share) <= _MAX_SHARE
+        for part, share in checked.items()
     ):
         raise TypeError
     storable({part: str(share) for part, share in parts.items()})

@@ -55,7 +55,7 @@ def resolve(
     found |= policy
     limit = found["time_limit_seconds"]
     windows = [_with_more_time(window, limit.value, person) for window in layers.alternatives(WINDOW)]
-    window: Mapping[str, Explained] = min(windows, key=lambda one: _distance({**found, **one}, now))
+    window: Mapping[str, Explained] = min(windows, key=lambda candidate: _distance({**found, **candidate}, now))
     found |= window
     added = found["added_seconds"].value
     if added and limit.value is not None:
@@ -67,7 +67,7 @@ def resolve(
 
 def access_of(explained: Mapping[str, Explained]) -> Access:
     """Return the values without their sources."""
-    return Access(**{name: one.value for name, one in explained.items()})
+    return Access(**{name: entry.value for name, entry in explained.items()})
 
 
 def settings_in_force(events: Iterable[tuple[Subject, Settings]]) -> dict[Subject, Settings]:
@@ -98,7 +98,7 @@ class _Layers:
             return Explained(self.taker[name], AccessSource.TAKER)
         values = [(settings[name], group) for group, settings in sorted(self.groups.items()) if name in settings]
         if values:
-            value, group = min(values, key=lambda one: _LENIENCE[name](one[0]))
+            value, group = min(values, key=lambda candidate: _LENIENCE[name](candidate[0]))
             return Explained(value, AccessSource.GROUP, group)
         return self.below(name, default)
 

@@ -57,5 +57,5 @@ def ending(access: Access, now: datetime) -> Ending:
     known = [(end, name) for name, end in ends.items() if end is not None]
     if not known:
         return Ending(starts)
-    end, name = min(known, key=lambda one: one[0])
+    end, name = min(known, key=lambda candidate: candidate[0])
     return Ending(starts, max(end, starts), name)  # an attempt that starts after the due date is late from its start
