@@ -134,7 +134,7 @@ MAX_PROBLEMS: Final = 50
 MAX_BYTES: Final = 8_000
 _FRAME: Final = 50  # bytes that JSON adds to each problem
 _HEAD: Final = 1_500  # bytes for the rest of the error
-_LONGEST: Final = 300
+_MAX_TEXT_LENGTH: Final = 300
 
 
 class Problem(NamedTuple):
@@ -182,7 +182,7 @@ class Invalid(QuizkitError):
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= _MAX_TEXT_LENGTH else f"{text[: _MAX_TEXT_LENGTH - 1]}…"
 
 
 def _bounded(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:

@@ -20,7 +20,7 @@ INFO_KEY: Final = "quizkit"
 TENANT: Final = "tenant_id"
 
 # The longest constraint name must fit into the 63 bytes of PostgreSQL.
-_LONGEST_PREFIX: Final = 20
+_MAX_PREFIX_LENGTH: Final = 20
 
 
 # A single object, because column types do not compare by value.
@@ -105,8 +105,10 @@ class TableConfig:
     tenant: TenantColumn | None = None
 
     def __post_init__(self) -> None:
-        if len(self.prefix) > _LONGEST_PREFIX or not (self.prefix == "" or self.prefix.isidentifier()):
-            raise UsageError("table_prefix", f"A prefix must be an identifier of at most {_LONGEST_PREFIX} characters")
+        if len(self.prefix) > _MAX_PREFIX_LENGTH or not (self.prefix == "" or self.prefix.isidentifier()):
+            raise UsageError(
+                "table_prefix", f"A prefix must be an identifier of at most {_MAX_PREFIX_LENGTH} characters"
+            )
 
     def table(self, role: str) -> str:
         """Return the name of a table, without the schema."""

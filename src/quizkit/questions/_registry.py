@@ -23,7 +23,7 @@ from quizkit.questions._marking import Trace, Verdict
 Q = TypeVar("Q", bound=type[Question])
 
 _MAX_BODY: Final = 2_000_000
-_LONGEST_NAME: Final = 64
+_MAX_NAME_LENGTH: Final = 64
 _types: dict[str, type[Question]] = {}
 
 
@@ -37,7 +37,7 @@ def register(question_type: Q) -> Q:
         UsageError: another class has the name, or the class does not implement the interface of a type.
     """
     name = _fields(question_type)["type"].default
-    if not isinstance(name, str) or not name.isidentifier() or len(name) > _LONGEST_NAME:
+    if not isinstance(name, str) or not name.isidentifier() or len(name) > _MAX_NAME_LENGTH:
         raise UsageError(
             "type_unnamed", "A question type needs a field `type: Literal[...]` with a name of at most 64 characters"
         )

@@ -142,7 +142,7 @@ class Assignments(VerbGroup[S]):
         and a lateness policy (`time_up`, `late_seconds`, `late_penalty`) each count as one value: their omitted fields
         come from the assignment.
 
-        `effect` in the result tells when an attempt would begin and end: for a taker with their accommodation and
+        `effect` in the result shows when an attempt would begin and end: for a taker with their accommodation and
         without groups, or for a member of this group alone.
 
         Raises:
@@ -190,7 +190,7 @@ class Assignments(VerbGroup[S]):
             taker: the person.
             actor: the user who grants it.
             reason: the reason.
-            effect_in: an assignment; `effect` in the result tells what applies there, without groups.
+            effect_in: an assignment; `effect` in the result shows what applies there, without groups.
             event_id: an id made by the client, a UUID version 7; repeating the call with it records nothing new.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
