@@ -2,7 +2,8 @@
 
 A parameter has the name of the column whose value it is: `quiz_id`. A statement that changes rows, and one that shares
 its parameters with such a statement, puts `_` before it, because SQLAlchemy reserves the plain names for the new values.
-A parameter that is no column's value, such as a list of ids, also begins with `_`.
+A parameter that is no column's value, such as a list of ids, also begins with `_`. The statements of attempts call the ids
+of an attempt and of its taker `_attempt` and `_taker`.
 """
 
 from __future__ import annotations

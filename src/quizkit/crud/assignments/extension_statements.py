@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from quizkit.crud._core.attempt_statements import REAL, written
+from quizkit.crud._core.attempt_statements import REAL, update_attempt
 from quizkit.crud._core.dialects import MARIADB, current_read, for_change, force_index
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.models import Models, UtcDateTime
@@ -75,7 +75,7 @@ def move_these(m: Models[Any], dialect: str) -> Executable:
 def _move(m: Models[Any], dialect: str) -> Update:
     table = m.table(m.attempt)
     moved = {name: _later(table.c[name], dialect) for name in ENDS}
-    return written(m).values(moved).where(table.c.open_marker == true())
+    return update_attempt(m).values(moved).where(table.c.open_marker == true())
 
 
 def started(m: Models[Any], dialect: str) -> Executable:

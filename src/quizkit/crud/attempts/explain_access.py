@@ -49,7 +49,7 @@ def explain_access(
         quiz_id=terms.quiz_id,
         assignment_id=terms.assignment_id,
         values=tuple(
-            AccessValue(name=name, value=_written(one.value), source=one.source, group=one.group, base=one.base)
+            AccessValue(name=name, value=_json_value(one.value), source=one.source, group=one.group, base=one.base)
             for name, one in explained.items()
         ),
         may_start=refusal is None,
@@ -96,6 +96,6 @@ def _finished_at(work: Work[S], newest: Row[Any], taker: S) -> datetime | None:
     return finished
 
 
-def _written(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """Return a value in an exact JSON form."""
     return write_fraction(value) if isinstance(value, Fraction) else value

@@ -135,7 +135,7 @@ class _Start(Generic[S]):
         """Return the paper of the open attempt or of a new one; None if another call was faster."""
         current, newest = self._find_attempts(after_conflict=after_conflict)
         if not after_conflict:  # once: a password may work only once, and whoever was admitted stays admitted
-            self._ask_host(going_on=current is not None)
+            self._admit(going_on=current is not None)
         if current is not None:
             return paper_of(self.work, current)
         used = admission.Used() if newest is None else admission.Used(newest.number, newest.submitted_at)
@@ -174,7 +174,7 @@ class _Start(Generic[S]):
                 return known, newest
         return None, newest
 
-    def _ask_host(self, *, going_on: bool) -> None:
+    def _admit(self, *, going_on: bool) -> None:
         """Let the host's own check refuse a taker."""
         admit, request = self.work.context.admit, self.request
         if admit is not None and request.is_real:

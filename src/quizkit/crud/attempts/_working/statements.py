@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Executable, bindparam, select, update
 
-from quizkit.crud._core.attempt_statements import written
+from quizkit.crud._core.attempt_statements import update_attempt
 from quizkit.crud._core.dialects import for_change, force_index
 from quizkit.crud._core.tables import insert_into
 from quizkit.crud.attempts._facts.statements import is_mine
@@ -34,7 +34,7 @@ def lock(m: Models[Any], dialect: str) -> Executable:
     )
     columns = [table.c[name] for name in names]
     if dialect == "postgresql":
-        return written(m).where(is_mine(m)).returning(*columns)
+        return update_attempt(m).where(is_mine(m)).returning(*columns)
     this = select(*columns).where(is_mine(m))
     return for_change(force_index(this, table, dialect))
 

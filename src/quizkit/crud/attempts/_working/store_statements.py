@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from quizkit.crud._core.attempt_statements import OPEN, written
+from quizkit.crud._core.attempt_statements import OPEN, update_attempt
 from quizkit.crud._core.dialects import MARIADB, as_text, current_read, force_index, insert_of, postgresql
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud.attempts._facts.statements import is_mine, present
@@ -103,7 +103,7 @@ def _open_now(m: Models[Any], dialect: str) -> Any:
     columns = [attempt.c[name] for name in m.config.key("id")]
     # Suppress the host's `onupdate` defaults in Python: on other databases a save does not update the attempt.
     as_it_is = {column: column for column in attempt.columns if column.onupdate is not None}
-    updated = written(m).values(as_it_is).where(*_takes_responses(m)).returning(*columns)
+    updated = update_attempt(m).values(as_it_is).where(*_takes_responses(m)).returning(*columns)
     # As text: with an update inside, SQLAlchemy would ignore the host's Python defaults for the insert.
     return as_text(updated, postgresql()).columns(*columns).cte("held")
 
