@@ -11,7 +11,7 @@ from quizkit.rules.drawing import SEED_BYTES, SeededRandom
 
 __all__ = ["check_question"]
 
-_MOST_SAMPLES = 50
+_MAX_SAMPLES = 50
 
 
 def _require(condition: bool, requirement: str) -> None:  # noqa: FBT001 - reads as an assertion
@@ -61,7 +61,7 @@ def _check_responses(question: Question) -> None:
         _require(question.is_complete(key), "the key is complete")
         right = question.right_part(key)
         _require(right is None or right.response == key, "all parts of the key are right")
-    for response in itertools.islice(question._samples(), _MOST_SAMPLES):
+    for response in itertools.islice(question._samples(), _MAX_SAMPLES):
         grade = question.mark(response)
         _require(question.read(response.model_dump(mode="json")) == response, "a response is the same after JSON")
         _require(grade == question.mark(response), "the same response has the same grade")

@@ -21,7 +21,7 @@ __all__ = ["Quality", "questions", "quizzes", "responses_for", "texts", "twins_o
 
 Quality = Literal["any", "right", "partly", "wrong", "blank"]
 
-_MOST_SAMPLES: Final = 200
+_MAX_SAMPLES: Final = 200
 
 
 def questions(
@@ -49,7 +49,7 @@ def responses_for(question: Question, quality: Quality = "any") -> st.SearchStra
     if quality == "blank":
         return st.just(blank)
     key = question.key()
-    samples = [*([key] if key is not None else []), *itertools.islice(question._samples(), _MOST_SAMPLES)]
+    samples = [*([key] if key is not None else []), *itertools.islice(question._samples(), _MAX_SAMPLES)]
     if quality == "any":
         free = [st.builds(type(blank), text=lines())] if question.type in {"short_answer", "essay"} else []
         fit = [strategy.filter(lambda response: _can_be_marked(question, response)) for strategy in free]
