@@ -43,7 +43,7 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     progress = behaviours.replay(slot.try_policy, before)
     answering.refuse_finished(progress)
     answering.refuse_try(progress, data.number)
-    length = sum(len(json.dumps(one)) for one in (*(event.response for event in events), response))
+    length = sum(len(json.dumps(stored)) for stored in (*(event.response for event in events), response))
     answering.refuse_used_up(slot.try_policy, progress, length)
     step = step_of(Action.CHECK, slot.question, marking)
     after = behaviours.replay(slot.try_policy, [*before, step])

@@ -49,8 +49,10 @@ def explain_access(
         quiz_id=terms.quiz_id,
         assignment_id=terms.assignment_id,
         values=tuple(
-            AccessValue(name=name, value=_json_value(one.value), source=one.source, group=one.group, base=one.base)
-            for name, one in explained.items()
+            AccessValue(
+                name=name, value=_json_value(found.value), source=found.source, group=found.group, base=found.base
+            )
+            for name, found in explained.items()
         ),
         may_start=refusal is None,
         refusal=refusal,

@@ -104,7 +104,7 @@ def facts_of(row: Row[Any]) -> AttemptFacts:
         seed=bytes.fromhex(row.seed),
         checksum=row.checksum,
         algorithm=row.algorithm,
-        paper=tuple(PaperItem.read(one) for one in row.paper),
+        paper=tuple(PaperItem.read(item) for item in row.paper),
         policy=AttemptPolicy.read(row.policy),
         started_at=row.started_at,
         due_at=row.due_at,

@@ -49,14 +49,16 @@ def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, hidden_att
     candidates, pools = _pools(work, content, terms.assignment_id, taker, hidden_attempts)
     sections = content.sections
     if terms.shuffle_questions:
-        sections = tuple(papers.SectionPlan(one.slots, shuffle=True, per_page=one.per_page) for one in sections)
-    alike = {one: found.identity for one, found in candidates.items()}
+        sections = tuple(
+            papers.SectionPlan(section.slots, shuffle=True, per_page=section.per_page) for section in sections
+        )
+    identities = {question_id: found.identity for question_id, found in candidates.items()}
     if candidates:
         pinned = (slot.question for slot in content.slots.values() if slot.question is not None)
-        alike |= {str(one.question_id): one.identity for one in pinned if one.identity is not None}
+        identities |= {str(found.question_id): found.identity for found in pinned if found.identity is not None}
     items = tuple(
         _item(content, place, question, page, candidates)
-        for place, question, page in papers.compose(seed, sections, pools, alike)
+        for place, question, page in papers.compose(seed, sections, pools, identities)
     )
     return NewPaper(items, _max_score(content, items))
 
@@ -76,7 +78,7 @@ def _pools(
             found = {str(row.id): _Candidate(row.revision_id, row.content_hash, row.identity) for row in rows}
             candidates |= found
             pools[slot.plan.place] = [
-                one for one, row in found.items() if not (slot.draw.fresh and {one, row.identity} & seen)
+                key for key, row in found.items() if not (slot.draw.fresh and {key, row.identity} & seen)
             ]
     return candidates, pools
 
@@ -87,7 +89,7 @@ def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, hidden_attem
     if hidden_attempts and work.on_mariadb:
         here = {"assignment_id": assignment_id, "_taker": taker, "_numbers": list(range(1, hidden_attempts + 1))}
         rows += work.run(statements.papers_now, here)
-    revisions = {uuid.UUID(PaperItem.read(one).revision) for row in rows for one in row.paper}
+    revisions = {uuid.UUID(PaperItem.read(item).revision) for row in rows for item in row.paper}
     build = statements.questions_now if hidden_attempts else statements.questions_of
     return {
         seen

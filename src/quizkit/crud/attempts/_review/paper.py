@@ -40,7 +40,7 @@ def paper_of(work: Work[S], row: Row[Any]) -> Paper:
 
 def first_paper(work: Work[S], facts: AttemptFacts) -> Paper:
     """Return the paper of an attempt that has just been started."""
-    within = {number: one for number, one in paper_slots(work, facts).items() if one.reach.within(1)}
+    within = {number: slot for number, slot in paper_slots(work, facts).items() if slot.reach.within(1)}
     return _paper(facts, AttemptState.OPEN, within, {})
 
 
@@ -69,7 +69,7 @@ def _paper(
         accepts_until=facts.accepts_until,
         max_score=facts.max_score,
         questions=tuple(
-            _question(one, facts, stored.get(number), notes.get(str(number), {})) for number, one in slots.items()
+            _question(slot, facts, stored.get(number), notes.get(str(number), {})) for number, slot in slots.items()
         ),
     )
 

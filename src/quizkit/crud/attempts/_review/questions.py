@@ -35,11 +35,11 @@ def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Bu
     keys = keys_of(work, facts, slots.values())
     return tuple(
         reviewed(
-            one,
+            slot,
             facts,
             keys,
             Answered(stored.get(number), tuple(tried.get(number, ())), finished=finished),
             shown.items,
         )
-        for number, one in slots.items()
+        for number, slot in slots.items()
     )

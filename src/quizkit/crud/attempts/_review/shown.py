@@ -117,7 +117,7 @@ def _closed(work: Work[S], quiz_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID
 
     # Overrides can only delay the close, so they are loaded only for quizzes that are closed without them.
     closed = {key: found for key, found in assignments.items() if attempt_review.is_closed(found.values(), work.now)}
-    if not any(one.state.takes_attempts for found in closed.values() for one in found.values()):
+    if not any(assignment.state.takes_attempts for found in closed.values() for assignment in found.values()):
         return frozenset(closed)
     overrides: dict[uuid.UUID, list[Settings]] = {}
     for row in work.run(statements.overrides, {"_quizzes": list(closed)}):
@@ -126,7 +126,9 @@ def _closed(work: Work[S], quiz_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID
     return frozenset(
         quiz_id
         for quiz_id, found in closed.items()
-        if attempt_review.is_closed([_with(one, overrides.get(key, ())) for key, one in found.items()], work.now)
+        if attempt_review.is_closed(
+            [_with(assignment, overrides.get(key, ())) for key, assignment in found.items()], work.now
+        )
     )
 
 
