@@ -37,6 +37,21 @@ def test_a_verb_refuses_an_unconfigured_engine_and_names_the_line_that_fixes_it(
     assert refused.value.code == "sqlite_unconfigured"
 
 
+def test_configuring_an_engine_that_has_connected_needs_a_dispose(sqlite: Database) -> None:
+    engine = create_engine(sqlite.sync_url)
+    with Session(engine) as session:
+        session.connection()
+    configure_sqlite(engine)
+    with Session(engine) as session, pytest.raises(UsageError) as refused:
+        quizzes.create(session, QuizCreate(title="Rivers"))
+    assert "before the first connection, or call engine.dispose() first" in refused.value.message
+
+    engine.dispose()
+    with Session(engine) as session:
+        assert quizzes.create(session, QuizCreate(title="Rivers")).title == "Rivers"
+    engine.dispose()
+
+
 async def test_a_verb_refuses_an_unconfigured_async_engine(sqlite: Database) -> None:
     engine = create_async_engine(sqlite.async_url)
     async with AsyncSession(engine) as session:

@@ -104,7 +104,8 @@ def refuse_unconfigured(session: Session, model: Any = None) -> None:
         raise UsageError(
             "sqlite_unconfigured",
             "This SQLite engine does not enforce foreign keys and does not take the write lock in time. "
-            "Call quizkit.sessions.configure_sqlite(engine) once, after create_engine",
+            "Call quizkit.sessions.configure_sqlite(engine) once, after create_engine and before the first connection, "
+            "or call engine.dispose() first",
         )
 
 

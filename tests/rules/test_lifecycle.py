@@ -15,6 +15,7 @@ MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 def test_an_archived_quiz_cannot_be_changed_or_started() -> None:
     refusals: list[Callable[[], None]] = [
         lambda: lifecycle.refuse_change(QuizState.ARCHIVED),
+        lambda: lifecycle.refuse_new_assignment(QuizState.ARCHIVED),
         lambda: lifecycle.refuse_publish(QuizState.ARCHIVED, 3),
         lambda: lifecycle.refuse_start(QuizState.ARCHIVED, published=True),
     ]

@@ -13,10 +13,12 @@ __all__ = [
     "refuse_assignment_change",
     "refuse_change",
     "refuse_default",
+    "refuse_new_assignment",
     "refuse_publish",
     "refuse_question_change",
     "refuse_start",
     "refuse_too_long",
+    "refuse_unnamed",
 ]
 
 
@@ -41,6 +43,12 @@ def refuse_change(state: QuizState) -> None:
     """Raise Refused if the quiz is archived; changes to a published quiz go to its next draft."""
     if state is QuizState.ARCHIVED:
         raise Refused("quiz_archived", "The quiz is archived and cannot be changed")
+
+
+def refuse_new_assignment(state: QuizState) -> None:
+    """Raise Refused if the quiz is archived."""
+    if state is QuizState.ARCHIVED:
+        raise Refused("quiz_archived", "The quiz is archived and accepts no new assignments")
 
 
 def refuse_publish(state: QuizState, questions: int) -> None:
@@ -87,5 +95,12 @@ def refuse_default(*, others: bool, named: bool, has_rules: bool) -> None:
     if not default_takes_attempts(others=others, has_rules=has_rules) or (others and not named):
         raise Refused(
             "assignment_needed",
-            "The quiz has several assignments: pass assignment_id= of one that has rules",
+            "The quiz has several assignments: pass assignment_id=. "
+            "The default one accepts attempts only if it has a window, a context or settings",
         )
+
+
+def refuse_unnamed(*, others: bool) -> None:
+    """Raise Refused if the grades of a quiz are requested without naming one of its several assignments."""
+    if others:
+        raise Refused("assignment_needed", "The quiz has several assignments: pass assignment_id=")

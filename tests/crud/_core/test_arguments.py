@@ -209,6 +209,19 @@ def test_positional_arguments_are_checked_like_keywords(world: World) -> None:
                 assert refused.value.code == "argument_type"
 
 
+def test_one_question_or_response_instead_of_a_list_is_refused(world: World) -> None:
+    """A model can be iterated, over its fields."""
+    with Session(world.engine) as session:
+        calls: list[Any] = [
+            lambda one: world.kit.questions.add(session, one, bank_id=uuid.uuid4()),
+            lambda one: world.kit.questions.move(session, one, category_id=None),
+        ]
+        for call in calls:
+            with pytest.raises(UsageError, match="must be a list") as refused:
+                call(TrueFalse(content="The Rhine is a river.", answer=True))
+            assert refused.value.code == "argument_type"
+
+
 def test_a_taker_of_another_type_is_refused(world: World) -> None:
     """`7.5` was stored as 8, and taker 8 could then read it."""
     wrong: list[Any] = [

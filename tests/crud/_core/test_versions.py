@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Caller, Database
 from quizkit.crud import Quizkit, assignments, banks, categories, questions, quizzes
-from quizkit.errors import Conflict
+from quizkit.errors import Conflict, UsageError
 from quizkit.models import models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import (
@@ -172,6 +172,16 @@ def test_the_versions_of_moved_questions_are_checked_one_by_one(call: Caller) ->
     assert [call(questions.get, each) for each in both] == moved
     assert [each.version for each in moved] == [one.version + 1, two.version + 2]
     assert there.versions == {each.id: each.version for each in moved}
+
+
+def test_a_version_of_a_question_that_is_not_moved_is_refused(call: Caller) -> None:
+    shared = Shared(call)
+    one, two = call(questions.page, bank_id=shared.quiz.bank_id).items
+
+    with pytest.raises(UsageError) as refused:
+        call(questions.move, [one.id], category_id=shared.top.id, versions={two.id: two.version})
+    assert refused.value.code == "versions_unknown"
+    assert call(questions.get, one.id) == one
 
 
 def test_the_versions_of_a_move_are_those_for_the_next_move(call: Caller) -> None:

@@ -46,6 +46,24 @@ def test_an_exam_that_is_not_open_cannot_be_started_through_the_default_assignme
     assert codes(call, quiz_id, assignment_id=exam) == {"not_open_yet"}
 
 
+def test_a_start_without_an_assignment_says_which_ones_accept_attempts(call: Caller) -> None:
+    quiz_id = published(call)
+    exam_of(call, quiz_id)
+
+    with pytest.raises(Refused, match=r"pass assignment_id=\..* a window, a context or settings"):
+        start_attempt(call, quiz_id)
+
+
+@pytest.mark.parametrize("verb", [gradebook.grades, gradebook.leaderboard, gradebook.rebuild])
+def test_the_grades_of_a_quiz_with_several_assignments_need_only_an_id(call: Caller, verb: Any) -> None:
+    quiz_id = published(call)
+    exam_of(call, quiz_id)
+
+    with pytest.raises(Refused) as refused:
+        call(verb, quiz_id)
+    assert refused.value.message == "The quiz has several assignments: pass assignment_id="
+
+
 def test_an_archived_exam_does_not_enable_the_default_assignment(call: Caller) -> None:
     quiz_id = published(call)
     call(assignments.archive, exam_of(call, quiz_id), now=NOON)
@@ -155,7 +173,10 @@ def test_an_assignment_of_another_quiz_is_not_found(call: Caller, name: str) -> 
 
     with pytest.raises(NotFound) as refused:
         call(verb, quiz_id=quiz_id, assignment_id=default_of(call, other), **more)
-    assert refused.value.code == "assignment_not_found"
+    assert (refused.value.code, refused.value.message) == (
+        "assignment_not_found",
+        "This quiz has no such assignment",
+    )
 
 
 @either

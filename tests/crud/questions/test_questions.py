@@ -296,6 +296,26 @@ def test_questions_can_be_moved_to_another_category(call: Caller) -> None:
     assert call(questions.get, danube.id).category_id is None
 
 
+def test_an_archived_question_can_still_be_moved(call: Caller) -> None:
+    kept = library(call)
+    (danube,) = call(questions.page, category_id=kept["europe"]).items
+    archived = call(questions.archive, danube.id)
+
+    call(questions.move, [danube.id], category_id=kept["lakes"])
+    moved = call(questions.get, danube.id)
+    assert (moved.category_id, moved.archived_at) == (kept["lakes"], archived.archived_at)
+    with pytest.raises(Refused, match="can no longer be changed"):
+        call(questions.revise, danube.id, RIVER)
+
+
+def test_a_filter_that_matches_nothing_gives_an_empty_page(call: Caller) -> None:
+    library(call)
+
+    for filters in ({"bank_id": uuid.uuid4()}, {"category_id": uuid.uuid4()}, {"tags": ["nowhere"]}):
+        assert call(questions.page, **filters).items == ()
+    assert call(categories.page, bank_id=uuid.uuid4()).items == ()
+
+
 def test_questions_can_be_moved_only_within_their_bank(call: Caller) -> None:
     kept, other = library(call), library(call)
     (danube,) = call(questions.page, category_id=kept["europe"]).items

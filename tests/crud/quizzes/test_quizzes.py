@@ -9,10 +9,10 @@ from hypothesis import given
 from pydantic import ValidationError
 
 from conftest import Caller
-from quizkit.crud import attempts, questions, quizzes
+from quizkit.crud import assignments, attempts, questions, quizzes
 from quizkit.errors import Invalid, NotFound, Refused, UsageError
 from quizkit.questions import TrueFalse
-from quizkit.schemas import QuizCreate, QuizOutline, QuizReturn, QuizUpdate, SectionOutline
+from quizkit.schemas import AssignmentCreate, QuizCreate, QuizOutline, QuizReturn, QuizUpdate, SectionOutline
 from quizkit.testing import quizzes as some_quizzes
 from quizkit.vocabulary import QuizState
 
@@ -57,6 +57,7 @@ def test_a_time_without_a_zone_is_refused(call: Caller) -> None:
     with pytest.raises(UsageError) as refused:
         call(quizzes.create, rivers(), now=datetime(2026, 3, 1))  # noqa: DTZ001 - that is the point
     assert refused.value.code == "naive_moment"
+    assert refused.value.message.startswith("The argument now has no time zone")
 
 
 def test_a_quiz_that_does_not_exist_is_not_found(call: Caller) -> None:
@@ -166,6 +167,9 @@ def test_an_archived_quiz_refuses_changes_and_starts_but_open_attempts_continue(
         with pytest.raises(Refused) as refused:
             call(verb, made.id, *args, **more)
         assert refused.value.code == "quiz_archived"
+    with pytest.raises(Refused, match="accepts no new assignments") as refused:
+        call(assignments.create, AssignmentCreate(quiz_id=made.id))
+    assert refused.value.code == "quiz_archived"
     assert call(quizzes.archive, made.id) == archived
     assert call(attempts.start, made.id, taker="ann").attempt_id == paper.attempt_id
     assert call(attempts.submit, paper.attempt_id, taker="ann").score == 0

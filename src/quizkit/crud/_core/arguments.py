@@ -125,7 +125,8 @@ def _versions(holder: Holder, name: str, value: Any) -> dict[uuid.UUID, int]:
 
 
 def _listed(name: str, values: Any, max_items: int | None = None) -> list[Any]:
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+    # Pydantic's models are iterable, over their fields.
+    if isinstance(values, str | bytes | Mapping | BaseModel) or not isinstance(values, Iterable):
         raise kind_error(name, "a list")
     return list(values if max_items is None else islice(values, max_items + 1))
 

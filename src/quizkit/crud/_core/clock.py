@@ -32,7 +32,7 @@ def utc_now_or(now: datetime | None) -> datetime:
     if now is None:
         return datetime.now(UTC)
     if now.tzinfo is None:
-        raise UsageError("naive_moment", "The datetime has no time zone: use datetime.now(UTC)")
+        raise UsageError("naive_moment", "The argument now has no time zone: use datetime.now(UTC)")
     return in_utc(now)
 
 

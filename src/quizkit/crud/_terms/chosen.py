@@ -29,7 +29,7 @@ def assignment_id_of(work: Work[S], quiz_id: uuid.UUID | None, assignment_id: uu
     if quiz_id is not None:
         build, params = statements.assignment_of_quiz, {**params, "quiz_id": quiz_id}
     if work.first(build, params) is None:
-        raise assignment_not_found()
+        raise assignment_not_found(quiz_id)
     return assignment_id
 
 
@@ -39,14 +39,15 @@ def refuse_neither(quiz_id: uuid.UUID | None, assignment_id: uuid.UUID | None) -
         raise UsageError("quiz_or_assignment", "Give quiz_id, for the default assignment, or assignment_id")
 
 
-def assignment_not_found() -> NotFound:
-    """Return the error for an unknown assignment."""
-    return NotFound("assignment_not_found", "There is no such assignment")
+def assignment_not_found(quiz_id: uuid.UUID | None) -> NotFound:
+    """Return the error for an unknown assignment, or for one that is not of the given quiz."""
+    message = "There is no such assignment" if quiz_id is None else "This quiz has no such assignment"
+    return NotFound("assignment_not_found", message)
 
 
 def _default(work: Work[S], quiz_id: uuid.UUID | None) -> uuid.UUID:
     found = work.first(statements.default_assignment, {"quiz_id": quiz_id})
     if found is None:
         raise NotFound("quiz_not_found", "There is no such quiz, or it was never published")
-    lifecycle.refuse_default(others=found.others, named=False, has_rules=False)
+    lifecycle.refuse_unnamed(others=found.others)
     return uuid.UUID(str(found.id))

@@ -46,7 +46,7 @@ def terms_of(work: Work[S], quiz_id: uuid.UUID | None, assignment_id: uuid.UUID 
     if found is None:
         if assignment_id is None:
             raise NotFound("quiz_not_found", "There is no such quiz")
-        raise assignment_not_found()
+        raise assignment_not_found(quiz_id)
     return found
 
 

@@ -34,7 +34,7 @@ def create(work: Work[S], data: AssignmentCreate, assignment_id: uuid.UUID | Non
     quiz = work.first(statements.quiz_state, {"id": data.quiz_id})
     if quiz is None:
         raise NotFound("quiz_not_found", "There is no such quiz")
-    lifecycle.refuse_change(QuizState(quiz.state))
+    lifecycle.refuse_new_assignment(QuizState(quiz.state))
     row = new_assignment(
         data.quiz_id,
         assignment_id=requested_id or work.new_id(),

@@ -41,8 +41,8 @@ class Gradebook(VerbGroup[S]):
     def grades(
         self,
         session: Session,
-        *,
         quiz_id: uuid.UUID | None = None,
+        *,
         assignment_id: uuid.UUID | None = None,
         where: Where = (),
         after: uuid.UUID | None = None,
@@ -64,8 +64,8 @@ class Gradebook(VerbGroup[S]):
     def leaderboard(
         self,
         session: Session,
-        *,
         quiz_id: uuid.UUID | None = None,
+        *,
         assignment_id: uuid.UUID | None = None,
         where: Where = (),
         after: uuid.UUID | None = None,
@@ -98,8 +98,8 @@ class Gradebook(VerbGroup[S]):
     def rebuild(
         self,
         session: Session,
-        *,
         quiz_id: uuid.UUID | None = None,
+        *,
         assignment_id: uuid.UUID | None = None,
         after: uuid.UUID | None = None,
         limit: int = 100,

@@ -130,11 +130,14 @@ class Questions(VerbGroup[S]):
     ) -> Moved:
         """Move questions into a category of their bank, or with None out of any. Return where they are now.
 
+        Archived questions can be moved too.
+
         Raises:
             NotFound: `question_not_found`, `category_not_found`: not all exist, or they are not in one bank.
             Conflict: `version_conflict`: a question to move no longer has the version that `versions` gives for it.
+            UsageError: `versions_unknown`: `versions` has an id that is not in `question_ids`.
         """
-        return move.move(self._work(session, now), question_ids, category_id, versions or {})
+        return move.move(self._work(session, now), list(question_ids), category_id, versions or {})
 
     @verb
     def revise(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from quizkit.crud._core.changing import refuse_other_version
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.tables import in_batches
 from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
-from quizkit.errors import NotFound
+from quizkit.errors import NotFound, UsageError
 from quizkit.schemas import Moved, QuestionReturn
 
 __all__ = ["move"]
@@ -19,7 +19,7 @@ __all__ = ["move"]
 
 def move(
     work: Work[S],
-    question_ids: Iterable[uuid.UUID],
+    question_ids: Collection[uuid.UUID],
     category_id: uuid.UUID | None,
     versions: Mapping[uuid.UUID, int],
 ) -> Moved:
@@ -28,7 +28,10 @@ def move(
     Raises:
         NotFound: `question_not_found`, `category_not_found`: not all exist, or they are not in one bank.
         Conflict: `version_conflict`: a question to move no longer has the version that `versions` gives for it.
+        UsageError: `versions_unknown`: `versions` has an id that is not in `question_ids`.
     """
+    if not versions.keys() <= set(question_ids):
+        raise UsageError("versions_unknown", "versions= has the id of a question that is not in question_ids")
     wanted = sorted(set(question_ids))  # the order in which all verbs lock questions
     batches = list(in_batches(wanted))
     locked = [row for batch in batches for row in work.run(statements.lock_questions, {"_questions": batch})]
