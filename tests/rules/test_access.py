@@ -133,6 +133,16 @@ def test_opens_at_is_inclusive_and_closes_at_is_exclusive(now: datetime, code: s
     assert (refused.code if refused else None) == code
 
 
+def test_a_closed_quiz_says_since_when_no_attempt_starts() -> None:
+    refused = access.refusal(OPEN, used=0, last_finished_at=None, now=NOON + HOUR)
+    after_due = access.refusal(Access(due_at=NOON, closes_at=NOON + HOUR), used=0, last_finished_at=None, now=NOON)
+
+    assert refused is not None
+    assert refused.params == {"closes_at": (NOON + HOUR).isoformat()}
+    assert after_due is not None
+    assert after_due.params == {"closes_at": NOON.isoformat()}
+
+
 def test_no_attempt_starts_after_the_last_allowed_one() -> None:
     refused = access.refusal(OPEN, used=2, last_finished_at=None, now=NOON)
 

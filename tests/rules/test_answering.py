@@ -42,6 +42,12 @@ def test_an_attempt_accepts_responses_while_it_is_open_and_in_time(
     assert code(answering.refuse_ended, state, until, NOON) == expected
 
 
+def test_an_overdue_attempt_says_until_when_it_accepted_responses() -> None:
+    with pytest.raises(Refused) as refused:
+        answering.refuse_ended(AttemptState.OPEN, NOON - TICK, NOON)
+    assert refused.value.params == {"accepts_until": (NOON - TICK).isoformat()}
+
+
 @pytest.mark.parametrize(("current", "expected"), [(1, "page_ahead"), (2, None), (3, None), (4, "page_left")])
 def test_a_question_accepts_responses_on_its_own_pages(current: int, expected: str | None) -> None:
     page = 3 if current < 3 else 2

@@ -96,6 +96,10 @@ def test_draws_fail_only_if_no_choice_satisfies_all_of_them(
     except Refused as refused:
         assert refused.code == "draw_too_small"  # noqa: PT017 - only some of the examples are refused
         assert not possible(draws, frozenset(taken))
+        params = refused.params
+        assert params["needed"] == draws[params["slot"]].count > params["found"]
+        upto = draws[: params["slot"]]
+        assert possible([*upto, Draw(99, draws[params["slot"]].pool, params["found"])], frozenset(taken))
         return
     every = [one for some in found for one in some]
     assert len(set(every)) == len(every)
@@ -159,4 +163,4 @@ def test_a_draw_leaves_a_question_to_a_later_draw_that_has_no_other() -> None:
 def test_an_unsatisfiable_draw_is_named() -> None:
     with pytest.raises(Refused) as refused:
         allocate_draws(SEED, [Draw(1, "ab", 1), Draw(2, "ab", 2)])
-    assert refused.value.params == {"slot": 2}
+    assert refused.value.params == {"slot": 2, "needed": 2, "found": 1}

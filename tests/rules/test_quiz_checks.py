@@ -59,6 +59,13 @@ def test_a_draw_needs_enough_questions_besides_the_fixed_ones(pool: list[str]) -
     assert found(question("fixed"), draw(2, pool)) == [("error", "draw_too_small", 2)]
 
 
+def test_a_draw_that_is_too_small_is_reported_with_its_counts() -> None:
+    slots = [question("fixed"), draw(3, ["a", "fixed"])]
+
+    (fault,) = faults(POLICY, slots)
+    assert (fault.code, fault.message) == ("draw_too_small", "Slot 2 needs 3 different questions, found 1")
+
+
 def test_equal_questions_of_a_pool_count_once() -> None:
     pool = CheckedDraw({"a": "x", "b": "x"}, 2)
 

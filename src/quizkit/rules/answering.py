@@ -30,8 +30,12 @@ def refuse_ended(state: AttemptState, accepts_until: datetime | None, now: datet
     """Raise Refused if an attempt is finished or overdue; `state` is the stored one."""
     if state is not AttemptState.OPEN:
         raise Refused("attempt_submitted", "The attempt is submitted; responses are no longer accepted")
-    if timing.state_at(AttemptState.OPEN, accepts_until, now) is AttemptState.OVERDUE:
-        raise Refused("attempt_overdue", "The deadline has passed; responses are no longer accepted")
+    if accepts_until is not None and timing.state_at(AttemptState.OPEN, accepts_until, now) is AttemptState.OVERDUE:
+        raise Refused(
+            "attempt_overdue",
+            "The deadline has passed; responses are no longer accepted",
+            accepts_until=accepts_until.isoformat(),
+        )
 
 
 def refuse_page(reach: Reach, current: int, page: int) -> None:

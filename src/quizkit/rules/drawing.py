@@ -100,7 +100,8 @@ def allocate_draws(
     all of them.
 
     Raises:
-        Refused: `draw_too_small`: there are not enough questions; `slot` is the slot that could not be filled.
+        Refused: `draw_too_small`: there are not enough questions; `slot` is the slot that could not be filled, `needed`
+            how many questions it draws, and `found` how many different ones the earlier slots leave for it.
     """
     excluded = {identities.get(question, question) for question in taken}
     candidates = [
@@ -109,10 +110,10 @@ def allocate_draws(
     preferences = [list(by_identity) for by_identity in candidates]
     owner: dict[str, int] = {}
     for number, draw in enumerate(draws):
-        for _ in range(draw.count):
+        for assigned in range(draw.count):
             if not _assign_one(number, preferences, owner):
-                message = "There are not enough different questions to draw from"
-                raise Refused("draw_too_small", message, slot=draw.slot)
+                message = f"Slot {draw.slot} needs {draw.count} different questions, found {assigned}"
+                raise Refused("draw_too_small", message, slot=draw.slot, needed=draw.count, found=assigned)
     return [
         [question for identity, question in candidates[number].items() if owner.get(identity) == number]
         for number in range(len(draws))

@@ -284,7 +284,10 @@ def test_fresh_draws_never_repeat_a_question_for_a_taker(call: Caller) -> None:
     assert max(seen.values()) == 1
     with pytest.raises(Refused) as refused:
         start_attempt(call, quiz_id, ann)
-    assert (refused.value.code, refused.value.params) == ("draw_too_small", {"slot": 1})
+    assert (refused.value.code, refused.value.params) == (
+        "draw_too_small",
+        {"slot": 1, "needed": 2, "found": 1},
+    )
     assert len(asked(start_attempt(call, quiz_id, ben))) == 2
 
 

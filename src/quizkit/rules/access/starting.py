@@ -19,7 +19,7 @@ def refusal(access: Access, *, used: int, last_finished_at: datetime | None, now
         return Refused("not_open_yet", "The quiz is not open yet", opens_at=access.opens_at.isoformat())
     last = access.starts_before
     if last is not None and now >= last:
-        return Refused("closed", "The quiz is closed")
+        return Refused("closed", "The quiz is closed", closes_at=last.isoformat())
     if not attempt_limits.may_start(used, access.max_attempts):
         return Refused("no_attempts_left", "All attempts have been used", allowed=access.max_attempts)
     again = attempt_limits.next_start(last_finished_at, timedelta(seconds=access.min_delay_seconds))
