@@ -215,6 +215,7 @@ def test_one_question_or_response_instead_of_a_list_is_refused(world: World) -> 
         calls: list[Any] = [
             lambda one: world.kit.questions.add(session, one, bank_id=uuid.uuid4()),
             lambda one: world.kit.questions.move(session, one, category_id=None),
+            lambda one: world.kit.attempts.submit(session, uuid.uuid4(), responses=one, taker=world.known["taker"]),
         ]
         for call in calls:
             with pytest.raises(UsageError, match="must be a list") as refused:
