@@ -17,7 +17,7 @@ _HIDDEN: Final = {"grade": None, "passed": None}
 
 
 def grade(work: Work[S], quiz_id: uuid.UUID | None, taker: S, assignment_id: uuid.UUID | None) -> TakerGrade | None:
-    """Return the grade of a taker's attempts, without its value while marks are hidden; None before the first result."""
+    """Return the grade of a taker's attempts, without its value while marks are hidden; None until an attempt counts."""
     params = {"assignment_id": assignment_id_of(work, quiz_id, assignment_id), "_taker": taker}
     finished = work.run(statements.finished_of, params).all()
     shown = all(marks_shown(work, finished))

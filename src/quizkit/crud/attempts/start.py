@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final, Generic
 
 from sqlalchemy import Row
@@ -114,9 +113,8 @@ class _Start(Generic[S]):
     new: NewAttempt
     terms: Row[Any]
 
-    @cached_property
-    def rules(self) -> access.Access:
-        """The access rules for the taker, read once; for a preview, no rules at all."""
+    def _access_rules(self) -> access.Access:
+        """Read the access rules for the taker: in each turn, as they may change meanwhile; a preview has no rules."""
         if not self.request.is_real:
             return access.Access()
         return access.access_of(explained_access(self.work, self.terms, self.request.taker, self.request.groups))
@@ -196,12 +194,13 @@ class _Start(Generic[S]):
             Refused: the reason why no attempt may be started.
         """
         work, terms, request, seed = self.work, self.terms, self.request, self.new.seed
+        rules = self._access_rules()
         if request.is_real:
             named = request.assignment_id is not None
             paper = allowed_paper(
-                work, terms, self.rules, request.taker, used, seed, named=named, hidden_attempts=hidden_attempts
+                work, terms, rules, request.taker, used, seed, named=named, hidden_attempts=hidden_attempts
             )
         else:
             admission.refuse_preview(QuizState(terms.quiz_state))
             paper = compose(work, terms, seed, request.taker)
-        return insert_attempt(work, terms, self.rules, self.new, used.attempts + 1, paper)
+        return insert_attempt(work, terms, rules, self.new, used.attempts + 1, paper)
