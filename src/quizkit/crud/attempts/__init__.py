@@ -263,7 +263,7 @@ class Attempts(VerbGroup[S]):
         assignment_id: uuid.UUID | None = None,
         now: datetime | None = None,
     ) -> TakerGrade | None:
-        """Return the grade of this taker's attempts; None before the first of them is finished.
+        """Return the grade of this taker's attempts; None until one of them counts.
 
         The grade is shown if the marks of every attempt that determines it are shown; while they are hidden, `grade`
         and `passed` are None.
