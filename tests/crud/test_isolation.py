@@ -405,7 +405,7 @@ def test_a_refused_start_does_not_block_other_takers(server: Engine) -> None:
     """It searches again for a missing attempt, without a lock on its gap (decision 0063)."""
     small, other, own = quiz_of_draws(server, 2, 1, fresh=True), quiz_of(server), Quizkit(models)
     with Session(server) as refused:
-        with pytest.raises(Refused, match="not enough different questions"):
+        with pytest.raises(Refused, match="different questions"):
             own.attempts.start(refused, small, taker=f"m {small}", now=NOON)
 
         for taker in (f"l {small}", f"n {small}"):
