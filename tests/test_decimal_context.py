@@ -60,7 +60,7 @@ def test_the_total_of_points_keeps_every_digit() -> None:
     points = [Decimal("999.75"), Decimal(1), None]
 
     assert result_of(lambda: scoring.total(points)) == (Decimal("1000.75"), True)
-    assert result_of(lambda: scoring.worth_of(Decimal("1234.5678901"), 7)) == Decimal("8641.9752307")
+    assert result_of(lambda: scoring.slot_points(Decimal("1234.5678901"), 7)) == Decimal("8641.9752307")
 
 
 NUMBERS = st.decimals(-9999, 9999, places=7)

@@ -71,7 +71,7 @@ def test_the_independent_late_points_equal_those_of_the_rules(
 
 def test_certainty_can_triple_the_points_and_ignored_slots_give_none() -> None:
     slots = [
-        SimpleNamespace(worth=Decimal("1.5"), counting=counting)
+        SimpleNamespace(max_points=Decimal("1.5"), counting=counting)
         for counting in (Counting.COUNTS, Counting.EXTRA, Counting.IGNORED)
     ]
 

@@ -53,13 +53,13 @@ class CheckedSlot:
 
     Attributes:
         holds: its question, or its draw.
-        worth: the points of each question in it.
+        max_points: the points of each question in it.
         counting: whether the points count.
         requires_previous: whether it can be answered only after the previous slot.
     """
 
     holds: CheckedQuestion | CheckedDraw
-    worth: Decimal
+    max_points: Decimal
     counting: Counting
     requires_previous: bool
 
@@ -96,7 +96,7 @@ def max_score(slots: Iterable[tuple[Counting, Decimal, int]]) -> Decimal:
 
     `slots` has for each slot whether it counts, the points of each of its questions, and their number.
     """
-    counted = [scoring.worth_of(worth, count) for counting, worth, count in slots if counting is Counting.COUNTS]
+    counted = [scoring.slot_points(points, count) for counting, points, count in slots if counting is Counting.COUNTS]
     found, _ = scoring.total(counted)
     return found
 
@@ -158,7 +158,8 @@ def _of_draws(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
 
 def _of_policy(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
     counted = max_score(
-        (slot.counting, slot.worth, slot.holds.count if isinstance(slot.holds, CheckedDraw) else 1) for slot in slots
+        (slot.counting, slot.max_points, slot.holds.count if isinstance(slot.holds, CheckedDraw) else 1)
+        for slot in slots
     )
     if slots and not counted:
         message = "No points of the quiz count, so every grade is 0"

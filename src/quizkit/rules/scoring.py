@@ -19,19 +19,19 @@ __all__ = [
     "points_of",
     "quiz_share",
     "share_of",
+    "slot_points",
     "total",
-    "worth_of",
 ]
 
 _PLACES: Final = 7
 _COMPARED: Final = 5
 
 
-def points_of(fraction: Fraction | None, worth: Decimal) -> Decimal | None:
-    """Return fraction × worth in points, rounded once, half to even, to 7 places; None stays None."""
+def points_of(fraction: Fraction | None, max_points: Decimal) -> Decimal | None:
+    """Return fraction × max_points, rounded once, half to even, to 7 places; None stays None."""
     if fraction is None:
         return None
-    return _exact.plain(_exact.rounded(fraction * Fraction(worth), _PLACES))
+    return _exact.plain(_exact.rounded(fraction * Fraction(max_points), _PLACES))
 
 
 def total(points: Iterable[Decimal | None]) -> tuple[Decimal, bool]:
@@ -40,8 +40,8 @@ def total(points: Iterable[Decimal | None]) -> tuple[Decimal, bool]:
     return _exact.total(p for p in known if p is not None), None in known
 
 
-def worth_of(points: Decimal, questions: int) -> Decimal:
-    """Return the sum of the points of several questions with the same points."""
+def slot_points(points: Decimal, questions: int) -> Decimal:
+    """Return the points of a slot with several questions, which have the same points."""
     return _exact.total([points] * questions)
 
 

@@ -62,9 +62,9 @@ def counted_answer(answer: Any, on_time_until: datetime | None) -> CountedAnswer
 
 def highest_score(policy: dict[str, Any], slots: Sequence[Any]) -> Fraction:
     """Return the maximum score of slots, with extra credit and the highest certainty."""
-    worth = sum((_exact(slot.worth) or _ZERO for slot in slots if slot.counting != Counting.IGNORED), _ZERO)
+    points = sum((_exact(slot.max_points) or _ZERO for slot in slots if slot.counting != Counting.IGNORED), _ZERO)
     certain = policy["behaviour"] in {Behaviour.DEFERRED_CBM, Behaviour.IMMEDIATE_CBM}
-    return worth * _CERTAIN if certain else worth
+    return points * _CERTAIN if certain else points
 
 
 def taker_grade(attempts: Sequence[Any]) -> GradeColumns:

@@ -64,9 +64,9 @@ class Invariants(VerbGroup[Any]):
         if quiz_id is not None:
             taken = taken.where(attempt.c.quiz_id == quiz_id)
         slot, section, revision = m.table(m.slot), m.table(m.section), m.table(m.question_revision)
-        worth = func.coalesce(slot.c.points, revision.c.points, type_=slot.c.points.type)
+        points = func.coalesce(slot.c.points, revision.c.points, type_=slot.c.points.type)
         taken_slots = (
-            select(section.c.quiz_revision_id, slot.c.counting, worth.label("worth"))
+            select(section.c.quiz_revision_id, slot.c.counting, points.label("max_points"))
             .join(section, section.c.id == slot.c.section_id)
             .outerjoin(revision, revision.c.id == slot.c.question_revision_id)
             .where(section.c.quiz_revision_id.in_(taken))

@@ -25,7 +25,7 @@ def slot(**more: Any) -> Any:
         "id": uuid.uuid4(), "question_id": QUESTION, "question_revision_id": None, "pinned": False, "points": None,
         "counting": "counts", "requires_previous": False, "draw_count": None,
     }  # fmt: skip
-    asked = {"revision_id": uuid.UUID(int=9), "content_hash": "0" * 64, "worth": Decimal(2)}
+    asked = {"revision_id": uuid.UUID(int=9), "content_hash": "0" * 64, "max_points": Decimal(2)}
     return SimpleNamespace(**section | place | asked | more)
 
 

@@ -92,4 +92,4 @@ def _checked(slot: Row[Any], question: Question | None, pool: Mapping[str, str])
             answerable=question.answerable,
             has_hints=bool(question.hints),
         )
-    return CheckedSlot(content, slot.worth, Counting(slot.counting), requires_previous=slot.requires_previous)
+    return CheckedSlot(content, slot.max_points, Counting(slot.counting), requires_previous=slot.requires_previous)

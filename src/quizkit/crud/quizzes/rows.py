@@ -47,7 +47,9 @@ def frozen(quiz: Row[Any], slots: Sequence[Row[Any]]) -> dict[str, Any]:
     """Return the columns that publishing a quiz freezes."""
     outline = outline_of(slots).model_dump(mode="json", exclude={"version"})
     # The hash includes the ids: caches are keyed by it, and must not mix up identical questions.
-    questions = [[str(slot.revision_id), slot.content_hash, str(slot.worth)] for slot in slots]
-    max_score = quiz_checks.max_score((Counting(slot.counting), slot.worth, slot.draw_count or 1) for slot in slots)
+    questions = [[str(slot.revision_id), slot.content_hash, str(slot.max_points)] for slot in slots]
+    max_score = quiz_checks.max_score(
+        (Counting(slot.counting), slot.max_points, slot.draw_count or 1) for slot in slots
+    )
     policy = {name: getattr(quiz, name) for name in POLICY}
     return {**policy, "max_score": max_score, "content_hash": content_hash([outline, questions])}

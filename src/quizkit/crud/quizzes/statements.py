@@ -61,7 +61,7 @@ def drafted_slots(m: Models[Any], dialect: str) -> Executable:
             section.shuffle,
             section.navigation,
             section.per_page,
-            func.coalesce(slot.c.points, pinned.points, type_=ExactPoints(12)).label("worth"),
+            func.coalesce(slot.c.points, pinned.points, type_=ExactPoints(12)).label("max_points"),
             pinned.id.label("revision_id"),
             pinned.content_hash,
             pinned.identity,
