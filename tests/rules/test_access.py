@@ -324,7 +324,7 @@ def test_an_override_that_cannot_have_an_effect_is_refused(
 ) -> None:
     found = None
     try:
-        access.refuse_without_effect(settings, quiz, assignment)
+        access.refuse_contradiction(settings, quiz, assignment)
     except Invalid as refused:
         found = refused.code
     assert found == code

@@ -12,8 +12,8 @@ from quizkit.rules import lateness
 from quizkit.rules.behaviours import QuestionProgress, Step, TryPolicy
 from quizkit.rules.question_results import (
     QuestionResult,
-    counted,
     final_result,
+    reported_response,
     reports_last_check,
     result_so_far,
     shows_right_parts,
@@ -77,13 +77,13 @@ def test_the_better_of_two_responses_is_reported_only_if_the_attempt_is_finished
     marks = frozenset({ReviewItem.MARKS})
     stored = lateness.Stored(TWO, Decimal(1), came_late=True, kept=True, kept_points=TWO)
 
-    found = counted(stored, marks, finished=True)
+    found = reported_response(stored, marks, finished=True)
 
     assert found is not None
     assert (found.points, found.kept) == (TWO, True)
-    assert counted(stored, frozenset(), finished=True) is None
-    assert counted(stored, marks, finished=False) is None
-    assert counted(None, marks, finished=True) is None
+    assert reported_response(stored, frozenset(), finished=True) is None
+    assert reported_response(stored, marks, finished=False) is None
+    assert reported_response(None, marks, finished=True) is None
 
 
 def test_a_hint_shows_right_parts_only_if_it_says_so_and_correctness_is_shown() -> None:

@@ -68,7 +68,7 @@ def test_the_last_possible_start_follows_from_the_windows(
 ) -> None:
     rules = release.AssignmentRules(settings, overrides)
 
-    assert release.starts_until(rules) == until
+    assert release.starts_before(rules) == until
     for now, over in ((CLOSE - 99 * MINUTE, False), *(((until - TICK, False), (until, True)) if until else ())):
         assert release.is_over([rules], has_open_attempt=False, now=now) is over
         assert not release.is_over([rules], has_open_attempt=True, now=now)

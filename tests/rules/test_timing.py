@@ -30,19 +30,19 @@ def test_an_extension_is_between_a_second_and_a_year(seconds: int) -> None:
 
 
 def test_closing_time_cuts_the_time_limit_short() -> None:
-    assert timing.due_at(NOON, limit=2 * HOUR, closes_at=NOON + HOUR) == NOON + HOUR
+    assert timing.earliest_end(NOON, limit=2 * HOUR, closes_at=NOON + HOUR) == NOON + HOUR
 
 
 def test_the_time_limit_ends_before_a_later_closing_time() -> None:
-    assert timing.due_at(NOON, limit=HOUR, closes_at=NOON + 2 * HOUR) == NOON + HOUR
+    assert timing.earliest_end(NOON, limit=HOUR, closes_at=NOON + 2 * HOUR) == NOON + HOUR
 
 
 def test_a_due_date_ends_an_attempt_before_the_quiz_closes() -> None:
-    assert timing.due_at(NOON, limit=None, due=NOON + HOUR, closes_at=NOON + 2 * HOUR) == NOON + HOUR
+    assert timing.earliest_end(NOON, limit=None, due=NOON + HOUR, closes_at=NOON + 2 * HOUR) == NOON + HOUR
 
 
 def test_without_limit_due_date_and_closing_time_there_is_no_deadline() -> None:
-    assert timing.due_at(NOON, limit=None, closes_at=None) is None
+    assert timing.earliest_end(NOON, limit=None, closes_at=None) is None
     assert timing.deadline(NOON, limit=None, grace=HOUR) == Deadline(None, None, None)
 
 
@@ -88,7 +88,7 @@ def test_an_attempt_started_after_the_due_date_is_late_from_the_start() -> None:
 def test_an_attempt_can_start_as_long_as_responses_would_be_accepted(
     time_up: TimeUp, late: timedelta | None, last: datetime
 ) -> None:
-    assert timing.last_start(due=NOON, closes_at=NOON + 2 * HOUR, time_up=time_up, late=late) == last
+    assert timing.starts_before(due=NOON, closes_at=NOON + 2 * HOUR, time_up=time_up, late=late) == last
 
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - Hypothesis wants naive bounds

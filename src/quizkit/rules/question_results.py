@@ -14,8 +14,8 @@ from quizkit.vocabulary import Action, GradeState, ReviewItem, TryState
 
 __all__ = [
     "QuestionResult",
-    "counted",
     "final_result",
+    "reported_response",
     "reports_last_check",
     "result_so_far",
     "shows_right_parts",
@@ -37,7 +37,9 @@ def reports_last_check(*, checked: bool, ended: bool) -> bool:
     return checked and not ended
 
 
-def counted(stored: lateness.Stored | None, shown: frozenset[ReviewItem], *, finished: bool) -> lateness.Counted | None:
+def reported_response(
+    stored: lateness.Stored | None, shown: frozenset[ReviewItem], *, finished: bool
+) -> lateness.Counted | None:
     """Return which of the responses of a slot is reported, and its points; None for the last response.
 
     Which of two responses counts reveals which is better. While marks are hidden, the last response is reported.

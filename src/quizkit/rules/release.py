@@ -18,7 +18,7 @@ __all__ = [
     "of_question",
     "on_condition",
     "released",
-    "starts_until",
+    "starts_before",
 ]
 
 Settings = Mapping[str, Any]
@@ -56,7 +56,7 @@ class AssignmentRules:
     overrides: Sequence[Settings] = ()
 
 
-def starts_until(rules: AssignmentRules) -> datetime | None:
+def starts_before(rules: AssignmentRules) -> datetime | None:
     """Return the time from which no taker at all can start an attempt; None for never.
 
     It combines every window in the assignment with every lateness policy and takes the latest end, because group
@@ -65,7 +65,7 @@ def starts_until(rules: AssignmentRules) -> datetime | None:
     windows = _alternatives(rules, access.WINDOW)
     policies = _alternatives(rules, access.LATENESS)
     ends = {
-        timing.last_start(
+        timing.starts_before(
             due=due, closes_at=closes_at, time_up=time_up, late=None if late is None else timedelta(seconds=late)
         )
         for _, due, closes_at in windows
@@ -89,7 +89,7 @@ def is_over(assignments: Iterable[AssignmentRules], *, has_open_attempt: bool, n
         has_open_attempt: whether any attempt at it is open and not overdue, in any assignment.
         now: the current time.
     """
-    ends = [starts_until(assignment) for assignment in assignments]
+    ends = [starts_before(assignment) for assignment in assignments]
     return not has_open_attempt and all(end is not None and now >= end for end in ends)
 
 

@@ -13,12 +13,12 @@ __all__ = [
     "MICROSECOND",
     "Deadline",
     "deadline",
-    "due_at",
+    "earliest_end",
     "finished_at",
     "is_on_time",
-    "last_start",
     "received_at",
     "refuse_extension",
+    "starts_before",
     "state_at",
     "time_spent",
 ]
@@ -44,7 +44,7 @@ class Deadline(NamedTuple):
     accepts_until: datetime | None
 
 
-def due_at(
+def earliest_end(
     started_at: datetime, *, limit: timedelta | None, due: datetime | None = None, closes_at: datetime | None = None
 ) -> datetime | None:
     """Return the earliest of the end of the time limit, the due date and the closing time; None without any."""
@@ -69,7 +69,7 @@ def deadline(
     Late responses are accepted for the duration `late` after it, or until the quiz closes, whichever is first, plus the
     grace period. An attempt that starts after the due date is late from its start.
     """
-    ends = due_at(started_at, limit=limit, due=due, closes_at=closes_at)
+    ends = earliest_end(started_at, limit=limit, due=due, closes_at=closes_at)
     if ends is None:
         return Deadline(None, None, None)
     up = max(ends, started_at)
@@ -80,7 +80,7 @@ def deadline(
     return Deadline(up, later(up, grace), until)
 
 
-def last_start(
+def starts_before(
     *, due: datetime | None, closes_at: datetime | None, time_up: TimeUp, late: timedelta | None
 ) -> datetime | None:
     """Return the first time at which an attempt can no longer be started; None if there is none."""

@@ -47,4 +47,4 @@ def refuse_override(terms: Row[Any], settings: AccessSettings) -> None:
     """
     lifecycle.refuse_assignment_change(terms.archived_at)
     quiz = None if terms.revision_id is None else of_quiz(terms)
-    access.refuse_without_effect(settings.explicit_values(), quiz, of_assignment(terms))
+    access.refuse_contradiction(settings.explicit_values(), quiz, of_assignment(terms))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from quizkit.rules.access.overrides import LATENESS, WINDOW, Explained, access_of, completed, resolve, settings_in_force
 from quizkit.rules.access.starting import Ending, ending, refusal
-from quizkit.rules.access.validation import refuse_without_effect
+from quizkit.rules.access.validation import refuse_contradiction
 from quizkit.rules.access.values import Access, Accommodation
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "completed",
     "ending",
     "refusal",
-    "refuse_without_effect",
+    "refuse_contradiction",
     "resolve",
     "settings_in_force",
 ]

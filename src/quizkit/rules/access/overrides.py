@@ -161,9 +161,9 @@ def _strictness(policy: Mapping[str, Explained]) -> tuple[Any, ...]:
 def _distance(explained: Mapping[str, Explained], now: datetime) -> tuple[Any, ...]:
     """Return a sort key for windows: open ones, the one that ends last first; then future ones; then past ones."""
     window = access_of(explained)
-    opens, last = window.opens_at, window.starts_before
-    if last is not None and (now >= last or (opens is not None and opens >= last)):
-        return 2, _more(last)
+    opens, before = window.opens_at, window.starts_before
+    if before is not None and (now >= before or (opens is not None and opens >= before)):
+        return 2, _more(before)
     if opens is not None and now < opens:
         return 1, opens
     ends = [end for end in (window.due_at, window.closes_at) if end is not None]

@@ -17,9 +17,9 @@ def refusal(access: Access, *, used: int, last_finished_at: datetime | None, now
     """Return why an attempt cannot be started now, None if it can. `opens_at` is inclusive, `closes_at` is exclusive."""
     if access.opens_at is not None and now < access.opens_at:
         return Refused("not_open_yet", "The quiz is not open yet", opens_at=access.opens_at.isoformat())
-    last = access.starts_before
-    if last is not None and now >= last:
-        return Refused("closed", "The quiz is closed", closes_at=last.isoformat())
+    end = access.starts_before
+    if end is not None and now >= end:
+        return Refused("closed", "The quiz is closed", closes_at=end.isoformat())
     if not attempt_limits.may_start(used, access.max_attempts):
         return Refused("no_attempts_left", "All attempts have been used", allowed=access.max_attempts)
     again = attempt_limits.next_start(last_finished_at, timedelta(seconds=access.min_delay_seconds))
@@ -45,8 +45,7 @@ class Ending(NamedTuple):
 def ending(access: Access, now: datetime) -> Ending:
     """Return the deadline of an attempt that starts as soon as the window allows. Used attempts are ignored."""
     starts = now if access.opens_at is None else max(now, access.opens_at)
-    last = access.starts_before
-    if last is not None and starts >= last:
+    if access.starts_before is not None and starts >= access.starts_before:
         return Ending()
     limit = duration(access.time_limit_seconds)
     ends = {

@@ -1,4 +1,4 @@
-"""Whether an override can have an effect in its assignment."""
+"""Whether an override contradicts itself or its assignment."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from quizkit.rules.access.overrides import LATENESS, WINDOW, Settings, completed
 from quizkit.rules.times import later
 from quizkit.vocabulary import TimeUp
 
-__all__ = ["refuse_without_effect"]
+__all__ = ["refuse_contradiction"]
 
 
-def refuse_without_effect(override: Settings, quiz: Settings | None, assignment: Settings) -> None:
+def refuse_contradiction(override: Settings, quiz: Settings | None, assignment: Settings) -> None:
     """Raise Invalid if an override contradicts itself or the assignment. `quiz` is None before it is published.
 
     An override may accept late responses even if nothing can be late in the assignment: the lateness policy of one

@@ -47,7 +47,7 @@ class Access:
     @property
     def starts_before(self) -> datetime | None:
         """The time from which no attempt can be started, without the accommodation; None for no end."""
-        return timing.last_start(
+        return timing.starts_before(
             due=self._for_others(self.due_at),
             closes_at=self._for_others(self.closes_at),
             time_up=self.time_up,

@@ -91,7 +91,7 @@ def _counted(
     """Return a question with the response that is reported, and what counts of it."""
     row, on_time = answered.stored, facts.on_time_until
     stored = None if row is None else stored_of(row, on_time)
-    found = question_results.counted(stored, shown, finished=answered.finished)
+    found = question_results.reported_response(stored, shown, finished=answered.finished)
     if found is None or not found.kept:
         return answered, found
     kept = _KeptRow(row.kept_sequence, row.kept_response, row.kept_certainty, row.kept_points)
