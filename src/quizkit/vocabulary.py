@@ -171,7 +171,7 @@ class ReviewItem(StrEnum):
 
 
 class ReviewCondition(StrEnum):
-    """A condition, besides the review phase, for showing right answers."""
+    """A condition, besides the review moment, for showing right answers."""
 
     PASSED = "passed"
     """The attempt has reached the pass mark, and no part of it needs manual grading."""
@@ -182,7 +182,7 @@ class ReviewCondition(StrEnum):
 
 
 class ReviewMoment(StrEnum):
-    """The phases in which a review may show something."""
+    """When a review is requested; a policy names the moments at which it shows something."""
 
     DURING = "during"
     """While the attempt is open."""

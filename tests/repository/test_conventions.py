@@ -414,3 +414,11 @@ def test_every_lint_code_is_in_the_reference() -> None:
 
     assert len(codes) > 10
     assert sorted(code for code in codes if f"`{code}`" not in reference) == []
+
+
+def test_the_architecture_page_describes_every_module_of_the_rules_once() -> None:
+    modules = sorted(module.name for module in pkgutil.iter_modules([str(SOURCE / "rules")]))
+    page = (ROOT / "docs" / "discussion" / "architecture.md").read_text()
+    section = page.partition("## The modules of `rules`")[2].partition("\n## ")[0]
+
+    assert sorted(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == modules

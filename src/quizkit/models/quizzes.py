@@ -45,7 +45,7 @@ class _Policy(Row):
     )
     pass_grade: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
     review: Mapped[dict[str, Any]] = mapped_column(
-        JSON(), doc="Review phases by item; see quizkit.schemas.ReviewPolicy."
+        JSON(), doc="Review moments by item; see quizkit.schemas.ReviewPolicy."
     )
     feedback_bands: Mapped[list[Any]] = mapped_column(JSON())
 

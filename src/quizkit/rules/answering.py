@@ -1,4 +1,4 @@
-"""Whether a question takes a response, or a check, now. Each function raises `Refused` if it does not."""
+"""Whether a question takes a response, or a check, now. If not, `refuse_…` raise `Refused`; `page_refusal` returns it."""
 
 from __future__ import annotations
 
@@ -71,14 +71,17 @@ def refuse_used_up(policy: TryPolicy, progress: QuestionProgress, length: int) -
     `length` is the total length of the checked responses as JSON, with the one to be checked.
     """
     max_checks = policy.most_checks
+    # The first check is always allowed, however long its response is.
     if progress.tries and (progress.tries >= max_checks or length > MAX_CHECKED_LENGTH):
         raise Refused("checks_used", "The question cannot be checked again", most=max_checks)
 
 
 def refuse_unanswered_previous(policy: TryPolicy, progress: QuestionProgress, *, answered: bool, slot: int) -> None:
-    """Raise Refused if a required previous question is not answered or, if it can be checked, not finished.
+    """Raise Refused if a required previous question is not done.
 
-    In adaptive mode a question ends only with the attempt, and a refusal must not reveal whether a check was right.
+    A question that cannot be checked is done if it is answered; one that can, if it is finished or COMPLETE. In
+    adaptive mode one check is enough: such a question ends only with the attempt, and a refusal must not reveal whether
+    a check was right.
 
     Args:
         policy: how the previous question may be tried.

@@ -1,4 +1,7 @@
-"""What a review policy shows in each phase, and when a quiz is over. `attempt_review.shown` applies it to an attempt."""
+"""What a review policy shows at each review moment, and when a quiz is over.
+
+`attempt_review.shown` applies it to an attempt.
+"""
 
 from __future__ import annotations
 
@@ -94,14 +97,14 @@ def is_over(assignments: Iterable[AssignmentRules], *, has_open_attempt: bool, n
 
 
 def moment_of(*, finished_at: datetime, closed: bool, now: datetime) -> ReviewMoment:
-    """Return the review phase of a finished attempt; `closed` is whether the quiz is over for everybody."""
+    """Return the review moment of a finished attempt; `closed` is whether the quiz is over for everybody."""
     if closed:
         return ReviewMoment.AFTER_CLOSE
     return ReviewMoment.RIGHT_AFTER if now - finished_at < _RIGHT_AFTER else ReviewMoment.LATER
 
 
 def released(policy: Mapping[ReviewItem, Collection[ReviewMoment]], moment: ReviewMoment) -> frozenset[ReviewItem]:
-    """Return what a policy shows in a phase. Items that it does not list are not shown.
+    """Return what a policy shows at a review moment. Items that it does not list are not shown.
 
     Questions are always shown while they can be answered. If they are not shown, none of their details are either.
     """

@@ -172,8 +172,8 @@ class Review(Schema):
 
     attempt_id: UUID = Field(description="The id of the attempt.")
     state: AttemptState = Field(description="open, overdue, submitted or abandoned.")
-    moment: ReviewMoment = Field(description="The phase of the review.")
-    shown: tuple[ReviewItem, ...] = Field(description="The items that the policy shows in this phase.")
+    moment: ReviewMoment = Field(description="The review moment.")
+    shown: tuple[ReviewItem, ...] = Field(description="The items that the policy shows at this moment.")
     questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")
 
 
@@ -264,7 +264,7 @@ class Outcome(Schema):
     late: bool | None = Field(
         default=None, description="Whether a response that counts was late; null if marks are not shown."
     )
-    moment: ReviewMoment = Field(description="The phase of the review: right_after, later or after_close.")
+    moment: ReviewMoment = Field(description="The review moment: right_after, later or after_close.")
     shown: tuple[ReviewItem, ...] = Field(
         default=(), description="The items that are shown; the others are null or empty."
     )

@@ -66,7 +66,7 @@ else:
 if TYPE_CHECKING:
 
     class Moments:
-        """Accepts any iterable of review phases, returns a frozen set."""
+        """Accepts any iterable of review moments, returns a frozen set."""
 
         def __get__(self, owner: object, kind: Any = None) -> frozenset[ReviewMoment]: ...
         def __set__(self, owner: object, value: Iterable[ReviewMoment]) -> None: ...
@@ -92,7 +92,7 @@ class ReviewPolicy(Schema):
 
     question: Moments = default(
         release.DEFAULT[ReviewItem.QUESTION],
-        "When takers see the questions: always during; in a phase without them they see only marks and overall feedback.",
+        "When takers see the questions: always during; at a moment without them they see only marks and overall feedback.",
     )
     response: Moments = default(release.DEFAULT[ReviewItem.RESPONSE], "When takers see their own responses.")
     correctness: Moments = default(

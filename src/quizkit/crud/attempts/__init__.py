@@ -175,7 +175,7 @@ class Attempts(VerbGroup[S]):
 
         Raises:
             NotFound: `attempt_not_found`, `slot_not_found`.
-            Refused: `attempt_submitted`, `attempt_overdue`, `not_checkable`.
+            Refused: `not_checkable`, `not_answerable`, `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`.
         """
         return try_again.try_again(self._work(session, now), attempt_id, slot, taker)
 

@@ -27,7 +27,13 @@ __all__ = ["check"]
 
 
 def check(work: Work[S], attempt_id: uuid.UUID, data: CheckResponse, taker: S) -> Checked:
-    """Store one response of a taker and mark it now."""
+    """Store one response of a taker and mark it now.
+
+    Raises:
+        NotFound: `attempt_not_found`, `slot_not_found`.
+        Invalid: `response_invalid`.
+        Refused: `not_checkable`, `try_number`, `checks_used`, `response_stale`, and the codes of `save`.
+    """
     return with_known_facts(work, attempt_id, taker, lambda facts: _check(work, facts, data))
 
 

@@ -42,6 +42,7 @@ def _send(work: Work[S], attempt_id: uuid.UUID, responses: Sequence[SaveResponse
     Raises:
         NotFound: `attempt_not_found`.
     """
+    # Lock first, and compare: `_sent` would take an error from stale facts for the refusal of one response.
     locked = work.first(statements.lock, {"_attempt": attempt_id, "_taker": taker})
     if locked is None:
         raise no_attempt()

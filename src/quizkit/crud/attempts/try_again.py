@@ -24,7 +24,12 @@ __all__ = ["try_again"]
 
 
 def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Checked:
-    """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes."""
+    """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes.
+
+    Raises:
+        NotFound: `attempt_not_found`, `slot_not_found`.
+        Refused: `not_checkable`, `not_answerable`, `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`.
+    """
     row = attempt_row(work, attempt_id, taker)
     slot = checkable_slot(work, facts_of(row), number)
     shown = shown_during(row)
@@ -55,4 +60,5 @@ def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]
         return
     marking = marked(slot.question, right.response, tried=True)
     earned = slot.earned_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])
+    # Only a greater sequence replaces a stored response.
     store(work, slot, stored.sequence + 1, marking, earned)

@@ -1,6 +1,7 @@
 """Which settings apply to a taker: their own override, those of their groups, the assignment's, or the quiz's.
 
-`resolve` is the whole rule.
+`resolve` combines all of these for one taker. `completed` combines one override with what it inherits, for checks
+of the override alone, and for the end of a quiz, which does not know the groups of takers.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ __all__ = ["refuse_unanswered_previous"]
 
 
 def refuse_unanswered_previous(work: Work[S], slot: WorkingSlot) -> None:
-    """Raise `Refused` if a required previous question is not answered or, if it can be checked, not finished."""
+    """Raise `Refused` if a question requires the previous one, and that is not done."""
     before = slot.number - 1
     if not slot.paper_slot.published.requires_previous or before < 1:
         return
