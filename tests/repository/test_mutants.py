@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,24 @@ def test_every_edit_gives_a_valid_and_different_module() -> None:
 @cache
 def _meaning(module: str) -> str:
     return ast.dump(ast.parse(module))
+
+
+def test_no_edit_uses_an_unknown_name() -> None:
+    # Any test would catch such an edit: it raises NameError.
+    unknown = {}
+    for guard in mutants.listed():
+        before = (mutants.ROOT / guard.path).read_text()
+        unknown[guard.name] = _names(before.replace(guard.old, guard.new)) - _names(before) - set(dir(builtins))
+
+    assert {name: names for name, names in unknown.items() if names} == {}
+
+
+@cache
+def _names(module: str) -> frozenset[str]:
+    nodes = ast.walk(ast.parse(module))
+    return frozenset(
+        node.id if isinstance(node, ast.Name) else node.arg for node in nodes if isinstance(node, ast.Name | ast.arg)
+    )
 
 
 def test_names_are_unique_and_databases_known() -> None:
