@@ -52,7 +52,7 @@ class Used:
 
 
 def continues(newest: AttemptState, accepts_until: datetime | None, now: datetime) -> bool:
-    """Return whether a start continues the newest attempt instead of creating one: if it is open and in time."""
+    """Return whether a start continues the newest attempt instead of creating one: if it is open and not overdue."""
     return timing.state_at(newest, accepts_until, now) is AttemptState.OPEN
 
 

@@ -170,7 +170,7 @@ def attempts_left(
 
 @dataclass(frozen=True, slots=True)
 class QuizAssignment:
-    """One assignment of a quiz: its state, its current rules, and whether any of its attempts is open and in time."""
+    """One assignment of a quiz: its state, its current rules, and whether any of its attempts is open and not overdue."""
 
     state: AssignmentState
     rules: AssignmentRules

@@ -11,7 +11,7 @@ from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.models import Models
 
 KEPT = ("response", "sequence", "certainty", "points", "received_at")
-"""The columns that preserve a response stored in time when a late one replaces it; the deciding time is last."""
+"""The columns that preserve a response stored on time when a late one replaces it; the deciding time is last."""
 
 
 def responses(m: Models[Any], _dialect: str) -> Executable:

@@ -77,7 +77,7 @@ def in_order(shown: frozenset[ReviewItem]) -> tuple[ReviewItem, ...]:
 
 
 class _KeptRow(NamedTuple):
-    """The part of a row that preserves a response stored in time, as a row of its own."""
+    """The part of a row that preserves a response stored on time, as a row of its own."""
 
     sequence: int
     response: Any

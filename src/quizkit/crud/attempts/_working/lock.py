@@ -18,7 +18,7 @@ __all__ = ["locked_open", "refuse_page"]
 
 
 def locked_open(work: Work[S], facts: AttemptFacts) -> Row[Any]:
-    """Lock the attempt and return it, if it is open and in time.
+    """Lock the attempt and return it, if it is open and not overdue.
 
     Raises:
         NotFound: `attempt_not_found`: the attempt does not match its cached facts.

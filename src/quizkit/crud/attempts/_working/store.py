@@ -71,8 +71,8 @@ def _stored_instead(work: Work[S], slot: WorkingSlot, sequence: int) -> Row[Any]
 def _received(work: Work[S], slot: WorkingSlot, marking: Marked) -> tuple[datetime, datetime | None]:
     """Return when a response counts as received, and the deadline for being on time if the response is late.
 
-    A response equal to one that was stored in time keeps that time. Only a late response needs this query, and no lock:
-    a concurrent extension makes nothing late, and what was stored in time remains so.
+    A response equal to one that was stored on time keeps that time. Only a late response needs this query, and no lock:
+    a concurrent extension makes nothing late, and what was stored on time remains so.
     """
     now, on_time = timing.received_at(slot.facts.started_at, work.now), slot.facts.on_time_until
     if timing.is_on_time(now, on_time):

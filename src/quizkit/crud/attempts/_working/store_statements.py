@@ -29,7 +29,7 @@ from quizkit.models import ExactPoints, Models, UtcDateTime
 
 
 def upsert(m: Models[Any], dialect: str) -> Executable:
-    """Insert or update one response, if the attempt is open, in time and this taker's, and no later response is stored.
+    """Insert or update one response, if this taker's attempt is open and not overdue, and no later response is stored.
 
     The statement locks the attempt: a concurrent submit waits for it, or it sees the submit. Without the lock, a
     response could be stored during a submit and never count. On PostgreSQL the attempt is updated too, so that a submit
@@ -79,10 +79,10 @@ def upsert(m: Models[Any], dialect: str) -> Executable:
 
 
 def kept_values(m: Models[Any]) -> list[tuple[str, ColumnElement[Any]]]:
-    """Return what an upsert sets to preserve a replaced response, if that was in time and the new one is late.
+    """Return what an upsert sets to preserve a replaced response, if that was on time and the new one is late.
 
-    `_deadline` is null if the new response is in time; then nothing else counts any more. Otherwise the better of the
-    responses in time is preserved. On MariaDB later assignments see earlier ones, so the order matters.
+    `_deadline` is null if the new response is on time; then nothing else counts any more. Otherwise the better of the
+    on-time responses is preserved. On MariaDB later assignments see earlier ones, so the order matters.
     """
     table = m.table(m.attempt_response)
     deadline = bindparam("_deadline", type_=UtcDateTime())
@@ -109,7 +109,7 @@ def _open_now(m: Models[Any], dialect: str) -> Any:
 
 
 def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that an attempt is this taker's, unchanged, open, in time and at the right page.
+    """Return the conditions that an attempt is this taker's, unchanged, open, not overdue and at the right page.
 
     Its cached facts may have been rolled back: `AttemptFacts.is_of` is the same check on a row.
     """
