@@ -67,5 +67,5 @@ test-all: $(READY)  ## the matrix: all cases on every Python, the lowest version
 test-long: $(READY)  ## races and property tests at length (an hour)
 	@QUIZKIT_TEST_CASES=all QUIZKIT_TEST_ROUNDS=200 QUIZKIT_TEST_PROFILE=long $(BIN)/python -m pytest -n auto $(ARGS)
 
-mutants: $(READY)  ## remove guards one by one, whose tests must then fail (half an hour); NAMES="save_state" for some
+mutants: $(READY)  ## remove guards one by one, whose tests must then fail (eight minutes); NAMES="save_state" for some
 	@$(BIN)/python tests/mutants.py $(NAMES) $(ARGS)
