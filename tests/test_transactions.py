@@ -9,6 +9,7 @@ import importlib
 import inspect
 import random
 import socket
+import sys
 import threading
 import time
 import uuid
@@ -808,13 +809,13 @@ async def test_a_cancelled_call_has_all_of_its_effect_or_none(database: Database
     pauses = random.Random(7)
     async with AsyncSession(engine) as session, session.begin():
         quiz = await QuizFactory.create(session=session, questions=ASKED)
-    cancelled = 0
+    asked = cancelled = 0
     for turn in range(ROUNDS * 3):
         taker = f"{uuid.uuid4()} {turn}"
         session = AsyncSession(engine)
         task = asyncio.create_task(_take(session, quiz.id, taker))
         await asyncio.sleep(pauses.uniform(0, 0.02))
-        task.cancel()
+        asked += task.cancel()
         try:
             await task
         except asyncio.CancelledError:
@@ -828,7 +829,9 @@ async def test_a_cancelled_call_has_all_of_its_effect_or_none(database: Database
     await engine.dispose()
     gc.collect()  # warnings about leftovers of drivers are raised here, and not in another test
 
-    assert cancelled
+    assert asked
+    # psycopg waits with `asyncio.wait_for`, which loses cancellations before Python 3.12 (CPython issue 86296).
+    assert cancelled or (DRIVERS[database.kind][which].endswith("psycopg") and sys.version_info < (3, 12))
 
 
 async def _take(session: AsyncSession, quiz_id: uuid.UUID, taker: str) -> None:
