@@ -47,6 +47,9 @@ def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_
     up to `busy_timeout_ms` instead of failing. Files use a write-ahead log. A connection or session with the
     execution option `quizkit_read_only=True` begins without the write lock.
 
+    DDL becomes part of the transaction, as on PostgreSQL: a `create_all` on a connection must be committed, or the
+    tables are gone with it (`create_all(engine)` commits itself).
+
     Raises:
         UsageError: the engine is not a SQLite engine.
     """
@@ -199,7 +202,7 @@ def _may_pass(error: BaseException) -> bool:
         return error.connection_invalidated
     if isinstance(error, OSError):  # asyncpg reports network failures as plain Python errors
         return _is_drivers(error)
-    state, number = _codes(error)
+    state, number = error_codes(error)
     return (
         state in _STATES
         or (state or "").startswith(_CONNECTION)
@@ -211,7 +214,7 @@ def _may_pass(error: BaseException) -> bool:
     )
 
 
-def _codes(error: BaseException) -> tuple[str | None, int | None]:
+def error_codes(error: BaseException) -> tuple[str | None, int | None]:
     """Return the PostgreSQL code and the MariaDB number of a driver's error; None for one that it does not have."""
     state, number = getattr(error, "sqlstate", None), error.args[0] if error.args else None
     is_mariadb = type(error).__module__.partition(".")[0] in {"asyncmy", "pymysql"}
@@ -228,7 +231,7 @@ def _never_connected(error: BaseException) -> bool:
     # libpq reports it without a code, only as a sentence in the server's language.
     kind = type(error)
     is_psycopg = kind.__module__.partition(".")[0] == "psycopg"
-    return is_psycopg and kind.__name__ in {"OperationalError", "ConnectionTimeout"} and _codes(error)[0] is None
+    return is_psycopg and kind.__name__ in {"OperationalError", "ConnectionTimeout"} and error_codes(error)[0] is None
 
 
 def _was_cut_off(error: BaseException) -> bool:
@@ -239,7 +242,7 @@ def _was_cut_off(error: BaseException) -> bool:
 
 def _is_elsewhere(error: BaseException) -> bool:
     """Return whether the server behind this connection will keep refusing."""
-    return any(_ELSEWHERE & set(_codes(cause)) for cause in _causes(error) if not isinstance(cause, DBAPIError))
+    return any(_ELSEWHERE & set(error_codes(cause)) for cause in _causes(error) if not isinstance(cause, DBAPIError))
 
 
 def _pause(turn: int) -> float:

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
 from commands import quizkit
 from conftest import Database
 from quizkit import migrations
-from quizkit.models import TableConfig
+from quizkit.models import TableConfig, models
 
 HOST = """
 from sqlalchemy import BigInteger, MetaData
@@ -23,6 +23,25 @@ class Base(DeclarativeBase):
 
 class nested:
     config = TableConfig(prefix="other_")
+"""
+
+KITS = """
+from sqlalchemy import MetaData, String
+from sqlalchemy.orm import DeclarativeBase
+from quizkit.crud import Quizkit, Tenants
+from quizkit.models import Models, TableConfig, TenantColumn, models
+from quizkit.models._row import mixin_of
+
+def mounted(config):
+    class Base(DeclarativeBase):
+        metadata = MetaData(info={"quizkit": config})
+    return Models(**{
+        role: type(f"Own{role}", (mixin_of(getattr(models, role)), Base), {})
+        for role in models.__dataclass_fields__
+    })
+
+kit = Quizkit(mounted(TableConfig(prefix="exam_")))
+tenants = Tenants(mounted(TableConfig(prefix="tenant_", tenant=TenantColumn(type_=String(20)))), str)
 """
 
 
@@ -72,6 +91,41 @@ def test_mounted_tables_are_named_by_module_and_name(url: str, tmp_path: Path, m
     assert checked.stdout == "The database matches this release.\n"
 
 
+def test_a_kit_names_its_tables(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "host_kits.py").write_text(KITS)
+    monkeypatch.chdir(tmp_path)
+
+    quizkit("db", "upgrade", "--url", url, "--tables", "host_kits:kit")
+    quizkit("db", "upgrade", "--url", url, "--tables", "host_kits:tenants")
+
+    assert migrations.current(url, config=TableConfig(prefix="exam_")) == migrations.head()
+    assert migrations.current(url, config=TableConfig(prefix="tenant_")) == migrations.head()
+    for name in ("kit.quizzes", "tenants.models", "kit.models"):
+        checked = quizkit("db", "check", "--url", url, "--tables", f"host_kits:{name}")
+        assert checked.stdout == "The database matches this release.\n"
+
+
+def test_commands_say_that_they_do_not_see_the_history_of_a_host(url: str) -> None:
+    """The tables were made by steps of the host's history, or by `create_all`."""
+    engine = create_engine(url)
+    models.metadata.create_all(engine)
+    engine.dispose()
+
+    now = quizkit("db", "current", "--url", url)
+    assert "The tables exist, but not quizkit's version table" in now.stdout
+    assert "quizkit db check" in now.stdout
+    refused = quizkit("db", "upgrade", "--url", url)
+    assert refused.returncode == 1
+    assert "alembic upgrade head" in refused.stderr
+    assert "quizkit db stamp" in refused.stderr
+    stamped = quizkit("db", "stamp", "--url", url)
+    assert stamped.stdout == "Stamped quizkit_0001.\n"
+    assert "undo it with quizkit db stamp base" in stamped.stderr
+    assert quizkit("db", "upgrade", "--url", url).stdout == "At quizkit_0001 already.\n"
+    again = quizkit("db", "stamp", "--url", url)
+    assert again.stderr == ""
+
+
 @pytest.mark.parametrize("wrong", ["nowhere:Base", "os:nowhere", "os:path", "os", ":", "os:"])
 def test_missing_tables_are_reported(url: str, wrong: str) -> None:
     done = quizkit("db", "check", "--url", url, "--tables", wrong)
@@ -95,7 +149,8 @@ def test_a_step_is_written_for_the_history_of_a_host(tmp_path: Path, monkeypatch
     ini.write_text(ini.read_text().replace("driver://user:pass@localhost/dbname", "sqlite:///host.db"))
 
     written = quizkit("db", "revision-for-host", "-m", "quizzes")
-    assert written.stdout.endswith("_quizzes.py. Next: alembic upgrade head\n"), written.stderr
+    assert "_quizzes.py. Next: alembic upgrade head, then" in written.stdout, written.stderr
+    assert written.stdout.endswith("alembic revision --autogenerate\n")
     again = quizkit("db", "revision-for-host")
     assert again.stdout == "Your history is at quizkit_0001 already.\n"
     subprocess.run([*alembic, "upgrade", "head"], check=True, capture_output=True, env=dict(os.environ))

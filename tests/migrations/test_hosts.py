@@ -275,6 +275,21 @@ def _take_a_quiz(project: Project, kit: Quizkit[Any], user: Any, host: Any) -> N
         assert kit.attempts.submit(session, paper.attempt_id, taker=user).score == 1
 
 
+@pytest.mark.one_database
+def test_only_quizkits_own_check_sees_that_a_host_forgot_the_step(project: Project) -> None:
+    before, after, (kit, _, _) = beside_dataclasses()
+    project.metadata = before
+    project.autogenerate()
+    project.upgrade()
+    project.metadata = after
+
+    project.check()  # `alembic check` is green without a single table of quizkit
+    assert migrations.check(project.engine, config=config_of(after)) != []
+    with Session(project.engine) as session, pytest.raises(UsageError) as refused:
+        kit.quizzes.page(session)
+    assert refused.value.code == "tables_missing"
+
+
 def test_without_the_filter_autogenerate_would_drop_quizkits_tables(project: Project) -> None:
     """The mistake that the filter in env.py prevents."""
     env = project.ini.parent / "migrations/env.py"

@@ -13,7 +13,8 @@ from sqlalchemy import MetaData
 from quizkit import migrations
 from quizkit.cli._tell import err, fail
 from quizkit.errors import UsageError
-from quizkit.models import TableConfig, config_of
+from quizkit.migrations._runner import unversioned
+from quizkit.models import Models, TableConfig, config_of
 
 __all__ = ["db"]
 
@@ -34,7 +35,7 @@ Tables = Annotated[
         "--tables",
         envvar="QUIZKIT_TABLES",
         metavar="MODULE:NAME",
-        help="Your mounted tables: a declarative base, a MetaData, Models or a TableConfig, such as app.models:Base.",
+        help="Your mounted tables: a declarative base, a MetaData, Models, a kit or a TableConfig, such as app.models:Base.",
         show_envvar=True,
     ),
 ]
@@ -56,10 +57,11 @@ def _config(tables: str | None) -> TableConfig:
         raise UsageError(
             "tables_unknown", "The value of --tables cannot be imported from the current directory"
         ) from None
-    found = getattr(found, "metadata", found)
+    mounted = getattr(found, "models", found)  # of a kit, or of its tenants
+    found = mounted.metadata if isinstance(mounted, Models) else getattr(found, "metadata", found)
     if not isinstance(found, TableConfig | MetaData):
         raise UsageError(
-            "tables_unknown", "--tables must name a declarative base, a MetaData, a Models or a TableConfig"
+            "tables_unknown", "--tables must name a declarative base, a MetaData, Models, a kit or a TableConfig"
         )
     return found if isinstance(found, TableConfig) else config_of(found)
 
@@ -100,16 +102,31 @@ def stamp(
     tables: Tables = None,
     force: Annotated[bool, typer.Option("--force", help="Set it even if the tables differ.")] = False,
 ) -> None:
-    """Set the revision of tables that were created in another way; refused if they differ from it."""
+    """Set the revision of tables that create_all created; refused if they differ. Not for those of your own history."""
     config = _config(tables)
+    is_first = unversioned(url, config=config)
     migrations.stamp(url, revision, config=config, force=force)
-    typer.echo(f"Stamped {migrations.current(url, config=config) or 'nothing'}.")
+    found = migrations.current(url, config=config)
+    typer.echo(f"Stamped {found or 'nothing'}.")
+    if is_first and found:
+        err.print(
+            "From now on quizkit db upgrade upgrades these tables. If your own Alembic history has steps of quizkit, "
+            "it does not see this: undo it with quizkit db stamp base",
+            soft_wrap=True,
+        )
 
 
 @db.command()
 def current(url: Url, tables: Tables = None) -> None:
-    """Print the current revision of the database."""
-    found, newest = migrations.current(url, config=_config(tables)), migrations.head()
+    """Print the revision in quizkit's own version table."""
+    config = _config(tables)
+    found, newest = migrations.current(url, config=config), migrations.head()
+    if found is None and unversioned(url, config=config):
+        typer.echo(
+            "The tables exist, but not quizkit's version table: your own Alembic history has their steps, or create_all "
+            f"made them. quizkit db check compares them with {newest}"
+        )
+        return
     typer.echo(f"{found or 'nothing'}{' (newest)' if found == newest else f'; the newest is {newest}'}")
 
 
@@ -153,4 +170,7 @@ def revision_for_host(
     if written is None:
         typer.echo(f"Your history is at {migrations.head()} already.")
     else:
-        typer.echo(f"Wrote {written.name}. Next: alembic upgrade head")
+        typer.echo(
+            f"Wrote {written.name}. Next: alembic upgrade head, then, for your own columns and foreign keys in these "
+            "tables: alembic revision --autogenerate"
+        )

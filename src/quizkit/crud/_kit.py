@@ -82,7 +82,7 @@ class Tenants(Generic[S, T]):
         """
         if models.config.tenant is None:
             raise tenants_unknown()
-        self._models = models
+        self.models = models
         self._type = tenant
         self._admit = admit
         self._any: Quizkit[S] | None = None
@@ -96,8 +96,8 @@ class Tenants(Generic[S, T]):
         if not isinstance(tenant, self._type):
             raise UsageError("tenant_type", f"A tenant id must be a {self._type.__name__} that fits its column")
         if self._any is None:
-            self._any = Quizkit(self._models, tenant=tenant, admit=self._admit)
+            self._any = Quizkit(self.models, tenant=tenant, admit=self._admit)
         return self._any.of(tenant)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return functools.partial(type(self), self._models, self._type, admit=self._admit), ()
+        return functools.partial(type(self), self.models, self._type, admit=self._admit), ()

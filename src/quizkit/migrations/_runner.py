@@ -18,6 +18,7 @@ from sqlalchemy.schema import CreateSchema
 from quizkit.errors import Interrupted, UsageError
 from quizkit.migrations._check import check as _check
 from quizkit.migrations._urls import read_url
+from quizkit.migrations._versions import current_revision, is_unversioned, refuse_unversioned
 from quizkit.models import TableConfig
 from quizkit.models._config import DEFAULT
 from quizkit.models._types import MARIADB
@@ -27,7 +28,18 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-__all__ = ["check", "current", "downgrade", "ensure_schema_current", "head", "scripts", "sql", "stamp", "upgrade"]
+__all__ = [
+    "check",
+    "current",
+    "downgrade",
+    "ensure_schema_current",
+    "head",
+    "scripts",
+    "sql",
+    "stamp",
+    "unversioned",
+    "upgrade",
+]
 
 T = TypeVar("T")
 
@@ -62,6 +74,7 @@ def _upgrade(connection: Connection, config: TableConfig, revision: str) -> None
     _refuse_mysql(connection)
     if config.schema and connection.dialect.name != "sqlite":
         connection.execute(CreateSchema(config.schema, if_not_exists=True))
+    refuse_unversioned(connection, config)
     _command(command.upgrade, connection, config, revision)
 
 
@@ -108,15 +121,8 @@ def _command(run: Callable[[Config, str], None], connection: Connection, config:
         ) from error
 
 
-def _current(connection: Connection, config: TableConfig) -> str | None:
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - Alembic loads when a migration runs
-
-    options = {"version_table": config.table("alembic_version"), "version_table_schema": config.schema}
-    return MigrationContext.configure(connection, opts=options).get_current_revision()
-
-
 def _ensure(connection: Connection, config: TableConfig) -> None:
-    found, newest = _current(connection, config), head()
+    found, newest = current_revision(connection, config), head()
     if found == newest or (found is None and not _check(connection, config)):
         return
     at = f"at {found}" if found else "missing, or different from what this release expects"
@@ -270,6 +276,11 @@ def upgrade(target: SyncTarget | AsyncTarget, revision: str = "head", *, config:
     """Upgrade quizkit's tables to a revision, by default the newest.
 
     With an engine or a URL it runs in its own transaction; with a connection it runs in yours, which you commit.
+
+    Raises:
+        UsageError: `tables_exist`: the tables are part of your own history, or `create_all` made them;
+            `revision_unknown`.
+        Interrupted: `migration_interrupted`.
     """
     return _run(target, lambda connection: _upgrade(connection, config, revision), alone=config)
 
@@ -309,7 +320,13 @@ def current(target: AsyncTarget, *, config: TableConfig = ...) -> Coroutine[Any,
 def current(target: SyncTarget, *, config: TableConfig = ...) -> str | None: ...
 def current(target: SyncTarget | AsyncTarget, *, config: TableConfig = DEFAULT) -> Any:
     """Return the current revision of the database, None before the first."""
-    return _run(target, lambda connection: _current(connection, config))
+    return _run(target, lambda connection: current_revision(connection, config))
+
+
+def unversioned(target: SyncTarget, *, config: TableConfig = DEFAULT) -> bool:
+    """Return whether the tables exist, but no version table of quizkit's records their revision."""
+    found: bool = _run(target, lambda connection: is_unversioned(connection, config))
+    return found
 
 
 @overload

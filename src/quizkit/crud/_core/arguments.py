@@ -251,7 +251,8 @@ def _check_of(annotation: str) -> Check | None:
     shape = getattr(schemas, annotation.removeprefix("Iterable[").removesuffix("]"), None)
     if not (isinstance(shape, type) and issubclass(shape, BaseModel)):
         return None
-    check = _instance(shape, f"of the class {shape.__name__}")
+    name = shape.__name__
+    check = _instance(shape, f"of the class {name}: make one of a dict with {name}.model_validate(data)")
     return _all(check) if many else check
 
 

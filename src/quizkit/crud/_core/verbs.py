@@ -11,11 +11,13 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
 
 from quizkit.crud._core.arguments import arguments_of
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import Context, S, Work, context_of
+from quizkit.crud._core.missing import missing_error
 from quizkit.errors import UsageError
 from quizkit.models import Models
 from quizkit.sessions import refuse_autocommit, refuse_unconfigured
@@ -79,7 +81,13 @@ def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, needs_transactio
             args, kwargs = cast("Any", arguments.checked(context, args, cast("Any", kwargs)))
             if session.autoflush:  # Core statements do not flush in SQLAlchemy 2.0: flush the host's pending rows first
                 session.flush()
-            return run(group, session, *args, **kwargs)
+            try:
+                return run(group, session, *args, **kwargs)
+            except DBAPIError as error:
+                missing = missing_error(context.models, error)
+                if missing is None:
+                    raise
+            raise missing  # outside the block, because the driver's error contains input
         if hasattr(session, "run_sync"):
             return session.run_sync(functools.partial(call, group), *args, **kwargs)
         if isinstance(session, scoped_session) or hasattr(session, "session_factory"):
