@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Self
 
-from sqlalchemy import Column, ForeignKey, MetaData, String
+from sqlalchemy import ForeignKey, MetaData, String
+from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
@@ -80,10 +81,10 @@ class TenantColumn(_HostId):
         references: the column of the host that it references, such as `tenants.id`; the host migrates this key.
     """
 
-    def column(self, name: conv) -> Column[Any]:
+    def column(self, name: conv) -> MappedColumn[Any]:
         """Return the column for one table, with the foreign key to the host's tenants if it has one."""
         keys = [ForeignKey(self.references, ondelete="RESTRICT", name=name)] if self.references else []
-        return Column(TENANT, self.type_, *keys, nullable=False)
+        return mapped_column(TENANT, self.type_, *keys, nullable=False, sort_order=1000)
 
 
 @dataclass(frozen=True, kw_only=True)

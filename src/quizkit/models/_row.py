@@ -18,6 +18,16 @@ from sqlalchemy.orm import Mapped, declared_attr, has_inherited_table, mapped_co
 
 from quizkit.errors import UsageError
 from quizkit.models._config import TENANT, TableConfig, config_of
+from quizkit.models._host_class import (
+    HostClass,
+    check_names,
+    directive,
+    host_class,
+    keep_base_out,
+    mapper_args,
+    names,
+    table_args,
+)
 from quizkit.models._types import ID, UtcDateTime, words
 
 S = TypeVar("S")
@@ -41,7 +51,7 @@ class Row:
 
     def __init_subclass__(cls, **values: Any) -> None:
         if hasattr(cls, "metadata") and not cls.__dict__.get("__abstract__") and not _derived(cls):
-            _add_to_ours(cls)
+            _mount(cls)
         super().__init_subclass__(**values)
 
     # A host may derive from a mounted class; the subclass has no table and no key of its own.
@@ -50,12 +60,14 @@ class Row:
     def __tablename__(cls) -> str | None:  # noqa: N805 - SQLAlchemy hands over the class
         return None if _derived(cls) else config_of(cls.metadata).table(cls.role)
 
+    # A mounted class has its own two of these, with the host's arguments.
+
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
         return {} if _derived(cls) else {"primary_key": list(cls.keys)}
 
     @declared_attr.directive
-    def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy hands over the class
+    def __table_args__(cls) -> Any:  # noqa: N805 - SQLAlchemy hands over the class
         if _derived(cls):
             return ()
         config = config_of(cls.metadata)
@@ -64,9 +76,8 @@ class Row:
 
     @classmethod
     def _tenant(cls, config: TableConfig) -> Iterable[Any]:
-        """Yield the tenant column, and an index for lookups by the mapper's primary key."""
+        """Yield an index for lookups by the mapper's primary key, which has no tenant."""
         if config.tenant is not None:
-            yield config.tenant.column(config.name("fk", cls.role, "tenant_id"))
             yield Index(config.name("ix", cls.role, "key"), *cls.keys)
 
     @classmethod
@@ -99,7 +110,8 @@ def _derived(cls: Any) -> bool:
 
 def mixin_of(model: type[Row]) -> type[Row]:
     """Return the mixin of a mounted class."""
-    return next(base for base in model.__mro__ if issubclass(base, Row) and "role" in vars(base))
+    # The last one: a class of the host may have a `role` of its own.
+    return next(base for base in reversed(model.__mro__) if issubclass(base, Row) and "role" in vars(base))
 
 
 def is_ours(model: type[Row], name: str) -> bool:
@@ -107,33 +119,38 @@ def is_ours(model: type[Row], name: str) -> bool:
     return name == TENANT or any(name in vars(base) for base in mixin_of(model).__mro__)
 
 
-def _add_to_ours(cls: type[Row]) -> None:
-    """Add the host's table arguments to quizkit's: by default they would replace quizkit's keys and checks."""
+def _mount(cls: type[Row]) -> None:
+    """Add what the host says on its class to quizkit's part, and keep the rest of its declarative base out."""
     config = config_of(cls.metadata)
-    theirs = {
-        name: next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
-        for name in ("__tablename__", "__table_args__", "__mapper_args__")
-    }
-    added = {name: value for name, value in theirs.items() if value is not vars(Row)[name]}
-    if added.get("__tablename__", config.table(cls.role)) != config.table(cls.role):
+    mixin = mixin_of(cls)
+    ours = {name for base in mixin.__mro__ if issubclass(base, Row) for name in names(base)}
+    if config.tenant is not None:
+        ours.add(TENANT)
+    host = host_class(cls, Row, mixin)
+    check_names(host, ours)
+    keep_base_out(cls, host, ours)
+    named: Any = cls.__tablename__
+    if named != config.table(cls.role):
         raise UsageError(
             "table_name",
             "Set the table names with TableConfig.prefix: migrations cannot find a table with another name",
         )
-    given: Any
-    if "__table_args__" in added:
-        given = _evaluated(added["__table_args__"], cls)
-        parts = [given] if isinstance(given, dict) else list(given)
-        options = parts.pop() if parts and isinstance(parts[-1], dict) else {}
-        *ours, own = vars(Row)["__table_args__"].fget(cls)
-        type.__setattr__(cls, "__table_args__", (*ours, *parts, {**options, **own}))
-    if "__mapper_args__" in added:
-        given = _evaluated(added["__mapper_args__"], cls)
-        type.__setattr__(cls, "__mapper_args__", {**given, **vars(Row)["__mapper_args__"].fget(cls)})
+    if config.tenant is not None:
+        type.__setattr__(cls, TENANT, config.tenant.column(config.name("fk", cls.role, TENANT)))
+    _add_arguments(cls, host)
 
 
-def _evaluated(given: Any, cls: type[Row]) -> Any:
-    return given.fget(cls) if isinstance(given, declared_attr) else given
+def _add_arguments(cls: type[Row], host: HostClass) -> None:
+    """Give the class the arguments of both: by default the host's would replace quizkit's keys and checks."""
+
+    def for_table(cls: Any) -> Any:
+        return () if _derived(cls) else table_args(cls, host, vars(Row)["__table_args__"].fget(cls))
+
+    def for_mapper(cls: Any) -> Any:
+        return {} if _derived(cls) else mapper_args(cls, host, vars(Row)["__mapper_args__"].fget(cls))
+
+    type.__setattr__(cls, "__table_args__", directive("__table_args__", for_table))
+    type.__setattr__(cls, "__mapper_args__", directive("__mapper_args__", for_mapper))
 
 
 class Identified(Row):
