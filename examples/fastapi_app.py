@@ -76,20 +76,20 @@ async def on_invalid_request(_request: Request, error: RequestValidationError) -
 # ---------------------------------------------------------------------------------------------- authors
 
 
-@app.post("/quizzes", status_code=status.HTTP_201_CREATED, response_model=QuizReturn)
-async def create_quiz(data: QuizCreate, session: AsyncSessionDep) -> QuizReturn:
+@app.post("/quizzes", status_code=status.HTTP_201_CREATED, response_model=QuizReturn[str])
+async def create_quiz(data: QuizCreate, session: AsyncSessionDep) -> QuizReturn[str]:
     """Create a quiz."""
     return await quizzes.create(session, data)
 
 
-@app.get("/quizzes", response_model=Page[QuizReturn])
-async def list_quizzes(session: AsyncSessionDep, after: UUID | None = None) -> Page[QuizReturn]:
+@app.get("/quizzes", response_model=Page[QuizReturn[str]])
+async def list_quizzes(session: AsyncSessionDep, after: UUID | None = None) -> Page[QuizReturn[str]]:
     """List quizzes."""
     return await quizzes.page(session, after=after)
 
 
-@app.get("/quizzes/{quiz_id}", response_model=QuizReturn)
-async def get_quiz(quiz_id: UUID, session: AsyncSessionDep) -> QuizReturn:
+@app.get("/quizzes/{quiz_id}", response_model=QuizReturn[str])
+async def get_quiz(quiz_id: UUID, session: AsyncSessionDep) -> QuizReturn[str]:
     """Show a quiz."""
     return await quizzes.get(session, quiz_id)
 
@@ -100,8 +100,8 @@ async def add_questions(quiz_id: UUID, data: list[AnyQuestion], session: AsyncSe
     return await questions.add(session, data, quiz_id=quiz_id)
 
 
-@app.post("/quizzes/{quiz_id}/publish", response_model=QuizReturn)
-async def publish_quiz(quiz_id: UUID, session: AsyncSessionDep) -> QuizReturn:
+@app.post("/quizzes/{quiz_id}/publish", response_model=QuizReturn[str])
+async def publish_quiz(quiz_id: UUID, session: AsyncSessionDep) -> QuizReturn[str]:
     """Publish a quiz."""
     return await quizzes.publish(session, quiz_id)
 

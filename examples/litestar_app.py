@@ -54,14 +54,14 @@ def on_quizkit_error(_request: Request[Any, Any, Any], error: QuizkitError) -> R
 
 
 @post("/quizzes")
-async def create_quiz(data: QuizCreate, session: AsyncSession) -> QuizReturn:
+async def create_quiz(data: QuizCreate, session: AsyncSession) -> QuizReturn[str]:
     """Create a quiz and publish it."""
     quiz = await quizzes.create(session, data)
     return await quizzes.publish(session, quiz.id)
 
 
 @get("/quizzes")
-async def list_quizzes(session: AsyncSession, after: UUID | None = None) -> Page[QuizReturn]:
+async def list_quizzes(session: AsyncSession, after: UUID | None = None) -> Page[QuizReturn[str]]:
     """List quizzes."""
     return await quizzes.page(session, after=after)
 

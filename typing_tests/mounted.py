@@ -126,8 +126,10 @@ async def right(
 ) -> None:
     assert_type(kit, Quizkit[int])
     data = QuizCreate(title="Rivers")
-    assert_type(kit.quizzes.create(sync, data, author=7, values={Exam.course: "B1"}), QuizReturn)
-    assert_type(await kit.quizzes.page(session, where=[Exam.course == "B1", Exam.author_id == 7]), Page[QuizReturn])
+    assert_type(kit.quizzes.create(sync, data, author=7, values={Exam.course: "B1"}), QuizReturn[int])
+    assert_type(
+        await kit.quizzes.page(session, where=[Exam.course == "B1", Exam.author_id == 7]), Page[QuizReturn[int]]
+    )
     assert_type(await kit.attempts.start(session, quiz_id, taker=7, values={ExamAttempt.room: "A"}), Paper)
     assert_type(kit.attempts.page(sync, taker=7, where=[ExamAttempt.room == "A"]), Page[AttemptReturn[int]])
     assert_type(kit.gradebook.expire_due(sync), Expired)

@@ -4,7 +4,8 @@ A line with an ignore comment is a planted misuse: both checkers report an ignor
 misuse that goes through fails the check.
 """
 
-from typing import assert_type
+from collections.abc import Mapping
+from typing import Any, assert_type
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
@@ -56,9 +57,11 @@ from quizkit.vocabulary import Behaviour, ReviewMoment
 async def with_an_async_session(
     session: AsyncSession, scoped: async_scoped_session[AsyncSession], quiz_id: UUID, save: SaveResponse
 ) -> None:
-    assert_type(await quizzes.create(session, QuizCreate(title="Rivers")), QuizReturn)
-    assert_type(await quizzes.get(scoped, quiz_id), QuizReturn)
-    assert_type(await quizzes.page(session, limit=3), Page[QuizReturn])
+    assert_type(await quizzes.create(session, QuizCreate(title="Rivers")), QuizReturn[str])
+    assert_type(await quizzes.get(scoped, quiz_id), QuizReturn[str])
+    assert_type((await quizzes.get(scoped, quiz_id, columns=[models.quiz.title])).author_id, str | None)
+    assert_type((await quizzes.get(scoped, quiz_id)).columns, Mapping[str, Any])
+    assert_type(await quizzes.page(session, limit=3), Page[QuizReturn[str]])
     assert_type(
         await questions.add(session, [TrueFalse(content="?", answer=True)], quiz_id=quiz_id), tuple[QuestionReturn, ...]
     )
@@ -72,8 +75,8 @@ async def with_an_async_session(
 
 
 def with_a_sync_session(session: Session, scoped: scoped_session[Session], quiz_id: UUID) -> None:
-    assert_type(quizzes.create(session, QuizCreate(title="Rivers")), QuizReturn)
-    assert_type(quizzes.publish(scoped, quiz_id), QuizReturn)
+    assert_type(quizzes.create(session, QuizCreate(title="Rivers")), QuizReturn[str])
+    assert_type(quizzes.publish(scoped, quiz_id), QuizReturn[str])
     assert_type(attempts.start(session, quiz_id, taker="ann"), Paper)
     assert_type(attempts.result(scoped, quiz_id, taker="ann"), Outcome)
 

@@ -334,7 +334,7 @@ def test_a_host_may_have_onupdate_columns(database: Database) -> None:
     from sqlalchemy import MetaData
 
     class Base(DeclarativeBase):
-        metadata = MetaData(info={"quizkit": TableConfig(prefix="uexam_")})
+        metadata = MetaData(info={"quizkit": TableConfig(prefix="touched_")})
 
     class Touched:
         touched: Mapped[str] = mapped_column(String(20), default=lambda: "made", onupdate=lambda: "changed")

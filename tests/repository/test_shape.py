@@ -66,6 +66,7 @@ ORDER = (
     {"values", "where"},
     {"after"},
     {"limit"},
+    {"columns"},
     {"now"},
     {"new_id"},
 )
@@ -118,7 +119,8 @@ KINDS = {
     "version": {"int | None"},
     "versions": {"Mapping[uuid.UUID, int] | None"},
     "seed": {"bytes | None"},
-    "values": {"Values"},
+    "values": {"Values", "Values | Iterable[Values]"},
+    "columns": {"Columns"},
     "where": {"Where"},
     "after": {"uuid.UUID | None"},
     "limit": {"int"},

@@ -50,8 +50,8 @@ async def on_quizkit_error(_request: Request, error: QuizkitError) -> JSONRespon
     return JSONResponse(error.problem(), error.http_status, media_type="application/problem+json")
 
 
-@app.post("/courses/{course_id}/quizzes", status_code=201, response_model=QuizReturn)
-async def create_quiz(course_id: int, data: QuizCreate, user: UserDep, session: SessionDep) -> QuizReturn:
+@app.post("/courses/{course_id}/quizzes", status_code=201, response_model=QuizReturn[int])
+async def create_quiz(course_id: int, data: QuizCreate, user: UserDep, session: SessionDep) -> QuizReturn[int]:
     """Make a quiz for a course, and publish it."""
     course = await session.get(Course, course_id)
     if course is None or course.teacher_id != user.id:
@@ -60,8 +60,8 @@ async def create_quiz(course_id: int, data: QuizCreate, user: UserDep, session: 
     return await kit.quizzes.publish(session, quiz.id)
 
 
-@app.get("/courses/{course_id}/quizzes", response_model=Page[QuizReturn])
-async def list_quizzes(course_id: int, session: SessionDep, after: UUID | None = None) -> Page[QuizReturn]:
+@app.get("/courses/{course_id}/quizzes", response_model=Page[QuizReturn[int]])
+async def list_quizzes(course_id: int, session: SessionDep, after: UUID | None = None) -> Page[QuizReturn[int]]:
     """List the quizzes of a course."""
     return await kit.quizzes.page(session, where=[Quiz.course_id == course_id], after=after)
 

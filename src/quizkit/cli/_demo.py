@@ -123,7 +123,7 @@ def _print_import(out: Console, report: ImportReport) -> None:
         out.print(f"  line {problem.line}: {problem.message} ({problem.code})", style="yellow", markup=False)
 
 
-def _publish(session: Session, report: ImportReport) -> QuizReturn:
+def _publish(session: Session, report: ImportReport) -> QuizReturn[str]:
     made = quizzes.create(
         session,
         QuizCreate(
@@ -180,7 +180,7 @@ class TakerAttempt:
         return self.database.work(submit)
 
 
-def _simulate(out: Console, err: Console, database: Database, quiz: QuizReturn, seed: int) -> dict[str, Outcome]:
+def _simulate(out: Console, err: Console, database: Database, quiz: QuizReturn[str], seed: int) -> dict[str, Outcome]:
     keys = database.work(lambda session: _keys(session, quiz.bank_id))
     outcomes: dict[str, Outcome] = {}
     with _progress(err) as progress:

@@ -14,7 +14,15 @@ from quizkit.crud._core.changing import FIRST_VERSION, change
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.dialects import current_read, for_change, force_index
-from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
+from quizkit.crud._core.host_columns import (
+    NOTHING,
+    Columns,
+    Values,
+    Where,
+    host_columns,
+    host_values,
+    with_host_columns,
+)
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
@@ -55,13 +63,16 @@ class Banks(VerbGroup[S]):
         return create_bank(self._work(session, now, new_id), data, bank_id, values)
 
     @single_statement
-    def get(self, session: Session, bank_id: uuid.UUID) -> BankReturn:
+    def get(self, session: Session, bank_id: uuid.UUID, *, columns: Columns = ()) -> BankReturn:
         """Return a bank.
 
+        `columns` adds values of your own columns, such as `[Bank.course_id]`, to its `columns`.
+
         Raises:
+            UsageError: `columns_column`.
             NotFound: `bank_not_found`.
         """
-        return get_bank(self._work(session), bank_id)
+        return get_bank(self._work(session), bank_id, columns)
 
     @single_statement
     def page(
@@ -71,15 +82,15 @@ class Banks(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[BankReturn]:
         """Return up to `limit` banks in id order, starting after the id `after`.
 
         `where` adds your own conditions, such as `[Bank.course_id == 3]`.
         """
-        work = self._work(session)
-        return paging.page(
-            work, select_banks, work.models.bank, BankReturn.model_validate, where=where, after=after, limit=limit
-        )
+        work, to_item = self._work(session), BankReturn.model_validate
+        model = work.models.bank
+        return paging.page(work, select_banks, model, to_item, where=where, after=after, limit=limit, columns=columns)
 
     @verb
     def update(
@@ -150,13 +161,14 @@ def _existing_bank(work: Work[S], bank_id: uuid.UUID | None) -> BankReturn:
     return BankReturn.model_validate(work.first(select_bank_now, {"id": bank_id}))
 
 
-def get_bank(work: Work[S], bank_id: uuid.UUID) -> BankReturn:
+def get_bank(work: Work[S], bank_id: uuid.UUID, columns: Columns) -> BankReturn:
     """Return a bank.
 
     Raises:
         NotFound: `bank_not_found`.
     """
-    return BankReturn.model_validate(_found(work, select_bank, bank_id))
+    row = _found(work, select_bank, bank_id, columns)
+    return with_host_columns(BankReturn.model_validate(row), row, columns)
 
 
 def update_bank(work: Work[S], bank_id: uuid.UUID, data: BankUpdate, version: int | None) -> BankReturn:
@@ -183,13 +195,13 @@ def archive_bank(work: Work[S], bank_id: uuid.UUID, version: int | None) -> Bank
     return change(work, work.models.bank, old, new, BankReturn.model_validate, version=version)
 
 
-def _found(work: Work[S], build: Build, bank_id: uuid.UUID) -> Any:
+def _found(work: Work[S], build: Build, bank_id: uuid.UUID, columns: Columns = ()) -> Any:
     """Return the row that a statement finds for a bank.
 
     Raises:
         NotFound: `bank_not_found`.
     """
-    row = work.first(build, {"id": bank_id})
+    row = work.first(build, {"id": bank_id}, host_columns(work.models.bank, columns))
     if row is None:
         raise NotFound("bank_not_found", "There is no such bank")
     return row

@@ -14,7 +14,15 @@ from quizkit.crud._core.changing import FIRST_VERSION, change
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.dialects import current_read, force_index
-from quizkit.crud._core.host_columns import NOTHING, Values, Where, host_values
+from quizkit.crud._core.host_columns import (
+    NOTHING,
+    Columns,
+    Values,
+    Where,
+    host_columns,
+    host_values,
+    with_host_columns,
+)
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.errors import NotFound
@@ -56,13 +64,16 @@ class Categories(VerbGroup[S]):
         return create_category(self._work(session, now, new_id), data, category_id, values)
 
     @single_statement
-    def get(self, session: Session, category_id: uuid.UUID) -> CategoryReturn:
+    def get(self, session: Session, category_id: uuid.UUID, *, columns: Columns = ()) -> CategoryReturn:
         """Return a category.
 
+        `columns` adds values of your own columns, such as `[Category.course_id]`, to its `columns`.
+
         Raises:
+            UsageError: `columns_column`.
             NotFound: `category_not_found`.
         """
-        return get_category(self._work(session), category_id)
+        return get_category(self._work(session), category_id, columns)
 
     @single_statement
     def page(
@@ -73,10 +84,11 @@ class Categories(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[CategoryReturn]:
         """Return a bank's categories in id order, each with its parent."""
         work = self._work(session)
-        return page_of_bank(work, bank_id, where=where, after=after, limit=limit)
+        return page_of_bank(work, bank_id, where=where, after=after, limit=limit, columns=columns)
 
     @verb
     def update(
@@ -152,25 +164,34 @@ def _existing_category(work: Work[S], category_id: uuid.UUID | None) -> Category
     return CategoryReturn.model_validate(work.first(select_category_now, {"id": category_id}))
 
 
-def get_category(work: Work[S], category_id: uuid.UUID) -> CategoryReturn:
+def get_category(work: Work[S], category_id: uuid.UUID, columns: Columns) -> CategoryReturn:
     """Return a category.
 
     Raises:
         NotFound: `category_not_found`.
     """
-    row = work.first(select_category, {"id": category_id})
+    row = work.first(select_category, {"id": category_id}, host_columns(work.models.category, columns))
     if row is None:
         raise NotFound("category_not_found", "There is no such category")
-    return CategoryReturn.model_validate(row)
+    return with_host_columns(CategoryReturn.model_validate(row), row, columns)
 
 
 def page_of_bank(
-    work: Work[S], bank_id: uuid.UUID, *, where: Where, after: uuid.UUID | None, limit: int
+    work: Work[S], bank_id: uuid.UUID, *, where: Where, after: uuid.UUID | None, limit: int, columns: Columns
 ) -> Page[CategoryReturn]:
     """Return a page of the categories of a bank."""
     build, model, here = select_categories, work.models.category, {"bank_id": "bank_id"}
     return paging.page(
-        work, build, model, _returned, scope=here, where=where, after=after, limit=limit, bank_id=bank_id
+        work,
+        build,
+        model,
+        _returned,
+        scope=here,
+        where=where,
+        after=after,
+        limit=limit,
+        columns=columns,
+        bank_id=bank_id,
     )
 
 

@@ -1,12 +1,22 @@
 """The base class of all schemas, shared field types, and pages."""
 
 import contextlib
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
@@ -28,6 +38,24 @@ class Schema(BaseModel):
         # Built at import, unlike questions: FastAPI silences a Pydantic warning only during its own build.
         defer_build=False,
     )
+
+
+class Stored(Schema):
+    """The base class of what has one row, to which the host may have added columns."""
+
+    # No field: the host chooses what its own replies contain, and its values may be of any type.
+    _columns: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """The values of your own columns that you named with `columns=`, by attribute name; not in `model_dump`."""
+        return self._columns
+
+    def with_columns(self, columns: Mapping[str, Any]) -> Self:
+        """Return a copy with these values of your own columns."""
+        copied = self.model_copy()
+        copied._columns = dict(columns)  # noqa: SLF001 - a copy of itself
+        return copied
 
 
 def utc(moment: datetime) -> datetime:

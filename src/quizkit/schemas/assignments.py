@@ -16,7 +16,7 @@ from quizkit.questions._unicode import at_most
 from quizkit.rules.access import WINDOW
 from quizkit.rules.times import in_zone, zone_named
 from quizkit.rules.windows import refuse_window
-from quizkit.schemas._base import Moment, S, Schema
+from quizkit.schemas._base import Moment, S, Schema, Stored
 from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
 from quizkit.vocabulary import AccessKind, AccessSource
 
@@ -158,7 +158,7 @@ class AssignmentUpdate(_Windows):
         return self
 
 
-class AssignmentReturn(Schema):
+class AssignmentReturn(Stored):
     """An assignment of a quiz."""
 
     id: UUID = Field(description="The id of the assignment.")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from quizkit.questions import AnyResponse, AnyView, Text
 from quizkit.questions._content import OptionalPositiveShare, default
-from quizkit.schemas._base import Amount, Moment, S, Schema
+from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
 from quizkit.vocabulary import (
     AttemptPurpose,
     AttemptState,
@@ -228,7 +228,7 @@ class Sent(Schema):
     problems: tuple[ResponseProblem, ...] = Field(default=(), description="The problems of the response that was sent.")
 
 
-class AttemptReturn(Schema, Generic[S]):
+class AttemptReturn(Stored, Generic[S]):
     """An attempt in a list."""
 
     id: UUID = Field(description="The id of the attempt.")

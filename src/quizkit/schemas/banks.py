@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.schemas._base import Moment, Schema
+from quizkit.schemas._base import Moment, Schema, Stored
 from quizkit.schemas.quizzes import Title
 
 __all__ = ["BankCreate", "BankReturn", "BankUpdate"]
@@ -30,7 +30,7 @@ class BankUpdate(Schema):
         return self
 
 
-class BankReturn(Schema):
+class BankReturn(Stored):
     """A bank of questions."""
 
     id: UUID = Field(description="The id of the bank.")

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.schemas._base import Moment, Schema
+from quizkit.schemas._base import Moment, Schema, Stored
 from quizkit.schemas.quizzes import Title
 
 __all__ = ["CategoryCreate", "CategoryReturn", "CategoryUpdate"]
@@ -33,7 +33,7 @@ class CategoryUpdate(Schema):
         return self
 
 
-class CategoryReturn(Schema):
+class CategoryReturn(Stored):
     """A category of a bank."""
 
     id: UUID = Field(description="The id of the category.")

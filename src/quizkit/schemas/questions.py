@@ -5,12 +5,12 @@ from uuid import UUID
 from pydantic import Field
 
 from quizkit.questions import StoredQuestion
-from quizkit.schemas._base import Amount, Moment, Schema
+from quizkit.schemas._base import Amount, Moment, Schema, Stored
 
 __all__ = ["Moved", "QuestionReturn"]
 
 
-class QuestionReturn(Schema):
+class QuestionReturn(Stored):
     """A question in its latest revision. For authors only: it contains the key."""
 
     id: UUID = Field(description="The id of the question; the same in every revision.")

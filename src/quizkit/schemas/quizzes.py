@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, Literal, Self, TypeAlias
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, field_serializer, model_validator
@@ -24,7 +24,7 @@ from quizkit.questions._content import (
 )
 from quizkit.questions._unicode import at_most
 from quizkit.rules import release
-from quizkit.schemas._base import Moment, Schema
+from quizkit.schemas._base import Moment, S, Schema, Stored
 from quizkit.vocabulary import (
     Behaviour,
     Counting,
@@ -282,10 +282,11 @@ class QuizUpdate(PolicyChanges):
     feedback_bands: OptionalBands = default(None, "The feedback on the whole result.", max_length=MAX_BANDS)
 
 
-class QuizReturn(QuizPolicy):
+class QuizReturn(Stored, QuizPolicy, Generic[S]):
     """A quiz as its author edits it."""
 
     id: UUID = Field(description="The id of the quiz.")
+    author_id: S | None = Field(default=None, description="The user who is its author; null for none.")
     state: QuizState = Field(description="draft, published or archived.")
     revision: int | None = Field(
         default=None, description="The number of the published revision; null before the first publishing."

@@ -98,9 +98,9 @@ class _Stored(VerbGroup[Any]):
     """A verb that stores a quiz, for every kind of session."""
 
     @verb
-    def quiz(self, session: Session, data: QuizCreate, *, using: Quizkit[Any], published: bool) -> QuizReturn:
+    def quiz(self, session: Session, data: QuizCreate, *, using: Quizkit[Any], published: bool) -> QuizReturn[Any]:
         """Create a quiz, and publish it."""
-        made: QuizReturn = using.quizzes.create(session, data)
+        made: QuizReturn[Any] = using.quizzes.create(session, data)
         return using.quizzes.publish(session, made.id) if published else made
 
 
@@ -110,7 +110,7 @@ _stored = _Stored(models)
 class QuizFactory(QuizCreateFactory):
     """A stored, published quiz.
 
-    `QuizFactory.create(session=session)` returns a `QuizReturn`; with an async session, await it. Other arguments:
+    `QuizFactory.create(session=session)` returns a `QuizReturn[Any]`; with an async session, await it. Other arguments:
     `published=False` leaves it a draft, `kit=` is the kit of your own models, all others go to `QuizCreate`.
     """
 

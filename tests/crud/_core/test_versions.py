@@ -41,7 +41,7 @@ class Shared:
     """The rows that two authors change."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
-        self.quiz: QuizReturn = call(quizzes.create, QuizCreate(title="Rivers", questions=[RHINE, ALPS]))
+        self.quiz: QuizReturn[str] = call(quizzes.create, QuizCreate(title="Rivers", questions=[RHINE, ALPS]))
         call(quizzes.publish, self.quiz.id)
         self.quiz = call(quizzes.update, self.quiz.id, QuizUpdate(description="Of Europe"))
         bank = self.quiz.bank_id

@@ -30,7 +30,7 @@ def slot(**more: Any) -> Any:
 
 
 def test_a_quiz_is_read_back_unchanged_from_its_row() -> None:
-    quiz = new_quiz(DATA, quiz_id=QUIZ, bank_id=BANK, at=NOON)
+    quiz = new_quiz(DATA, "ann", quiz_id=QUIZ, bank_id=BANK, at=NOON)
 
     assert returned(quiz_row(quiz)) == quiz
     assert quiz_row(quiz)["behaviour"] == "adaptive"

@@ -177,7 +177,7 @@ def test_an_archived_quiz_refuses_changes_and_starts_but_open_attempts_continue(
 
 def test_pages_have_no_gaps_and_no_repeated_rows(call: Caller) -> None:
     made = {call(quizzes.create, QuizCreate(title=f"Quiz {n}")).id for n in range(5)}
-    seen: list[QuizReturn] = []
+    seen: list[QuizReturn[str]] = []
     after = None
     while True:
         page = call(quizzes.page, after=after, limit=2)

@@ -152,6 +152,22 @@ def _conditions(_holder: Holder, name: str, values: Any) -> list[Any]:
     return conditions
 
 
+def _attributes(_holder: Holder, name: str, values: Any) -> list[Any]:
+    attributes = [] if _is_condition(values) else _listed(name, values, MAX_TEXTS)
+    if _is_condition(values) or len(attributes) > MAX_TEXTS or not all(map(_is_condition, attributes)):
+        raise kind_error(name, f"a list of at most {MAX_TEXTS} attributes, such as [Quiz.course_id]")
+    return attributes
+
+
+def _one_or_each(_holder: Holder, name: str, values: Any) -> Any:
+    if isinstance(values, Mapping):
+        return values
+    mappings = _listed(name, values)
+    if not all(isinstance(one, Mapping) for one in mappings):
+        raise kind_error(name, "a mapping of columns, or one for each question")
+    return mappings
+
+
 def _is_condition(value: Any) -> bool:
     return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
 
@@ -223,6 +239,7 @@ def _storable(name: str, value: str) -> str:
 # ---------------------------------------------------------------------------------------------- every argument
 
 _CHECKS: Final[Mapping[str, Check]] = {
+    "Columns": _attributes,
     "Iterable[Question]": _all(_parsed),
     "Iterable[str]": _texts,
     "Iterable[uuid.UUID]": _all(_id),
@@ -231,6 +248,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "NewId": _makes_ids,
     "Question": _parsed,
     "S": _subject,
+    "Values | Iterable[Values]": _one_or_each,
     "Values": _instance(Mapping, "a mapping of columns"),
     "Where": _conditions,
     "bool": _instance(bool, "a bool"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Executable, Row, __version__, bindparam
+from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, Row, Select, __version__, bindparam
 from sqlalchemy.orm import Session
 
 from quizkit.crud._core.arguments import column_check
@@ -210,8 +210,13 @@ class Work(Generic[S]):
         """Return the connection to which a statement goes: a session may send writes to another one than reads."""
         return self.session.connection(bind_arguments={**self._bind, "clause": statement})
 
-    def first(self, build: Build, values: Mapping[str, Any]) -> Row[Any] | None:
-        """Return the only row of a statement, or None if there is none."""
+    def first(
+        self, build: Build, values: Mapping[str, Any], columns: Sequence[ColumnElement[Any]] = ()
+    ) -> Row[Any] | None:
+        """Return the only row of a statement, or None if there is none; `columns` are added to a select."""
+        if columns:
+            extended = cast("Select[Any]", self.statement(build)).add_columns(*columns)
+            return self.execute(extended, values).one_or_none()
         return self.run(build, values).one_or_none()
 
 

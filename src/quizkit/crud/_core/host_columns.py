@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, inspect
+from sqlalchemy import Column, ColumnElement, Label, inspect
 from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.sql import ClauseElement
 
 from quizkit.crud._core.arguments import column_check
 from quizkit.errors import UsageError
 from quizkit.models._row import Row, is_ours
+from quizkit.schemas._base import Stored
 
-__all__ = ["NOTHING", "Values", "Where", "host_values"]
+__all__ = ["NOTHING", "Columns", "Values", "Where", "host_columns", "host_values", "with_host_columns"]
 
 Values: TypeAlias = Mapping[QueryableAttribute[Any], Any]
+Columns: TypeAlias = Sequence[QueryableAttribute[Any]]
 Where: TypeAlias = Sequence[ColumnElement[bool]]
+
+StoredT = TypeVar("StoredT", bound=Stored)
 
 NOTHING: Final[Values] = {}
 
@@ -28,14 +32,48 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
         UsageError: `values_column`: a key is not such a column; `argument_type`.
         Invalid: `argument_invalid`: a value does not fit its column.
     """
-    columns = inspect(model).column_attrs
     found = {}
     for attribute, value in values.items():
-        name = getattr(attribute, "key", "")
-        if getattr(attribute, "class_", None) is not model or name not in columns or is_ours(model, name):
+        column = _host_column(model, attribute)
+        if column is None:
             raise UsageError("values_column", "values= accepts only columns that you added to the class of the new row")
-        column = columns[name].columns[0]
         if value is not None and not isinstance(value, ClauseElement):
             column_check(column.type)("values", value)
         found[column.name] = value
     return found
+
+
+def host_columns(model: type[Row], columns: Columns) -> list[Label[Any]]:
+    """Return the host's columns of a class as parts of a select, each under a name that no column of quizkit has.
+
+    Raises:
+        UsageError: `columns_column`: one of them is not a column that the host added to the class.
+    """
+    found = []
+    for number, attribute in enumerate(columns):
+        column = _host_column(model, attribute)
+        if column is None:
+            raise UsageError("columns_column", "columns= accepts only columns that you added to the class of the item")
+        found.append(column.label(_label(number)))
+    return found
+
+
+def with_host_columns(item: StoredT, row: Any, columns: Columns) -> StoredT:
+    """Return an item with the values of the host's columns that its row has; the item itself if none were asked for."""
+    if not columns:
+        return item
+    return item.with_columns({one.key: getattr(row, _label(number)) for number, one in enumerate(columns)})
+
+
+def _label(number: int) -> str:
+    return f"quizkit_host_{number}"
+
+
+def _host_column(model: type[Row], attribute: Any) -> Column[Any] | None:
+    """Return the column behind an attribute that the host added to a class; None for anything else."""
+    columns = inspect(model).column_attrs
+    name = getattr(attribute, "key", "")
+    if getattr(attribute, "class_", None) is not model or name not in columns or is_ours(model, name):
+        return None
+    column = columns[name].columns[0]
+    return column if isinstance(column, Column) else None  # a column_property is an expression

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
 
 from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud._core.host_columns import Where
+from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
 from quizkit.crud._core.tables import ID, tenant_filter_of
 from quizkit.errors import Invalid, NotFound
 from quizkit.models._row import Row
@@ -47,6 +47,7 @@ def page(
     where: Where,
     after: uuid.UUID | None,
     limit: int,
+    columns: Columns = (),
     **values: Any,
 ) -> Page[T]:
     """Return a page of the rows that a select finds, with the host's conditions `where` added.
@@ -60,14 +61,17 @@ def page(
         where: more conditions.
         after: the id of the last item of the previous page.
         limit: the maximum number of items.
+        columns: columns of the host that the items, which are `Stored`, also get.
         values: the other parameters of the select.
 
     Raises:
         NotFound: `after_not_found`.
         Invalid: `page_limit`.
     """
-    rows = rows_after(work, build, model, scope=scope, where=where, after=after, limit=limit, **values)
-    return page_of(rows, limit, to_item)
+    rows = rows_after(work, build, model, scope=scope, where=where, after=after, limit=limit, columns=columns, **values)
+    if not columns:
+        return page_of(rows, limit, to_item)
+    return page_of(rows, limit, lambda row: with_host_columns(cast("Any", to_item(row)), row, columns))
 
 
 def rows_after(
@@ -79,6 +83,7 @@ def rows_after(
     where: Where = (),
     after: uuid.UUID | None,
     limit: int,
+    columns: Columns = (),
     **values: Any,
 ) -> Sequence[Any]:
     """Return up to `limit + 1` rows of a list, the arguments being those of `page`.
@@ -93,6 +98,8 @@ def rows_after(
     statement = cast("Select[Any]", work.statement(build))
     if where:
         statement = statement.where(*where)
+    if columns:
+        statement = statement.add_columns(*host_columns(model, columns))
     parameters = {**values, "after": after or FIRST, "limit": limit + 1}
     if after is None:
         return work.execute(statement, parameters).all()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
-from quizkit.crud._core.host_columns import NOTHING, Values, Where
+from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.assignments import accommodate, create, edit, events, extend, find, override
 from quizkit.schemas import (
@@ -57,13 +57,16 @@ class Assignments(VerbGroup[S]):
         return create.create(self._work(session, now, new_id), data, assignment_id, values)
 
     @single_statement
-    def get(self, session: Session, assignment_id: uuid.UUID) -> AssignmentReturn:
+    def get(self, session: Session, assignment_id: uuid.UUID, *, columns: Columns = ()) -> AssignmentReturn:
         """Return an assignment.
 
+        `columns` adds values of your own columns, such as `[Assignment.course_id]`, to its `columns`.
+
         Raises:
+            UsageError: `columns_column`.
             NotFound: `assignment_not_found`.
         """
-        return find.get(self._work(session), assignment_id)
+        return find.get(self._work(session), assignment_id, columns)
 
     @single_statement
     def page(
@@ -75,13 +78,14 @@ class Assignments(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[AssignmentReturn]:
         """Return assignments in id order: of one quiz, of one context, or all.
 
         `where` adds your own conditions, such as `[Assignment.course_id == 3]`.
         """
         work = self._work(session)
-        return find.page(work, quiz_id=quiz_id, context=context, where=where, after=after, limit=limit)
+        return find.page(work, quiz_id=quiz_id, context=context, where=where, after=after, limit=limit, columns=columns)
 
     @verb
     def update(

@@ -6,7 +6,7 @@ import uuid
 
 from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.host_columns import Where
+from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
 from quizkit.crud.assignments import statements
 from quizkit.crud.assignments.load import assignment_row
 from quizkit.crud.assignments.rows import assignment_of_row
@@ -15,13 +15,15 @@ from quizkit.schemas import AssignmentReturn, Page
 __all__ = ["get", "page"]
 
 
-def get(work: Work[S], assignment_id: uuid.UUID) -> AssignmentReturn:
+def get(work: Work[S], assignment_id: uuid.UUID, columns: Columns) -> AssignmentReturn:
     """Return an assignment.
 
     Raises:
         NotFound: `assignment_not_found`.
     """
-    return assignment_of_row(assignment_row(work, statements.assignment, {"id": assignment_id}))
+    extra = host_columns(work.models.assignment, columns)
+    row = assignment_row(work, statements.assignment, {"id": assignment_id}, extra)
+    return with_host_columns(assignment_of_row(row), row, columns)
 
 
 def page(
@@ -32,6 +34,7 @@ def page(
     where: Where,
     after: uuid.UUID | None,
     limit: int,
+    columns: Columns,
 ) -> Page[AssignmentReturn]:
     """Return a page of assignments: of one quiz, of one context, or all.
 
@@ -41,4 +44,4 @@ def page(
     """
     where = [*statements.of_quiz_in_context(work.models, quiz_id, context), *where]
     build, model, to_item = statements.assignments, work.models.assignment, assignment_of_row
-    return paging.page(work, build, model, to_item, where=where, after=after, limit=limit)
+    return paging.page(work, build, model, to_item, where=where, after=after, limit=limit, columns=columns)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
-from quizkit.crud._core.host_columns import NOTHING, Values, Where
+from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.attempts import (
     check,
@@ -276,14 +276,23 @@ class Attempts(VerbGroup[S]):
 
     @single_statement
     def get(
-        self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None
+        self,
+        session: Session,
+        attempt_id: uuid.UUID,
+        *,
+        taker: S,
+        columns: Columns = (),
+        now: datetime | None = None,
     ) -> AttemptReturn[S]:
         """Return an attempt of this taker with its current state.
 
+        `columns` adds values of your own columns, such as `[Attempt.course_id]`, to its `columns`.
+
         Raises:
+            UsageError: `columns_column`.
             NotFound: `attempt_not_found`; also for another taker's attempt.
         """
-        return find.get(self._work(session, now), attempt_id, taker)
+        return find.get(self._work(session, now), attempt_id, taker, columns)
 
     @single_statement
     def page(
@@ -296,13 +305,14 @@ class Attempts(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
         now: datetime | None = None,
     ) -> Page[AttemptReturn[S]]:
         """Return this taker's attempts in id order: at one quiz, in one assignment, or all.
 
         `where` adds your own conditions, such as `[Attempt.room == "A"]`.
         """
-        return find.page(self._work(session, now), taker, quiz_id, assignment_id, where, after, limit)
+        return find.page(self._work(session, now), taker, quiz_id, assignment_id, where, after, limit, columns)
 
     @single_statement
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:

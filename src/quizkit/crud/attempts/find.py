@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.host_columns import Where
+from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
 from quizkit.crud.attempts._facts import page_statements as statements
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._review.shown import marks_shown
@@ -21,11 +21,11 @@ from quizkit.vocabulary import AttemptState
 __all__ = ["get", "page"]
 
 
-def get(work: Work[S], attempt_id: uuid.UUID, taker: S) -> AttemptReturn[S]:
+def get(work: Work[S], attempt_id: uuid.UUID, taker: S, columns: Columns) -> AttemptReturn[S]:
     """Return an attempt of this taker with its current state."""
-    row = attempt_row(work, attempt_id, taker)
+    row = attempt_row(work, attempt_id, taker, columns=host_columns(work.models.attempt, columns))
     (marks,) = marks_shown(work, [row])
-    return _returned(row, work.now, marks=marks)
+    return with_host_columns(_returned(row, work.now, marks=marks), row, columns)
 
 
 def page(
@@ -36,6 +36,7 @@ def page(
     where: Where,
     after: uuid.UUID | None,
     limit: int,
+    columns: Columns,
 ) -> Page[AttemptReturn[S]]:
     """Return this taker's attempts in id order: at one quiz, in one assignment, or all."""
     params: dict[str, Any] = {"_taker": taker}
@@ -46,9 +47,15 @@ def page(
     if assignment_id is not None:
         where = [work.models.table(attempt).c.assignment_id == assignment_id, *where]
     mine = {"taker_id": "_taker"}
-    found = paging.page(work, build, attempt, _unchanged, scope=mine, where=where, after=after, limit=limit, **params)
+    rows = paging.rows_after(
+        work, build, attempt, scope=mine, where=where, after=after, limit=limit, columns=columns, **params
+    )
+    found = paging.page_of(rows, limit, _unchanged)
     shown = marks_shown(work, found.items)
-    items = (_returned(row, work.now, marks=marks) for row, marks in zip(found.items, shown, strict=True))
+    items = (
+        with_host_columns(_returned(row, work.now, marks=marks), row, columns)
+        for row, marks in zip(found.items, shown, strict=True)
+    )
     return Page(items=tuple(items), next_after=found.next_after)
 
 

@@ -24,8 +24,10 @@ def grades(
         Invalid: `page_limit`.
     """
     build, model, to_item = statements.grades, work.models.quiz_grade, _returned
-    here, params = {"assignment_id": "assignment_id"}, {"assignment_id": assignment_id}
-    return page(work, build, model, to_item, scope=here, where=where, after=after, limit=limit, **params)
+    here = {"assignment_id": "assignment_id"}
+    return page(
+        work, build, model, to_item, scope=here, where=where, after=after, limit=limit, assignment_id=assignment_id
+    )
 
 
 def _returned(row: Any) -> QuizGradeReturn[Any]:

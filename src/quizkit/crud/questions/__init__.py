@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
-from quizkit.crud._core.host_columns import NOTHING, Values, Where
+from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.questions import add, edit, find, move
 from quizkit.questions import Question
@@ -32,7 +32,7 @@ class Questions(VerbGroup[S]):
         bank_id: uuid.UUID | None = None,
         category_id: uuid.UUID | None = None,
         question_ids: Iterable[uuid.UUID] | None = None,
-        values: Values = NOTHING,
+        values: Values | Iterable[Values] = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> tuple[QuestionReturn, ...]:
@@ -48,7 +48,7 @@ class Questions(VerbGroup[S]):
             bank_id: the bank; give either this or the quiz.
             category_id: the category of the bank to put them into.
             question_ids: ids made by the client, one per question; repeating the call adds nothing.
-            values: values for columns that you added, the same for each question.
+            values: values for columns that you added: one mapping for all questions, or one for each, in order.
             now: the time to store; defaults to the current time.
             new_id: generates new ids; defaults to UUID version 7.
 
@@ -68,13 +68,16 @@ class Questions(VerbGroup[S]):
         )
 
     @single_statement
-    def get(self, session: Session, question_id: uuid.UUID) -> QuestionReturn:
+    def get(self, session: Session, question_id: uuid.UUID, *, columns: Columns = ()) -> QuestionReturn:
         """Return the latest revision of a question.
 
+        `columns` adds values of your own columns, such as `[Question.course_id]`, to its `columns`.
+
         Raises:
+            UsageError: `columns_column`.
             NotFound: `question_not_found`.
         """
-        return find.get(self._work(session), question_id)
+        return find.get(self._work(session), question_id, columns)
 
     @single_statement
     def page(
@@ -89,6 +92,7 @@ class Questions(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[QuestionReturn]:
         """Return up to `limit` questions in id order, starting after the id `after`.
 
@@ -102,6 +106,7 @@ class Questions(VerbGroup[S]):
             where: your own conditions, such as `[Question.level == 2]`.
             after: the id of the last item of the previous page.
             limit: the maximum number of items, from 1 to 200.
+            columns: your own columns that each item also gets, such as `[Question.level]`.
 
         Raises:
             Invalid: `argument_invalid`: more than 100 tags, or a tag or a text that no question could have.
@@ -116,6 +121,7 @@ class Questions(VerbGroup[S]):
             where=where,
             after=after,
             limit=limit,
+            columns=columns,
         )
 
     @verb

@@ -34,7 +34,7 @@ def add(
     bank_id: uuid.UUID | None,
     category_id: uuid.UUID | None,
     question_ids: Iterable[uuid.UUID] | None,
-    values: Values,
+    values: Values | Iterable[Values],
 ) -> tuple[QuestionReturn, ...]:
     """Add questions to a bank, or to the draft of a quiz and its bank, and return them.
 
@@ -50,7 +50,7 @@ def add(
     made_from = [call_hash(question, quiz_id, bank_id, category_id) if requested_ids else None for question in checked]
     if _already_added(work, requested_ids, made_from):
         return _existing(work, requested_ids, checked)
-    extra = host_values(work.models.question, values)
+    extra = _host_values(work, values, len(checked))
     quiz = None if quiz_id is None else drafting.lock_quiz_for_change(work, quiz_id)
     target_bank_id = _target_bank(work, bank_id if quiz is None else quiz.bank_id, quiz, category_id)
     refuse_unknown_category(work, category_id, target_bank_id)
@@ -82,6 +82,22 @@ def _target_bank(
     if bank_id is None or (must_read and work.first(statements.select_bank, {"id": bank_id}) is None):
         raise NotFound("bank_not_found", "There is no such bank")
     return bank_id
+
+
+def _host_values(work: Work[S], values: Values | Iterable[Values], count: int) -> list[dict[str, Any]]:
+    """Return the values of the host's columns for each question, all with the same columns: the insert is one statement.
+
+    Raises:
+        UsageError: `values_count`: not one mapping for each question, or their columns differ; `values_column`;
+            `argument_type`.
+        Invalid: `argument_invalid`.
+    """
+    if isinstance(values, Mapping):
+        return [host_values(work.models.question, values)] * count
+    each = [host_values(work.models.question, one) for one in values]
+    if len(each) != count or any(one.keys() != each[0].keys() for one in each):
+        raise UsageError("values_count", "Give one mapping for each question, each with the same columns")
+    return each
 
 
 def _requested_ids(question_ids: Iterable[uuid.UUID] | None, count: int) -> list[uuid.UUID]:

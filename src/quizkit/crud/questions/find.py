@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 
 from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.host_columns import Where
+from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
 from quizkit.crud.questions import pools, rows, statements
 from quizkit.errors import NotFound
 from quizkit.schemas import Page, QuestionReturn
@@ -18,16 +18,16 @@ from quizkit.schemas import Page, QuestionReturn
 __all__ = ["get", "page"]
 
 
-def get(work: Work[S], question_id: uuid.UUID) -> QuestionReturn:
+def get(work: Work[S], question_id: uuid.UUID, columns: Columns) -> QuestionReturn:
     """Return the latest revision of a question.
 
     Raises:
         NotFound: `question_not_found`.
     """
-    row = work.first(statements.question, {"id": question_id})
+    row = work.first(statements.question, {"id": question_id}, host_columns(work.models.question, columns))
     if row is None:
         raise NotFound("question_not_found", "There is no such question")
-    return rows.returned(row)
+    return with_host_columns(rows.returned(row), row, columns)
 
 
 def page(
@@ -41,6 +41,7 @@ def page(
     where: Where,
     after: uuid.UUID | None,
     limit: int,
+    columns: Columns,
 ) -> Page[QuestionReturn]:
     """Return a page of the questions that match all given filters."""
     m = work.models
@@ -58,5 +59,6 @@ def page(
         values |= {"_tags": wanted, "_tag_count": len(wanted)}
     if text:
         filters.append(pools.searched(m, text))
-    build, conditions = statements.questions_after, [*filters, *where]
-    return paging.page(work, build, m.question, rows.returned, where=conditions, after=after, limit=limit, **values)
+    build, model, to_item = statements.questions_after, m.question, rows.returned
+    where = [*filters, *where]
+    return paging.page(work, build, model, to_item, where=where, after=after, limit=limit, columns=columns, **values)

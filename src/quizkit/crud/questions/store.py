@@ -53,16 +53,15 @@ def new_questions(
 
 
 def store(
-    work: Work[S], new: Sequence[NewQuestion], extra: Mapping[str, Any] | None = None, *, by_client: bool = False
+    work: Work[S], new: Sequence[NewQuestion], extra: Sequence[Mapping[str, Any]] = (), *, by_client: bool = False
 ) -> bool:
     """Insert questions. Return False, and insert none, if one already exists under an id that a client made.
 
-    `extra` has the values of the host's columns, the same for each question.
+    `extra` has the values of the host's columns for each question.
     """
-    extra = extra or {}
-    questions = [{**added.question, **extra} for added in new]
+    questions = [{**added.question, **(extra[index] if extra else {})} for index, added in enumerate(new)]
     if not by_client:
-        work.run_many(statements.insert_question, questions, tuple(extra))
+        work.run_many(statements.insert_question, questions, tuple(extra[0]) if extra else ())
     elif not create_all(work, work.models.question, questions):
         return False
     work.run_many(statements.insert_question_revision, [added.revision for added in new])

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
-from quizkit.crud._core.host_columns import NOTHING, Values, Where
+from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
 from quizkit.crud.quizzes import create, edit, find, lint, publish
 from quizkit.crud.quizzes import outline as outlines
@@ -32,7 +32,7 @@ class Quizzes(VerbGroup[S]):
         values: Values = NOTHING,
         now: datetime | None = None,
         new_id: NewId | None = None,
-    ) -> QuizReturn:
+    ) -> QuizReturn[S]:
         """Create a quiz as a draft, together with its inline questions.
 
         Args:
@@ -50,13 +50,16 @@ class Quizzes(VerbGroup[S]):
         return create.create(self._work(session, now, new_id), data, quiz_id, author, values)
 
     @single_statement
-    def get(self, session: Session, quiz_id: uuid.UUID) -> QuizReturn:
+    def get(self, session: Session, quiz_id: uuid.UUID, *, columns: Columns = ()) -> QuizReturn[S]:
         """Return a quiz.
 
+        `columns` adds values of your own columns, such as `[Quiz.course_id]`, to its `columns`.
+
         Raises:
+            UsageError: `columns_column`.
             NotFound: `quiz_not_found`.
         """
-        return find.get(self._work(session), quiz_id)
+        return find.get(self._work(session), quiz_id, columns)
 
     @single_statement
     def page(
@@ -66,12 +69,13 @@ class Quizzes(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
-    ) -> Page[QuizReturn]:
+        columns: Columns = (),
+    ) -> Page[QuizReturn[S]]:
         """Return up to `limit` quizzes in id order, starting after the id `after`.
 
         `where` adds your own conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
         """
-        return find.page(self._work(session), where=where, after=after, limit=limit)
+        return find.page(self._work(session), where=where, after=after, limit=limit, columns=columns)
 
     @verb
     def update(
@@ -82,7 +86,7 @@ class Quizzes(VerbGroup[S]):
         *,
         version: int | None = None,
         now: datetime | None = None,
-    ) -> QuizReturn:
+    ) -> QuizReturn[S]:
         """Change the given fields of a quiz. Attempts keep what was published; new ones get changes after publishing.
 
         Raises:
@@ -142,7 +146,7 @@ class Quizzes(VerbGroup[S]):
         version: int | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
-    ) -> QuizReturn:
+    ) -> QuizReturn[S]:
         """Freeze the current draft into the revision that takers get; without changes, keep the published revision.
 
         Raises:
@@ -156,7 +160,7 @@ class Quizzes(VerbGroup[S]):
     @verb
     def archive(
         self, session: Session, quiz_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
-    ) -> QuizReturn:
+    ) -> QuizReturn[S]:
         """Archive a quiz: no more changes and no new attempts; open attempts continue. Nothing is deleted.
 
         Archiving it again changes nothing.

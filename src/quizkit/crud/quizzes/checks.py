@@ -28,7 +28,7 @@ def drafted_slots(work: Work[S], revision_id: uuid.UUID) -> Sequence[Row[Any]]:
     return work.run(statements.drafted_slots, {"revision_id": revision_id}).all()
 
 
-def problems(work: Work[S], policy: QuizReturn | Row[Any], slots: Sequence[Row[Any]]) -> Iterator[QuizProblem]:
+def problems(work: Work[S], policy: QuizReturn[S] | Row[Any], slots: Sequence[Row[Any]]) -> Iterator[QuizProblem]:
     """Yield the problems of a quiz: of its slots, of its policy, and of each question.
 
     Draws are checked against their current pools.
@@ -73,7 +73,7 @@ def refuse_errors(found: Iterable[QuizProblem]) -> None:
         raise Invalid("quiz_invalid", f"The quiz cannot be published: {faults[0].message}", faults)
 
 
-def _policy(policy: QuizReturn | Row[Any]) -> CheckedPolicy:
+def _policy(policy: QuizReturn[S] | Row[Any]) -> CheckedPolicy:
     return CheckedPolicy(
         behaviour=Behaviour(policy.behaviour),
         max_grade=policy.max_grade,

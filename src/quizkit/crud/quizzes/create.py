@@ -17,7 +17,9 @@ from quizkit.schemas import QuestionSlot, QuizCreate, QuizOutline, QuizReturn, S
 __all__ = ["create"]
 
 
-def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S | None, values: Values) -> QuizReturn:
+def create(
+    work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S | None, values: Values
+) -> QuizReturn[S]:
     """Return a new quiz with its own bank and draft, or the quiz that the same call has already created.
 
     Raises:
@@ -29,10 +31,10 @@ def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S
     if creating.already_created(work, work.models.quiz, requested_id, made_from):
         return _existing_quiz(work, requested_id)
     bank_id = work.new_id()
-    quiz = rows.new_quiz(data, quiz_id=requested_id or work.new_id(), bank_id=bank_id, at=work.now)
+    quiz = rows.new_quiz(data, author, quiz_id=requested_id or work.new_id(), bank_id=bank_id, at=work.now)
     work.run(insert_bank, bank_row(new_bank(quiz.title, bank_id=bank_id, at=work.now)))
     row = rows.quiz_row(quiz)
-    stored = {**row, "author_id": author, "made_from": made_from, **extra}
+    stored = {**row, "made_from": made_from, **extra}
     insert, by_client = statements.insert_quiz, requested_id is not None
     try:
         new = creating.create(work, work.models.quiz, insert, stored, tuple(extra), by_client=by_client)
@@ -50,5 +52,5 @@ def create(work: Work[S], data: QuizCreate, quiz_id: uuid.UUID | None, author: S
     return quiz
 
 
-def _existing_quiz(work: Work[S], quiz_id: uuid.UUID | None) -> QuizReturn:
+def _existing_quiz(work: Work[S], quiz_id: uuid.UUID | None) -> QuizReturn[S]:
     return QuizReturn.model_validate(work.first(statements.quiz_now, {"id": quiz_id}))

@@ -16,7 +16,7 @@ from quizkit.vocabulary import QuizState
 __all__ = ["archive", "update"]
 
 
-def update(work: Work[S], quiz_id: uuid.UUID, data: QuizUpdate, version: int | None) -> QuizReturn:
+def update(work: Work[S], quiz_id: uuid.UUID, data: QuizUpdate, version: int | None) -> QuizReturn[S]:
     """Change the given policy fields of a quiz, and return it.
 
     Raises:
@@ -29,7 +29,7 @@ def update(work: Work[S], quiz_id: uuid.UUID, data: QuizUpdate, version: int | N
     return change(work, work.models.quiz, quiz, new, rows.returned, version=version)
 
 
-def archive(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizReturn:
+def archive(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizReturn[S]:
     """Archive a quiz, and return it.
 
     Raises:

@@ -22,7 +22,7 @@ from quizkit.vocabulary import QuizState
 __all__ = ["publish"]
 
 
-def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizReturn:
+def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizReturn[S]:
     """Publish the current draft of a quiz, and return the quiz.
 
     Raises:

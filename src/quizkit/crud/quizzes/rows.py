@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.changing import FIRST_VERSION
+from quizkit.crud._core.context import S
 from quizkit.crud._drafts.rows import outline_of
 from quizkit.crud._terms.policy import POLICY, as_columns
 from quizkit.rules import quiz_checks
@@ -26,19 +27,21 @@ FROZEN: Final = (*POLICY, "max_score", "content_hash")
 """The columns of a revision that publishing sets, besides the time."""
 
 
-def new_quiz(data: QuizCreate, *, quiz_id: uuid.UUID, bank_id: uuid.UUID, at: datetime) -> QuizReturn:
+def new_quiz(
+    data: QuizCreate, author: S | None = None, *, quiz_id: uuid.UUID, bank_id: uuid.UUID, at: datetime
+) -> QuizReturn[S]:
     """Return a quiz that is about to be stored."""
     policy = {name: getattr(data, name) for name in POLICY}
     dated: dict[str, Any] = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
-    return QuizReturn(id=quiz_id, bank_id=bank_id, state=QuizState.DRAFT, **dated, **policy)
+    return QuizReturn(id=quiz_id, author_id=author, bank_id=bank_id, state=QuizState.DRAFT, **dated, **policy)
 
 
-def quiz_row(quiz: QuizReturn) -> dict[str, Any]:
+def quiz_row(quiz: QuizReturn[Any]) -> dict[str, Any]:
     """Return the row of a new quiz, without the columns that verbs do not return."""
     return as_columns({name: getattr(quiz, name) for name in RETURNED})
 
 
-def returned(row: Mapping[str, Any]) -> QuizReturn:
+def returned(row: Mapping[str, Any]) -> QuizReturn[Any]:
     """Return a quiz from its row."""
     return QuizReturn.model_validate({name: row[name] for name in RETURNED})
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row
 
 from quizkit.crud._core.cache import MEGABYTE, CacheKind
 from quizkit.crud._core.context import Build, S, Work
@@ -23,13 +23,19 @@ T = TypeVar("T")
 FACTS: Final = CacheKind[tuple[Any, uuid.UUID], AttemptFacts]("facts", 64 * MEGABYTE)
 
 
-def attempt_row(work: Work[S], attempt_id: uuid.UUID, taker: S, build: Build = statements.mine) -> Row[Any]:
+def attempt_row(
+    work: Work[S],
+    attempt_id: uuid.UUID,
+    taker: S,
+    build: Build = statements.mine,
+    columns: Sequence[ColumnElement[Any]] = (),
+) -> Row[Any]:
     """Return this taker's attempt.
 
     Raises:
         NotFound: `attempt_not_found`; also for another taker's attempt.
     """
-    row = work.first(build, {"_attempt": attempt_id, "_taker": taker})
+    row = work.first(build, {"_attempt": attempt_id, "_taker": taker}, columns)
     if row is None:
         raise no_attempt()
     return row

@@ -1,0 +1,224 @@
+"""Columns that a host added: values for them in new rows, and their values in what verbs return."""
+
+from __future__ import annotations
+
+import pickle
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Date, MetaData, String, select
+from sqlalchemy.orm import DeclarativeBase, Session, column_property, mapped_column
+
+from conftest import Caller, statements
+from quizkit.crud import Quizkit
+from quizkit.errors import Invalid, UsageError
+from quizkit.models import Models, TableConfig, models
+from quizkit.models._row import mixin_of
+from quizkit.questions import TrueFalse
+from quizkit.schemas import AssignmentCreate, BankCreate, CategoryCreate, CheckResponse, QuizCreate, SaveResponse
+from quizkit.vocabulary import Behaviour
+
+REQUEST = ContextVar("request", default="no request")
+
+
+def origin_of_row() -> str:
+    return REQUEST.get()
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(info={"quizkit": TableConfig(prefix="noted_")})
+
+
+def mounted(role: str) -> Any:
+    # `points` is also the name of a column that questions are joined with.
+    note, points = mapped_column(String(20), nullable=True), mapped_column(Date(), nullable=True)
+    origin = mapped_column(String(20), nullable=False, default=origin_of_row)
+    added = {"note": note, "origin": origin, **({"points": points} if role == "question" else {})}
+    return type(f"Noted{role}", (mixin_of(getattr(models, role)), Base), added)
+
+
+OWN: Models[str] = Models(**{role: mounted(role) for role in models.__dataclass_fields__})
+Noted: Any = OWN
+KIT = Quizkit(OWN)
+ASKED = [TrueFalse(content=text, answer=True) for text in ("The Rhine is a river.", "The Elbe is a river.")]
+DAY = date(2026, 3, 2)
+
+
+class World:
+    """One row of each class that a host may add columns to, and that a verb returns."""
+
+    def __init__(self, session: Session) -> None:
+        quiz = KIT.quizzes.create(
+            session, QuizCreate(title="Rivers", questions=ASKED), values={Noted.quiz.note: "quiz"}
+        )
+        KIT.quizzes.publish(session, quiz.id)
+        bank = KIT.banks.create(session, BankCreate(name="Rivers"), values={Noted.bank.note: "bank"})
+        of_category = {Noted.category.note: "category"}
+        category = KIT.categories.create(session, CategoryCreate(bank_id=bank.id, name="Rivers"), values=of_category)
+        of_question = {Noted.question.note: "question", Noted.question.points: DAY}
+        (question,) = KIT.questions.add(session, ASKED[:1], bank_id=bank.id, values=of_question)
+        data = AssignmentCreate(quiz_id=quiz.id, context="7b")
+        assignment = KIT.assignments.create(session, data, values={Noted.assignment.note: "assignment"})
+        of_attempt = {Noted.attempt.note: "attempt"}
+        paper = KIT.attempts.start(session, assignment_id=assignment.id, taker="ann", values=of_attempt)
+        self.reads: dict[str, tuple[Any, dict[str, Any]]] = {
+            "quiz": (KIT.quizzes, {"quiz_id": quiz.id}),
+            "bank": (KIT.banks, {"bank_id": bank.id}),
+            "category": (KIT.categories, {"category_id": category.id}),
+            "question": (KIT.questions, {"question_id": question.id}),
+            "assignment": (KIT.assignments, {"assignment_id": assignment.id}),
+            "attempt": (KIT.attempts, {"attempt_id": paper.attempt_id, "taker": "ann"}),
+        }
+        self.lists: dict[str, dict[str, Any]] = {
+            "category": {"bank_id": bank.id},
+            "question": {"bank_id": bank.id},
+            "assignment": {"context": "7b"},
+            "attempt": {"taker": "ann"},
+        }
+        self.quiz_id, self.bank_id = quiz.id, bank.id
+
+
+def within(call: Caller, work: Callable[[Session, World], None]) -> None:
+    """Run in a transaction that is rolled back; MariaDB commits the tables anyway."""
+
+    def run(session: Session) -> None:
+        work(session, World(session))
+        session.rollback()
+
+    call.within(lambda session: Base.metadata.create_all(session.connection()))
+    try:
+        call.within(run)
+    finally:
+        call.within(lambda session: Base.metadata.drop_all(session.connection()))
+
+
+NOT_HERE = {"category", "question_tag", "access_event", "grade_event"}
+"""Roles of which the test of defaults makes no row."""
+ROLES = ["quiz", "bank", "category", "question", "assignment", "attempt"]
+
+
+def test_get_and_page_return_the_columns_that_the_caller_names_in_the_same_statements(call: Caller) -> None:
+    def work(session: Session, world: World) -> None:
+        for role in ROLES:
+            noun, arguments = world.reads[role]
+            with statements(call.sync_engine) as plain:
+                one, page = noun.get(session, **arguments), noun.page(session, **world.lists.get(role, {}))
+            assert one.columns == {}
+            note = getattr(Noted, role).note
+            with statements(call.sync_engine) as sent:
+                one = noun.get(session, **arguments, columns=[note])
+                items = noun.page(session, **world.lists.get(role, {}), columns=[note]).items
+            assert one.columns == {"note": role}
+            assert role in [item.columns["note"] for item in items], role
+            assert len(sent) == len(plain)
+            assert len(items) == len(page.items)
+
+    within(call, work)
+
+
+def test_a_column_may_have_the_name_of_one_that_the_item_has_too(call: Caller) -> None:
+    def work(session: Session, world: World) -> None:
+        noun, arguments = world.reads["question"]
+        question = noun.get(session, **arguments, columns=[Noted.question.points, Noted.question.note])
+        assert question.points == 1
+        assert question.columns == {"points": DAY, "note": "question"}
+
+    within(call, work)
+
+
+def test_columns_are_in_no_dump_and_survive_pickling_and_pages(call: Caller) -> None:
+    """What an application sends to whom is its own choice, so a forgotten filter shows nothing."""
+
+    def work(session: Session, world: World) -> None:
+        KIT.quizzes.create(session, QuizCreate(title="Lakes"), values={Noted.quiz.note: "secret"})
+        first = KIT.quizzes.page(session, columns=[Noted.quiz.note], limit=1)
+        last = KIT.quizzes.page(session, columns=[Noted.quiz.note], after=first.next_after).items[-1]
+        assert last.columns == {"note": "secret"}
+        assert "secret" not in last.model_dump_json() + repr(last.model_dump()) + repr(last)
+        assert pickle.loads(pickle.dumps(last)).columns == {"note": "secret"}
+
+    within(call, work)
+
+
+def test_only_columns_of_the_host_on_the_class_of_the_item_are_returned(call: Caller) -> None:
+    def work(session: Session, world: World) -> None:
+        attempt = OWN.attempt
+        derived: Any = column_property(OWN.quiz.title + "!")
+        wrong: list[Any] = [attempt.seed, attempt.score, Noted.quiz.note, Noted.attempt.__table__.c.note, derived]
+        noun, arguments = world.reads["attempt"]
+        for one in wrong:
+            for read, given in ((noun.get, arguments), (noun.page, {"taker": "ann"})):
+                with pytest.raises(UsageError) as refused:
+                    read(session, **given, columns=[one])
+                assert refused.value.code in {"columns_column", "argument_type"}
+        for kind in (Noted.attempt.note, "note", ["note"], [Noted.attempt.note] * 101):
+            with pytest.raises(UsageError) as refused:
+                noun.get(session, **arguments, columns=kind)
+            assert refused.value.code == "argument_type"
+
+    within(call, work)
+
+
+def test_each_new_question_can_have_its_own_values(call: Caller) -> None:
+    def work(session: Session, world: World) -> None:
+        note = Noted.question.note
+        ids = [uuid.UUID("01900000-0000-7000-8000-00000000000a"), uuid.UUID("01900000-0000-7000-8000-00000000000b")]
+        for given in (None, ids):
+            values: list[Any] = [{note: "first"}, {note: None}]
+            made = KIT.questions.add(session, ASKED, bank_id=world.bank_id, question_ids=given, values=values)
+            found = [KIT.questions.get(session, one.id, columns=[note]).columns["note"] for one in made]
+            assert found == ["first", None]
+        add: Any = KIT.questions.add
+        for wrong in ([{note: "x"}], [{note: "x"}] * 3, [{note: "x"}, {}]):
+            with pytest.raises(UsageError) as refused:
+                add(session, ASKED, bank_id=world.bank_id, values=wrong)
+            assert refused.value.code == "values_count"
+        with pytest.raises(UsageError) as refused:
+            add(session, ASKED, bank_id=world.bank_id, values=[{note: "x"}, "x"])
+        assert refused.value.code == "argument_type"
+        with pytest.raises(Invalid):
+            add(session, ASKED, bank_id=world.bank_id, values=[{note: "x"}, {note: "x" * 21}])
+
+    within(call, work)
+
+
+def test_a_quiz_has_its_author(call: Caller) -> None:
+    def work(session: Session, world: World) -> None:
+        made = KIT.quizzes.create(session, QuizCreate(title="Lakes"), author="ann")
+        assert made.author_id == "ann"
+        assert KIT.quizzes.get(session, made.id) == made
+        assert KIT.quizzes.publish(session, world.quiz_id).author_id is None
+        assert "ann" in [quiz.author_id for quiz in KIT.quizzes.page(session).items]
+        assert KIT.quizzes.archive(session, made.id).author_id == "ann"
+
+    within(call, work)
+
+
+def test_rows_that_come_with_a_verb_take_the_default_of_the_column(call: Caller) -> None:
+    """A default may depend on the request that the verb serves."""
+
+    def work(session: Session, _world: World) -> None:
+        token = REQUEST.set("request 7")
+        try:
+            asked = QuizCreate(title="Lakes", questions=ASKED, behaviour=Behaviour.INTERACTIVE)
+            quiz_id = KIT.quizzes.create(session, asked).id
+            KIT.quizzes.publish(session, quiz_id)
+            attempt_id = KIT.attempts.start(session, quiz_id, taker="bob").attempt_id
+            right = {"answer": True}
+            saved = SaveResponse(slot=1, sequence=1, response=right)
+            KIT.attempts.save(session, attempt_id, saved, taker="bob")
+            tried = CheckResponse(slot=2, sequence=1, number=1, response=right)
+            KIT.attempts.check(session, attempt_id, tried, taker="bob")
+            KIT.attempts.submit(session, attempt_id, taker="bob")
+        finally:
+            REQUEST.reset(token)
+        for role in models.__dataclass_fields__:
+            origins = set(session.scalars(select(getattr(Noted, role).origin)))
+            assert ("request 7" in origins) is (role not in NOT_HERE), role
+            assert origins <= {"request 7", "no request"}, role
+
+    within(call, work)
