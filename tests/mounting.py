@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Engine, ForeignKey, ForeignKeyConstraint, Integer, MetaData, String, select
 from sqlalchemy.ext.asyncio import AsyncAttrs
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, relationship
 from sqlalchemy.types import TypeEngine
 
 from quizkit import models as q
@@ -79,6 +79,12 @@ def hostile(
         changed_by: Mapped[str | None] = mapped_column()
 
     class Base(AsyncAttrs, Stamped, DeclarativeBase):
+        """Its columns and arguments were made for the host's tables, not for quizkit's."""
+
+        id: Mapped[Any] = mapped_column(Integer(), primary_key=True)  # type checkers would see two types
+        lock: Mapped[int] = mapped_column(default=0)
+        deleted_at: Mapped[dt.datetime | None]
+
         metadata = MetaData(naming_convention=CONVENTION, info={"quizkit": config})
         type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's
             str: String(33),
@@ -86,7 +92,20 @@ def hostile(
             dt.datetime: DateTime(timezone=False),
             uuid.UUID: String(36),
         }
-        __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy's
+
+        @declared_attr.directive
+        def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
+            return {"version_id_col": cls.lock, "eager_defaults": True}
+
+    class Located:
+        """Columns that the host says on a class, with values that verbs do not give."""
+
+        campus: Mapped[str] = mapped_column(String(20), default="main")
+        country: Mapped[str] = mapped_column(String(2), server_default="NL")
+
+        @declared_attr.directive
+        def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy hands over the class
+            return ({"comment": f"located {cls.__name__}"},)  # type: ignore[attr-defined] # it is a class
 
     class User(Base):
         __tablename__ = users
@@ -118,7 +137,7 @@ def hostile(
 
     class AccessEvent(q.AccessEventMixin[Any], Base): ...
 
-    class ExamAttempt(q.AttemptMixin[Any], Base):
+    class ExamAttempt(q.AttemptMixin[Any], Located, Base):
         room: Mapped[str | None] = mapped_column(String(20), index=True)
         taker: Mapped[User | None] = relationship(User, lazy="raise_on_sql")
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, MetaData, PrimaryKeyConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, MetaData, PrimaryKeyConstraint, event
 from sqlalchemy.orm import Mapped, declared_attr, has_inherited_table, mapped_column
 
 from quizkit.errors import UsageError
@@ -28,6 +28,7 @@ from quizkit.models._host_class import (
     names,
     table_args,
 )
+from quizkit.models._references import check_references
 from quizkit.models._types import ID, UtcDateTime, words
 
 S = TypeVar("S")
@@ -138,6 +139,10 @@ def _mount(cls: type[Row]) -> None:
     if config.tenant is not None:
         type.__setattr__(cls, TENANT, config.tenant.column(config.name("fk", cls.role, TENANT)))
     _add_arguments(cls, host)
+    references = {column.references for column in (config.subject, config.tenant) if column and column.references}
+    if references:
+        # The host may define its users later; when mappers are configured, all of its tables are there.
+        event.listen(cls, "mapper_configured", lambda mapper, _: check_references(mapper.local_table, references))
 
 
 def _add_arguments(cls: type[Row], host: HostClass) -> None:
