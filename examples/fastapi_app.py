@@ -7,7 +7,7 @@ The database is `QUIZKIT_DATABASE_URL`, by default sqlite+aiosqlite:///quiz.db.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 from uuid import UUID
@@ -25,7 +25,7 @@ from quizkit.sessions import configure_sqlite
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     """Create the engine when the application starts and dispose of it when it stops."""
     engine = create_async_engine(os.environ.get("QUIZKIT_DATABASE_URL", "sqlite+aiosqlite:///quiz.db"))
     if engine.dialect.name == "sqlite":

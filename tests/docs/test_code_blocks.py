@@ -14,24 +14,12 @@ from typing import Any
 
 import pytest
 
+from code_blocks import PAGES, ROOT, blocks
 from quizkit.questions import _registry
 from serving import unmeasured
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 RUN = {"python", "bash"}
 SHOWN = {"text", "json", "gift", "toml", "ini", "sql"}
-
-
-def blocks(page: Path) -> list[tuple[int, str, str]]:
-    text = page.read_text()
-    found = []
-    for match in BLOCK.finditer(text):
-        indent, language, body = match.groups()
-        lines = [line.removeprefix(indent) for line in body.splitlines()]
-        found.append((text.count("\n", 0, match.start()) + 1, language, "\n".join(lines) + "\n"))
-    return found
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -53,6 +53,12 @@ def test_every_public_module_lists_its_names_sorted_and_they_exist(module_name: 
     assert [name for name in listed if not hasattr(module, name)] == []
 
 
+def test_the_readme_names_every_public_module() -> None:
+    table = set(re.findall(r"^\| `(quizkit[\w.]*)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+
+    assert table == {".".join(name.split(".")[:2]) for name in PUBLIC_MODULES} - {"quizkit"}
+
+
 def test_the_public_surface_changes_only_on_purpose() -> None:
     found = "\n".join(f"{module_name}.{name}" for module_name, name, _ in public()) + "\n"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated
 from uuid import UUID
@@ -21,7 +21,7 @@ from quizkit.schemas import Outcome, Page, Paper, QuizCreate, QuizReturn, Saved,
 
 
 @asynccontextmanager
-async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_app: FastAPI) -> AsyncGenerator[None, None]:
     """Refuse to start with tables of another release of quizkit."""
     await migrations.ensure_schema_current(engine, config=kit.models.config)
     yield

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, overload
 
 from factory.base import Factory
 from factory.declarations import LazyFunction, Sequence
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from quizkit.crud import Quizkit, VerbGroup, kit, verb
 from quizkit.models import models
 from quizkit.questions import Choice, Essay, NumberAnswer, Numeric, Option, ShortAnswer, TextAnswer, TrueFalse
 from quizkit.schemas import QuizCreate, QuizReturn
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
 __all__ = [
     "ChoiceFactory",
@@ -113,6 +117,34 @@ class QuizFactory(QuizCreateFactory):
     `QuizFactory.create(session=session)` returns a `QuizReturn[Any]`; with an async session, await it. Other arguments:
     `published=False` leaves it a draft, `kit=` is the kit of your own models, all others go to `QuizCreate`.
     """
+
+    if TYPE_CHECKING:
+        # Factory Boy has no annotations, and its `create` returns the class of the model.
+
+        @overload
+        @classmethod
+        def create(
+            cls,
+            *,
+            session: Session | scoped_session[Any],
+            kit: Quizkit[Any] = ...,
+            published: bool = True,
+            **values: Any,
+        ) -> QuizReturn: ...
+
+        @overload
+        @classmethod
+        def create(
+            cls,
+            *,
+            session: AsyncSession | async_scoped_session[Any],
+            kit: Quizkit[Any] = ...,
+            published: bool = True,
+            **values: Any,
+        ) -> Coroutine[Any, Any, QuizReturn]: ...
+
+        @classmethod
+        def create(cls, **values: Any) -> Any: ...
 
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **values: Any) -> Any:
