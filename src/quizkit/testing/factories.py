@@ -130,7 +130,7 @@ class QuizFactory(QuizCreateFactory):
             kit: Quizkit[Any] = ...,
             published: bool = True,
             **values: Any,
-        ) -> QuizReturn: ...
+        ) -> QuizReturn[Any]: ...
 
         @overload
         @classmethod
@@ -141,7 +141,7 @@ class QuizFactory(QuizCreateFactory):
             kit: Quizkit[Any] = ...,
             published: bool = True,
             **values: Any,
-        ) -> Coroutine[Any, Any, QuizReturn]: ...
+        ) -> Coroutine[Any, Any, QuizReturn[Any]]: ...
 
         @classmethod
         def create(cls, **values: Any) -> Any: ...
