@@ -121,52 +121,11 @@ def hostile(
     class Question(q.QuestionMixin, Base):
         level: Mapped[int] = mapped_column(Integer(), default=1)
 
-    class QuestionRevision(q.QuestionRevisionMixin, Base): ...
-
-    class QuestionTag(q.QuestionTagMixin, Base): ...
-
-    class Category(q.CategoryMixin, Base): ...
-
-    class ExamRevision(q.QuizRevisionMixin, Base): ...
-
-    class Section(q.SectionMixin, Base): ...
-
-    class Slot(q.SlotMixin, Base): ...
-
-    class Assignment(q.AssignmentMixin, Base): ...
-
-    class AccessEvent(q.AccessEventMixin[Any], Base): ...
-
     class ExamAttempt(q.AttemptMixin[Any], Located, Base):
         room: Mapped[str | None] = mapped_column(String(20), index=True)
         taker: Mapped[User | None] = relationship(User, lazy="raise_on_sql")
 
-    class Answer(q.AttemptResponseMixin, Base): ...
-
-    class TryEvent(q.TryEventMixin, Base): ...
-
-    class GradeEvent(q.GradeEventMixin[Any], Base): ...
-
-    class ExamGrade(q.QuizGradeMixin[Any], Base): ...
-
-    mounted: Models[Any] = Models(
-        quiz=Exam,
-        bank=Bank,
-        category=Category,
-        question=Question,
-        question_revision=QuestionRevision,
-        question_tag=QuestionTag,
-        quiz_revision=ExamRevision,
-        section=Section,
-        slot=Slot,
-        assignment=Assignment,
-        access_event=AccessEvent,
-        attempt=ExamAttempt,
-        attempt_response=Answer,
-        try_event=TryEvent,
-        grade_event=GradeEvent,
-        quiz_grade=ExamGrade,
-    )
+    mounted: Models[Any] = q.mount(Base, quiz=Exam, bank=Bank, question=Question, attempt=ExamAttempt)
 
     class Certificate(Base):
         """A table of the host that references one of quizkit's and inherits the type of the column."""

@@ -3,32 +3,22 @@
 from typing import assert_type
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, MetaData, String
+from sqlalchemy import BigInteger, ColumnElement, Integer, MetaData, String, Uuid
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
 from quizkit.models import (
-    AccessEventMixin,
-    AssignmentMixin,
     AttemptMixin,
-    AttemptResponseMixin,
     BankMixin,
-    CategoryMixin,
-    GradeEventMixin,
     Models,
-    QuestionMixin,
-    QuestionRevisionMixin,
-    QuestionTagMixin,
-    QuizGradeMixin,
+    Quiz,
     QuizMixin,
-    QuizRevisionMixin,
-    SectionMixin,
-    SlotMixin,
     SubjectColumn,
     TableConfig,
-    TryEventMixin,
+    TenantColumn,
+    mount,
     subject_join,
 )
 from quizkit.models import Attempt as ReadyAttempt
@@ -47,33 +37,6 @@ class Exam(QuizMixin[int], Base):
 class Bank(BankMixin, Base): ...
 
 
-class Category(CategoryMixin, Base): ...
-
-
-class Question(QuestionMixin, Base): ...
-
-
-class QuestionRevision(QuestionRevisionMixin, Base): ...
-
-
-class QuestionTag(QuestionTagMixin, Base): ...
-
-
-class ExamRevision(QuizRevisionMixin, Base): ...
-
-
-class Section(SectionMixin, Base): ...
-
-
-class Slot(SlotMixin, Base): ...
-
-
-class Assignment(AssignmentMixin, Base): ...
-
-
-class AccessEvent(AccessEventMixin[int], Base): ...
-
-
 class User(Base):
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,36 +46,8 @@ class ExamAttempt(AttemptMixin[int], Base):
     room: Mapped[str | None] = mapped_column(String(20))
 
 
-class Answer(AttemptResponseMixin, Base): ...
-
-
-class TryEvent(TryEventMixin, Base): ...
-
-
-class GradeEvent(GradeEventMixin[int], Base): ...
-
-
-class QuizGrade(QuizGradeMixin[int], Base): ...
-
-
-models = Models(
-    quiz=Exam,
-    bank=Bank,
-    category=Category,
-    question=Question,
-    question_revision=QuestionRevision,
-    question_tag=QuestionTag,
-    quiz_revision=ExamRevision,
-    section=Section,
-    slot=Slot,
-    assignment=Assignment,
-    access_event=AccessEvent,
-    attempt=ExamAttempt,
-    attempt_response=Answer,
-    try_event=TryEvent,
-    grade_event=GradeEvent,
-    quiz_grade=QuizGrade,
-)
+models = mount(Base, quiz=Exam, bank=Bank, attempt=ExamAttempt)
+made = mount(Base, prefix="lms_", subject=BigInteger(), references="users.id")
 kit = Quizkit(models)
 tenants = Tenants(models, str)
 
@@ -125,6 +60,18 @@ async def right(
     amaker: async_sessionmaker[AsyncSession],
 ) -> None:
     assert_type(kit, Quizkit[int])
+    assert_type(models, Models[int])
+    assert_type(made, Models[int])
+    assert_type(mount(Base, prefix="a_"), Models[str])
+    assert_type(mount(Base, prefix="b_", bank=Bank), Models[str])
+    assert_type(mount(Base, prefix="c_", subject=Uuid(), ondelete="SET NULL", tenant=String(20)), Models[UUID])
+    assert_type(mount(Base, subject=BigInteger(), bank=Bank, tenant=TenantColumn()), Models[int])
+    assert_type(mount(Base, subject=BigInteger().with_variant(Integer(), "sqlite"), quiz=Exam), Models[int])
+    assert_type(models.quiz().author_id, int | None)
+    assert_type(made.quiz().title, str)
+    assert_type(await Quizkit(made).attempts.start(session, quiz_id, taker=7), Paper)
+    assert_type(kit.quizzes.page(sync, where=[made.quiz.title == "Rivers"]), Page[QuizReturn])
+    assert_type(_named(Quiz()), str)
     data = QuizCreate(title="Rivers")
     assert_type(kit.quizzes.create(sync, data, author=7, values={Exam.course: "B1"}), QuizReturn[int])
     assert_type(
@@ -144,6 +91,10 @@ async def right(
     assert_type(kit.attempts.get(sync, quiz_id, taker=7), AttemptReturn[int])
     assert_type(Exam().course, str | None)
     assert_type(ExamAttempt().taker_id, int | None)
+
+
+def _named(quiz: Quiz) -> str:
+    return quiz.title
 
 
 def sync_work(session: Session) -> int:
@@ -169,21 +120,15 @@ async def misuses(
     run_transaction(amaker, sync_work)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
     SubjectColumn(ondelete="CASCADE")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await kit.attempts.start(session, quiz_id, taker="7")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
-    Models(  # type: ignore[misc]
-        quiz=Exam,
-        bank=Bank,
-        category=Category,
-        question=Question,
-        question_revision=QuestionRevision,
-        question_tag=QuestionTag,
-        quiz_revision=ExamRevision,
-        section=Section,
-        slot=Slot,
-        assignment=Assignment,
-        access_event=AccessEvent,
-        attempt=ReadyAttempt,  # pyright: ignore[reportArgumentType]
-        attempt_response=Answer,
-        try_event=TryEvent,
-        grade_event=GradeEvent,
-        quiz_grade=QuizGrade,
-    )
+    await Quizkit(made).attempts.start(session, quiz_id, taker="7")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    made.quiz.titel  # type: ignore[attr-defined]  # pyright: ignore
+    mount(Base, subject=BigInteger(), attempt=ReadyAttempt)  # type: ignore[misc]  # pyright: ignore[reportArgumentType]
+    mount(Base, quiz=Exam, attempt=ReadyAttempt)  # type: ignore[arg-type]  # pyright: ignore
+    mount(Base, subject=String(36), quiz=Exam)  # type: ignore[misc]  # pyright: ignore
+    mount(Base, bank=Exam)  # type: ignore[arg-type]  # pyright: ignore
+    mount(Base, quizz=Exam)  # type: ignore[call-overload]  # pyright: ignore
+    mount(Base, subject=Integer)  # type: ignore[call-overload]  # pyright: ignore
+    mount(Base, ondelete="CASCADE")  # type: ignore[call-overload]  # pyright: ignore
+    mount(Base(), subject=BigInteger())  # type: ignore[call-overload]  # pyright: ignore
+    mount(Base.metadata)  # type: ignore[call-overload]  # pyright: ignore
+    attempt: ReadyAttempt = Exam()  # type: ignore[assignment]  # pyright: ignore

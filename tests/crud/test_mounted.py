@@ -20,7 +20,6 @@ from quizkit import models as q
 from quizkit.crud import Quizkit
 from quizkit.errors import UsageError
 from quizkit.models import TableConfig, models, subject_join
-from quizkit.models._row import mixin_of
 from quizkit.questions import Essay, TrueFalse
 from quizkit.schemas import BankCreate, BankReturn, QuizCreate, QuizReturn, SaveResponse
 from quizkit.testing import Invariants, QuizFactory
@@ -311,12 +310,7 @@ def test_a_host_may_derive_from_a_mounted_class(database: Database) -> None:
         school: Mapped[str | None] = mapped_column(String(20))
         __mapper_args__ = {"polymorphic_identity": "shared"}  # noqa: RUF012 - SQLAlchemy's
 
-    others: Any = {
-        role: type(f"H{role}", (mixin_of(getattr(models, role)), Base), {})
-        for role in models.__dataclass_fields__
-        if role != "bank"
-    }
-    kit: Quizkit[Any] = Quizkit(q.Models(bank=Bank, **others))
+    kit = Quizkit(q.mount(Base, bank=Bank))
     engine = database.engine()
     Base.metadata.create_all(engine)
     with Session(engine) as session:

@@ -24,8 +24,7 @@ from mounting import CONVENTION, BigId, hostile
 from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
 from quizkit.errors import UsageError
-from quizkit.models import Attempt, Models, SubjectColumn, TableConfig, TenantColumn, config_of, models
-from quizkit.models._row import mixin_of
+from quizkit.models import Attempt, SubjectColumn, TableConfig, TenantColumn, config_of, models, mount
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate, SaveResponse
 
@@ -87,10 +86,11 @@ class Project:
         self.database = database
         self.engine = database.engine()
         self.metadata: Any = None
+        self.attributes: dict[str, Any] = {}
 
     def _config(self, output: Any = None) -> Config:
         made = Config(str(self.ini), stdout=io.StringIO(), output_buffer=output)
-        made.attributes.update(url=self.database.sync_url, target_metadata=self.metadata)
+        made.attributes.update(url=self.database.sync_url, target_metadata=self.metadata, **self.attributes)
         return made
 
     def autogenerate(self, message: str = "host") -> str:
@@ -178,12 +178,8 @@ def beside_dataclasses() -> tuple[Any, Any, Any]:
     class QuizBase(DeclarativeBase):
         metadata = Base.metadata
 
-    made: Any = {
-        role: type(f"Own{role}", (mixin_of(getattr(models, role)), QuizBase), {})
-        for role in models.__dataclass_fields__
-    }
     host = SimpleNamespace(User=User)
-    return before, Base.metadata, (Quizkit(Models(**made)), 7, host)
+    return before, Base.metadata, (Quizkit(mount(QuizBase, subject=BigId)), 7, host)
 
 
 HOSTS: dict[str, Callable[[], tuple[Any, Any, Any]]] = {
@@ -405,3 +401,46 @@ def test_one_query_returns_a_host_row_and_a_quizkit_row(project: Project) -> Non
         found = session.execute(select(host.User.id, host.Quiz.title).join(host.Quiz.author)).one()
         assert tuple(found) == (user, "Rivers")
         assert quiz.title == "Rivers"
+
+
+def test_tables_are_migrated_in_the_schema_of_the_metadata(project: Project) -> None:
+    if project.database.kind != "postgresql":
+        pytest.skip("a schema is a database there, or another file")
+
+    class Base(DeclarativeBase):
+        metadata = MetaData(schema="quizzes_of_a_host")
+
+    mounted = mount(Base, prefix="schema_")
+
+    migrations.upgrade(project.engine, config=mounted.config)
+
+    assert inspect(project.engine).has_table("schema_quiz", "quizzes_of_a_host")
+    assert migrations.check(project.engine, config=config_of(Base.metadata)) == []
+    _take_a_quiz(project, Quizkit(mounted), "ann", None)
+
+
+def test_two_mounts_on_one_metadata_are_migrated_each_with_its_own_configuration(project: Project) -> None:
+    class Base(DeclarativeBase): ...
+
+    first, second = mount(Base, prefix="one_"), mount(Base, prefix="two_", subject=BigId)
+    project.metadata = Base.metadata
+    migrations.upgrade(project.engine, config=first.config)
+    with pytest.raises(UsageError) as refused:
+        migrations.revision_for_host(project.ini)
+        project.upgrade()
+    assert refused.value.code == "tables_several"
+    (step,) = (project.ini.parent / "migrations/versions").glob("*.py")
+    step.write_text(
+        step.read_text()
+        .replace('"quizkit_0001")', '"quizkit_0001", config=config)')
+        .replace(
+            "import steps\n", "import steps\nfrom alembic import context\nconfig = context.config.attributes['two']\n"
+        )
+    )
+    project.attributes = {"two": second.config}
+    project.upgrade()
+
+    project.check()
+    for mounted, taker in ((first, "ann"), (second, 7)):
+        assert migrations.check(project.engine, config=mounted.config) == []
+        _take_a_quiz(project, Quizkit(mounted), taker, None)

@@ -32,6 +32,7 @@ from quizkit.models import (
     TryEventMixin,
     models,
 )
+from quizkit.models._row import mixin_of
 
 TABLES = Base.metadata.sorted_tables
 
@@ -55,8 +56,7 @@ def test_referenced_rows_cannot_be_deleted(table: Any) -> None:
 def test_every_table_has_a_docstring_that_says_what_a_row_is(table: Any) -> None:
     mapper = next(m for m in Base.registry.mappers if m.local_table is table)
 
-    mixin = next(c for c in mapper.class_.__mro__ if c.__name__ == f"{mapper.class_.__name__}Mixin")
-    assert (mixin.__doc__ or "").strip().endswith(".")
+    assert (mixin_of(mapper.class_).__doc__ or "").strip().endswith(".")
 
 
 def test_the_key_column_is_deferred_and_absent_from_rows_for_takers() -> None:

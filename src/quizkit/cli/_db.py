@@ -58,7 +58,7 @@ def _config(tables: str | None) -> TableConfig:
             "tables_unknown", "The value of --tables cannot be imported from the current directory"
         ) from None
     mounted = getattr(found, "models", found)  # of a kit, or of its tenants
-    found = mounted.metadata if isinstance(mounted, Models) else getattr(found, "metadata", found)
+    found = mounted.config if isinstance(mounted, Models) else getattr(found, "metadata", found)
     if not isinstance(found, TableConfig | MetaData):
         raise UsageError(
             "tables_unknown", "--tables must name a declarative base, a MetaData, Models, a kit or a TableConfig"

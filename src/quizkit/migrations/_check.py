@@ -10,9 +10,8 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, Connection, Inspector, MetaData, Table, inspect
 from sqlalchemy.orm import DeclarativeBase
 
-from quizkit.models import TableConfig, models
-from quizkit.models._config import DEFAULT, INFO_KEY
-from quizkit.models._row import mixin_of
+from quizkit.models import TableConfig, models, mount
+from quizkit.models._config import DEFAULT
 
 __all__ = ["Owned", "check", "reference_metadata"]
 
@@ -25,22 +24,18 @@ def reference_metadata(config: TableConfig) -> MetaData:
     config = replace(config, subject=config.subject.without_key(), tenant=tenant)
     if config == DEFAULT:
         return models.metadata
-    base: Any = type("Reference", (DeclarativeBase,), {"metadata": MetaData(info={INFO_KEY: config})})
-    for role in models.__dataclass_fields__:
-        ready = getattr(models, role)
-        type(ready.__name__, (mixin_of(ready), base), {"__module__": __name__})
-    made: MetaData = base.metadata
-    return made
+    base: Any = type("Reference", (DeclarativeBase,), {"metadata": MetaData(), "__quizkit__": config})
+    return mount(base, subject=config.subject.type_).metadata
 
 
 class Owned:
     """The parts of a database that belong to quizkit; everything else, even in these tables, belongs to the host."""
 
-    def __init__(self, config: TableConfig) -> None:
-        reference = reference_metadata(config)
-        self.version_table: Final = config.qualified("alembic_version")
-        self.columns: Final = {key: {c.name for c in table.columns} for key, table in reference.tables.items()}
-        self.names: Final = {key: _names(table) for key, table in reference.tables.items()}
+    def __init__(self, *configs: TableConfig) -> None:
+        tables = [item for config in configs for item in reference_metadata(config).tables.items()]
+        self.version_tables: Final = {config.qualified("alembic_version") for config in configs}
+        self.columns: Final = {key: {c.name for c in table.columns} for key, table in tables}
+        self.names: Final = {key: _names(table) for key, table in tables}
 
     def has(self, table: str, kind: str, name: str | None) -> bool:
         """Return whether a column, an index or a constraint of a table belongs to quizkit."""

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 
 from quizkit.errors import UsageError
 from quizkit.migrations._check import Owned
-from quizkit.models import config_of
+from quizkit.models._config import config_of, configs_of
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -35,14 +35,14 @@ def include_object(
         target_metadata: the `target_metadata` of your env.py, which has the configuration of quizkit's tables.
         also: your own filter; an object is included if both filters include it.
     """
-    owned = Owned(config_of(target_metadata))
+    owned = Owned(*(configs_of(target_metadata) or [config_of(target_metadata)]))
 
     def included(thing: Any, name: str | None, kind: Any, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001 - Alembic calls it
         table = thing if kind == "table" else thing.table
         key = f"{table.schema}.{table.name}" if table.schema else table.name
         if kind == "table":
             # Never created or dropped; if the host mounts it, it is compared for additions of the host.
-            mine = key == owned.version_table or (key in owned.columns and compare_to is None)
+            mine = key in owned.version_tables or (key in owned.columns and compare_to is None)
         else:
             mine = owned.has(key, kind, name)
         return not mine and (also is None or also(thing, name, kind, reflected, compare_to))

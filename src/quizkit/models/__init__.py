@@ -1,9 +1,10 @@
-"""SQLAlchemy models: generic mixins to mount on your own declarative base, and ready-made classes built from them."""
+"""SQLAlchemy models: `mount` for your own declarative base, generic mixins for your own classes, ready-made classes."""
 
 from __future__ import annotations
 
 from quizkit.models._bundle import Models
 from quizkit.models._config import SubjectColumn, TableConfig, TenantColumn, config_of
+from quizkit.models._mounting import mount
 from quizkit.models._ready import (
     AccessEvent,
     Assignment,
@@ -76,5 +77,6 @@ __all__ = [
     "UtcDateTime",
     "config_of",
     "models",
+    "mount",
     "subject_join",
 ]

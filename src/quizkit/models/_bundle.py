@@ -7,7 +7,7 @@ from typing import Any, Generic, cast
 
 from sqlalchemy import MetaData, Table
 
-from quizkit.models._config import TableConfig, config_of
+from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import Row, S
 from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
 from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin, QuizGradeMixin, TryEventMixin
@@ -48,7 +48,7 @@ class Models(Generic[S]):
     @property
     def config(self) -> TableConfig:
         """The configuration of the tables."""
-        return config_of(self.metadata)
+        return config_of_class(self.quiz)
 
     def tables(self) -> list[Table]:
         """Return the tables, each after those that it references."""

@@ -1,10 +1,14 @@
-"""The names of the tables, and the types of the ids of the host's users and tenants. Stored in `MetaData.info`."""
+"""The names of the tables, and the types of the ids of the host's users and tenants.
+
+A host's configuration is in `MetaData.info`. Each mapped class keeps the one that it was mapped with, because one
+metadata can have several sets of tables.
+"""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Self
 
 from sqlalchemy import ForeignKey, MetaData, String
@@ -15,9 +19,21 @@ from sqlalchemy.types import TypeEngine
 from quizkit.errors import UsageError
 from quizkit.models._types import words
 
-__all__ = ["INFO_KEY", "SubjectColumn", "TableConfig", "TenantColumn", "config_of"]
+__all__ = [
+    "CLASS_KEY",
+    "INFO_KEY",
+    "SubjectColumn",
+    "TableConfig",
+    "TenantColumn",
+    "config_of",
+    "config_of_class",
+    "configs_of",
+    "keep_config",
+]
 
 INFO_KEY: Final = "quizkit"
+CLASS_KEY: Final = "__quizkit__"
+_MOUNTED: Final = "quizkit.mounted"
 TENANT: Final = "tenant_id"
 
 # The longest constraint name must fit into the 63 bytes of PostgreSQL.
@@ -89,13 +105,14 @@ class TenantColumn(_HostId):
 
 @dataclass(frozen=True, kw_only=True)
 class TableConfig:
-    """The configuration of the tables: pass it as `MetaData(info={"quizkit": TableConfig(...)})`.
+    """The configuration of the tables. `mount` makes one from its options.
 
-    Mixins and packaged revisions read it there.
+    If you write classes with the mixins, set it yourself: `MetaData(info={"quizkit": TableConfig(...)})`, or
+    `__quizkit__ = TableConfig(...)` on a class or an abstract base. Packaged revisions read it there.
 
     Attributes:
         prefix: the prefix of the table names.
-        schema: the schema of the tables; by default that of the connection.
+        schema: the schema of the tables; by default that of the metadata, else that of the connection.
         subject: the column for ids of users.
         tenant: the column for ids of tenants; None without tenants.
     """
@@ -131,8 +148,57 @@ class TableConfig:
 DEFAULT: Final = TableConfig()
 
 
+def configs_of(metadata: MetaData | Iterable[MetaData] | None) -> list[TableConfig]:
+    """Return the configurations of all tables of quizkit on a metadata, or on several, in the order of mapping.
+
+    If no class is mapped yet, it is the configuration in `MetaData.info`, if there is one.
+    """
+    found: dict[TableConfig, None] = {}
+    for one in [metadata] if isinstance(metadata, MetaData) else list(metadata or ()):
+        given = one.info.get(INFO_KEY)
+        alone = (_in_schema(given, one),) if isinstance(given, TableConfig) else ()
+        found.update(dict.fromkeys(one.info.get(_MOUNTED) or alone))
+    return list(found)
+
+
 def config_of(metadata: MetaData | Iterable[MetaData] | None) -> TableConfig:
-    """Return the configuration of a metadata (or of the first of several that has one), else the default."""
-    candidates = [metadata] if isinstance(metadata, MetaData) else list(metadata or ())
-    found = (candidate.info.get(INFO_KEY) for candidate in candidates)
-    return next((config for config in found if isinstance(config, TableConfig)), DEFAULT)
+    """Return the configuration of quizkit's tables on a metadata (or on the one of several that has them).
+
+    Without any it is the default, in the schema of the metadata.
+
+    Raises:
+        UsageError: `tables_several`: the metadata has several sets of tables.
+    """
+    found = configs_of(metadata)
+    if len(found) > 1:
+        raise UsageError(
+            "tables_several",
+            "Several sets of quizkit's tables are mounted on this metadata: pass the config of one, models.config",
+        )
+    alone = metadata if isinstance(metadata, MetaData) else None
+    return found[0] if found else _in_schema(DEFAULT, alone)
+
+
+def config_of_class(cls: Any) -> TableConfig:
+    """Return the configuration of a class: its own or an inherited one, else that in its metadata, else the default."""
+    given = getattr(cls, CLASS_KEY, None)
+    if not isinstance(given, TableConfig):
+        given = cls.metadata.info.get(INFO_KEY)
+    return _in_schema(given if isinstance(given, TableConfig) else DEFAULT, cls.metadata)
+
+
+def keep_config(cls: Any) -> TableConfig:
+    """Return the configuration of a class that is being mapped, and keep it with the class and its metadata."""
+    config = config_of_class(cls)
+    type.__setattr__(cls, CLASS_KEY, config)
+    mounted = cls.metadata.info.setdefault(_MOUNTED, [])
+    if config not in mounted:
+        mounted.append(config)
+    return config
+
+
+def _in_schema(config: TableConfig, metadata: MetaData | None) -> TableConfig:
+    # A table without a schema is created in that of its metadata, so migrations must look there too.
+    if config.schema is not None or metadata is None or metadata.schema is None:
+        return config
+    return replace(config, schema=metadata.schema)

@@ -17,7 +17,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, Me
 from sqlalchemy.orm import Mapped, declared_attr, has_inherited_table, mapped_column
 
 from quizkit.errors import UsageError
-from quizkit.models._config import TENANT, TableConfig, config_of
+from quizkit.models._config import TENANT, TableConfig, config_of_class, keep_config
 from quizkit.models._host_class import (
     HostClass,
     check_names,
@@ -44,6 +44,7 @@ class Row:
 
     if TYPE_CHECKING:
         metadata: ClassVar[MetaData]
+        __quizkit__: ClassVar[TableConfig]
 
         tenant_id: Mapped[Any]
         """The tenant of the row; the column exists only with `TableConfig.tenant`."""
@@ -59,7 +60,7 @@ class Row:
 
     @declared_attr.directive
     def __tablename__(cls) -> str | None:  # noqa: N805 - SQLAlchemy hands over the class
-        return None if _derived(cls) else config_of(cls.metadata).table(cls.role)
+        return None if _derived(cls) else config_of_class(cls).table(cls.role)
 
     # A mounted class has its own two of these, with the host's arguments.
 
@@ -71,7 +72,7 @@ class Row:
     def __table_args__(cls) -> Any:  # noqa: N805 - SQLAlchemy hands over the class
         if _derived(cls):
             return ()
-        config = config_of(cls.metadata)
+        config = config_of_class(cls)
         key = PrimaryKeyConstraint(*config.key(*cls.keys), name=config.name("pk", cls.role))
         return (*cls._tenant(config), key, *cls._constraints(config), {"schema": config.schema})
 
@@ -122,7 +123,7 @@ def is_ours(model: type[Row], name: str) -> bool:
 
 def _mount(cls: type[Row]) -> None:
     """Add what the host says on its class to quizkit's part, and keep the rest of its declarative base out."""
-    config = config_of(cls.metadata)
+    config = keep_config(cls)
     mixin = mixin_of(cls)
     ours = {name for base in mixin.__mro__ if issubclass(base, Row) for name in names(base)}
     if config.tenant is not None:

@@ -10,7 +10,7 @@ from typing import Any, Generic
 from sqlalchemy import JSON, Boolean, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from quizkit.models._config import TableConfig, config_of
+from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import NAME, Changing, Identified, S
 from quizkit.models._types import ID, UtcDateTime, words
 from quizkit.vocabulary import AccessKind
@@ -69,15 +69,15 @@ class AccessEventMixin(Identified, Generic[S]):
     @declared_attr
     def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
         """The taker; null if the event is for a group or for everybody."""
-        subject = config_of(cls.metadata).subject
-        named = config_of(cls.metadata).name("fk", cls.role, "taker_id")
+        subject = config_of_class(cls).subject
+        named = config_of_class(cls).name("fk", cls.role, "taker_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
 
     @declared_attr
     def actor_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
         """The user who made the change; null for a program."""
-        subject = config_of(cls.metadata).subject
-        named = config_of(cls.metadata).name("fk", cls.role, "actor_id")
+        subject = config_of_class(cls).subject
+        named = config_of_class(cls).name("fk", cls.role, "actor_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
 
     @classmethod

@@ -12,7 +12,7 @@ from typing import Any, Generic
 from sqlalchemy import JSON, Boolean, Index, Integer, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from quizkit.models._config import TableConfig, config_of
+from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import NAME, Identified, Row, S
 from quizkit.models._types import ID, ExactFraction, ExactPoints, UtcDateTime, words
 from quizkit.vocabulary import Action, AttemptPurpose, AttemptState, GradeSource, TimeUp
@@ -91,8 +91,8 @@ class AttemptMixin(Identified, Generic[S]):
     @declared_attr
     def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
         """The host's user; null for an anonymous or erased taker."""
-        subject = config_of(cls.metadata).subject
-        named = config_of(cls.metadata).name("fk", cls.role, "taker_id")
+        subject = config_of_class(cls).subject
+        named = config_of_class(cls).name("fk", cls.role, "taker_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True, sort_order=-1)
 
     @classmethod
@@ -208,8 +208,8 @@ class GradeEventMixin(Identified, Generic[S]):
     @declared_attr
     def actor_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
         """The user who gave the grade; null for a program."""
-        subject = config_of(cls.metadata).subject
-        named = config_of(cls.metadata).name("fk", cls.role, "actor_id")
+        subject = config_of_class(cls).subject
+        named = config_of_class(cls).name("fk", cls.role, "actor_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
 
     @classmethod
@@ -244,8 +244,8 @@ class QuizGradeMixin(Identified, Generic[S]):
     @declared_attr
     def taker_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
         """The host's user; null for an anonymous or erased taker."""
-        subject = config_of(cls.metadata).subject
-        named = config_of(cls.metadata).name("fk", cls.role, "taker_id")
+        subject = config_of_class(cls).subject
+        named = config_of_class(cls).name("fk", cls.role, "taker_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
 
     @classmethod

@@ -12,7 +12,7 @@ from typing import Any, Generic
 from sqlalchemy import JSON, Boolean, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from quizkit.models._config import TableConfig, config_of
+from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import Changing, Identified, Row, S
 from quizkit.models._types import ID, ExactFraction, ExactPoints, UtcDateTime, words
 from quizkit.vocabulary import Behaviour, Counting, GradingMethod, Navigation, QuizState, TimeUp
@@ -69,8 +69,8 @@ class QuizMixin(_Policy, Changing, Generic[S]):
     @declared_attr
     def author_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
         """The host's user who created it; null if none was given."""
-        subject = config_of(cls.metadata).subject
-        named = config_of(cls.metadata).name("fk", cls.role, "author_id")
+        subject = config_of_class(cls).subject
+        named = config_of_class(cls).name("fk", cls.role, "author_id")
         return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
 
     @classmethod

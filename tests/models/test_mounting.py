@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+import types
+import uuid
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, Integer, MetaData, String, Uuid, create_engine, inspect
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, declarative_base, mapped_column
+from sqlalchemy.schema import CreateTable
+
+from quizkit.crud import Quizkit, Tenants
+from quizkit.errors import UsageError
+from quizkit.models import (
+    AttemptMixin,
+    BankMixin,
+    Models,
+    QuizMixin,
+    SubjectColumn,
+    TableConfig,
+    TenantColumn,
+    config_of,
+    models,
+    mount,
+)
+from quizkit.models._config import configs_of
+from quizkit.models._mounting import OwnClasses
+from quizkit.schemas import QuizCreate
+from quizkit.sessions import configure_sqlite
+
+ROLES = [field.name for field in fields(Models)]
+
+
+def a_base(**how: Any) -> Any:
+    class Base(DeclarativeBase):
+        metadata = MetaData(**how)
+
+    return Base
+
+
+def own(name: str, mixin: Any, base: Any, **attributes: Any) -> Any:
+    """Return a class as a host writes it: class Exam(QuizMixin[int], Base)."""
+    return types.new_class(name, (mixin, base), exec_body=lambda namespace: namespace.update(attributes))
+
+
+def refused(code: str, match: str, *given: Any, **options: Any) -> None:
+    loose: Any = mount
+    with pytest.raises(UsageError, match=match) as error:
+        loose(*given, **options)
+    assert error.value.code == code
+
+
+def test_one_call_maps_every_table() -> None:
+    base = a_base()
+
+    users: Any = type("User", (base,), {"__tablename__": "users", "id": mapped_column(Integer(), primary_key=True)})
+
+    mounted = mount(base, subject=Integer(), references="users.id", prefix="lms_")
+
+    assert [table.name for table in mounted.tables()] == [
+        table.name.replace("quizkit_", "lms_") for table in models.tables()
+    ]
+    assert mounted.config.prefix == "lms_"
+    assert config_of(base.metadata) == mounted.config
+    (key,) = mounted.table(mounted.attempt).c.taker_id.foreign_keys
+    assert key.column is users.__table__.c.id
+    assert isinstance(mounted.table(mounted.quiz).c.author_id.type, Integer)
+
+
+def test_the_tables_of_a_mount_are_those_of_the_ready_made_classes() -> None:
+    mounted = mount(a_base(), prefix="x_")
+
+    for ours, theirs in zip(models.tables(), mounted.tables(), strict=True):
+        assert str(CreateTable(theirs)) == str(CreateTable(ours)).replace("quizkit_", "x_")
+
+
+def test_made_classes_are_named_after_their_tables_so_that_Quiz_means_the_hosts() -> None:
+    mounted = mount(a_base(), prefix="lms_")
+
+    assert mounted.quiz_revision.__name__ == "LmsQuizRevision"
+    assert mounted.quiz.__module__ == __name__
+    assert mounted.quiz.__doc__ == QuizMixin.__doc__
+    assert mount(a_base(), prefix="").quiz.__name__ == "Quiz"
+
+
+def test_own_classes_take_their_roles() -> None:
+    base = a_base(info={"quizkit": TableConfig(prefix="exam_", subject=SubjectColumn(type_=Integer()))})
+
+    exam = own("Exam", QuizMixin[int], base, course=mapped_column(String(20)))
+
+    mounted = mount(base, quiz=exam)
+
+    assert mounted.quiz is exam
+    assert mounted.config.prefix == "exam_"
+    assert mounted.attempt.__name__ == "ExamAttempt"
+    assert [table.name for table in mounted.tables()] == [
+        table.name.replace("quizkit_", "exam_") for table in models.tables()
+    ]
+
+
+def test_options_may_repeat_the_configuration_of_own_classes() -> None:
+    config = TableConfig(
+        prefix="exam_",
+        subject=SubjectColumn(type_=String(36), ondelete="SET NULL"),
+        tenant=TenantColumn(type_=String(20)),
+    )
+    base = a_base(info={"quizkit": config})
+
+    bank = own("Bank", BankMixin, base)
+
+    mounted = mount(
+        base, prefix="exam_", subject=String(36), ondelete="SET NULL", tenant=TenantColumn(type_=String(20)), bank=bank
+    )
+
+    assert mounted.config is config
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"prefix": "lms_"},
+        {"schema": "app"},
+        {"subject": BigInteger()},
+        {"subject": Integer().with_variant(BigInteger(), "sqlite")},
+        {"references": "people.id"},
+        {"ondelete": "SET NULL"},
+        {"tenant": String(20)},
+    ],
+    ids=lambda option: next(iter(option)),
+)
+def test_options_that_differ_from_the_configuration_of_own_classes_are_refused(option: dict[str, Any]) -> None:
+    subject = SubjectColumn(type_=Integer(), references="users.id")
+    base = a_base(info={"quizkit": TableConfig(prefix="exam_", subject=subject)})
+
+    exam = own("Exam", QuizMixin[int], base)
+
+    refused("mount_options", f"{next(iter(option))}=", base, quiz=exam, **option)
+
+
+def test_options_beside_classes_that_were_mapped_without_a_configuration_are_refused() -> None:
+    base = a_base()
+
+    exam = own("Exam", QuizMixin[int], base)
+
+    refused("mount_options", "before your classes", base, subject=Integer(), quiz=exam)
+
+
+def test_a_base_can_have_the_configuration() -> None:
+    base = a_base()
+
+    quizzes = type("Quizzes", (base,), {"__abstract__": True, "__quizkit__": TableConfig(prefix="lms_")})
+
+    exam = own("Exam", QuizMixin[str], quizzes)
+
+    mounted = mount(quizzes, quiz=exam)
+
+    assert mounted.config.prefix == "lms_"
+    assert exam.__quizkit__.prefix == "lms_"
+
+
+def test_two_mounts_on_one_metadata_have_two_prefixes() -> None:
+    base = a_base()
+    first = mount(base, subject=Integer())
+    second = mount(base, prefix="lms_", subject=Uuid(), tenant=String(20))
+    engine = create_engine("sqlite://")
+    configure_sqlite(engine)
+    base.metadata.create_all(engine)
+
+    assert configs_of(base.metadata) == [first.config, second.config]
+    with Session(engine) as session, session.begin():
+        Quizkit(first).quizzes.create(session, QuizCreate(title="Rivers"), author=7)
+        kit = Tenants(second, str).of("acme")
+        kit.quizzes.create(session, QuizCreate(title="Lakes"), author=uuid.UUID(int=7))
+        assert [quiz.title for quiz in Quizkit(first).quizzes.page(session).items] == ["Rivers"]
+        assert [quiz.title for quiz in kit.quizzes.page(session).items] == ["Lakes"]
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    assert {"quizkit_quiz", "lms_quiz"} <= names
+
+
+def test_the_configuration_of_two_mounts_is_ambiguous() -> None:
+    base = a_base()
+    mount(base)
+    mount(base, prefix="lms_")
+
+    with pytest.raises(UsageError, match=r"models\.config") as error:
+        config_of(base.metadata)
+    assert error.value.code == "tables_several"
+
+
+def test_a_second_mount_with_the_same_prefix_is_refused() -> None:
+    base = a_base()
+    mount(base, subject=Integer())
+
+    refused("mount_tables", "prefix", base, subject=Integer())
+
+
+def test_an_own_class_that_mount_is_not_told_about_is_refused() -> None:
+    base = a_base()
+
+    own("Exam", QuizMixin[str], base)
+
+    refused("mount_tables", "by role", base)
+
+
+@pytest.mark.parametrize("given", [MetaData(), object, 7])
+def test_mount_takes_a_declarative_base(given: Any) -> None:
+    refused("mount_base", "declarative base", given)
+
+
+def test_a_base_of_dataclasses_is_refused_with_the_way_out() -> None:
+    class Base(MappedAsDataclass, DeclarativeBase): ...
+
+    refused("mount_base", "second base", Base)
+
+
+def test_a_base_of_the_older_style_works() -> None:
+    assert len(mount(declarative_base()).tables()) == len(ROLES)
+
+
+def test_an_unknown_role_is_refused() -> None:
+    base = a_base()
+
+    exam = own("Exam", QuizMixin[str], base)
+
+    refused("mount_class", "bank, category", base, quizz=exam)
+
+
+def test_a_class_that_is_not_mapped_is_refused() -> None:
+    refused("mount_class", r"QuizMixin", a_base(), quiz=QuizMixin)
+
+
+def test_a_class_in_the_wrong_role_is_refused() -> None:
+    base = a_base()
+
+    bank = own("Bank", BankMixin, base)
+
+    refused("mount_class", "quiz=", base, quiz=bank)
+
+
+def test_a_class_on_another_metadata_is_refused() -> None:
+    refused("mount_class", "another metadata", a_base(), quiz=models.quiz)
+
+
+def test_a_class_that_declares_other_user_ids_is_refused() -> None:
+    base = a_base(info={"quizkit": TableConfig(subject=SubjectColumn(type_=Integer()))})
+
+    exam = own("Exam", QuizMixin[str], base)
+    sitting = own("Sitting", AttemptMixin[int], base)
+
+    refused("mount_class", "quiz=", base, quiz=exam, attempt=sitting)
+
+
+def test_user_ids_that_type_checkers_would_take_for_text_are_refused() -> None:
+    base = a_base(info={"quizkit": TableConfig(subject=SubjectColumn(type_=Integer()))})
+
+    refused("mount_options", "subject= to mount", base)
+
+    assert mount(base, subject=Integer()).config.prefix == "quizkit_"
+
+
+def test_own_classes_of_two_configurations_are_refused() -> None:
+    base = a_base()
+
+    exam = own("Exam", QuizMixin[str], base)
+    bank = own("Bank", BankMixin, base, __quizkit__=TableConfig(prefix="lms_"))
+
+    refused("mount_options", "different configurations", base, quiz=exam, bank=bank)
+
+
+def test_the_schema_of_the_metadata_is_that_of_the_tables() -> None:
+    base = a_base(schema="app")
+
+    exam = own("Exam", QuizMixin[str], base)
+
+    mounted = mount(base, quiz=exam)
+
+    assert mounted.config.schema == "app"
+    assert config_of(base.metadata).schema == "app"
+    assert {table.schema for table in mounted.tables()} == {"app"}
+    assert mount(base, schema="other", prefix="x_").config.schema == "other"
+
+
+def test_every_table_can_have_an_own_class() -> None:
+    assert sorted(OwnClasses.__annotations__) == sorted(ROLES)
