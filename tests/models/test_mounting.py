@@ -138,7 +138,7 @@ def test_options_that_differ_from_the_configuration_of_own_classes_are_refused(o
     refused("mount_options", f"{next(iter(option))}=", base, quiz=exam, **option)
 
 
-def test_options_beside_classes_that_were_mapped_without_a_configuration_are_refused() -> None:
+def test_options_after_mapping_a_class_without_a_configuration_are_refused() -> None:
     base = a_base()
 
     exam = own("Exam", QuizMixin[int], base)
@@ -196,7 +196,7 @@ def test_a_second_mount_with_the_same_prefix_is_refused() -> None:
     refused("mount_tables", "prefix", base, subject=Integer())
 
 
-def test_an_own_class_that_mount_is_not_told_about_is_refused() -> None:
+def test_an_own_class_that_mount_does_not_get_is_refused() -> None:
     base = a_base()
 
     own("Exam", QuizMixin[str], base)
@@ -247,9 +247,9 @@ def test_a_class_that_declares_other_user_ids_is_refused() -> None:
     base = a_base(info={"quizkit": TableConfig(subject=SubjectColumn(type_=Integer()))})
 
     exam = own("Exam", QuizMixin[str], base)
-    sitting = own("Sitting", AttemptMixin[int], base)
+    attempt = own("Attempt", AttemptMixin[int], base)
 
-    refused("mount_class", "quiz=", base, quiz=exam, attempt=sitting)
+    refused("mount_class", "quiz=", base, quiz=exam, attempt=attempt)
 
 
 def test_user_ids_that_type_checkers_would_take_for_text_are_refused() -> None:

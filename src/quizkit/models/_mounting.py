@@ -240,7 +240,7 @@ def _refuse_subjects(config: TableConfig, subject: Any, own: Mapping[str, Any]) 
     stored = _python_type(config.subject.type_)
     declared = {role: _declared(cls) for role, cls in own.items() if _has_subject(cls)}
     wrong = [
-        f"{role}=" for role, told in declared.items() if told in _PLAIN and stored in _PLAIN and told is not stored
+        f"{role}=" for role, type_ in declared.items() if type_ in _PLAIN and stored in _PLAIN and type_ is not stored
     ]
     if wrong:
         raise UsageError(
