@@ -20,6 +20,7 @@ from quizkit import models as q
 from quizkit.crud import Quizkit
 from quizkit.errors import UsageError
 from quizkit.models import TableConfig, models, subject_join
+from quizkit.models._row import mixin_of
 from quizkit.questions import Essay, TrueFalse
 from quizkit.schemas import BankCreate, BankReturn, QuizCreate, QuizReturn, SaveResponse
 from quizkit.testing import Invariants, QuizFactory
