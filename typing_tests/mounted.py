@@ -70,7 +70,7 @@ async def right(
     assert_type(models.quiz().author_id, int | None)
     assert_type(made.quiz().title, str)
     assert_type(await Quizkit(made).attempts.start(session, quiz_id, taker=7), Paper)
-    assert_type(kit.quizzes.page(sync, where=[made.quiz.title == "Rivers"]), Page[QuizReturn])
+    assert_type(kit.quizzes.page(sync, where=[made.quiz.title == "Rivers"]), Page[QuizReturn[int]])
     assert_type(_named(Quiz()), str)
     data = QuizCreate(title="Rivers")
     assert_type(kit.quizzes.create(sync, data, author=7, values={Exam.course: "B1"}), QuizReturn[int])

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 import types
 import uuid
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +32,7 @@ from quizkit.models._config import configs_of
 from quizkit.models._mounting import OwnClasses
 from quizkit.schemas import QuizCreate
 from quizkit.sessions import configure_sqlite
+from serving import unmeasured
 
 ROLES = [field.name for field in fields(Models)]
 
@@ -284,3 +289,50 @@ def test_the_schema_of_the_metadata_is_that_of_the_tables() -> None:
 
 def test_every_table_can_have_an_own_class() -> None:
     assert sorted(OwnClasses.__annotations__) == sorted(ROLES)
+
+
+PICKLED = """
+import pickle, sys
+from sqlalchemy import Integer
+from sqlalchemy.orm import DeclarativeBase
+from quizkit.crud import Quizkit
+from quizkit.models import mount
+
+class Base(DeclarativeBase): ...
+
+models = mount(Base, subject=Integer())
+others = mount(Base, prefix="lms_")
+"""
+
+
+def test_rows_models_and_kits_of_made_classes_pickle_in_another_process(tmp_path: Path) -> None:
+    (tmp_path / "school.py").write_text(PICKLED)
+    write = (
+        "import pickle, school; from quizkit.crud import Quizkit; from quizkit.models import Quiz; "
+        "rows = [school.models.quiz(title='Rivers', author_id=7), school.others.quiz(title='Lakes'), Quiz(title='Seas')]; "
+        "kept = rows, school.models, Quizkit(school.others), school.others.attempt; "
+        "print(pickle.dumps(kept).hex())"
+    )
+    read = (
+        "import pickle, sys; rows, models, kit, attempt = pickle.loads(bytes.fromhex(sys.stdin.read())); import school; "
+        "from quizkit.models import Quiz; "
+        "assert [type(row) for row in rows] == [school.models.quiz, school.others.quiz, Quiz]; "
+        "assert [row.title for row in rows] == ['Rivers', 'Lakes', 'Seas']; "
+        "assert models == school.models and kit.models == school.others and attempt is school.others.attempt"
+    )
+    written = subprocess.run(
+        [sys.executable, "-c", write], cwd=tmp_path, capture_output=True, text=True, check=True, env=unmeasured()
+    )
+
+    subprocess.run(
+        [sys.executable, "-c", read], cwd=tmp_path, input=written.stdout, text=True, check=True, env=unmeasured()
+    )
+
+
+def test_a_row_of_a_mount_inside_a_function_does_not_pickle() -> None:
+    class Base(DeclarativeBase): ...
+
+    inside = mount(Base)
+
+    with pytest.raises(pickle.PicklingError, match="QuizkitBank"):
+        pickle.dumps(inside.bank(name="Rivers"))

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import Base
 from app.models import Course, User
-from quizkit import models
 from quizkit.crud import Quizkit
+from quizkit.models import AttemptMixin, QuizMixin, mount
 
 
-class Quiz(models.QuizMixin[int], Base):
+class Quiz(QuizMixin[int], Base):
     """A quiz, which belongs to a course of ours."""
 
     course_id: Mapped[int | None] = mapped_column(ForeignKey("courses.id"), index=True)
@@ -19,71 +19,10 @@ class Quiz(models.QuizMixin[int], Base):
     author: Mapped[User | None] = relationship()
 
 
-class Attempt(models.AttemptMixin[int], Base):
+class Attempt(AttemptMixin[int], Base):
     """An attempt, by a user of ours."""
 
     taker: Mapped[User | None] = relationship()
 
 
-class Bank(models.BankMixin, Base): ...
-
-
-class Category(models.CategoryMixin, Base): ...
-
-
-class Question(models.QuestionMixin, Base): ...
-
-
-class QuestionRevision(models.QuestionRevisionMixin, Base): ...
-
-
-class QuestionTag(models.QuestionTagMixin, Base): ...
-
-
-class QuizRevision(models.QuizRevisionMixin, Base): ...
-
-
-class Section(models.SectionMixin, Base): ...
-
-
-class Slot(models.SlotMixin, Base): ...
-
-
-class Assignment(models.AssignmentMixin, Base): ...
-
-
-class AccessEvent(models.AccessEventMixin[int], Base): ...
-
-
-class AttemptResponse(models.AttemptResponseMixin, Base): ...
-
-
-class TryEvent(models.TryEventMixin, Base): ...
-
-
-class GradeEvent(models.GradeEventMixin[int], Base): ...
-
-
-class QuizGrade(models.QuizGradeMixin[int], Base): ...
-
-
-kit = Quizkit(
-    models.Models(
-        quiz=Quiz,
-        bank=Bank,
-        category=Category,
-        question=Question,
-        question_revision=QuestionRevision,
-        question_tag=QuestionTag,
-        quiz_revision=QuizRevision,
-        section=Section,
-        slot=Slot,
-        assignment=Assignment,
-        access_event=AccessEvent,
-        attempt=Attempt,
-        attempt_response=AttemptResponse,
-        try_event=TryEvent,
-        grade_event=GradeEvent,
-        quiz_grade=QuizGrade,
-    )
-)
+kit = Quizkit(mount(Base, quiz=Quiz, attempt=Attempt))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copyreg
+import functools
+import importlib
 import sys
 import types
 import uuid
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, Final, Generic, Literal, TypedDict, Unpack, cast, get_args, get_origin, get_type_hints, overload
 
 from sqlalchemy import MetaData, inspect
@@ -285,4 +289,27 @@ def _class(mixin: type[Row], base: type[Any], config: TableConfig, module: str) 
     def fill(namespace: dict[str, Any]) -> None:
         namespace.update({"__module__": module, "__doc__": mixin.__doc__, CLASS_KEY: config})
 
-    return types.new_class(name, (mixin, base), exec_body=fill)
+    return types.new_class(name, (mixin, base), {"metaclass": _made(cast("Any", type(base)))}, fill)
+
+
+@functools.cache
+def _made(metaclass: Any) -> Any:
+    """Return a metaclass of made classes on bases of a metaclass: it tells pickle how to find them again."""
+    made = type("MadeClass", (metaclass,), {})
+    copyreg.pickle(made, _reduced)
+    return made
+
+
+def _reduced(cls: Any) -> str | tuple[Any, ...]:
+    """Return how to find a made class, such as `models.quiz` in the module that called `mount`."""
+    module, role = sys.modules.get(cls.__module__), cls.role
+    for name, value in list(vars(module).items()) if module is not None else ():
+        if value is cls:
+            return _found, (cls.__module__, name)
+        if isinstance(value, Models) and getattr(value, role, None) is cls:
+            return _found, (cls.__module__, f"{name}.{role}")
+    return str(cls.__qualname__)  # pickle refuses it, as it refuses the local classes of a function
+
+
+def _found(module: str, path: str) -> Any:
+    return attrgetter(path)(importlib.import_module(module))
