@@ -60,6 +60,12 @@ def test_no_schema_is_built_by_an_import(module: str) -> None:
     assert built.stdout.split() == []
 
 
+def test_a_verb_loads_its_module_at_its_first_call() -> None:
+    for noun in ("assignments", "attempts", "gradebook", "questions", "quizzes"):
+        below = {name for name in loaded_by("quizkit.crud") if name.startswith(f"quizkit.crud.{noun}.")}
+        assert below <= {"quizkit.crud.attempts.access_check"}  # the types of a host's own check
+
+
 @pytest.mark.parametrize(
     ("module", "missing", "extra"),
     [("quizkit.testing", "hypothesis", "testing"), ("quizkit.testing", "factory", "testing")],

@@ -11,8 +11,6 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
-from quizkit.crud.quizzes import create, edit, find, lint, publish
-from quizkit.crud.quizzes import outline as outlines
 from quizkit.schemas import Page, QuizCreate, QuizOutline, QuizProblem, QuizReturn, QuizUpdate
 
 __all__ = ["Quizzes"]
@@ -47,6 +45,8 @@ class Quizzes(VerbGroup[S]):
         Raises:
             Refused: `id_taken`: another call already used this id for a quiz.
         """
+        from quizkit.crud.quizzes import create
+
         return create.create(self._work(session, now, new_id), data, quiz_id, author, values)
 
     @single_statement
@@ -56,6 +56,8 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`.
         """
+        from quizkit.crud.quizzes import find
+
         return find.get(self._work(session), quiz_id)
 
     @single_statement
@@ -71,6 +73,8 @@ class Quizzes(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
         """
+        from quizkit.crud.quizzes import find
+
         return find.page(self._work(session), where=where, after=after, limit=limit)
 
     @verb
@@ -90,6 +94,8 @@ class Quizzes(VerbGroup[S]):
             Refused: `quiz_archived`.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.quizzes import edit
+
         return edit.update(self._work(session, now), quiz_id, data, version)
 
     @single_statement
@@ -99,6 +105,8 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`.
         """
+        from quizkit.crud.quizzes import outline as outlines
+
         return outlines.outline(self._work(session), quiz_id)
 
     @verb
@@ -122,6 +130,8 @@ class Quizzes(VerbGroup[S]):
             Refused: `quiz_archived`.
             Conflict: `version_conflict`: the quiz has another version now.
         """
+        from quizkit.crud.quizzes import outline as outlines
+
         return outlines.set_outline(self._work(session, now, new_id), quiz_id, data, version)
 
     @single_statement
@@ -131,6 +141,8 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`.
         """
+        from quizkit.crud.quizzes import lint
+
         return lint.lint(self._work(session), quiz_id)
 
     @verb
@@ -151,6 +163,8 @@ class Quizzes(VerbGroup[S]):
             Invalid: `quiz_invalid`: the quiz has errors; `lint` lists them too, with the warnings.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.quizzes import publish
+
         return publish.publish(self._work(session, now, new_id), quiz_id, version)
 
     @verb
@@ -165,4 +179,6 @@ class Quizzes(VerbGroup[S]):
             NotFound: `quiz_not_found`.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.quizzes import edit
+
         return edit.archive(self._work(session, now), quiz_id, version)
