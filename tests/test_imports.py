@@ -41,6 +41,25 @@ def test_importing_a_module_loads_only_what_it_needs(module: str, never: set[str
     assert loaded_by(module) & never == set()
 
 
+BUILT = """
+import gc, {module}
+from pydantic import BaseModel
+classes = [one for one in gc.get_objects() if isinstance(one, type) and issubclass(one, BaseModel)]
+ours = [one for one in classes if one.__module__.startswith("quizkit")]
+assert ours
+print(*(one.__name__ for one in ours if one.__pydantic_complete__))
+"""
+
+
+@pytest.mark.parametrize("module", ["quizkit.schemas", "quizkit.questions", "quizkit.crud", "quizkit.formats"])
+def test_no_schema_is_built_by_an_import(module: str) -> None:
+    bare = {"PATH": os.environ["PATH"]}
+    program = BUILT.format(module=module)
+    built = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=bare)
+
+    assert built.stdout.split() == []
+
+
 @pytest.mark.parametrize(
     ("module", "missing", "extra"),
     [("quizkit.testing", "hypothesis", "testing"), ("quizkit.testing", "factory", "testing")],

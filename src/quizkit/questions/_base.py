@@ -21,7 +21,6 @@ from quizkit.questions._content import (
     Hint,
     Language,
     Many,
-    Model,
     OptionalText,
     Points,
     Prompt,
@@ -32,6 +31,7 @@ from quizkit.questions._content import (
 )
 from quizkit.questions._lint import Lint, lint_common
 from quizkit.questions._marking import ONE, ZERO, Grade, Trace, Verdict, state_of
+from quizkit.questions._model import Model
 from quizkit.vocabulary import GradeState
 
 T = TypeVar("T")

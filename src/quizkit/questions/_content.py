@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PlainSerializer,
     StringConstraints,
@@ -28,6 +26,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from quizkit._exact import plain, rounded
+from quizkit.questions._model import Model
 from quizkit.questions._unicode import at_most
 
 T = TypeVar("T")
@@ -40,18 +39,6 @@ MAX_PARTS: Final = 100
 MAX_POINTS: Final = 9_999
 MAX_DIGITS: Final = 40
 PLACES: Final = 7
-
-
-class Model(BaseModel):
-    """The base class of all schemas in `quizkit.questions`: frozen, without unknown fields, without input in errors."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        validate_default=False,
-        defer_build=True,
-    )
 
 
 # ---------------------------------------------------------------------------------------------- text

@@ -9,9 +9,10 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
-from quizkit.questions._content import MAX_CHOICES, Handle, LimitItems, Many, Model, Number, default
+from quizkit.questions._content import MAX_CHOICES, Handle, LimitItems, Many, Number, default
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Trace, Verdict, is_right
+from quizkit.questions._model import Model
 from quizkit.questions._number import NumericAnswer, UnitPolicy, Units, mark_number, no_units
 from quizkit.questions._number_examples import best_typed, guess_number, sample_typed
 from quizkit.questions._reading import DecimalMark, canonical_number, read_number

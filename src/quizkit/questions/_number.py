@@ -14,18 +14,9 @@ from pydantic_core import PydanticCustomError
 
 from quizkit._exact import last_place, rounded, to_figures
 from quizkit.errors import Invalid
-from quizkit.questions._content import (
-    MAX_DIGITS,
-    Many,
-    Model,
-    Number,
-    OptionalText,
-    PositiveShare,
-    Share,
-    ShortStr,
-    default,
-)
+from quizkit.questions._content import MAX_DIGITS, Many, Number, OptionalText, PositiveShare, Share, ShortStr, default
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
+from quizkit.questions._model import Model
 from quizkit.questions._reading import DecimalMark, Typed, read_number
 from quizkit.questions._spans import EVERYTHING, Span, holds, span
 from quizkit.questions._units import forms_of, unit_form

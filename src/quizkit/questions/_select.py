@@ -18,7 +18,6 @@ from quizkit._exact import halves
 from quizkit.questions._base import Shuffler
 from quizkit.questions._content import (
     Handle,
-    Model,
     OptionalShare,
     OptionalText,
     Prompt,
@@ -29,6 +28,7 @@ from quizkit.questions._content import (
 )
 from quizkit.questions._lint import Lint, first_repeated
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict, clamped
+from quizkit.questions._model import Model
 
 
 class ChoiceScheme(StrEnum):

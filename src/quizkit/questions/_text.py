@@ -15,8 +15,9 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.questions._content import Model, OptionalText, Share, ShortStr, default
+from quizkit.questions._content import OptionalText, Share, ShortStr, default
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
+from quizkit.questions._model import Model
 from quizkit.questions._patterns import matches, refuse_heavy, refuse_pattern
 
 

@@ -14,7 +14,6 @@ from quizkit.questions._content import (
     MAX_CHOICES,
     Handle,
     Many,
-    Model,
     Prompt,
     Text,
     Texts,
@@ -25,6 +24,7 @@ from quizkit.questions._content import (
 )
 from quizkit.questions._lint import Lint, first_repeated
 from quizkit.questions._marking import ZERO, Trace, Verdict
+from quizkit.questions._model import Model
 from quizkit.questions._select import OptionView
 
 __all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]

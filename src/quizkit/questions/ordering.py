@@ -12,9 +12,10 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Problem
 from quizkit.questions._base import Question, Response, ResponseClass, Shuffler, View
-from quizkit.questions._content import MAX_PARTS, Handle, LimitItems, Many, Model, Prompt, distinct_handles
+from quizkit.questions._content import MAX_PARTS, Handle, LimitItems, Many, Prompt, distinct_handles
 from quizkit.questions._lint import Lint, first_repeated
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
+from quizkit.questions._model import Model
 from quizkit.questions._select import OptionView
 
 __all__ = ["Ordering", "OrderingItem", "OrderingResponse", "OrderingScheme", "OrderingView"]

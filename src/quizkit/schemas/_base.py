@@ -7,37 +7,22 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PrivateAttr,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
 from quizkit.questions._content import NUMBER_OUT, write_decimal
+from quizkit.questions._model import Model
 from quizkit.rules.times import in_utc
 
 S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Schema(BaseModel):
+class Schema(Model):
     """The base class: frozen, without unknown fields, and without input in its errors."""
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        from_attributes=True,
-        # Built at import, unlike questions: FastAPI silences a Pydantic warning only during its own build.
-        defer_build=False,
-    )
+    model_config = ConfigDict(from_attributes=True)
 
 
 class Stored(Schema):

@@ -1,0 +1,49 @@
+"""The base class of all schemas."""
+
+from contextlib import nullcontext
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final, Unpack
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.version import version_short
+
+__all__ = ["Model"]
+
+# Before 2.14, Pydantic lets two threads build a class at once, and takes away what one of them has built already: the
+# other gets an error, or the JSON Schema of the base class.
+_PYDANTIC: Final = tuple(int(part) for part in version_short().split("."))
+_ONE_BUILD: Final = nullcontext() if _PYDANTIC >= (2, 14) else RLock()
+
+
+class Model(BaseModel):
+    """The base class of all schemas: frozen, without unknown fields, without input in errors.
+
+    Pydantic builds a class at its first use, because building all of them takes as long as importing Pydantic. What is
+    made of a class is built at once: FastAPI silences a warning of Pydantic only while it makes its `TypeAdapter`s, and
+    they take `defer_build` from the class. So the option holds only while the class is created (decision 0071).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
+
+    def __init_subclass__(cls, **kwargs: Unpack[ConfigDict]) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.model_config["defer_build"] = True
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.model_config["defer_build"] = False
+
+    if not TYPE_CHECKING:  # the signatures are those of Pydantic
+
+        @classmethod
+        def model_rebuild(cls, *, _parent_namespace_depth: int = 2, **options: Any) -> bool | None:
+            with _ONE_BUILD:
+                depth = _parent_namespace_depth and _parent_namespace_depth + 1  # this frame
+                return super().model_rebuild(_parent_namespace_depth=depth, **options)
+
+        @classmethod
+        def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+            with _ONE_BUILD:
+                cls.model_rebuild()
+            return super().model_json_schema(*args, **options)
