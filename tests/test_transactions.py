@@ -924,6 +924,7 @@ class Ready:
         own.quizzes.publish(session, self.tried)
         before = own.attempts.start(session, self.quiz.id, taker=self.taker)
         own.attempts.submit(session, before.attempt_id, taker=self.taker)
+        self.done = before.attempt_id
         self.attempt_id = own.attempts.start(session, self.quiz.id, taker=self.taker).attempt_id
         paper = own.attempts.start(session, self.tried, taker=self.taker)
         self.trying = paper.attempt_id
@@ -973,6 +974,38 @@ class Ready:
             "extend": (own.assignments.extend, (self.assignment_id,), {"seconds": 60}),
             "expire": (own.gradebook.expire_due, (), {"now": self.tomorrow}),
             "rebuild": (own.gradebook.rebuild, (), {"assignment_id": self.assignment_id}),
+        }
+
+    def reads(self, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]]:
+        """Return a call of each verb that only reads, of a kit with empty caches."""
+        mine = {"taker": self.taker}
+        return {
+            "quizzes.get": (own.quizzes.get, (self.quiz.id,), {}),
+            "quizzes.page": (own.quizzes.page, (), {"after": self.quiz.id}),
+            "quizzes.outline": (own.quizzes.outline, (self.drawing,), {}),
+            "quizzes.lint": (own.quizzes.lint, (self.drawing,), {}),
+            "questions.get": (own.questions.get, (self.question,), {}),
+            "questions.page": (own.questions.page, (), {"bank_id": self.quiz.bank_id}),
+            "banks.get": (own.banks.get, (self.quiz.bank_id,), {}),
+            "banks.page": (own.banks.page, (), {"after": self.quiz.bank_id}),
+            "categories.get": (own.categories.get, (self.low,), {}),
+            "categories.page": (own.categories.page, (), {"bank_id": self.quiz.bank_id}),
+            "assignments.get": (own.assignments.get, (self.assignment_id,), {}),
+            "assignments.page": (own.assignments.page, (), {"quiz_id": self.quiz.id}),
+            "assignments.events": (own.assignments.events, (), {"assignment_id": self.assignment_id}),
+            "attempts.get": (own.attempts.get, (self.attempt_id,), mine),
+            "attempts.page": (own.attempts.page, (), mine),
+            "attempts.paper": (own.attempts.paper, (self.attempt_id,), mine),
+            "attempts.paper_json": (own.attempts.paper_json, (self.attempt_id,), mine),
+            "attempts.review": (own.attempts.review, (self.done,), mine),
+            "attempts.grade": (own.attempts.grade, (self.quiz.id,), mine),
+            "attempts.explain_access": (
+                own.attempts.explain_access,
+                (self.drawing,),
+                {**mine, "now": self.tomorrow},
+            ),
+            "gradebook.grades": (own.gradebook.grades, (), {"assignment_id": self.assignment_id}),
+            "gradebook.leaderboard": (own.gradebook.leaderboard, (), {"assignment_id": self.assignment_id}),
         }
 
 

@@ -35,7 +35,7 @@ def test_every_code_block_runs(page: Path, tmp_path: Path, monkeypatch: pytest.M
                 _run_python(body, f"{page.name}:{line}", names, runner)
             elif language == "bash":
                 _run_shell(body, f"{page.name}:{line}", tmp_path)
-        for engine in [value for value in names.values() if hasattr(value, "dispose")]:
+        for engine in [value for value in names.values() if hasattr(value, "dispose") and not isinstance(value, type)]:
             done = engine.dispose()
             if inspect.isawaitable(done):
                 runner.run(_wait(done))

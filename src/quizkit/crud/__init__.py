@@ -7,7 +7,7 @@ that you mounted yourself, and `Tenants(models, str)` offers them per tenant.
 
 from __future__ import annotations
 
-from quizkit.crud._core.verbs import BoundVerb, Verb, VerbGroup, single_statement, verb
+from quizkit.crud._core.verbs import BoundVerb, Verb, VerbGroup, reading, single_statement, verb
 from quizkit.crud._kit import Quizkit, Tenants
 from quizkit.crud.assignments import Assignments
 from quizkit.crud.attempts import Attempts
@@ -45,6 +45,7 @@ __all__ = [
     "previews",
     "questions",
     "quizzes",
+    "reading",
     "single_statement",
     "verb",
 ]

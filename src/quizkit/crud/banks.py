@@ -24,7 +24,7 @@ from quizkit.crud._core.host_columns import (
     with_host_columns,
 )
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
-from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
+from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models
 from quizkit.rules import lifecycle
@@ -62,7 +62,7 @@ class Banks(VerbGroup[S]):
         """
         return create_bank(self._work(session, now, new_id), data, bank_id, values)
 
-    @single_statement
+    @reading
     def get(self, session: Session, bank_id: uuid.UUID, *, columns: Columns = ()) -> BankReturn:
         """Return a bank.
 
@@ -72,9 +72,9 @@ class Banks(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `bank_not_found`.
         """
-        return get_bank(self._work(session), bank_id, columns)
+        return get_bank(self._reading(session), bank_id, columns)
 
-    @single_statement
+    @reading
     def page(
         self,
         session: Session,
@@ -88,7 +88,7 @@ class Banks(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Bank.course_id == 3]`.
         """
-        work, to_item = self._work(session), BankReturn.model_validate
+        work, to_item = self._reading(session), BankReturn.model_validate
         model = work.models.bank
         return paging.page(work, select_banks, model, to_item, where=where, after=after, limit=limit, columns=columns)
 

@@ -24,7 +24,7 @@ from quizkit.crud._core.host_columns import (
     with_host_columns,
 )
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
-from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
+from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.errors import NotFound
 from quizkit.models import Models, UtcDateTime
 from quizkit.rules import category_tree, lifecycle
@@ -63,7 +63,7 @@ class Categories(VerbGroup[S]):
         """
         return create_category(self._work(session, now, new_id), data, category_id, values)
 
-    @single_statement
+    @reading
     def get(self, session: Session, category_id: uuid.UUID, *, columns: Columns = ()) -> CategoryReturn:
         """Return a category.
 
@@ -73,9 +73,9 @@ class Categories(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `category_not_found`.
         """
-        return get_category(self._work(session), category_id, columns)
+        return get_category(self._reading(session), category_id, columns)
 
-    @single_statement
+    @reading
     def page(
         self,
         session: Session,
@@ -87,7 +87,7 @@ class Categories(VerbGroup[S]):
         columns: Columns = (),
     ) -> Page[CategoryReturn]:
         """Return a bank's categories in id order, each with its parent."""
-        work = self._work(session)
+        work = self._reading(session)
         return page_of_bank(work, bank_id, where=where, after=after, limit=limit, columns=columns)
 
     @verb

@@ -180,10 +180,16 @@ def config_of(metadata: MetaData | Iterable[MetaData] | None) -> TableConfig:
 
 
 def config_of_class(cls: Any) -> TableConfig:
-    """Return the configuration of a class: its own or an inherited one, else that in its metadata, else the default."""
+    """Return the configuration of a class: its own or an inherited one, else that in its metadata, else the default.
+
+    A base may choose another metadata for each class, as Flask-SQLAlchemy does for a `__bind_key__`. Then it is the
+    configuration in the nearest metadata of its bases.
+    """
     given = getattr(cls, CLASS_KEY, None)
     if not isinstance(given, TableConfig):
-        given = cls.metadata.info.get(INFO_KEY)
+        bases = (vars(base).get("metadata") for base in cls.__mro__)
+        places = (cls.metadata, *(base for base in bases if isinstance(base, MetaData)))
+        given = next((place.info[INFO_KEY] for place in places if INFO_KEY in place.info), None)
     return _in_schema(given if isinstance(given, TableConfig) else DEFAULT, cls.metadata)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
-from quizkit.crud import VerbGroup, verb
+from quizkit.crud import VerbGroup, reading
 from quizkit.models import Models, models
 from quizkit.testing.arithmetic import counted_answer, highest_score, stored_grade, taker_grade
 
@@ -22,7 +22,7 @@ __all__ = ["Invariants", "broken_invariants"]
 class Invariants(VerbGroup[Any]):
     """The invariants of one set of mounted classes."""
 
-    @verb
+    @reading
     def broken(self, session: Session, *, quiz_id: uuid.UUID | None = None) -> list[str]:
         """Return a sentence for each violated invariant, for one quiz or for all; empty if there are none."""
         m: Models[Any] = self.models
@@ -30,7 +30,7 @@ class Invariants(VerbGroup[Any]):
         some, graded = select(attempt).order_by(attempt.c.number), select(grade)
         if quiz_id is not None:
             some, graded = some.where(attempt.c.quiz_id == quiz_id), graded.where(grade.c.quiz_id == quiz_id)
-        attempts = list(self._work(session).execute(some, {}))
+        attempts = list(self._reading(session).execute(some, {}))
         answers = self._by_attempt(session, m.table(m.attempt_response), quiz_id)
         tries = self._by_attempt(session, m.table(m.try_event), quiz_id)
         slots = self._slots(session, quiz_id)
@@ -41,7 +41,7 @@ class Invariants(VerbGroup[Any]):
                 for found in _attempt(row, answers.get(row.id, ()), tries.get(row.id, ()), slots[row.quiz_revision_id])
             ),
             *_starts(attempts),
-            *_grades(attempts, self._work(session).execute(graded, {})),
+            *_grades(attempts, self._reading(session).execute(graded, {})),
             *self._early(session, quiz_id),
         ]
 
@@ -52,7 +52,7 @@ class Invariants(VerbGroup[Any]):
         if quiz_id is not None:
             rows = rows.where(table.c.attempt_id.in_(select(attempt.c.id).where(attempt.c.quiz_id == quiz_id)))
         found: dict[Any, list[Any]] = {}
-        for row in self._work(session).execute(rows, {}):
+        for row in self._reading(session).execute(rows, {}):
             found.setdefault(row.attempt_id, []).append(row)
         return found
 
@@ -72,7 +72,7 @@ class Invariants(VerbGroup[Any]):
             .where(section.c.quiz_revision_id.in_(taken))
             .order_by(section.c.quiz_revision_id, section.c.position, slot.c.position)
         )
-        rows = self._work(session).execute(taken_slots, {})
+        rows = self._reading(session).execute(taken_slots, {})
         found: dict[Any, list[Any]] = {}
         for row in rows:
             found.setdefault(row.quiz_revision_id, []).append(row)
@@ -91,7 +91,7 @@ class Invariants(VerbGroup[Any]):
             )
             if quiz_id is not None:
                 early = early.where(attempt.c.quiz_id == quiz_id)
-            if count := self._work(session).execute(early, {}).scalar():
+            if count := self._reading(session).execute(early, {}).scalar():
                 found.append(f"{count} {what} were received before their attempt was started")
         return found
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy import Delete, Engine, Update, create_engine, event, inspect
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from conftest import Database
+from quizkit import crud
 from quizkit.crud import Quizkit
 from quizkit.errors import UsageError
 from quizkit.models import Base, models
 from quizkit.schemas import BankCreate, QuizCreate
+from quizkit.sessions import refuse_autocommit, refuse_unconfigured
 from quizkit.testing import broken_invariants
 from test_transactions import Ready
 
@@ -31,6 +36,30 @@ def other() -> Iterator[Engine]:
     event.listen(engine, "before_cursor_execute", refuse)
     yield engine
     engine.dispose()
+
+
+class Leader(Session):
+    """The read/write routing of SQLAlchemy's documentation ("Custom Vertical Partitioning"): reads go to a follower."""
+
+    leader: Engine
+    follower: Engine
+
+    def get_bind(self, mapper: Any = None, clause: Any = None, **_more: Any) -> Any:
+        if mapper and issubclass(mapper.class_, Elsewhere):
+            raise AssertionError("this is not the host's own class")
+        if self._flushing or isinstance(clause, Update | Delete):
+            return self.leader
+        return self.follower
+
+
+class Elsewhere:
+    """A class of the host."""
+
+
+def leading(leader: Engine, follower: Engine) -> Session:
+    session = Leader()
+    session.leader, session.follower = leader, follower
+    return session
 
 
 class Routed(Session):
@@ -58,11 +87,115 @@ def test_every_verb_uses_the_engine_bound_to_its_classes(database: Database, oth
     kit = Quizkit(models)
     with session_of(kind, ours, other) as session:
         ready = Ready(session, "binds")
-        for verb, arguments, more in ready.calls(kit).values():
+        for verb, arguments, more in {**ready.reads(kit), **ready.calls(kit)}.values():
             verb(session, *arguments, **more)
         assert broken_invariants(session, quiz_id=ready.quiz.id) == []
         session.rollback()
     ours.dispose()
+
+
+def test_a_verb_that_writes_sends_everything_to_the_engine_for_updates(database: Database, other: Engine) -> None:
+    """Also its reads: a follower does not have what the transaction has written, and no locks of the leader's rows."""
+    leader = database.engine()
+    kit = Quizkit(models)
+    with leading(leader, other) as session, Session(leader) as direct:
+        ready = Ready(direct, "binds")
+        direct.commit()
+        for verb, arguments, more in ready.calls(kit).values():
+            verb(session, *arguments, **more)
+        session.rollback()
+    leader.dispose()
+
+
+def test_a_verb_that_only_reads_reads_where_the_session_reads(database: Database, other: Engine) -> None:
+    follower = database.engine()
+    kit = Quizkit(models)
+    with leading(other, follower) as session, Session(follower) as direct:
+        ready = Ready(direct, "binds")
+        direct.commit()
+        for verb, arguments, more in ready.reads(kit).values():
+            verb(session, *arguments, **more)
+        assert broken_invariants(session, quiz_id=ready.quiz.id) == []
+    follower.dispose()
+
+
+async def test_async_sessions_route_in_the_same_way(database: Database, other: Engine) -> None:
+    engine = database.async_engine()
+
+    class Writes(Leader):
+        leader, follower = engine.sync_engine, other
+
+    class Binds(Session):
+        def __init__(self, **more: Any) -> None:
+            super().__init__(**{**more, "binds": {Base: engine.sync_engine}})
+
+    for kind in (Writes, Binds):
+        async with AsyncSession(sync_session_class=kind) as session:
+            made = await Quizkit(models).quizzes.create(session, QuizCreate(title="x"))
+            changed = await Quizkit(models).quizzes.archive(session, made.id)
+            await session.rollback()
+        assert changed.state == "archived"
+    await engine.dispose()
+
+
+def test_the_checks_of_an_engine_ask_the_one_that_is_written_to(database: Database) -> None:
+    """A follower may well be in AUTOCOMMIT."""
+    plain, commits = database.engine(), database.engine(isolation_level="AUTOCOMMIT")
+    new = QuizCreate(title="x")
+    with leading(plain, commits) as session:
+        made = Quizkit(models).quizzes.create(session, new)
+        assert made.title == "x"
+        session.rollback()
+    with leading(commits, plain) as session:
+        with pytest.raises(UsageError) as refused:
+            Quizkit(models).quizzes.create(session, new)
+        with pytest.raises(UsageError):
+            refuse_autocommit(session, models.quiz)
+        Quizkit(models).quizzes.page(session, limit=1)
+    plain.dispose()
+    commits.dispose()
+
+    assert refused.value.code == "autocommit"
+
+
+def test_an_unconfigured_sqlite_engine_is_found_where_the_verb_goes(in_memory: Engine) -> None:
+    unconfigured = create_engine("sqlite://")
+    kit = Quizkit(models)
+    with leading(unconfigured, in_memory) as session:
+        kit.banks.page(session)
+        with pytest.raises(UsageError) as refused:
+            kit.banks.create(session, BankCreate(name="x"))
+        with pytest.raises(UsageError):
+            refuse_unconfigured(session, models.bank)
+    with leading(in_memory, unconfigured) as session:
+        kit.banks.create(session, BankCreate(name="x"))
+        with pytest.raises(UsageError):
+            kit.banks.page(session)
+        session.rollback()
+    unconfigured.dispose()
+
+    assert refused.value.code == "sqlite_unconfigured"
+
+
+def declared(decorator: str) -> dict[str, str]:
+    """Return the bodies of the verbs with a decorator."""
+    found = {}
+    for file in Path(crud.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef) and any(ast.unparse(one) == decorator for one in node.decorator_list):
+                found[f"{file.parent.name}/{file.stem}.{node.name}"] = ast.unparse(node)
+    return found
+
+
+def test_a_verb_is_declared_as_what_it_does() -> None:
+    """`reading` and `self._reading` belong together: the checks of the engine ask the one that the verb uses."""
+    reads = declared("reading")
+    writes = {**declared("verb"), **declared("single_statement")}
+
+    assert [name for name, body in reads.items() if "self._reading(session" not in body or "._work(" in body] == []
+    assert [name for name, body in writes.items() if "self._work(session" not in body or "._reading(" in body] == []
+    assert len(reads) == 22
+    assert len(writes) > 30
 
 
 @pytest.mark.parametrize("kind", ["base", "classes", "routed"])

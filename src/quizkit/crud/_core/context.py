@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, Row, Select, __version__, bindparam
 from sqlalchemy.orm import Session
@@ -16,7 +16,8 @@ from quizkit.crud._core.arguments import column_check
 from quizkit.crud._core.cache import Caches
 from quizkit.crud._core.clock import NewId, new_ids, utc_now_or
 from quizkit.crud._core.dialects import MARIADB, as_text
-from quizkit.crud._core.tables import TENANT, given_columns
+from quizkit.crud._core.expiring import Written, expire, written_by
+from quizkit.crud._core.tables import TENANT, bind_arguments, given_columns
 from quizkit.errors import QuizkitError, UsageError
 from quizkit.models import Models, TenantColumn
 
@@ -28,16 +29,31 @@ Build: TypeAlias = Callable[[Models[Any], str], Executable]
 """A statement builder: it takes the models and the name of the dialect."""
 
 
+class Built(NamedTuple):
+    """A statement, and what it changes of rows that existed before it."""
+
+    statement: Executable
+    written: Written | None
+
+
 class Statements:
     """The statements of a kit, each built once per dialect: building one costs 5 to 20 times as much as a lookup."""
 
     def __init__(self) -> None:
-        self._built: dict[tuple[Build, str, tuple[str, ...]], Executable] = {}
+        self._built: dict[tuple[Build, str, tuple[str, ...]], Built] = {}
+        self._binds: dict[bool, dict[str, Any]] = {}
 
     def __len__(self) -> int:
         return len(self._built)
 
-    def of(self, models: Models[Any], build: Build, dialect: Any, extra: tuple[str, ...] = ()) -> Executable:
+    def binds(self, models: Models[Any], *, reads: bool) -> dict[str, Any]:
+        """Return the arguments with which a session chooses the engine of a call."""
+        found = self._binds.get(reads)
+        if found is None:
+            found = self._binds[reads] = bind_arguments(models, reads=reads)
+        return found
+
+    def of(self, models: Models[Any], build: Build, dialect: Any, extra: tuple[str, ...] = ()) -> Built:
         """Return the statement that `build` creates; `extra` names columns of the host that an insert also sets."""
         key = build, dialect.name, extra
         found = self._built.get(key)
@@ -46,7 +62,8 @@ class Statements:
             if extra:
                 insert = cast("Any", statement)
                 statement = insert.values({name: bindparam(name, type_=insert.table.c[name].type) for name in extra})
-            found = _cacheable(statement, dialect, (*given_columns(models, statement), *extra))
+            cacheable = _cacheable(statement, dialect, (*given_columns(models, statement), *extra))
+            found = Built(cacheable, written_by(models, statement))
             self._built[key] = found
         return found
 
@@ -93,6 +110,10 @@ class Context(Generic[S]):
         """
         return Context(self.models, tenant, self.admit, self.statements, self.caches)
 
+    def connection(self, session: Session, *, reads: bool = False) -> Connection:
+        """Return the connection of a session on which a call sends its statements; `reads` if it never writes."""
+        return session.connection(bind_arguments=self.statements.binds(self.models, reads=reads))
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Statements and caches are not pickled.
         return Context, (self.models, self.tenant, self.admit)
@@ -129,19 +150,29 @@ def _refuse_tenant(column: TenantColumn, tenant: Any) -> None:
 
 
 class Work(Generic[S]):
-    """One call of a verb: a context, a session and a time.
+    """One call of a verb: a context, a connection and a time.
+
+    Every statement goes to the connection, past the ORM, so that no hook of the host's session changes some of them and
+    not others. Decision 0069.
 
     Attributes:
         context: the tables, and the tenant.
         session: the caller's session, synchronous; never committed.
+        connection: the connection of the session on which the call sends all its statements.
         now: the time of the call, in UTC.
         dialect: the dialect of the database that has the tables.
     """
 
-    __slots__ = ("_bind", "_new_id", "context", "dialect", "now", "session")
+    __slots__ = ("_new_id", "connection", "context", "dialect", "now", "session")
 
     def __init__(
-        self, context: Context[S], session: Session, now: datetime | None = None, new_id: NewId | None = None
+        self,
+        context: Context[S],
+        session: Session,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+        *,
+        reads: bool = False,
     ) -> None:
         """Begin a call.
 
@@ -152,9 +183,8 @@ class Work(Generic[S]):
         self.context = context
         self.session = session
         self.now = utc_now_or(now)
-        # Every statement passes a mapped class, because a session may choose its bind by class.
-        self._bind = {"mapper": context.models.attempt}
-        self.dialect: Any = session.get_bind(context.models.attempt).dialect
+        self.connection = context.connection(session, reads=reads)
+        self.dialect: Any = self.connection.dialect
         self._new_id = new_id
 
     @property
@@ -180,6 +210,9 @@ class Work(Generic[S]):
 
     def statement(self, build: Build, extra: tuple[str, ...] = ()) -> Executable:
         """Return the statement that `build` creates."""
+        return self._built(build, extra).statement
+
+    def _built(self, build: Build, extra: tuple[str, ...]) -> Built:
         return self.context.statements.of(self.context.models, build, self.dialect, extra)
 
     def bound(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -190,25 +223,33 @@ class Work(Generic[S]):
         self, build: Build, values: Mapping[str, Any] | None = None, extra: tuple[str, ...] = ()
     ) -> CursorResult[Any]:
         """Execute a statement once."""
-        return self.execute(self.statement(build, extra), values or {})
+        built, bound = self._built(build, extra), self.bound(values or {})
+        done = self.connection.execute(built.statement, bound)
+        self._expire(built.written, [bound])
+        return done
 
     def run_many(self, build: Build, rows: Sequence[Mapping[str, Any]], extra: tuple[str, ...] = ()) -> None:
         """Execute a statement once for each row; do nothing without rows."""
         if rows:
-            self.execute_many(self.statement(build, extra), [self.bound(row) for row in rows])
+            built, bound = self._built(build, extra), [self.bound(row) for row in rows]
+            self.connection.execute(built.statement, bound)
+            self._expire(built.written, bound)
 
     def execute(self, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
         """Execute a statement that was built for this call only."""
-        done = self.session.execute(statement, self.bound(values), bind_arguments=self._bind)
-        return cast("CursorResult[Any]", done)
+        bound = self.bound(values)
+        done = self.connection.execute(statement, bound)
+        if self.session.identity_map:
+            self._expire(written_by(self.models, statement), [bound])
+        return done
 
     def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
-        """Execute a statement that was built for this call only, once for each row; rows already contain the tenant."""
-        return cast("CursorResult[Any]", self.session.execute(statement, rows, bind_arguments=self._bind))
+        """Execute an insert of new rows that was built for this call only; rows already contain the tenant."""
+        return self.connection.execute(statement, rows)
 
-    def connection(self, statement: Executable) -> Connection:
-        """Return the connection to which a statement goes: a session may send writes to another one than reads."""
-        return self.session.connection(bind_arguments={**self._bind, "clause": statement})
+    def _expire(self, written: Written | None, rows: Sequence[Mapping[str, Any]]) -> None:
+        if written is not None and self.session.identity_map:
+            expire(self.session, written, rows)
 
     def first(
         self, build: Build, values: Mapping[str, Any], columns: Sequence[ColumnElement[Any]] = ()

@@ -161,7 +161,7 @@ def create_all(work: Work[S], model: type[Row], rows: Iterable[Mapping[str, Any]
         return True
     insert = insert_new(work.models, model, work.dialect.name)
     duplicate: IntegrityError | None = None
-    with savepoint(work.connection(insert)) as undo:
+    with savepoint(work.connection) as undo:
         try:
             done = work.execute_many(insert, bound)
             all_new = not done.returns_rows or len(done.all()) == len(bound)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Insert, Table, Update, bindparam, insert, inspect, update
+from sqlalchemy import ColumnElement, Insert, Table, Update, bindparam, insert, inspect, select, update
 
 from quizkit.crud._core.dialects import MARIADB, insert_of
+from quizkit.crud._core.expiring import model_of
 from quizkit.models import Models
 from quizkit.models._config import TENANT as _COLUMN
 from quizkit.models._row import Row, is_ours
@@ -24,6 +24,7 @@ from quizkit.models._types import ID
 __all__ = [
     "ID",
     "TENANT",
+    "bind_arguments",
     "given_columns",
     "in_batches",
     "insert_into",
@@ -83,12 +84,22 @@ def update_row(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update
     return this.values(version=table.c.version + 1, **new)
 
 
+def bind_arguments(m: Models[Any], *, reads: bool) -> dict[str, Any]:
+    """Return the arguments with which a session chooses the engine of a call: a mapper, and a select or an update.
+
+    A verb that writes also reads where it writes. It asks with an update, because sessions that send reads to another
+    server recognize one, as in SQLAlchemy's documentation, but not each statement of ours.
+    """
+    table = m.table(m.attempt)
+    return {"mapper": inspect(m.attempt), "clause": select(table) if reads else update(table)}
+
+
 def given_columns(m: Models[Any], statement: Any) -> list[str]:
     """Return quizkit's columns that get a value with each call of an insert: all but the tenant column."""
-    for model in (getattr(m, field.name) for field in fields(m)):
-        if m.table(model) is getattr(statement, "table", None):
-            return [key for key in inspect(model).column_attrs.keys() if key != _COLUMN and is_ours(model, key)]  # noqa: SIM118 - it iterates over attributes
-    return []
+    model = model_of(m, getattr(statement, "table", None))
+    if model is None:
+        return []
+    return [key for key in inspect(model).column_attrs.keys() if key != _COLUMN and is_ours(model, key)]  # noqa: SIM118 - it iterates over attributes
 
 
 BATCH: Final = 500

@@ -25,7 +25,7 @@ from quizkit.sessions import refuse_autocommit, refuse_unconfigured
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
-__all__ = ["BoundVerb", "Verb", "VerbGroup", "single_statement", "verb"]
+__all__ = ["BoundVerb", "Verb", "VerbGroup", "reading", "single_statement", "verb"]
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -60,7 +60,7 @@ def verb(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
 
 
 def single_statement(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
-    """Turn a method over a `Session` into a verb that reads, however often, or writes with one statement.
+    """Turn a method over a `Session` into a verb that writes with one statement.
 
     Such a call needs no surrounding transaction, so the verb also accepts a session that commits after each statement.
     A verb some of whose calls write with more rejects such a session in those calls (`sessions.refuse_autocommit`).
@@ -68,16 +68,27 @@ def single_statement(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[
     return _verb(run, needs_transaction=False)
 
 
-def _verb(run: Callable[Concatenate[Any, Session, P], R_co], *, needs_transaction: bool) -> Verb[P, R_co]:
+def reading(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
+    """Turn a method over a `Session` into a verb that only reads, with `self._reading(session)`.
+
+    A session that sends its reads to another server sends this verb there. It needs no surrounding transaction.
+    """
+    return _verb(run, needs_transaction=False, reads=True)
+
+
+def _verb(
+    run: Callable[Concatenate[Any, Session, P], R_co], *, needs_transaction: bool, reads: bool = False
+) -> Verb[P, R_co]:
     arguments = arguments_of(run)
 
     @functools.wraps(run)
     def call(group: Any, session: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if isinstance(session, Session):
             context: Context[Any] = group._context  # noqa: SLF001 - a verb is a method of its group
-            refuse_unconfigured(session, context.models.attempt)
+            connection = context.connection(session, reads=reads)
+            refuse_unconfigured(connection)
             if needs_transaction:
-                refuse_autocommit(session, context.models.attempt)
+                refuse_autocommit(connection)
             args, kwargs = cast("Any", arguments.checked(context, args, cast("Any", kwargs)))
             if session.autoflush:  # Core statements do not flush in SQLAlchemy 2.0: flush the host's pending rows first
                 session.flush()
@@ -129,5 +140,9 @@ class VerbGroup(Generic[S]):
         return type(self), (self._context,)
 
     def _work(self, session: Session, now: datetime | None = None, new_id: NewId | None = None) -> Work[S]:
-        """Return the `Work` of a call."""
+        """Return the `Work` of a call that may write."""
         return Work(self._context, session, now, new_id)
+
+    def _reading(self, session: Session, now: datetime | None = None) -> Work[S]:
+        """Return the `Work` of a call that only reads."""
+        return Work(self._context, session, now, reads=True)

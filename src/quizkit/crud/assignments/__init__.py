@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
-from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
+from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.crud.assignments import accommodate, create, edit, events, extend, find, override
 from quizkit.schemas import (
     AccessEventReturn,
@@ -56,7 +56,7 @@ class Assignments(VerbGroup[S]):
         """
         return create.create(self._work(session, now, new_id), data, assignment_id, values)
 
-    @single_statement
+    @reading
     def get(self, session: Session, assignment_id: uuid.UUID, *, columns: Columns = ()) -> AssignmentReturn:
         """Return an assignment.
 
@@ -66,9 +66,9 @@ class Assignments(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `assignment_not_found`.
         """
-        return find.get(self._work(session), assignment_id, columns)
+        return find.get(self._reading(session), assignment_id, columns)
 
-    @single_statement
+    @reading
     def page(
         self,
         session: Session,
@@ -84,7 +84,7 @@ class Assignments(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Assignment.course_id == 3]`.
         """
-        work = self._work(session)
+        work = self._reading(session)
         return find.page(work, quiz_id=quiz_id, context=context, where=where, after=after, limit=limit, columns=columns)
 
     @verb
@@ -250,7 +250,7 @@ class Assignments(VerbGroup[S]):
             event_id=event_id,
         )
 
-    @single_statement
+    @reading
     def events(
         self,
         session: Session,
@@ -265,5 +265,5 @@ class Assignments(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[AccessEvent.actor_id == 7]`.
         """
-        work = self._work(session)
+        work = self._reading(session)
         return events.events(work, taker=taker, assignment_id=assignment_id, where=where, after=after, limit=limit)

@@ -54,7 +54,7 @@ def extend(
         return extended_of(event)
     if taker is None:
         _refuse_for_everybody(assignment)
-    with savepoint(work.connection(work.statement(statements.move_assignment))) as undo:
+    with savepoint(work.connection) as undo:
         event, is_new = _give_time(work, new, event_id)
         if not is_new:  # the same call was recorded after this transaction's snapshot
             undo()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
-from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
+from quizkit.crud._core.verbs import VerbGroup, reading, single_statement, verb
 from quizkit.crud.attempts import (
     check,
     explain_access,
@@ -105,7 +105,7 @@ class Attempts(VerbGroup[S]):
         )
         return start.start(self._work(session, now, new_id), request)
 
-    @single_statement
+    @reading
     def explain_access(
         self,
         session: Session,
@@ -126,7 +126,7 @@ class Attempts(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`: there is nothing to access yet.
         """
-        work = self._work(session, now)
+        work = self._reading(session, now)
         return explain_access.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), credentials)
 
     @single_statement
@@ -242,7 +242,7 @@ class Attempts(VerbGroup[S]):
         """
         return result.result(self._work(session, now), attempt_id, taker)
 
-    @single_statement
+    @reading
     def review(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Review:
         """Return what may be shown of each question now.
 
@@ -251,9 +251,9 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
-        return review.review(self._work(session, now), attempt_id, taker)
+        return review.review(self._reading(session, now), attempt_id, taker)
 
-    @single_statement
+    @reading
     def grade(
         self,
         session: Session,
@@ -272,9 +272,9 @@ class Attempts(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `assignment_needed`: the quiz has assignments besides the default one; give `assignment_id`.
         """
-        return grade.grade(self._work(session, now), quiz_id, taker, assignment_id)
+        return grade.grade(self._reading(session, now), quiz_id, taker, assignment_id)
 
-    @single_statement
+    @reading
     def get(
         self,
         session: Session,
@@ -292,9 +292,9 @@ class Attempts(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `attempt_not_found`; also for another taker's attempt.
         """
-        return find.get(self._work(session, now), attempt_id, taker, columns)
+        return find.get(self._reading(session, now), attempt_id, taker, columns)
 
-    @single_statement
+    @reading
     def page(
         self,
         session: Session,
@@ -312,22 +312,22 @@ class Attempts(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Attempt.room == "A"]`.
         """
-        return find.page(self._work(session, now), taker, quiz_id, assignment_id, where, after, limit, columns)
+        return find.page(self._reading(session, now), taker, quiz_id, assignment_id, where, after, limit, columns)
 
-    @single_statement
+    @reading
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
         """Return the questions that the taker may see now, with the stored responses.
 
         Raises:
             NotFound: `attempt_not_found`.
         """
-        return paper.paper(self._work(session, now), attempt_id, taker)
+        return paper.paper(self._reading(session, now), attempt_id, taker)
 
-    @single_statement
+    @reading
     def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
         """Return the paper as JSON in UTF-8, ready to send. It is cheaper than serializing the result of `paper`.
 
         Raises:
             NotFound: `attempt_not_found`.
         """
-        return paper.paper(self._work(session, now), attempt_id, taker).model_dump_json().encode()
+        return paper.paper(self._reading(session, now), attempt_id, taker).model_dump_json().encode()

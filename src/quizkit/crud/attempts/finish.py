@@ -39,7 +39,7 @@ def finish_if_overdue(work: Work[S], row: Row[Any]) -> Row[Any]:
     """Return an attempt as it is now: finished if it was overdue, unless it was extended in the meantime."""
     if timing.state_at(AttemptState(row.state), row.accepts_until, work.now) is not AttemptState.OVERDUE:
         return row
-    refuse_autocommit(work.session, work.models.attempt)
+    refuse_autocommit(work.connection)
     return finish_attempt(work, row.id, row.taker_id, only_if_overdue=True)
 
 

@@ -32,7 +32,7 @@ def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
     """Store and mark one response in an attempt whose facts are loaded."""
     slot = paper_slot(work, facts, data.slot)
     if facts.policy.checks:
-        refuse_autocommit(work.session, work.models.attempt)
+        refuse_autocommit(work.connection)
         locked = locked_open(work, facts)
         refuse_page(locked, slot)
         return _save_at(work, working_slot(work, facts, slot, locked.notes), data)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import Where
-from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
+from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.crud.gradebook import expire_due, grades, leaderboard, rebuild
 from quizkit.crud.gradebook.chosen import assignment_of
 from quizkit.schemas import Expired, LeaderboardEntry, Page, QuizGradeReturn, Rebuilt
@@ -37,7 +37,7 @@ class Gradebook(VerbGroup[S]):
         """
         return expire_due.expire_due(self._work(session, now), limit)
 
-    @single_statement
+    @reading
     def grades(
         self,
         session: Session,
@@ -57,10 +57,10 @@ class Gradebook(VerbGroup[S]):
             Refused: `assignment_needed`: the quiz has assignments besides the default one.
             UsageError: `quiz_or_assignment`.
         """
-        work = self._work(session)
+        work = self._reading(session)
         return grades.grades(work, assignment_of(work, quiz_id, assignment_id), where, after, limit)
 
-    @single_statement
+    @reading
     def leaderboard(
         self,
         session: Session,
@@ -91,7 +91,7 @@ class Gradebook(VerbGroup[S]):
             Refused: `assignment_needed`: the quiz has assignments besides the default one.
             UsageError: `quiz_or_assignment`.
         """
-        work = self._work(session)
+        work = self._reading(session)
         return leaderboard.leaderboard(work, assignment_of(work, quiz_id, assignment_id), where, after, limit)
 
     @verb

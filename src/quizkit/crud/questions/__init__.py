@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
-from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
+from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.crud.questions import add, edit, find, move
 from quizkit.questions import Question
 from quizkit.schemas import Moved, Page, QuestionReturn
@@ -67,7 +67,7 @@ class Questions(VerbGroup[S]):
             values=values,
         )
 
-    @single_statement
+    @reading
     def get(self, session: Session, question_id: uuid.UUID, *, columns: Columns = ()) -> QuestionReturn:
         """Return the latest revision of a question.
 
@@ -77,9 +77,9 @@ class Questions(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `question_not_found`.
         """
-        return find.get(self._work(session), question_id, columns)
+        return find.get(self._reading(session), question_id, columns)
 
-    @single_statement
+    @reading
     def page(
         self,
         session: Session,
@@ -112,7 +112,7 @@ class Questions(VerbGroup[S]):
             Invalid: `argument_invalid`: more than 100 tags, or a tag or a text that no question could have.
         """
         return find.page(
-            self._work(session),
+            self._reading(session),
             bank_id=bank_id,
             category_id=category_id,
             type_name=type,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
-from quizkit.crud._core.verbs import VerbGroup, single_statement, verb
+from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.crud.quizzes import create, edit, find, lint, publish
 from quizkit.crud.quizzes import outline as outlines
 from quizkit.schemas import Page, QuizCreate, QuizOutline, QuizProblem, QuizReturn, QuizUpdate
@@ -49,7 +49,7 @@ class Quizzes(VerbGroup[S]):
         """
         return create.create(self._work(session, now, new_id), data, quiz_id, author, values)
 
-    @single_statement
+    @reading
     def get(self, session: Session, quiz_id: uuid.UUID, *, columns: Columns = ()) -> QuizReturn[S]:
         """Return a quiz.
 
@@ -59,9 +59,9 @@ class Quizzes(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `quiz_not_found`.
         """
-        return find.get(self._work(session), quiz_id, columns)
+        return find.get(self._reading(session), quiz_id, columns)
 
-    @single_statement
+    @reading
     def page(
         self,
         session: Session,
@@ -75,7 +75,7 @@ class Quizzes(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
         """
-        return find.page(self._work(session), where=where, after=after, limit=limit, columns=columns)
+        return find.page(self._reading(session), where=where, after=after, limit=limit, columns=columns)
 
     @verb
     def update(
@@ -96,14 +96,14 @@ class Quizzes(VerbGroup[S]):
         """
         return edit.update(self._work(session, now), quiz_id, data, version)
 
-    @single_statement
+    @reading
     def outline(self, session: Session, quiz_id: uuid.UUID) -> QuizOutline:
         """Return the outline of a quiz: its draft, or the last published revision if nothing has changed since.
 
         Raises:
             NotFound: `quiz_not_found`.
         """
-        return outlines.outline(self._work(session), quiz_id)
+        return outlines.outline(self._reading(session), quiz_id)
 
     @verb
     def set_outline(
@@ -128,14 +128,14 @@ class Quizzes(VerbGroup[S]):
         """
         return outlines.set_outline(self._work(session, now, new_id), quiz_id, data, version)
 
-    @single_statement
+    @reading
     def lint(self, session: Session, quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:
         """Return what must be fixed before the quiz can be published, and what is probably a mistake.
 
         Raises:
             NotFound: `quiz_not_found`.
         """
-        return lint.lint(self._work(session), quiz_id)
+        return lint.lint(self._reading(session), quiz_id)
 
     @verb
     def publish(

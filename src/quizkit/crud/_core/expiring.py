@@ -1,0 +1,140 @@
+"""Expire mapped rows that a statement has changed, so that the caller's session never shows an old value of them.
+
+quizkit's statements go past the ORM, so it would keep the old values of rows that the session has loaded, and a new
+query would not replace them either. Decision 0070.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import BindParameter, Delete, Executable, Insert, Update, inspect
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList
+
+from quizkit.models import Models
+from quizkit.models._row import Row
+
+__all__ = ["Written", "expire", "model_of", "written_by"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a statement changes.
+
+    Attributes:
+        model: the class of the rows.
+        names: the attributes that it changes.
+        found_by: attributes that it compares with a parameter to find the rows, each with the name of the parameter.
+    """
+
+    model: type[Row]
+    names: frozenset[str]
+    found_by: tuple[tuple[str, str], ...]
+
+
+def model_of(m: Models[Any], table: Any) -> type[Row] | None:
+    """Return the class of a table."""
+    models = (getattr(m, field.name) for field in fields(m))
+    return next((model for model in models if m.table(model) is table), None)
+
+
+def written_by(m: Models[Any], statement: Executable) -> Written | None:
+    """Return what a statement changes of rows that existed before it, or None."""
+    if isinstance(statement, Insert):
+        clause = getattr(statement, "_post_values_clause", None)
+        if getattr(clause, "__visit_name__", None) not in {"on_conflict_do_update", "on_duplicate_key_update"}:
+            return None
+    elif not isinstance(statement, Update | Delete):
+        return None
+    model = model_of(m, statement.table)
+    if model is None:
+        return None
+    if isinstance(statement, Insert):
+        return Written(model, _all(model), tuple(_inserted(statement)))
+    names = _updated(model, statement) if isinstance(statement, Update) else _all(model)
+    found_by = ((name, parameter) for name, parameter in _compared(statement) if name not in names)
+    return Written(model, names, tuple(found_by))
+
+
+def _all(model: type[Row]) -> frozenset[str]:
+    """Return all attributes but those of the primary key, which SQLAlchemy needs to load the others."""
+    return frozenset(column.key for column in inspect(model).column_attrs) - frozenset(model.keys)
+
+
+def _updated(model: type[Row], statement: Update) -> frozenset[str]:
+    """Return the attributes that an update sets, and the host's that change with every update."""
+    given = (*(getattr(statement, "_values", None) or ()), *dict(getattr(statement, "_ordered_values", None) or ()))
+    names = {getattr(key, "key", key) for key in given}
+    always = {
+        attribute.key
+        for attribute in inspect(model).column_attrs
+        for column in attribute.columns
+        if (getattr(column, "onupdate", None) or getattr(column, "server_onupdate", None)) is not None
+        or getattr(column, "computed", None) is not None
+    }
+    return frozenset(names | always)
+
+
+def _compared(statement: Update | Delete) -> Iterable[tuple[str, str]]:
+    """Yield the columns of the table that must equal a parameter, each with its name."""
+    where = statement.whereclause
+    parts: Sequence[Any] = where.clauses if isinstance(where, BooleanClauseList) else [where]
+    for part in parts:
+        if not isinstance(part, BinaryExpression) or part.operator not in {operators.eq, operators.in_op}:
+            continue
+        column, value = part.left, part.right
+        if isinstance(value, BindParameter) and getattr(column, "table", None) is statement.table:
+            yield str(column.key), value.key
+
+
+def _inserted(statement: Insert) -> Iterable[tuple[str, str]]:
+    """Yield the parts of the key that an insert from a select takes from a parameter, each with its name."""
+    table: Any = statement.table
+    names = getattr(statement, "_select_names", None) or ()
+    values = statement.select.selected_columns if statement.select is not None else ()
+    keys = {column.key for column in table.primary_key.columns}
+    for name, value in zip(names, values, strict=True):
+        if name in keys and isinstance(value, BindParameter):
+            yield name, value.key
+
+
+def expire(session: Session, written: Written, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Expire what a statement has changed of the rows that the session has loaded. It sends no statement.
+
+    A row that the statement does not find by a parameter alone may be expired without having changed. What the caller
+    has changed and not flushed stays as it is.
+
+    Args:
+        session: the caller's session.
+        written: what the statement changes.
+        rows: the parameters of each execution.
+    """
+    wanted = [(name, _values(parameter, rows)) for name, parameter in written.found_by if parameter in rows[0]]
+    for row in list(session.identity_map.values()):
+        if isinstance(row, written.model):
+            state = inspect(row)
+            loaded = state.dict
+            if all(name not in loaded or loaded[name] in values for name, values in wanted):
+                _expire(session, row, state, written.names & loaded.keys() & state.unmodified)
+
+
+def _values(parameter: str, rows: Sequence[Mapping[str, Any]]) -> set[Any]:
+    found: set[Any] = set()
+    for row in rows:
+        value = row[parameter]
+        found.update(value if isinstance(value, list | tuple | set) else (value,))
+    return found
+
+
+def _expire(session: Session, row: Any, state: Any, names: Iterable[str]) -> None:
+    if not names:
+        return
+    session.expire(row, names)
+    # `session.get` reads again only what is marked so, and then notices too that a row was deleted.
+    state.expired = True
+    # So that a rollback to a savepoint also discards what was read again in the meantime.
+    session._register_altered([state])  # noqa: SLF001 - what SQLAlchemy's own bulk updates do; it has no public name
