@@ -88,7 +88,7 @@ BODY = {"type": "colour", "content": "Tomato?", "red": 250, "version": 2}
 def test_a_host_type_is_accepted_by_existing_schemas(colour: type[Colour]) -> None:
     (question,) = BEFORE.validate_python([BODY])
 
-    assert question == colour(content="Tomato?", red=250, version=2)
+    assert question == colour(content="Tomato?", red=250)
     assert QuizCreate(title="Colours", questions=[BODY]).questions == (question,)  # type: ignore[list-item] # JSON values
 
 
@@ -114,15 +114,24 @@ def _view_of(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_host_type_passes_the_checks_for_every_type(colour: type[Colour]) -> None:
-    question = colour(content="Tomato?", red=250, version=2)
+    question = colour(content="Tomato?", red=250)
 
-    check_question(question, wrong={"red": 1}, twin=colour(content="Tomato?", red=1, version=2))
+    check_question(question, wrong={"red": 1}, twin=colour(content="Tomato?", red=1))
 
 
 def test_an_older_body_is_upgraded(colour: type[Colour]) -> None:
     old = {"type": "colour", "version": 1, "content": "Red?", "share": 1.0}
 
-    assert parse(old) == colour(content="Red?", red=255, version=2)
+    assert parse(old) == colour(content="Red?", red=255)
+
+
+def test_a_new_question_has_the_version_of_its_body(colour: type[Colour]) -> None:
+    made = colour(content="Red?", red=3)
+
+    assert parse(made.model_dump(mode="json")) == made
+    for name, question_type in registered().items():
+        shown = question_type.model_json_schema()["properties"]["version"]
+        assert (name, shown["default"]) == (name, question_type.body_version)
 
 
 @pytest.mark.parametrize("version", [3, "2", True, None])

@@ -121,6 +121,12 @@ class Question(Model):
         default=None, description="The id of this question in the system that it was imported from."
     )
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        # Otherwise a new question would be stored as version 1, and upgraded when it is read.
+        cls.model_fields["version"].default = cls.body_version
+
     # ------------------------------------------------------------------ methods that a type implements
 
     @abstractmethod
