@@ -140,11 +140,12 @@ def test_equal_signs_are_a_short_answer_with_weights_and_feedback() -> None:
             TextAnswer(text="Donau", weight="1/2", feedback="In German."),
             TextAnswer(text="*nube", weight="1/4"),
         ],
+        fold=[],
     )
 
 
 def test_a_single_answer_needs_no_equal_sign() -> None:
-    assert one("Vienna?{Danube}") == ShortAnswer(content="Vienna?", answers=[TextAnswer(text="Danube")])
+    assert one("Vienna?{Danube}") == ShortAnswer(content="Vienna?", answers=[TextAnswer(text="Danube")], fold=[])
 
 
 def test_arrows_are_a_matching_question_and_a_pair_without_a_premise_is_a_distractor() -> None:
@@ -424,9 +425,10 @@ def _plain(text: str) -> str:
         (TrueFalse(content="?", answer=True, points=2), "gift_points"),
         (TrueFalse(content="?", answer=True, language="de"), "gift_language"),
         (TrueFalse(content="?", answer=True, hints=[Hint(content="Think.")]), "gift_hints"),
-        (ShortAnswer(content="?", answers=[TextAnswer(text="a")], case_sensitive=True), "gift_settings"),
+        (ShortAnswer(content="?", answers=[TextAnswer(text="a")], case_sensitive=True, fold=[]), "gift_settings"),
+        (ShortAnswer(content="?", answers=[TextAnswer(text="a")]), "gift_settings"),
         (
-            ShortAnswer(content="?", answers=[TextAnswer(text="a+", match=TextMatch.PATTERN, example="aa")]),
+            ShortAnswer(content="?", answers=[TextAnswer(text="a+", match=TextMatch.PATTERN, example="aa")], fold=[]),
             "gift_pattern",
         ),
         (Numeric(content="?", answers=[RoundedAnswer(value=1, places=1)]), "gift_rounding"),

@@ -79,7 +79,7 @@ def test_it_satisfies_the_contract_of_question_types() -> None:
     ],
 )
 def test_wildcards_match_as_in_moodle(pattern: str, typed: str, matches: bool) -> None:
-    assert earns([pattern], typed) == ("1" if matches else "0")
+    assert earns([pattern], typed, fold=[]) == ("1" if matches else "0")
 
 
 def test_case_matters_only_if_the_author_asks_for_it() -> None:
@@ -115,12 +115,13 @@ def test_the_trace_and_the_feedback_name_the_answer_that_matched() -> None:
         (Fold.QUOTES, 'say "no"', "say \u201eno\u201c"),
         (Fold.DASHES, "well-known", "well\u2013known"),
         (Fold.SPACES, "two words", "two \t\u00a0 words"),
+        (Fold.WIDTH, "x1", "\uff58\uff11"),
         (Fold.DIACRITICS, "depart", "départ"),
         (Fold.DIACRITICS, "Ångström", "Angstrom"),
     ],
 )
 def test_a_difference_is_ignored_only_when_the_author_chose_so(fold: Fold, accepted: str, typed: str) -> None:
-    assert earns([accepted], typed) == "0"
+    assert earns([accepted], typed, fold=[]) == "0"
     assert earns([accepted], typed, fold=[fold]) == "1"
     assert earns([accepted], typed, fold=set(Fold) - {fold}) == "0"
 
@@ -239,6 +240,22 @@ def test_bounds_and_expected_guess_follow_the_weights() -> None:
     assert tuple(map(str, DANUBE.bounds())) == ("-1/2", "1")
     assert str(catch_all.guess_score()) == "1/10"
     assert DANUBE.guess_score() == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["<b>Paris</b>", "Paris<br>", "Paris&nbsp;", "&#233;", "**Paris**", "`x`", r"\frac{1}{2}", "$x^2$"]
+)
+def test_lint_reports_an_answer_that_contains_markup(text: str) -> None:
+    question = ShortAnswer(content="?", answers=[TextAnswer(text="Paris"), TextAnswer(text=text)])
+
+    assert ("answer_markup", "answers.1") in {(found.code, found.path) for found in lint(question)}
+
+
+@pytest.mark.parametrize("text", ["a < b", "x > y", "A&B", "R&D;", "5 $", r"5\*6", "a*b*c", "it's"])
+def test_lint_takes_no_plain_answer_for_markup(text: str) -> None:
+    question = ShortAnswer(content="?", answers=[TextAnswer(text=text)])
+
+    assert "answer_markup" not in {found.code for found in lint(question)}
 
 
 def test_lint_reports_unreachable_answers() -> None:

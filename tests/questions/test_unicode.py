@@ -146,15 +146,15 @@ def test_every_text_field_is_bounded_and_normalised_or_has_a_pattern() -> None:
     assert loose == []
 
 
-def test_text_is_normalised_in_two_places_only() -> None:
-    """In the field, after its bounds, and in the comparison of answers, which are bounded already."""
+def test_text_is_normalised_in_few_places() -> None:
+    """In the field, after its bounds, and where texts, numbers and units are compared, which are bounded already."""
     found = set()
     for file in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Attribute) and ast.unparse(node) == "unicodedata.normalize":
                 found.add(str(file.relative_to(SOURCE)))
 
-    assert found == {"questions/_unicode.py", "questions/_text.py"}
+    assert found == {"questions/_unicode.py", "questions/_folding.py", "questions/_units.py"}
 
 
 @pytest.mark.parametrize(

@@ -324,7 +324,8 @@ def _short_answer(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Que
             raise BadItem("gift_empty_answer", "An answer has no text")
         weight = Fraction(1) if answer.weight is None else answer.weight
         found.append(TextAnswer(text=_unescape(answer.text), weight=weight, feedback=answer.feedback))
-    return ShortAnswer(content=head.content, answers=found, **head.common)
+    # Moodle ignores case only.
+    return ShortAnswer(content=head.content, answers=found, fold=frozenset(), **head.common)
 
 
 def _matching(head: _Head, answers: str, lost: list[tuple[str, str]]) -> Question:

@@ -5,6 +5,7 @@ Pure code: no database, no clock, no randomness. Each type has its own module; `
 
 from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import Hint, MediaRef, Text, TextFormat
+from quizkit.questions._folding import Fold
 from quizkit.questions._inspect import ScoreRow, ScoreTable, lint, score_table
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import Grade, Trace, Verdict, state_of
@@ -33,7 +34,7 @@ from quizkit.questions._registry import (
     registered,
 )
 from quizkit.questions._select import ChoiceScheme, Option, OptionCounts, OptionView
-from quizkit.questions._text import Fold, TextAnswer, TextMatch
+from quizkit.questions._text import TextAnswer, TextMatch
 from quizkit.questions.blanks import Blanks, BlanksResponse, BlanksView, ChoiceGap, GapView, NumberGap, TextGap
 from quizkit.questions.choice import Choice, ChoiceResponse, ChoiceView
 from quizkit.questions.description import Description, DescriptionResponse, DescriptionView

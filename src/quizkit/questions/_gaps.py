@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
 from quizkit.questions._content import MAX_CHOICES, Handle, LimitItems, Many, Number, default
+from quizkit.questions._folding import COMMON_FOLDS, Comparison, Fold
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Trace, Verdict, is_right
 from quizkit.questions._model import Model
@@ -29,7 +30,7 @@ from quizkit.questions._select import (
     weight_of,
     with_ids,
 )
-from quizkit.questions._text import Fold, TextAnswer, canonical_text, check_examples, mark_text, weight_bounds
+from quizkit.questions._text import TextAnswer, canonical_text, check_examples, mark_text, weight_bounds
 from quizkit.questions._text_examples import best_text, guess_text, lint_texts, sample_texts
 
 
@@ -67,13 +68,17 @@ class TextGap(_Gap):
     )
     case_sensitive: bool = Field(default=False, description="Whether case matters, as in Paris and paris.")
     fold: Annotated[frozenset[Fold], LimitItems] = Field(
-        default=frozenset(), description="Other differences to ignore."
+        default=COMMON_FOLDS,
+        description="Other differences to ignore; by default quotes, dashes, spaces and full-width forms.",
     )
 
     @model_validator(mode="after")
     def _patterns_work(self) -> Self:
-        check_examples(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        check_examples(self.answers, self._how(None))
         return self
+
+    def _how(self, language: str | None) -> Comparison:
+        return Comparison(self.fold, self.case_sensitive, language)
 
     def view(self) -> GapView:
         """Return the gap as takers see it."""
@@ -83,21 +88,21 @@ class TextGap(_Gap):
         """Return why the gap cannot be marked with this text, None if it can."""
         return None
 
-    def mark(self, text: str) -> Verdict:
+    def mark(self, text: str, language: str | None) -> Verdict:
         """Mark the gap with this text."""
-        return mark_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
+        return mark_text(self.answers, text, self._how(language))
 
-    def canonical(self, text: str) -> Hashable:
+    def canonical(self, text: str, language: str | None) -> Hashable:
         """Return the canonical form of the text."""
-        return canonical_text(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
+        return canonical_text(self.answers, text, self._how(language))
 
-    def samples(self) -> Iterator[str]:
+    def samples(self, language: str | None) -> Iterator[str]:
         """Yield texts that together earn every possible fraction."""
-        return sample_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        return sample_texts(self.answers, self._how(language))
 
-    def best(self) -> str | None:
+    def best(self, language: str | None) -> str | None:
         """Return a text that earns full points, None if there is none."""
-        return best_text(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        return best_text(self.answers, self._how(language))
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         """Return the minimum and the maximum fraction."""
@@ -111,9 +116,9 @@ class TextGap(_Gap):
         """Return the text for a report."""
         return text.strip()
 
-    def lint(self) -> Iterator[Lint]:
+    def lint(self, language: str | None) -> Iterator[Lint]:
         """Yield probable mistakes."""
-        return lint_texts(self.answers, self.fold, case_sensitive=self.case_sensitive)
+        return lint_texts(self.answers, self._how(language))
 
 
 class NumberGap(_Gap):
@@ -140,19 +145,19 @@ class NumberGap(_Gap):
             return GapFault("unit_not_asked", "This gap expects a number without a unit")
         return None
 
-    def mark(self, text: str) -> Verdict:
+    def mark(self, text: str, _language: str | None) -> Verdict:
         """Mark the gap with this text."""
         return mark_number(self.answers, read_number(text, self.decimal_mark, self.units.names), self.units, text)
 
-    def canonical(self, text: str) -> Hashable:
+    def canonical(self, text: str, _language: str | None) -> Hashable:
         """Return the canonical form of the text."""
         return canonical_number(text, self.decimal_mark, self.units.names)
 
-    def samples(self) -> Iterator[str]:
+    def samples(self, _language: str | None) -> Iterator[str]:
         """Yield texts that together earn every possible fraction."""
         return sample_typed(self.answers, self.units, self.decimal_mark)
 
-    def best(self) -> str | None:
+    def best(self, _language: str | None) -> str | None:
         """Return a text that earns full points, None if there is none."""
         return best_typed(self.answers, self.units, self.decimal_mark)
 
@@ -168,9 +173,9 @@ class NumberGap(_Gap):
         """Return the text for a report."""
         return text.strip()
 
-    def lint(self) -> Iterator[Lint]:
+    def lint(self, _language: str | None) -> Iterator[Lint]:
         """Yield probable mistakes."""
-        if self.best() is None:
+        if self.best(None) is None:
             yield Lint("no_full_answer", "No response earns full points", "answers")
 
 
@@ -200,14 +205,14 @@ class ChoiceGap(_Gap):
         """Return why the gap cannot be marked with this text, None if it can."""
         return None if self._pick(text).chosen else GapFault("option_unknown", "The gap has no such option")
 
-    def mark(self, text: str) -> Verdict:
+    def mark(self, text: str, _language: str | None) -> Verdict:
         """Mark the gap with this text."""
         pick = self._pick(text)
         fraction, trace, _ = single_weight(pick)
         full_trace = Trace(trace.rule, {"picked": [text.strip()], **trace.inputs}, trace.raw)
         return Verdict(fraction, full_trace, tuple(o.feedback for o in pick.chosen if o.feedback))
 
-    def canonical(self, text: str) -> Hashable:
+    def canonical(self, text: str, _language: str | None) -> Hashable:
         """Return the canonical form of the text."""
         return text.strip()
 
@@ -215,14 +220,14 @@ class ChoiceGap(_Gap):
         """Return the author's id of the picked option, which survives revisions of the text; None for no option."""
         return next(iter(self._pick(text).picked), None)
 
-    def samples(self) -> Iterator[str]:
+    def samples(self, _language: str | None) -> Iterator[str]:
         """Yield the ids of the options."""
         return iter(ids_of(self.options).values())
 
-    def best(self) -> str | None:
+    def best(self, _language: str | None) -> str | None:
         """Return a text that earns full points, None if there is none."""
         best = best_pick(self.options, multiple=False)[0]
-        return best if is_right(self.mark(best).fraction) else None
+        return best if is_right(self.mark(best, None).fraction) else None
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         """Return the minimum and the maximum fraction."""
@@ -236,10 +241,10 @@ class ChoiceGap(_Gap):
         """Return the text of the picked option."""
         return "; ".join(option.content.text for option in self._pick(text).chosen)
 
-    def lint(self) -> Iterator[Lint]:
+    def lint(self, _language: str | None) -> Iterator[Lint]:
         """Yield probable mistakes."""
         yield from lint_options(self.options)
-        if self.best() is None:
+        if self.best(None) is None:
             yield Lint("no_full_answer", "No option earns full points", "options")
 
 
@@ -249,12 +254,12 @@ else:
     Gap = Annotated[TextGap | NumberGap | ChoiceGap, Field(discriminator="kind")]
 
 
-def best_of(gap: Gap) -> str | None:
+def best_of(gap: Gap, language: str | None) -> str | None:
     """Return a text that earns full points; for a gap with weight 0 otherwise the best one, None if all earn nothing."""
-    best = gap.best()
+    best = gap.best(language)
     if best is not None or gap.weight:
         return best
-    earned = [(gap.mark(text).fraction or ZERO, text) for text in gap.samples()]
+    earned = [(gap.mark(text, language).fraction or ZERO, text) for text in gap.samples(language)]
     most, text = max(earned, key=lambda pair: pair[0], default=(ZERO, ""))
     return text if most > 0 else None
 

@@ -1,33 +1,24 @@
 r"""Comparing typed text with accepted answers. Used by `short_answer` and `blanks`.
 
 Wildcards are as in Moodle (`qtype_shortanswer_question::compare_string_with_wildcard`): `*` matches any number of
-characters, including none; `\*` is a literal star; both sides are in NFC and trimmed; the first match applies. Unlike
+characters, including none; `\*` is a literal star; both sides are compared in one form (see `_folding`); the first match applies. Unlike
 in Moodle, `*` also matches a line break, and line breaks at the end are trimmed like other space.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final, Self
+from typing import NamedTuple, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions._content import OptionalText, Share, ShortStr, default
+from quizkit.questions._folding import AS_TYPED, Comparison, Fold, seen
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
 from quizkit.questions._model import Model
 from quizkit.questions._patterns import matches, refuse_heavy, refuse_pattern
-
-
-class Fold(StrEnum):
-    """Differences between typed and accepted text that an author can choose to ignore."""
-
-    QUOTES = "quotes"
-    DASHES = "dashes"
-    SPACES = "spaces"
-    DIACRITICS = "diacritics"
 
 
 class TextMatch(StrEnum):
@@ -64,25 +55,6 @@ class TextAnswer(Model):
         return self
 
 
-_QUOTES: Final = str.maketrans(dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u0060\u00b4\u02bc", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'))  # fmt: skip
-_DASHES: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
-
-
-def normalise(text: str, fold: frozenset[Fold] = frozenset(), *, case_sensitive: bool = True) -> str:
-    """Return the text in the form for comparison: NFC, trimmed, with the chosen differences removed."""
-    text = unicodedata.normalize("NFC", text).strip()
-    if Fold.QUOTES in fold:
-        text = text.translate(_QUOTES)
-    if Fold.DASHES in fold:
-        text = text.translate(_DASHES)
-    if Fold.SPACES in fold:
-        text = " ".join(text.split())
-    if Fold.DIACRITICS in fold:
-        loose = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-        text = unicodedata.normalize("NFC", loose)
-    return text if case_sensitive else unicodedata.normalize("NFC", text.casefold())
-
-
 def literals(pattern: str) -> list[str]:
     r"""Return the literal pieces of a wildcard pattern, with `\*` unescaped: n pieces have n - 1 wildcards."""
     pieces = re.split(r"(?<!\\)\*+", pattern)
@@ -105,42 +77,55 @@ def wildcard_matches(pieces: Sequence[str], text: str) -> bool:
     return True
 
 
-def answer_matches(answer: TextAnswer, text: str, fold: frozenset[Fold], *, case_sensitive: bool) -> bool:
-    """Return whether a typed text matches this answer."""
+class _Typed(NamedTuple):
+    """The forms of a typed text: the one that is compared with texts, and those that patterns are tried on."""
+
+    form: str
+    for_patterns: frozenset[str]
+
+
+def _typed(text: str, how: Comparison, answers: Sequence[TextAnswer]) -> _Typed:
+    if not any(answer.match is TextMatch.PATTERN for answer in answers):
+        return _Typed(how.form(text), frozenset())
+    cased = how._replace(case_sensitive=True)
+    return _Typed(how.form(text), frozenset({AS_TYPED.form(text), cased.form(text)}))
+
+
+def _matches(answer: TextAnswer, typed: _Typed, how: Comparison) -> bool:
     if answer.match is TextMatch.PATTERN:
-        typed = normalise(text, fold)
-        return matches(answer.text, typed, case_sensitive=case_sensitive)
-    typed = normalise(text, fold, case_sensitive=case_sensitive)
+        return any(matches(answer.text, form, case_sensitive=how.case_sensitive) for form in typed.for_patterns)
     if answer.match is TextMatch.EXACT:
-        return typed == normalise(answer.text, fold, case_sensitive=case_sensitive)
-    pieces = literals(answer.text.strip())
+        return typed.form == how.form(answer.text)
+    pieces = literals(seen(answer.text))
     edges = [pieces[0].lstrip(), *pieces[1:]]
     edges[-1] = edges[-1].rstrip()
-    return wildcard_matches([_inside(piece, fold, case_sensitive=case_sensitive) for piece in edges], typed)
+    return wildcard_matches([_inside(piece, how) for piece in edges], typed.form)
 
 
-def _inside(piece: str, fold: frozenset[Fold], *, case_sensitive: bool) -> str:
+def _inside(piece: str, how: Comparison) -> str:
     # Space at the edge of a piece is next to a wildcard and significant; only the ends of the whole text are trimmed.
-    core = normalise(piece, fold, case_sensitive=case_sensitive)
+    core = how.form(piece)
     if not core:
-        return " " if piece and Fold.SPACES in fold else piece
+        return " " if piece and Fold.SPACES in how.fold else piece
     lead = piece[: len(piece) - len(piece.lstrip())]
     tail = piece[len(piece.rstrip()) :]
-    if Fold.SPACES in fold:
+    if Fold.SPACES in how.fold:
         lead, tail = lead and " ", tail and " "
     return lead + core + tail
 
 
-def first_match(
-    answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *, case_sensitive: bool
-) -> TextAnswer | None:
-    """Return the first answer, in the author's order, that the typed text matches."""
-    return next((a for a in answers if answer_matches(a, text, fold, case_sensitive=case_sensitive)), None)
+def first_match(answers: Sequence[TextAnswer], text: str, how: Comparison) -> TextAnswer | None:
+    """Return the first answer, in the author's order, that the typed text matches.
+
+    A pattern is tried on the text as it was typed, and on its form without the differences that are ignored.
+    """
+    typed = _typed(text, how, answers)
+    return next((answer for answer in answers if _matches(answer, typed, how)), None)
 
 
-def mark_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *, case_sensitive: bool) -> Verdict:
+def mark_text(answers: Sequence[TextAnswer], text: str, how: Comparison) -> Verdict:
     """Return the weight of the first answer that matches, 0 if none does."""
-    found = first_match(answers, text, fold, case_sensitive=case_sensitive)
+    found = first_match(answers, text, how)
     if found is None:
         return Verdict(ZERO, Trace("first_match", {"typed": text, "matched": None}, ZERO))
     inputs = {"typed": text, "matched": found.text, "by": found.match.value}
@@ -149,13 +134,13 @@ def mark_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *
     )
 
 
-def canonical_text(answers: Sequence[TextAnswer], text: str, fold: frozenset[Fold], *, case_sensitive: bool) -> str:
+def canonical_text(answers: Sequence[TextAnswer], text: str, how: Comparison) -> str:
     """Return the canonical form of a typed text: equal texts match the same answers.
 
-    If there is a pattern, case is kept even if it is ignored in marking, because patterns ignore case differently.
+    If there is a pattern, every difference counts, because a pattern is tried on the text as it was typed.
     """
-    cased = case_sensitive or any(answer.match is TextMatch.PATTERN for answer in answers)
-    return normalise(text, fold, case_sensitive=cased)
+    has_pattern = any(answer.match is TextMatch.PATTERN for answer in answers)
+    return (AS_TYPED if has_pattern else how).form(text)
 
 
 def weight_bounds(weights: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
@@ -163,7 +148,7 @@ def weight_bounds(weights: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
     return min(ZERO, *weights), max(ZERO, *weights)
 
 
-def check_examples(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> None:
+def check_examples(answers: Sequence[TextAnswer], how: Comparison) -> None:
     """Raise an error if a pattern does not match its example.
 
     Raises:
@@ -172,6 +157,6 @@ def check_examples(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case
     refuse_heavy(answer.text for answer in answers if answer.match is TextMatch.PATTERN)
     for answer in answers:
         if answer.match is TextMatch.PATTERN:
-            refuse_pattern(answer.text, case_sensitive=case_sensitive)
-            if not answer_matches(answer, answer.example or "", fold, case_sensitive=case_sensitive):
+            refuse_pattern(answer.text, case_sensitive=how.case_sensitive)
+            if first_match([answer], answer.example or "", how) is None:
                 raise PydanticCustomError("example_mismatch", "The example does not match its pattern")

@@ -7,6 +7,7 @@ because its own stars match that character. If there are earlier regular express
 text is marked before it is used.
 """
 
+import re
 import string
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -15,9 +16,10 @@ from typing import Final
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions._content import MAX_SHORT_TEXT
+from quizkit.questions._folding import Comparison, seen
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, is_right
-from quizkit.questions._text import Fold, TextAnswer, TextMatch, first_match, literals
+from quizkit.questions._text import TextAnswer, TextMatch, first_match, literals
 from quizkit.questions._unicode import clean
 
 # The first one suggests "anything"; if the author uses it too, a rare ideograph replaces it.
@@ -26,16 +28,22 @@ _UNUSUAL: Final = ("\u2026", "\u25a1", *map(chr, range(0x9F00, 0x9FA0)))
 _MAX_STARS: Final = 5
 
 
+# An HTML tag or entity, bold text or code in Markdown, or a command of TeX. In a wildcard ** means the same as *.
+_MARKUP: Final = re.compile(
+    r"</?[A-Za-z][^<>]{0,99}>|&(?:[A-Za-z]{2,30}|[#]\d{1,6});|\*\*[^*]{1,99}\*\*|`[^`]{1,99}`|\\[A-Za-z]{2,20}|\$[^$]{1,99}\$"
+)
+
+
 class _Reach:
     """Finds texts that match the answers of one question."""
 
-    def __init__(self, answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> None:
-        self.answers, self.fold, self.case_sensitive = answers, fold, case_sensitive
+    def __init__(self, answers: Sequence[TextAnswer], how: Comparison) -> None:
+        self.answers, self.how = answers, how
         self.fillers = tuple(_fillers(answers))
 
     def first(self, text: str) -> TextAnswer | None:
         """Return the first answer that a text matches."""
-        return first_match(self.answers, text, self.fold, case_sensitive=self.case_sensitive)
+        return first_match(self.answers, text, self.how)
 
     def texts(self, answer: TextAnswer) -> Iterator[str]:
         """Yield valid responses that match an answer by itself, the plain one first."""
@@ -81,9 +89,9 @@ def _texts_of(answer: TextAnswer, fillers: Sequence[str]) -> Iterator[str]:
         yield answer.example or ""
         return
     if answer.match is TextMatch.EXACT:
-        yield answer.text.strip()
+        yield seen(answer.text)
         return
-    pieces = literals(answer.text.strip())
+    pieces = literals(seen(answer.text))
     yield "".join(pieces).strip()
     if len(pieces) == 1:
         return
@@ -97,35 +105,33 @@ def _texts_of(answer: TextAnswer, fillers: Sequence[str]) -> Iterator[str]:
 def _can_be_typed(text: str) -> bool:
     """Return whether this text is a valid response and not blank."""
     try:
-        return bool(text.strip()) and len(clean(text)) <= MAX_SHORT_TEXT
+        return bool(seen(text)) and len(clean(text)) <= MAX_SHORT_TEXT
     except PydanticCustomError:
         return False
 
 
-def sample_texts(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> Iterator[str]:
+def sample_texts(answers: Sequence[TextAnswer], how: Comparison) -> Iterator[str]:
     """Yield a text for each answer that is reachable, and one that probably matches none."""
-    reach = _Reach(answers, fold, case_sensitive=case_sensitive)
+    reach = _Reach(answers, how)
     yield from (text for text in map(reach.text_to, answers) if text is not None)
     longest = max((len(answer.text) for answer in answers), default=0)
     yield ("\u25a1" * (longest + 1))[:MAX_SHORT_TEXT]
 
 
-def best_text(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> str | None:
+def best_text(answers: Sequence[TextAnswer], how: Comparison) -> str | None:
     """Return a text that earns the greatest weight, None if no text earns full points."""
-    return _Reach(answers, fold, case_sensitive=case_sensitive).best()
+    return _Reach(answers, how).best()
 
 
 def guess_text(answers: Sequence[TextAnswer]) -> Fraction:
     """Return the fraction that any text earns; 0 without an answer that matches anything."""
-    anything = (
-        answer for answer in answers if answer.match is TextMatch.WILDCARD and not answer.text.strip().strip("*")
-    )
+    anything = (answer for answer in answers if answer.match is TextMatch.WILDCARD and not seen(answer.text).strip("*"))
     return next((answer.weight for answer in anything), ZERO)
 
 
-def lint_texts(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sensitive: bool) -> Iterator[Lint]:
-    """Yield the answers that are unreachable, and whether no response earns full points."""
-    reach = _Reach(answers, fold, case_sensitive=case_sensitive)
+def lint_texts(answers: Sequence[TextAnswer], how: Comparison) -> Iterator[Lint]:
+    """Yield the answers that are unreachable or contain markup, and whether no response earns full points."""
+    reach = _Reach(answers, how)
     for position, answer in enumerate(answers):
         if next(reach.texts(answer), None) is None:
             yield Lint(
@@ -135,5 +141,9 @@ def lint_texts(answers: Sequence[TextAnswer], fold: frozenset[Fold], *, case_sen
             )
         elif reach.text_to(answer) is None:
             yield Lint("unreachable_answer", "Earlier answers match all texts of this one", f"answers.{position}")
+        if answer.match is not TextMatch.PATTERN and _MARKUP.search(answer.text):
+            yield Lint(
+                "answer_markup", "The answer contains markup, which takers would have to type", f"answers.{position}"
+            )
     if reach.best() is None:
         yield Lint("no_full_answer", "No response earns full points", "answers")

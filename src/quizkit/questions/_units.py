@@ -12,15 +12,10 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from quizkit.questions._text import normalise
+from quizkit.questions._folding import INVISIBLE
 
-# Invisible characters that do not change the meaning of digits. U+202E, which reverses digits, is not among them.
-_INVISIBLE: Final = dict.fromkeys(
-    [
-        0x00AD, 0x034F, 0x061C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202E), 0x2060,
-        *range(0x2065, 0x2070), *range(0xFE00, 0xFE10), 0xFEFF,
-    ]
-)  # fmt: skip
+# Joiners have no meaning beside digits.
+_INVISIBLE: Final = {**INVISIBLE, 0x200C: None, 0x200D: None, 0x2065: None}
 _DASHES: Final = dict.fromkeys(
     [*range(0x2010, 0x2016), 0x2212, 0x2796, 0xFE58, 0xFE63, 0xFF0D],
     "-",
@@ -32,7 +27,7 @@ _CLEANED: Final = {**_INVISIBLE, **_DASHES, **_PLUSES, **_SPACES}
 
 def visible(text: str) -> str:
     """Return a text without invisible characters, with one kind of minus, plus and space, and trimmed."""
-    return (text if text.isascii() else normalise(text).translate(_CLEANED)).strip()
+    return (text if text.isascii() else unicodedata.normalize("NFC", text).translate(_CLEANED)).strip()
 
 
 _SUPERSCRIPTS: Final = str.maketrans(

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError, PydanticKnownError
@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from quizkit.errors import Problem
 from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import MAX_PARTS, MAX_RESPONSE_TEXT, Handle, Many, ShortResponseStr, entries
+from quizkit.questions._folding import seen
 from quizkit.questions._gaps import ChoiceGap, Gap, GapView, NumberGap, TextGap, best_of, right_texts
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Trace, Verdict, is_right
@@ -37,7 +38,7 @@ class BlanksResponse(Response):
         return self
 
     def is_blank(self) -> bool:
-        return not any(text.strip() for text in self.gaps.values())
+        return not any(map(seen, self.gaps.values()))
 
 
 class BlanksView(View):
@@ -55,11 +56,20 @@ class BlanksView(View):
         return self.model_copy(update={"gaps": gaps})
 
 
+def _with_fold(gap: Any) -> Any:
+    is_text = isinstance(gap, Mapping) and gap.get("kind", "text") == "text"
+    return {"fold": [], **gap} if is_text else gap
+
+
 class Blanks(Question):
     """A text with `[[gap]]` markers; f = sum of f·weight over the gaps / sum of the weights."""
 
     response_type = BlanksResponse
     view_type = BlanksView
+    # 2: invisible characters never count, and case is folded by the language.
+    marking = 2
+    # 2: by default text gaps ignore differences that version 1 did not ignore.
+    body_version = 2
 
     type: Literal["blanks"] = Field(default="blanks", description="The question type.")
     gaps: Many[Gap] = Field(min_length=1, max_length=MAX_PARTS, description="The gaps of the text.")
@@ -77,11 +87,18 @@ class Blanks(Question):
         object.__setattr__(self, "gaps", tuple(sorted(self.gaps, key=lambda g: list(places).index(g.id))))
         return self
 
+    @classmethod
+    def upgrade(cls, body: Mapping[str, Any], version: int) -> Mapping[str, Any]:
+        gaps = body.get("gaps")
+        if not isinstance(gaps, list):
+            return body
+        return {**body, "gaps": [_with_fold(gap) for gap in gaps]}
+
     def view(self) -> BlanksView:
         return BlanksView(content=self.content, language=self.language, gaps=tuple(gap.view() for gap in self.gaps))
 
     def key(self) -> BlanksResponse | None:
-        filled = [(gap, best_of(gap)) for gap in self.gaps]
+        filled = [(gap, best_of(gap, self.language)) for gap in self.gaps]
         if any(text is None and gap.weight for gap, text in filled):
             return None
         return BlanksResponse(gaps={gap.id: text for gap, text in filled if text is not None})
@@ -91,7 +108,7 @@ class Blanks(Question):
             yield Problem("gaps", "gap_unknown", "The question has no such gap")
         for gap in self.gaps:
             text = response.gaps.get(gap.id, "")
-            if text.strip() and (fault := gap.fault(text)):
+            if seen(text) and (fault := gap.fault(text)):
                 yield Problem(f"gaps.{gap.id}", *fault)
 
     def _markable(self, response: BlanksResponse) -> BlanksResponse:
@@ -106,7 +123,7 @@ class Blanks(Question):
     def _verdicts(self, response: BlanksResponse) -> Iterator[tuple[Gap, Verdict]]:
         for gap in self.gaps:
             text = response.gaps.get(gap.id, "")
-            yield gap, gap.mark(text) if text.strip() else Verdict(ZERO, Trace("not_answered", {}, ZERO))
+            yield gap, gap.mark(text, self.language) if seen(text) else Verdict(ZERO, Trace("not_answered", {}, ZERO))
 
     def _mark(self, response: BlanksResponse) -> Verdict:
         verdicts = list(self._verdicts(response))
@@ -126,24 +143,24 @@ class Blanks(Question):
 
     def _canonical(self, response: BlanksResponse) -> Hashable:
         filled = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)
-        return tuple((gap.id, gap.canonical(text)) for gap, text in filled if text.strip())
+        return tuple((gap.id, gap.canonical(text, self.language)) for gap, text in filled if seen(text))
 
     def _is_complete(self, response: BlanksResponse) -> bool:
-        return all(response.gaps.get(gap.id, "").strip() for gap in self.gaps)
+        return all(seen(response.gaps.get(gap.id, "")) for gap in self.gaps)
 
     def summarise(self, response: BlanksResponse) -> str:
         filled = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)
-        return "; ".join(f"{gap.id}: {gap.summarise(text)}" for gap, text in filled if text.strip())
+        return "; ".join(f"{gap.id}: {gap.summarise(text)}" for gap, text in filled if seen(text))
 
     def _classes(self, response: BlanksResponse) -> Iterator[ResponseClass]:
         for gap, verdict in self._verdicts(response):
-            if text := response.gaps.get(gap.id, "").strip():
+            if text := seen(response.gaps.get(gap.id, "")):
                 matched = gap.own_id(text) if gap.kind == "choice" else verdict.trace.inputs["matched"]
                 yield ResponseClass(gap.id, "" if matched is None else str(matched), verdict.fraction)
 
     def _samples(self) -> Iterator[Response]:
         names = [gap.id for gap in self.gaps]
-        for texts in itertools.product(*(["", *gap.samples()] for gap in self.gaps)):
+        for texts in itertools.product(*(["", *gap.samples(self.language)] for gap in self.gaps)):
             yield BlanksResponse(gaps={name: text for name, text in zip(names, texts, strict=True) if text})
 
     def bounds(self) -> tuple[Fraction, Fraction]:
@@ -158,7 +175,7 @@ class Blanks(Question):
 
     def _lint(self) -> Iterator[Lint]:
         for position, gap in enumerate(self.gaps):
-            for found in gap.lint():
+            for found in gap.lint(self.language):
                 if found.code == "no_full_answer" and not gap.weight:  # full points are possible without it
                     continue
                 yield Lint(found.code, found.message, f"gaps.{position}.{found.path}")

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from quizkit.errors import Problem
 from quizkit.questions._base import Question, Response, View
 from quizkit.questions._content import MAX_RESPONSE_TEXT, OptionalText, ResponseStr, default
+from quizkit.questions._folding import seen
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import Trace, Verdict
 
@@ -22,7 +23,7 @@ class EssayResponse(Response):
     text: ResponseStr = Field(default="", description="The text as written.")
 
     def is_blank(self) -> bool:
-        return not self.text.strip()
+        return not seen(self.text)
 
 
 class EssayView(View):

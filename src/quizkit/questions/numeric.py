@@ -9,6 +9,7 @@ from pydantic import Field
 from quizkit.errors import Invalid, Problem
 from quizkit.questions._base import Question, Response, ResponseClass, View
 from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr
+from quizkit.questions._folding import seen
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Verdict
 from quizkit.questions._number import NumericAnswer, UnitPolicy, Units, mark_number, no_units
@@ -25,7 +26,7 @@ class NumericResponse(Response):
     text: ShortResponseStr = Field(default="", description="The text as typed.")
 
     def is_blank(self) -> bool:
-        return not self.text.strip()
+        return not seen(self.text)
 
 
 class NumericView(View):
