@@ -427,6 +427,7 @@ def _plain(text: str) -> str:
         (TrueFalse(content="?", answer=True, hints=[Hint(content="Think.")]), "gift_hints"),
         (ShortAnswer(content="?", answers=[TextAnswer(text="a")], case_sensitive=True, fold=[]), "gift_settings"),
         (ShortAnswer(content="?", answers=[TextAnswer(text="a")]), "gift_settings"),
+        (Numeric(content="?", answers=[NumberAnswer(value=1)], percent=True), "gift_settings"),
         (
             ShortAnswer(content="?", answers=[TextAnswer(text="a+", match=TextMatch.PATTERN, example="aa")], fold=[]),
             "gift_pattern",

@@ -183,7 +183,7 @@ def test_numbers_are_read_in_common_notations(typed: str, value: str, unit: str)
 
 @pytest.mark.parametrize(
     "typed",
-    ["", ".", "frog", "--5", "5-3", "10^8", "1 2", "1 000 0", "12,34,567", "1_000", "\u0661\u0662\u0663", "NaN", "Infinity",
+    ["", ".", "frog", "--5", "5-3", "10^8", "1 2", "1 000 0", "12,34,567", "1_000", "NaN", "Infinity",
      "1e999999", "1" * 41, "5 6 cm", "1..2", "1,,000", "x 3 y", "3 x10^", "1/2", "9" * 300],
 )  # fmt: skip
 def test_text_that_is_not_a_number_is_refused(typed: str) -> None:
@@ -259,7 +259,7 @@ five 5|5 thousand|5 dozen|5 Mio|5 Mrd.|5 milliard|5 lakh|5k|5K|5 M|5m|5 bn|5T|ha
 5 m years|4.5 B years|5 m \u20ac|5 K EUR|5 T USD|5 t dollars|5m \u20ac
 5 EUR m|5 EUR K|5 USD B|5 $ m|5 EUR T|5 EUR t|5 EUR mm|5 mm USD|5 $*m|5 euro m|5 dollars B|5 pounds m|5 m pounds|5 L INR|5 INR L|5 EUR/kg m
 5 s K|5 km B|5 kg T|5 m/s B|5 km/h K|5 km t|5 h pm|5 min pm|5 J K|5 kWh K kg|5 EUR/kg K
-\u2460|\u2164|\u4e94|\uff15|5\u202e|5\u20645|log 5|sin 5||5 \u00b1 1|5(1)|5 or 6|5 oder 6|ca. 5|5 frogs|cm 5
+\u2460|\u2164|\u4e94|5\u202e|5\u20645|log 5|sin 5||5 \u00b1 1|5(1)|5 or 6|5 oder 6|ca. 5|5 frogs|cm 5
 """
 
 

@@ -127,6 +127,8 @@ def _texts(writer: _Writer, question: ShortAnswer) -> str:
 def _numbers(writer: _Writer, question: Numeric) -> str:
     if question.units.policy is not UnitPolicy.NONE:
         writer.lose("gift_units", "GIFT has no units")
+    if question.fractions or question.percent or question.precision is not None:
+        writer.lose("gift_settings", "GIFT has no settings for fractions, percent and precision")
     lines = []
     for position, answer in enumerate(question.answers, 1):
         share = "" if answer.weight == 1 else _percent(answer.weight)

@@ -347,6 +347,12 @@ if TYPE_CHECKING:
         def __get__(self, owner: object, kind: Any = None) -> tuple[T, ...]: ...
         def __set__(self, owner: object, value: Iterable[T]) -> None: ...
 
+    class Some(Generic[T]):
+        """Accepts any iterable, returns a frozenset."""
+
+        def __get__(self, owner: object, kind: Any = None) -> frozenset[T]: ...
+        def __set__(self, owner: object, value: Iterable[T]) -> None: ...
+
 else:
     _BARE = BeforeValidator(_text, json_schema_input_type=Text | str)
     TextField = Annotated[Text, _BARE]
@@ -370,6 +376,12 @@ else:
 
         def __class_getitem__(cls, item: Any) -> Any:
             return Annotated[tuple[item, ...], LimitItems]
+
+    class Some:
+        """At run time a frozenset, in which order and repetition do not count."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            return Annotated[frozenset[item], LimitItems]
 
 
 class Hint(Model):

@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 
-__all__ = ["AS_TYPED", "COMMON_FOLDS", "INVISIBLE", "Comparison", "Fold", "seen"]
+__all__ = ["AS_TYPED", "COMMON_FOLDS", "INVISIBLE", "Comparison", "Fold", "seen", "widths"]
 
 
 class Fold(StrEnum):
@@ -40,7 +40,7 @@ _DOTLESS_CASE: Final = str.maketrans({"I": "\u0131", "\u0130": "i"})
 
 
 @cache
-def _widths() -> dict[int, str]:
+def widths() -> dict[int, str]:
     """Return the ordinary character for each full-width or half-width one. Built on first use: no ASCII text needs it.
 
     U+FFA0 and U+FFE3 are left out, because they become a filler and a space.
@@ -71,7 +71,7 @@ class Comparison(NamedTuple):
         """Return the form in which a text is compared: NFC, without invisible characters, trimmed, and folded."""
         text = seen(unicodedata.normalize("NFC", text))
         if Fold.WIDTH in self.fold and not text.isascii():
-            text = unicodedata.normalize("NFC", text.translate(_widths()))
+            text = unicodedata.normalize("NFC", text.translate(widths()))
         if Fold.QUOTES in self.fold:
             text = text.translate(_QUOTES)
         if Fold.DASHES in self.fold:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Self, TypeAlia
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.errors import Invalid
-from quizkit.questions._content import MAX_CHOICES, Handle, LimitItems, Many, Number, default
+from quizkit.questions._content import MAX_CHOICES, Handle, Many, Number, Some, default
 from quizkit.questions._folding import COMMON_FOLDS, Comparison, Fold
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Trace, Verdict, is_right
 from quizkit.questions._model import Model
-from quizkit.questions._number import NumericAnswer, UnitPolicy, Units, mark_number, no_units
+from quizkit.questions._notation import Notation
+from quizkit.questions._number import NumberRules, NumericAnswer, Precision, UnitPolicy, Units, no_units
 from quizkit.questions._number_examples import best_typed, guess_number, sample_typed
-from quizkit.questions._reading import DecimalMark, canonical_number, read_number
+from quizkit.questions._reading import DecimalMark
 from quizkit.questions._select import (
     Option,
     OptionView,
@@ -45,6 +45,10 @@ class GapView(Model):
     unit_policy: UnitPolicy | None = Field(
         default=None, description="Whether a number has a unit: none, optional or required."
     )
+    fractions: bool = Field(default=False, description="Whether a number may be a fraction, such as 1/2.")
+    percent: bool = Field(default=False, description="Whether a number may have a percent sign.")
+    places: int | None = Field(default=None, description="The decimal places that are asked for.")
+    figures: int | None = Field(default=None, description="The significant figures that are asked for.")
 
 
 class GapFault(NamedTuple):
@@ -67,9 +71,8 @@ class TextGap(_Gap):
         min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
     )
     case_sensitive: bool = Field(default=False, description="Whether case matters, as in Paris and paris.")
-    fold: Annotated[frozenset[Fold], LimitItems] = Field(
-        default=COMMON_FOLDS,
-        description="Other differences to ignore; by default quotes, dashes, spaces and full-width forms.",
+    fold: Some[Fold] = default(
+        COMMON_FOLDS, "Other differences to ignore; by default quotes, dashes, spaces and full-width forms."
     )
 
     @model_validator(mode="after")
@@ -130,36 +133,49 @@ class NumberGap(_Gap):
     )
     units: Units = Field(default_factory=no_units, description="The units, and the penalty for a wrong one.")
     decimal_mark: DecimalMark = Field(default=DecimalMark.POINT, description="point, comma or either.")
+    fractions: bool = Field(default=False, description="Whether 1/2 and 2 1/2 are read.")
+    percent: bool = Field(default=False, description="Whether 50% is read, as 0.5.")
+    precision: Precision | None = Field(
+        default=None, description="The decimal places or figures with which a response must be written."
+    )
 
     def view(self) -> GapView:
         """Return the gap as takers see it."""
-        return GapView(id=self.id, kind=self.kind, decimal_mark=self.decimal_mark, unit_policy=self.units.policy)
+        return GapView(
+            id=self.id,
+            kind=self.kind,
+            decimal_mark=self.decimal_mark,
+            unit_policy=self.units.policy,
+            fractions=self.fractions,
+            percent=self.percent,
+            places=self.precision.places if self.precision else None,
+            figures=self.precision.figures if self.precision else None,
+        )
+
+    def _rules(self) -> NumberRules:
+        notation = Notation(self.decimal_mark, self.units.names, self.fractions, self.percent)
+        return NumberRules(self.answers, self.units, notation, self.precision)
 
     def fault(self, text: str) -> GapFault | None:
         """Return why the gap cannot be marked with this text, None if it can."""
-        try:
-            typed = read_number(text, self.decimal_mark, self.units.names)
-        except Invalid as error:
-            return GapFault(error.code, error.message)
-        if typed.unit and self.units.policy is UnitPolicy.NONE:
-            return GapFault("unit_not_asked", "This gap expects a number without a unit")
-        return None
+        fault = self._rules().fault(text, "This gap")
+        return None if fault is None else GapFault(*fault)
 
     def mark(self, text: str, _language: str | None) -> Verdict:
         """Mark the gap with this text."""
-        return mark_number(self.answers, read_number(text, self.decimal_mark, self.units.names), self.units, text)
+        return self._rules().mark(text)
 
     def canonical(self, text: str, _language: str | None) -> Hashable:
         """Return the canonical form of the text."""
-        return canonical_number(text, self.decimal_mark, self.units.names)
+        return self._rules().canonical(text)
 
     def samples(self, _language: str | None) -> Iterator[str]:
         """Yield texts that together earn every possible fraction."""
-        return sample_typed(self.answers, self.units, self.decimal_mark)
+        return sample_typed(self._rules())
 
     def best(self, _language: str | None) -> str | None:
         """Return a text that earns full points, None if there is none."""
-        return best_typed(self.answers, self.units, self.decimal_mark)
+        return best_typed(self._rules())
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         """Return the minimum and the maximum fraction."""
@@ -167,7 +183,7 @@ class NumberGap(_Gap):
 
     def guess_score(self) -> Fraction:
         """Return the expected fraction of a random guess."""
-        return guess_number(self.answers, self.units)
+        return guess_number(self._rules())
 
     def summarise(self, text: str) -> str:
         """Return the text for a report."""

@@ -2,12 +2,12 @@
 
 import itertools
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self, TypeAlias
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,6 +17,7 @@ from quizkit.errors import Invalid
 from quizkit.questions._content import MAX_DIGITS, Many, Number, OptionalText, PositiveShare, Share, ShortStr, default
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
 from quizkit.questions._model import Model
+from quizkit.questions._notation import Notation, Written
 from quizkit.questions._reading import DecimalMark, Typed, read_number
 from quizkit.questions._spans import EVERYTHING, Span, holds, span
 from quizkit.questions._units import forms_of, unit_form
@@ -51,6 +52,38 @@ def interval(value: Fraction, tolerance: Fraction, mode: Tolerance) -> tuple[Fra
     elif mode is Tolerance.NOMINAL:
         size += _EPSILON * max(size, abs(value), _EPSILON)
     return value - size, value + size
+
+
+def _check_one_precision(places: int | None, figures: int | None) -> None:
+    if (figures is None) == (places is None):
+        raise PydanticCustomError("one_precision", "Give either figures or places")
+
+
+class Precision(Model):
+    """The decimal places or the significant figures with which a response must be written.
+
+    A number is written with f figures if its figures may count as f: 1500 has two, three or four.
+    """
+
+    places: int | None = Field(default=None, ge=0, le=MAX_DIGITS, description="Decimal places.")
+    figures: int | None = Field(default=None, ge=1, le=MAX_DIGITS, description="Significant figures.")
+    or_more: bool = Field(default=False, description="Whether more are accepted, too.")
+    penalty: PositiveShare = default(ONE, "The share of the mark that is lost otherwise.")
+
+    @model_validator(mode="after")
+    def _one_precision(self) -> Self:
+        _check_one_precision(self.places, self.figures)
+        return self
+
+    def is_met(self, written: Written) -> bool:
+        """Return whether a number is written like this; a fraction is not."""
+        if written.places is None or written.figures is None:
+            return False
+        if self.places is not None:
+            return written.places == self.places or (self.or_more and written.places > self.places)
+        least, most = written.figures
+        asked = self.figures or 1
+        return most >= asked and (self.or_more or least <= asked)
 
 
 class _Accepted(Model):
@@ -123,8 +156,7 @@ class RoundedAnswer(_Accepted):
 
     @model_validator(mode="after")
     def _one_precision(self) -> Self:
-        if (self.figures is None) == (self.places is None):
-            raise PydanticCustomError("one_precision", "Give either figures or places")
+        _check_one_precision(self.places, self.figures)
         return self
 
     def _rounded(self, number: Fraction) -> Decimal:
@@ -274,26 +306,50 @@ def after_penalty(fraction: Fraction, units: Units) -> Fraction:
     return max(ZERO, fraction - lost)
 
 
-def mark_number(answers: Sequence[NumericAnswer], typed: Typed, units: Units, text: str) -> Verdict:
-    """Return the weight of the first answer that matches, minus the unit penalty.
+class NumberRules(NamedTuple):
+    """How a typed number is marked."""
 
-    For each answer the number is tried in its unit first, then without the unit (`qtype_numerical_question`). The
-    penalty applies if a required unit is missing, if the unit is unknown, or if only the number without the unit
-    matches.
-    """
-    unit = next((u for u in units.accepted if u.name == typed.unit), None)
-    unit_right = unit is not None or (not typed.unit and units.policy is not UnitPolicy.REQUIRED)
-    scaled = Fraction(typed.value) / Fraction(unit.multiplier) if unit else Fraction(typed.value)
-    inputs = {"typed": text, "value": format(typed.value, "f"), "unit": typed.unit or None}
-    for position, answer in enumerate(answers):
-        if unit_right and answer.accepts(scaled):
-            right = True
-        elif answer.accepts(Fraction(typed.value)):
-            right = False
-        else:
-            continue
-        fraction = answer.weight if right else after_penalty(answer.weight, units)
-        all_inputs = {**inputs, "matched": position, "unit_right": right}
-        feedback = (answer.feedback,) if answer.feedback else ()
-        return Verdict(fraction, Trace("first_number", all_inputs, fraction), feedback)
-    return Verdict(ZERO, Trace("first_number", {**inputs, "matched": None, "unit_right": unit_right}, ZERO))
+    answers: Sequence[NumericAnswer]
+    units: Units
+    notation: Notation
+    precision: Precision | None
+
+    def fault(self, text: str, expects: str) -> tuple[str, str] | None:
+        """Return the code and the message of what cannot be marked in a text, None if it can be marked."""
+        try:
+            typed = self.notation.read(text)
+        except Invalid as error:
+            return error.code, error.message
+        if typed.unit and self.units.policy is UnitPolicy.NONE:
+            return "unit_not_asked", f"{expects} expects a number without a unit"
+        return None
+
+    def canonical(self, text: str) -> Hashable:
+        """Return the canonical form of a typed text; see `Notation.canonical`."""
+        return self.notation.canonical(text, digits=self.precision is not None)
+
+    def mark(self, text: str) -> Verdict:
+        """Return the weight of the first answer that matches, minus the penalties for its unit and its precision.
+
+        For each answer the number is tried in its unit first, then without the unit (`qtype_numerical_question`). The
+        unit penalty applies if a required unit is missing, if the unit is unknown, or if only the number without the
+        unit matches. The penalty for the precision is a share of what is left.
+        """
+        typed = self.notation.read(text)
+        inputs: dict[str, Any] = {"typed": text, "value": typed.shown(), "unit": typed.unit or None}
+        if self.precision is not None:
+            figures = None if typed.figures is None else list(typed.figures)
+            inputs |= {"places": typed.places, "figures": figures, "precise": self.precision.is_met(typed)}
+        unit = next((u for u in self.units.accepted if u.name == typed.unit), None)
+        unit_right = unit is not None or (not typed.unit and self.units.policy is not UnitPolicy.REQUIRED)
+        bare = Fraction(typed.value)
+        scaled = bare / Fraction(unit.multiplier) if unit else bare
+        for position, answer in enumerate(self.answers):
+            right = unit_right and answer.accepts(scaled)
+            if right or answer.accepts(bare):
+                fraction = answer.weight if right else after_penalty(answer.weight, self.units)
+                if fraction > 0 and inputs.get("precise") is False:
+                    fraction -= fraction * (self.precision.penalty if self.precision else ZERO)
+                trace = Trace("first_number", {**inputs, "matched": position, "unit_right": right}, fraction)
+                return Verdict(fraction, trace, (answer.feedback,) if answer.feedback else ())
+        return Verdict(ZERO, Trace("first_number", {**inputs, "matched": None, "unit_right": unit_right}, ZERO))

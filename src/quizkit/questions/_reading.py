@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -36,6 +36,8 @@ _TYPED: Final = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
+# Arabic marks: for the decimals, for groups of thousands, for percent.
+_MARKS: Final = str.maketrans("\u066b\u066c\u066a", ".'%")
 _BREAK: Final = re.compile(r"[^\S ]")  # text on two lines or in two cells is not one number
 _MAX_TYPED: Final = 200
 
@@ -48,7 +50,7 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT, units: Sequenc
     """Return the number that a person typed, and its unit.
 
     It reads signs (a plus; a minus or any dash), grouping of thousands (by the mark that is not the decimal mark, an
-    apostrophe, or a space, thin or not), `3e8`, `3x10^8`, `3×10^8`, `3.0*10^8`, `3.00x10**-8`, `.5` and `5.`. It also
+    apostrophe, or a space, thin or not), digits of any script, `3e8`, `3x10^8`, `3×10^8`, `3.0*10^8`, `3.00x10**-8`, `.5` and `5.`. It also
     reads a unit: one of `units`, or a well-known one, after the number (`3 m/s`), or a currency before it
     (`£1,234.56`). It ignores invisible characters, such as direction marks. It refuses any other text beside the number
     (`5 million`, `~5`, `5!`, `1½`).
@@ -62,28 +64,47 @@ def read_number(text: str, mark: DecimalMark = DecimalMark.POINT, units: Sequenc
         Invalid: `number_unreadable`: not a number, too many digits, or other text beside it; `number_ambiguous`: it
             could mean two numbers, such as `1,234` if both marks are allowed, or `1.5` if the comma is the mark.
     """
+    number, unit = find_number(cleaned(text, mark), mark, units)
+    return Typed(plain(number), unit)
+
+
+def find_number(typed: str, mark: DecimalMark, units: Sequence[str]) -> Typed:
+    """Return the number in a cleaned text, with all digits that were typed, also zeros at the end, and its unit.
+
+    Raises:
+        Invalid: `number_unreadable`, `number_ambiguous`.
+    """
+    match = _TYPED.search(typed)
+    if match is None:
+        raise _refuse("number_unreadable", "This is not a number")
+    sign, unit = _around(typed[: match.start()], match, typed[match.end() :], units)
+    return Typed(_digits(match, sign, mark), unit)
+
+
+def cleaned(text: str, mark: DecimalMark) -> str:
+    """Return a typed text in the characters that the patterns know.
+
+    Raises:
+        Invalid: `number_unreadable`: it is too long, or on two lines.
+    """
     typed = text.strip()
     if len(typed) > _MAX_TYPED:
         raise _refuse("number_unreadable", "This is too long for a number")
     typed = visible(typed)
-    match = _TYPED.search(typed)
-    if match is None or _BREAK.search(typed):
+    if _BREAK.search(typed):
         raise _refuse("number_unreadable", "This is not a number")
-    sign, unit = _around(typed[: match.start()], match, typed[match.end() :], units)
+    if not typed.isascii():
+        typed = typed.translate(_MARKS if mark is not DecimalMark.COMMA else {**_MARKS, 0x066B: ","})
+    return typed
+
+
+def _digits(match: re.Match[str], sign: str, mark: DecimalMark) -> Decimal:
+    """Return a matched number with all its digits."""
     digits = _ungrouped(match["body"].strip(), mark)
     exponent = int(re.sub(r"[\s()]", "", match["exp"] or "0"))
     if sum(c.isdigit() for c in match["body"]) > MAX_DIGITS or abs(exponent) > MAX_DIGITS:
         raise _refuse("number_unreadable", f"A number has at most {MAX_DIGITS} digits")
-    return Typed(plain(Decimal(f"{sign}{digits}e{exponent}")), unit)
-
-
-def canonical_number(text: str, mark: DecimalMark, units: Sequence[str]) -> Hashable:
-    """Return the canonical form of a typed text: its number and its unit, or the text itself if it is unreadable."""
-    try:
-        value, unit = read_number(text, mark, units)
-    except Invalid:
-        return text.strip()
-    return value, unit_form(unit)
+    return Decimal(f"{sign}{digits}e{exponent}")
 
 
 _BESIDE: Final = "There is text beside the number that is not a unit of this question"
@@ -104,11 +125,26 @@ def _around(before: str, match: re.Match[str], after: str, units: Sequence[str])
     # A letter that touches the number or its sign may belong to something else: `x-5`, `m2 500`.
     if left and left[-1].isalpha() and (match["sign"] or match.start("body") == len(before)):
         raise _refuse("number_unreadable", _BESIDE)
-    form = unit_form(left or right)
+    if not left:
+        return sign, known_unit(right, units)
+    form = unit_form(left)
     named = forms_of(tuple(units)).get(form)
-    if named is None and not (is_money(form) if left else is_known(form)):
+    if named is None and not is_money(form):
         raise _refuse("number_unreadable", _BESIDE)
-    return sign, named or left or right
+    return sign, named or left
+
+
+def known_unit(after: str, units: Sequence[str]) -> str:
+    """Return the unit after a number: the name of one of `units`, else as it was typed; "" for none.
+
+    Raises:
+        Invalid: `number_unreadable`: it is no unit.
+    """
+    form = unit_form(after)
+    named = forms_of(tuple(units)).get(form)
+    if named is None and after and not is_known(form):
+        raise _refuse("number_unreadable", _BESIDE)
+    return named or after
 
 
 def _ungrouped(body: str, mark: DecimalMark) -> str:
@@ -126,7 +162,7 @@ def _ungrouped(body: str, mark: DecimalMark) -> str:
         raise _refuse("number_unreadable", "The digits are not in groups of three")
     if marks and groups[0].startswith("0"):  # grouping never starts like this: `0,123` is meant as a decimal
         raise _refuse("number_ambiguous", "There is a grouping mark after a leading zero")
-    return f"{''.join(groups) or '0'}.{decimals or '0'}"
+    return f"{''.join(groups) or '0'}.{decimals}"
 
 
 def _decimal_mark(body: str, found: set[str], mark: DecimalMark) -> str:

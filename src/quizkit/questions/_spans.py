@@ -93,7 +93,7 @@ def _beyond(low: Fraction | float, high: Fraction | float) -> Iterator[Decimal]:
         yield _round(low)
     elif isinstance(high, Fraction):
         yield Decimal(math.ceil(high) - 1)
-        yield -_round(-high)
+        yield _round(-high).copy_negate()
     else:
         yield Decimal(0)
 

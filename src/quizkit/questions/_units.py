@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from quizkit.questions._folding import INVISIBLE
+from quizkit.questions._folding import INVISIBLE, widths
 
 # Joiners have no meaning beside digits.
 _INVISIBLE: Final = {**INVISIBLE, 0x200C: None, 0x200D: None, 0x2065: None}
@@ -22,12 +22,17 @@ _DASHES: Final = dict.fromkeys(
 )
 _PLUSES: Final = dict.fromkeys([0x2795, 0xFE62, 0xFF0B], "+")
 _SPACES: Final = dict.fromkeys([0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
-_CLEANED: Final = {**_INVISIBLE, **_DASHES, **_PLUSES, **_SPACES}
+_APOSTROPHES: Final = dict.fromkeys([0x2018, 0x2019, 0x02BC], "'")
+_CLEANED: Final = {**_INVISIBLE, **_DASHES, **_PLUSES, **_SPACES, **_APOSTROPHES}
+_DIGIT: Final = re.compile(r"\d")
 
 
 def visible(text: str) -> str:
-    """Return a text without invisible characters, with one kind of minus, plus and space, and trimmed."""
-    return (text if text.isascii() else unicodedata.normalize("NFC", text).translate(_CLEANED)).strip()
+    """Return a text without invisible characters, with one kind of digit, minus, plus, apostrophe and space; trimmed."""
+    if text.isascii():
+        return text.strip()
+    text = unicodedata.normalize("NFC", text).translate(widths()).translate(_CLEANED)
+    return _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text).strip()
 
 
 _SUPERSCRIPTS: Final = str.maketrans(

@@ -6,15 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from quizkit.errors import Invalid, Problem
+from quizkit.errors import Problem
 from quizkit.questions._base import Question, Response, ResponseClass, View
 from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr
 from quizkit.questions._folding import seen
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Verdict
-from quizkit.questions._number import NumericAnswer, UnitPolicy, Units, mark_number, no_units
+from quizkit.questions._notation import Notation
+from quizkit.questions._number import NumberRules, NumericAnswer, Precision, UnitPolicy, Units, no_units
 from quizkit.questions._number_examples import best_typed, first_taken, guess_number, sample_typed
-from quizkit.questions._reading import DecimalMark, canonical_number, read_number
+from quizkit.questions._reading import DecimalMark
 from quizkit.questions._text import weight_bounds
 
 __all__ = ["Numeric", "NumericResponse", "NumericView"]
@@ -35,6 +36,10 @@ class NumericView(View):
     type: Literal["numeric"] = Field(default="numeric", description="The question type.")
     decimal_mark: DecimalMark = Field(description="The accepted decimal mark: point, comma or either.")
     unit_policy: UnitPolicy = Field(description="Whether a unit is required: none, optional or required.")
+    fractions: bool = Field(default=False, description="Whether a number may be a fraction, such as 1/2.")
+    percent: bool = Field(default=False, description="Whether a number may have a percent sign.")
+    places: int | None = Field(default=None, description="The decimal places that are asked for.")
+    figures: int | None = Field(default=None, description="The significant figures that are asked for.")
 
 
 class Numeric(Question):
@@ -49,6 +54,11 @@ class Numeric(Question):
     )
     units: Units = Field(default_factory=no_units, description="The units, and the penalty for a wrong one.")
     decimal_mark: DecimalMark = Field(default=DecimalMark.POINT, description="point, comma or either.")
+    fractions: bool = Field(default=False, description="Whether 1/2 and 2 1/2 are read.")
+    percent: bool = Field(default=False, description="Whether 50% is read, as 0.5.")
+    precision: Precision | None = Field(
+        default=None, description="The decimal places or figures with which a response must be written."
+    )
 
     def view(self) -> NumericView:
         return NumericView(
@@ -56,27 +66,30 @@ class Numeric(Question):
             language=self.language,
             decimal_mark=self.decimal_mark,
             unit_policy=self.units.policy,
+            fractions=self.fractions,
+            percent=self.percent,
+            places=self.precision.places if self.precision else None,
+            figures=self.precision.figures if self.precision else None,
         )
 
+    def _rules(self) -> NumberRules:
+        notation = Notation(self.decimal_mark, self.units.names, self.fractions, self.percent)
+        return NumberRules(self.answers, self.units, notation, self.precision)
+
     def key(self) -> NumericResponse | None:
-        best = best_typed(self.answers, self.units, self.decimal_mark)
+        best = best_typed(self._rules())
         return None if best is None else NumericResponse(text=best)
 
     def _faults(self, response: NumericResponse) -> Iterator[Problem]:
-        try:
-            typed = read_number(response.text, self.decimal_mark, self.units.names)
-        except Invalid as error:
-            yield Problem("text", error.code, error.message)
-            return
-        if typed.unit and self.units.policy is UnitPolicy.NONE:
-            yield Problem("text", "unit_not_asked", "This question expects a number without a unit")
+        fault = self._rules().fault(response.text, "This question")
+        if fault is not None:
+            yield Problem("text", *fault)
 
     def _mark(self, response: NumericResponse) -> Verdict:
-        typed = read_number(response.text, self.decimal_mark, self.units.names)
-        return mark_number(self.answers, typed, self.units, response.text)
+        return self._rules().mark(response.text)
 
     def _canonical(self, response: NumericResponse) -> Hashable:
-        return canonical_number(response.text, self.decimal_mark, self.units.names)
+        return self._rules().canonical(response.text)
 
     def summarise(self, response: NumericResponse) -> str:
         return " ".join(response.text.split())
@@ -87,14 +100,13 @@ class Numeric(Question):
         yield ResponseClass("", "" if position is None else str(position), weight)
 
     def _samples(self) -> Iterator[Response]:
-        typed = sample_typed(self.answers, self.units, self.decimal_mark)
-        yield from (NumericResponse(text=text) for text in typed)
+        yield from (NumericResponse(text=text) for text in sample_typed(self._rules()))
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         return weight_bounds([answer.weight for answer in self.answers])
 
     def guess_score(self) -> Fraction:
-        return guess_number(self.answers, self.units)
+        return guess_number(self._rules())
 
     def _lint(self) -> Iterator[Lint]:
         for position, numbers in enumerate(first_taken(self.answers)[:-1]):

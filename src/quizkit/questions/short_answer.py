@@ -2,12 +2,12 @@
 
 from collections.abc import Hashable, Iterator, Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from quizkit.questions._base import Question, Response, ResponseClass, View
-from quizkit.questions._content import MAX_CHOICES, LimitItems, Many, ShortResponseStr
+from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr, Some, default
 from quizkit.questions._folding import COMMON_FOLDS, Comparison, Fold, seen
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Verdict
@@ -47,9 +47,8 @@ class ShortAnswer(Question):
         min_length=1, max_length=MAX_CHOICES, description="The accepted answers; the first match applies."
     )
     case_sensitive: bool = Field(default=False, description="Whether case matters, as in Paris and paris.")
-    fold: Annotated[frozenset[Fold], LimitItems] = Field(
-        default=COMMON_FOLDS,
-        description="Other differences to ignore; by default quotes, dashes, spaces and full-width forms.",
+    fold: Some[Fold] = default(
+        COMMON_FOLDS, "Other differences to ignore; by default quotes, dashes, spaces and full-width forms."
     )
 
     @model_validator(mode="after")

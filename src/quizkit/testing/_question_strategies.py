@@ -31,6 +31,7 @@ from quizkit.questions import (
     OrderingItem,
     OrderingScheme,
     PenaltyOf,
+    Precision,
     Question,
     QuestionType,
     RangeAnswer,
@@ -210,11 +211,22 @@ def _units() -> st.SearchStrategy[Units]:
     return st.just(Units(policy=UnitPolicy.NONE)) | with_units
 
 
+def _number_settings() -> dict[str, st.SearchStrategy[Any]]:
+    asked = st.integers(0, 3).map(lambda places: {"places": places}) | st.integers(1, 4).map(lambda f: {"figures": f})
+    precisions = st.builds(
+        lambda how, penalty, more: Precision(**how, penalty=penalty, or_more=more), asked, _shares(0), st.booleans()
+    )
+    return {
+        "decimal_mark": st.sampled_from(DecimalMark),
+        "fractions": st.booleans(),
+        "percent": st.booleans(),
+        "precision": st.none() | precisions,
+    }
+
+
 @functools.cache
 def _numeric() -> st.SearchStrategy[Question]:
-    made = st.builds(
-        Numeric, answers=number_answers(), units=_units(), decimal_mark=st.sampled_from(DecimalMark), **_common()
-    )
+    made = st.builds(Numeric, answers=number_answers(), units=_units(), **_number_settings(), **_common())
     return made.filter(_has_key)
 
 
@@ -243,7 +255,7 @@ def _ordering() -> st.SearchStrategy[Question]:
 def _gaps() -> st.SearchStrategy[list[Any]]:
     weight = st.integers(1, 5).map(Decimal)
     text = st.builds(TextGap, id=st.just("a"), answers=text_answers(), weight=weight)
-    number = st.builds(NumberGap, id=st.just("b"), answers=number_answers(), weight=weight)
+    number = st.builds(NumberGap, id=st.just("b"), answers=number_answers(), weight=weight, **_number_settings())
     options = _several_texts(4).map(lambda found: [Option(content=c, correct=n == 0) for n, c in enumerate(found)])
     choice = st.builds(ChoiceGap, id=st.just("c"), options=options, weight=weight, shuffle=st.booleans())
     return st.lists(st.one_of(text, number, choice), min_size=1, max_size=3, unique_by=lambda gap: gap.id)
