@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from fractions import Fraction
 
 import pytest
@@ -158,11 +159,82 @@ def test_an_unknown_item_never_raises_the_points_of_a_place(order: list[int | No
     assert RULES[scheme](order[:4], 4) < 1 or None not in order[:4]
 
 
-def test_items_with_equal_text_are_refused() -> None:
+def test_items_that_all_read_the_same_are_refused() -> None:
     with pytest.raises(ValidationError, match="equal_items"):
-        order_of(OrderingScheme.ABSOLUTE_POSITION, ("a", "a"))
+        lines_of(OrderingScheme.ABSOLUTE_POSITION, ["a", " a"])
+
+
+def test_two_items_with_the_same_id_are_refused() -> None:
     with pytest.raises(ValidationError, match="option_ids"):
         Ordering(content="?", items=[OrderingItem(id="a", content="a"), OrderingItem(id="a", content="b")])
+
+
+LINES = st.lists(st.sampled_from("ab}"), min_size=2, max_size=6).filter(lambda texts: len(set(texts)) > 1)
+
+
+def lines_of(scheme: OrderingScheme, texts: Sequence[str]) -> Ordering:
+    return Ordering(content="?", items=[OrderingItem(content=text) for text in texts], scheme=scheme)
+
+
+def _earned(question: Ordering, order: Sequence[str]) -> Fraction:
+    return question.mark(OrderingResponse(order=tuple(order))).fraction or Fraction(0)
+
+
+@given(LINES, st.sampled_from(SCHEMES), st.data())
+def test_equal_items_are_interchangeable(texts: list[str], scheme: OrderingScheme, data: st.DataObject) -> None:
+    question = lines_of(scheme, texts)
+    ids = question._ids()
+    order = data.draw(st.permutations(ids))
+    text = dict(zip(ids, texts, strict=True))
+    named = {name: [one for one in ids if text[one] == name] for name in set(texts)}
+    swapped = {
+        one: other for own in named.values() for one, other in zip(own, data.draw(st.permutations(own)), strict=True)
+    }
+    other = [swapped[one] for one in order]
+
+    assert _earned(question, other) == _earned(question, order)
+    assert question.is_same(OrderingResponse(order=tuple(order)), OrderingResponse(order=tuple(other)))
+    assert (_earned(question, order) == 1) == ([text[one] for one in order] == texts)
+
+
+@given(LINES, st.sampled_from(SCHEMES), st.data())
+def test_equal_items_earn_no_more_than_the_best_of_them_would(
+    texts: list[str], scheme: OrderingScheme, data: st.DataObject
+) -> None:
+    question = lines_of(scheme, texts)
+    order = data.draw(st.permutations(question._ids()))
+    text = dict(zip(question._ids(), texts, strict=True))
+    best = max(
+        RULES[scheme](places, len(texts))
+        for places in itertools.permutations(range(len(texts)))
+        if all(texts[place] == text[one] for one, place in zip(order, places, strict=True))
+    )
+
+    earned = _earned(question, order)
+
+    assert earned <= best
+    if scheme in {
+        OrderingScheme.ABSOLUTE_POSITION,
+        OrderingScheme.ALL_PREVIOUS_AND_NEXT,
+        OrderingScheme.LONGEST_ORDERED_SUBSET,
+    }:
+        assert earned == best
+
+
+def test_the_guess_score_counts_equal_items() -> None:
+    texts = ("a", "}", "b", "}")
+    for scheme in (OrderingScheme.ABSOLUTE_POSITION, OrderingScheme.ALL_OR_NOTHING):
+        question = lines_of(scheme, texts)
+        orders = list(itertools.permutations(question._ids()))
+        mean = sum((_earned(question, order) for order in orders), Fraction(0)) / len(orders)
+        assert question.guess_score() == mean
+    assert lines_of(OrderingScheme.ALL_PREVIOUS_AND_NEXT, texts).guess_score() is None
+
+
+def test_lint_accepts_equal_items_and_reports_items_that_are_nearly_equal() -> None:
+    assert [found.code for found in lint(lines_of(OrderingScheme.ABSOLUTE_POSITION, ("a", "}", "b", "}")))] == []
+    found = lint(lines_of(OrderingScheme.ABSOLUTE_POSITION, ("a", "}", "A", "}")))
+    assert [(one.code, one.path) for one in found] == [("equal_options", "items.2")]
 
 
 def test_lint_warns_of_schemes_that_reward_a_reversed_order_and_of_near_equal_items() -> None:

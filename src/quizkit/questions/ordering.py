@@ -2,7 +2,8 @@
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Final, Literal, Self, TypeAlias
@@ -12,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Problem
 from quizkit.questions._base import Question, Response, ResponseClass, Shuffler, View
-from quizkit.questions._content import MAX_PARTS, Handle, LimitItems, Many, Prompt, distinct_handles
+from quizkit.questions._content import MAX_PARTS, Handle, LimitItems, Many, Prompt, Text, distinct_handles
 from quizkit.questions._lint import Lint, first_repeated
 from quizkit.questions._marking import ONE, ZERO, Trace, Verdict
 from quizkit.questions._model import Model
@@ -114,6 +115,21 @@ RULES: Final[Mapping[OrderingScheme, Callable[[_Places, int], Fraction]]] = {
 }
 
 
+def _assigned(placed: Sequence[str | None], right: Sequence[str], stay: Mapping[int, int]) -> list[int | None]:
+    """Return the right positions of the placed texts: of some as given in `stay`, of the others the next that is left."""
+    taken = set(stay.values())
+    left: dict[str, list[int]] = {}
+    for at, text in reversed(list(enumerate(right))):
+        if at not in taken:
+            left.setdefault(text, []).append(at)
+    return [stay[at] if at in stay else left[text].pop() if text else None for at, text in enumerate(placed)]
+
+
+def _reads(text: Text) -> str:
+    """Return what a reader sees of an item: its text without repeated space, and its media."""
+    return "\0".join([" ".join(text.text.split()), *(media.sha256 for media in text.media)])
+
+
 def _items(order: _Places) -> list[int]:
     return [item for item in order if item is not None]
 
@@ -171,9 +187,8 @@ class Ordering(Question):
 
     @model_validator(mode="after")
     def _has_ids(self) -> Self:
-        # Ids of equal texts would differ by a number, which would reveal the order, so equal texts are refused.
-        if first_repeated((item.content for item in self.items), str) is not None:
-            raise PydanticCustomError("equal_items", "Two items read the same, so their order cannot be judged")
+        if len(set(self._texts())) == 1:
+            raise PydanticCustomError("equal_items", "All items read the same, so there is nothing to order")
         handles = distinct_handles(item.content for item in self.items)
         items = tuple(
             item if item.id else item.model_copy(update={"id": handle})
@@ -188,10 +203,31 @@ class Ordering(Question):
         """The public ids, in the right order."""
         return distinct_handles(item.content for item in self.items)
 
+    def _texts(self) -> list[str]:
+        """The texts by which items are equal, in the right order; ids of equal texts differ by a number only."""
+        return [_reads(item.content) for item in self.items]
+
+    def _equal(self) -> dict[str, str]:
+        """The first id with the same text, by id."""
+        first: dict[str, str] = {}
+        return {handle: first.setdefault(text, handle) for handle, text in zip(self._ids(), self._texts(), strict=True)}
+
     def _places(self, response: OrderingResponse) -> list[int | None]:
-        """Return the right position of each item; None for an unknown item and for one that occurs again."""
-        place = {handle: at for at, handle in enumerate(self._ids())}
-        return [place.pop(handle, None) for handle in response.order]
+        """Return the right position of each item; None for an unknown item and for one that occurs again.
+
+        Items with equal texts are interchangeable: each stands for the one that belongs where it was placed, and the
+        others for the next one that is left; or they stand for each other in the order of the response. Whichever earns
+        more counts.
+        """
+        equal = self._equal()
+        known = dict(equal)
+        placed = [known.pop(handle, None) for handle in response.order]
+        right = [equal[handle] for handle in self._ids()]
+        by_order = _assigned(placed, right, {})
+        if len(set(right)) == len(right):
+            return by_order
+        stay = {at: at for at, one in enumerate(placed[: len(right)]) if one == right[at]}
+        return max(by_order, _assigned(placed, right, stay), key=lambda places: RULES[self.scheme](places, len(right)))
 
     def view(self) -> OrderingView:
         items = [OptionView(id=item_id, content=i.content) for item_id, i in zip(self._ids(), self.items, strict=True)]
@@ -219,6 +255,10 @@ class Ordering(Question):
         fraction = RULES[self.scheme](places, len(self.items))
         return Verdict(fraction, Trace(self.scheme.value, {"places": places}, fraction))
 
+    def _canonical(self, response: OrderingResponse) -> Hashable:
+        equal = self._equal()
+        return super()._canonical(OrderingResponse(order=tuple(equal.get(handle, handle) for handle in response.order)))
+
     def summarise(self, response: OrderingResponse) -> str:
         texts = {item_id: item.content.text for item_id, item in zip(self._ids(), self.items, strict=True)}
         return " > ".join(texts.get(handle, "?") for handle in response.order)
@@ -237,15 +277,23 @@ class Ordering(Question):
         yield from (OrderingResponse(order=order) for order in itertools.permutations(self._ids()))
 
     def guess_score(self) -> Fraction | None:
-        n = len(self.items)
+        n, same = len(self.items), Counter(self._texts()).values()
         if self.scheme is OrderingScheme.ABSOLUTE_POSITION:
-            return Fraction(1, n)
+            return Fraction(sum(count**2 for count in same), n**2)
         if self.scheme is OrderingScheme.ALL_OR_NOTHING:
-            return Fraction(1, math.factorial(n))
-        return Fraction(1, 2) if self.scheme is OrderingScheme.ALL_PREVIOUS_AND_NEXT else None
+            return Fraction(math.prod(map(math.factorial, same)), math.factorial(n))
+        is_half = self.scheme is OrderingScheme.ALL_PREVIOUS_AND_NEXT and len(same) == n
+        return Fraction(1, 2) if is_half else None
 
     def _lint(self) -> Iterator[Lint]:
-        if (again := first_repeated(item.content for item in self.items)) is not None:
-            yield Lint("equal_options", "Two items differ only in case or space", f"items.{again}")
+        # Items with exactly the same text are meant to be interchangeable.
+        distinct = dict(zip(self._texts(), enumerate(self.items), strict=True))
+        repeated = first_repeated(item.content for _, item in distinct.values())
+        if repeated is not None:
+            yield Lint(
+                "equal_options",
+                "Two items differ only in case or space",
+                f"items.{list(distinct.values())[repeated][0]}",
+            )
         if self.scheme is OrderingScheme.RELATIVE_TO_CORRECT:
             yield Lint("generous_scheme", "With this scheme even a reversed order earns points", "scheme")
