@@ -63,7 +63,14 @@ class _Gap(Model):
     weight: Number = default(Decimal(1), "The weight relative to the other gaps.", ge=0, le=9_999)
 
 
-class TextGap(_Gap):
+class _TypedGap(_Gap):
+    group: Handle | None = Field(
+        default=None,
+        description="A name of your choice: gaps with the same one may be filled in any order, each answer once.",
+    )
+
+
+class TextGap(_TypedGap):
     """A gap for a typed text."""
 
     kind: Literal["text"] = Field(default="text", description="A short answer.")
@@ -124,7 +131,7 @@ class TextGap(_Gap):
         return lint_texts(self.answers, self._how(language))
 
 
-class NumberGap(_Gap):
+class NumberGap(_TypedGap):
     """A gap for a typed number."""
 
     kind: Literal["number"] = Field(default="number", description="A number.")

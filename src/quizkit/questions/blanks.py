@@ -3,14 +3,15 @@
 import itertools
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from quizkit.errors import Problem
+from quizkit.questions._assigning import MAX_ASSIGNED, best_assignment
 from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import MAX_PARTS, MAX_RESPONSE_TEXT, Handle, Many, ShortResponseStr, entries
 from quizkit.questions._folding import seen
@@ -61,6 +62,47 @@ def _with_fold(gap: Any) -> Any:
     return {"fold": [], **gap} if is_text else gap
 
 
+def _group(gap: Gap) -> str | None:
+    return None if gap.kind == "choice" else gap.group
+
+
+def _groups(gaps: Iterable[Gap]) -> Iterator[list[Gap]]:
+    """Yield the gaps that may be filled in any order together; a gap of no group alone."""
+    groups: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        name = _group(gap)
+        if name is None:
+            yield [gap]
+        else:
+            groups.setdefault(name, []).append(gap)
+    yield from groups.values()
+
+
+def _check_groups(gaps: Iterable[Gap]) -> None:
+    for group in _groups(gaps):
+        if len(group) > MAX_ASSIGNED:
+            raise PydanticCustomError(
+                "gap_group", "At most {most} gaps may be filled in any order", {"most": MAX_ASSIGNED}
+            )
+        if any(_settings(gap) != _settings(group[0]) for gap in group):
+            raise PydanticCustomError(
+                "gap_group", "The gaps of a group must have the same kind, weight and settings; only answers differ"
+            )
+
+
+def _settings(gap: Gap) -> dict[str, Any]:
+    return {name: value for name, value in gap if name not in {"id", "answers"}}
+
+
+class _Filled(NamedTuple):
+    """A gap with its text, the gap whose answers it was compared with, and what came of it."""
+
+    gap: Gap
+    text: str
+    key: Gap
+    verdict: Verdict
+
+
 class Blanks(Question):
     """A text with `[[gap]]` markers; f = sum of f·weight over the gaps / sum of the weights."""
 
@@ -84,6 +126,7 @@ class Blanks(Question):
             )
         if not any(gap.weight for gap in self.gaps):
             raise PydanticCustomError("gap_weights", "At least one gap must have a weight above 0")
+        _check_groups(self.gaps)
         object.__setattr__(self, "gaps", tuple(sorted(self.gaps, key=lambda g: list(places).index(g.id))))
         return self
 
@@ -120,30 +163,53 @@ class Blanks(Question):
         }
         return BlanksResponse(gaps=filled)
 
-    def _verdicts(self, response: BlanksResponse) -> Iterator[tuple[Gap, Verdict]]:
-        for gap in self.gaps:
-            text = response.gaps.get(gap.id, "")
-            yield gap, gap.mark(text, self.language) if seen(text) else Verdict(ZERO, Trace("not_answered", {}, ZERO))
+    def _filled(self, response: BlanksResponse) -> list[_Filled]:
+        """Return what each gap earned, in the order of the text."""
+        filled = itertools.chain.from_iterable(self._filled_in(group, response) for group in _groups(self.gaps))
+        order = {gap.id: at for at, gap in enumerate(self.gaps)}
+        return sorted(filled, key=lambda one: order[one.gap.id])
+
+    def _filled_in(self, group: list[Gap], response: BlanksResponse) -> Iterator[_Filled]:
+        texts = [response.gaps.get(gap.id, "") for gap in group]
+        found = [[self._of_gap(key, text) for key in group] for text in texts]
+        keys = best_assignment([[verdict.fraction or ZERO for verdict in row] for row in found])
+        for gap, text, key, row in zip(group, texts, keys, found, strict=True):
+            yield _Filled(gap, text, group[key], row[key])
+
+    def _of_gap(self, gap: Gap, text: str) -> Verdict:
+        return gap.mark(text, self.language) if seen(text) else Verdict(ZERO, Trace("not_answered", {}, ZERO))
 
     def _mark(self, response: BlanksResponse) -> Verdict:
-        verdicts = list(self._verdicts(response))
+        filled = self._filled(response)
         total = sum((Fraction(gap.weight) for gap in self.gaps), ZERO)
-        fraction = sum(((v.fraction or ZERO) * Fraction(gap.weight) for gap, v in verdicts), ZERO) / total
+        fraction = sum(((one.verdict.fraction or ZERO) * Fraction(one.gap.weight) for one in filled), ZERO) / total
         inputs = {"weights": {gap.id: format(gap.weight, "f") for gap in self.gaps}}
-        trace = Trace("weighted_mean", inputs, fraction, None, tuple(v.trace for _, v in verdicts))
-        return Verdict(fraction, trace, tuple(itertools.chain.from_iterable(v.feedback for _, v in verdicts)))
+        swapped = {one.gap.id: one.key.id for one in filled if one.gap is not one.key}
+        if swapped:
+            inputs["compared_with"] = swapped
+        trace = Trace("weighted_mean", inputs, fraction, None, tuple(one.verdict.trace for one in filled))
+        return Verdict(fraction, trace, tuple(itertools.chain.from_iterable(one.verdict.feedback for one in filled)))
 
     def _parts(self, response: BlanksResponse) -> Mapping[str, Fraction]:
         total = sum((Fraction(gap.weight) for gap in self.gaps), ZERO)
-        return {gap.id: (v.fraction or ZERO) * Fraction(gap.weight) / total for gap, v in self._verdicts(response)}
+        return {
+            one.gap.id: (one.verdict.fraction or ZERO) * Fraction(one.gap.weight) / total
+            for one in self._filled(response)
+        }
 
     def _right_part(self, response: BlanksResponse) -> RightPart:
-        right = {gap.id: response.gaps[gap.id] for gap, v in self._verdicts(response) if is_right(v.fraction)}
+        right = {one.gap.id: one.text for one in self._filled(response) if is_right(one.verdict.fraction)}
         return RightPart(BlanksResponse(gaps=right), len(right))
 
     def _canonical(self, response: BlanksResponse) -> Hashable:
-        filled = ((gap, response.gaps.get(gap.id, "")) for gap in self.gaps)
-        return tuple((gap.id, gap.canonical(text, self.language)) for gap, text in filled if seen(text))
+        return tuple(form for group in _groups(self.gaps) if (form := self._canonical_of(group, response)) is not None)
+
+    def _canonical_of(self, group: list[Gap], response: BlanksResponse) -> Hashable | None:
+        filled = [(gap, text) for gap in group if seen(text := response.gaps.get(gap.id, ""))]
+        if len(group) == 1:
+            return next(((gap.id, gap.canonical(text, self.language)) for gap, text in filled), None)
+        forms = [tuple(key.canonical(text, self.language) for key in group) for _, text in filled]
+        return (_group(group[0]), tuple(sorted(forms, key=repr))) if forms else None
 
     def _is_complete(self, response: BlanksResponse) -> bool:
         return all(seen(response.gaps.get(gap.id, "")) for gap in self.gaps)
@@ -153,10 +219,10 @@ class Blanks(Question):
         return "; ".join(f"{gap.id}: {gap.summarise(text)}" for gap, text in filled if seen(text))
 
     def _classes(self, response: BlanksResponse) -> Iterator[ResponseClass]:
-        for gap, verdict in self._verdicts(response):
-            if text := seen(response.gaps.get(gap.id, "")):
-                matched = gap.own_id(text) if gap.kind == "choice" else verdict.trace.inputs["matched"]
-                yield ResponseClass(gap.id, "" if matched is None else str(matched), verdict.fraction)
+        for gap, text, key, verdict in self._filled(response):
+            if seen(text):
+                matched = gap.own_id(seen(text)) if gap.kind == "choice" else verdict.trace.inputs["matched"]
+                yield ResponseClass(key.id, "" if matched is None else str(matched), verdict.fraction)
 
     def _samples(self) -> Iterator[Response]:
         names = [gap.id for gap in self.gaps]
