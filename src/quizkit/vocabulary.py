@@ -39,6 +39,7 @@ class QuestionType(StrEnum):
     CHOICE = "choice"
     DESCRIPTION = "description"
     ESSAY = "essay"
+    GRID = "grid"
     MATCHING = "matching"
     NUMERIC = "numeric"
     ORDERING = "ordering"

@@ -12,6 +12,9 @@ from quizkit.questions import (
     ChoiceGap,
     Description,
     Essay,
+    Grid,
+    GridColumn,
+    GridRow,
     Matching,
     MatchingPair,
     NumberAnswer,
@@ -33,6 +36,13 @@ CHOICE = Choice(
     content="?", multiple=True, options=[Option(id=n, content=n, correct=n == "x") for n in ("x", "y", "z")]
 )
 MATCHING = Matching(content="?", pairs=[MatchingPair(id=n, premise=n, choice=n.upper()) for n in ("p", "q")])
+GRID = Grid(
+    content="?",
+    columns=[GridColumn(id=n, content=n) for n in ("x", "y")],
+    rows=[GridRow(content=n) for n in ("p", "q")],
+    multiple=True,
+    shuffle=False,
+)
 ORDERING = Ordering(content="?", items=[OrderingItem(id=n, content=n) for n in ("x", "y")])
 BLANKS = Blanks(
     content="[[g]] [[h]]",
@@ -43,7 +53,7 @@ BLANKS = Blanks(
 )
 EVERY: list[Question] = [
     TrueFalse(content="?", answer=True), CHOICE, MATCHING, ORDERING, BLANKS, Essay(content="?"), Description(content="?"),
-    ShortAnswer(content="?", answers=[TextAnswer(text="a")]), Numeric(content="?", answers=[NumberAnswer(value=1)]),
+    GRID, ShortAnswer(content="?", answers=[TextAnswer(text="a")]), Numeric(content="?", answers=[NumberAnswer(value=1)]),
 ]  # fmt: skip
 
 
@@ -55,6 +65,7 @@ EVERY: list[Question] = [
         (CHOICE, "a, c", {"selected": [CHOICE.view().options[n].id for n in (0, 2)]}),
         (ORDERING, "b a", {"order": [ORDERING.view().items[n].id for n in (1, 0)]}),
         (MATCHING, "1a", {"matches": {id_of("p"): MATCHING.view().choices[0].id}}),
+        (GRID, "1a 1b 2b", {"picks": {id_of("p"): [id_of("x"), id_of("y")], id_of("q"): [id_of("y")]}}),
         (BLANKS, "word; b", {"gaps": {"g": "word", "h": id_of("y")}}),
         (EVERY[5], "Because.", {"text": "Because."}),
     ],
@@ -68,7 +79,15 @@ def test_typed_input_becomes_a_response_of_the_question_type(question: Question,
 
 @pytest.mark.parametrize(
     ("question", "typed"),
-    [(EVERY[0], "maybe"), (CHOICE, "q"), (MATCHING, "a1"), (MATCHING, "9a"), (MATCHING, "1z"), (BLANKS, "word; q")],
+    [
+        (EVERY[0], "maybe"),
+        (CHOICE, "q"),
+        (MATCHING, "a1"),
+        (MATCHING, "9a"),
+        (MATCHING, "1z"),
+        (GRID, "3a"),
+        (BLANKS, "word; q"),
+    ],
 )
 def test_unparsable_input_is_reported(question: Question, typed: str) -> None:
     with pytest.raises(NotUnderstood):

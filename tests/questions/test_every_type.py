@@ -30,7 +30,7 @@ TYPES = pytest.mark.parametrize("name", list(QuestionType))
 
 def test_every_name_in_the_enum_is_a_registered_type() -> None:
     assert set(QuestionType) == {name for name in registered() if name in set(QuestionType)}
-    assert len(QuestionType) == 9
+    assert len(QuestionType) == 10
 
 
 @TYPES
@@ -163,6 +163,7 @@ def of_its_shape(question: Question) -> st.SearchStrategy[dict[str, Any]]:
         "matching": {"matches": st.dictionaries(one, one, max_size=8)},
         "ordering": {"order": some},
         "blanks": {"gaps": st.dictionaries(one, one | TYPED, max_size=8)},
+        "grid": {"picks": st.dictionaries(one, some, max_size=8)},
         "description": {},
     }
     return st.fixed_dictionaries({}, optional=fields.get(question.type, {"text": TYPED}))

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 
 from quizkit.cli._show import letters
 from quizkit.errors import Invalid
-from quizkit.questions import BlanksView, ChoiceView, MatchingView, OrderingView, TrueFalseView, View
+from quizkit.questions import (
+    BlanksView,
+    ChoiceView,
+    GridView,
+    MatchingView,
+    OptionView,
+    OrderingView,
+    TrueFalseView,
+    View,
+)
 from quizkit.schemas import Saved
 
 __all__ = ["parse_answer", "until_stored"]
@@ -55,7 +64,12 @@ def parse_answer(view: View, typed: str) -> Any:
             names = dict(zip(letters(), (item.id for item in view.items), strict=False))
             return {"order": [_letter(names, word) for word in _words(typed)]}
         case MatchingView():
-            return _matches(view, typed)
+            return {"matches": dict(_pairs(view.premises, view.choices, typed))}
+        case GridView():
+            picked: dict[str, list[str]] = {}
+            for row, column in _pairs(view.rows, view.columns, typed):
+                picked.setdefault(row, []).append(column)
+            return {"picks": picked}
         case BlanksView():
             return {"gaps": dict(zip((gap.id for gap in view.gaps), _filled(view, typed), strict=False))}
         case _:
@@ -80,15 +94,14 @@ def _letter(names: Mapping[str, str], letter: str) -> str:
     return names[letter]
 
 
-def _matches(view: MatchingView, typed: str) -> Any:
-    names = dict(zip(letters(), (choice.id for choice in view.choices), strict=False))
-    found = {}
+def _pairs(numbered: Sequence[OptionView], lettered: Sequence[OptionView], typed: str) -> Iterator[tuple[str, str]]:
+    """Yield the ids of pairs such as `1b 2a`."""
+    names = dict(zip(letters(), (one.id for one in lettered), strict=False))
     for pair in _words(typed):
         number = pair.rstrip("abcdefghijklmnopqrstuvwxyz")
-        if not number.isdecimal() or not 1 <= int(number) <= len(view.premises):
+        if not number.isdecimal() or not 1 <= int(number) <= len(numbered):
             raise NotUnderstood("Type a number and a letter for each, such as: 1b 2a")
-        found[view.premises[int(number) - 1].id] = _letter(names, pair.removeprefix(number))
-    return {"matches": found}
+        yield numbered[int(number) - 1].id, _letter(names, pair.removeprefix(number))
 
 
 def _filled(view: BlanksView, typed: str) -> list[str]:

@@ -21,6 +21,7 @@ from quizkit.questions import (
     BlanksView,
     ChoiceView,
     EssayView,
+    GridView,
     MatchingView,
     NumericView,
     OptionView,
@@ -81,6 +82,9 @@ def lines_of(view: View) -> list[str]:
         case MatchingView():
             lines += [f"  {n}. {readable(p.content)}" for n, p in enumerate(view.premises, 1)]
             lines += _options(view.choices)
+        case GridView():
+            lines += [f"  {n}. {readable(row.content)}" for n, row in enumerate(view.rows, 1)]
+            lines += _options(view.columns)
         case OrderingView():
             lines += _options(view.items)
         case NumericView():

@@ -40,6 +40,7 @@ from quizkit.questions.blanks import Blanks, BlanksResponse, BlanksView, ChoiceG
 from quizkit.questions.choice import Choice, ChoiceResponse, ChoiceView
 from quizkit.questions.description import Description, DescriptionResponse, DescriptionView
 from quizkit.questions.essay import Essay, EssayResponse, EssayView
+from quizkit.questions.grid import Grid, GridCell, GridColumn, GridResponse, GridRow, GridView
 from quizkit.questions.matching import Matching, MatchingPair, MatchingResponse, MatchingView
 from quizkit.questions.numeric import Numeric, NumericResponse, NumericView
 from quizkit.questions.ordering import Ordering, OrderingItem, OrderingResponse, OrderingScheme, OrderingView
@@ -71,6 +72,12 @@ __all__ = [
     "GapView",
     "Grade",
     "GradeState",
+    "Grid",
+    "GridCell",
+    "GridColumn",
+    "GridResponse",
+    "GridRow",
+    "GridView",
     "Hint",
     "Lint",
     "Matching",
@@ -140,6 +147,7 @@ for _question_type in (
     Choice,
     Description,
     Essay,
+    Grid,
     Matching,
     Numeric,
     Ordering,

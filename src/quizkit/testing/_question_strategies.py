@@ -20,6 +20,10 @@ from quizkit.questions import (
     Description,
     Essay,
     Fold,
+    Grid,
+    GridCell,
+    GridColumn,
+    GridRow,
     Hint,
     Matching,
     MatchingPair,
@@ -281,11 +285,41 @@ def _description() -> st.SearchStrategy[Question]:
     return st.builds(Description, **{**_common(), "points": st.just(Decimal(0))})
 
 
+@functools.cache
+@st.composite
+def _grid(draw: st.DrawFn) -> Question:
+    columns = [GridColumn(id=f"c{at}", content=text) for at, text in enumerate(draw(_several_texts(3)))]
+    multiple = draw(st.booleans())
+    weighted = multiple and draw(st.booleans())
+    cells = _cells([column.id for column in columns], weighted=weighted or not multiple)
+    rows = [
+        GridRow(content=text, cells=draw(cells), weight=draw(st.integers(1, 5))) for text in draw(_several_texts(3))
+    ]
+    scheme = ChoiceScheme.SUM_OF_WEIGHTS if weighted else None
+    return Grid(
+        rows=rows,
+        columns=columns,
+        multiple=multiple,
+        scheme=scheme,
+        all_rows=draw(st.booleans()),
+        shuffle=draw(st.booleans()),
+        **draw(_common_values()),
+    )
+
+
+def _cells(columns: list[str], *, weighted: bool) -> st.SearchStrategy[list[GridCell]]:
+    """Return a strategy for the cells of a row, the first of which is right."""
+    first = st.builds(GridCell, column=st.just(columns[0]))
+    other = st.builds(GridCell, column=st.just(columns[1]), weight=_shares() if weighted else st.none())
+    return first.map(lambda cell: [cell]) | st.tuples(first, other).map(list)
+
+
 _BUILT_IN: Final[Mapping[QuestionType, Callable[[], st.SearchStrategy[Question]]]] = {
     QuestionType.BLANKS: _blanks,
     QuestionType.CHOICE: _choice,
     QuestionType.DESCRIPTION: _description,
     QuestionType.ESSAY: _essay,
+    QuestionType.GRID: _grid,
     QuestionType.MATCHING: _matching,
     QuestionType.NUMERIC: _numeric,
     QuestionType.ORDERING: _ordering,

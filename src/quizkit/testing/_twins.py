@@ -12,6 +12,7 @@ from quizkit.questions import (
     Choice,
     ChoiceGap,
     Essay,
+    Grid,
     Matching,
     MatchingPair,
     Numeric,
@@ -49,6 +50,14 @@ def _other_keys(question: Question) -> st.SearchStrategy[dict[str, Any]]:
                     "pairs": [
                         MatchingPair(id=pair.id, premise=pair.premise, choice=choice)
                         for pair, choice in zip(question.pairs, order, strict=True)
+                    ]
+                }
+            )
+        case Grid():
+            return st.permutations([row.cells for row in question.rows]).map(
+                lambda order: {
+                    "rows": [
+                        row.model_copy(update={"cells": cells}) for row, cells in zip(question.rows, order, strict=True)
                     ]
                 }
             )
