@@ -413,6 +413,19 @@ def test_the_score_table_of_many_options_is_marked_as_truncated() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["None of the above", "Alle der genannten", "Toutes les réponses ci-dessus", "Todas las anteriores",
+     "Nenhuma das alternativas", "Nessuna delle precedenti", "Alle bovenstaande", "Ни один из перечисленных",
+     "Wszystkie powyższe", "Yukar\u0131dakilerin hepsi", "以上都是", "以上のいずれも", "위의 모두", "كل ما سبق", "उपरोक्त सभी"],
+)  # fmt: skip
+def test_lint_reports_in_many_languages_that_an_option_speaks_of_the_others(text: str) -> None:
+    question = Choice(content="?", options=[*OK, Option(content=text)])
+
+    assert [found.code for found in lint(question)] == ["order_matters"]
+    assert lint(Choice(content="?", options=[*OK, Option(content=text)], shuffle=False)) == ()
+
+
+@pytest.mark.parametrize(
     ("question", "codes"),
     [
         (four(ChoiceScheme.SUM_OF_WEIGHTS), ["ticking_all_pays"]),

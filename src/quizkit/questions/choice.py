@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
@@ -205,9 +205,26 @@ class Choice(Question):
             yield Lint("order_matters", "An option speaks of the others; shuffling may make it wrong", "shuffle")
 
 
+# "All (none) of the above", "both A and B" in the languages with most learners.
+_PLACES: Final = (
+    "of the above", "of these", "of the following", "both a and b",
+    "der genannten", "der obigen", "sowohl a als auch b",
+    "ci-dessus", "de ces réponses", "des réponses précédentes",
+    "las anteriores", "lo anterior", "todas las opciones",
+    "das anteriores", "das alternativas", "nenhuma delas",
+    "delle precedenti", "le precedenti", "di queste",
+    "bovenstaande", "van deze antwoorden",
+    "все перечисл", "ни один из", "ничего из",
+    "powyższ", "żadna z", "yukar\u0131dakiler", "hi\u00e7biri", "hepsi",
+    "以上", "上述", "以下の", "上記", "いずれも",
+    "위의", "모두 맞", "كل ما سبق", "جميع ما سبق",
+    "उपरोक्त",
+)  # fmt: skip
+
+
 def _names_a_place(text: str) -> bool:
     folded = text.casefold()
-    return any(phrase in folded for phrase in ("of the above", "of these", "of the following", "both a and b"))
+    return any(phrase in folded for phrase in _PLACES)
 
 
 def _fault(question: Choice) -> tuple[str, str] | None:  # noqa: PLR0911 - one line for each rule reads best

@@ -13,6 +13,7 @@ from quizkit.questions._content import MAX_RESPONSE_TEXT, OptionalText, Response
 from quizkit.questions._folding import seen
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import Trace, Verdict
+from quizkit.questions._words import count_words
 
 __all__ = ["Essay", "EssayResponse", "EssayView"]
 
@@ -86,14 +87,14 @@ class Essay(Question):
     def _faults(self, response: EssayResponse) -> Iterator[Problem]:
         if len(response.text) > self.max_characters:
             yield Problem("text", "text_too_long", f"The text must have at most {self.max_characters} characters")
-        if self.max_words is not None and len(response.text.split()) > self.max_words:
+        if self.max_words is not None and count_words(response.text) > self.max_words:
             yield Problem("text", "too_many_words", f"The text must have at most {self.max_words} words")
 
     def _markable(self, response: EssayResponse) -> EssayResponse:
         return response  # the grader decides on an essay that is too long
 
     def _mark(self, response: EssayResponse) -> Verdict:
-        words = len(response.text.split())
+        words = count_words(response.text)
         inputs = {"words": words, "too_few_words": self.min_words is not None and words < self.min_words}
         return Verdict(None, Trace("a_person_grades", inputs))
 
