@@ -12,7 +12,7 @@ from quizkit.crud import Quizkit, kit
 from quizkit.models import models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate
-from test_transactions import Ready
+from ready import Ready
 
 CLASSES = [mapper.class_ for mapper in inspect(models.quiz).registry.mappers]
 OF_MAPPERS = ("before_insert", "after_insert", "before_update", "after_update", "before_delete", "after_delete")

@@ -20,7 +20,7 @@ from quizkit.models import Base, models
 from quizkit.schemas import BankCreate, QuizCreate
 from quizkit.sessions import refuse_autocommit, refuse_unconfigured
 from quizkit.testing import broken_invariants
-from test_transactions import Ready
+from ready import Ready
 
 CLASSES = [mapper.class_ for mapper in inspect(models.attempt).registry.mappers]
 

@@ -17,7 +17,7 @@ from quizkit.errors import UsageError
 from quizkit.models import models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import BankCreate, QuizCreate
-from test_transactions import Ready
+from ready import Ready
 
 
 def gone() -> Quizkit[Any]:
