@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Date, MetaData, String, select
-from sqlalchemy.orm import DeclarativeBase, Session, column_property, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, column_property, mapped_column
 
 from conftest import Caller, statements
 from quizkit.crud import Quizkit
 from quizkit.errors import Invalid, UsageError
-from quizkit.models import Models, TableConfig, models
+from quizkit.models import Models, QuizMixin, TableConfig, models, mount
 from quizkit.models._row import mixin_of
 from quizkit.questions import TrueFalse
 from quizkit.schemas import AssignmentCreate, BankCreate, CategoryCreate, CheckResponse, QuizCreate, SaveResponse
@@ -222,3 +222,25 @@ def test_rows_that_come_with_a_verb_take_the_default_of_the_column(call: Caller)
             assert origins <= {"request 7", "no request"}, role
 
     within(call, work)
+
+
+def test_a_host_without_tenants_may_have_a_tenant_id_of_its_own(call: Caller) -> None:
+    class Own(DeclarativeBase): ...
+
+    class Quiz(QuizMixin[str], Own):
+        __quizkit__ = TableConfig(prefix="own_")
+        tenant_id: Mapped[str | None] = mapped_column(String(20))
+
+    own = Quizkit(mount(Own, quiz=Quiz))
+
+    def work(session: Session) -> Any:
+        made = own.quizzes.create(session, QuizCreate(title="Rivers"), values={Quiz.tenant_id: "acme"})
+        found = own.quizzes.get(session, made.id, columns=[Quiz.tenant_id]).columns
+        session.rollback()
+        return found
+
+    call.within(lambda session: Own.metadata.create_all(session.connection()))
+    found = call.within(work)
+    call.within(lambda session: Own.metadata.drop_all(session.connection()))
+
+    assert found == {"tenant_id": "acme"}
