@@ -31,7 +31,7 @@ from quizkit.questions._content import (
 )
 from quizkit.questions._lint import Lint, lint_common
 from quizkit.questions._marking import ONE, ZERO, Grade, Trace, Verdict, state_of
-from quizkit.questions._model import Model
+from quizkit.questions._model import Frozen, Model
 from quizkit.vocabulary import GradeState
 
 T = TypeVar("T")
@@ -94,19 +94,25 @@ _ResponseType: TypeAlias = type[Response]
 _ViewType: TypeAlias = type[View]
 
 
-class Question(Model):
+class _Declared(Frozen):
+    # Of the class itself, and named as a model, so that Pydantic's plugin for mypy knows that subclasses set these.
+    response_type: ClassVar[_ResponseType]
+    view_type: ClassVar[_ViewType]
+    marking: ClassVar[int] = 1
+    body_version: ClassVar[int] = 1
+    answerable: ClassVar[bool] = True
+
+
+_DeclaredBase: TypeAlias = _Declared
+
+
+class Question(_DeclaredBase):
     """A question with its key, as authors write it. Subclasses are the types; see `quizkit.questions.register`.
 
     A subclass sets `type` to a `Literal`, sets its `response_type` and its marking version, and implements the methods
     that start with an underscore. `answerable` is False for a type that takes no response. `version` is the version of
     the body's shape; a type that changes its shape increases it, and implements `upgrade` for older bodies.
     """
-
-    response_type: ClassVar[_ResponseType]
-    view_type: ClassVar[_ViewType]
-    marking: ClassVar[int] = 1
-    body_version: ClassVar[int] = 1
-    answerable: ClassVar[bool] = True
 
     type: str = Field(description="The question type.")
     version: int = Field(default=1, ge=1, description="The version of this shape.")

@@ -156,7 +156,7 @@ else:
 _THIRD: Final = Fraction(1, 3)
 
 
-class QuizPolicy(Schema):
+class _QuizPolicy(Schema):
     """How a quiz is taken, and how it is graded."""
 
     title: Title = Field(description="The title of the quiz; at most 128 characters.")
@@ -206,6 +206,10 @@ class QuizPolicy(Schema):
     feedback_bands: Bands = default((), "The feedback on the whole result.", max_length=MAX_BANDS)
 
 
+# Aliases, for the reason that `Model` is one.
+QuizPolicy: TypeAlias = _QuizPolicy
+
+
 class QuizCreate(QuizPolicy):
     """A new quiz; its questions can be given here or added later."""
 
@@ -217,7 +221,7 @@ NO_LIMIT: Final = frozenset({"max_attempts", "time_limit_seconds", "late_seconds
 NO_GRADE: Final = frozenset({"max_grade", "pass_grade"})
 
 
-class LimitChanges(Schema):
+class _LimitChanges(Schema):
     """Changes to the limits and the lateness policy. Omitted fields are inherited."""
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT
@@ -254,7 +258,10 @@ class LimitChanges(Schema):
         return self
 
 
-class PolicyChanges(LimitChanges):
+LimitChanges: TypeAlias = _LimitChanges
+
+
+class _PolicyChanges(LimitChanges):
     """Changes to how a quiz is tried, graded and reviewed."""
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | NO_GRADE
@@ -267,6 +274,9 @@ class PolicyChanges(LimitChanges):
     max_grade: OptionalPoints = default(None, "The maximum grade of the quiz; null for the sum of its points.")
     pass_grade: OptionalPoints = default(None, "The lowest grade that passes; null for no pass mark.")
     review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
+
+
+PolicyChanges: TypeAlias = _PolicyChanges
 
 
 class QuizUpdate(PolicyChanges):
