@@ -151,6 +151,8 @@ def hostile(
 
     class Assignment(q.AssignmentMixin, Audited, Base): ...
 
+    class Event(q.AccessEventMixin[Any], Audited, Base): ...
+
     class Answer(Audited, q.AttemptResponseMixin, Base): ...
 
     class Grade(q.QuizGradeMixin[Any], Audited, Base): ...
@@ -166,6 +168,7 @@ def hostile(
         category=Category,
         question=Question,
         assignment=Assignment,
+        access_event=Event,
         attempt=ExamAttempt,
         attempt_response=Answer,
         quiz_grade=Grade,

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from conftest import Caller
 from hosts.application import SEES_ALL, USERS, Application, session_kind
 from mapped_rows import FIRST, load, stale
+from quizkit import migrations
 from quizkit.crud import Quizkit, VerbGroup, kit
 from quizkit.errors import Refused
 from quizkit.models import Models, models
@@ -29,7 +30,8 @@ from quizkit.vocabulary import uuid7
 from ready import Calls, Ready
 
 STEP = timedelta(milliseconds=1)
-ROLES = {"quizzes": "quiz", "categories": "category"}
+ROLES = {"quizzes": "quiz", "categories": "category", "gradebook": "quiz_grade", "previews": "attempt"}
+VERBS = {"events": "access_event", "grade": "quiz_grade"}
 
 
 class Client:
@@ -114,8 +116,9 @@ class Turns:
 def with_columns(app: Application, verb: Any, named: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments with the host's columns, where the verb takes them."""
     noun = type(verb.__self__).__name__.lower()
-    model = getattr(app.models, {"previews": "attempt"}.get(noun, ROLES.get(noun, noun.removesuffix("s"))), None)
-    more = {"columns": [model.changed_by], "values": {model.changed_by: "caller"}} if model is not None else {}
+    role = VERBS.get(verb.__name__, ROLES.get(noun, noun.removesuffix("s")))
+    column = getattr(app.models, role).changed_by
+    more = {"columns": [column], "values": {column: "caller"}}
     taken = inspect.signature(verb).parameters
     return {**named, **{name: value for name, value in more.items() if name in taken}}
 
@@ -182,6 +185,13 @@ def test_every_verb_returns_what_the_ready_made_kit_returns(
     assert loaded > 50
     assert faults == []
     assert refused == ["attempts.grade"]  # there is a second assignment by then
+
+
+def test_the_tables_of_the_host_are_those_of_this_release(application: Application, call: Caller) -> None:
+    """Asked of the engine that has them; the host's session sends nothing else there."""
+    engine = call.database.engine()
+    migrations.ensure_schema_current(engine, config=application.models.config)
+    engine.dispose()
 
 
 def test_the_calls_include_every_verb(in_memory: Engine) -> None:

@@ -197,7 +197,7 @@ class AccessEffect(Schema):
     )
 
 
-class AccessEventReturn(Schema, Generic[S]):
+class AccessEventReturn(Stored, Generic[S]):
     """A change to the access of a taker or a group, with its actor and its reason."""
 
     id: UUID = Field(description="The id of the event.")

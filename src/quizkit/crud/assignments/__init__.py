@@ -260,10 +260,13 @@ class Assignments(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[AccessEventReturn[S]]:
         """Return access events in id order: in an assignment, of a taker, or all.
 
         `where` adds your own conditions, such as `[AccessEvent.actor_id == 7]`.
         """
         work = self._reading(session)
-        return events.events(work, taker=taker, assignment_id=assignment_id, where=where, after=after, limit=limit)
+        return events.events(
+            work, taker=taker, assignment_id=assignment_id, where=where, after=after, limit=limit, columns=columns
+        )

@@ -261,6 +261,7 @@ class Attempts(VerbGroup[S]):
         *,
         taker: S,
         assignment_id: uuid.UUID | None = None,
+        columns: Columns = (),
         now: datetime | None = None,
     ) -> TakerGrade | None:
         """Return the grade of this taker's attempts; None until one of them counts.
@@ -272,7 +273,7 @@ class Attempts(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `assignment_needed`: the quiz has assignments besides the default one; give `assignment_id`.
         """
-        return grade.grade(self._reading(session, now), quiz_id, taker, assignment_id)
+        return grade.grade(self._reading(session, now), quiz_id, taker, assignment_id, columns)
 
     @reading
     def get(

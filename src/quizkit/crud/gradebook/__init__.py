@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
-from quizkit.crud._core.host_columns import Where
+from quizkit.crud._core.host_columns import Columns, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.crud.gradebook import expire_due, grades, leaderboard, rebuild
 from quizkit.crud.gradebook.chosen import assignment_of
@@ -47,6 +47,7 @@ class Gradebook(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[QuizGradeReturn[S]]:
         """Return the grades of an assignment, or of the default one of a quiz, in the order of their ids.
 
@@ -58,7 +59,7 @@ class Gradebook(VerbGroup[S]):
             UsageError: `quiz_or_assignment`.
         """
         work = self._reading(session)
-        return grades.grades(work, assignment_of(work, quiz_id, assignment_id), where, after, limit)
+        return grades.grades(work, assignment_of(work, quiz_id, assignment_id), where, after, limit, columns)
 
     @reading
     def leaderboard(
@@ -70,6 +71,7 @@ class Gradebook(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[LeaderboardEntry[S]]:
         """Return the grades of an assignment from best to worst, each with its rank: 1, 2, 2, 4 (competition ranking).
 
@@ -84,6 +86,7 @@ class Gradebook(VerbGroup[S]):
                 match.
             after: the id of the last grade of the previous page.
             limit: the maximum number of items, from 1 to 200.
+            columns: your own columns of the grade that each entry also gets.
 
         Raises:
             NotFound: `quiz_not_found`; `assignment_not_found`: the assignment of both ids; `after_not_found`: the
@@ -92,7 +95,7 @@ class Gradebook(VerbGroup[S]):
             UsageError: `quiz_or_assignment`.
         """
         work = self._reading(session)
-        return leaderboard.leaderboard(work, assignment_of(work, quiz_id, assignment_id), where, after, limit)
+        return leaderboard.leaderboard(work, assignment_of(work, quiz_id, assignment_id), where, after, limit, columns)
 
     @verb
     def rebuild(
