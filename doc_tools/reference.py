@@ -6,6 +6,7 @@ shows descriptors and factories. The nouns of `quizkit.crud` have the names of i
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 from collections.abc import Iterator, Mapping
@@ -152,6 +153,8 @@ class Reference(griffe.Extension):
                 thing.docstring.value = _with_links(thing.docstring.value, codes)
             if isinstance(thing, griffe.Class):
                 _describe(thing)
+            elif isinstance(thing, griffe.Attribute) and isinstance(thing.value, griffe.ExprCall):
+                _document(thing, thing.value)
         crud = pkg["crud"]
         for noun, group in vars(kit).items():
             if isinstance(group, VerbGroup):
@@ -183,6 +186,14 @@ def _describe(cls: griffe.Class) -> None:
         for name in {*found.model_fields, *_OF_PYDANTIC} & set(cls.members):
             del cls.members[name]
         cls.extra["quizkit"]["fields"] = fields_of(found)
+
+
+def _document(column: griffe.Attribute, call: griffe.ExprCall) -> None:
+    """Show the `doc=` of a column as its description instead of as code."""
+    for argument in call.arguments:
+        if isinstance(argument, griffe.ExprKeyword) and argument.name == "doc":
+            column.docstring = griffe.Docstring(ast.literal_eval(str(argument.value)), parent=column)
+            call.arguments = [one for one in call.arguments if one is not argument]
 
 
 def _name_the_noun(crud: griffe.Module, noun: str, group: str) -> None:

@@ -40,3 +40,31 @@ def test_a_page_begins_with_a_sentence(page: Path) -> None:
     assert title.startswith("# ")
     assert re.match(r"[\w\"`*\[(]", first)
     assert not first.startswith("```")
+
+
+def test_the_first_page_leads_to_the_tutorial_and_to_every_how_to_page() -> None:
+    linked = set(re.findall(r"\]\(((?:tutorial|how-to)/[\w-]+\.md)\)", (ROOT / "docs" / "index.md").read_text()))
+    pages = {
+        f"{page.parent.name}/{page.name}"
+        for name in ("tutorial", "how-to")
+        for page in (ROOT / "docs" / name).glob("*.md")
+    }
+
+    assert linked == pages
+
+
+def test_the_decisions_in_the_navigation_are_folded_into_groups_of_twenty() -> None:
+    decisions = (ROOT / "mkdocs.yml").read_text().partition("\n  - Decisions:\n")[2]
+    shown, _, folded = decisions.partition("\n")
+    groups: dict[str, list[str]] = {}
+    for line in folded.splitlines():
+        if group := re.fullmatch(r" {6}- (\d{4} to \d{4}):", line):
+            groups[group[1]] = []
+        else:
+            groups[next(reversed(groups))].append(re.findall(r"^ {10}- .*: decisions/(\d{4})-", line)[0])
+
+    assert shown.strip() == "- All decisions: decisions/index.md"
+    for span, numbers in groups.items():
+        first, _, last = span.partition(" to ")
+        assert (int(last) - int(first), numbers) == (19, sorted(numbers))
+        assert all(first <= number <= last for number in numbers)
