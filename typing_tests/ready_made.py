@@ -154,7 +154,7 @@ def authors_shapes() -> None:
     assert_type(question.mark(question.key()), Grade)
     assert_type(parse("{}"), Question)
     QuizCreate(title="Rivers", questions=[question, ShortAnswer(content="?", answers=[TextAnswer(text="a")])])
-    question.options = ()  # pyright: ignore[reportAttributeAccessIssue]
+    question.title = "?"  # pyright: ignore[reportAttributeAccessIssue]
     Choice(content=7, options=[])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Choice(content="?", options=["Paris"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     Choice(content="?")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
