@@ -153,6 +153,8 @@ class Reference(griffe.Extension):
                 thing.docstring.value = _with_links(thing.docstring.value, codes)
             if isinstance(thing, griffe.Class):
                 _describe(thing)
+            elif isinstance(thing, griffe.Function):
+                _write_out_defaults(thing)
             elif isinstance(thing, griffe.Attribute) and isinstance(thing.value, griffe.ExprCall):
                 _document(thing, thing.value)
         crud = pkg["crud"]
@@ -186,6 +188,15 @@ def _describe(cls: griffe.Class) -> None:
         for name in {*found.model_fields, *_OF_PYDANTIC} & set(cls.members):
             del cls.members[name]
         cls.extra["quizkit"]["fields"] = fields_of(found)
+
+
+def _write_out_defaults(function: griffe.Function) -> None:
+    """Show an empty mapping as `{}` instead of the private name of the constant that holds it."""
+    for parameter in function.parameters:
+        if isinstance(parameter.default, griffe.ExprName):
+            value = getattr(importlib.import_module(function.module.path), parameter.default.name, None)
+            if isinstance(value, Mapping) and not value:
+                parameter.default = "{}"
 
 
 def _document(column: griffe.Attribute, call: griffe.ExprCall) -> None:

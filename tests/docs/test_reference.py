@@ -168,6 +168,14 @@ def test_a_field_shows_the_bounds_and_the_default_of_its_class(site: Path, field
     assert row.default == default
 
 
+def test_defaults_of_verbs_are_values_and_not_private_names(site: Path) -> None:
+    page = (site / "reference" / "api" / "crud" / "index.html").read_text()
+    shown = unescape(re.sub(r"<[^>]+>", "", page))
+
+    assert "credentials: Mapping[str, Any] = {}" in shown
+    assert re.findall(r": [^\n]* = _?[A-Z_]{3,},$", shown, re.MULTILINE) == []
+
+
 def test_errors_of_verbs_are_links_to_their_codes(site: Path) -> None:
     codes = anchors(site / "reference" / "errors")
     page = (site / "reference" / "api" / "crud" / "index.html").read_text()
