@@ -161,3 +161,4 @@ def authors_shapes() -> None:
     Option(content="Paris", korrect=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     QuizCreate(questions=[question])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     QuizCreate(title="Rivers", questions=["?"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    from quizkit.questions import Chocie  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]

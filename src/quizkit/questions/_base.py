@@ -5,7 +5,6 @@
 
 import hashlib
 import itertools
-import json
 from abc import abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -151,7 +150,7 @@ class Question(_DeclaredBase):
 
     def _canonical(self, response: Any) -> Hashable:
         """Return the canonical form of a nonblank response. Responses with equal forms are equivalent and get equal marks."""
-        return json.dumps(response.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return _stable_json(response.model_dump(mode="json"))
 
     def _is_complete(self, response: Any) -> bool:
         """Return whether a response that is neither blank nor has problems is complete."""
@@ -305,7 +304,7 @@ class Question(_DeclaredBase):
         Title, tags, points, hints, feedback and the source id are not part of it (decision 0059).
         """
         content = {"view": self.view().model_dump(mode="json"), "key": _stable(self.canonical(self.key()))}
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        canonical = _stable_json(content, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def lint(self) -> tuple[Lint, ...]:
@@ -322,3 +321,10 @@ def _stable(value: Hashable) -> Any:
     if isinstance(value, Response):
         return value.model_dump(mode="json")
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _stable_json(value: Any, separators: tuple[str, str] | None = None) -> str:
+    """Return JSON that is the same in every process."""
+    import json  # noqa: PLC0415 - Pydantic reads and writes JSON itself: an import of the schemas needs no other module
+
+    return json.dumps(value, sort_keys=True, separators=separators, ensure_ascii=False)

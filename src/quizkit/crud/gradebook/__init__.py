@@ -11,8 +11,6 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import Columns, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
-from quizkit.crud.gradebook import expire_due, grades, leaderboard, rebuild
-from quizkit.crud.gradebook.chosen import assignment_of
 from quizkit.schemas import Expired, LeaderboardEntry, Page, QuizGradeReturn, Rebuilt
 
 __all__ = ["Gradebook"]
@@ -35,6 +33,8 @@ class Gradebook(VerbGroup[S]):
             limit: the maximum number of attempts to finish, from 1 to 200.
             now: the time that decides what is overdue; defaults to the current time.
         """
+        from quizkit.crud.gradebook import expire_due
+
         return expire_due.expire_due(self._work(session, now), limit)
 
     @reading
@@ -58,6 +58,9 @@ class Gradebook(VerbGroup[S]):
             Refused: `assignment_needed`: the quiz has assignments besides the default one.
             UsageError: `quiz_or_assignment`.
         """
+        from quizkit.crud.gradebook import grades
+        from quizkit.crud.gradebook.chosen import assignment_of
+
         work = self._reading(session)
         return grades.grades(work, assignment_of(work, quiz_id, assignment_id), where, after, limit, columns)
 
@@ -94,6 +97,9 @@ class Gradebook(VerbGroup[S]):
             Refused: `assignment_needed`: the quiz has assignments besides the default one.
             UsageError: `quiz_or_assignment`.
         """
+        from quizkit.crud.gradebook import leaderboard
+        from quizkit.crud.gradebook.chosen import assignment_of
+
         work = self._reading(session)
         return leaderboard.leaderboard(work, assignment_of(work, quiz_id, assignment_id), where, after, limit, columns)
 
@@ -128,5 +134,8 @@ class Gradebook(VerbGroup[S]):
             Refused: `assignment_needed`: the quiz has assignments besides the default one.
             UsageError: `quiz_or_assignment`.
         """
+        from quizkit.crud.gradebook import rebuild
+        from quizkit.crud.gradebook.chosen import assignment_of
+
         work = self._work(session, now, new_id)
         return rebuild.rebuild(work, assignment_of(work, quiz_id, assignment_id), after, limit)
