@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, String, Uuid, func, select
+from sqlalchemy import Engine, ForeignKey, String, Uuid, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, relationship
 
 from conftest import Database
 from mounting import Host, hostile, tables_of
@@ -381,9 +381,11 @@ def test_a_host_with_dataclass_models_uses_a_second_base_for_quizkit(database: D
         id: Mapped[int] = mapped_column(primary_key=True, init=False)
 
     class QuizBase(DeclarativeBase):
-        metadata = Base.metadata
+        registry = Base.registry
 
-    class Bank(q.BankMixin, QuizBase): ...
+    class Bank(q.BankMixin, QuizBase):
+        owner_id: Mapped[int | None] = mapped_column(ForeignKey(User.id))
+        owner: Mapped[Any] = relationship("User")  # by name: the bases share a registry
 
     engine = database.engine()
     Base.metadata.create_all(engine)

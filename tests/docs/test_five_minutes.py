@@ -34,6 +34,13 @@ def test_the_tutorial_starts_from_an_application_of_forty_lines() -> None:
     assert all("quizkit" in page for page in pages)
 
 
+def test_a_host_writes_fewer_than_forty_lines() -> None:
+    """Everything but the application that was there: the imports, the mount, the tables, a quiz and its attempt."""
+    _, *pages = snippets()
+
+    assert len([line for page in pages for line in page.splitlines() if line.strip()]) < 40
+
+
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of a new environment in which only quizkit is installed, from a wheel."""
