@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import fields
 from typing import Any
 
@@ -72,7 +73,8 @@ class Application:
 
     def __init__(self, kind: str, *, tenants: bool) -> None:
         column = TenantColumn(type_=String(20)) if tenants else None
-        self.schema = None if kind == "sqlite" else f"hosts_{'tenants' if tenants else 'alone'}"
+        # In MariaDB it is a database of the server, which other runs of the tests use at the same time.
+        self.schema = None if kind == "sqlite" else f"hosts_{uuid.uuid4().hex[:12]}"
         self.host: Host = hostile("h_", own_schema=self.schema, tenant=column)
         self.models: Models[Any] = self.host.models
         of: Any = Tenants(self.models, str).of(TENANT) if tenants else Quizkit(self.models)
