@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import Any
 
+from serving import unmeasured
+
 
 def in_a_fresh_process(program: str) -> Any:
     """Run a program, and return the JSON value that it prints."""
-    # Without the environment of the test runner: measuring coverage loads modules too.
-    bare = {"PATH": os.environ["PATH"]}
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=bare)
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, check=False, env=unmeasured())
     assert found.returncode == 0, found.stderr
     return json.loads(found.stdout)

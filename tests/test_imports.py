@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-import os
 import subprocess
 import sys
 
 import pytest
 
 from quizkit import questions
+from serving import unmeasured
 
 FRAMEWORKS = {"fastapi", "starlette", "litestar", "flask", "django"}
 DRIVERS = {"aiosqlite", "asyncpg", "psycopg", "asyncmy", "pymysql", "sqlite3"}
@@ -21,9 +21,8 @@ COMMAND_LINE = {"typer", "rich"}
 
 def loaded_by(module: str) -> set[str]:
     program = f"import sys, {module}; print('\\n'.join(sys.modules))"
-    # Without the environment of the test runner: measuring coverage loads modules too.
-    bare = {"PATH": os.environ["PATH"]}
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=bare)
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, env=unmeasured())
     return set(found.stdout.split())
 
 
@@ -115,9 +114,8 @@ print(*(one.__name__ for one in ours if one.__pydantic_complete__))
     ["import quizkit.schemas", "from quizkit.questions import *", "import quizkit.crud", "import quizkit.formats"],
 )
 def test_no_schema_is_built_by_an_import(load: str) -> None:
-    bare = {"PATH": os.environ["PATH"]}
-    program = BUILT.format(load=load)
-    built = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=bare)
+    command = [sys.executable, "-c", BUILT.format(load=load)]
+    built = subprocess.run(command, capture_output=True, text=True, check=True, env=unmeasured())
 
     assert built.stdout.split() == []
 
