@@ -150,7 +150,9 @@ else:
             raise PydanticCustomError("bands_equal", "Two bands have the same minimum")
         return bands
 
-    Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct), LimitItems]
+    # The bound comes first: after a validator Pydantic writes it to the JSON Schema as that of a text.
+    _BOUND = Field(max_length=MAX_BANDS)
+    Bands = Annotated[tuple[FeedbackBand, ...], _BOUND, AfterValidator(_distinct), LimitItems]
     OptionalBands = Bands | None
 
 _THIRD: Final = Fraction(1, 3)
@@ -203,7 +205,7 @@ class _QuizPolicy(Schema):
     review: ReviewPolicy = Field(
         default_factory=ReviewPolicy, description="What takers may see of an attempt, and when."
     )
-    feedback_bands: Bands = default((), "The feedback on the whole result.", max_length=MAX_BANDS)
+    feedback_bands: Bands = default((), "The feedback on the whole result.")
 
 
 # Aliases, for the reason that `Model` is one.
@@ -289,7 +291,7 @@ class QuizUpdate(PolicyChanges):
     shuffle_questions: bool | None = Field(
         default=None, description="Whether each attempt has its own order of questions."
     )
-    feedback_bands: OptionalBands = default(None, "The feedback on the whole result.", max_length=MAX_BANDS)
+    feedback_bands: OptionalBands = default(None, "The feedback on the whole result.")
 
 
 class QuizReturn(Stored, QuizPolicy, Generic[S]):
