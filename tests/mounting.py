@@ -9,7 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Engine, ForeignKey, ForeignKeyConstraint, Integer, MetaData, String, select
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Engine,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncAttrs
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, relationship
 from sqlalchemy.types import TypeEngine
@@ -64,12 +75,17 @@ def hostile(
     user_id: TypeEngine[Any] = BigId,
     new_user: Any = 7,
     schema: str | None = None,
+    own_schema: str | None = None,
     tenant: TenantColumn | None = None,
     ondelete: Any = "RESTRICT",
 ) -> Host:
-    """A host with its own naming convention, type map, mixins, class names, columns and relationships."""
+    """A host with its own naming convention, type map, mixins, class names, columns and relationships.
+
+    `schema` has the tables of quizkit alone, `own_schema` all tables of the host.
+    """
     users = f"{prefix}users"
-    subject = SubjectColumn(type_=user_id, references=f"{users}.id", ondelete=ondelete)
+    references = f"{own_schema}.{users}.id" if own_schema else f"{users}.id"
+    subject = SubjectColumn(type_=user_id, references=references, ondelete=ondelete)
     config = TableConfig(prefix=prefix, schema=schema, subject=subject, tenant=tenant)
 
     class Stamped:
@@ -85,7 +101,7 @@ def hostile(
         lock: Mapped[int] = mapped_column(default=0)
         deleted_at: Mapped[dt.datetime | None]
 
-        metadata = MetaData(naming_convention=CONVENTION, info={"quizkit": config})
+        metadata = MetaData(schema=own_schema, naming_convention=CONVENTION, info={"quizkit": config})
         type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's
             str: String(33),
             int: BigInteger(),
@@ -107,25 +123,56 @@ def hostile(
         def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy hands over the class
             return ({"comment": f"located {cls.__name__}"},)  # type: ignore[attr-defined] # it is a class
 
+    class Audited:
+        """A column with values in Python for new and for changed rows. The base has another of this name."""
+
+        changed_by: Mapped[str | None] = mapped_column(String(20), default=lambda: "made", onupdate=lambda: "changed")
+        __mapper_args__ = {"eager_defaults": "auto"}  # noqa: RUF012 - SQLAlchemy's
+
+        @declared_attr.directive
+        def __table_args__(cls) -> tuple[Any, ...]:  # noqa: N805 - SQLAlchemy hands over the class
+            return (Index(None, "changed_by"),)
+
     class User(Base):
         __tablename__ = users
         id: Mapped[Any] = mapped_column(user_id, primary_key=True)
 
-    class Exam(q.QuizMixin[Any], Base):
+    class Exam(Audited, q.QuizMixin[Any], Base):
         course: Mapped[str | None] = mapped_column(String(20))
         author: Mapped[User | None] = relationship(User, lazy="raise_on_sql")
 
-    class Bank(q.BankMixin, Base):
+    class Bank(q.BankMixin, Audited, Base):
         owner: Mapped[str | None] = mapped_column(String(20))
 
-    class Question(q.QuestionMixin, Base):
+    class Category(Audited, q.CategoryMixin, Base): ...
+
+    class Question(q.QuestionMixin, Audited, Base):
         level: Mapped[int] = mapped_column(Integer(), default=1)
 
-    class ExamAttempt(q.AttemptMixin[Any], Located, Base):
+    class Assignment(q.AssignmentMixin, Audited, Base): ...
+
+    class Event(q.AccessEventMixin[Any], Audited, Base): ...
+
+    class Answer(Audited, q.AttemptResponseMixin, Base): ...
+
+    class Grade(q.QuizGradeMixin[Any], Audited, Base): ...
+
+    class ExamAttempt(Audited, q.AttemptMixin[Any], Located, Base):
         room: Mapped[str | None] = mapped_column(String(20), index=True)
         taker: Mapped[User | None] = relationship(User, lazy="raise_on_sql")
 
-    mounted: Models[Any] = q.mount(Base, quiz=Exam, bank=Bank, question=Question, attempt=ExamAttempt)
+    mounted: Models[Any] = q.mount(
+        Base,
+        quiz=Exam,
+        bank=Bank,
+        category=Category,
+        question=Question,
+        assignment=Assignment,
+        access_event=Event,
+        attempt=ExamAttempt,
+        attempt_response=Answer,
+        quiz_grade=Grade,
+    )
 
     class Certificate(Base):
         """A table of the host that references one of quizkit's and inherits the type of the column."""

@@ -40,7 +40,8 @@ from quizkit.schemas import (
 )
 from quizkit.sessions import configure_sqlite, run_transaction
 from quizkit.vocabulary import uuid7
-from test_transactions import ALONE, ASKED, Ready
+from ready import ASKED, Ready
+from test_transactions import ALONE
 
 PAGE = Path(__file__).parents[1] / "docs/reference/verbs.md"
 READS = ALONE - {"save"}
@@ -64,18 +65,6 @@ GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
     "make a bank": lambda: {"bank_id": new_id()},
     "visit": lambda: {"now": datetime.now(UTC)},  # it adds the time since the last visit
 }
-
-
-def calls(ready: Ready, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]]:
-    more: dict[str, Any] = {
-        "preview": (own.previews.start, (ready.quiz.id,), {"actor": f"{ready.taker[:30]} p"}),
-        "make a bank": (own.banks.create, (BankCreate(name="Bank"),), {}),
-        "archive": (own.quizzes.archive, (ready.quiz.id,), {}),
-        "archive a question": (own.questions.archive, (ready.question,), {}),
-        "archive a category": (own.categories.archive, (ready.low,), {}),
-        "archive an assignment": (own.assignments.archive, (ready.assignment_id,), {}),
-    }
-    return ready.calls(own) | more
 
 
 NAMES = (
@@ -259,7 +248,7 @@ def test_a_repeated_call_after_a_lost_commit_reply_has_no_further_effect(world: 
     after_first: list[Any] = []
 
     def work(session: Session) -> Any:
-        verb, args, named = calls(ready, Quizkit(models))[name]
+        verb, args, named = ready.calls(Quizkit(models))[name]
         outcome = verb(session, *args, **named, **given)
         answers.append(comparable(outcome))
         return outcome
@@ -295,7 +284,7 @@ def test_two_identical_concurrent_calls_take_effect_once(world: World, name: str
     given = GIVEN[name]() if name in GIVEN else {}
 
     def work(session: Session) -> Any:
-        verb, args, named = calls(ready, Quizkit(models))[name]
+        verb, args, named = ready.calls(Quizkit(models))[name]
         return verb(session, *args, **named, **given)
 
     barrier = threading.Barrier(2)
@@ -330,9 +319,9 @@ def writing_verbs() -> set[str]:
 def test_the_cases_repeat_every_verb_that_writes(world: World) -> None:
     with Session(world.engine) as session, session.begin():
         ready = Ready(session, "")
-    repeated = {verb for verb, _, _ in calls(ready, kit).values()}
+    repeated = {verb for verb, _, _ in ready.calls(kit).values()}
 
-    assert set(NAMES) == set(calls(ready, kit))
+    assert set(NAMES) == set(ready.calls(kit))
     assert {f"{type(verb.__self__).__name__.lower()}.{verb.__name__}" for verb in repeated} == writing_verbs()
 
 

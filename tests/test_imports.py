@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import ast
+import inspect
 import subprocess
 import sys
 
 import pytest
+
+from quizkit import questions
+from serving import unmeasured
 
 FRAMEWORKS = {"fastapi", "starlette", "litestar", "flask", "django"}
 DRIVERS = {"aiosqlite", "asyncpg", "psycopg", "asyncmy", "pymysql", "sqlite3"}
@@ -17,9 +21,8 @@ COMMAND_LINE = {"typer", "rich"}
 
 def loaded_by(module: str) -> set[str]:
     program = f"import sys, {module}; print('\\n'.join(sys.modules))"
-    # Without the environment of the test runner: measuring coverage loads modules too.
-    bare = {"PATH": os.environ["PATH"]}
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=bare)
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, env=unmeasured())
     return set(found.stdout.split())
 
 
@@ -41,8 +44,63 @@ def test_importing_a_module_loads_only_what_it_needs(module: str, never: set[str
     assert loaded_by(module) & never == set()
 
 
+QUESTIONS = {
+    "_exact", "errors", "questions", "questions._base", "questions._content", "questions._lint", "questions._marking",
+    "questions._model", "questions._registry", "questions._unicode", "vocabulary",
+}  # fmt: skip
+SCHEMAS = QUESTIONS | {
+    "rules", "rules.release", "rules.times", "rules.windows", "schemas", "schemas._base", "schemas.assignments",
+    "schemas.attempts", "schemas.banks", "schemas.categories", "schemas.gradebook", "schemas.questions",
+    "schemas.quizzes",
+}  # fmt: skip
+MODELS = {
+    "_exact", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mounting",
+    "models._ready", "models._references", "models._row", "models._subjects", "models._types", "models.assignments",
+    "models.attempts", "models.banks", "models.categories", "models.questions", "models.quizzes", "vocabulary",
+}  # fmt: skip
+CRUD = {
+    "crud", "crud._core", "crud._core.arguments", "crud._core.cache", "crud._core.changing", "crud._core.clock",
+    "crud._core.context", "crud._core.creating", "crud._core.dialects", "crud._core.expiring",
+    "crud._core.host_columns", "crud._core.missing", "crud._core.paging", "crud._core.savepoints",
+    "crud._core.tables", "crud._core.verbs", "crud._kit", "crud.assignments", "crud.attempts",
+    "crud.attempts.access_check", "crud.banks", "crud.categories", "crud.gradebook", "crud.previews",
+    "crud.questions", "crud.quizzes", "rules.category_tree", "rules.lifecycle", "sessions",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("module", "ours"),
+    [
+        ("quizkit", set()),
+        ("quizkit.questions", QUESTIONS),
+        ("quizkit.schemas", SCHEMAS),
+        ("quizkit.models", MODELS),
+        ("quizkit.crud", SCHEMAS | MODELS | CRUD),
+    ],
+)
+def test_an_import_loads_exactly_these_modules_of_quizkit(module: str, ours: set[str]) -> None:
+    """No question type and no verb: their modules are loaded when they are first used (decision 0072)."""
+    loaded = {name for name in loaded_by(module) if name.partition(".")[0] == "quizkit"}
+
+    assert loaded == {"quizkit", *(f"quizkit.{name}" for name in ours)}
+
+
+def test_names_that_load_their_module_come_from_where_type_checkers_see_them() -> None:
+    (checked,) = (
+        node
+        for node in ast.parse(inspect.getsource(questions)).body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    )
+    imports = [node for node in checked.body if isinstance(node, ast.ImportFrom)]
+
+    assert {
+        str(node.module).removeprefix("quizkit.questions."): tuple(name.name for name in node.names) for node in imports
+    } == questions._MODULES
+
+
 BUILT = """
-import gc, {module}
+import gc
+{load}
 from pydantic import BaseModel
 classes = [one for one in gc.get_objects() if isinstance(one, type) and issubclass(one, BaseModel)]
 ours = [one for one in classes if one.__module__.startswith("quizkit")]
@@ -51,11 +109,13 @@ print(*(one.__name__ for one in ours if one.__pydantic_complete__))
 """
 
 
-@pytest.mark.parametrize("module", ["quizkit.schemas", "quizkit.questions", "quizkit.crud", "quizkit.formats"])
-def test_no_schema_is_built_by_an_import(module: str) -> None:
-    bare = {"PATH": os.environ["PATH"]}
-    program = BUILT.format(module=module)
-    built = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=bare)
+@pytest.mark.parametrize(
+    "load",
+    ["import quizkit.schemas", "from quizkit.questions import *", "import quizkit.crud", "import quizkit.formats"],
+)
+def test_no_schema_is_built_by_an_import(load: str) -> None:
+    command = [sys.executable, "-c", BUILT.format(load=load)]
+    built = subprocess.run(command, capture_output=True, text=True, check=True, env=unmeasured())
 
     assert built.stdout.split() == []
 

@@ -28,7 +28,6 @@ from conftest import ROUNDS, Database, statements, together
 from quizkit.crud import Quizkit, assignments, attempts, banks, categories, gradebook, kit, questions, quizzes
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import Bank, Quiz, models
-from quizkit.questions import Hint, TrueFalse
 from quizkit.schemas import (
     AccessSettings,
     AccommodationSettings,
@@ -39,24 +38,15 @@ from quizkit.schemas import (
     CategoryCreate,
     CategoryUpdate,
     CheckResponse,
-    DrawSlot,
     QuizCreate,
     QuizOutline,
     QuizUpdate,
-    SaveResponse,
     SectionOutline,
 )
 from quizkit.sessions import is_retryable, run_transaction
 from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import Behaviour
-from sent_responses import id_of
-from taking import pairs
-
-ASKED = [TrueFalse(content=f"Question {n}", answer=True) for n in range(3)]
-
-
-def saved(slot: int = 1, sequence: int = 1) -> SaveResponse:
-    return SaveResponse(slot=slot, sequence=sequence, response={"answer": True})
+from ready import ASKED, Ready, saved
 
 
 @pytest.fixture
@@ -583,7 +573,6 @@ def test_reads_and_single_statement_writes_need_no_transaction(
 
 
 def test_a_result_that_finishes_the_attempt_needs_a_transaction(autocommit: Engine, engine: Engine) -> None:
-    from datetime import UTC, datetime, timedelta
 
     long_ago = datetime.now(UTC) - timedelta(hours=2)
     taker = str(uuid.uuid4())
@@ -612,7 +601,6 @@ def test_a_save_that_reads_tries_needs_a_transaction(autocommit: Engine, engine:
 
 @pytest.mark.parametrize("autoflush", [True, False])
 def test_verbs_flush_if_the_session_autoflushes(engine: Engine, autoflush: bool) -> None:
-    from datetime import UTC, datetime
 
     now = datetime.now(UTC)
     with Session(engine, autoflush=autoflush) as session:
@@ -894,119 +882,6 @@ def test_a_failed_statement_leaves_no_trace_and_the_call_can_be_repeated(engine:
     assert n > 1
     with Session(engine) as session:
         assert ready.broken(session) == []
-
-
-class Ready:
-    """Everything that the verbs need: quizzes, a taker with open attempts, categories."""
-
-    def __init__(self, session: Session, name: str) -> None:
-        own, self.taker = Quizkit(models), str(uuid.uuid4())
-        self.tomorrow = datetime.now(UTC) + timedelta(days=1)
-        while own.gradebook.expire_due(
-            session, now=self.tomorrow, limit=200
-        ).more:  # attempts that other tests have left open
-            pass
-        self.quiz = own.quizzes.create(session, QuizCreate(title="x", questions=ASKED, time_limit_seconds=60))
-        own.quizzes.publish(session, self.quiz.id)
-        bank = self.quiz.bank_id
-        self.assignment_id = own.assignments.page(session, quiz_id=self.quiz.id).items[0].id
-        self.top = own.categories.create(session, CategoryCreate(bank_id=bank, name="x")).id
-        self.low = own.categories.create(session, CategoryCreate(bank_id=bank, name="y")).id
-        self.question = own.questions.page(session, bank_id=bank).items[0].id
-        self.outline = QuizOutline(sections=[SectionOutline(slots=[DrawSlot(bank_id=bank, count=2, fresh=True)])])
-        self.drawing = own.quizzes.create(session, QuizCreate(title="x")).id
-        own.quizzes.set_outline(session, self.drawing, self.outline)
-        own.quizzes.publish(session, self.drawing)
-        own.quizzes.update(session, self.drawing, QuizUpdate(title="changed"))
-        hinted = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
-        asked = QuizCreate(title="x", questions=[hinted], behaviour=Behaviour.INTERACTIVE)
-        self.tried = own.quizzes.create(session, asked).id
-        own.quizzes.publish(session, self.tried)
-        before = own.attempts.start(session, self.quiz.id, taker=self.taker)
-        own.attempts.submit(session, before.attempt_id, taker=self.taker)
-        self.done = before.attempt_id
-        self.attempt_id = own.attempts.start(session, self.quiz.id, taker=self.taker).attempt_id
-        paper = own.attempts.start(session, self.tried, taker=self.taker)
-        self.trying = paper.attempt_id
-        right = hinted.key().matches
-        matched = {"matches": {**right, id_of("Rome"): right[id_of("Paris")]}}
-        self.wrong = CheckResponse(slot=1, sequence=1, number=1, response=matched)
-        self.saved = SaveResponse(slot=1, sequence=1, response=matched)
-        if name == "try again":
-            own.attempts.check(session, self.trying, self.wrong, taker=self.taker)
-        own.attempts.save(session, self.attempt_id, saved(2), taker=self.taker)
-
-    def broken(self, session: Session) -> list[str]:
-        """Return the violated invariants."""
-        quizzes = (self.quiz.id, self.drawing, self.tried)
-        return [broken for quiz_id in quizzes for broken in broken_invariants(session, quiz_id=quiz_id)]
-
-    def calls(self, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]]:
-        """Return a call of each verb, of a kit with empty caches."""
-        mine = {"taker": self.taker}
-        placed = CategoryCreate(bank_id=self.quiz.bank_id, name="z", parent_id=self.top)
-        return {
-            "start": (own.attempts.start, (self.quiz.id,), {"taker": f"{self.taker[:30]} s"}),
-            "start a draw": (own.attempts.start, (self.drawing,), {"taker": f"{self.taker[:30]} d"}),
-            "save": (own.attempts.save, (self.attempt_id, saved()), mine),
-            "save a try": (own.attempts.save, (self.trying, self.saved), mine),
-            "check": (own.attempts.check, (self.trying, self.wrong), mine),
-            "try again": (own.attempts.try_again, (self.trying,), {**mine, "slot": 1}),
-            "flag": (own.attempts.flag, (self.attempt_id,), {**mine, "slot": 1}),
-            "visit": (own.attempts.visit, (self.attempt_id,), {**mine, "slot": 1}),
-            "submit": (own.attempts.submit, (self.trying,), mine),
-            "submit again": (own.attempts.submit, (self.attempt_id,), mine),
-            "create": (own.quizzes.create, (QuizCreate(title="x", questions=ASKED),), {}),
-            "update": (own.quizzes.update, (self.quiz.id, QuizUpdate(title="y")), {}),
-            "set_outline": (own.quizzes.set_outline, (self.quiz.id, self.outline), {}),
-            "publish": (own.quizzes.publish, (self.drawing,), {}),
-            "add": (own.questions.add, (ASKED,), {"quiz_id": self.quiz.id, "category_id": self.top}),
-            "revise": (own.questions.revise, (self.question, ASKED[1]), {}),
-            "move": (own.questions.move, ([self.question],), {"category_id": self.top}),
-            "rename a bank": (own.banks.update, (self.quiz.bank_id, BankUpdate(name="Deep")), {}),
-            "archive a bank": (own.banks.archive, (self.quiz.bank_id,), {}),
-            "categorise": (own.categories.create, (placed,), {}),
-            "move a category": (own.categories.update, (self.low, CategoryUpdate(parent_id=self.top)), {}),
-            "assign": (own.assignments.create, (AssignmentCreate(quiz_id=self.quiz.id),), {}),
-            "reassign": (own.assignments.update, (self.assignment_id, AssignmentUpdate(context="7b")), {}),
-            "override": (own.assignments.override, (self.assignment_id, AccessSettings(max_attempts=3)), mine),
-            "accommodate": (own.assignments.accommodate, (AccommodationSettings(extra_seconds=1),), mine),
-            "extend": (own.assignments.extend, (self.assignment_id,), {"seconds": 60}),
-            "expire": (own.gradebook.expire_due, (), {"now": self.tomorrow}),
-            "rebuild": (own.gradebook.rebuild, (), {"assignment_id": self.assignment_id}),
-        }
-
-    def reads(self, own: Quizkit[str]) -> dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]]:
-        """Return a call of each verb that only reads, of a kit with empty caches."""
-        mine = {"taker": self.taker}
-        return {
-            "quizzes.get": (own.quizzes.get, (self.quiz.id,), {}),
-            "quizzes.page": (own.quizzes.page, (), {"after": self.quiz.id}),
-            "quizzes.outline": (own.quizzes.outline, (self.drawing,), {}),
-            "quizzes.lint": (own.quizzes.lint, (self.drawing,), {}),
-            "questions.get": (own.questions.get, (self.question,), {}),
-            "questions.page": (own.questions.page, (), {"bank_id": self.quiz.bank_id}),
-            "banks.get": (own.banks.get, (self.quiz.bank_id,), {}),
-            "banks.page": (own.banks.page, (), {"after": self.quiz.bank_id}),
-            "categories.get": (own.categories.get, (self.low,), {}),
-            "categories.page": (own.categories.page, (), {"bank_id": self.quiz.bank_id}),
-            "assignments.get": (own.assignments.get, (self.assignment_id,), {}),
-            "assignments.page": (own.assignments.page, (), {"quiz_id": self.quiz.id}),
-            "assignments.events": (own.assignments.events, (), {"assignment_id": self.assignment_id}),
-            "attempts.get": (own.attempts.get, (self.attempt_id,), mine),
-            "attempts.page": (own.attempts.page, (), mine),
-            "attempts.paper": (own.attempts.paper, (self.attempt_id,), mine),
-            "attempts.paper_json": (own.attempts.paper_json, (self.attempt_id,), mine),
-            "attempts.review": (own.attempts.review, (self.done,), mine),
-            "attempts.grade": (own.attempts.grade, (self.quiz.id,), mine),
-            "attempts.explain_access": (
-                own.attempts.explain_access,
-                (self.drawing,),
-                {**mine, "now": self.tomorrow},
-            ),
-            "gradebook.grades": (own.gradebook.grades, (), {"assignment_id": self.assignment_id}),
-            "gradebook.leaderboard": (own.gradebook.leaderboard, (), {"assignment_id": self.assignment_id}),
-        }
 
 
 def test_a_violation_of_the_hosts_own_key_raises_the_databases_error(engine: Engine) -> None:

@@ -114,21 +114,22 @@ async def misuses(
 ) -> None:
     data = QuizCreate(title="Rivers")
     kit.quizzes.create(sync, data, author="7")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
-    kit.quizzes.create(sync, data, values={"course": "B1"})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    kit.quizzes.create(sync, data, values={"course": "B1"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
     kit.quizzes.page(sync, where=Exam.course == "B1")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     tenants.of(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     run_transaction(amaker, sync_work)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
     SubjectColumn(ondelete="CASCADE")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await kit.attempts.start(session, quiz_id, taker="7")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     await Quizkit(made).attempts.start(session, quiz_id, taker="7")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
-    made.quiz.titel  # type: ignore[attr-defined]  # pyright: ignore
+    made.quiz.titel  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     mount(Base, subject=BigInteger(), attempt=ReadyAttempt)  # type: ignore[misc]  # pyright: ignore[reportArgumentType]
-    mount(Base, quiz=Exam, attempt=ReadyAttempt)  # type: ignore[arg-type]  # pyright: ignore
-    mount(Base, subject=String(36), quiz=Exam)  # type: ignore[misc]  # pyright: ignore
-    mount(Base, bank=Exam)  # type: ignore[arg-type]  # pyright: ignore
-    mount(Base, quizz=Exam)  # type: ignore[call-overload]  # pyright: ignore
-    mount(Base, subject=Integer)  # type: ignore[call-overload]  # pyright: ignore
-    mount(Base, ondelete="CASCADE")  # type: ignore[call-overload]  # pyright: ignore
-    mount(Base(), subject=BigInteger())  # type: ignore[call-overload]  # pyright: ignore
-    mount(Base.metadata)  # type: ignore[call-overload]  # pyright: ignore
-    attempt: ReadyAttempt = Exam()  # type: ignore[assignment]  # pyright: ignore
+    mount(Base, quiz=Exam, attempt=ReadyAttempt)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    mount(Base, subject=String(36), quiz=Exam)  # type: ignore[misc]  # pyright: ignore[reportArgumentType]
+    mount(Base, attempt=ReadyAttempt, quiz=Exam)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    mount(Base, bank=Exam)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    mount(Base, quizz=Exam)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
+    mount(Base, subject=Integer)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    mount(Base, ondelete="CASCADE")  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    mount(Base(), subject=BigInteger())  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    mount(Base.metadata)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    _named(Exam())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

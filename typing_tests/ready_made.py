@@ -154,9 +154,11 @@ def authors_shapes() -> None:
     assert_type(question.mark(question.key()), Grade)
     assert_type(parse("{}"), Question)
     QuizCreate(title="Rivers", questions=[question, ShortAnswer(content="?", answers=[TextAnswer(text="a")])])
+    question.title = "?"  # pyright: ignore[reportAttributeAccessIssue]
     Choice(content=7, options=[])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Choice(content="?", options=["Paris"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     Choice(content="?")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     Option(content="Paris", korrect=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     QuizCreate(questions=[question])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     QuizCreate(title="Rivers", questions=["?"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    from quizkit.questions import Chocie  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]

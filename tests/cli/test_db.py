@@ -156,6 +156,10 @@ def test_a_step_is_written_for_the_history_of_a_host(tmp_path: Path, monkeypatch
     subprocess.run([*alembic, "upgrade", "head"], check=True, capture_output=True, env=dict(os.environ))
 
     assert quizkit("db", "check", "--url", "sqlite:///host.db").returncode == 0
+    Path("host_models.py").write_text(HOST)
+    named = quizkit("db", "revision-for-host", "--tables", "host_models:Base")
+    assert named.returncode == 1
+    assert 'write prefix="…" into' in named.stderr
     assert "no such Alembic configuration" in quizkit("db", "revision-for-host", "--alembic", "x.ini").stderr
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, String, Uuid, func, select
+from sqlalchemy import Engine, ForeignKey, String, Uuid, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, relationship
 
 from conftest import Database
 from mounting import Host, hostile, tables_of
@@ -338,16 +338,20 @@ def test_a_host_may_have_onupdate_columns(database: Database) -> None:
         role: type(f"U{role}", (mixin_of(getattr(models, role)), Touched, Base), {})
         for role in models.__dataclass_fields__
     }
-    kit: Quizkit[Any] = Quizkit(q.Models(**mounted))
+    kit: Any = Quizkit(q.Models(**mounted))
     engine = database.engine()
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         quiz = kit.quizzes.create(session, QuizCreate(title="x", questions=[TrueFalse(content="x", answer=True)]))
+        row = session.get_one(kit.models.quiz, quiz.id)
+        assert row.touched == "made"
         kit.quizzes.publish(session, quiz.id)
+        assert row.touched == "changed"
         attempt = kit.attempts.start(session, quiz.id, taker="ann").attempt_id
         right = SaveResponse(slot=1, sequence=1, response={"answer": True})
         kit.attempts.save(session, attempt, right, taker="ann")
         score = kit.attempts.submit(session, attempt, taker="ann").score
+        assert session.scalars(select(kit.models.attempt.touched)).all() == ["changed"]
         session.rollback()
     Base.metadata.drop_all(engine)
     engine.dispose()
@@ -377,9 +381,11 @@ def test_a_host_with_dataclass_models_uses_a_second_base_for_quizkit(database: D
         id: Mapped[int] = mapped_column(primary_key=True, init=False)
 
     class QuizBase(DeclarativeBase):
-        metadata = Base.metadata
+        registry = Base.registry
 
-    class Bank(q.BankMixin, QuizBase): ...
+    class Bank(q.BankMixin, QuizBase):
+        owner_id: Mapped[int | None] = mapped_column(ForeignKey(User.id))
+        owner: Mapped[Any] = relationship("User")  # by name: the bases share a registry
 
     engine = database.engine()
     Base.metadata.create_all(engine)

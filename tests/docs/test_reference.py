@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import inspect
+import os
 import re
+import shutil
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from pydantic import BaseModel
 
+from quizkit.crud import VerbGroup
+
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "reference" / "api"
+ERRORS = ROOT / "docs" / "reference" / "errors.md"
 COLLECTED = re.compile(r"^::: (\S+)$", re.MULTILINE)
 
 
+def surface() -> list[str]:
+    return (ROOT / "tests" / "repository" / "surface.txt").read_text().split()
+
+
 def modules() -> list[str]:
-    surface = (ROOT / "tests" / "repository" / "surface.txt").read_text().split()
-    return sorted({line.rpartition(".")[0] for line in surface})
+    return sorted({line.rpartition(".")[0] for line in surface()})
 
 
 def addresses() -> Iterator[str]:
     """Yield the dotted name of every public name, of the public functions of its class, and of its fields."""
-    for line in (ROOT / "tests" / "repository" / "surface.txt").read_text().split():
+    for line in surface():
         module_name, _, name = line.rpartition(".")
         thing = getattr(importlib.import_module(module_name), name)
         yield line
-        if inspect.isclass(thing) and thing.__module__.startswith("quizkit"):
-            yield from (f"{line}.{n}" for n, f in vars(thing).items() if inspect.isfunction(f) and n[0] != "_")
-            if issubclass(thing, BaseModel):
-                yield from (f"{line}.{field}" for field in thing.model_fields)
+        kind = type(thing) if isinstance(thing, VerbGroup) else thing
+        if inspect.isclass(kind) and kind.__module__.startswith("quizkit"):
+            own = {n for n, f in vars(kind).items() if inspect.isfunction(f) and n[0] != "_"}
+            yield from (f"{line}.{n}" for n in sorted(own - set(dir(BaseModel))))
+            if issubclass(kind, BaseModel):
+                yield from (f"{line}.{field}" for field in kind.model_fields)
+
+
+def schemas() -> dict[str, type[BaseModel]]:
+    found = {}
+    for line in surface():
+        module_name, _, name = line.rpartition(".")
+        thing = getattr(importlib.import_module(module_name), name)
+        if inspect.isclass(thing) and issubclass(thing, BaseModel):
+            found[line] = thing
+    return found
 
 
 def test_every_public_module_has_a_page() -> None:
@@ -44,14 +67,33 @@ def test_every_public_module_has_a_page() -> None:
     assert [page.name for page in PAGES.glob("*.md") if f"reference/api/{page.name}" not in listed] == []
 
 
-@pytest.fixture(scope="module")
-def site() -> Path:
-    built = subprocess.run(
-        [Path(sys.executable).with_name("zensical"), "build", "--clean", "--strict"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert built.returncode == 0, built.stdout + built.stderr
-    return ROOT / "site"
+def test_the_overview_of_schemas_links_the_fields_of_each() -> None:
+    overview = (ROOT / "docs" / "reference" / "schemas.md").read_text()
+    names = {name for name in schemas() if name.startswith("quizkit.schemas.")}
+
+    assert set(re.findall(r"\]\(api/schemas\.md#([\w.]+)\)", overview)) == names
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site; processes of one test run share it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    place = tmp_path_factory.getbasetemp().parent / f"site-{run}" if run else tmp_path_factory.mktemp("site")
+    place.mkdir(exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "site" / "objects.inv").exists():
+            for name in ("docs", "doc_tools", "src"):
+                shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copy(ROOT / "mkdocs.yml", place)
+            command = [str(Path(sys.executable).with_name("zensical")), "build", "--clean", "--strict"]
+            built = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+            assert built.returncode == 0, built.stdout + built.stderr
+    return place / "site"
+
+
+def anchors(page: Path) -> list[str]:
+    return re.findall(r'\bid="([^"]+)"', (page / "index.html").read_text())
 
 
 def test_the_inventory_names_every_public_name_and_its_addresses_exist(site: Path) -> None:
@@ -63,8 +105,82 @@ def test_the_inventory_names_every_public_name_and_its_addresses_exist(site: Pat
         entries[name] = address.replace("$", name)
 
     assert [name for name in addresses() if name not in entries] == []
-    anchors = {
-        page: set(re.findall(r'id="([^"]+)"', (site / page / "index.html").read_text()))
-        for page in {address.partition("#")[0] for address in entries.values()}
-    }
-    assert [a for a in entries.values() if a.partition("#")[2] not in anchors[a.partition("#")[0]]] == []
+    found = {page: set(anchors(site / page)) for page in {a.partition("#")[0] for a in entries.values()}}
+    assert [a for a in entries.values() if a.partition("#")[2] not in found[a.partition("#")[0]]] == []
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.stem)
+def test_anchors_are_public_names_and_occur_once(site: Path, page: Path) -> None:
+    found = [one for one in anchors(site / "reference" / "api" / page.stem) if one.startswith("quizkit")]
+
+    (module,) = COLLECTED.findall(page.read_text())
+    assert module in found
+    assert len(found) == len(set(found))
+    assert [one for one in found if re.search(r"\._(?!_version__$)", one)] == []
+
+
+class Row(NamedTuple):
+    """A row of a table of fields, as text."""
+
+    kind: str
+    default: str
+    meaning: str
+
+
+def rows(page: str) -> dict[str, Row]:
+    """Return the rows of all fields of a page, by the anchor of the field."""
+    found = {}
+    for anchor, *cells in re.findall(
+        r'<tr>\s*<td><a id="([^"]+)"></a>.*?</td>\s*<td>(.*?)</td>\s*<td>(.*?)</td>\s*<td>(.*?)</td>', page, re.DOTALL
+    ):
+        found[anchor] = Row(*(unescape(re.sub(r"<[^>]+>", " ", cell)).strip() for cell in cells))
+    return found
+
+
+def test_the_reference_gives_each_field_a_type_a_default_and_a_meaning(site: Path) -> None:
+    found = {}
+    for page in {name.rpartition(".")[0].removeprefix("quizkit.") for name in schemas()}:
+        found.update(rows((site / "reference" / "api" / page / "index.html").read_text()))
+    wanted = {f"{name}.{field}": one for name, kind in schemas().items() for field, one in kind.model_fields.items()}
+
+    assert set(found) == set(wanted)
+    assert [name for name, row in found.items() if not all(row)] == []
+    assert [name for name, row in found.items() if (row.default == "required") is not wanted[name].is_required()] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "default"),
+    [
+        ("QuizCreate.title", r"str\s+1 to 128 characters", "required"),
+        ("QuizCreate.max_attempts", r"int \| None\s+1 to 1,000", "None"),
+        ("QuizCreate.penalty", r"Fraction\s+0 to 1", "1/3"),
+        ("QuizCreate.time_up", "TimeUp", "'submit'"),
+        ("QuizCreate.max_grade", r"Decimal \| None\s+0 to 9,999; at most 7 decimal places", "None"),
+        ("QuizUpdate.feedback_bands", r"tuple\[\s*FeedbackBand\s*, \.\.\.\] \| None\s+at most 50 items", "None"),
+        ("ReviewPolicy.right_answer", r"frozenset\[\s*ReviewMoment\s*\]", "{'after_close'}"),
+        ("SaveResponse.response", r"Response", "required"),
+    ],
+)
+def test_a_field_shows_the_bounds_and_the_default_of_its_class(site: Path, field: str, kind: str, default: str) -> None:
+    row = rows((site / "reference/api/schemas/index.html").read_text())[f"quizkit.schemas.{field}"]
+
+    assert re.fullmatch(kind, row.kind)
+    assert row.default == default
+
+
+def test_defaults_of_verbs_are_values_and_not_private_names(site: Path) -> None:
+    page = (site / "reference" / "api" / "crud" / "index.html").read_text()
+    shown = unescape(re.sub(r"<[^>]+>", "", page))
+
+    assert "credentials: Mapping[str, Any] = {}" in shown
+    assert re.findall(r": [^\n]* = _?[A-Z_]{3,},$", shown, re.MULTILINE) == []
+
+
+def test_errors_of_verbs_are_links_to_their_codes(site: Path) -> None:
+    codes = anchors(site / "reference" / "errors")
+    page = (site / "reference" / "api" / "crud" / "index.html").read_text()
+    linked = re.findall(r'href="[^"]*/errors/#(\w+)"', page)
+
+    assert len(set(linked)) > 25
+    assert set(linked) <= set(codes)
+    assert [code for code in codes if codes.count(code) > 1] == []

@@ -24,7 +24,7 @@ from mounting import CONVENTION, BigId, hostile
 from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
 from quizkit.errors import UsageError
-from quizkit.models import Attempt, SubjectColumn, TableConfig, TenantColumn, config_of, models, mount
+from quizkit.models import Attempt, Models, SubjectColumn, TableConfig, TenantColumn, config_of, models, mount
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate, SaveResponse
 
@@ -419,17 +419,51 @@ def test_tables_are_migrated_in_the_schema_of_the_metadata(project: Project) -> 
     _take_a_quiz(project, Quizkit(mounted), "ann", None)
 
 
-def test_two_mounts_on_one_metadata_are_migrated_each_with_its_own_configuration(project: Project) -> None:
+def two_mounts() -> tuple[MetaData, Models[str], Models[int]]:
     class Base(DeclarativeBase): ...
 
-    first, second = mount(Base, prefix="one_"), mount(Base, prefix="two_", subject=BigId)
-    project.metadata = Base.metadata
-    migrations.upgrade(project.engine, config=first.config)
+    return Base.metadata, mount(Base, prefix="one_"), mount(Base, prefix="two_", subject=BigId)
+
+
+def test_two_mounts_on_one_metadata_are_migrated_each_with_its_own_configuration(project: Project) -> None:
+    project.metadata, first, second = two_mounts()
+    for mounted in (first, second):
+        assert migrations.revision_for_host(project.ini, config=mounted.config) is not None
+        assert migrations.revision_for_host(project.ini, config=mounted.config) is None
+    project.upgrade()
+
+    project.check()
+    for mounted, taker in ((first, "ann"), (second, 7)):
+        assert migrations.check(project.engine, config=mounted.config) == []
+        _take_a_quiz(project, Quizkit(mounted), taker, None)
+    project.downgrade("-1")
+    assert not inspect(project.engine).has_table("two_quiz")
+    assert migrations.check(project.engine, config=first.config) == []
+
+
+def test_a_step_that_does_not_say_which_of_two_mounts_it_is_for_is_refused(project: Project) -> None:
+    project.metadata, first, _ = two_mounts()
+    step = migrations.revision_for_host(project.ini)
+    assert step is not None
     with pytest.raises(UsageError) as refused:
-        migrations.revision_for_host(project.ini)
         project.upgrade()
     assert refused.value.code == "tables_several"
-    (step,) = (project.ini.parent / "migrations/versions").glob("*.py")
+    with pytest.raises(UsageError, match="--tables") as refused:
+        migrations.revision_for_host(project.ini, config=first.config)
+    assert refused.value.code == "host_history"
+    step.write_text(step.read_text().replace('"quizkit_0001")', '"quizkit_0001", prefix="three_")'))
+    with pytest.raises(UsageError, match="--tables"):
+        migrations.revision_for_host(project.ini)
+    with pytest.raises(UsageError) as refused:
+        project.upgrade()
+    assert refused.value.code == "tables_unknown"
+
+
+def test_a_step_may_be_given_a_configuration(project: Project) -> None:
+    project.metadata, first, second = two_mounts()
+    migrations.upgrade(project.engine, config=first.config)
+    step = migrations.revision_for_host(project.ini)
+    assert step is not None
     step.write_text(
         step.read_text()
         .replace('"quizkit_0001")', '"quizkit_0001", config=config)')
@@ -441,6 +475,4 @@ def test_two_mounts_on_one_metadata_are_migrated_each_with_its_own_configuration
     project.upgrade()
 
     project.check()
-    for mounted, taker in ((first, "ann"), (second, 7)):
-        assert migrations.check(project.engine, config=mounted.config) == []
-        _take_a_quiz(project, Quizkit(mounted), taker, None)
+    assert migrations.check(project.engine, config=second.config) == []

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import types
 import uuid
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +184,14 @@ def test_two_mounts_on_one_metadata_have_two_prefixes() -> None:
     assert {"quizkit_quiz", "lms_quiz"} <= names
 
 
+def test_classes_of_two_metadata_are_no_set_of_tables() -> None:
+    first, second = mount(a_base()), mount(a_base())
+
+    with pytest.raises(UsageError, match="slot") as error:
+        replace(first, slot=second.slot)
+    assert error.value.code == "mount_class"
+
+
 def test_the_configuration_of_two_mounts_is_ambiguous() -> None:
     base = a_base()
     mount(base)
@@ -217,7 +225,8 @@ def test_mount_takes_a_declarative_base(given: Any) -> None:
 def test_a_base_of_dataclasses_is_refused_with_the_way_out() -> None:
     class Base(MappedAsDataclass, DeclarativeBase): ...
 
-    refused("mount_base", "second base", Base)
+    refused("dataclass_base", "second base", Base)
+    assert configs_of(Base.metadata) == []
 
 
 def test_a_base_of_the_older_style_works() -> None:

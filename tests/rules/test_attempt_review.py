@@ -12,8 +12,8 @@ from quizkit.rules import attempt_review
 from quizkit.rules.admission import AssignmentState
 from quizkit.rules.attempt_review import NewestAttempt, QuizAssignment, ReviewedAttempt, Shown
 from quizkit.rules.behaviours import QuestionProgress, Step
+from quizkit.rules.closing import AssignmentRules
 from quizkit.rules.navigation import Reach
-from quizkit.rules.release import AssignmentRules
 from quizkit.vocabulary import Action, Behaviour, QuizState, ReviewCondition, ReviewItem, ReviewMoment, TryState
 
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from typing import Annotated, Any
 
 import pytest
 from pydantic import Field, TypeAdapter
 
+from fresh_process import in_a_fresh_process
 from quizkit.questions import AnyQuestion, Choice
 from quizkit.schemas import Page, QuizCreate, QuizReturn
-
-
-def in_a_fresh_process(program: str) -> Any:
-    bare = {"PATH": os.environ["PATH"]}
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=bare)
-    assert found.returncode == 0, found.stderr
-    return json.loads(found.stdout)
-
 
 THREADS = """
 import json, sys, threading, warnings

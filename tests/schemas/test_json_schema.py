@@ -184,3 +184,29 @@ def test_the_json_schema_check_detects_mismatches() -> None:
     )
     with pytest.raises(KeyError):
         problems({}, {"unevaluatedProperties": False})
+
+
+_OF_KIND: Final = {
+    "string": {"minLength", "maxLength", "pattern"},
+    "array": {"minItems", "maxItems", "prefixItems", "items"},
+    "object": {"minProperties", "maxProperties", "properties", "required", "additionalProperties", "propertyNames"},
+}
+
+
+def _misplaced(shown: Any, place: str) -> list[str]:
+    """Return where a schema of one kind has a keyword of another kind, which validators ignore."""
+    if isinstance(shown, list):
+        return [found for at, one in enumerate(shown) for found in _misplaced(one, f"{place}/{at}")]
+    if not isinstance(shown, dict):
+        return []
+    kind = shown.get("type")
+    foreign = [] if not isinstance(kind, str) else [
+        f"{place}: {word}" for other, words in _OF_KIND.items() if other != kind for word in words & shown.keys()
+    ]  # fmt: skip
+    return foreign + [found for name, one in shown.items() for found in _misplaced(one, f"{place}/{name}")]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", _public())
+def test_no_bound_is_written_as_that_of_another_kind(name: str, mode: Mode) -> None:
+    assert _misplaced(_public()[name].model_json_schema(mode=mode), name) == []

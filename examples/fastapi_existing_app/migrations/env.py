@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-import app.quizzes  # noqa: F401 - new: the classes are in the metadata
 from alembic import context
+from app import quizzes as quizzes  # new: the classes are in the metadata
 from app.database import URL
 from app.models import Base
 from sqlalchemy import Connection

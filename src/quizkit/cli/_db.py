@@ -164,9 +164,14 @@ def revision_for_host(
         Path, typer.Option("--alembic", help="Your alembic.ini, or a pyproject.toml with [tool.alembic].")
     ] = Path("alembic.ini"),
     message: Annotated[str | None, typer.Option("-m", "--message", help="The message of the revision.")] = None,
+    tables: Annotated[
+        str | None,
+        typer.Option("--tables", metavar="MODULE:NAME", help="Your mounted tables, if there are several sets of them."),
+    ] = None,
 ) -> None:
     """Add a revision to your Alembic history that runs quizkit's next migration step."""
-    written = migrations.revision_for_host(alembic, message=message)
+    config = None if tables is None else _config(tables)
+    written = migrations.revision_for_host(alembic, config=config, message=message)
     if written is None:
         typer.echo(f"Your history is at {migrations.head()} already.")
     else:

@@ -51,6 +51,7 @@ __all__ = [
 ]
 
 kit = Quizkit(_models)
+"""The verbs of the ready-made models."""
 assignments = kit.assignments
 attempts = kit.attempts
 banks = kit.banks

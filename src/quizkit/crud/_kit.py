@@ -26,7 +26,9 @@ T = TypeVar("T")
 class Quizkit(Generic[S]):
     """Every verb of quizkit, bound to your tables. Create one for each set of models, once."""
 
-    def __init__(self, models: Models[S] | Context[S], *, tenant: Any = None, admit: AccessCheck | None = None) -> None:
+    def __init__(
+        self, models: Models[S] | Context[S], *, tenant: Any = None, admit: AccessCheck[S] | None = None
+    ) -> None:
         """Bind the verbs to your classes. If the tables have tenants, use `Tenants`, which creates a kit per tenant.
 
         Args:
@@ -69,7 +71,7 @@ class Tenants(Generic[S, T]):
     Create it once. `of` is cheap and can be called for each request: all tenants share statements and caches.
     """
 
-    def __init__(self, models: Models[S], tenant: type[T], *, admit: AccessCheck | None = None) -> None:
+    def __init__(self, models: Models[S], tenant: type[T], *, admit: AccessCheck[S] | None = None) -> None:
         """Bind the classes.
 
         Args:

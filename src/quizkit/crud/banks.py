@@ -239,8 +239,7 @@ def lock_bank(m: Models[Any], dialect: str) -> Executable:
 
 def select_banks(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of banks."""
-    found: Executable = _columns(m).where(m.bank.id > paging.AFTER).order_by(m.bank.id).limit(paging.LIMIT)
-    return found
+    return paging.in_id_order(_columns(m), m.table(m.bank))
 
 
 def known_banks(m: Models[Any], dialect: str) -> Executable:

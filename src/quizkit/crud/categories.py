@@ -282,9 +282,7 @@ def select_category_now(m: Models[Any], dialect: str) -> Executable:
 def select_categories(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of the categories of a bank."""
     of_bank = m.category.bank_id == bindparam("bank_id", type_=ID)
-    later = _columns(m).where(of_bank, m.category.id > paging.AFTER)
-    found: Executable = later.order_by(m.category.id).limit(paging.LIMIT)
-    return found
+    return paging.in_id_order(_columns(m).where(of_bank), m.table(m.category))
 
 
 def known_categories(m: Models[Any], dialect: str) -> Executable:

@@ -11,7 +11,6 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values
 from quizkit.crud._core.verbs import VerbGroup, verb
-from quizkit.crud.attempts.start import StartRequest, start
 from quizkit.schemas import Paper
 from quizkit.vocabulary import AttemptPurpose
 
@@ -57,6 +56,8 @@ class Previews(VerbGroup[S]):
             Refused: `quiz_not_published`, `quiz_archived`, `draw_too_small`, `attempt_id_taken`, `attempt_busy`.
             UsageError: `quiz_or_assignment`: neither is given; `seed_length`.
         """
+        from quizkit.crud.attempts.start import StartRequest, start
+
         request = StartRequest(
             quiz_id=quiz_id,
             taker=actor,

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 
 from quizkit.errors import UsageError
 from quizkit.migrations._check import Owned
-from quizkit.models._config import config_of, configs_of
+from quizkit.models._config import TableConfig, config_of, configs_of
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -20,7 +20,8 @@ __all__ = ["include_object", "revision_for_host"]
 
 IncludeObject = Callable[[Any, str | None, Any, bool, Any], bool]
 
-_STEP: Final = re.compile(r"""steps\.upgrade\(\s*["'](quizkit_\w+)["']""")
+_STEP: Final = re.compile(r"""steps\.upgrade\(\s*["'](quizkit_\w+)["']([^)]*)""")
+_PREFIX: Final = re.compile(r""",\s*prefix\s*=\s*["'](\w*)["']""")
 
 
 def include_object(
@@ -50,18 +51,22 @@ def include_object(
     return included
 
 
-def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) -> Path | None:
+def revision_for_host(
+    alembic_ini: str | Path, *, config: TableConfig | None = None, message: str | None = None
+) -> Path | None:
     """Add a revision to your own history that runs quizkit's next migration step, on top of its only head.
 
     Args:
         alembic_ini: your alembic.ini, or a pyproject.toml with `[tool.alembic]`.
+        config: `models.config`, if several sets of quizkit's tables are mounted; the step names its prefix.
         message: the message of the revision.
 
     Returns:
         The generated file; None if your history has all revisions of this release.
 
     Raises:
-        UsageError: `host_history`: the file does not exist, or the history has several heads.
+        UsageError: `host_history`: the file does not exist, the history has several heads, or only some of its steps
+            name a prefix.
     """
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - Alembic loads when a migration runs
     from alembic.util import CommandError, rev_id  # noqa: PLC0415 - as above
@@ -70,9 +75,11 @@ def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) ->
 
     try:
         script = ScriptDirectory.from_config(_host_config(Path(alembic_ini)))
-        done, newest = _done(script), head()
+        prefix = None if config is None else config.prefix
+        done, newest = _done(script, prefix), head()
         if done == newest:
             return None
+        named = "" if prefix is None else f', prefix="{prefix}"'
         after = f', from_="{done}"' if done else ""
         to = f', to="{done}"' if done else ""
         made: Any = script.generate_revision(
@@ -80,8 +87,8 @@ def revision_for_host(alembic_ini: str | Path, *, message: str | None = None) ->
             message or f"quizkit tables, {newest}",
             head="head",
             imports="from quizkit.migrations import steps\n",
-            upgrades=f'steps.upgrade("{newest}"{after})',
-            downgrades=f'steps.downgrade("{newest}"{to})',
+            upgrades=f'steps.upgrade("{newest}"{after}{named})',
+            downgrades=f'steps.downgrade("{newest}"{to}{named})',
         )
     except CommandError as error:
         raise UsageError("host_history", f"Alembic cannot add a revision to your history: {error}") from None
@@ -100,11 +107,17 @@ def _host_config(path: Path) -> Any:
     return Config(toml_file=str(path)) if path.suffix == ".toml" else Config(str(path))
 
 
-def _done(script: ScriptDirectory) -> str | None:
-    """Return the newest quizkit revision in the host's history, None before the first."""
+def _done(script: ScriptDirectory, prefix: str | None) -> str | None:
+    """Return the newest quizkit revision in the host's history for the tables of a prefix, None before the first."""
     found = [
-        match[1]
+        (match[1], named[1] if (named := _PREFIX.search(match[2])) else None)
         for revision in script.walk_revisions()
         for match in _STEP.finditer(Path(revision.path).read_text(encoding="utf-8"))
     ]
-    return max(found, default=None)
+    if any((named is None) != (prefix is None) for _, named in found):
+        raise UsageError(
+            "host_history",
+            "With several sets of quizkit's tables, every step names its own: pass the tables (--tables, or config=), "
+            'and write prefix="…" into the steps.upgrade and steps.downgrade that have none',
+        )
+    return max((revision for revision, named in found if named == prefix), default=None)

@@ -13,7 +13,8 @@ def downgrade() -> None:
     steps.downgrade("quizkit_0001")
 ```
 
-The names of the tables and the types of user ids come from the `target_metadata` of your env.py.
+The names of the tables and the types of user ids come from the `target_metadata` of your env.py. If it has several sets
+of quizkit's tables, each step names the prefix of its own.
 """
 
 from __future__ import annotations
@@ -27,29 +28,32 @@ from quizkit.models import TableConfig
 __all__ = ["downgrade", "upgrade"]
 
 
-def upgrade(to: str, *, from_: str | None = None, config: TableConfig | None = None) -> None:
+def upgrade(to: str, *, from_: str | None = None, prefix: str | None = None, config: TableConfig | None = None) -> None:
     """Run the revisions after `from_` (by default from the first) up to and including `to`.
 
     Args:
         to: a revision of quizkit, such as `quizkit_0001`.
         from_: the revision of the previous step in your history.
+        prefix: the prefix of the tables, if your `target_metadata` has several sets of them.
         config: the configuration of the tables, if your `target_metadata` has none.
 
     Raises:
-        UsageError: `revision_unknown`.
+        UsageError: `revision_unknown`, `tables_unknown`.
     """
-    with support.given(config):
+    with support.given(config or support.of_prefix(prefix)):
         for script in reversed(_between(from_, to)):
             script.module.upgrade()
 
 
-def downgrade(from_: str, *, to: str | None = None, config: TableConfig | None = None) -> None:
+def downgrade(
+    from_: str, *, to: str | None = None, prefix: str | None = None, config: TableConfig | None = None
+) -> None:
     """Undo the revisions from `from_` down to `to` (by default all of them); `to` itself is kept.
 
     Raises:
-        UsageError: `revision_unknown`.
+        UsageError: `revision_unknown`, `tables_unknown`.
     """
-    with support.given(config):
+    with support.given(config or support.of_prefix(prefix)):
         for script in _between(to, from_):
             script.module.downgrade()
 

@@ -18,11 +18,13 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateSchema
 from sqlalchemy.types import TypeEngine
 
+from quizkit.errors import UsageError
 from quizkit.models import TableConfig, config_of
+from quizkit.models._config import configs_of
 from quizkit.sessions import in_transaction
 
 __all__ = [
-    "check", "config", "create_index", "create_schema", "create_table", "drop_table", "given", "identity", "moment", "points", "refers",
+    "check", "config", "create_index", "create_schema", "create_table", "drop_table", "given", "identity", "moment", "of_prefix", "points", "refers",
     "unique", "words",
 ]  # fmt: skip
 
@@ -40,6 +42,23 @@ def given(config: TableConfig | None) -> Iterator[None]:
         yield
     finally:
         _GIVEN.reset(token)
+
+
+def of_prefix(prefix: str | None) -> TableConfig | None:
+    """Return the configuration in the host's metadata that has a prefix; None for no prefix.
+
+    Raises:
+        UsageError: `tables_unknown`: there is none with this prefix.
+    """
+    if prefix is None:
+        return None
+    found = configs_of(op.get_context().opts.get("target_metadata"))
+    named = next((one for one in found if one.prefix == prefix), None)
+    if named is None:
+        raise UsageError(
+            "tables_unknown", "The target_metadata of your env.py has no tables of quizkit with this prefix"
+        )
+    return named
 
 
 def config() -> TableConfig:

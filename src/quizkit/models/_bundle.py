@@ -7,6 +7,7 @@ from typing import Any, Generic, cast
 
 from sqlalchemy import MetaData, Table
 
+from quizkit.errors import UsageError
 from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import Row, S
 from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
@@ -39,6 +40,18 @@ class Models(Generic[S]):
     try_event: type[TryEventMixin]
     grade_event: type[GradeEventMixin[S]]
     quiz_grade: type[QuizGradeMixin[S]]
+
+    def __post_init__(self) -> None:
+        """Reject classes of several metadata, of which `create_all` and migrations would see some.
+
+        Raises:
+            UsageError: `mount_class`.
+        """
+        other = [field.name for field in fields(self) if getattr(self, field.name).metadata is not self.metadata]
+        if other:
+            raise UsageError(
+                "mount_class", f"The classes of {', '.join(other)} are mapped on another metadata than that of quiz"
+            )
 
     @property
     def metadata(self) -> MetaData:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Self
 
-from sqlalchemy import ForeignKey, MetaData, String
+from sqlalchemy import ForeignKey, MetaData, String, event
 from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
@@ -194,13 +194,20 @@ def config_of_class(cls: Any) -> TableConfig:
 
 
 def keep_config(cls: Any) -> TableConfig:
-    """Return the configuration of a class that is being mapped, and keep it with the class and its metadata."""
+    """Return the configuration of a class that is being mapped, and keep it with the class and with its metadata.
+
+    The class may get its metadata later than this, from an `__init_subclass__` of its base, so the table says which.
+    """
     config = config_of_class(cls)
     type.__setattr__(cls, CLASS_KEY, config)
-    mounted = cls.metadata.info.setdefault(_MOUNTED, [])
+    event.listen(cls, "instrument_class", lambda mapper, _: _keep_with(mapper.local_table.metadata, config))
+    return config
+
+
+def _keep_with(metadata: MetaData, config: TableConfig) -> None:
+    mounted = metadata.info.setdefault(_MOUNTED, [])
     if config not in mounted:
         mounted.append(config)
-    return config
 
 
 def _in_schema(config: TableConfig, metadata: MetaData | None) -> TableConfig:

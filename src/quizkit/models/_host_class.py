@@ -70,7 +70,8 @@ def host_class(cls: type, row: type, mixin: type) -> HostClass:
     if issubclass(cls, MappedAsDataclass):
         raise UsageError(
             "dataclass_base",
-            "quizkit's classes are no dataclasses: mount them on a second DeclarativeBase with the same metadata",
+            "quizkit's classes are no dataclasses: mount them on a second base with the same registry, "
+            "class QuizBase(DeclarativeBase): registry = Base.registry",
         )
     named = set(_named(cls, row))
     theirs = [one for one in cls.__mro__ if one not in mixin.__mro__]

@@ -155,12 +155,6 @@ def _metadata_of(base: Any) -> MetaData:
     metadata = getattr(base, "metadata", None)
     if not isinstance(base, type) or not isinstance(metadata, MetaData):
         raise UsageError("mount_base", "The first argument of mount is your declarative base, a class with a metadata")
-    if hasattr(base, "__dataclass_fields__"):
-        raise UsageError(
-            "mount_base",
-            "A base of dataclasses takes no other classes. Mount on a second base with the same metadata: "
-            "class QuizBase(DeclarativeBase): metadata = Base.metadata",
-        )
     return metadata
 
 

@@ -118,7 +118,9 @@ def mixin_of(model: type[Row]) -> type[Row]:
 
 def is_ours(model: type[Row], name: str) -> bool:
     """Return whether an attribute of a mounted class belongs to quizkit, and was not added by the host."""
-    return name == TENANT or any(name in vars(base) for base in mixin_of(model).__mro__)
+    if name == TENANT:
+        return config_of_class(model).tenant is not None
+    return any(name in vars(base) for base in mixin_of(model).__mro__)
 
 
 def _mount(cls: type[Row]) -> None:

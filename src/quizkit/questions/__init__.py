@@ -1,27 +1,16 @@
 """Questions: their shape, the view for takers, the responses, and how they are marked.
 
-Pure code: no database, no clock, no randomness. Each type has its own module; `register` adds types of the host.
+Pure code: no database, no clock, no randomness. Each type has its own module, which is loaded when the type is first
+used (decision 0072); `register` adds types of the host.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import Hint, MediaRef, Text, TextFormat
-from quizkit.questions._folding import Fold
-from quizkit.questions._inspect import ScoreRow, ScoreTable, lint, score_table
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import Grade, Trace, Verdict, state_of
-from quizkit.questions._number import (
-    AnyNumber,
-    NumberAnswer,
-    PenaltyOf,
-    Precision,
-    RangeAnswer,
-    RoundedAnswer,
-    Tolerance,
-    Unit,
-    UnitPolicy,
-    Units,
-)
-from quizkit.questions._reading import DecimalMark, Typed, read_number
 from quizkit.questions._registry import (
     AnyQuestion,
     AnyResponse,
@@ -34,19 +23,36 @@ from quizkit.questions._registry import (
     register,
     registered,
 )
-from quizkit.questions._select import ChoiceScheme, Option, OptionCounts, OptionView
-from quizkit.questions._text import TextAnswer, TextMatch
-from quizkit.questions.blanks import Blanks, BlanksResponse, BlanksView, ChoiceGap, GapView, NumberGap, TextGap
-from quizkit.questions.choice import Choice, ChoiceResponse, ChoiceView
-from quizkit.questions.description import Description, DescriptionResponse, DescriptionView
-from quizkit.questions.essay import Essay, EssayResponse, EssayView
-from quizkit.questions.grid import Grid, GridCell, GridColumn, GridResponse, GridRow, GridView
-from quizkit.questions.matching import Matching, MatchingPair, MatchingResponse, MatchingView
-from quizkit.questions.numeric import Numeric, NumericResponse, NumericView
-from quizkit.questions.ordering import Ordering, OrderingItem, OrderingResponse, OrderingScheme, OrderingView
-from quizkit.questions.short_answer import ShortAnswer, ShortAnswerResponse, ShortAnswerView
-from quizkit.questions.true_false import TrueFalse, TrueFalseResponse, TrueFalseView
 from quizkit.vocabulary import GradeState, QuestionType
+
+if TYPE_CHECKING:
+    from quizkit.questions._folding import Fold
+    from quizkit.questions._inspect import ScoreRow, ScoreTable, lint, score_table
+    from quizkit.questions._number import (
+        AnyNumber,
+        NumberAnswer,
+        PenaltyOf,
+        Precision,
+        RangeAnswer,
+        RoundedAnswer,
+        Tolerance,
+        Unit,
+        UnitPolicy,
+        Units,
+    )
+    from quizkit.questions._reading import DecimalMark, Typed, read_number
+    from quizkit.questions._select import ChoiceScheme, Option, OptionCounts, OptionView
+    from quizkit.questions._text import TextAnswer, TextMatch
+    from quizkit.questions.blanks import Blanks, BlanksResponse, BlanksView, ChoiceGap, GapView, NumberGap, TextGap
+    from quizkit.questions.choice import Choice, ChoiceResponse, ChoiceView
+    from quizkit.questions.description import Description, DescriptionResponse, DescriptionView
+    from quizkit.questions.essay import Essay, EssayResponse, EssayView
+    from quizkit.questions.grid import Grid, GridCell, GridColumn, GridResponse, GridRow, GridView
+    from quizkit.questions.matching import Matching, MatchingPair, MatchingResponse, MatchingView
+    from quizkit.questions.numeric import Numeric, NumericResponse, NumericView
+    from quizkit.questions.ordering import Ordering, OrderingItem, OrderingResponse, OrderingScheme, OrderingView
+    from quizkit.questions.short_answer import ShortAnswer, ShortAnswerResponse, ShortAnswerView
+    from quizkit.questions.true_false import TrueFalse, TrueFalseResponse, TrueFalseView
 
 __all__ = [
     "AnyNumber",
@@ -142,17 +148,37 @@ __all__ = [
     "state_of",
 ]
 
-for _question_type in (
-    Blanks,
-    Choice,
-    Description,
-    Essay,
-    Grid,
-    Matching,
-    Numeric,
-    Ordering,
-    ShortAnswer,
-    TrueFalse,
-):
-    register(_question_type)
-del _question_type
+# The same imports, for the interpreter: a name loads its module when somebody asks for it.
+_MODULES = {
+    "_folding": ("Fold",),
+    "_inspect": ("ScoreRow", "ScoreTable", "lint", "score_table"),
+    "_number": (
+        "AnyNumber", "NumberAnswer", "PenaltyOf", "Precision", "RangeAnswer", "RoundedAnswer", "Tolerance", "Unit",
+        "UnitPolicy", "Units",
+    ),
+    "_reading": ("DecimalMark", "Typed", "read_number"),
+    "_select": ("ChoiceScheme", "Option", "OptionCounts", "OptionView"),
+    "_text": ("TextAnswer", "TextMatch"),
+    "blanks": ("Blanks", "BlanksResponse", "BlanksView", "ChoiceGap", "GapView", "NumberGap", "TextGap"),
+    "choice": ("Choice", "ChoiceResponse", "ChoiceView"),
+    "description": ("Description", "DescriptionResponse", "DescriptionView"),
+    "essay": ("Essay", "EssayResponse", "EssayView"),
+    "grid": ("Grid", "GridCell", "GridColumn", "GridResponse", "GridRow", "GridView"),
+    "matching": ("Matching", "MatchingPair", "MatchingResponse", "MatchingView"),
+    "numeric": ("Numeric", "NumericResponse", "NumericView"),
+    "ordering": ("Ordering", "OrderingItem", "OrderingResponse", "OrderingScheme", "OrderingView"),
+    "short_answer": ("ShortAnswer", "ShortAnswerResponse", "ShortAnswerView"),
+    "true_false": ("TrueFalse", "TrueFalseResponse", "TrueFalseView"),
+}  # fmt: skip
+_PLACES = {name: module for module, names in _MODULES.items() for name in names}
+
+if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
+
+    def __getattr__(name: str) -> Any:
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        found = globals()[name] = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+        return found
+
+    def __dir__() -> list[str]:
+        return list(__all__)

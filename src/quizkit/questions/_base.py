@@ -5,7 +5,6 @@
 
 import hashlib
 import itertools
-import json
 from abc import abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -31,7 +30,7 @@ from quizkit.questions._content import (
 )
 from quizkit.questions._lint import Lint, lint_common
 from quizkit.questions._marking import ONE, ZERO, Grade, Trace, Verdict, state_of
-from quizkit.questions._model import Model
+from quizkit.questions._model import Frozen, Model
 from quizkit.vocabulary import GradeState
 
 T = TypeVar("T")
@@ -94,19 +93,25 @@ _ResponseType: TypeAlias = type[Response]
 _ViewType: TypeAlias = type[View]
 
 
-class Question(Model):
+class _Declared(Frozen):
+    # Of the class itself, and named as a model, so that Pydantic's plugin for mypy knows that subclasses set these.
+    response_type: ClassVar[_ResponseType]
+    view_type: ClassVar[_ViewType]
+    marking: ClassVar[int] = 1
+    body_version: ClassVar[int] = 1
+    answerable: ClassVar[bool] = True
+
+
+_DeclaredBase: TypeAlias = _Declared
+
+
+class Question(_DeclaredBase):
     """A question with its key, as authors write it. Subclasses are the types; see `quizkit.questions.register`.
 
     A subclass sets `type` to a `Literal`, sets its `response_type` and its marking version, and implements the methods
     that start with an underscore. `answerable` is False for a type that takes no response. `version` is the version of
     the body's shape; a type that changes its shape increases it, and implements `upgrade` for older bodies.
     """
-
-    response_type: ClassVar[_ResponseType]
-    view_type: ClassVar[_ViewType]
-    marking: ClassVar[int] = 1
-    body_version: ClassVar[int] = 1
-    answerable: ClassVar[bool] = True
 
     type: str = Field(description="The question type.")
     version: int = Field(default=1, ge=1, description="The version of this shape.")
@@ -151,7 +156,7 @@ class Question(Model):
 
     def _canonical(self, response: Any) -> Hashable:
         """Return the canonical form of a nonblank response. Responses with equal forms are equivalent and get equal marks."""
-        return json.dumps(response.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return _stable_json(response.model_dump(mode="json"))
 
     def _is_complete(self, response: Any) -> bool:
         """Return whether a response that is neither blank nor has problems is complete."""
@@ -305,7 +310,7 @@ class Question(Model):
         Title, tags, points, hints, feedback and the source id are not part of it (decision 0059).
         """
         content = {"view": self.view().model_dump(mode="json"), "key": _stable(self.canonical(self.key()))}
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        canonical = _stable_json(content, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def lint(self) -> tuple[Lint, ...]:
@@ -322,3 +327,10 @@ def _stable(value: Hashable) -> Any:
     if isinstance(value, Response):
         return value.model_dump(mode="json")
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _stable_json(value: Any, separators: tuple[str, str] | None = None) -> str:
+    """Return JSON that is the same in every process."""
+    import json  # noqa: PLC0415 - Pydantic reads and writes JSON itself: an import of the schemas needs no other module
+
+    return json.dumps(value, sort_keys=True, separators=separators, ensure_ascii=False)

@@ -2,20 +2,33 @@
 
 from contextlib import nullcontext
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, Unpack, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.version import version_short
 
-__all__ = ["Model"]
+__all__ = ["Frozen", "Model"]
 
 # Before 2.14, Pydantic lets two threads build a class at once, and takes away what one of them has built already: the
 # other gets an error, or the JSON Schema of the base class.
 _PYDANTIC: Final = tuple(int(part) for part in version_short().split("."))
 _ONE_BUILD: Final = nullcontext() if _PYDANTIC >= (2, 14) else RLock()
 
+# Type checkers read in different places what a class statement makes (decision 0007): Pyright in the metaclass, where
+# fields are frozen, so that a question type may narrow `type`; mypy in the base class, where they are not, because for
+# mypy a frozen field that was inherited returns what its constructor takes.
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
 
-class Model(BaseModel):
+    @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, PrivateAttr))
+    class _FrozenFields(ModelMetaclass): ...
+
+else:
+    _FrozenFields = type(BaseModel)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field, PrivateAttr))
+class Frozen(BaseModel, metaclass=_FrozenFields):
     """The base class of all schemas: frozen, without unknown fields, without input in errors.
 
     Pydantic builds a class at its first use, because building all of them takes as long as importing Pydantic. What is
@@ -47,3 +60,8 @@ class Model(BaseModel):
             with _ONE_BUILD:
                 cls.model_rebuild()
             return super().model_json_schema(*args, **options)
+
+
+# Pydantic's plugin for mypy rewrites a class if its statement names a model as a base, not if it names an alias. In a
+# rewritten class, an inherited field returns what its constructor takes. So every base of converting fields is an alias.
+Model: TypeAlias = Frozen

@@ -1,12 +1,14 @@
 """The open set of question types: registration, parsing, and field types that dispatch at run time.
 
 Dispatch happens when a value is validated, not when a class is built, so existing schemas accept types that a host
-registers later. A body whose type is not registered is read as `UnknownQuestion`.
+registers later. A body whose type is not registered is read as `UnknownQuestion`. The module of a built-in type is
+loaded when the type is first used.
 """
 
 import contextlib
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
 
@@ -24,7 +26,21 @@ Q = TypeVar("Q", bound=type[Question])
 
 _MAX_BODY: Final = 2_000_000
 _MAX_NAME_LENGTH: Final = 64
-_types: dict[str, type[Question]] = {}
+# The built-in types: the class in the module of that name.
+_BUILT_IN: Final = {
+    "blanks": "Blanks",
+    "choice": "Choice",
+    "description": "Description",
+    "essay": "Essay",
+    "grid": "Grid",
+    "matching": "Matching",
+    "numeric": "Numeric",
+    "ordering": "Ordering",
+    "short_answer": "ShortAnswer",
+    "true_false": "TrueFalse",
+}
+_types: dict[str, type[Question] | None] = dict.fromkeys(_BUILT_IN)
+"""The registered types by name; None for a built-in type that is not loaded yet."""
 
 
 def register(question_type: Q) -> Q:
@@ -49,7 +65,7 @@ def register(question_type: Q) -> Q:
         found = getattr(question_type, promised, None)
         if not (isinstance(found, type) and issubclass(found, base)) or issubclass(found, Question):
             raise UsageError("type_incomplete", f"The question type {name} needs a valid {promised}", type=name)
-    known = _types.get(name)
+    known = type_named(name)
     if known is not None and _place(known) != _place(question_type):
         raise UsageError("type_taken", f"Another question type is registered as {name}", type=name)
     _types[name] = question_type
@@ -67,12 +83,20 @@ def _fields(question_type: type[Question]) -> dict[str, FieldInfo]:
 
 def registered() -> Mapping[str, type[Question]]:
     """Return the registered types by name; the mapping includes later registrations."""
-    return MappingProxyType(_types)
+    for name in _BUILT_IN:
+        type_named(name)
+    return MappingProxyType(cast("dict[str, type[Question]]", _types))
 
 
 def type_named(name: object) -> type[Question] | None:
     """Return the class that is registered under a name, None if there is none."""
-    return _types.get(name) if isinstance(name, str) else None
+    if not isinstance(name, str):
+        return None
+    known = _types.get(name)
+    if known is None and name in _types:
+        known = getattr(import_module(f"quizkit.questions.{name}"), _BUILT_IN[name])
+        _types[name] = known
+    return known
 
 
 class UnknownQuestion(Question):
@@ -194,7 +218,7 @@ class _ByType:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         shown = {}
-        for name, question_type in sorted(_types.items()):
+        for name, question_type in sorted(registered().items()):
             model = question_type.view_type if self.dispatch is _dispatch_view else question_type
             shown[name] = handler(_named_schema(model))
         mapping = {name: ref["$ref"] for name, ref in shown.items() if "$ref" in ref}
@@ -212,7 +236,9 @@ class _Responses:
         return core_schema.any_schema()
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        shapes = {question_type.response_type: name for name, question_type in sorted(_types.items(), reverse=True)}
+        shapes = {
+            question_type.response_type: name for name, question_type in sorted(registered().items(), reverse=True)
+        }
         known = [handler(_named_schema(shape)) for shape in sorted(shapes, key=shapes.__getitem__)]
         # A reply may also contain the response to a question whose type is not registered here.
         return {"anyOf": known if handler.mode == "validation" else [*known, {"type": "object"}]}

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from quizkit.rules import attempt_limits, behaviours, release, timing
+from quizkit.rules import attempt_limits, behaviours, closing, release, timing
 from quizkit.rules.admission import AssignmentState
 from quizkit.rules.behaviours import QuestionProgress
+from quizkit.rules.closing import AssignmentRules, Settings
 from quizkit.rules.navigation import Reach
-from quizkit.rules.release import AssignmentRules, Settings
 from quizkit.vocabulary import AttemptState, Behaviour, ReviewCondition, ReviewItem, ReviewMoment, TryState
 
 __all__ = [
@@ -185,7 +185,7 @@ def is_closed(assignments: Collection[QuizAssignment], now: datetime) -> bool:
     """
     accepting = [assignment.rules for assignment in assignments if assignment.state.takes_attempts]
     has_open_attempt = any(assignment.has_open_attempt for assignment in assignments)
-    return release.is_over(accepting, has_open_attempt=has_open_attempt, now=now)
+    return closing.is_over(accepting, has_open_attempt=has_open_attempt, now=now)
 
 
 def own_window_is_open(

@@ -1,12 +1,16 @@
-"""The order of the times of a window."""
+"""The times of a window, and their order."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from quizkit.errors import Invalid
 
-__all__ = ["refuse_window"]
+__all__ = ["WINDOW", "refuse_window"]
+
+WINDOW: Final = ("opens_at", "due_at", "closes_at")
+"""The fields of a window."""
 
 
 def refuse_window(opens_at: datetime | None, due_at: datetime | None, closes_at: datetime | None) -> None:

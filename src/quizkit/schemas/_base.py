@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
@@ -19,10 +19,14 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Schema(Model):
+class _Schema(Model):
     """The base class: frozen, without unknown fields, and without input in its errors."""
 
     model_config = ConfigDict(from_attributes=True)
+
+
+# An alias, for the reason that `Model` is one.
+Schema: TypeAlias = _Schema
 
 
 class Stored(Schema):

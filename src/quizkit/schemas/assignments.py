@@ -13,9 +13,8 @@ from pydantic_core import PydanticCustomError
 from quizkit.errors import Invalid
 from quizkit.questions._content import Factor, default
 from quizkit.questions._unicode import at_most
-from quizkit.rules.access import WINDOW
 from quizkit.rules.times import in_zone, zone_named
-from quizkit.rules.windows import refuse_window
+from quizkit.rules.windows import WINDOW, refuse_window
 from quizkit.schemas._base import Moment, S, Schema, Stored
 from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
 from quizkit.vocabulary import AccessKind, AccessSource
@@ -197,7 +196,7 @@ class AccessEffect(Schema):
     )
 
 
-class AccessEventReturn(Schema, Generic[S]):
+class AccessEventReturn(Stored, Generic[S]):
     """A change to the access of a taker or a group, with its actor and its reason."""
 
     id: UUID = Field(description="The id of the event.")

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from quizkit.schemas._base import Amount, Moment, S, Schema
+from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
 
 __all__ = ["Expired", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGrade"]
 
 
-class TakerGrade(Schema):
+class TakerGrade(Stored):
     """The grade of a taker over all their attempts, as the taker may see it."""
 
     grade: Amount | None = Field(

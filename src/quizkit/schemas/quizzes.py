@@ -150,13 +150,15 @@ else:
             raise PydanticCustomError("bands_equal", "Two bands have the same minimum")
         return bands
 
-    Bands = Annotated[tuple[FeedbackBand, ...], AfterValidator(_distinct), LimitItems]
+    # The bound comes first: after a validator Pydantic writes it to the JSON Schema as that of a text.
+    _BOUND = Field(max_length=MAX_BANDS)
+    Bands = Annotated[tuple[FeedbackBand, ...], _BOUND, AfterValidator(_distinct), LimitItems]
     OptionalBands = Bands | None
 
 _THIRD: Final = Fraction(1, 3)
 
 
-class QuizPolicy(Schema):
+class _QuizPolicy(Schema):
     """How a quiz is taken, and how it is graded."""
 
     title: Title = Field(description="The title of the quiz; at most 128 characters.")
@@ -203,7 +205,11 @@ class QuizPolicy(Schema):
     review: ReviewPolicy = Field(
         default_factory=ReviewPolicy, description="What takers may see of an attempt, and when."
     )
-    feedback_bands: Bands = default((), "The feedback on the whole result.", max_length=MAX_BANDS)
+    feedback_bands: Bands = default((), "The feedback on the whole result.")
+
+
+# Aliases, for the reason that `Model` is one.
+QuizPolicy: TypeAlias = _QuizPolicy
 
 
 class QuizCreate(QuizPolicy):
@@ -217,7 +223,7 @@ NO_LIMIT: Final = frozenset({"max_attempts", "time_limit_seconds", "late_seconds
 NO_GRADE: Final = frozenset({"max_grade", "pass_grade"})
 
 
-class LimitChanges(Schema):
+class _LimitChanges(Schema):
     """Changes to the limits and the lateness policy. Omitted fields are inherited."""
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT
@@ -254,7 +260,10 @@ class LimitChanges(Schema):
         return self
 
 
-class PolicyChanges(LimitChanges):
+LimitChanges: TypeAlias = _LimitChanges
+
+
+class _PolicyChanges(LimitChanges):
     """Changes to how a quiz is tried, graded and reviewed."""
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | NO_GRADE
@@ -269,6 +278,9 @@ class PolicyChanges(LimitChanges):
     review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
 
 
+PolicyChanges: TypeAlias = _PolicyChanges
+
+
 class QuizUpdate(PolicyChanges):
     """Changes to a quiz; omitted fields keep their values. Takers see the changes after the next publishing."""
 
@@ -279,7 +291,7 @@ class QuizUpdate(PolicyChanges):
     shuffle_questions: bool | None = Field(
         default=None, description="Whether each attempt has its own order of questions."
     )
-    feedback_bands: OptionalBands = default(None, "The feedback on the whole result.", max_length=MAX_BANDS)
+    feedback_bands: OptionalBands = default(None, "The feedback on the whole result.")
 
 
 class QuizReturn(Stored, QuizPolicy, Generic[S]):

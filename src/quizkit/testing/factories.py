@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from factory.base import Factory
+from factory.base import Factory, FactoryMetaClass
 from factory.declarations import LazyFunction, Sequence
 from sqlalchemy.orm import Session, scoped_session
 
@@ -27,8 +27,29 @@ __all__ = [
     "TrueFalseFactory",
 ]
 
+S = TypeVar("S")
+T = TypeVar("T")
 
-class TrueFalseFactory(Factory):
+if TYPE_CHECKING:
+    # Factory Boy has no annotations. mypy does not look at what a metaclass returns: there, `build()` is typed.
+
+    class _Calls(FactoryMetaClass):
+        def __call__(self: type[_Typed[T]], **values: Any) -> T: ...
+
+else:
+    _Calls = FactoryMetaClass
+
+
+class _Typed(Factory[T], Generic[T], metaclass=_Calls):
+    if TYPE_CHECKING:
+
+        @classmethod
+        def build(cls, **values: Any) -> T: ...
+        @classmethod
+        def build_batch(cls, size: int, **values: Any) -> list[T]: ...
+
+
+class TrueFalseFactory(_Typed[TrueFalse]):
     """A true statement."""
 
     class Meta:
@@ -38,7 +59,7 @@ class TrueFalseFactory(Factory):
     answer = True
 
 
-class ChoiceFactory(Factory):
+class ChoiceFactory(_Typed[Choice]):
     """A single choice of three options; the first is right."""
 
     class Meta:
@@ -54,7 +75,7 @@ class ChoiceFactory(Factory):
     )
 
 
-class ShortAnswerFactory(Factory):
+class ShortAnswerFactory(_Typed[ShortAnswer]):
     """A short answer."""
 
     class Meta:
@@ -64,7 +85,7 @@ class ShortAnswerFactory(Factory):
     answers = Sequence(lambda n: (TextAnswer(text=f"River {n}"),))
 
 
-class NumericFactory(Factory):
+class NumericFactory(_Typed[Numeric]):
     """A question with an exact number."""
 
     class Meta:
@@ -74,7 +95,7 @@ class NumericFactory(Factory):
     answers = Sequence(lambda n: (NumberAnswer(value=2 * n),))
 
 
-class EssayFactory(Factory):
+class EssayFactory(_Typed[Essay]):
     """An essay."""
 
     class Meta:
@@ -87,7 +108,7 @@ def _some_questions() -> tuple[Any, ...]:
     return TrueFalseFactory(), ChoiceFactory(), ShortAnswerFactory()
 
 
-class QuizCreateFactory(Factory):
+class QuizCreateFactory(_Typed[QuizCreate]):
     """The data for a quiz with three questions."""
 
     class Meta:
@@ -114,23 +135,24 @@ _stored = _Stored(models)
 class QuizFactory(QuizCreateFactory):
     """A stored, published quiz.
 
-    `QuizFactory.create(session=session)` returns a `QuizReturn[Any]`; with an async session, await it. Other arguments:
+    `QuizFactory.create(session=session)` returns a `QuizReturn`; with an async session, await it. Other arguments:
     `published=False` leaves it a draft, `kit=` is the kit of your own models, all others go to `QuizCreate`.
     """
 
     if TYPE_CHECKING:
-        # Factory Boy has no annotations, and its `create` returns the class of the model.
+        # Factory Boy's `create` returns the class of the model.
 
         @overload
         @classmethod
         def create(
-            cls,
-            *,
-            session: Session | scoped_session[Any],
-            kit: Quizkit[Any] = ...,
-            published: bool = True,
-            **values: Any,
-        ) -> QuizReturn[Any]: ...
+            cls, *, session: Session | scoped_session[Any], kit: Quizkit[S], published: bool = True, **values: Any
+        ) -> QuizReturn[S]: ...
+
+        @overload
+        @classmethod
+        def create(
+            cls, *, session: Session | scoped_session[Any], published: bool = True, **values: Any
+        ) -> QuizReturn[str]: ...
 
         @overload
         @classmethod
@@ -138,10 +160,16 @@ class QuizFactory(QuizCreateFactory):
             cls,
             *,
             session: AsyncSession | async_scoped_session[Any],
-            kit: Quizkit[Any] = ...,
+            kit: Quizkit[S],
             published: bool = True,
             **values: Any,
-        ) -> Coroutine[Any, Any, QuizReturn[Any]]: ...
+        ) -> Coroutine[Any, Any, QuizReturn[S]]: ...
+
+        @overload
+        @classmethod
+        def create(
+            cls, *, session: AsyncSession | async_scoped_session[Any], published: bool = True, **values: Any
+        ) -> Coroutine[Any, Any, QuizReturn[str]]: ...
 
         @classmethod
         def create(cls, **values: Any) -> Any: ...

@@ -20,7 +20,7 @@ from quizkit.models import Base, models
 from quizkit.schemas import BankCreate, QuizCreate
 from quizkit.sessions import refuse_autocommit, refuse_unconfigured
 from quizkit.testing import broken_invariants
-from test_transactions import Ready
+from ready import Ready
 
 CLASSES = [mapper.class_ for mapper in inspect(models.attempt).registry.mappers]
 
@@ -94,14 +94,17 @@ def test_every_verb_uses_the_engine_bound_to_its_classes(database: Database, oth
     ours.dispose()
 
 
+def committed(engine: Engine) -> Ready:
+    with Session(engine) as session, session.begin():
+        return Ready(session, "binds")
+
+
 def test_a_verb_that_writes_sends_everything_to_the_engine_for_updates(database: Database, other: Engine) -> None:
     """Also its reads: a follower does not have what the transaction has written, and no locks of the leader's rows."""
     leader = database.engine()
-    kit = Quizkit(models)
-    with leading(leader, other) as session, Session(leader) as direct:
-        ready = Ready(direct, "binds")
-        direct.commit()
-        for verb, arguments, more in ready.calls(kit).values():
+    ready = committed(leader)
+    with leading(leader, other) as session:
+        for verb, arguments, more in ready.calls(Quizkit(models)).values():
             verb(session, *arguments, **more)
         session.rollback()
     leader.dispose()
@@ -109,11 +112,9 @@ def test_a_verb_that_writes_sends_everything_to_the_engine_for_updates(database:
 
 def test_a_verb_that_only_reads_reads_where_the_session_reads(database: Database, other: Engine) -> None:
     follower = database.engine()
-    kit = Quizkit(models)
-    with leading(other, follower) as session, Session(follower) as direct:
-        ready = Ready(direct, "binds")
-        direct.commit()
-        for verb, arguments, more in ready.reads(kit).values():
+    ready = committed(follower)
+    with leading(other, follower) as session:
+        for verb, arguments, more in ready.reads(Quizkit(models)).values():
             verb(session, *arguments, **more)
         assert broken_invariants(session, quiz_id=ready.quiz.id) == []
     follower.dispose()

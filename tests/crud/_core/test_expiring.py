@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from conftest import Caller, statements
+from mapped_rows import load, stale
 from quizkit.crud import Quizkit, quizzes
 from quizkit.crud._core.expiring import written_by
 from quizkit.errors import Refused
@@ -20,48 +21,9 @@ from quizkit.models import Quiz, QuizRevision, Slot, models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import DrawSlot, QuizCreate, QuizOutline, QuizUpdate, SectionOutline
 from quizkit.vocabulary import uuid7
-from test_transactions import Ready
+from ready import Ready
 
-CLASSES = [mapper.class_ for mapper in inspect(models.attempt).registry.mappers]
 ASKED = [TrueFalse(content="Is the Rhine a river?", answer=True)]
-
-# PostgreSQL counts each save in it, so that older snapshots fail; nothing reads it.
-COUNTER = {"changes"}
-
-
-def rows_since(session: Session, first: uuid.UUID) -> list[Any]:
-    """Load the mapped rows that were created after an id, as the host would."""
-    return [
-        row
-        for model in CLASSES
-        for row in session.scalars(select(model).where(inspect(model).primary_key[0] > first)).all()
-    ]
-
-
-def shown(row: Any) -> dict[str, Any]:
-    names = (attribute.key for attribute in inspect(type(row)).column_attrs)
-    return {name: getattr(row, name) for name in names if name not in COUNTER}
-
-
-def stored(session: Session, row: Any) -> dict[str, Any] | None:
-    """Return the values of a row in the database, read past the ORM."""
-    table = type(row).__table__
-    same = [
-        column == value for column, value in zip(inspect(type(row)).primary_key, inspect(row).identity, strict=True)
-    ]
-    found = session.connection().execute(select(table).where(*same)).mappings().first()
-    return None if found is None else {key: value for key, value in found.items() if key not in COUNTER}
-
-
-def stale(session: Session, rows: list[Any]) -> list[str]:
-    """Return the rows that differ from the database after `session.get`, or are gone and still found."""
-    differing = []
-    for row in rows:
-        current, name = stored(session, row), type(row).__name__
-        found = session.get(type(row), inspect(row).identity)
-        if (found is None) != (current is None) or (found is not None and shown(found) != current):
-            differing.append(name)
-    return differing
 
 
 def check_every_verb(session: Session, name: str) -> tuple[int, list[str]]:
@@ -74,7 +36,7 @@ def check_every_verb(session: Session, name: str) -> tuple[int, list[str]]:
             continue
         verb, arguments, more = ready.calls(Quizkit(models))[called]
         savepoint = session.begin_nested()
-        rows = rows_since(session, before)
+        rows = load(session, models, before)
         loaded = max(loaded, len(rows))
         verb(session, *arguments, **more)
         faults += [f"after {called}: {row}" for row in stale(session, rows)]
@@ -119,12 +81,12 @@ def test_a_verb_sends_no_statement_more_for_loaded_rows(engine: Engine) -> None:
             if called == "try again":
                 continue
             counts = []
-            for load in (False, True):
+            for loaded in (False, True):
                 verb, arguments, more = ready.calls(Quizkit(models))[called]
                 savepoint = session.begin_nested()
                 session.expunge_all()
-                rows = rows_since(session, before) if load else []
-                assert bool(rows) == load
+                rows = load(session, models, before) if loaded else []
+                assert bool(rows) == loaded
                 session.connection()
                 with statements(engine) as these:
                     verb(session, *arguments, **more)
@@ -133,7 +95,7 @@ def test_a_verb_sends_no_statement_more_for_loaded_rows(engine: Engine) -> None:
             sent.append((called, *counts))
         session.rollback()
 
-    assert [called for called, without, loaded in sent if loaded != without] == []
+    assert [called for called, without, beside in sent if beside != without] == []
     assert len(sent) > 25
 
 

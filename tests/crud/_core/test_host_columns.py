@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
-from sqlalchemy import Date, MetaData, String, select
-from sqlalchemy.orm import DeclarativeBase, Session, column_property, mapped_column
+from sqlalchemy import Date, Engine, MetaData, String, select, update
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, column_property, mapped_column
 
 from conftest import Caller, statements
-from quizkit.crud import Quizkit
+from quizkit.crud import Quizkit, kit
 from quizkit.errors import Invalid, UsageError
-from quizkit.models import Models, TableConfig, models
+from quizkit.models import Models, QuizMixin, TableConfig, models, mount
 from quizkit.models._row import mixin_of
 from quizkit.questions import TrueFalse
-from quizkit.schemas import AssignmentCreate, BankCreate, CategoryCreate, CheckResponse, QuizCreate, SaveResponse
+from quizkit.schemas import (
+    AccessSettings,
+    AssignmentCreate,
+    BankCreate,
+    CategoryCreate,
+    CheckResponse,
+    QuizCreate,
+    SaveResponse,
+)
+from quizkit.schemas._base import Stored
 from quizkit.vocabulary import Behaviour
+from ready import Ready
 
 REQUEST = ContextVar("request", default="no request")
 
@@ -118,6 +129,49 @@ def test_get_and_page_return_the_columns_that_the_caller_names_in_the_same_state
             assert len(items) == len(page.items)
 
     within(call, work)
+
+
+def test_grades_and_access_events_have_columns_too(call: Caller) -> None:
+    def work(session: Session, world: World) -> None:
+        _, attempt = world.reads["attempt"]
+        here = {"assignment_id": world.reads["assignment"][1]["assignment_id"]}
+        KIT.attempts.submit(session, **attempt)
+        KIT.assignments.override(session, **here, data=AccessSettings(max_attempts=3), taker="ann")
+        note, of_event = [Noted.quiz_grade.note], [Noted.access_event.note]
+        session.execute(update(OWN.quiz_grade).values(note="grade"))
+        session.execute(update(OWN.access_event).values(note="event"))
+        found = {
+            "grade": [KIT.attempts.grade(session, taker="ann", **here, columns=note)],
+            "grades": KIT.gradebook.grades(session, **here, columns=note).items,
+            "leaderboard": KIT.gradebook.leaderboard(session, **here, columns=note).items,
+            "events": KIT.assignments.events(session, **here, columns=of_event).items,
+        }
+        notes = {name: [getattr(item, "columns", None) for item in items] for name, items in found.items()}
+        grade, event = [{"note": "grade"}], [{"note": "event"}]
+        assert notes == {"grade": grade, "grades": grade, "leaderboard": grade, "events": event}
+        for read in (KIT.gradebook.grades, KIT.gradebook.leaderboard):
+            with pytest.raises(UsageError) as refused:
+                read(session, **here, columns=[OWN.quiz_grade.grade])
+            assert refused.value.code == "columns_column"
+
+    within(call, work)
+
+
+def rows_of(result: Any) -> list[type[Any]]:
+    """Return the schemas of rows in the result of a verb: of an item, a page, or something that may be missing."""
+    kinds = get_args(result) or (result,)
+    items = (item for kind in kinds for item in getattr(kind, "__pydantic_generic_metadata__", {}).get("args", ()))
+    return [kind for kind in (*kinds, *items) if inspect.isclass(kind) and issubclass(kind, Stored)]
+
+
+def test_every_read_of_rows_takes_columns(in_memory: Engine) -> None:
+    with Session(in_memory) as session:
+        reads = {name: verb for name, (verb, _, _) in Ready(session, "columns").reads(kit).items()}
+        session.rollback()
+    takes = {name for name, verb in reads.items() if "columns" in inspect.signature(verb).parameters}
+
+    assert takes == {name for name, verb in reads.items() if rows_of(get_type_hints(verb.__func__)["return"])}
+    assert len(takes) == 16
 
 
 def test_a_column_may_have_the_name_of_one_that_the_item_has_too(call: Caller) -> None:
@@ -222,3 +276,25 @@ def test_rows_that_come_with_a_verb_take_the_default_of_the_column(call: Caller)
             assert origins <= {"request 7", "no request"}, role
 
     within(call, work)
+
+
+def test_a_host_without_tenants_may_have_a_tenant_id_of_its_own(call: Caller) -> None:
+    class Own(DeclarativeBase): ...
+
+    class Quiz(QuizMixin[str], Own):
+        __quizkit__ = TableConfig(prefix="own_")
+        tenant_id: Mapped[str | None] = mapped_column(String(20))
+
+    own = Quizkit(mount(Own, quiz=Quiz))
+
+    def work(session: Session) -> Any:
+        made = own.quizzes.create(session, QuizCreate(title="Rivers"), values={Quiz.tenant_id: "acme"})
+        found = own.quizzes.get(session, made.id, columns=[Quiz.tenant_id]).columns
+        session.rollback()
+        return found
+
+    call.within(lambda session: Own.metadata.create_all(session.connection()))
+    found = call.within(work)
+    call.within(lambda session: Own.metadata.drop_all(session.connection()))
+
+    assert found == {"tenant_id": "acme"}

@@ -14,7 +14,7 @@ from quizkit.models import Quiz, models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate
 from quizkit.testing import broken_invariants
-from test_transactions import Ready
+from ready import Ready
 
 CLASSES = [mapper.class_ for mapper in inspect(models.attempt).registry.mappers]
 

@@ -6,7 +6,7 @@ import traceback
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, MetaData, String, Table, select, text
+from sqlalchemy import Column, Executable, MetaData, String, Table, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from quizkit.errors import UsageError
 from quizkit.models import models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import BankCreate, QuizCreate
-from test_transactions import Ready
+from ready import Ready
 
 
 def gone() -> Quizkit[Any]:
@@ -93,36 +93,34 @@ def test_the_error_contains_no_input(call: Caller) -> None:
     assert "secret name" not in "".join(traceback.format_exception(error))
 
 
-def test_a_missing_table_of_the_host_is_the_databases_error(call: Caller) -> None:
-    """A host's own check may read its tables; their names say what is missing."""
-    enrolments = Table("enrolments_of_nobody", MetaData(), Column("id", String(3)))
+def refused_by_the_database(call: Caller, reads: Executable, match: str) -> None:
+    """Start an attempt with a check of the host that reads something that does not exist."""
 
     def work(session: Session) -> None:
         def admit(_request: Any) -> None:
-            quiz = models.table(models.quiz)
-            session.execute(select(enrolments.c.id).join(quiz, quiz.c.title == enrolments.c.id))
+            session.execute(reads)
 
         ready = Ready(session, "missing")
-        with pytest.raises(DBAPIError, match="enrolments_of_nobody"), session.begin_nested():
+        with pytest.raises(DBAPIError, match=match), session.begin_nested():
             Quizkit(models, admit=admit).attempts.start(session, ready.quiz.id, taker="somebody else")
         session.rollback()
 
     call.within(work)
+
+
+def test_a_missing_table_of_the_host_is_the_databases_error(call: Caller) -> None:
+    """A host's own check may read its tables; their names say what is missing."""
+    enrolments = Table("enrolments_of_nobody", MetaData(), Column("id", String(3)))
+    quiz = models.table(models.quiz)
+
+    refused_by_the_database(
+        call, select(enrolments.c.id).join(quiz, quiz.c.title == enrolments.c.id), "enrolments_of_nobody"
+    )
 
 
 def test_a_missing_column_of_the_host_is_the_databases_error(call: Caller) -> None:
     """A table of quizkit has a column of this name too."""
-
-    def work(session: Session) -> None:
-        def admit(_request: Any) -> None:
-            session.execute(text("SELECT b.title FROM (SELECT 1 AS a) AS b"))
-
-        ready = Ready(session, "missing")
-        with pytest.raises(DBAPIError, match="title"), session.begin_nested():
-            Quizkit(models, admit=admit).attempts.start(session, ready.quiz.id, taker="somebody else")
-        session.rollback()
-
-    call.within(work)
+    refused_by_the_database(call, text("SELECT b.title FROM (SELECT 1 AS a) AS b"), "title")
 
 
 def test_on_postgresql_the_transaction_has_to_be_rolled_back(call: Caller) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from quizkit.crud import Quizkit
 from quizkit.crud._core import context
 from quizkit.models import models
-from test_idempotency import NAMES, calls, new_id
-from test_transactions import Ready
+from ready import Ready
+from test_idempotency import NAMES, new_id
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -32,7 +32,7 @@ def test_every_new_id_comes_from_the_caller_of_a_verb_and_no_other_verb_makes_an
 
     with Session(engine) as session:
         ready = Ready(session, name)
-        verb, args, named = calls(ready, Quizkit(models))[name]
+        verb, args, named = ready.calls(Quizkit(models))[name]
         takes = "new_id" in inspect.signature(verb).parameters
         monkeypatch.setattr(context, "new_ids", nobodys)
         verb(session, *args, **named, **({"new_id": given} if takes else {}))

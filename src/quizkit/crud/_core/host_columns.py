@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Label, inspect
-from sqlalchemy.orm import QueryableAttribute
+from sqlalchemy import Column, Label, SQLColumnExpression, inspect
+from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
 from sqlalchemy.sql import ClauseElement
 
 from quizkit.crud._core.arguments import column_check
@@ -16,9 +16,11 @@ from quizkit.schemas._base import Stored
 
 __all__ = ["NOTHING", "Columns", "Values", "Where", "host_columns", "host_values", "with_host_columns"]
 
-Values: TypeAlias = Mapping[QueryableAttribute[Any], Any]
+# Both, because the key of a mapping is invariant: `{Exam.course: "geo"}` in a variable has keys of the latter.
+Values: TypeAlias = Mapping[QueryableAttribute[Any], Any] | Mapping[InstrumentedAttribute[Any], Any]
 Columns: TypeAlias = Sequence[QueryableAttribute[Any]]
-Where: TypeAlias = Sequence[ColumnElement[bool]]
+# Conditions, and attributes that are one: `where=[Exam.open]`.
+Where: TypeAlias = Sequence[SQLColumnExpression[bool]]
 
 StoredT = TypeVar("StoredT", bound=Stored)
 

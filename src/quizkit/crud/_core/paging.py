@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Executable, Integer, Select, Table, bindparam, exists, select
 
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
@@ -15,7 +15,18 @@ from quizkit.errors import Invalid, NotFound
 from quizkit.models._row import Row
 from quizkit.schemas import Page
 
-__all__ = ["AFTER", "FIRST", "LIMIT", "MAX_ITEMS", "after_unknown", "page", "page_of", "refuse_limit", "rows_after"]
+__all__ = [
+    "AFTER",
+    "FIRST",
+    "LIMIT",
+    "MAX_ITEMS",
+    "after_unknown",
+    "in_id_order",
+    "page",
+    "page_of",
+    "refuse_limit",
+    "rows_after",
+]
 
 T = TypeVar("T")
 
@@ -24,6 +35,11 @@ FIRST: Final = uuid.UUID(int=0)
 
 AFTER: Final = bindparam("after", type_=ID)
 LIMIT: Final = bindparam("limit", type_=Integer())
+
+
+def in_id_order(found: Select[Any], table: Table) -> Executable:
+    """Return a select of one page of a list: the rows after the parameter `after` in id order, at most `limit`."""
+    return found.where(table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
 
 
 def refuse_limit(limit: int) -> None:

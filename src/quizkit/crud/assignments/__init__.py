@@ -11,7 +11,6 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
-from quizkit.crud.assignments import accommodate, create, edit, events, extend, find, override
 from quizkit.schemas import (
     AccessEventReturn,
     AccessSettings,
@@ -54,6 +53,8 @@ class Assignments(VerbGroup[S]):
             NotFound: `quiz_not_found`.
             Refused: `quiz_archived`, `id_taken`: another call already used this id for an assignment.
         """
+        from quizkit.crud.assignments import create
+
         return create.create(self._work(session, now, new_id), data, assignment_id, values)
 
     @reading
@@ -66,6 +67,8 @@ class Assignments(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `assignment_not_found`.
         """
+        from quizkit.crud.assignments import find
+
         return find.get(self._reading(session), assignment_id, columns)
 
     @reading
@@ -84,6 +87,8 @@ class Assignments(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Assignment.course_id == 3]`.
         """
+        from quizkit.crud.assignments import find
+
         work = self._reading(session)
         return find.page(work, quiz_id=quiz_id, context=context, where=where, after=after, limit=limit, columns=columns)
 
@@ -106,6 +111,8 @@ class Assignments(VerbGroup[S]):
                 and neither the change nor the assignment has a zone.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.assignments import edit
+
         return edit.update(self._work(session, now), assignment_id, data, version)
 
     @verb
@@ -120,6 +127,8 @@ class Assignments(VerbGroup[S]):
             NotFound: `assignment_not_found`.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.assignments import edit
+
         return edit.archive(self._work(session, now), assignment_id, version)
 
     # ------------------------------------------------------------------ exceptions
@@ -158,6 +167,8 @@ class Assignments(VerbGroup[S]):
                 date or a limit may come from one of the taker's groups.
             UsageError: `override_whom`: give either a taker or a group.
         """
+        from quizkit.crud.assignments import override
+
         return override.override(
             self._work(session, now, new_id),
             assignment_id,
@@ -203,6 +214,8 @@ class Assignments(VerbGroup[S]):
             NotFound: `assignment_not_found`: `effect_in`.
             Refused: `id_taken`: another event has the id `event_id`; `event_id_old`: a newer event exists.
         """
+        from quizkit.crud.assignments import accommodate
+
         return accommodate.accommodate(
             self._work(session, now, new_id),
             data,
@@ -240,6 +253,8 @@ class Assignments(VerbGroup[S]):
                 another event has the id `event_id`.
             UsageError: `extension_seconds`; `isolation_level`: for everybody, on PostgreSQL above READ COMMITTED.
         """
+        from quizkit.crud.assignments import extend
+
         return extend.extend(
             self._work(session, now, new_id),
             assignment_id,
@@ -260,10 +275,15 @@ class Assignments(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[AccessEventReturn[S]]:
         """Return access events in id order: in an assignment, of a taker, or all.
 
         `where` adds your own conditions, such as `[AccessEvent.actor_id == 7]`.
         """
+        from quizkit.crud.assignments import events
+
         work = self._reading(session)
-        return events.events(work, taker=taker, assignment_id=assignment_id, where=where, after=after, limit=limit)
+        return events.events(
+            work, taker=taker, assignment_id=assignment_id, where=where, after=after, limit=limit, columns=columns
+        )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Executable, Select, bindparam, select
 
 from quizkit.crud._core.dialects import current_read, for_change, force_index
-from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.paging import in_id_order
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.models import Models
 
@@ -44,8 +44,7 @@ def lock_assignment(m: Models[Any], dialect: str) -> Executable:
 
 def assignments(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of assignments."""
-    table = m.table(m.assignment)
-    return _assignments(m).where(table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
+    return in_id_order(_assignments(m), m.table(m.assignment))
 
 
 def of_quiz_in_context(m: Models[Any], quiz_id: uuid.UUID | None, context: str | None) -> list[ColumnElement[bool]]:
@@ -86,8 +85,7 @@ def _this_event(m: Models[Any]) -> Select[Any]:
 def events(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of access events."""
     table = m.table(m.access_event)
-    found = select(table).where(table.c.id > AFTER, *tenant_filter(m, m.access_event))
-    return found.order_by(table.c.id).limit(LIMIT)
+    return in_id_order(select(table).where(*tenant_filter(m, m.access_event)), table)
 
 
 def in_assignment_of_taker(m: Models[Any], assignment_id: uuid.UUID | None, taker: Any) -> list[ColumnElement[bool]]:

@@ -14,21 +14,6 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, single_statement, verb
-from quizkit.crud.attempts import (
-    check,
-    explain_access,
-    find,
-    flag,
-    grade,
-    paper,
-    result,
-    review,
-    save,
-    start,
-    submit,
-    try_again,
-    visit,
-)
 from quizkit.schemas import (
     AccessReport,
     AttemptReturn,
@@ -92,6 +77,8 @@ class Attempts(VerbGroup[S]):
                 `attempt_busy`: other calls keep changing this taker's attempts; and the codes of your own check.
             UsageError: `quiz_or_assignment`: neither is given; `seed_length`.
         """
+        from quizkit.crud.attempts import start
+
         request = start.StartRequest(
             quiz_id=quiz_id,
             taker=taker,
@@ -126,6 +113,8 @@ class Attempts(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`: there is nothing to access yet.
         """
+        from quizkit.crud.attempts import explain_access
+
         work = self._reading(session, now)
         return explain_access.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), credentials)
 
@@ -144,6 +133,8 @@ class Attempts(VerbGroup[S]):
             Refused: `attempt_submitted`, `attempt_overdue`; `attempt_busy`: other calls keep moving the deadline;
                 `page_left`, `page_ahead`, `previous_first`, `question_finished`, `try_again_first`, `not_answerable`.
         """
+        from quizkit.crud.attempts import save
+
         return save.save(self._work(session, now), attempt_id, data, taker)
 
     @verb
@@ -163,6 +154,8 @@ class Attempts(VerbGroup[S]):
                 hundred times, or its checked responses are too long in total; `response_stale`: a response with a
                 greater `sequence` is stored; and the codes of `save`.
         """
+        from quizkit.crud.attempts import check
+
         return check.check(self._work(session, now), attempt_id, data, taker)
 
     @verb
@@ -177,6 +170,8 @@ class Attempts(VerbGroup[S]):
             NotFound: `attempt_not_found`, `slot_not_found`.
             Refused: `not_checkable`, `not_answerable`, `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`.
         """
+        from quizkit.crud.attempts import try_again
+
         return try_again.try_again(self._work(session, now), attempt_id, slot, taker)
 
     @verb
@@ -196,6 +191,8 @@ class Attempts(VerbGroup[S]):
             NotFound: `attempt_not_found`, `slot_not_found`.
             Refused: `attempt_submitted`, `attempt_overdue`.
         """
+        from quizkit.crud.attempts import flag
+
         return flag.flag(self._work(session, now), attempt_id, slot, taker, flagged=flagged)
 
     @verb
@@ -209,6 +206,8 @@ class Attempts(VerbGroup[S]):
             Refused: `page_left`, `page_ahead`: a sequential section does not allow it; `attempt_submitted`,
                 `attempt_overdue`.
         """
+        from quizkit.crud.attempts import visit
+
         return visit.visit(self._work(session, now), attempt_id, slot, taker)
 
     @verb
@@ -230,6 +229,8 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
+        from quizkit.crud.attempts import submit
+
         return submit.submit(self._work(session, now), attempt_id, taker, list(responses))
 
     @single_statement
@@ -240,6 +241,8 @@ class Attempts(VerbGroup[S]):
             NotFound: `attempt_not_found`.
             Refused: `attempt_open`.
         """
+        from quizkit.crud.attempts import result
+
         return result.result(self._work(session, now), attempt_id, taker)
 
     @reading
@@ -251,6 +254,8 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
+        from quizkit.crud.attempts import review
+
         return review.review(self._reading(session, now), attempt_id, taker)
 
     @reading
@@ -261,6 +266,7 @@ class Attempts(VerbGroup[S]):
         *,
         taker: S,
         assignment_id: uuid.UUID | None = None,
+        columns: Columns = (),
         now: datetime | None = None,
     ) -> TakerGrade | None:
         """Return the grade of this taker's attempts; None until one of them counts.
@@ -272,7 +278,9 @@ class Attempts(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `assignment_needed`: the quiz has assignments besides the default one; give `assignment_id`.
         """
-        return grade.grade(self._reading(session, now), quiz_id, taker, assignment_id)
+        from quizkit.crud.attempts import grade
+
+        return grade.grade(self._reading(session, now), quiz_id, taker, assignment_id, columns)
 
     @reading
     def get(
@@ -292,6 +300,8 @@ class Attempts(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `attempt_not_found`; also for another taker's attempt.
         """
+        from quizkit.crud.attempts import find
+
         return find.get(self._reading(session, now), attempt_id, taker, columns)
 
     @reading
@@ -312,6 +322,8 @@ class Attempts(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Attempt.room == "A"]`.
         """
+        from quizkit.crud.attempts import find
+
         return find.page(self._reading(session, now), taker, quiz_id, assignment_id, where, after, limit, columns)
 
     @reading
@@ -321,6 +333,8 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
+        from quizkit.crud.attempts import paper
+
         return paper.paper(self._reading(session, now), attempt_id, taker)
 
     @reading
@@ -330,4 +344,6 @@ class Attempts(VerbGroup[S]):
         Raises:
             NotFound: `attempt_not_found`.
         """
+        from quizkit.crud.attempts import paper
+
         return paper.paper(self._reading(session, now), attempt_id, taker).model_dump_json().encode()

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic
+from typing import Any, Generic, TypeAlias
 
 from quizkit.crud._core.context import S
 
@@ -38,7 +38,7 @@ class AccessRequest(Generic[S]):
     now: datetime
 
 
-AccessCheck = Callable[[AccessRequest[Any]], None]
+AccessCheck: TypeAlias = Callable[[AccessRequest[S]], None]
 """The host's own check: it raises `Refused` with a code of its own, or allows the start by returning."""
 
 

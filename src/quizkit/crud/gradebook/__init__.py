@@ -9,10 +9,8 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
-from quizkit.crud._core.host_columns import Where
+from quizkit.crud._core.host_columns import Columns, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
-from quizkit.crud.gradebook import expire_due, grades, leaderboard, rebuild
-from quizkit.crud.gradebook.chosen import assignment_of
 from quizkit.schemas import Expired, LeaderboardEntry, Page, QuizGradeReturn, Rebuilt
 
 __all__ = ["Gradebook"]
@@ -35,6 +33,8 @@ class Gradebook(VerbGroup[S]):
             limit: the maximum number of attempts to finish, from 1 to 200.
             now: the time that decides what is overdue; defaults to the current time.
         """
+        from quizkit.crud.gradebook import expire_due
+
         return expire_due.expire_due(self._work(session, now), limit)
 
     @reading
@@ -47,6 +47,7 @@ class Gradebook(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[QuizGradeReturn[S]]:
         """Return the grades of an assignment, or of the default one of a quiz, in the order of their ids.
 
@@ -57,8 +58,11 @@ class Gradebook(VerbGroup[S]):
             Refused: `assignment_needed`: the quiz has assignments besides the default one.
             UsageError: `quiz_or_assignment`.
         """
+        from quizkit.crud.gradebook import grades
+        from quizkit.crud.gradebook.chosen import assignment_of
+
         work = self._reading(session)
-        return grades.grades(work, assignment_of(work, quiz_id, assignment_id), where, after, limit)
+        return grades.grades(work, assignment_of(work, quiz_id, assignment_id), where, after, limit, columns)
 
     @reading
     def leaderboard(
@@ -70,6 +74,7 @@ class Gradebook(VerbGroup[S]):
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
+        columns: Columns = (),
     ) -> Page[LeaderboardEntry[S]]:
         """Return the grades of an assignment from best to worst, each with its rank: 1, 2, 2, 4 (competition ranking).
 
@@ -84,6 +89,7 @@ class Gradebook(VerbGroup[S]):
                 match.
             after: the id of the last grade of the previous page.
             limit: the maximum number of items, from 1 to 200.
+            columns: your own columns of the grade that each entry also gets.
 
         Raises:
             NotFound: `quiz_not_found`; `assignment_not_found`: the assignment of both ids; `after_not_found`: the
@@ -91,8 +97,11 @@ class Gradebook(VerbGroup[S]):
             Refused: `assignment_needed`: the quiz has assignments besides the default one.
             UsageError: `quiz_or_assignment`.
         """
+        from quizkit.crud.gradebook import leaderboard
+        from quizkit.crud.gradebook.chosen import assignment_of
+
         work = self._reading(session)
-        return leaderboard.leaderboard(work, assignment_of(work, quiz_id, assignment_id), where, after, limit)
+        return leaderboard.leaderboard(work, assignment_of(work, quiz_id, assignment_id), where, after, limit, columns)
 
     @verb
     def rebuild(
@@ -125,5 +134,8 @@ class Gradebook(VerbGroup[S]):
             Refused: `assignment_needed`: the quiz has assignments besides the default one.
             UsageError: `quiz_or_assignment`.
         """
+        from quizkit.crud.gradebook import rebuild
+        from quizkit.crud.gradebook.chosen import assignment_of
+
         work = self._work(session, now, new_id)
         return rebuild.rebuild(work, assignment_of(work, quiz_id, assignment_id), after, limit)

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._core.host_columns import Where
+from quizkit.crud._core.host_columns import Columns, Where
 from quizkit.crud._core.paging import page
 from quizkit.crud.gradebook import statements
 from quizkit.schemas import Page, QuizGradeReturn
@@ -15,7 +15,7 @@ __all__ = ["grades"]
 
 
 def grades(
-    work: Work[S], assignment_id: uuid.UUID, where: Where, after: uuid.UUID | None, limit: int
+    work: Work[S], assignment_id: uuid.UUID, where: Where, after: uuid.UUID | None, limit: int, columns: Columns
 ) -> Page[QuizGradeReturn[S]]:
     """Return a page of an assignment's grades.
 
@@ -25,8 +25,9 @@ def grades(
     """
     build, model, to_item = statements.grades, work.models.quiz_grade, _returned
     here = {"assignment_id": "assignment_id"}
+    params = {"assignment_id": assignment_id}
     return page(
-        work, build, model, to_item, scope=here, where=where, after=after, limit=limit, assignment_id=assignment_id
+        work, build, model, to_item, scope=here, where=where, after=after, limit=limit, columns=columns, **params
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, case, func, or_, select
 
-from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.paging import AFTER, LIMIT, in_id_order
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud._grades.statements import GRADE
 from quizkit.models import ExactPoints, Models
@@ -41,8 +41,7 @@ def _this_grade() -> Any:
 
 def grades(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of an assignment's grades in id order."""
-    table = m.table(m.quiz_grade)
-    return _of_assignment(m).where(table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
+    return in_id_order(_of_assignment(m), m.table(m.quiz_grade))
 
 
 def best(m: Models[Any], _dialect: str) -> Executable:

@@ -12,7 +12,6 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
-from quizkit.crud.questions import add, edit, find, move
 from quizkit.questions import Question
 from quizkit.schemas import Moved, Page, QuestionReturn
 
@@ -57,6 +56,8 @@ class Questions(VerbGroup[S]):
             Refused: `quiz_archived`, `id_taken`: another call already used one of these ids for a question.
             UsageError: `add_where`, `question_ids_count`: not one id for each question.
         """
+        from quizkit.crud.questions import add
+
         return add.add(
             self._work(session, now, new_id),
             questions,
@@ -77,6 +78,8 @@ class Questions(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `question_not_found`.
         """
+        from quizkit.crud.questions import find
+
         return find.get(self._reading(session), question_id, columns)
 
     @reading
@@ -111,6 +114,8 @@ class Questions(VerbGroup[S]):
         Raises:
             Invalid: `argument_invalid`: more than 100 tags, or a tag or a text that no question could have.
         """
+        from quizkit.crud.questions import find
+
         return find.page(
             self._reading(session),
             bank_id=bank_id,
@@ -143,6 +148,8 @@ class Questions(VerbGroup[S]):
             Conflict: `version_conflict`: a question to move no longer has the version that `versions` gives for it.
             UsageError: `versions_unknown`: `versions` has an id that is not in `question_ids`.
         """
+        from quizkit.crud.questions import move
+
         return move.move(self._work(session, now), list(question_ids), category_id, versions or {})
 
     @verb
@@ -165,6 +172,8 @@ class Questions(VerbGroup[S]):
             Refused: `question_archived`.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.questions import edit
+
         return edit.revise(self._work(session, now, new_id), question_id, question, version)
 
     @verb
@@ -179,4 +188,6 @@ class Questions(VerbGroup[S]):
             NotFound: `question_not_found`.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.questions import edit
+
         return edit.archive(self._work(session, now), question_id, version)

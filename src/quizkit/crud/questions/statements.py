@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Executable, Select, and_, bindparam, delete, select, update
 
 from quizkit.crud._core.dialects import current_read, for_change, force_index
-from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.paging import in_id_order
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.models import Models, UtcDateTime
 
@@ -53,8 +53,7 @@ def question_now(m: Models[Any], dialect: str) -> Executable:
 
 def questions_after(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of questions."""
-    found: Executable = _columns(m).where(m.question.id > AFTER).order_by(m.question.id).limit(LIMIT)
-    return found
+    return in_id_order(_columns(m), m.table(m.question))
 
 
 def lock_question(m: Models[Any], dialect: str) -> Executable:

@@ -11,8 +11,6 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
-from quizkit.crud.quizzes import create, edit, find, lint, publish
-from quizkit.crud.quizzes import outline as outlines
 from quizkit.schemas import Page, QuizCreate, QuizOutline, QuizProblem, QuizReturn, QuizUpdate
 
 __all__ = ["Quizzes"]
@@ -47,6 +45,8 @@ class Quizzes(VerbGroup[S]):
         Raises:
             Refused: `id_taken`: another call already used this id for a quiz.
         """
+        from quizkit.crud.quizzes import create
+
         return create.create(self._work(session, now, new_id), data, quiz_id, author, values)
 
     @reading
@@ -59,6 +59,8 @@ class Quizzes(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `quiz_not_found`.
         """
+        from quizkit.crud.quizzes import find
+
         return find.get(self._reading(session), quiz_id, columns)
 
     @reading
@@ -75,6 +77,8 @@ class Quizzes(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
         """
+        from quizkit.crud.quizzes import find
+
         return find.page(self._reading(session), where=where, after=after, limit=limit, columns=columns)
 
     @verb
@@ -94,6 +98,8 @@ class Quizzes(VerbGroup[S]):
             Refused: `quiz_archived`.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.quizzes import edit
+
         return edit.update(self._work(session, now), quiz_id, data, version)
 
     @reading
@@ -103,7 +109,9 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`.
         """
-        return outlines.outline(self._reading(session), quiz_id)
+        from quizkit.crud.quizzes import outline
+
+        return outline.outline(self._reading(session), quiz_id)
 
     @verb
     def set_outline(
@@ -126,7 +134,9 @@ class Quizzes(VerbGroup[S]):
             Refused: `quiz_archived`.
             Conflict: `version_conflict`: the quiz has another version now.
         """
-        return outlines.set_outline(self._work(session, now, new_id), quiz_id, data, version)
+        from quizkit.crud.quizzes import outline
+
+        return outline.set_outline(self._work(session, now, new_id), quiz_id, data, version)
 
     @reading
     def lint(self, session: Session, quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:
@@ -135,6 +145,8 @@ class Quizzes(VerbGroup[S]):
         Raises:
             NotFound: `quiz_not_found`.
         """
+        from quizkit.crud.quizzes import lint
+
         return lint.lint(self._reading(session), quiz_id)
 
     @verb
@@ -155,6 +167,8 @@ class Quizzes(VerbGroup[S]):
             Invalid: `quiz_invalid`: the quiz has errors; `lint` lists them too, with the warnings.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.quizzes import publish
+
         return publish.publish(self._work(session, now, new_id), quiz_id, version)
 
     @verb
@@ -169,4 +183,6 @@ class Quizzes(VerbGroup[S]):
             NotFound: `quiz_not_found`.
             Conflict: `version_conflict`: the current version is not `version`.
         """
+        from quizkit.crud.quizzes import edit
+
         return edit.archive(self._work(session, now), quiz_id, version)

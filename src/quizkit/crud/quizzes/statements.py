@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Executable, Integer, and_, bindparam, delete, false, func, or_, select, true, update
 
 from quizkit.crud._core.dialects import MARIADB, current_read, force_index
-from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.paging import in_id_order
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._drafts.rows import SLOT
 from quizkit.crud._drafts.statements import force_outline_indexes
@@ -42,12 +42,8 @@ def delete_bank(m: Models[Any], _dialect: str) -> Executable:
 def quizzes_after(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of quizzes."""
     table = m.table(m.quiz)
-    return (
-        select(*(table.c[name] for name in RETURNED))
-        .where(table.c.id > AFTER, *tenant_filter(m, m.quiz))
-        .order_by(table.c.id)
-        .limit(LIMIT)
-    )
+    found = select(*(table.c[name] for name in RETURNED)).where(*tenant_filter(m, m.quiz))
+    return in_id_order(found, table)
 
 
 def drafted_slots(m: Models[Any], dialect: str) -> Executable:

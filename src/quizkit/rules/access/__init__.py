@@ -9,10 +9,11 @@ is added at the end.
 
 from __future__ import annotations
 
-from quizkit.rules.access.overrides import LATENESS, WINDOW, Explained, access_of, completed, resolve, settings_in_force
+from quizkit.rules.access.overrides import LATENESS, Explained, access_of, completed, resolve, settings_in_force
 from quizkit.rules.access.starting import Ending, ending, refusal
 from quizkit.rules.access.validation import refuse_contradiction
 from quizkit.rules.access.values import Access, Accommodation
+from quizkit.rules.windows import WINDOW
 
 __all__ = [
     "LATENESS",

@@ -13,15 +13,13 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from quizkit.rules.access.values import Access, Accommodation
 from quizkit.rules.times import later
+from quizkit.rules.windows import WINDOW
 from quizkit.vocabulary import AccessSource, TimeUp
 
-__all__ = ["LATENESS", "WINDOW", "Explained", "Settings", "access_of", "completed", "resolve", "settings_in_force"]
+__all__ = ["LATENESS", "Explained", "Settings", "access_of", "completed", "resolve", "settings_in_force"]
 
 Settings = Mapping[str, Any]
 Subject = TypeVar("Subject")
-
-WINDOW: Final = ("opens_at", "due_at", "closes_at")
-"""The fields of a window."""
 
 LATENESS: Final = ("time_up", "late_seconds", "late_penalty")
 """The fields of a lateness policy."""

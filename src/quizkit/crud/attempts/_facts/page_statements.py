@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Executable, bindparam
 
-from quizkit.crud._core.paging import AFTER, LIMIT
+from quizkit.crud._core.paging import in_id_order
 from quizkit.crud._core.tables import ID
 from quizkit.crud.attempts._facts.statements import attempt_rows, this_taker
 from quizkit.models import Models
@@ -15,23 +15,11 @@ from quizkit.models import Models
 def page(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of this taker's attempts, at all quizzes."""
     table = m.table(m.attempt)
-    found: Executable = (
-        attempt_rows(m).where(table.c.taker_id == this_taker(m), table.c.id > AFTER).order_by(table.c.id).limit(LIMIT)
-    )
-    return found
+    return in_id_order(attempt_rows(m).where(table.c.taker_id == this_taker(m)), table)
 
 
 def page_of_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of this taker's attempts, at one quiz."""
     table = m.table(m.attempt)
-    found: Executable = (
-        attempt_rows(m)
-        .where(
-            table.c.taker_id == this_taker(m),
-            table.c.quiz_id == bindparam("quiz_id", type_=ID),
-            table.c.id > AFTER,
-        )
-        .order_by(table.c.id)
-        .limit(LIMIT)
-    )
-    return found
+    of_quiz = table.c.quiz_id == bindparam("quiz_id", type_=ID)
+    return in_id_order(attempt_rows(m).where(table.c.taker_id == this_taker(m), of_quiz), table)

@@ -21,7 +21,7 @@ from quizkit.rules import attempt_review, grading
 from quizkit.rules.admission import AssignmentState
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.rules.attempt_review import NewestAttempt, QuizAssignment, ReviewedAttempt, Shown
-from quizkit.rules.release import AssignmentRules, Settings
+from quizkit.rules.closing import AssignmentRules, Settings
 from quizkit.schemas import AccessSettings
 from quizkit.vocabulary import AttemptPurpose, AttemptState, ReviewCondition, ReviewItem, ReviewMoment
 

@@ -1,0 +1,1 @@
+"""A hostile host that runs every verb."""

@@ -1,0 +1,118 @@
+"""The module of a question type is loaded when the type is first used, and nobody notices."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+import quizkit.questions
+from fresh_process import in_a_fresh_process
+from quizkit.questions import Choice, Option
+from quizkit.vocabulary import QuestionType
+
+BODY = {"type": "true_false", "content": "?", "answer": True}
+
+
+@pytest.mark.parametrize(
+    ("use", "types"),
+    [
+        ("import quizkit.questions, quizkit.schemas", []),
+        ("from quizkit.questions import Question, parse, register, TextAnswer", []),
+        ("from quizkit.questions import Choice", ["choice"]),
+        ("import quizkit.questions as q; q.MatchingPair", ["matching"]),
+        (f"from quizkit.questions import parse; parse({BODY})", ["true_false"]),
+        (f"from quizkit.schemas import QuizCreate; QuizCreate(title='x', questions=[{BODY}])", ["true_false"]),
+        (
+            "from quizkit.questions import parse_view; parse_view({'type': 'essay', 'content': {'text': '?'}})",
+            ["essay"],
+        ),
+        ("from quizkit.questions import parse_stored; parse_stored({'type': 'crossword'})", []),
+        ("from quizkit.questions import registered; registered()", list(QuestionType)),
+        ("from quizkit.questions import *; Numeric", list(QuestionType)),
+        ("from quizkit.schemas import Paper; Paper.model_json_schema()", list(QuestionType)),
+    ],
+)
+def test_a_type_is_loaded_by_its_first_use(use: str, types: list[str]) -> None:
+    loaded = in_a_fresh_process(f"import json, sys\n{use}\nprint(json.dumps(list(sys.modules)))")
+
+    assert {f"quizkit.questions.{name}" for name in QuestionType} & set(loaded) == {
+        f"quizkit.questions.{name}" for name in types
+    }
+
+
+def test_the_registered_types_have_one_order_whichever_was_used_first() -> None:
+    program = "import json; from quizkit.questions import {first}, registered; print(json.dumps(list(registered())))"
+
+    for first in ("Question", "TrueFalse", "Essay"):
+        assert in_a_fresh_process(program.format(first=first)) == list(QuestionType)
+
+
+def test_a_host_cannot_register_a_built_in_name_before_the_type_was_used() -> None:
+    program = """
+import json
+from typing import Literal
+from quizkit import questions
+from quizkit.errors import UsageError
+
+class Pick(questions.Essay):
+    type: Literal["choice"] = "choice"
+
+try:
+    questions.register(Pick)
+except UsageError as error:
+    print(json.dumps([error.code, questions.registered()["choice"].__name__]))
+"""
+
+    assert in_a_fresh_process(program) == ["type_taken", "Choice"]
+
+
+def test_a_question_unpickles_where_its_type_was_not_used_yet() -> None:
+    question = Choice(content="?", options=[Option(content="a", correct=True), Option(content="b")])
+    program = f"""
+import json, pickle, sys
+import quizkit.questions
+assert "quizkit.questions.choice" not in sys.modules
+question = pickle.loads({pickle.dumps(question)!r})
+print(json.dumps([type(question) is quizkit.questions.Choice, question.model_dump_json()]))
+"""
+
+    assert in_a_fresh_process(program) == [True, question.model_dump_json()]
+
+
+THREADS = """
+import json, sys, threading
+sys.setswitchinterval(1e-6)
+from quizkit import questions
+COUNT = 12
+start, faults, answers = threading.Barrier(COUNT), [], set()
+body = {"type": "true_false", "content": "?", "answer": True}
+
+def use(number):
+    start.wait()
+    try:
+        names = questions.__all__[number * 5:] + questions.__all__[:number * 5]
+        found = sorted(repr(getattr(questions, name)) for name in names)
+        question = questions.parse(body)
+        shape = questions.registered()["blanks"].model_json_schema()
+        answers.add(repr((found, list(questions.registered()), question, shape)))
+    except BaseException as error:
+        faults.append(repr(error))
+
+threads = [threading.Thread(target=use, args=[number]) for number in range(COUNT)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(json.dumps([faults, len(answers)]))
+"""
+
+
+def test_threads_may_use_the_types_first_at_the_same_time() -> None:
+    assert in_a_fresh_process(THREADS) == [[], 1]
+
+
+def test_the_package_lists_all_its_names_and_no_other() -> None:
+    assert dir(quizkit.questions) == quizkit.questions.__all__
+    with pytest.raises(AttributeError, match="no attribute 'Chocie'"):
+        quizkit.questions.Chocie  # type: ignore[attr-defined] # noqa: B018 - a misspelt name
+    with pytest.raises(ImportError, match="cannot import name 'Chocie'"):
+        from quizkit.questions import Chocie  # type: ignore[attr-defined] # noqa: F401 - likewise
