@@ -26,7 +26,7 @@ def load(session: Session, m: Models[Any], since: uuid.UUID = FIRST, **options: 
         row
         for model in models
         for row in session.scalars(
-            select(model).where(inspect(model).primary_key[0] > since), execution_options=options
+            select(model).where(_first_id(model) > since), execution_options=options
         ).all()
     ]
 
@@ -37,10 +37,17 @@ def shown(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names if name not in COUNTER}
 
 
+def _first_id(model: Any) -> Any:
+    """Return the first column of the key that is not the tenant."""
+    return next(column for column in inspect(model).primary_key if column.key != "tenant_id")
+
+
 def stored(session: Session, model: Any, keys: Iterable[Any]) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Return the rows of a class in the database by their keys, read past the ORM."""
     mapper = inspect(model)
-    where = mapper.primary_key[0].in_({key[0] for key in keys})
+    column = _first_id(model)
+    at = mapper.primary_key.index(column)
+    where = column.in_({key[at] for key in keys})
     connection = session.connection(bind_arguments={"mapper": mapper})
     found = connection.execute(select(model.__table__).where(where)).mappings()
     return {

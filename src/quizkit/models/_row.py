@@ -66,7 +66,8 @@ class Row:
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
-        return {} if _derived(cls) else {"primary_key": list(cls.keys)}
+        # With the tenant, because ids are unique only within one: a session must not take two rows for the same.
+        return {} if _derived(cls) else {"primary_key": config_of_class(cls).key(*cls.keys)}
 
     @declared_attr.directive
     def __table_args__(cls) -> Any:  # noqa: N805 - SQLAlchemy hands over the class
@@ -78,7 +79,7 @@ class Row:
 
     @classmethod
     def _tenant(cls, config: TableConfig) -> Iterable[Any]:
-        """Yield an index for lookups by the mapper's primary key, which has no tenant."""
+        """Yield an index for lookups by the key without the tenant."""
         if config.tenant is not None:
             yield Index(config.name("ix", cls.role, "key"), *cls.keys)
 
