@@ -25,9 +25,7 @@ def load(session: Session, m: Models[Any], since: uuid.UUID = FIRST, **options: 
     return [
         row
         for model in models
-        for row in session.scalars(
-            select(model).where(_first_id(model) > since), execution_options=options
-        ).all()
+        for row in session.scalars(select(model).where(_first_id(model) > since), execution_options=options).all()
     ]
 
 

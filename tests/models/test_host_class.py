@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from sqlalchemy.orm import (
 
 from quizkit import models as q
 from quizkit.errors import UsageError
-from quizkit.models import Models, TableConfig, TenantColumn, models
+from quizkit.models import Models, TableConfig, TenantColumn, models, mount
 from quizkit.models._row import mixin_of
 
 ROLES = list(models.__dataclass_fields__)
@@ -403,3 +404,50 @@ def test_a_column_object_of_the_host_is_added() -> None:
 
     assert "course" in Quiz.__table__.c
     assert Quiz(course="B1", id=uuid.uuid4()).course == "B1"
+
+
+def _adds_a_column() -> type[DeclarativeBase]:
+    class Base(DeclarativeBase):
+        def __init_subclass__(cls, **options: Any) -> None:
+            cls.site = mapped_column(Integer(), nullable=False)  # type: ignore[attr-defined]
+            super().__init_subclass__(**options)
+
+    return Base
+
+
+def _names_tables() -> type[DeclarativeBase]:
+    class Base(DeclarativeBase):
+        def __init_subclass__(cls, **options: Any) -> None:
+            cls.__tablename__ = cls.__name__.lower()
+            super().__init_subclass__(**options)
+
+    return Base
+
+
+def _replaces_table_arguments() -> type[DeclarativeBase]:
+    class Base(DeclarativeBase):
+        def __init_subclass__(cls, **options: Any) -> None:
+            cls.__table_args__ = {"comment": "ours"}
+            super().__init_subclass__(**options)
+
+    return Base
+
+
+def _cascades() -> type[DeclarativeBase]:
+    class Base(DeclarativeBase):
+        @declared_attr.cascading
+        def site(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy hands over the class
+            return mapped_column(Integer())
+
+    return Base
+
+
+@pytest.mark.parametrize("base", [_adds_a_column, _names_tables, _replaces_table_arguments, _cascades])
+@pytest.mark.parametrize("tenant", [None, String(20)])
+@pytest.mark.filterwarnings("ignore:Attribute 'site' on class:sqlalchemy.exc.SAWarning")
+def test_a_base_that_changes_its_classes_while_they_are_made_is_refused(
+    base: Callable[[], type[DeclarativeBase]], tenant: String | None
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        mount(base(), tenant=tenant)
+    assert refused.value.code == "mount_base"

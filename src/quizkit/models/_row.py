@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, MetaData, PrimaryKeyConstraint, event
-from sqlalchemy.orm import Mapped, declared_attr, has_inherited_table, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, declared_attr, has_inherited_table, mapped_column
 
 from quizkit.errors import UsageError
 from quizkit.models._config import TENANT, TableConfig, config_of_class, keep_config
@@ -133,6 +133,7 @@ def _mount(cls: type[Row]) -> None:
         ours.add(TENANT)
     host = host_class(cls, Row, mixin)
     check_names(host, ours)
+    known = ours | {name for one in host.explicit for name in names(one)}
     keep_base_out(cls, host, ours)
     named: Any = cls.__tablename__
     if named != config.table(cls.role):
@@ -143,10 +144,30 @@ def _mount(cls: type[Row]) -> None:
     if config.tenant is not None:
         type.__setattr__(cls, TENANT, config.tenant.column(config.name("fk", cls.role, TENANT)))
     _add_arguments(cls, host)
+    event.listen(cls, "after_mapper_constructed", lambda mapper, _: _check_mapped(mapper, config, known))
     references = {column.references for column in (config.subject, config.tenant) if column and column.references}
     if references:
         # The host may define its users later; when mappers are configured, all of its tables are there.
         event.listen(cls, "mapper_configured", lambda mapper, _: check_references(mapper.local_table, references))
+
+
+def _check_mapped(mapper: Mapper[Any], config: TableConfig, known: set[str]) -> None:
+    """Refuse a class to which its base has added something after quizkit looked: in `__init_subclass__`, for example."""
+    cls: Any = mapper.class_
+    table: Any = mapper.local_table
+    key = [column.name for column in table.primary_key]
+    if (
+        table.name != config.table(cls.role)
+        or key != config.key(*cls.keys)
+        or table.primary_key.name != config.name("pk", cls.role)
+        or not known.issuperset(mapper.columns.keys())
+    ):
+        raise UsageError(
+            "mount_base",
+            "Your base changes the classes that are made from it, in __init_subclass__ or with declared_attr.cascading: "
+            "mount quizkit's classes on a base that does not, with the same registry, "
+            "class QuizBase(DeclarativeBase): registry = Base.registry",
+        )
 
 
 def _add_arguments(cls: type[Row], host: HostClass) -> None:

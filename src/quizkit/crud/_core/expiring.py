@@ -62,7 +62,9 @@ def written_by(m: Models[Any], statement: Executable) -> Written | None:
 
 def _all(model: type[Row]) -> frozenset[str]:
     """Return all attributes but those of the primary key, which SQLAlchemy needs to load the others."""
-    return frozenset(column.key for column in inspect(model).column_attrs) - {column.key for column in inspect(model).primary_key}
+    return frozenset(column.key for column in inspect(model).column_attrs) - {
+        column.key for column in inspect(model).primary_key
+    }
 
 
 def _updated(model: type[Row], statement: Update) -> frozenset[str]:
