@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import pickle
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import quizkit.questions
 from fresh_process import in_a_fresh_process
 from quizkit.questions import Choice, Option
+from quizkit.questions._loading import MODULES, PLACES
 from quizkit.vocabulary import QuestionType
 
 BODY = {"type": "true_false", "content": "?", "answer": True}
@@ -110,8 +113,44 @@ def test_threads_may_use_the_types_first_at_the_same_time() -> None:
     assert in_a_fresh_process(THREADS) == [[], 1]
 
 
-def test_the_package_lists_all_its_names_and_no_other() -> None:
-    assert dir(quizkit.questions) == quizkit.questions.__all__
+def test_the_package_exports_what_it_imports_at_once_and_what_it_loads_later() -> None:
+    imports = [
+        node for node in ast.parse(inspect.getsource(quizkit.questions)).body if isinstance(node, ast.ImportFrom)
+    ]
+    at_once = [
+        name.name
+        for node in imports
+        if str(node.module).startswith("quizkit.")
+        for name in node.names
+        if not name.name.startswith("_")
+    ]
+
+    assert quizkit.questions.__all__ == sorted([*at_once, *PLACES])
+
+
+def test_dir_lists_the_names_that_are_not_loaded_yet_and_those_that_every_module_has() -> None:
+    program = "import json; from quizkit import questions as q; print(json.dumps([dir(q), q.__all__, list(vars(q))]))"
+
+    listed, exported, present = in_a_fresh_process(program)
+
+    assert listed == sorted({*exported, *present})
+    assert {"__name__", "__doc__", "__file__", "Choice"} <= set(listed)
+
+
+@pytest.mark.parametrize("name", ["choice", "_folding"])
+def test_a_module_of_the_package_is_an_attribute_before_it_is_loaded(name: str) -> None:
+    program = f"import json; from quizkit import questions; print(json.dumps(questions.{name}.__name__))"
+
+    assert in_a_fresh_process(program) == f"quizkit.questions.{name}"
+
+
+def test_the_first_name_of_a_types_module_is_its_class() -> None:
+    first = [getattr(quizkit.questions, MODULES[name][0]) for name in QuestionType]
+
+    assert [one.model_fields["type"].default for one in first] == list(QuestionType)
+
+
+def test_a_misspelt_name_is_an_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Chocie'"):
         quizkit.questions.Chocie  # type: ignore[attr-defined] # noqa: B018 - a misspelt name
     with pytest.raises(ImportError, match="cannot import name 'Chocie'"):

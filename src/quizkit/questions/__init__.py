@@ -4,9 +4,9 @@ Pure code: no database, no clock, no randomness. Each type has its own module, w
 used (decision 0072); `register` adds types of the host.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from quizkit.questions import _loading
 from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import Hint, MediaRef, Text, TextFormat
 from quizkit.questions._lint import Lint
@@ -148,37 +148,15 @@ __all__ = [
     "state_of",
 ]
 
-# The same imports, for the interpreter: a name loads its module when somebody asks for it.
-_MODULES = {
-    "_folding": ("Fold",),
-    "_inspect": ("ScoreRow", "ScoreTable", "lint", "score_table"),
-    "_number": (
-        "AnyNumber", "NumberAnswer", "PenaltyOf", "Precision", "RangeAnswer", "RoundedAnswer", "Tolerance", "Unit",
-        "UnitPolicy", "Units",
-    ),
-    "_reading": ("DecimalMark", "Typed", "read_number"),
-    "_select": ("ChoiceScheme", "Option", "OptionCounts", "OptionView"),
-    "_text": ("TextAnswer", "TextMatch"),
-    "blanks": ("Blanks", "BlanksResponse", "BlanksView", "ChoiceGap", "GapView", "NumberGap", "TextGap"),
-    "choice": ("Choice", "ChoiceResponse", "ChoiceView"),
-    "description": ("Description", "DescriptionResponse", "DescriptionView"),
-    "essay": ("Essay", "EssayResponse", "EssayView"),
-    "grid": ("Grid", "GridCell", "GridColumn", "GridResponse", "GridRow", "GridView"),
-    "matching": ("Matching", "MatchingPair", "MatchingResponse", "MatchingView"),
-    "numeric": ("Numeric", "NumericResponse", "NumericView"),
-    "ordering": ("Ordering", "OrderingItem", "OrderingResponse", "OrderingScheme", "OrderingView"),
-    "short_answer": ("ShortAnswer", "ShortAnswerResponse", "ShortAnswerView"),
-    "true_false": ("TrueFalse", "TrueFalseResponse", "TrueFalseView"),
-}  # fmt: skip
-_PLACES = {name: module for module, names in _MODULES.items() for name in names}
-
 if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
 
     def __getattr__(name: str) -> Any:
-        if name not in _PLACES:
+        if name in _loading.MODULES:
+            return _loading.module(name)
+        if name not in _loading.PLACES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        found = globals()[name] = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+        found = globals()[name] = _loading.value(name)
         return found
 
     def __dir__() -> list[str]:
-        return list(__all__)
+        return sorted({*globals(), *__all__})

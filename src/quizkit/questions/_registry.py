@@ -6,9 +6,10 @@ loaded when the type is first used.
 """
 
 import contextlib
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from importlib import import_module
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
 
@@ -18,29 +19,19 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema, from_json
 
 from quizkit.errors import Invalid, UsageError
+from quizkit.questions import _loading
 from quizkit.questions._base import Question, Response, View
 from quizkit.questions._content import Text
 from quizkit.questions._marking import Trace, Verdict
+from quizkit.vocabulary import QuestionType
 
 Q = TypeVar("Q", bound=type[Question])
 
 _MAX_BODY: Final = 2_000_000
 _MAX_NAME_LENGTH: Final = 64
-# The built-in types: the class in the module of that name.
-_BUILT_IN: Final = {
-    "blanks": "Blanks",
-    "choice": "Choice",
-    "description": "Description",
-    "essay": "Essay",
-    "grid": "Grid",
-    "matching": "Matching",
-    "numeric": "Numeric",
-    "ordering": "Ordering",
-    "short_answer": "ShortAnswer",
-    "true_false": "TrueFalse",
-}
-_types: dict[str, type[Question] | None] = dict.fromkeys(_BUILT_IN)
-"""The registered types by name; None for a built-in type that is not loaded yet."""
+_BUILT_IN: Final = frozenset(QuestionType)
+_types: dict[str, type[Question]] = {}
+"""The types that are loaded, by name."""
 
 
 def register(question_type: Q) -> Q:
@@ -83,9 +74,19 @@ def _fields(question_type: type[Question]) -> dict[str, FieldInfo]:
 
 def registered() -> Mapping[str, type[Question]]:
     """Return the registered types by name; the mapping includes later registrations."""
-    for name in _BUILT_IN:
-        type_named(name)
-    return MappingProxyType(cast("dict[str, type[Question]]", _types))
+    return MappingProxyType(ChainMap(_types, _built_in_types()))
+
+
+@cache
+def _built_in_types() -> dict[str, type[Question]]:
+    """Load all built-in types; they come first in `registered`, in one order whichever was used first."""
+    return {name.value: _built_in(name) for name in QuestionType}
+
+
+def _built_in(name: str) -> type[Question]:
+    class_name, *_ = _loading.MODULES[name]
+    found: type[Question] = _loading.value(class_name)
+    return found
 
 
 def type_named(name: object) -> type[Question] | None:
@@ -93,9 +94,8 @@ def type_named(name: object) -> type[Question] | None:
     if not isinstance(name, str):
         return None
     known = _types.get(name)
-    if known is None and name in _types:
-        known = getattr(import_module(f"quizkit.questions.{name}"), _BUILT_IN[name])
-        _types[name] = known
+    if known is None and name in _BUILT_IN:
+        known = _types[name] = _built_in(name)
     return known
 
 
