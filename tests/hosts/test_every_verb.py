@@ -9,12 +9,12 @@ import itertools
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,8 @@ from quizkit import migrations
 from quizkit.crud import Quizkit, VerbGroup, kit
 from quizkit.errors import Refused
 from quizkit.models import Models, models
+from quizkit.schemas import Page
+from quizkit.schemas._base import Stored
 from quizkit.testing import Invariants
 from quizkit.vocabulary import uuid7
 from ready import Calls, Ready
@@ -113,14 +115,43 @@ class Turns:
         return uuid7(now, next(self._ids).to_bytes(8, "big"))
 
 
-def with_columns(app: Application, verb: Any, named: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments with the host's columns, where the verb takes them."""
-    noun = type(verb.__self__).__name__.lower()
-    role = VERBS.get(verb.__name__, ROLES.get(noun, noun.removesuffix("s")))
-    column = getattr(app.models, role).changed_by
-    more = {"columns": [column], "values": {column: "caller"}}
-    taken = inspect.signature(verb).parameters
-    return {**named, **{name: value for name, value in more.items() if name in taken}}
+class Changes:
+    """The host's column `changed_by`: what verbs store in it, and what they return of it."""
+
+    def __init__(self, app: Application, engine: Engine, verb: Any) -> None:
+        noun = type(verb.__self__).__name__.lower()
+        role = VERBS.get(verb.__name__, ROLES.get(noun, noun.removesuffix("s")))
+        self._engine = engine
+        self._kind = getattr(app.models, role)
+        more = {"columns": [self._kind.changed_by], "values": {self._kind.changed_by: "caller"}}
+        taken = inspect.signature(verb).parameters
+        self.named = {name: value for name, value in more.items() if name in taken}
+        self._before = self._stored()
+
+    def faults(self, result: Any) -> list[str]:
+        """Return what is wrong with the column after a call."""
+        after, asked = self._stored(), "columns" in self.named
+        returned = [one for one in items(result) if isinstance(one, Stored)]
+        wrong = [one for one in returned if one.columns not in (self._rows_of(one, after) if asked else [{}])]
+        made = {found for found in after if found not in self._before}
+        missing = "values" in self.named and not any(after[found] == "caller" for found in made)
+        return [f"returned {one.columns} of {one!r}" for one in wrong] + ["values= was not stored"] * missing
+
+    def _rows_of(self, item: Stored, stored: dict[uuid.UUID, str | None]) -> list[dict[str, str | None]]:
+        # The grade that a taker gets has no id: its values are those of some row.
+        known = getattr(item, "id", None)
+        return [{"changed_by": value} for found, value in stored.items() if known in (None, found)]
+
+    def _stored(self) -> dict[uuid.UUID, str | None]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(self._kind.id, self._kind.changed_by)).all()
+        return {row.id: row.changed_by for row in rows}
+
+
+def items(result: Any) -> Sequence[Any]:
+    """Return the parts of a result: of a page, its items."""
+    parts = result.items if isinstance(result, Page) else result
+    return parts if isinstance(parts, tuple) else (parts,)
 
 
 def every_call(ready: Ready, own: Quizkit[Any]) -> Calls:
@@ -130,12 +161,13 @@ def every_call(ready: Ready, own: Quizkit[Any]) -> Calls:
     return {**before, **ready.calls(own), **ready.reads(own), **result}
 
 
-def outcome(call: Any, *args: Any, **named: Any) -> str:
-    """Return what a call returns, or the code of its refusal."""
+def outcome(call: Any, *args: Any, **named: Any) -> tuple[str, Any]:
+    """Return what a call returns, as text and as it is; of a refusal, the code."""
     try:
-        return plain(call(*args, **named))
+        result = call(*args, **named)
     except Refused as error:
-        return f"refused: {error.code}"
+        return f"refused: {error.code}", None
+    return plain(result), result
 
 
 def plain(result: Any) -> str:
@@ -162,7 +194,7 @@ def ready_rows(session: Session, app: Application, engine: Engine) -> tuple[Read
 def test_every_verb_returns_what_the_ready_made_kit_returns(
     call: Caller, application: Application, client: Client, in_memory: Engine
 ) -> None:
-    app, faults, refused, loaded = application, [], [], 0
+    app, faults, refused, loaded, with_columns = application, list[str](), dict[str, str](), 0, set[str]()
     writer = call.database.engine()
     with Session(in_memory) as session:
         ours, theirs = ready_rows(session, app, writer)
@@ -173,18 +205,21 @@ def test_every_verb_returns_what_the_ready_made_kit_returns(
             rows = client.load(app.models)
             loaded = max(loaded, len(rows))
             reference, given, more = expected[name]
-            wanted = outcome(reference, session, *given, **one.of(reference, more))
-            found = outcome(client.call, verb, *args, **with_columns(app, verb, other.of(verb, named)))
+            wanted, _ = outcome(reference, session, *given, **one.of(reference, more))
+            changes = Changes(app, writer, verb)
+            found, result = outcome(client.call, verb, *args, **{**changes.named, **other.of(verb, named)})
             assert found == wanted, name
-            refused += [name] if wanted.startswith("refused") else []
-            faults += [f"after {name}: {row}" for row in client.stale(rows)]
+            refused |= {name: wanted} if wanted.startswith("refused") else {}
+            with_columns |= {name for item in items(result) if getattr(item, "columns", None)}
+            faults += [f"after {name}: {fault}" for fault in (*client.stale(rows), *changes.faults(result))]
         session.rollback()
     assert client.call(Invariants(app.models, tenant=app.kit.tenant).broken) == []
     writer.dispose()
 
     assert loaded > 50
     assert faults == []
-    assert refused == ["attempts.grade"]  # there is a second assignment by then
+    assert refused == {"attempts.grade": "refused: assignment_needed"}  # there is a second assignment by then
+    assert len(with_columns) > 10
 
 
 def test_the_tables_of_the_host_are_those_of_this_release(application: Application, call: Caller) -> None:
