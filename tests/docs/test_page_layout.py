@@ -12,6 +12,9 @@ from code_blocks import PAGES, ROOT, blocks
 COLUMN = 84
 """The characters of code that fit the text column of the site, 656 px wide from a window of 1220 px on: 7.7 px each."""
 
+SENTENCE = re.compile(r"(?!```|[*+-] |\d+[.)] )[\w\"`*\[(]")
+"""How a line begins that is no code, table, list or quotation."""
+
 GENERATED = ROOT / "docs" / "reference" / "api"
 
 
@@ -31,15 +34,21 @@ def test_no_line_of_code_is_wider_than_the_column(page: Path) -> None:
     "page", [page for page in PAGES if GENERATED not in page.parents], ids=lambda page: str(page.relative_to(ROOT))
 )
 def test_a_page_begins_with_a_sentence(page: Path) -> None:
-    """Not with code, a table or a list, which do not say what the page is for. Below the titles of decisions, it may be a heading."""
+    """Code, a table or a list does not say what the page is for. Below the titles of decisions may be a heading."""
     title, _, rest = page.read_text().partition("\n")
     first = next(
         line for line in rest.splitlines() if line and not (line.startswith("#") and "decisions" in page.parts)
     )
 
     assert title.startswith("# ")
-    assert re.match(r"[\w\"`*\[(]", first)
-    assert not first.startswith("```")
+    assert SENTENCE.match(first)
+
+
+@pytest.mark.parametrize(
+    "line", ["```python", "| a | b |", "- item", "* item", "+ item", "1. item", "2) item", "> item"]
+)
+def test_code_tables_lists_and_quotations_are_no_sentences(line: str) -> None:
+    assert not SENTENCE.match(line)
 
 
 def test_the_first_page_leads_to_the_tutorial_and_to_every_how_to_page() -> None:
@@ -68,3 +77,21 @@ def test_the_decisions_in_the_navigation_are_folded_into_groups_of_twenty() -> N
         first, _, last = span.partition(" to ")
         assert (int(last) - int(first), numbers) == (19, sorted(numbers))
         assert all(first <= number <= last for number in numbers)
+
+
+def test_a_reader_gets_the_colours_of_the_system_and_can_return_to_them() -> None:
+    palette = (ROOT / "mkdocs.yml").read_text().partition("\n  palette:")[2].partition("\n# ")[0]
+    entries = [
+        (
+            re.findall(r"media: \"(.*)\"", entry),
+            re.findall(r" scheme: (\w+)", entry),
+            re.findall(r"name: ([\w ]+)", entry),
+        )
+        for entry in palette.split("\n    - ")[1:]
+    ]
+
+    assert entries == [
+        (["(prefers-color-scheme)"], [], ["Switch to light"]),
+        (["(prefers-color-scheme: light)"], ["default"], ["Switch to dark"]),
+        (["(prefers-color-scheme: dark)"], ["slate"], ["Follow the system"]),
+    ]
