@@ -10,7 +10,6 @@ from factory.declarations import LazyFunction, Sequence
 from sqlalchemy.orm import Session, scoped_session
 
 from quizkit.crud import Quizkit, VerbGroup, kit, verb
-from quizkit.models import models
 from quizkit.questions import Choice, Essay, NumberAnswer, Numeric, Option, ShortAnswer, TextAnswer, TrueFalse
 from quizkit.schemas import QuizCreate, QuizReturn
 
@@ -129,7 +128,9 @@ class _Stored(VerbGroup[Any]):
         return using.quizzes.publish(session, made.id) if published else made
 
 
-_stored = _Stored(models)
+def _stored(using: Quizkit[Any]) -> _Stored:
+    """Return the verb for a kit: the session is asked for the connection of the kit's own tables."""
+    return _Stored(using.quizzes._context)  # noqa: SLF001 - models and tenant of the kit
 
 
 class QuizFactory(QuizCreateFactory):
@@ -180,4 +181,4 @@ class QuizFactory(QuizCreateFactory):
         using = values.pop("kit", kit)
         published = values.pop("published", True)
         data = model_class(*args, **values)
-        return _stored.quiz(session, data, using=using, published=published)
+        return _stored(using).quiz(session, data, using=using, published=published)
