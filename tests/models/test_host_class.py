@@ -409,7 +409,7 @@ def test_a_column_object_of_the_host_is_added() -> None:
 def _adds_a_column() -> type[DeclarativeBase]:
     class Base(DeclarativeBase):
         def __init_subclass__(cls, **options: Any) -> None:
-            cls.site = mapped_column(Integer(), nullable=False)  # type: ignore[attr-defined]
+            cls.site = mapped_column(Integer(), nullable=False)
             super().__init_subclass__(**options)
 
     return Base
@@ -436,7 +436,7 @@ def _replaces_table_arguments() -> type[DeclarativeBase]:
 def _cascades() -> type[DeclarativeBase]:
     class Base(DeclarativeBase):
         @declared_attr.cascading
-        def site(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy hands over the class
+        def site(cls) -> Any:  # noqa: N805 - SQLAlchemy hands over the class
             return mapped_column(Integer())
 
     return Base

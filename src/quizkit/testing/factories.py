@@ -130,7 +130,7 @@ class _Stored(VerbGroup[Any]):
 
 def _stored(using: Quizkit[Any]) -> _Stored:
     """Return the verb for a kit: the session is asked for the connection of the kit's own tables."""
-    return _Stored(using.quizzes._context)  # noqa: SLF001 - models and tenant of the kit
+    return _Stored(using.quizzes._context)
 
 
 class QuizFactory(QuizCreateFactory):
