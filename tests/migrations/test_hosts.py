@@ -24,6 +24,7 @@ from mounting import CONVENTION, BigId, hostile
 from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
 from quizkit.errors import UsageError
+from quizkit.migrations import steps
 from quizkit.models import Attempt, Models, SubjectColumn, TableConfig, TenantColumn, config_of, models, mount
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate, SaveResponse
@@ -448,11 +449,11 @@ def test_a_step_that_does_not_say_which_of_two_mounts_it_is_for_is_refused(proje
     with pytest.raises(UsageError) as refused:
         project.upgrade()
     assert refused.value.code == "tables_several"
-    with pytest.raises(UsageError, match="--tables") as refused:
+    with pytest.raises(UsageError, match="some steps name none: write prefix=") as refused:
         migrations.revision_for_host(project.ini, config=first.config)
     assert refused.value.code == "host_history"
     step.write_text(step.read_text().replace('"quizkit_0001")', '"quizkit_0001", prefix="three_")'))
-    with pytest.raises(UsageError, match="--tables"):
+    with pytest.raises(UsageError, match="Some steps name a prefix and this call does not: pass the tables, --tables"):
         migrations.revision_for_host(project.ini)
     with pytest.raises(UsageError) as refused:
         project.upgrade()
@@ -476,3 +477,49 @@ def test_a_step_may_be_given_a_configuration(project: Project) -> None:
 
     project.check()
     assert migrations.check(project.engine, config=second.config) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'steps.upgrade("quizkit_0001",  # the first (of two)\n        prefix="one_")',
+        'steps.upgrade("quizkit_0001", from_=(None), prefix="one_")',
+        'steps.upgrade(prefix="one_", to="quizkit_0001")',
+        "steps.upgrade('quizkit_0001', prefix='one_',)",
+    ],
+    ids=["a bracket in a comment", "a bracket in an argument", "only keywords", "other quotes"],
+)
+def test_a_step_is_found_however_it_is_written(project: Project, written: str) -> None:
+    project.metadata, first, _ = two_mounts()
+    step = migrations.revision_for_host(project.ini, config=first.config)
+    assert step is not None
+    step.write_text(step.read_text().replace('steps.upgrade("quizkit_0001", prefix="one_")', written))
+    assert written in step.read_text()
+
+    assert migrations.revision_for_host(project.ini, config=first.config) is None
+
+
+@pytest.mark.parametrize("verb", [steps.upgrade, steps.downgrade])
+def test_a_step_with_both_a_prefix_and_a_configuration_is_refused(verb: Any) -> None:
+    with pytest.raises(UsageError, match="prefix= or config=") as refused:
+        verb("quizkit_0001", prefix="one_", config=TableConfig(prefix="two_"))
+
+    assert refused.value.code == "tables_several"
+
+
+def test_a_step_whose_prefix_two_sets_of_tables_have_is_refused(project: Project) -> None:
+    class Base(DeclarativeBase): ...
+
+    class Other(DeclarativeBase):
+        metadata = Base.metadata
+        __quizkit__ = TableConfig(prefix="one_", schema="quizzes_of_a_host")
+
+    project.metadata = Base.metadata
+    first = mount(Base, prefix="one_")
+    mount(Other)
+    assert migrations.revision_for_host(project.ini, config=first.config) is not None
+
+    with pytest.raises(UsageError, match="config=") as refused:
+        project.upgrade()
+
+    assert refused.value.code == "tables_several"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+import ast
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["include_object", "revision_for_host"]
 
 IncludeObject = Callable[[Any, str | None, Any, bool, Any], bool]
-
-_STEP: Final = re.compile(r"""steps\.upgrade\(\s*["'](quizkit_\w+)["']([^)]*)""")
-_PREFIX: Final = re.compile(r""",\s*prefix\s*=\s*["'](\w*)["']""")
 
 
 def include_object(
@@ -110,14 +107,28 @@ def _host_config(path: Path) -> Any:
 def _done(script: ScriptDirectory, prefix: str | None) -> str | None:
     """Return the newest quizkit revision in the host's history for the tables of a prefix, None before the first."""
     found = [
-        (match[1], named[1] if (named := _PREFIX.search(match[2])) else None)
-        for revision in script.walk_revisions()
-        for match in _STEP.finditer(Path(revision.path).read_text(encoding="utf-8"))
+        step for revision in script.walk_revisions() for step in _steps(Path(revision.path).read_text(encoding="utf-8"))
     ]
     if any((named is None) != (prefix is None) for _, named in found):
-        raise UsageError(
-            "host_history",
-            "With several sets of quizkit's tables, every step names its own: pass the tables (--tables, or config=), "
-            'and write prefix="…" into the steps.upgrade and steps.downgrade that have none',
+        wrong = (
+            "Some steps name a prefix and this call does not: pass the tables, --tables or config="
+            if prefix is None
+            else 'This call is for the tables of one prefix, and some steps name none: write prefix="…" into their '
+            "steps.upgrade and steps.downgrade"
         )
+        raise UsageError("host_history", wrong)
     return max((revision for revision, named in found if named == prefix), default=None)
+
+
+def _steps(source: str) -> Iterator[tuple[str, str | None]]:
+    """Yield the revision and the prefix of each `steps.upgrade(...)` in a revision of the host."""
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("steps.upgrade"):
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            to = _text(call.args[0] if call.args else given.get("to"))
+            if to is not None:
+                yield to, _text(given.get("prefix"))
+
+
+def _text(value: ast.expr | None) -> str | None:
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None

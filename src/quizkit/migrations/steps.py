@@ -38,9 +38,9 @@ def upgrade(to: str, *, from_: str | None = None, prefix: str | None = None, con
         config: the configuration of the tables, if your `target_metadata` has none.
 
     Raises:
-        UsageError: `revision_unknown`, `tables_unknown`.
+        UsageError: `revision_unknown`, `tables_unknown`, `tables_several`.
     """
-    with support.given(config or support.of_prefix(prefix)):
+    with support.given(_config(prefix, config)):
         for script in reversed(_between(from_, to)):
             script.module.upgrade()
 
@@ -51,11 +51,17 @@ def downgrade(
     """Undo the revisions from `from_` down to `to` (by default all of them); `to` itself is kept.
 
     Raises:
-        UsageError: `revision_unknown`, `tables_unknown`.
+        UsageError: `revision_unknown`, `tables_unknown`, `tables_several`.
     """
-    with support.given(config or support.of_prefix(prefix)):
+    with support.given(_config(prefix, config)):
         for script in _between(to, from_):
             script.module.downgrade()
+
+
+def _config(prefix: str | None, config: TableConfig | None) -> TableConfig | None:
+    if prefix is not None and config is not None:
+        raise UsageError("tables_several", "A step takes either prefix= or config=, which has a prefix of its own")
+    return config or support.of_prefix(prefix)
 
 
 def _between(lower: str | None, upper: str) -> list[Any]:

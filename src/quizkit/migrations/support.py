@@ -24,9 +24,21 @@ from quizkit.models._config import configs_of
 from quizkit.sessions import in_transaction
 
 __all__ = [
-    "check", "config", "create_index", "create_schema", "create_table", "drop_table", "given", "identity", "moment", "of_prefix", "points", "refers",
-    "unique", "words",
-]  # fmt: skip
+    "check",
+    "config",
+    "create_index",
+    "create_schema",
+    "create_table",
+    "drop_table",
+    "given",
+    "identity",
+    "moment",
+    "of_prefix",
+    "points",
+    "refers",
+    "unique",
+    "words",
+]
 
 _MARIADB: Final = ("mysql", "mariadb")
 
@@ -48,17 +60,22 @@ def of_prefix(prefix: str | None) -> TableConfig | None:
     """Return the configuration in the host's metadata that has a prefix; None for no prefix.
 
     Raises:
-        UsageError: `tables_unknown`: there is none with this prefix.
+        UsageError: `tables_unknown`: there is none with this prefix; `tables_several`: there are two, in two schemas.
     """
     if prefix is None:
         return None
     found = configs_of(op.get_context().opts.get("target_metadata"))
-    named = next((one for one in found if one.prefix == prefix), None)
-    if named is None:
+    named = [one for one in found if one.prefix == prefix]
+    if not named:
         raise UsageError(
             "tables_unknown", "The target_metadata of your env.py has no tables of quizkit with this prefix"
         )
-    return named
+    if len(named) > 1:
+        raise UsageError(
+            "tables_several",
+            "Several sets of quizkit's tables have this prefix, in different schemas: pass config= instead of prefix=",
+        )
+    return named[0]
 
 
 def config() -> TableConfig:
