@@ -217,6 +217,69 @@ def test_an_own_class_that_mount_does_not_get_is_refused() -> None:
     refused("mount_tables", "by role", base)
 
 
+class AccountBase(DeclarativeBase): ...
+
+
+class Account(AccountBase):
+    __tablename__ = "accounts"
+    id = mapped_column(Integer(), primary_key=True)
+
+
+def shown(value: Any) -> str | None:
+    """Return the id of a test of one option."""
+    if isinstance(value, dict):
+        ((name, given),) = value.items()
+        return f"{name} of {getattr(given, '__name__', type(given).__name__)}"
+    return None
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"subject": int},
+        {"subject": Integer},
+        {"subject": SubjectColumn()},
+        {"references": Account.id},
+        {"ondelete": []},
+        {"prefix": 3},
+        {"schema": 3},
+        {"tenant": "acme"},
+        {"tenant": str},
+        {"tenant": String},
+    ],
+    ids=shown,
+)
+@pytest.mark.parametrize("info", [{}, {"quizkit": TableConfig()}], ids=["no configuration", "a configuration"])
+def test_an_option_of_another_type_is_refused(option: dict[str, Any], info: Any) -> None:
+    base = a_base(info=info)
+
+    refused("mount_options", f"{next(iter(option))}= takes", base, **option)
+
+    assert not base.metadata.tables
+
+
+@pytest.mark.parametrize(
+    ("config", "option"),
+    [
+        (TableConfig, {"subject": Integer()}),
+        (TableConfig, {"tenant": String(36)}),
+        (TableConfig, {"prefix": 3}),
+        (TableConfig, {"schema": 3}),
+        (SubjectColumn, {"type_": int}),
+        (SubjectColumn, {"type_": Integer}),
+        (SubjectColumn, {"references": Account.id}),
+        (SubjectColumn, {"ondelete": []}),
+        (TenantColumn, {"type_": str}),
+        (TenantColumn, {"references": Account.id}),
+    ],
+    ids=shown,
+)
+def test_a_configuration_refuses_a_value_of_another_type(config: Any, option: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=f"{next(iter(option))}= takes") as error:
+        config(**option)
+    assert error.value.code == "mount_options"
+
+
 @pytest.mark.parametrize("given", [MetaData(), object, 7])
 def test_mount_takes_a_declarative_base(given: Any) -> None:
     refused("mount_base", "declarative base", given)
@@ -328,6 +391,51 @@ def test_rows_models_and_kits_of_made_classes_pickle_in_another_process(tmp_path
         "assert [type(row) for row in rows] == [school.models.quiz, school.others.quiz, Quiz]; "
         "assert [row.title for row in rows] == ['Rivers', 'Lakes', 'Seas']; "
         "assert models == school.models and kit.models == school.others and attempt is school.others.attempt"
+    )
+    written = subprocess.run(
+        [sys.executable, "-c", write], cwd=tmp_path, capture_output=True, text=True, check=True, env=unmeasured()
+    )
+
+    subprocess.run(
+        [sys.executable, "-c", read], cwd=tmp_path, input=written.stdout, text=True, check=True, env=unmeasured()
+    )
+
+
+KITS = """
+from sqlalchemy import Integer, String
+from sqlalchemy.orm import DeclarativeBase
+from quizkit.crud import Quizkit, Tenants
+from quizkit.models import mount
+
+class Base(DeclarativeBase): ...
+
+class Proxy:  # like a proxy of a web framework outside a request
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+request = Proxy()
+kit = Quizkit(mount(Base, subject=Integer()))
+tenants = Tenants(mount(Base, prefix="lms_", tenant=String(20)), str)
+"""
+
+
+def test_rows_kits_and_verbs_pickle_if_only_the_kit_or_the_tenants_are_a_variable_of_the_module(tmp_path: Path) -> None:
+    (tmp_path / "school.py").write_text(KITS)
+    write = (
+        "import pickle, school; "
+        "rows = [school.kit.models.quiz(title='Rivers'), school.tenants.models.quiz(title='Lakes')]; "
+        "acme = school.tenants.of('acme'); "
+        "kept = rows, school.kit, school.tenants, acme, school.kit.quizzes.page, acme.quizzes.page; "
+        "print(pickle.dumps(kept).hex())"
+    )
+    read = (
+        "import pickle, sys; "
+        "rows, kit, tenants, acme, page, page_of_acme = pickle.loads(bytes.fromhex(sys.stdin.read())); import school; "
+        "assert [type(row) for row in rows] == [school.kit.models.quiz, school.tenants.models.quiz]; "
+        "assert [row.title for row in rows] == ['Rivers', 'Lakes']; "
+        "assert kit.models == school.kit.models and tenants.models == acme.models == school.tenants.models; "
+        "assert (tenants.of('x').tenant, acme.tenant) == ('x', 'acme'); "
+        "assert page.__name__ == page_of_acme.__name__ == 'page'"
     )
     written = subprocess.run(
         [sys.executable, "-c", write], cwd=tmp_path, capture_output=True, text=True, check=True, env=unmeasured()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import fields
 from typing import Any, Generic, Self, TypeVar
 
 from quizkit.crud._core.context import Context, S, context_of, tenants_unknown
@@ -17,6 +18,7 @@ from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
 from quizkit.errors import UsageError
 from quizkit.models import Models
+from quizkit.models._references import check_references
 
 __all__ = ["Quizkit", "Tenants"]
 
@@ -37,8 +39,10 @@ class Quizkit(Generic[S]):
             admit: your own check of who may start an attempt, called before each start; see `AccessRequest`.
 
         Raises:
-            UsageError: `tenant_missing`, `tenant_unknown`, `tenant_type`, `context_options`.
+            UsageError: `tenant_missing`, `tenant_unknown`, `tenant_type`, `context_options`; `references_key`.
         """
+        if isinstance(models, Models):
+            _check_references(models)
         context = context_of(models, tenant=tenant, admit=admit)
         self._context = context
         self.models = context.models
@@ -80,8 +84,9 @@ class Tenants(Generic[S, T]):
             admit: your own check of who may start an attempt, the same for every tenant.
 
         Raises:
-            UsageError: `tenant_unknown`: the tables have no tenants.
+            UsageError: `tenant_unknown`: the tables have no tenants; `references_key`.
         """
+        _check_references(models)
         if models.config.tenant is None:
             raise tenants_unknown()
         self.models = models
@@ -103,3 +108,9 @@ class Tenants(Generic[S, T]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return functools.partial(type(self), self.models, self._type, admit=self._admit), ()
+
+
+def _check_references(models: Models[Any]) -> None:
+    # The host may have defined its users after the mount.
+    for field in fields(models):
+        check_references(models.table(getattr(models, field.name)), models.config)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from types import NoneType
 from typing import Any, Final, Literal, Self
 
 from sqlalchemy import ForeignKey, MetaData, String, event
@@ -21,6 +22,7 @@ from quizkit.models._types import words
 
 __all__ = [
     "CLASS_KEY",
+    "COLUMN_NAME",
     "INFO_KEY",
     "SubjectColumn",
     "TableConfig",
@@ -29,6 +31,7 @@ __all__ = [
     "config_of_class",
     "configs_of",
     "keep_config",
+    "refuse_option",
 ]
 
 INFO_KEY: Final = "quizkit"
@@ -44,6 +47,15 @@ _MAX_PREFIX_LENGTH: Final = 20
 _OPAQUE: Final[TypeEngine[Any]] = words(64)
 
 
+COLUMN_NAME: Final = 'the name of a column as text, such as "users.id"'
+
+
+def refuse_option(name: str, value: Any, kinds: type[Any] | tuple[type[Any], ...], takes: str) -> None:
+    """Raise UsageError if the value of an option is of none of some kinds."""
+    if not isinstance(value, kinds):
+        raise UsageError("mount_options", f"{name}= takes {takes}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class _HostId:
     """An id of the host: opaque text by default."""
@@ -52,6 +64,8 @@ class _HostId:
     references: str | None = None
 
     def __post_init__(self) -> None:
+        refuse_option("type_", self.type_, TypeEngine, "a column type, such as Integer()")
+        refuse_option("references", self.references, (str, NoneType), COLUMN_NAME)
         # A column that references one of the host must have the same type, including the collation.
         plain = self.type_ if type(self.type_) is String and self.type_ is not _OPAQUE else None
         if self.references is None and plain is not None and plain.length and plain.collation is None:
@@ -78,6 +92,7 @@ class SubjectColumn(_HostId):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        refuse_option("ondelete", self.ondelete, str, "RESTRICT or SET NULL, as text")
         if self.ondelete not in {"RESTRICT", "SET NULL"}:
             raise UsageError(
                 "subject_ondelete", "ondelete must be RESTRICT or SET NULL, because rows of a deleted user are kept"
@@ -123,6 +138,10 @@ class TableConfig:
     tenant: TenantColumn | None = None
 
     def __post_init__(self) -> None:
+        refuse_option("prefix", self.prefix, str, "text")
+        refuse_option("schema", self.schema, (str, NoneType), "text")
+        refuse_option("subject", self.subject, SubjectColumn, "a SubjectColumn")
+        refuse_option("tenant", self.tenant, (TenantColumn, NoneType), "a TenantColumn")
         if len(self.prefix) > _MAX_PREFIX_LENGTH or not (self.prefix == "" or self.prefix.isidentifier()):
             raise UsageError(
                 "table_prefix", f"A prefix must be an identifier of at most {_MAX_PREFIX_LENGTH} characters"

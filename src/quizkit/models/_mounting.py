@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import copyreg
-import functools
-import importlib
 import sys
 import types
 import uuid
 from collections.abc import Mapping
-from operator import attrgetter
 from typing import Any, Final, Generic, Literal, TypedDict, Unpack, cast, get_args, get_origin, get_type_hints, overload
 
 from sqlalchemy import MetaData, inspect
@@ -17,7 +13,17 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from quizkit.errors import UsageError
 from quizkit.models._bundle import Models
-from quizkit.models._config import CLASS_KEY, INFO_KEY, SubjectColumn, TableConfig, TenantColumn, config_of_class
+from quizkit.models._config import (
+    CLASS_KEY,
+    COLUMN_NAME,
+    INFO_KEY,
+    SubjectColumn,
+    TableConfig,
+    TenantColumn,
+    config_of_class,
+    refuse_option,
+)
+from quizkit.models._pickling import picklable_metaclass
 from quizkit.models._row import Row, S
 from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
 from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin, QuizGradeMixin, TryEventMixin
@@ -29,6 +35,15 @@ from quizkit.models.quizzes import QuizMixin, QuizRevisionMixin, SectionMixin, S
 __all__ = ["mount"]
 
 _PLAIN: Final = (str, int, uuid.UUID)
+
+_OPTIONS: Final[dict[str, tuple[type[Any] | tuple[type[Any], ...], str]]] = {
+    "subject": (TypeEngine, "a column type, such as Integer()"),
+    "references": (str, COLUMN_NAME),
+    "ondelete": (str, "RESTRICT or SET NULL, as text"),
+    "prefix": (str, "text"),
+    "schema": (str, "text"),
+    "tenant": ((TypeEngine, TenantColumn), "a column type, such as String(36), or a TenantColumn"),
+}
 
 
 class OwnClasses(TypedDict, Generic[S], total=False):
@@ -99,14 +114,16 @@ def mount(
 ) -> Models[Any]:
     """Map quizkit's tables on your declarative base and return their classes, typed by your user ids.
 
-    Call it once, at the top level of a module: `models = mount(Base, subject=Integer(), references="users.id")`. If
-    the base, its metadata or your own classes have a `TableConfig`, that applies, and options that differ from it are
-    refused. A second call on the same metadata needs another prefix.
+    Call it once for each set of tables, at the top level of a module: `models = mount(Base, subject=Integer())`. If the
+    base, its metadata or your own classes have a `TableConfig`, that applies, and options that differ from it are
+    refused. A second set of tables on the same metadata needs another prefix.
 
     Args:
         base: your declarative base.
-        subject: the type of your user ids, such as `Integer()` or `Uuid()`; by default opaque text.
-        references: the column of your users, such as `users.id`, for a foreign key, which you migrate yourself.
+        subject: the type of your user ids, such as `Integer()` or `Uuid()` (an object, not the class `Integer`); by
+            default opaque text.
+        references: the name of the column of your users, such as `"users.id"`, for a foreign key, which you migrate
+            yourself.
         ondelete: what happens to the rows of a deleted user: RESTRICT (the default) or SET NULL.
         prefix: the prefix of the table names; by default `quizkit_`.
         schema: the schema of the tables; by default that of the metadata.
@@ -114,12 +131,13 @@ def mount(
         **own: your own classes, by role: `quiz=Exam` for `class Exam(QuizMixin[int], Base)`.
 
     Raises:
-        UsageError: `mount_base`, `mount_class`, `mount_options`, `mount_tables`, `table_prefix`, `subject_ondelete`.
+        UsageError: `mount_base`, `dataclass_base`, `mount_class`, `mount_options`, `mount_tables`, `table_prefix`,
+            `subject_ondelete`, `references_key`.
     """
     metadata = _metadata_of(base)
     for role, cls in own.items():
         _refuse_class(role, cls, metadata)
-    options = {
+    given = {
         "subject": subject,
         "references": references,
         "ondelete": ondelete,
@@ -127,7 +145,10 @@ def mount(
         "schema": schema,
         "tenant": tenant,
     }
-    config = _config(base, own, {name: value for name, value in options.items() if value is not None})
+    options = {name: value for name, value in given.items() if value is not None}
+    for name, value in options.items():
+        refuse_option(name, value, *_OPTIONS[name])
+    config = _config(base, own, options)
     _refuse_subjects(config, subject, own)
     missing = [role for role in _MIXINS if role not in own]
     if any(config.qualified(role) in metadata.tables for role in missing):
@@ -283,27 +304,4 @@ def _class(mixin: type[Row], base: type[Any], config: TableConfig, module: str) 
     def fill(namespace: dict[str, Any]) -> None:
         namespace.update({"__module__": module, "__doc__": mixin.__doc__, CLASS_KEY: config})
 
-    return types.new_class(name, (mixin, base), {"metaclass": _made(cast("Any", type(base)))}, fill)
-
-
-@functools.cache
-def _made(metaclass: Any) -> Any:
-    """Return a metaclass of made classes on bases of a metaclass: it tells pickle how to find them again."""
-    made = type("MadeClass", (metaclass,), {})
-    copyreg.pickle(made, _reduced)
-    return made
-
-
-def _reduced(cls: Any) -> str | tuple[Any, ...]:
-    """Return how to find a made class, such as `models.quiz` in the module that called `mount`."""
-    module, role = sys.modules.get(cls.__module__), cls.role
-    for name, value in list(vars(module).items()) if module is not None else ():
-        if value is cls:
-            return _found, (cls.__module__, name)
-        if isinstance(value, Models) and getattr(value, role, None) is cls:
-            return _found, (cls.__module__, f"{name}.{role}")
-    return str(cls.__qualname__)  # pickle refuses it, as it refuses the local classes of a function
-
-
-def _found(module: str, path: str) -> Any:
-    return attrgetter(path)(importlib.import_module(module))
+    return types.new_class(name, (mixin, base), {"metaclass": picklable_metaclass(cast("Any", type(base)))}, fill)

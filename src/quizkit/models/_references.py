@@ -4,18 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, UniqueConstraint, event
 from sqlalchemy.exc import NoReferenceError
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 from quizkit.errors import UsageError
+from quizkit.models._config import TENANT, TableConfig
+
+__all__ = ["check_references", "check_references_of"]
 
 
-def check_references(table: Table, references: set[str]) -> None:
-    """Raise UsageError if a column cannot reference the host's: databases say so late, and SQLite not at all."""
+def check_references(table: Table, config: TableConfig) -> None:
+    """Raise UsageError if a column cannot reference the host's: databases say so late, and SQLite not at all.
+
+    A reference to a table that is not on the metadata yet passes.
+    """
+    references = {column.references for column in (config.subject, config.tenant) if column}
     for key in table.foreign_keys:
         if key.target_fullname in references:
             _check(key)
+
+
+def check_references_of(cls: type[Any], config: TableConfig) -> None:
+    """Check the table of a class when it is mapped, created, and configured: the host may define its users later."""
+
+    def now(mapper: Any, _: Any) -> None:
+        check_references(mapper.local_table, config)
+
+    def mapped(mapper: Any, _: Any) -> None:
+        table = mapper.local_table
+        check_references(table, config)
+        event.listen(table.metadata, "before_create", lambda *_, **__: check_references(table, config))
+
+    event.listen(cls, "instrument_class", mapped)
+    event.listen(cls, "mapper_configured", now)
 
 
 def _check(key: ForeignKey) -> None:
@@ -29,9 +51,10 @@ def _check(key: ForeignKey) -> None:
             "references= must name a column that is unique on its own, which no column of a composite key is",
         )
     if not _same_type(key.parent.type, target.type):
-        raise UsageError(
-            "references_key", "references= names a column of another type: pass its type as type_= of SubjectColumn"
+        place = (
+            "type_= of TenantColumn" if key.parent.name == TENANT else "subject= of mount, or type_= of SubjectColumn"
         )
+        raise UsageError("references_key", f"references= names a column of another type: pass its type as {place}")
 
 
 def _is_unique(column: Column[Any]) -> bool:
@@ -47,6 +70,8 @@ def _is_unique(column: Column[Any]) -> bool:
 
 def _same_type(ours: TypeEngine[Any], theirs: TypeEngine[Any]) -> bool:
     """Return whether both are the same type; of numbers and text also the same size, which MariaDB requires."""
+    if isinstance(theirs, NullType):  # it comes from a table that is not on the metadata yet
+        return True
     if isinstance(ours, (Integer, String)) or isinstance(theirs, (Integer, String)):
         return str(ours) == str(theirs)
     return ours._type_affinity is theirs._type_affinity  # noqa: SLF001 - SQLAlchemy's comparison of types across dialects

@@ -28,7 +28,7 @@ from quizkit.models._host_class import (
     names,
     table_args,
 )
-from quizkit.models._references import check_references
+from quizkit.models._references import check_references_of
 from quizkit.models._types import ID, UtcDateTime, words
 
 S = TypeVar("S")
@@ -145,10 +145,7 @@ def _mount(cls: type[Row]) -> None:
         type.__setattr__(cls, TENANT, config.tenant.column(config.name("fk", cls.role, TENANT)))
     _add_arguments(cls, host)
     event.listen(cls, "after_mapper_constructed", lambda mapper, _: _check_mapped(mapper, config, known))
-    references = {column.references for column in (config.subject, config.tenant) if column and column.references}
-    if references:
-        # The host may define its users later; when mappers are configured, all of its tables are there.
-        event.listen(cls, "mapper_configured", lambda mapper, _: check_references(mapper.local_table, references))
+    check_references_of(cls, config)
 
 
 def _check_mapped(mapper: Mapper[Any], config: TableConfig, known: set[str]) -> None:

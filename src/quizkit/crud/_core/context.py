@@ -136,7 +136,7 @@ def context_of(models: Models[S] | Context[S], **options: Any) -> Context[S]:
 
 def tenants_unknown() -> UsageError:
     """Return the error for a tenant of tables without tenants."""
-    return UsageError("tenant_unknown", "These tables have no tenants: set TableConfig(tenant=TenantColumn())")
+    return UsageError("tenant_unknown", "These tables have no tenants: pass tenant= to mount, or set it in TableConfig")
 
 
 def _refuse_tenant(column: TenantColumn, tenant: Any) -> None:
