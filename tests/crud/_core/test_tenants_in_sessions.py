@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from sqlalchemy import String, create_engine, select
+import pytest
+from sqlalchemy import String, and_, create_engine, literal_column, select, text, true
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from quizkit.crud import Tenants
@@ -22,6 +24,29 @@ class Base(DeclarativeBase):
 
 models = mount(Base, tenant=String(20))
 tenants = Tenants(models, str)
+
+
+@pytest.mark.parametrize(
+    "condition", [text("1 = 0 OR 1 = 1"), literal_column("1 = 0 OR 1 = 1"), and_(true(), text("1 = 0 OR 1 = 1"))]
+)
+def test_no_condition_of_the_host_reaches_another_tenant(condition: Any) -> None:
+    engine = create_engine("sqlite://")
+    configure_sqlite(engine)
+    Base.metadata.create_all(engine)
+    mine, theirs = tenants.of("mine"), tenants.of("theirs")
+    data = QuizCreate(title="Theirs", questions=[TrueFalse(content="?", answer=True)])
+    with Session(engine) as session:
+        made = theirs.quizzes.create(session, data)
+        theirs.quizzes.publish(session, made.id)
+        theirs.attempts.start(session, quiz_id=made.id, taker="ann")
+
+        assert mine.quizzes.page(session, where=[condition]).items == ()
+        assert mine.questions.page(session, where=[condition]).items == ()
+        assert mine.assignments.events(session, taker="ann", where=[condition]).items == ()
+        assert mine.banks.page(session, where=[condition]).items == ()
+        assert len(theirs.quizzes.page(session, where=[condition]).items) == 1
+        session.rollback()
+    engine.dispose()
 
 
 def test_rows_of_two_tenants_with_the_same_id_are_two_objects() -> None:

@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Executable, Integer, Select, Table, bindparam, exists, select
+from sqlalchemy import ColumnElement, Executable, Integer, Select, Table, and_, bindparam, exists, select
+from sqlalchemy.sql.elements import Grouping
 
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
@@ -113,7 +114,8 @@ def rows_after(
     refuse_limit(limit)
     statement = cast("Select[Any]", work.statement(build))
     if where:
-        statement = statement.where(*where)
+        # In parentheses: an OR in `text()` must not reach across quizkit's own conditions.
+        statement = statement.where(*(Grouping(and_(condition)) for condition in where))
     if columns:
         statement = statement.add_columns(*host_columns(model, columns))
     parameters = {**values, "after": after or FIRST, "limit": limit + 1}
