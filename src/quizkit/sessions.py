@@ -14,7 +14,7 @@ from contextlib import suppress
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
-from sqlalchemy import Connection, Engine, event, inspect, update
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
 from quizkit.errors import UsageError
@@ -93,16 +93,16 @@ def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_
             connection.rollback()
 
 
-def refuse_unconfigured(session: Session | Connection, model: Any = None) -> None:
+def refuse_unconfigured(session: Session | Connection) -> None:
     """Raise UsageError if the session's SQLite connection is not configured.
 
-    It sends no statement: `configure_sqlite` marks the connection. If the session has more than one engine, `model`
-    selects the one that it writes this class to.
+    It sends no statement: `configure_sqlite` marks the connection. If the session has more than one engine, pass the
+    connection.
 
     Raises:
         UsageError: `sqlite_unconfigured`; the message contains the line that fixes it.
     """
-    connection = _connection_of(session, model)
+    connection = _connection_of(session)
     if connection.dialect.name == "sqlite" and _MARK not in connection.info:
         raise UsageError(
             "sqlite_unconfigured",
@@ -112,16 +112,16 @@ def refuse_unconfigured(session: Session | Connection, model: Any = None) -> Non
         )
 
 
-def refuse_autocommit(session: Session | Connection, model: Any = None) -> None:
+def refuse_autocommit(session: Session | Connection) -> None:
     """Raise UsageError if the session commits after each statement.
 
     A failure would leave a verb of several statements half done. The check sends no statement. If the session has more
-    than one engine, `model` selects the one that it writes this class to.
+    than one engine, pass the connection.
 
     Raises:
         UsageError: `autocommit`; the message says how to fix it.
     """
-    if _commits_each_statement(_connection_of(session, model)):
+    if _commits_each_statement(_connection_of(session)):
         raise UsageError(
             "autocommit",
             "This verb sends several statements in one transaction, but the session commits after each one. "
@@ -129,13 +129,9 @@ def refuse_autocommit(session: Session | Connection, model: Any = None) -> None:
         )
 
 
-def _connection_of(session: Session | Connection, model: Any) -> Connection:
-    """Return the connection to which a session writes a class; a connection itself."""
-    if isinstance(session, Connection):
-        return session
-    if model is None:
-        return session.connection()
-    return session.connection(bind_arguments={"mapper": inspect(model), "clause": update(model)})
+def _connection_of(session: Session | Connection) -> Connection:
+    """Return the connection of a session's default engine; a connection itself."""
+    return session if isinstance(session, Connection) else session.connection()
 
 
 def in_transaction(connection: Connection) -> bool:

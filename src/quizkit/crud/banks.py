@@ -72,7 +72,7 @@ class Banks(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `bank_not_found`.
         """
-        return get_bank(self._reading(session), bank_id, columns)
+        return get_bank(self._work(session), bank_id, columns)
 
     @reading
     def page(
@@ -88,7 +88,7 @@ class Banks(VerbGroup[S]):
 
         `where` adds your own conditions, such as `[Bank.course_id == 3]`.
         """
-        work, to_item = self._reading(session), BankReturn.model_validate
+        work, to_item = self._work(session), BankReturn.model_validate
         model = work.models.bank
         return paging.page(work, select_banks, model, to_item, where=where, after=after, limit=limit, columns=columns)
 

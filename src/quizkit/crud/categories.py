@@ -73,7 +73,7 @@ class Categories(VerbGroup[S]):
             UsageError: `columns_column`.
             NotFound: `category_not_found`.
         """
-        return get_category(self._reading(session), category_id, columns)
+        return get_category(self._work(session), category_id, columns)
 
     @reading
     def page(
@@ -87,7 +87,7 @@ class Categories(VerbGroup[S]):
         columns: Columns = (),
     ) -> Page[CategoryReturn]:
         """Return a bank's categories in id order, each with its parent."""
-        work = self._reading(session)
+        work = self._work(session)
         return page_of_bank(work, bank_id, where=where, after=after, limit=limit, columns=columns)
 
     @verb

@@ -13,6 +13,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import VerbGroup, reading
+from quizkit.crud._core.context import Work
 from quizkit.models import Models, models
 from quizkit.testing.arithmetic import counted_answer, highest_score, stored_grade, taker_grade
 
@@ -30,10 +31,11 @@ class Invariants(VerbGroup[Any]):
         some, graded = select(attempt).order_by(attempt.c.number), select(grade)
         if quiz_id is not None:
             some, graded = some.where(attempt.c.quiz_id == quiz_id), graded.where(grade.c.quiz_id == quiz_id)
-        attempts = list(self._reading(session).execute(some, {}))
-        answers = self._by_attempt(session, m.table(m.attempt_response), quiz_id)
-        tries = self._by_attempt(session, m.table(m.try_event), quiz_id)
-        slots = self._slots(session, quiz_id)
+        work = self._work(session)
+        attempts = list(work.execute(some, {}))
+        answers = _by_attempt(work, m.table(m.attempt_response), quiz_id)
+        tries = _by_attempt(work, m.table(m.try_event), quiz_id)
+        slots = _slots(work, quiz_id)
         return [
             *(
                 found
@@ -41,59 +43,62 @@ class Invariants(VerbGroup[Any]):
                 for found in _attempt(row, answers.get(row.id, ()), tries.get(row.id, ()), slots[row.quiz_revision_id])
             ),
             *_starts(attempts),
-            *_grades(attempts, self._reading(session).execute(graded, {})),
-            *self._early(session, quiz_id),
+            *_grades(attempts, work.execute(graded, {})),
+            *_early(work, quiz_id),
         ]
 
-    def _by_attempt(self, session: Session, table: Table, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
-        """Return the rows of a table by their attempt, in the order of their keys."""
-        attempt = self.models.table(self.models.attempt)
-        rows = select(table).order_by(*table.primary_key.columns)
-        if quiz_id is not None:
-            rows = rows.where(table.c.attempt_id.in_(select(attempt.c.id).where(attempt.c.quiz_id == quiz_id)))
-        found: dict[Any, list[Any]] = {}
-        for row in self._reading(session).execute(rows, {}):
-            found.setdefault(row.attempt_id, []).append(row)
-        return found
 
-    def _slots(self, session: Session, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
-        """Return the slots of each quiz revision that has attempts, in order, with their points and how they count."""
-        m: Models[Any] = self.models
-        attempt = m.table(m.attempt)
-        taken = select(attempt.c.quiz_revision_id)
-        if quiz_id is not None:
-            taken = taken.where(attempt.c.quiz_id == quiz_id)
-        slot, section, revision = m.table(m.slot), m.table(m.section), m.table(m.question_revision)
-        points = func.coalesce(slot.c.points, revision.c.points, type_=slot.c.points.type)
-        taken_slots = (
-            select(section.c.quiz_revision_id, slot.c.counting, points.label("max_points"))
-            .join(section, section.c.id == slot.c.section_id)
-            .outerjoin(revision, revision.c.id == slot.c.question_revision_id)
-            .where(section.c.quiz_revision_id.in_(taken))
-            .order_by(section.c.quiz_revision_id, section.c.position, slot.c.position)
+def _by_attempt(work: Work[Any], table: Table, quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
+    """Return the rows of a table by their attempt, in the order of their keys."""
+    attempt = work.models.table(work.models.attempt)
+    rows = select(table).order_by(*table.primary_key.columns)
+    if quiz_id is not None:
+        rows = rows.where(table.c.attempt_id.in_(select(attempt.c.id).where(attempt.c.quiz_id == quiz_id)))
+    found: dict[Any, list[Any]] = {}
+    for row in work.execute(rows, {}):
+        found.setdefault(row.attempt_id, []).append(row)
+    return found
+
+
+def _slots(work: Work[Any], quiz_id: uuid.UUID | None) -> dict[Any, list[Any]]:
+    """Return the slots of each quiz revision that has attempts, in order, with their points and how they count."""
+    m: Models[Any] = work.models
+    attempt = m.table(m.attempt)
+    taken = select(attempt.c.quiz_revision_id)
+    if quiz_id is not None:
+        taken = taken.where(attempt.c.quiz_id == quiz_id)
+    slot, section, revision = m.table(m.slot), m.table(m.section), m.table(m.question_revision)
+    points = func.coalesce(slot.c.points, revision.c.points, type_=slot.c.points.type)
+    taken_slots = (
+        select(section.c.quiz_revision_id, slot.c.counting, points.label("max_points"))
+        .join(section, section.c.id == slot.c.section_id)
+        .outerjoin(revision, revision.c.id == slot.c.question_revision_id)
+        .where(section.c.quiz_revision_id.in_(taken))
+        .order_by(section.c.quiz_revision_id, section.c.position, slot.c.position)
+    )
+    rows = work.execute(taken_slots, {})
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.quiz_revision_id, []).append(row)
+    return found
+
+
+def _early(work: Work[Any], quiz_id: uuid.UUID | None) -> list[str]:
+    m: Models[Any] = work.models
+    attempt = m.table(m.attempt)
+    found = []
+    for table, what in ((m.table(m.attempt_response), "answers"), (m.table(m.try_event), "tries")):
+        early = (
+            select(func.count())
+            .select_from(table)
+            .join(attempt, attempt.c.id == table.c.attempt_id)
+            .where(table.c.received_at < attempt.c.started_at)
         )
-        rows = self._reading(session).execute(taken_slots, {})
-        found: dict[Any, list[Any]] = {}
-        for row in rows:
-            found.setdefault(row.quiz_revision_id, []).append(row)
-        return found
-
-    def _early(self, session: Session, quiz_id: uuid.UUID | None) -> list[str]:
-        m: Models[Any] = self.models
-        attempt = m.table(m.attempt)
-        found = []
-        for table, what in ((m.table(m.attempt_response), "answers"), (m.table(m.try_event), "tries")):
-            early = (
-                select(func.count())
-                .select_from(table)
-                .join(attempt, attempt.c.id == table.c.attempt_id)
-                .where(table.c.received_at < attempt.c.started_at)
-            )
-            if quiz_id is not None:
-                early = early.where(attempt.c.quiz_id == quiz_id)
-            if count := self._reading(session).execute(early, {}).scalar():
-                found.append(f"{count} {what} were received before their attempt was started")
-        return found
+        if quiz_id is not None:
+            early = early.where(attempt.c.quiz_id == quiz_id)
+        if count := work.execute(early, {}).scalar():
+            found.append(f"{count} {what} were received before their attempt was started")
+    return found
 
 
 def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequence[Any]) -> Iterator[str]:

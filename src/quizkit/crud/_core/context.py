@@ -63,7 +63,7 @@ class Statements:
                 insert = cast("Any", statement)
                 statement = insert.values({name: bindparam(name, type_=insert.table.c[name].type) for name in extra})
             cacheable = _cacheable(statement, dialect, (*given_columns(models, statement), *extra))
-            found = Built(cacheable, written_by(models, statement))
+            found = Built(cacheable, written_by(models, statement, dialect))
             self._built[key] = found
         return found
 
@@ -110,7 +110,7 @@ class Context(Generic[S]):
         """
         return Context(self.models, tenant, self.admit, self.statements, self.caches)
 
-    def connection(self, session: Session, *, reads: bool = False) -> Connection:
+    def connection(self, session: Session, *, reads: bool) -> Connection:
         """Return the connection of a session on which a call sends its statements; `reads` if it never writes."""
         return session.connection(bind_arguments=self.statements.binds(self.models, reads=reads))
 
@@ -169,10 +169,9 @@ class Work(Generic[S]):
         self,
         context: Context[S],
         session: Session,
+        connection: Connection,
         now: datetime | None = None,
         new_id: NewId | None = None,
-        *,
-        reads: bool = False,
     ) -> None:
         """Begin a call.
 
@@ -183,8 +182,8 @@ class Work(Generic[S]):
         self.context = context
         self.session = session
         self.now = utc_now_or(now)
-        self.connection = context.connection(session, reads=reads)
-        self.dialect: Any = self.connection.dialect
+        self.connection = connection
+        self.dialect: Any = connection.dialect
         self._new_id = new_id
 
     @property
@@ -240,7 +239,7 @@ class Work(Generic[S]):
         bound = self.bound(values)
         done = self.connection.execute(statement, bound)
         if self.session.identity_map:
-            self._expire(written_by(self.models, statement), [bound])
+            self._expire(written_by(self.models, statement, self.dialect), [bound])
         return done
 
     def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:

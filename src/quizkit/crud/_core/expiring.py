@@ -1,4 +1,4 @@
-"""Expire mapped rows that a statement has changed, so that the caller's session never shows an old value of them.
+"""Expire mapped rows that a statement has changed, so that the caller's session reads them again.
 
 quizkit's statements go past the ORM, so it would keep the old values of rows that the session has loaded, and a new
 query would not replace them either. Decision 0070.
@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BindParameter, Delete, Executable, Insert, Update, inspect
+from sqlalchemy import BindParameter, Delete, Dialect, Executable, Insert, Integer, String, Update, Uuid, inspect
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList
+from sqlalchemy.types import TypeEngine
 
 from quizkit.models import Models
 from quizkit.models._row import Row
+from quizkit.models._types import BY_CODE_POINT, MARIADB
 
 __all__ = ["Written", "expire", "model_of", "written_by"]
 
@@ -28,7 +30,8 @@ class Written:
     Attributes:
         model: the class of the rows.
         names: the attributes that it changes.
-        found_by: attributes that it compares with a parameter to find the rows, each with the name of the parameter.
+        found_by: attributes that it compares with a parameter to find the rows, each with the name of the parameter;
+            only those that the database compares as Python does.
     """
 
     model: type[Row]
@@ -42,7 +45,7 @@ def model_of(m: Models[Any], table: Any) -> type[Row] | None:
     return next((model for model in models if m.table(model) is table), None)
 
 
-def written_by(m: Models[Any], statement: Executable) -> Written | None:
+def written_by(m: Models[Any], statement: Executable, dialect: Dialect) -> Written | None:
     """Return what a statement changes of rows that existed before it, or None."""
     if isinstance(statement, Insert):
         clause = getattr(statement, "_post_values_clause", None)
@@ -54,9 +57,9 @@ def written_by(m: Models[Any], statement: Executable) -> Written | None:
     if model is None:
         return None
     if isinstance(statement, Insert):
-        return Written(model, _all(model), tuple(_inserted(statement)))
+        return Written(model, _all(model), tuple(_inserted(statement, dialect)))
     names = _updated(model, statement) if isinstance(statement, Update) else _all(model)
-    found_by = ((name, parameter) for name, parameter in _compared(statement) if name not in names)
+    found_by = ((name, parameter) for name, parameter in _compared(statement, dialect) if name not in names)
     return Written(model, names, tuple(found_by))
 
 
@@ -81,26 +84,40 @@ def _updated(model: type[Row], statement: Update) -> frozenset[str]:
     return frozenset(names | always)
 
 
-def _compared(statement: Update | Delete) -> Iterable[tuple[str, str]]:
+def _compared(statement: Update | Delete, dialect: Dialect) -> Iterable[tuple[str, str]]:
     """Yield the columns of the table that must equal a parameter, each with its name."""
     where = statement.whereclause
-    parts: Sequence[Any] = where.clauses if isinstance(where, BooleanClauseList) else [where]
+    all_of = isinstance(where, BooleanClauseList) and where.operator is operators.and_
+    parts: Sequence[Any] = cast("Any", where).clauses if all_of else [where]
     for part in parts:
         if not isinstance(part, BinaryExpression) or part.operator not in {operators.eq, operators.in_op}:
             continue
         column, value = part.left, part.right
-        if isinstance(value, BindParameter) and getattr(column, "table", None) is statement.table:
+        if getattr(column, "table", None) is not statement.table or not _compares_like_python(column.type, dialect):
+            continue
+        if isinstance(value, BindParameter):
             yield str(column.key), value.key
 
 
-def _inserted(statement: Insert) -> Iterable[tuple[str, str]]:
+def _compares_like_python(kind: TypeEngine[Any], dialect: Dialect) -> bool:
+    """Return whether the database finds the same values equal as Python.
+
+    Not so text with a collation of the host, which may ignore case, and types of the host, which may convert values.
+    """
+    if type(kind) is String:
+        by_code_point = BY_CODE_POINT if dialect.name in MARIADB else None
+        return getattr(kind.dialect_impl(dialect), "collation", None) == by_code_point
+    return isinstance(kind, Integer) or (isinstance(kind, Uuid) and kind.as_uuid)
+
+
+def _inserted(statement: Insert, dialect: Dialect) -> Iterable[tuple[str, str]]:
     """Yield the parts of the key that an insert from a select takes from a parameter, each with its name."""
     table: Any = statement.table
     names = getattr(statement, "_select_names", None) or ()
     values = statement.select.selected_columns if statement.select is not None else ()
     keys = {column.key for column in table.primary_key.columns}
     for name, value in zip(names, values, strict=True):
-        if name in keys and isinstance(value, BindParameter):
+        if name in keys and isinstance(value, BindParameter) and _compares_like_python(table.c[name].type, dialect):
             yield name, value.key
 
 

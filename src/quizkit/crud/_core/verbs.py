@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, cast, overload
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
 
@@ -69,7 +70,7 @@ def single_statement(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[
 
 
 def reading(run: Callable[Concatenate[Any, Session, P], R_co]) -> Verb[P, R_co]:
-    """Turn a method over a `Session` into a verb that only reads, with `self._reading(session)`.
+    """Turn a method over a `Session` into a verb that only reads.
 
     A session that sends its reads to another server sends this verb there. It needs no surrounding transaction.
     """
@@ -93,7 +94,7 @@ def _verb(
             if session.autoflush:  # Core statements do not flush in SQLAlchemy 2.0: flush the host's pending rows first
                 session.flush()
             try:
-                return run(group, session, *args, **kwargs)
+                return run(group._on(connection), session, *args, **kwargs)  # noqa: SLF001 - as above
             except DBAPIError as error:
                 missing = missing_error(context.models, error)
                 if missing is None:
@@ -112,7 +113,12 @@ def _verb(
 
 
 class VerbGroup(Generic[S]):
-    """Verbs for one kind of object, bound to one set of models and, with tenants, to one tenant."""
+    """Verbs for one kind of object, bound to one set of models and, with tenants, to one tenant.
+
+    In a verb, `self` is a copy for that call: what a verb assigns to it is lost.
+    """
+
+    _connection: Connection
 
     def __init__(self, models: Models[S] | Context[S], *, tenant: Any = None) -> None:
         """Bind the verbs.
@@ -139,10 +145,12 @@ class VerbGroup(Generic[S]):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._context,)
 
-    def _work(self, session: Session, now: datetime | None = None, new_id: NewId | None = None) -> Work[S]:
-        """Return the `Work` of a call that may write."""
-        return Work(self._context, session, now, new_id)
+    def _on(self, connection: Connection) -> Self:
+        """Return the same verbs for one call, whose connection `_verb` has checked: a session may answer differently."""
+        group = object.__new__(type(self))
+        vars(group).update(vars(self), _connection=connection)
+        return group
 
-    def _reading(self, session: Session, now: datetime | None = None) -> Work[S]:
-        """Return the `Work` of a call that only reads."""
-        return Work(self._context, session, now, reads=True)
+    def _work(self, session: Session, now: datetime | None = None, new_id: NewId | None = None) -> Work[S]:
+        """Return the `Work` of the call of a verb."""
+        return Work(self._context, session, self._connection, now, new_id)

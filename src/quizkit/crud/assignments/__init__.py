@@ -69,7 +69,7 @@ class Assignments(VerbGroup[S]):
         """
         from quizkit.crud.assignments import find
 
-        return find.get(self._reading(session), assignment_id, columns)
+        return find.get(self._work(session), assignment_id, columns)
 
     @reading
     def page(
@@ -89,7 +89,7 @@ class Assignments(VerbGroup[S]):
         """
         from quizkit.crud.assignments import find
 
-        work = self._reading(session)
+        work = self._work(session)
         return find.page(work, quiz_id=quiz_id, context=context, where=where, after=after, limit=limit, columns=columns)
 
     @verb
@@ -283,7 +283,7 @@ class Assignments(VerbGroup[S]):
         """
         from quizkit.crud.assignments import events
 
-        work = self._reading(session)
+        work = self._work(session)
         return events.events(
             work, taker=taker, assignment_id=assignment_id, where=where, after=after, limit=limit, columns=columns
         )

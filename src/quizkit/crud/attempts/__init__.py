@@ -115,7 +115,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import explain_access
 
-        work = self._reading(session, now)
+        work = self._work(session, now)
         return explain_access.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), credentials)
 
     @single_statement
@@ -256,7 +256,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import review
 
-        return review.review(self._reading(session, now), attempt_id, taker)
+        return review.review(self._work(session, now), attempt_id, taker)
 
     @reading
     def grade(
@@ -280,7 +280,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import grade
 
-        return grade.grade(self._reading(session, now), quiz_id, taker, assignment_id, columns)
+        return grade.grade(self._work(session, now), quiz_id, taker, assignment_id, columns)
 
     @reading
     def get(
@@ -302,7 +302,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import find
 
-        return find.get(self._reading(session, now), attempt_id, taker, columns)
+        return find.get(self._work(session, now), attempt_id, taker, columns)
 
     @reading
     def page(
@@ -324,7 +324,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import find
 
-        return find.page(self._reading(session, now), taker, quiz_id, assignment_id, where, after, limit, columns)
+        return find.page(self._work(session, now), taker, quiz_id, assignment_id, where, after, limit, columns)
 
     @reading
     def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
@@ -335,7 +335,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import paper
 
-        return paper.paper(self._reading(session, now), attempt_id, taker)
+        return paper.paper(self._work(session, now), attempt_id, taker)
 
     @reading
     def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
@@ -346,4 +346,4 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import paper
 
-        return paper.paper(self._reading(session, now), attempt_id, taker).model_dump_json().encode()
+        return paper.paper(self._work(session, now), attempt_id, taker).model_dump_json().encode()

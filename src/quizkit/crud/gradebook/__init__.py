@@ -61,7 +61,7 @@ class Gradebook(VerbGroup[S]):
         from quizkit.crud.gradebook import grades
         from quizkit.crud.gradebook.chosen import assignment_of
 
-        work = self._reading(session)
+        work = self._work(session)
         return grades.grades(work, assignment_of(work, quiz_id, assignment_id), where, after, limit, columns)
 
     @reading
@@ -100,7 +100,7 @@ class Gradebook(VerbGroup[S]):
         from quizkit.crud.gradebook import leaderboard
         from quizkit.crud.gradebook.chosen import assignment_of
 
-        work = self._reading(session)
+        work = self._work(session)
         return leaderboard.leaderboard(work, assignment_of(work, quiz_id, assignment_id), where, after, limit, columns)
 
     @verb

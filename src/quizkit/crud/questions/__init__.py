@@ -80,7 +80,7 @@ class Questions(VerbGroup[S]):
         """
         from quizkit.crud.questions import find
 
-        return find.get(self._reading(session), question_id, columns)
+        return find.get(self._work(session), question_id, columns)
 
     @reading
     def page(
@@ -117,7 +117,7 @@ class Questions(VerbGroup[S]):
         from quizkit.crud.questions import find
 
         return find.page(
-            self._reading(session),
+            self._work(session),
             bank_id=bank_id,
             category_id=category_id,
             type_name=type,

@@ -61,7 +61,7 @@ class Quizzes(VerbGroup[S]):
         """
         from quizkit.crud.quizzes import find
 
-        return find.get(self._reading(session), quiz_id, columns)
+        return find.get(self._work(session), quiz_id, columns)
 
     @reading
     def page(
@@ -79,7 +79,7 @@ class Quizzes(VerbGroup[S]):
         """
         from quizkit.crud.quizzes import find
 
-        return find.page(self._reading(session), where=where, after=after, limit=limit, columns=columns)
+        return find.page(self._work(session), where=where, after=after, limit=limit, columns=columns)
 
     @verb
     def update(
@@ -111,7 +111,7 @@ class Quizzes(VerbGroup[S]):
         """
         from quizkit.crud.quizzes import outline
 
-        return outline.outline(self._reading(session), quiz_id)
+        return outline.outline(self._work(session), quiz_id)
 
     @verb
     def set_outline(
@@ -147,7 +147,7 @@ class Quizzes(VerbGroup[S]):
         """
         from quizkit.crud.quizzes import lint
 
-        return lint.lint(self._reading(session), quiz_id)
+        return lint.lint(self._work(session), quiz_id)
 
     @verb
     def publish(

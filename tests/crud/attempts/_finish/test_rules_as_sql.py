@@ -103,7 +103,7 @@ def inserted(session: Session, cases: Sequence[Case]) -> list[uuid.UUID]:
 
 def finished(session: Session, cases: Sequence[Case]) -> list[Any]:
     """Return what the statements that finish attempts store, in the order of the cases; rolled back afterwards."""
-    work = Work(kit.attempts._context, session, NOON)
+    work = Work(kit.attempts._context, session, session.connection(), NOON)
     ids = inserted(session, cases)
     this = {"_attempts": ids, "_now": NOON}
     foreseen = select(ATTEMPT.c.id, finished_at(models, overdue_at(models)).label("at")).where(ATTEMPT.c.id.in_(ids))
