@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, ForeignKey, String, Uuid, func, select
+from sqlalchemy import Engine, ForeignKey, String, Uuid, func, literal, null, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column, relationship
@@ -245,6 +245,15 @@ def test_values_cannot_set_columns_of_quizkit(host: Host, mounted: Engine) -> No
         assert refused.value.code == "values_column"
     with Session(mounted) as session:
         assert session.scalar(select(func.count()).select_from(host.Quiz)) == 0
+
+
+@pytest.mark.parametrize("value", [func.lower("AB"), null(), select(literal("x")).scalar_subquery()])
+def test_values_are_no_expressions(host: Host, mounted: Engine, value: Any) -> None:
+    kit = Quizkit(host.models)
+    bank_class: Any = host.models.bank
+    with Session(mounted) as session, pytest.raises(UsageError) as refused:
+        kit.banks.create(session, BankCreate(name="Rivers"), values={bank_class.owner: value})
+    assert (refused.value.code, refused.value.params) == ("values_expression", {"column": "owner"})
 
 
 def test_a_relationship_of_the_host_leads_from_an_attempt_to_its_user(host: Host, mounted: Engine) -> None:

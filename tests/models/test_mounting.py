@@ -316,6 +316,15 @@ def test_a_class_in_the_wrong_role_is_refused() -> None:
     refused("mount_class", "quiz=", base, quiz=bank)
 
 
+def test_a_class_derived_from_a_mapped_one_is_refused() -> None:
+    base = a_base()
+    exam = own("Exam", QuizMixin[str], base)
+
+    derived: Any = type("Timed", (exam,), {})
+
+    refused("mount_class", "derived", base, quiz=derived)
+
+
 def test_a_class_on_another_metadata_is_refused() -> None:
     refused("mount_class", "another metadata", a_base(), quiz=models.quiz)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Generic, Literal, TypedDict, Unpack, cast, get_args, get_origin, get_type_hints, overload
 
 from sqlalchemy import MetaData, inspect
+from sqlalchemy.orm import has_inherited_table
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from quizkit.errors import UsageError
@@ -186,6 +187,10 @@ def _refuse_class(role: str, cls: Any, metadata: MetaData) -> None:
     mixin = _MIXINS[role]
     if not isinstance(cls, type) or not issubclass(cls, mixin) or inspect(cls, raiseerr=False) is None:
         raise UsageError("mount_class", f"{role}= takes a mapped class: class Own({mixin.__name__}, Base)")
+    if has_inherited_table(cls):
+        raise UsageError(
+            "mount_class", f"{role}= takes the class of the table, and not a class that is derived from a mapped one"
+        )
     if cls.metadata is not metadata:
         raise UsageError("mount_class", f"The class of {role}= is mapped on another metadata than that of the base")
 

@@ -31,7 +31,8 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
     """Return the values for columns that the host added to a table, by column name.
 
     Raises:
-        UsageError: `values_column`: a key is not such a column; `argument_type`.
+        UsageError: `values_column`: a key is not such a column; `values_expression`: a value is an expression of SQL,
+            which databases would store in different ways; `argument_type`.
         Invalid: `argument_invalid`: a value does not fit its column.
     """
     found = {}
@@ -39,7 +40,14 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
         column = _host_column(model, attribute)
         if column is None:
             raise UsageError("values_column", "values= accepts only columns that you added to the class of the new row")
-        if value is not None and not isinstance(value, ClauseElement):
+        if isinstance(value, ClauseElement):
+            raise UsageError(
+                "values_expression",
+                f"values= takes plain values, and {attribute.key} has an expression of SQL: compute it first, or make it "
+                "the default of the column",
+                column=attribute.key,
+            )
+        if value is not None:
             column_check(column.type)("values", value)
         found[column.name] = value
     return found
