@@ -435,8 +435,8 @@ def _replaces_table_arguments() -> type[DeclarativeBase]:
 
 def _cascades() -> type[DeclarativeBase]:
     class Base(DeclarativeBase):
-        @declared_attr.cascading
-        def site(cls) -> Any:  # noqa: N805 - SQLAlchemy hands over the class
+        @declared_attr.cascading  # type: ignore[arg-type] # SQLAlchemy types it for attributes without a class
+        def site(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy hands over the class
             return mapped_column(Integer())
 
     return Base

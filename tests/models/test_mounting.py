@@ -86,7 +86,7 @@ def test_made_classes_are_named_after_their_tables_so_that_Quiz_means_the_hosts(
     assert mounted.quiz_revision.__name__ == "LmsQuizRevision"
     assert mounted.quiz.__module__ == __name__
     assert mounted.quiz.__doc__ == QuizMixin.__doc__
-    assert mount(a_base(), prefix="").quiz.__name__ == "Quiz"
+    assert mount(a_base(), prefix="").quiz.__name__ == "QuizkitQuiz"
 
 
 def test_own_classes_take_their_roles() -> None:
@@ -294,6 +294,13 @@ def test_a_base_of_dataclasses_is_refused_with_the_way_out() -> None:
 
 def test_a_base_of_the_older_style_works() -> None:
     assert len(mount(declarative_base()).tables()) == len(ROLES)
+
+
+@pytest.mark.parametrize("prefix", [None, "lms_", ""])
+def test_the_name_of_no_made_class_is_that_of_a_class_of_the_host(prefix: str | None) -> None:
+    models = mount(a_base(), prefix=prefix)
+
+    assert all(getattr(models, role).__name__.lower() != role.replace("_", "") for role in ROLES)
 
 
 def test_an_unknown_role_is_refused() -> None:

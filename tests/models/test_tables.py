@@ -103,7 +103,7 @@ def hostile_host() -> Any:
 
     class User(HostBase):
         __tablename__ = "users"
-        id: Mapped[int] = mapped_column(Integer(), primary_key=True)
+        id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
 
     class Exam(QuizMixin[int], HostBase):
         course: Mapped[str | None] = mapped_column(String(20))
@@ -154,10 +154,14 @@ def test_the_taker_column_has_the_type_of_the_hosts_user_id_and_references_it() 
     assert [key["referred_table"] for key in keys if key["constrained_columns"] == ["taker_id"]] == ["users"]
 
 
-@pytest.mark.parametrize("prefix", ["a" * 25, "1x", "drop table"])
+@pytest.mark.parametrize("prefix", ["a" * 25, "\U00020000" * 6, "1x", "drop table"])
 def test_a_prefix_is_a_short_identifier(prefix: str) -> None:
     with pytest.raises(UsageError):
         TableConfig(prefix=prefix)
+
+
+def test_an_empty_schema_is_that_of_the_connection() -> None:
+    assert TableConfig(schema="").schema is None
 
 
 def test_times_are_stored_with_a_zone_on_postgresql() -> None:

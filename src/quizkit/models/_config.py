@@ -142,10 +142,12 @@ class TableConfig:
         refuse_option("schema", self.schema, (str, NoneType), "text")
         refuse_option("subject", self.subject, SubjectColumn, "a SubjectColumn")
         refuse_option("tenant", self.tenant, (TenantColumn, NoneType), "a TenantColumn")
-        if len(self.prefix) > _MAX_PREFIX_LENGTH or not (self.prefix == "" or self.prefix.isidentifier()):
+        if len(self.prefix.encode()) > _MAX_PREFIX_LENGTH or not (self.prefix == "" or self.prefix.isidentifier()):
             raise UsageError(
-                "table_prefix", f"A prefix must be an identifier of at most {_MAX_PREFIX_LENGTH} characters"
+                "table_prefix", f"A prefix must be an identifier of at most {_MAX_PREFIX_LENGTH} bytes in UTF-8"
             )
+
+        object.__setattr__(self, "schema", self.schema or None)
 
     def table(self, role: str) -> str:
         """Return the name of a table, without the schema."""

@@ -303,7 +303,7 @@ def _declared(cls: type[Row]) -> Any:
 
 def _class(mixin: type[Row], base: type[Any], config: TableConfig, module: str) -> type[Any]:
     """Return a new class for a table. It has the name of the table, because `relationship("Quiz")` means the host's."""
-    table = config.table(mixin.role)
+    table = config.table(mixin.role) if config.prefix else f"quizkit_{mixin.role}"
     name = "".join(part[:1].upper() + part[1:] for part in table.split("_"))
 
     def fill(namespace: dict[str, Any]) -> None:
