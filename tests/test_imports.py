@@ -55,7 +55,7 @@ SCHEMAS = QUESTIONS | {
     "schemas.quizzes",
 }  # fmt: skip
 MODELS = {
-    "_exact", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mounting",
+    "_exact", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mounting", "models._pickling",
     "models._ready", "models._references", "models._row", "models._subjects", "models._types", "models.assignments",
     "models.attempts", "models.banks", "models.categories", "models.questions", "models.quizzes", "vocabulary",
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from factory.base import Factory, FactoryMetaClass
+from factory.base import Factory
 from factory.declarations import LazyFunction, Sequence
 from sqlalchemy.orm import Session, scoped_session
 
@@ -14,6 +14,7 @@ from quizkit.questions import Choice, Essay, NumberAnswer, Numeric, Option, Shor
 from quizkit.schemas import QuizCreate, QuizReturn
 
 if TYPE_CHECKING:
+    from factory.base import FactoryMetaClass
     from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
 
 __all__ = [
@@ -35,17 +36,17 @@ if TYPE_CHECKING:
     class _Calls(FactoryMetaClass):
         def __call__(self: type[_Typed[T]], **values: Any) -> T: ...
 
-else:
-    _Calls = FactoryMetaClass
-
-
-class _Typed(Factory[T], Generic[T], metaclass=_Calls):
-    if TYPE_CHECKING:
-
+    class _Typed(Factory[T], Generic[T], metaclass=_Calls):
         @classmethod
         def build(cls, **values: Any) -> T: ...
         @classmethod
         def build_batch(cls, size: int, **values: Any) -> list[T]: ...
+
+else:
+
+    class _Typed(Factory):
+        def __class_getitem__(cls, item: Any) -> Any:
+            return cls  # Factory Boy 3.3.0 has no generic classes
 
 
 class TrueFalseFactory(_Typed[TrueFalse]):
