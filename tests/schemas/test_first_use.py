@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from pydantic import Field, TypeAdapter
+from pydantic import VERSION, Field, TypeAdapter
 
 from fresh_process import in_a_fresh_process
 from quizkit.questions import AnyQuestion, Choice
@@ -59,6 +59,10 @@ print(json.dumps(shapes, sort_keys=True))
 """
 
 
+@pytest.mark.skipif(
+    tuple(map(int, VERSION.split(".")[:2])) < (2, 11),
+    reason="Pydantic 2.10 also writes the default of a field into the schema of an optional one that is built after it",
+)
 def test_json_schemas_are_the_same_whichever_schema_is_used_first() -> None:
     forth = in_a_fresh_process(SHAPES.format(order="schemas.__all__"))
     back = in_a_fresh_process(SHAPES.format(order="schemas.__all__[::-1]"))
