@@ -33,7 +33,9 @@ def mypy_lines(place: Path, *files: str, plugin: bool = False, python: Path | No
     config = place / "mypy.ini"
     config.write_text(PLUGIN if plugin else "[mypy]\n")
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context"]
-    cache = place / ".mypy_cache" if python else ROOT / ".cache" / ("mypy-plugin" if plugin else "mypy-host")
+    # One for each worker: two runs that write one cache at once can fail.
+    kept = f"{'mypy-plugin' if plugin else 'mypy-host'}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    cache = place / ".mypy_cache" if python else ROOT / ".cache" / kept
     options = ["--config-file", str(config), "--cache-dir", str(cache)]
     if python is not None:
         options += ["--python-executable", str(python)]
