@@ -383,8 +383,9 @@ def test_every_exception_to_a_lint_rule_carries_its_reason() -> None:
 
 def test_the_repository_names_no_place_of_one_machine_and_no_package_host() -> None:
     looked_at = [
-        *(f for f in ROOT.iterdir() if not f.name.startswith(".coverage")),  *(ROOT / "docs").rglob("*.md"), *FILES,
+        *(f for f in ROOT.iterdir() if not f.name.startswith((".coverage", ".git"))), *(ROOT / "docs").rglob("*.md"), *FILES,
         *(ROOT / "requirements").glob("*.txt"), *(ROOT / ".ci").glob("*"),
+        ROOT / ".gitignore",
     ]  # fmt: skip
     hosts = re.compile(r"pypi\.org|pythonhosted|files\.python|/(?:work|root|home)/\w")
 
