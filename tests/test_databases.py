@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Database, shared_engine
 from quizkit.crud import Quizkit, attempts, banks, categories, questions, quizzes
-from quizkit.errors import NotFound
+from quizkit.errors import Invalid, NotFound
 from quizkit.models import Attempt, AttemptResponse, Bank, Question, models
 from quizkit.questions import Essay, TrueFalse
 from quizkit.schemas import BankCreate, CategoryCreate, QuizCreate, SaveResponse
@@ -25,6 +25,22 @@ from quizkit.testing import QuizFactory
 NOW = datetime(2026, 11, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
 ALIKE = ["e", "E", "é", "É", "e\u0301", "e ", " e", "ß", "ss", "\u0131", "i", "Ⅷ", "\uff41", "a", "\u00a0", "😀", "😁"]
+
+
+def test_the_longest_user_id_takes_a_quiz(engine: Engine) -> None:
+    own, taker = Quizkit(models), "\U0001f600" * 255
+    with Session(engine) as session:
+        quiz = own.quizzes.create(session, QuizCreate(title="Rivers", questions=[TrueFalse(content="?", answer=True)]), author=taker)
+        own.quizzes.publish(session, quiz.id)
+        attempt = own.attempts.start(session, quiz.id, taker=taker).attempt_id
+        own.attempts.submit(session, attempt, taker=taker)
+        session.commit()
+
+        assert quiz.author_id == taker
+        assert [one.taker_id for one in own.gradebook.grades(session, quiz_id=quiz.id).items] == [taker]
+        with pytest.raises(Invalid) as refused:
+            own.attempts.start(session, quiz.id, taker=taker + "x")
+    assert refused.value.code == "argument_invalid"
 
 
 def test_takers_with_similar_ids_are_different_takers(engine: Engine) -> None:

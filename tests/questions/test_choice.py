@@ -434,6 +434,7 @@ def test_lint_reports_in_many_languages_that_an_option_speaks_of_the_others(text
         (Choice(content="?", options=[Option(content="A", weight="0.5"), Option(content="B")]), ["no_full_answer"]),
         (Choice(content="?", options=OK, points=0), ["no_points"]),
         (Choice(content="?", options=OK, tags=["a", "a"]), ["equal_tags"]),
+        (Choice(content="?", options=OK, tags=["Lakes", " lakes "]), ["equal_tags"]),
     ],
 )
 def test_lint_reports_probable_mistakes_of_the_author(question: Choice, codes: list[str]) -> None:

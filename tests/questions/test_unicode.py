@@ -154,7 +154,9 @@ def test_text_is_normalised_in_few_places() -> None:
             if isinstance(node, ast.Attribute) and ast.unparse(node) == "unicodedata.normalize":
                 found.add(str(file.relative_to(SOURCE)))
 
-    assert found == {"questions/_unicode.py", "questions/_folding.py", "questions/_notation.py", "questions/_units.py"}
+    assert found == {
+        f"questions/{name}.py" for name in ("_unicode", "_folding", "_notation", "_searching", "_units")
+    }
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,9 @@ TENANT: Final = "tenant_id"
 _MAX_PREFIX_LENGTH: Final = 20
 
 
-# A single object, because column types do not compare by value.
-_OPAQUE: Final[TypeEngine[Any]] = words(64)
+# Single objects, because column types do not compare by value. The ids of identity providers can be long.
+_OPAQUE_USER: Final[TypeEngine[Any]] = words(255)
+_OPAQUE_TENANT: Final[TypeEngine[Any]] = words(64)
 
 
 COLUMN_NAME: Final = 'the name of a column as text, such as "users.id"'
@@ -60,14 +61,15 @@ def refuse_option(name: str, value: Any, kinds: type[Any] | tuple[type[Any], ...
 class _HostId:
     """An id of the host: opaque text by default."""
 
-    type_: TypeEngine[Any] = _OPAQUE
+    type_: TypeEngine[Any] = _OPAQUE_TENANT
     references: str | None = None
 
     def __post_init__(self) -> None:
         refuse_option("type_", self.type_, TypeEngine, "a column type, such as Integer()")
         refuse_option("references", self.references, (str, NoneType), COLUMN_NAME)
         # A column that references one of the host must have the same type, including the collation.
-        plain = self.type_ if type(self.type_) is String and self.type_ is not _OPAQUE else None
+        opaque = self.type_ is _OPAQUE_USER or self.type_ is _OPAQUE_TENANT
+        plain = self.type_ if type(self.type_) is String and not opaque else None
         if self.references is None and plain is not None and plain.length and plain.collation is None:
             object.__setattr__(self, "type_", words(plain.length))
 
@@ -83,11 +85,13 @@ class SubjectColumn(_HostId):
     """The column for ids of the host's users: opaque strings by default.
 
     Attributes:
-        type_: the column type, such as `BigInteger()`, `Uuid()` or `String(36)`.
+        type_: the column type, such as `BigInteger()`, `Uuid()` or `String(36)`; by default text of up to 255
+            characters.
         references: the column of the host that it references, such as `users.id`; the host migrates this key.
         ondelete: what happens to the rows of a deleted user. CASCADE would erase exam history and is not available.
     """
 
+    type_: TypeEngine[Any] = _OPAQUE_USER
     ondelete: Literal["RESTRICT", "SET NULL"] = "RESTRICT"
 
     def __post_init__(self) -> None:

@@ -31,7 +31,7 @@ class QuestionMixin(Changing):
     title: Mapped[str | None] = mapped_column(words(1000), nullable=True)
     revision: Mapped[int] = mapped_column(Integer())
     search: Mapped[str] = mapped_column(
-        words(SEARCHED), doc="Title and prompt of the latest revision, case-folded and truncated, for searching."
+        words(SEARCHED), doc="Title and prompt of the latest revision, folded and truncated, for searching."
     )
 
     @classmethod
@@ -75,13 +75,13 @@ class QuestionRevisionMixin(Identified):
 
 
 class QuestionTagMixin(Row):
-    """A tag of the latest revision of a question."""
+    """A tag of the latest revision of a question, in the form in which tags are compared."""
 
     role = "question_tag"
     keys = ("question_id", "tag")
 
     question_id: Mapped[uuid.UUID] = mapped_column(ID)
-    tag: Mapped[str] = mapped_column(words(NAME))
+    tag: Mapped[str] = mapped_column(words(3 * NAME))  # folding the case can make a tag three times as long
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:

@@ -24,8 +24,8 @@ from quizkit.questions._content import (
     Points,
     Prompt,
     ShortStr,
+    Tag,
     Text,
-    Word,
     default,
 )
 from quizkit.questions._lint import Lint, lint_common
@@ -120,7 +120,7 @@ class Question(_DeclaredBase):
     points: Points = default(Decimal(1), "The points for a full answer: 0 to 9999, with up to 7 decimal places.")
     general_feedback: OptionalText = default(None, "Feedback on the question, whether the response is right or wrong.")
     hints: Many[Hint] = default((), "The hints between tries, first to last.", max_length=10)
-    tags: Many[Word] = default((), "Tags for searching and drawing.", max_length=MAX_CHOICES)
+    tags: Many[Tag] = default((), "Tags for searching and drawing.", max_length=MAX_CHOICES)
     language: Language | None = Field(default=None, description="BCP 47 tag of the language.")
     source_id: ShortStr | None = Field(
         default=None, description="The id of this question in the system that it was imported from."

@@ -61,6 +61,7 @@ Str = Annotated[
 ]
 ShortStr = Annotated[str, StringConstraints(max_length=MAX_SHORT_TEXT), at_most(MAX_SHORT_TEXT)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64), at_most(64)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), at_most(64)]
 ResponseStr = Annotated[
     str,
     StringConstraints(max_length=MAX_RESPONSE_TEXT, strict=True),

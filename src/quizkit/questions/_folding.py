@@ -34,6 +34,9 @@ INVISIBLE: Final = dict.fromkeys(
     ]
 )  # fmt: skip
 
+# The classes of no mark, and of the marks that make another letter: nukta, kana voicing, virama.
+_LETTER_MARKS: Final = frozenset({0, 7, 8, 9})
+
 # In these languages the letter i has a dot in both cases, or in neither (Unicode, SpecialCasing).
 _DOTLESS: Final = frozenset({"tr", "az"})
 _DOTLESS_CASE: Final = str.maketrans({"I": "\u0131", "\u0130": "i"})
@@ -81,7 +84,7 @@ class Comparison(NamedTuple):
         if not self.case_sensitive:
             text = self._without_case(text)
         if Fold.DIACRITICS in self.fold:
-            loose = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+            loose = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.combining(c) in _LETTER_MARKS)
             text = unicodedata.normalize("NFC", loose)
         return text
 

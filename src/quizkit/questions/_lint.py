@@ -20,9 +20,11 @@ class Lint(NamedTuple):
 
 def lint_common(question: Question) -> Iterator[Lint]:
     """Yield the probable mistakes that any question can have."""
+    from quizkit.questions._searching import tag_form  # noqa: PLC0415 - only lint needs it, not every import
+
     if question.points == 0 and question.answerable:
         yield Lint("no_points", "The question has 0 points", "points")
-    if len(set(question.tags)) < len(question.tags):
+    if len(set(map(tag_form, question.tags))) < len(question.tags):
         yield Lint("equal_tags", "The question has a duplicate tag", "tags")
     yield from _lint_hints(question)
 

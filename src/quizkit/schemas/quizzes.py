@@ -19,7 +19,7 @@ from quizkit.questions._content import (
     Points,
     PositiveShare,
     Prompt,
-    Word,
+    Tag,
     default,
 )
 from quizkit.questions._unicode import at_most
@@ -339,7 +339,7 @@ class DrawSlot(Schema):
     kind: Literal["draw"] = Field(default="draw", description="draw.")
     bank_id: UUID = Field(description="The bank to draw from.")
     category_id: UUID | None = Field(default=None, description="Draw only from this category and its subcategories.")
-    tags: Many[Word] = default((), "Draw only questions that have all of these tags.", max_length=MAX_CHOICES)
+    tags: Many[Tag] = default((), "Draw only questions that have all of these tags.", max_length=MAX_CHOICES)
     count: int = Field(default=1, ge=1, le=MAX_QUESTIONS, description="How many questions are drawn.")
     points: Points = default(Decimal(1), "The points for a full answer to each question.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")

@@ -218,7 +218,7 @@ def test_questions_are_drawn_by_category_and_tags_without_repetition(call: Calle
     bank, pinned = bank_of(call, *numbered(3))
     top = call(categories.create, CategoryCreate(bank_id=bank, name="Water")).id
     low = call(categories.create, CategoryCreate(bank_id=bank, name="Rivers", parent_id=top)).id
-    bank_of(call, *[yes(n, tags=["long"]) for n in (10, 11, 12)], bank_id=bank, category_id=low)
+    bank_of(call, *[yes(n, tags=["Long"]) for n in (10, 11, 12)], bank_id=bank, category_id=low)
     bank_of(call, *[yes(n, tags=["short"]) for n in (20, 21)], bank_id=bank, category_id=top)
     quiz_id = arranged(
         call,

@@ -105,7 +105,8 @@ class Questions(VerbGroup[S]):
             category_id: only questions of this category and its subcategories.
             type: only questions of this type.
             tags: only questions with all of these tags.
-            text: only questions whose title or prompt (the first 4,000 characters) contains this text, ignoring case.
+            text: only questions whose title or prompt (the first 4,000 characters) contains this text;
+                case and accents are ignored.
             where: your own conditions, such as `[Question.level == 2]`.
             after: the id of the last item of the previous page.
             limit: the maximum number of items, from 1 to 200.

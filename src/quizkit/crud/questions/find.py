@@ -54,9 +54,9 @@ def page(
         values["category_id"] = category_id
     if type_name is not None:
         filters.append(m.table(m.question).c["type"] == type_name)
-    if wanted := list(tags):
+    if wanted := pools.tag_values(tags):
         filters.append(pools.tagged(m))
-        values |= {"_tags": wanted, "_tag_count": len(wanted)}
+        values |= wanted
     if text:
         filters.append(pools.searched(m, text))
     build, model, to_item = statements.questions_after, m.question, rows.returned

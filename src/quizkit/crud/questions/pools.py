@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, Select, String, bindparam, func, select
@@ -12,8 +12,9 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.models import Models
 from quizkit.questions import registered
+from quizkit.questions._searching import search_form, tag_form
 
-__all__ = ["POOLS", "find_pool", "in_category", "pool_values", "searched", "tagged", "unanswerable"]
+__all__ = ["POOLS", "find_pool", "in_category", "pool_values", "searched", "tag_values", "tagged", "unanswerable"]
 
 
 def unanswerable() -> list[str]:
@@ -56,8 +57,8 @@ def tagged(m: Models[Any]) -> ColumnElement[bool]:
 
 
 def searched(m: Models[Any], text: str) -> ColumnElement[bool]:
-    """Return the condition that the title or the prompt of a question contains a text, ignoring case."""
-    return m.table(m.question).c.search.contains(text.casefold(), autoescape=True)
+    """Return the condition that the title or the prompt of a question contains a text, whatever its case and accents."""
+    return m.table(m.question).c.search.contains(search_form(text), autoescape=True)
 
 
 def _pool(m: Models[Any]) -> Select[Any]:
@@ -110,6 +111,10 @@ def pool_values(bank_id: uuid.UUID, category_id: uuid.UUID | None, tags: list[st
     values: dict[str, Any] = {"bank_id": bank_id, "_unanswerable": types}
     if category_id is not None:
         values["category_id"] = category_id
-    if tags:
-        values |= {"_tags": tags, "_tag_count": len(set(tags))}
-    return values
+    return values | tag_values(tags)
+
+
+def tag_values(tags: Iterable[str]) -> dict[str, Any]:
+    """Return the parameters of the condition on tags; none for no tags."""
+    wanted = sorted(set(map(tag_form, tags)))
+    return {"_tags": wanted, "_tag_count": len(wanted)} if wanted else {}

@@ -11,6 +11,7 @@ from quizkit.crud._core.changing import FIRST_VERSION
 from quizkit.models.questions import SEARCHED
 from quizkit.questions import Question
 from quizkit.questions._guards.stored import body_of, question_of, view_and_identity
+from quizkit.questions._searching import search_form, tag_form
 from quizkit.schemas import QuestionReturn
 
 __all__ = ["NewQuestion", "new_question", "returned", "returned_as_made", "revision_row", "searchable", "tag_rows"]
@@ -83,14 +84,14 @@ def revision_row(
 
 
 def searchable(question: Question) -> str:
-    """Return the text by which a question is searched: its title and prompt, case folded."""
+    """Return the text by which a question is searched: its title and prompt."""
     text = f"{question.title or ''}\n{question.content.text}"
-    return text.strip().casefold()[:SEARCHED]
+    return search_form(text[:SEARCHED])[:SEARCHED]
 
 
 def tag_rows(question: Question, question_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Return the rows of the tags of a question."""
-    return [{"question_id": question_id, "tag": tag} for tag in dict.fromkeys(question.tags)]
+    """Return the rows of the tags of a question, in the form in which tags are compared."""
+    return [{"question_id": question_id, "tag": tag} for tag in dict.fromkeys(map(tag_form, question.tags))]
 
 
 def returned(row: Any) -> QuestionReturn:

@@ -289,7 +289,7 @@ def upgrade() -> None:
     create_table(
         "question_tag",
         sa.Column("question_id", identity(), nullable=False),
-        sa.Column("tag", words(64), nullable=False),
+        sa.Column("tag", words(192), nullable=False),
         refers("question_tag", "question_id", "question"),
         key=("question_id", "tag"),
     )
