@@ -30,7 +30,9 @@ ALIKE = ["e", "E", "é", "É", "e\u0301", "e ", " e", "ß", "ss", "\u0131", "i",
 def test_the_longest_user_id_takes_a_quiz(engine: Engine) -> None:
     own, taker = Quizkit(models), "\U0001f600" * 255
     with Session(engine) as session:
-        quiz = own.quizzes.create(session, QuizCreate(title="Rivers", questions=[TrueFalse(content="?", answer=True)]), author=taker)
+        quiz = own.quizzes.create(
+            session, QuizCreate(title="Rivers", questions=[TrueFalse(content="?", answer=True)]), author=taker
+        )
         own.quizzes.publish(session, quiz.id)
         attempt = own.attempts.start(session, quiz.id, taker=taker).attempt_id
         own.attempts.submit(session, attempt, taker=taker)

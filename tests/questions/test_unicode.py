@@ -154,9 +154,7 @@ def test_text_is_normalised_in_few_places() -> None:
             if isinstance(node, ast.Attribute) and ast.unparse(node) == "unicodedata.normalize":
                 found.add(str(file.relative_to(SOURCE)))
 
-    assert found == {
-        f"questions/{name}.py" for name in ("_unicode", "_folding", "_notation", "_searching", "_units")
-    }
+    assert found == {f"questions/{name}.py" for name in ("_unicode", "_folding", "_notation", "_searching", "_units")}
 
 
 @pytest.mark.parametrize(

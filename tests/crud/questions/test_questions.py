@@ -234,7 +234,9 @@ def test_questions_are_found_by_type(call: Caller) -> None:
         ("'; DROP TABLE quizkit_question; --", []),
     ],
 )
-def test_questions_are_found_by_their_text_whatever_its_case_and_accents(call: Caller, text: str, names: list[str]) -> None:
+def test_questions_are_found_by_their_text_whatever_its_case_and_accents(
+    call: Caller, text: str, names: list[str]
+) -> None:
     bank = library(call)["bank"]
 
     assert found(call, bank_id=bank, text=text) == names
