@@ -50,7 +50,9 @@ def stored(session: Session, model: Any, keys: Iterable[Any]) -> dict[tuple[Any,
     found = connection.execute(select(model.__table__).where(where)).mappings()
     return {
         tuple(row[column.key] for column in mapper.primary_key): {
-            name: value for name, value in row.items() if name not in COUNTER
+            mapper.get_property_by_column(mapper.local_table.c[name]).key: value
+            for name, value in row.items()
+            if name not in COUNTER
         }
         for row in found
     }

@@ -124,9 +124,15 @@ def hostile(
             return ({"comment": f"located {cls.__name__}"},)  # type: ignore[attr-defined] # it is a class
 
     class Audited:
-        """A column with values in Python for new and for changed rows. The base has another of this name."""
+        """Columns with values in Python, and with names that look like parameters. The base has another `changed_by`."""
 
         changed_by: Mapped[str | None] = mapped_column(String(20), default=lambda: "made", onupdate=lambda: "changed")
+        _id: Mapped[int | None] = mapped_column(Integer())
+        _now: Mapped[int | None] = mapped_column(Integer())
+        of_tenant: Mapped[int | None] = mapped_column("_tenant", Integer())
+        _taker: Mapped[int | None] = mapped_column(Integer())
+        _title: Mapped[int | None] = mapped_column(Integer())
+        _updated_at: Mapped[int | None] = mapped_column(Integer())
         __mapper_args__ = {"eager_defaults": "auto"}  # noqa: RUF012 - SQLAlchemy's
 
         @declared_attr.directive

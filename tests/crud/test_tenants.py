@@ -433,7 +433,7 @@ def test_a_statement_without_a_tenant_raises_and_does_not_leak(shared: Engine) -
         published(session, ACME)
         careless = ACME.quizzes.of("acme")
         object.__setattr__(careless._context, "tenant", None)
-        with pytest.raises(StatementError, match="_tenant"):
+        with pytest.raises(StatementError, match="__tenant"):
             careless.page(session)
         session.rollback()
 
@@ -489,7 +489,7 @@ def test_every_table_of_every_statement_is_bound_to_the_tenant(name: str, dialec
     if into:
         assert "tenant_id" in into[2].split(", "), sql
     for table, alias in set(read):
-        assert re.search(rf"{alias or table}\.tenant_id = (:_tenant|%\(_tenant\)s)", sql), (table, sql)
+        assert re.search(rf"{alias or table}\.tenant_id = (:__tenant|%\(__tenant\)s)", sql), (table, sql)
 
 
 def test_every_key_of_every_table_begins_with_the_tenant(shared: Engine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from sqlalchemy import (
@@ -18,8 +18,10 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     String,
+    Table,
     func,
 )
+from sqlalchemy.ext.declarative import DeferredReflection
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -28,6 +30,7 @@ from sqlalchemy.orm import (
     declarative_base,
     declared_attr,
     mapped_column,
+    registry,
     relationship,
 )
 
@@ -376,6 +379,42 @@ REFUSED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
         {"__mapper_args__": classmethod(lambda cls: {"batch": False})},
     ),
     "table arguments as a function": ("class_arguments", (q.QuizMixin, Plain), {"__table_args__": lambda cls: ()}),
+    "a table of the host": ("class_arguments", (q.QuizMixin, Plain), {"__table__": Table("quizkit_quiz", MetaData())}),
+    "a column of quizkit under another attribute": (
+        "host_attribute",
+        (q.QuizMixin, Plain),
+        {"heading": mapped_column("title", String(5))},
+    ),
+    "a column of quizkit under another attribute, as a declared_attr": (
+        "host_attribute",
+        (
+            q.QuizMixin,
+            type("Headed", (), {"heading": declared_attr(lambda cls: mapped_column("title", String(5)))}),
+            Plain,
+        ),
+        {},
+    ),
+    "the key of a column of quizkit": (
+        "host_attribute",
+        (q.QuizMixin, Plain),
+        {"heading": Column("heading", String(5), key="title")},
+    ),
+    "the name of a parameter": ("host_attribute", (q.QuizMixin, Plain), {"own": mapped_column("__id", String(5))}),
+    "a column in the key": (
+        "class_arguments",
+        (q.QuizMixin, Plain),
+        {"no": mapped_column(Integer(), primary_key=True)},
+    ),
+    "a column in the key, annotated": (
+        "class_arguments",
+        (q.QuizMixin, Plain),
+        {"__annotations__": {"no": Mapped[Annotated[int, mapped_column(primary_key=True)]]}},
+    ),
+    "a base that reflects": (
+        "mount_base",
+        (q.QuizMixin, type("Reflected", (DeferredReflection, DeclarativeBase), {"metadata": MetaData()})),
+        {},
+    ),
     "a dataclass base": (
         "dataclass_base",
         (q.QuizMixin, type("DataBase", (MappedAsDataclass, DeclarativeBase), {"metadata": MetaData()})),
@@ -393,6 +432,37 @@ def test_a_class_that_would_change_quizkits_part_is_refused(what: str) -> None:
         type("Quiz", tuple(new if one is Plain else one for one in bases), dict(body))
 
     assert refused.value.code == code
+
+
+def test_a_column_of_the_host_may_have_another_key() -> None:
+    class Base(DeclarativeBase):
+        metadata = MetaData()
+
+    class Quiz(q.QuizMixin[str], Base):
+        own: Mapped[str | None] = mapped_column("__id", String(5), key="own_id")
+
+    assert Quiz.__table__.c.own_id.name == "__id"
+
+
+@pytest.mark.parametrize("decorate", [registry().mapped, registry().mapped_as_dataclass])
+def test_a_class_without_a_base_is_refused(decorate: Callable[[type], type]) -> None:
+    with pytest.raises(UsageError, match=r"a declarative base, instead of registry\.mapped") as refused:
+        decorate(type("Quiz", (q.QuizMixin,), {}))
+
+    assert refused.value.code == "mount_base"
+
+
+def test_a_base_whose_classes_a_decorator_makes_dataclasses_is_refused() -> None:
+    class Base(DeclarativeBase):
+        metadata = MetaData()
+
+    class Abstract:
+        metadata = MetaData()
+
+    with pytest.raises(UsageError) as refused:
+        registry(metadata=Abstract.metadata).mapped_as_dataclass(type("Quiz", (q.QuizMixin, Abstract), {}))
+
+    assert refused.value.code == "dataclass_base"
 
 
 def test_a_column_object_of_the_host_is_added() -> None:

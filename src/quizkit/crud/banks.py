@@ -244,6 +244,6 @@ def select_banks(m: Models[Any], _dialect: str) -> Executable:
 
 def known_banks(m: Models[Any], dialect: str) -> Executable:
     """Select the ids of these banks that exist."""
-    ids = bindparam("_banks", type_=ID, expanding=True)
+    ids = bindparam("__banks", type_=ID, expanding=True)
     found = select(m.bank.id).where(m.bank.id.in_(ids), *tenant_filter(m, m.bank))
     return current_read(force_index(found, m.table(m.bank), dialect), dialect)

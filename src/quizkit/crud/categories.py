@@ -232,7 +232,7 @@ def refuse_unknown_category(work: Work[S], category_id: uuid.UUID | None, bank_i
     """
     if category_id is None:
         return
-    found = work.first(known_categories, {"_categories": [category_id]})
+    found = work.first(known_categories, {"__categories": [category_id]})
     if found is None or found.bank_id != bank_id:
         raise NotFound("category_not_found", "The bank has no such category")
 
@@ -247,7 +247,7 @@ def _locked(work: Work[S], category_id: uuid.UUID) -> Any:
 
 
 def _lock_tree(work: Work[S], bank_id: uuid.UUID) -> None:
-    if not work.run(touch_bank, {"_id": bank_id, "_now": work.now}).rowcount:
+    if not work.run(touch_bank, {"__id": bank_id, "__now": work.now}).rowcount:
         raise NotFound("bank_not_found", "There is no such bank")
 
 
@@ -287,7 +287,7 @@ def select_categories(m: Models[Any], _dialect: str) -> Executable:
 
 def known_categories(m: Models[Any], dialect: str) -> Executable:
     """Select the categories with these ids, each with its bank."""
-    ids = bindparam("_categories", type_=ID, expanding=True)
+    ids = bindparam("__categories", type_=ID, expanding=True)
     found = select(m.category.id, m.category.bank_id).where(m.category.id.in_(ids), *tenant_filter(m, m.category))
     return current_read(force_index(found, m.table(m.category), dialect), dialect)
 
@@ -298,8 +298,8 @@ def touch_bank(m: Models[Any], _dialect: str) -> Executable:
     A lock alone would not fail a transaction whose snapshot of the tree is older.
     """
     table = m.table(m.bank)
-    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.bank))
-    return this.values(updated_at=bindparam("_now", type_=UtcDateTime()))
+    this = update(table).where(table.c.id == bindparam("__id", type_=ID), *tenant_filter(m, m.bank))
+    return this.values(updated_at=bindparam("__now", type_=UtcDateTime()))
 
 
 def select_tree(m: Models[Any], dialect: str) -> Executable:

@@ -210,6 +210,12 @@ def config_of_class(cls: Any) -> TableConfig:
     A base may choose another metadata for each class, as Flask-SQLAlchemy does for a `__bind_key__`. Then it is the
     configuration in the nearest metadata of its bases.
     """
+    if not hasattr(cls, "metadata"):
+        raise UsageError(
+            "mount_base",
+            f"Write class {cls.__name__}(…Mixin, Base) with a declarative base, instead of registry.mapped. A base with "
+            "registry = your_registry maps it beside your own classes",
+        )
     given = getattr(cls, CLASS_KEY, None)
     if not isinstance(given, TableConfig):
         bases = (vars(base).get("metadata") for base in cls.__mro__)

@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Column, PrimaryKeyConstraint
+from sqlalchemy.ext.declarative import DeferredReflection
 from sqlalchemy.orm import MappedAsDataclass, MappedColumn, MapperProperty, declared_attr
 
 from quizkit.errors import UsageError
 
 _MAPPED: Final = (Column, MappedColumn, MapperProperty, declared_attr)
+
+# With it begin the parameters of quizkit's statements that have no name of a column.
+PARAMETER: Final = "__"
 
 # Arguments of a mapper that concern no column: those of the base apply too.
 _BEHAVIOUR: Final = frozenset(
@@ -73,11 +77,21 @@ def host_class(cls: type, row: type, mixin: type) -> HostClass:
             "quizkit's classes are no dataclasses: mount them on a second base with the same registry, "
             "class QuizBase(DeclarativeBase): registry = Base.registry",
         )
+    if issubclass(cls, DeferredReflection):
+        raise UsageError(
+            "mount_base",
+            "Your base reflects its tables (DeferredReflection), and quizkit's are known: mount them on a second base with "
+            "the same registry, class QuizBase(DeclarativeBase): registry = Base.registry",
+        )
     named = set(_named(cls, row))
     theirs = [one for one in cls.__mro__ if one not in mixin.__mro__]
     explicit = tuple(one for one in theirs if one in named)
     base = tuple(one for one in theirs if one not in named)
     _check_order(cls, mixin, explicit, base)
+    if "__table__" in vars(cls):
+        raise UsageError(
+            "class_arguments", "quizkit makes the table: leave out __table__, and add columns as attributes"
+        )
     return HostClass(explicit, base, *(_as_written(theirs, name) for name in ("__table_args__", "__mapper_args__")))
 
 
@@ -164,6 +178,42 @@ def check_names(host: HostClass, ours: set[str]) -> None:
             "host_attribute",
             "A mounted class, or a mixin that it names, defines an attribute that quizkit's class has: rename it",
         )
+
+
+def check_decorator(cls: type) -> None:
+    """Refuse a class that a decorator makes a dataclass."""
+    if "_sa_apply_dc_transforms" in vars(cls):  # what mapped_as_dataclass leaves for SQLAlchemy
+        raise UsageError(
+            "dataclass_base",
+            "quizkit's classes are no dataclasses: map them on a declarative base, without the decorator",
+        )
+
+
+def check_columns(cls: type, columns: list[Column[Any]], key: set[str]) -> None:
+    """Refuse columns of the host that would change quizkit's, or that its statements could not tell from parameters."""
+    seen = set[str]()
+    for column in columns:
+        place = f"The column {column.name} of {cls.__name__}"
+        if seen & {column.name, column.key}:
+            raise UsageError(
+                "host_attribute",
+                f"{place} is there twice, once as another attribute: rename one, or write a synonym of the attribute",
+                column=column.name,
+            )
+        if column.key.startswith(PARAMETER):
+            raise UsageError(
+                "host_attribute",
+                f"{place} begins with {PARAMETER}, as the parameters of quizkit's statements do: give it a key, "
+                f'mapped_column("{column.name}", key="own_{column.name.strip("_")}")',
+                column=column.name,
+            )
+        if column.primary_key and column.name not in key:
+            raise UsageError(
+                "class_arguments",
+                f"{place} has primary_key=True, and quizkit's tables have their own primary keys: make it unique=True",
+                column=column.name,
+            )
+        seen |= {column.name, column.key}
 
 
 def table_args(cls: type, host: HostClass, ours: tuple[Any, ...]) -> tuple[Any, ...]:

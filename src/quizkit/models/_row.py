@@ -13,13 +13,25 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, MetaData, PrimaryKeyConstraint, event
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    event,
+)
 from sqlalchemy.orm import Mapped, Mapper, declared_attr, has_inherited_table, mapped_column
 
 from quizkit.errors import UsageError
 from quizkit.models._config import TENANT, TableConfig, config_of_class, keep_config
 from quizkit.models._host_class import (
     HostClass,
+    check_columns,
+    check_decorator,
     check_names,
     directive,
     host_class,
@@ -60,7 +72,17 @@ class Row:
 
     @declared_attr.directive
     def __tablename__(cls) -> str | None:  # noqa: N805 - SQLAlchemy hands over the class
+        check_decorator(cls)
         return None if _derived(cls) else config_of_class(cls).table(cls.role)
+
+    @classmethod
+    def __table_cls__(cls, *parts: Any, **options: Any) -> Table | None:
+        """Create the table, as SQLAlchemy or the host's base would, unless its columns would change quizkit's."""
+        config = config_of_class(cls)
+        check_columns(cls, [part for part in parts if isinstance(part, Column)], set(config.key(*cls.keys)))
+        create: Any = getattr(super(), "__table_cls__", Table)
+        created: Table | None = create(*parts, **options)
+        return created
 
     # A mounted class has its own two of these, with the host's arguments.
 
@@ -71,6 +93,7 @@ class Row:
 
     @declared_attr.directive
     def __table_args__(cls) -> Any:  # noqa: N805 - SQLAlchemy hands over the class
+        check_decorator(cls)
         if _derived(cls):
             return ()
         config = config_of_class(cls)

@@ -56,7 +56,7 @@ def change(
     changed = differing(columns, new)
     if changed:
         refuse_other_version(version, old.version, lambda: returned(columns))
-        values = {f"_{name}": value for name, value in {**changed, "updated_at": work.now}.items()}
-        work.execute(update_row(work.models, model, changed), {"_id": old.id, **values})
+        values = {f"__{name}": value for name, value in {**changed, "updated_at": work.now}.items()}
+        work.execute(update_row(work.models, model, changed), {"__id": old.id, **values})
         columns |= {**changed, "updated_at": work.now, "version": old.version + 1}
     return returned(columns)

@@ -1,9 +1,9 @@
 """What every statement needs to know about its tables, above all the tenant filter.
 
 A parameter has the name of the column whose value it is: `quiz_id`. A statement that changes rows, and one that shares
-its parameters with such a statement, puts `_` before it, because SQLAlchemy reserves the plain names for the new values.
-A parameter that is no column's value, such as a list of ids, also begins with `_`. The statements of attempts call the ids
-of an attempt and of its taker `_attempt` and `_taker`.
+its parameters with such a statement, puts `__` before it, because SQLAlchemy reserves the names of columns for the new
+values. No column of a host begins so (`host_attribute`). A parameter that is no column's value, such as a list of ids, also
+begins with `__`. The statements of attempts call the ids of an attempt and of its taker `__attempt` and `__taker`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-TENANT: Final = "_tenant"
+TENANT: Final = "__tenant"
 """The parameter with the tenant whose rows a statement sees. It is required: without it, a statement fails."""
 
 
@@ -77,10 +77,10 @@ def insert_new(m: Models[Any], model: type[Row], dialect: str) -> Insert:
 
 
 def update_row(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update:
-    """Return an update of these columns of one row that increments its version; parameters are `_` plus column name."""
+    """Return an update of these columns of one row that increments its version; parameters are `__` plus column name."""
     table = m.table(model)
-    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in (*names, "updated_at")}
-    this = update(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, model))
+    new = {name: bindparam(f"__{name}", type_=table.c[name].type) for name in (*names, "updated_at")}
+    this = update(table).where(table.c.id == bindparam("__id", type_=ID), *tenant_filter(m, model))
     return this.values(version=table.c.version + 1, **new)
 
 

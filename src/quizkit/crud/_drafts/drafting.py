@@ -108,4 +108,4 @@ def append_questions(work: Work[S], quiz: Row[Any], question_ids: Iterable[uuid.
         for position, question_id in enumerate(question_ids, end.last + 1)
     ]
     work.run_many(statements.insert_slot, slots)
-    work.run(statements.touch_quiz, {"_id": quiz.id, "_updated_at": work.now})
+    work.run(statements.touch_quiz, {"__id": quiz.id, "__updated_at": work.now})

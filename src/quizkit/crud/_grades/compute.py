@@ -45,7 +45,7 @@ def grade_attempts(work: Work[S], attempt_ids: Iterable[uuid.UUID]) -> int:
     Each grade is locked before its attempts are read.
     """
     by_assignment: dict[uuid.UUID, set[Any]] = {}
-    for row in work.run(statements.takers_of, {"_attempts": list(attempt_ids)}).all():
+    for row in work.run(statements.takers_of, {"__attempts": list(attempt_ids)}).all():
         by_assignment.setdefault(row.assignment_id, set()).add(row.taker_id)
     return sum(
         grade_takers(work, assignment_id, by_assignment[assignment_id])
@@ -59,8 +59,8 @@ def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -
     All grades are locked first, always in the same order; only then the attempts are read.
     """
     ordered = _in_order(takers)
-    params = {"_assignment_id": assignment_id, "_now": work.now}
-    work.run_many(statements.lock_grade, [{**params, "_taker_id": taker} for taker in ordered])
+    params = {"__assignment_id": assignment_id, "__now": work.now}
+    work.run_many(statements.lock_grade, [{**params, "__taker_id": taker} for taker in ordered])
     grades = computed_grades(work, assignment_id, ordered)
     if grades is None:  # one by one, so that a damaged attempt affects only its own taker
         each = [computed_grades(work, assignment_id, [taker]) for taker in ordered] if len(ordered) > 1 else []
@@ -72,7 +72,7 @@ def grade_takers(work: Work[S], assignment_id: uuid.UUID, takers: Iterable[S]) -
 
 def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]) -> dict[S, AssignmentGrade] | None:
     """Return the grades of some takers; None if an attempt cannot be read, which is logged for a single taker."""
-    params = {"assignment_id": assignment_id, "_takers": list(takers)}
+    params = {"assignment_id": assignment_id, "__takers": list(takers)}
     finished: dict[S, list[FinishedAttempt]] = {taker: [] for taker in takers}
     try:
         for row in work.run(statements.finished_attempts, params):
@@ -91,8 +91,8 @@ def finished_attempt(row: Any) -> FinishedAttempt:
 
 def _grade_params(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:
     """Return the parameters of the statement that writes a grade."""
-    values = {f"_{name}": value for name, value in grade._asdict().items()}
-    return {"_assignment_id": assignment_id, "_taker_id": taker, "_now": work.now, **values}
+    values = {f"__{name}": value for name, value in grade._asdict().items()}
+    return {"__assignment_id": assignment_id, "__taker_id": taker, "__now": work.now, **values}
 
 
 def _in_order(takers: Iterable[S]) -> list[S]:

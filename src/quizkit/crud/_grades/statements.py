@@ -20,7 +20,7 @@ def takers_of(m: Models[Any], dialect: str) -> Executable:
     """Select the takers and assignments of some attempts, as they are now."""
     table = m.table(m.attempt)
     found = select(table.c.assignment_id, table.c.taker_id).where(
-        table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True)),
+        table.c.id.in_(bindparam("__attempts", type_=ID, expanding=True)),
         table.c.purpose == AttemptPurpose.REAL.value,
         table.c.taker_id.is_not(None),
         *tenant_filter(m, m.attempt),
@@ -36,7 +36,7 @@ def finished_attempts(m: Models[Any], dialect: str) -> Executable:
         select(*(table.c[name] for name in names))
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
-            table.c.taker_id.in_(bindparam("_takers", type_=table.c.taker_id.type, expanding=True)),
+            table.c.taker_id.in_(bindparam("__takers", type_=table.c.taker_id.type, expanding=True)),
             table.c.purpose == AttemptPurpose.REAL.value,
             table.c.state != AttemptState.OPEN.value,
             *tenant_filter(m, m.attempt),
@@ -65,9 +65,9 @@ def lock_grade(m: Models[Any], dialect: str) -> Executable:
 
 
 def write_grade(m: Models[Any], dialect: str) -> Executable:
-    """Update a grade with computed values; parameters are `_` and the name of the column."""
+    """Update a grade with computed values; parameters are `__` and the name of the column."""
     table = m.table(m.quiz_grade)
-    return _update_grade(m, {name: bindparam(f"_{name}", type_=table.c[name].type) for name in GRADE}, dialect)
+    return _update_grade(m, {name: bindparam(f"__{name}", type_=table.c[name].type) for name in GRADE}, dialect)
 
 
 def _update_grade(m: Models[Any], new: dict[str, Any], dialect: str) -> Executable:
@@ -75,10 +75,10 @@ def _update_grade(m: Models[Any], new: dict[str, Any], dialect: str) -> Executab
     written = (
         update(table)
         .where(
-            table.c.assignment_id == bindparam("_assignment_id", type_=ID),
-            table.c.taker_id == bindparam("_taker_id", type_=table.c.taker_id.type),
+            table.c.assignment_id == bindparam("__assignment_id", type_=ID),
+            table.c.taker_id == bindparam("__taker_id", type_=table.c.taker_id.type),
             *tenant_filter(m, m.quiz_grade),
         )
-        .values({**new, "updated_at": bindparam("_now", type_=UtcDateTime())})
+        .values({**new, "updated_at": bindparam("__now", type_=UtcDateTime())})
     )
     return force_index(written, table, dialect, m.config.name("uq", m.quiz_grade.role, "taker"))

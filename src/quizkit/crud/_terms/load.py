@@ -79,7 +79,7 @@ def refuse_unpublished(terms: Row[Any]) -> None:
 
 def events_of(work: Work[S], assignment_id: uuid.UUID, taker: S, groups: Sequence[str]) -> Sequence[Row[Any]]:
     """Return the access events for a taker and for groups in an assignment, in order."""
-    params = {"assignment_id": assignment_id, "taker_id": taker, "_groups": list(groups)}
+    params = {"assignment_id": assignment_id, "taker_id": taker, "__groups": list(groups)}
     return work.run(statements.access_events, params).all()
 
 

@@ -123,7 +123,7 @@ def access_events(m: Models[Any], _dialect: str) -> Executable:
     """Select access events: of this taker and of groups in an assignment, and of this taker everywhere."""
     table = m.table(m.access_event)
     taker = table.c.taker_id == bindparam("taker_id", type_=table.c.taker_id.type)
-    group = table.c.group_name.in_(bindparam("_groups", type_=table.c.group_name.type, expanding=True))
+    group = table.c.group_name.in_(bindparam("__groups", type_=table.c.group_name.type, expanding=True))
     here = and_(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
         table.c.kind == AccessKind.OVERRIDE.value,

@@ -76,12 +76,12 @@ def _refuse_for_everybody(assignment: Row[Any]) -> None:
 def _give_time(work: Work[S], new: dict[str, Any], event_id: uuid.UUID | None) -> tuple[AccessEventReturn[S], bool]:
     """Move the deadlines and record the event; return the event and whether it is new."""
     taker, seconds = new["taker_id"], new["settings"]["seconds"]
-    scope = {"_assignment_id": new["assignment_id"], "_everybody": taker is None, "_taker_id": taker}
-    moved = _move_attempts(work, {**scope, "_seconds": seconds})
+    scope = {"__assignment_id": new["assignment_id"], "__everybody": taker is None, "__taker_id": taker}
+    moved = _move_attempts(work, {**scope, "__seconds": seconds})
     if taker is not None and not moved:
         raise Refused("no_open_attempt", "The taker has no open attempt in this assignment")
     if taker is None:
-        work.run(statements.move_assignment, {**scope, "_seconds": seconds, "_now": work.now})
+        work.run(statements.move_assignment, {**scope, "__seconds": seconds, "__now": work.now})
     return record(work, {**new, "settings": {"seconds": seconds, "attempts": moved}}, event_id)
 
 
@@ -93,4 +93,4 @@ def _move_attempts(work: Work[S], values: dict[str, Any]) -> int:
     finished = set(work.run(statements.finished, values).scalars())
     started = work.run(statements.started, values).scalars()
     batches = list(in_batches(attempt_id for attempt_id in started if attempt_id not in finished))
-    return sum(work.run(statements.move_these, {**values, "_attempts": batch}).rowcount for batch in batches)
+    return sum(work.run(statements.move_these, {**values, "__attempts": batch}).rowcount for batch in batches)

@@ -50,13 +50,13 @@ def move_assignment(m: Models[Any], dialect: str) -> Executable:
     """Update the due and closing time of an assignment, if it has one of them."""
     table = m.table(m.assignment)
     this = update(table).where(
-        table.c.id == bindparam("_assignment_id", type_=ID),
+        table.c.id == bindparam("__assignment_id", type_=ID),
         or_(table.c.due_at.is_not(None), table.c.closes_at.is_not(None)),
         *tenant_filter(m, m.assignment),
     )
     moved = {name: _later(table.c[name], dialect) for name in ("due_at", "closes_at")}
     return this.values(
-        {**moved, "version": table.c.version + 1, "updated_at": bindparam("_now", type_=table.c.updated_at.type)}
+        {**moved, "version": table.c.version + 1, "updated_at": bindparam("__now", type_=table.c.updated_at.type)}
     )
 
 
@@ -68,7 +68,7 @@ def move_attempts(m: Models[Any], dialect: str) -> Executable:
 def move_these(m: Models[Any], dialect: str) -> Executable:
     """Update the deadlines of attempts that are still open, found by id alone."""
     table = m.table(m.attempt)
-    these = table.c.id.in_(bindparam("_attempts", type_=ID, expanding=True))
+    these = table.c.id.in_(bindparam("__attempts", type_=ID, expanding=True))
     return force_index(_move(m, dialect).where(these, *tenant_filter(m, m.attempt)), table, dialect)
 
 
@@ -99,23 +99,23 @@ def _of_assignment(m: Models[Any]) -> Select[Any]:
 
 def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     table = m.table(m.attempt)
-    everybody = bindparam("_everybody", type_=Boolean())
+    everybody = bindparam("__everybody", type_=Boolean())
     return (
-        table.c.assignment_id == bindparam("_assignment_id", type_=ID),
+        table.c.assignment_id == bindparam("__assignment_id", type_=ID),
         table.c.purpose == REAL,
-        or_(everybody == true(), table.c.taker_id == bindparam("_taker_id", type_=table.c.taker_id.type)),
+        or_(everybody == true(), table.c.taker_id == bindparam("__taker_id", type_=table.c.taker_id.type)),
         *tenant_filter(m, m.attempt),
     )
 
 
 def _later(end: Any, dialect: str) -> Any:
-    """Return a stored time plus `_seconds`, to the microsecond and at most the last valid time; null stays null."""
+    """Return a stored time plus `__seconds`, to the microsecond and at most the last valid time; null stays null."""
     moved, last = _moved(end, dialect), literal(LAST_MOMENT, UtcDateTime())
     return case((moved > last, last), else_=moved)
 
 
 def _moved(end: Any, dialect: str) -> Any:
-    seconds = bindparam("_seconds", type_=Integer())
+    seconds = bindparam("__seconds", type_=Integer())
     if dialect == "postgresql":
         return type_coerce(end + seconds * literal_column("interval '1 second'"), UtcDateTime())
     if dialect in MARIADB:

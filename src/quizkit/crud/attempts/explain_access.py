@@ -39,7 +39,7 @@ def explain_access(
     refuse_unpublished(terms)
     explained = explained_access(work, terms, taker, groups)
     rules = access.access_of(explained)
-    params = {"assignment_id": terms.assignment_id, "_taker": taker, "_purpose": AttemptPurpose.REAL.value}
+    params = {"assignment_id": terms.assignment_id, "__taker": taker, "__purpose": AttemptPurpose.REAL.value}
     newest = work.first(statements.newest, params)
     going_on = newest is not None and admission.continues(AttemptState(newest.state), newest.accepts_until, work.now)
     used = newest.number if newest is not None else 0
@@ -93,7 +93,7 @@ def _finished_at(work: Work[S], newest: Row[Any], taker: S) -> datetime | None:
     if newest.submitted_at is not None:
         stored: datetime = newest.submitted_at
         return stored
-    params = {"_attempt": newest.id, "_taker": taker, "_now": work.now}
+    params = {"__attempt": newest.id, "__taker": taker, "__now": work.now}
     finished: datetime | None = work.run(finish_statements.will_finish_at, params).scalar_one()
     return finished
 

@@ -39,14 +39,14 @@ def page(
     columns: Columns,
 ) -> Page[AttemptReturn[S]]:
     """Return this taker's attempts in id order: at one quiz, in one assignment, or all."""
-    params: dict[str, Any] = {"_taker": taker}
+    params: dict[str, Any] = {"__taker": taker}
     build = statements.page
     if quiz_id is not None:
         build, params["quiz_id"] = statements.page_of_quiz, quiz_id
     attempt = work.models.attempt
     if assignment_id is not None:
         where = [work.models.table(attempt).c.assignment_id == assignment_id, *where]
-    mine = {"taker_id": "_taker"}
+    mine = {"taker_id": "__taker"}
     rows = paging.rows_after(
         work, build, attempt, scope=mine, where=where, after=after, limit=limit, columns=columns, **params
     )

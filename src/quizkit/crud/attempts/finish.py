@@ -26,9 +26,9 @@ def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, *, only_if_ov
         NotFound: `attempt_not_found`.
     """
     build = statements.close_overdue if only_if_overdue else statements.close
-    closed = work.run(build, {"_attempt": attempt_id, "_taker": taker, "_now": work.now})
+    closed = work.run(build, {"__attempt": attempt_id, "__taker": taker, "__now": work.now})
     if closed.rowcount:
-        work.run(statements.add_up, {"_attempt": attempt_id, "_now": work.now})
+        work.run(statements.add_up, {"__attempt": attempt_id, "__now": work.now})
     row = attempt_row(work, attempt_id, taker, facts_statements.mine_now)
     if closed.rowcount:
         compute.grade_attempt(work, row)
@@ -52,10 +52,10 @@ class Finished(NamedTuple):
 
 def finish_overdue(work: Work[S], limit: int) -> Finished:
     """Finish up to `limit` overdue attempts, skipping those that another call has locked."""
-    overdue = work.run(statements.overdue, {"_now": work.now, "limit": limit}).scalars().all()
+    overdue = work.run(statements.overdue, {"__now": work.now, "limit": limit}).scalars().all()
     if not overdue:
         return Finished(0, 0)
-    these = {"_attempts": overdue, "_now": work.now}
+    these = {"__attempts": overdue, "__now": work.now}
     work.run(statements.close_all, these)
     work.run(statements.add_up_all, these)
     return Finished(len(overdue), compute.grade_attempts(work, overdue))

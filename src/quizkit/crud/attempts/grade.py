@@ -22,7 +22,7 @@ def grade(
 ) -> TakerGrade | None:
     """Return the grade of a taker's attempts, without its value while marks are hidden; None until an attempt counts."""
     more = host_columns(work.models.quiz_grade, columns)
-    params = {"assignment_id": assignment_id_of(work, quiz_id, assignment_id), "_taker": taker}
+    params = {"assignment_id": assignment_id_of(work, quiz_id, assignment_id), "__taker": taker}
     finished = work.run(statements.finished_of, params).all()
     shown = all(marks_shown(work, finished))
     found = work.first(statements.grade_of, params, more)

@@ -86,7 +86,7 @@ def start(work: Work[S], request: StartRequest) -> Paper:
         if paper is not None:
             return paper
         # Another call for the same taker was faster: in the next turn its attempt is the open one.
-    if work.run(statements.id_of, {"_attempt": new.attempt_id}).first() is None:
+    if work.run(statements.id_of, {"__attempt": new.attempt_id}).first() is None:
         raise Refused("attempt_busy", "Other requests are changing the attempts of this taker: start again")
     raise Refused("attempt_id_taken", "An attempt with this id already exists: use a new id")
 
@@ -157,7 +157,7 @@ class _Start(Generic[S]):
         """
         work, terms, request = self.work, self.terms, self.request
         build = statements.newest_now if after_conflict else statements.newest
-        params = {"assignment_id": terms.assignment_id, "_taker": request.taker, "_purpose": request.purpose.value}
+        params = {"assignment_id": terms.assignment_id, "__taker": request.taker, "__purpose": request.purpose.value}
         newest = work.first(build, params)
         if newest is None:
             return None, None
@@ -166,7 +166,7 @@ class _Start(Generic[S]):
             return newest, newest
         if request.attempt_id is not None:
             mine = facts_statements.mine_now if after_conflict else facts_statements.mine
-            known = work.first(mine, {"_attempt": request.attempt_id, "_taker": request.taker})
+            known = work.first(mine, {"__attempt": request.attempt_id, "__taker": request.taker})
             same = known is not None and (known.assignment_id, known.purpose) == (terms.assignment_id, request.purpose)
             if same:
                 return known, newest

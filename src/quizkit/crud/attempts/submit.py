@@ -43,7 +43,7 @@ def _send(work: Work[S], attempt_id: uuid.UUID, responses: Sequence[SaveResponse
         NotFound: `attempt_not_found`.
     """
     # Lock first, and compare: `_sent` would take an error from stale facts for the refusal of one response.
-    locked = work.first(statements.lock, {"_attempt": attempt_id, "_taker": taker})
+    locked = work.first(statements.lock, {"__attempt": attempt_id, "__taker": taker})
     if locked is None:
         raise no_attempt()
 
@@ -67,7 +67,7 @@ def _sent(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Sent:
 def _stored_before(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Sent | None:
     """Return the status of an already stored response, or None: a submit whose reply was lost may be sent again."""
     # Check first whether it is stored: any other result could reveal a question that the taker has not reached.
-    params = {"_attempt": facts.attempt_id, "_slot": data.slot}
+    params = {"__attempt": facts.attempt_id, "__slot": data.slot}
     stored = work.first(response_statements.response_of_slot, params)
     if stored is None or stored.sequence != data.sequence:
         return None

@@ -34,7 +34,7 @@ def visit(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Paper:
     if not navigation.may_turn(pages, locked.current_page, page):
         raise answering.page_refusal(locked.current_page, page)
     since = timing.received_at(facts.started_at, work.now)
-    position = {"_current_page": page, "_current_slot": number, "_current_since": since}
+    position = {"__current_page": page, "__current_slot": number, "__current_since": since}
     note(work, facts, locked.notes, locked.current_slot, _spent(locked, since), **position)
     return paper_of(work, attempt_row(work, attempt_id, taker, statements.mine_now))
 

@@ -33,12 +33,12 @@ def leaderboard(
         last = work.first(statements.grade, {**params, "id": after})
         if last is None or last.grade is None:
             raise after_unknown()
-        build, start = statements.best_after, {"_grade": last.grade, "after": after}
+        build, start = statements.best_after, {"__grade": last.grade, "after": after}
     found = _run(work, build, {**params, **start, "limit": limit + 1}, where, columns).all()
     rows = found[:limit]
     entries: list[LeaderboardEntry[Any]] = []
     if rows:
-        first = {**params, "_grade": rows[0].grade, "id": rows[0].id}
+        first = {**params, "__grade": rows[0].grade, "id": rows[0].id}
         counts = _run(work, statements.counts_before, first, where).one()
         ranks = competition_ranks((row.grade for row in rows), higher=counts.above, before=counts.earlier)
         entries = [

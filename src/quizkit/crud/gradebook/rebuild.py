@@ -32,7 +32,7 @@ def rebuild(work: Work[S], assignment_id: uuid.UUID, after: uuid.UUID | None, li
     batch = found[:limit]
     takers = [row.taker_id for row in batch]
     broken = _regrade(work, batch[0].quiz_id, assignment_id, takers) if batch else 0
-    stored = work.run(statements.grades_of_takers, {**params, "_takers": takers})
+    stored = work.run(statements.grades_of_takers, {**params, "__takers": takers})
     after_grades = {row.taker_id: _grade(row) for row in stored}
     before_grades = {row.taker_id: UNGRADED if row.attempts is None else _grade(row) for row in batch}
     return Rebuilt(

@@ -33,7 +33,7 @@ def _of_assignment(m: Models[Any]) -> Select[Any]:
 
 
 def _this_grade() -> Any:
-    return bindparam("_grade", type_=ExactPoints(16))
+    return bindparam("__grade", type_=ExactPoints(16))
 
 
 # ---------------------------------------------------------------------------------------------- lists
@@ -100,7 +100,7 @@ def takers(m: Models[Any], _dialect: str) -> Executable:
         .outerjoin(grade, here)
         .where(
             attempt.c.assignment_id == bindparam("assignment_id", type_=ID),
-            attempt.c.number == bindparam("_first", 1),
+            attempt.c.number == bindparam("__first", 1),
             attempt.c.purpose == AttemptPurpose.REAL.value,
             attempt.c.taker_id.is_not(None),
             attempt.c.id > AFTER,
@@ -116,6 +116,6 @@ def grades_of_takers(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz_grade)
     return select(table.c.taker_id, *(table.c[name] for name in GRADE)).where(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
-        table.c.taker_id.in_(bindparam("_takers", type_=table.c.taker_id.type, expanding=True)),
+        table.c.taker_id.in_(bindparam("__takers", type_=table.c.taker_id.type, expanding=True)),
         *tenant_filter(m, m.quiz_grade),
     )

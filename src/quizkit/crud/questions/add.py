@@ -120,7 +120,7 @@ def _already_added(
     Raises:
         Refused: `id_taken`: another call already used some of the ids.
     """
-    found = [row for batch in in_batches(requested_ids) for row in work.run(build, {"_questions": batch})]
+    found = [row for batch in in_batches(requested_ids) for row in work.run(build, {"__questions": batch})]
     if found:
         hashes = {row.id: row.made_from for row in found}
         for question_id, call in zip(requested_ids, made_from, strict=True):
@@ -133,7 +133,7 @@ def _existing(
 ) -> tuple[QuestionReturn, ...]:
     """Return the current state of the questions that the same call has added."""
     batches = in_batches(requested_ids)
-    found = [row for batch in batches for row in work.run(statements.questions_now, {"_questions": batch})]
+    found = [row for batch in batches for row in work.run(statements.questions_now, {"__questions": batch})]
     existing = {row.id: rows.returned(row) for row in found}
     identities = {
         question_id: view_and_identity(question)["identity"]
@@ -155,7 +155,7 @@ def _equal(
     known = (
         (row.id, row.identity)
         for batch in in_batches(sorted(set(identities.values())))
-        for row in work.run(statements.equal_questions, {"bank_id": bank_id, "_identities": batch})
+        for row in work.run(statements.equal_questions, {"bank_id": bank_id, "__identities": batch})
         if until is None or row.created_at <= until
     )
     return duplicates.first_duplicates(identities, known)

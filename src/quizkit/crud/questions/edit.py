@@ -43,7 +43,7 @@ def revise(work: Work[S], question_id: uuid.UUID, question: Question, version: i
         "search": rows.searchable(checked),
     }
     changed = change(work, work.models.question, old, new, dict, version=None)
-    work.run(statements.delete_question_tags, {"_id": question_id})
+    work.run(statements.delete_question_tags, {"__id": question_id})
     work.run_many(statements.insert_question_tag, rows.tag_rows(checked, question_id))
     return rows.returned_as_made(changed, row, checked)
 

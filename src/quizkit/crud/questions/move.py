@@ -34,7 +34,7 @@ def move(
         raise UsageError("versions_unknown", "versions= has the id of a question that is not in question_ids")
     wanted = sorted(set(question_ids))  # the order in which all verbs lock questions
     batches = list(in_batches(wanted))
-    locked = [row for batch in batches for row in work.run(statements.lock_questions, {"_questions": batch})]
+    locked = [row for batch in batches for row in work.run(statements.lock_questions, {"__questions": batch})]
     banks = {row.bank_id for row in locked}
     if len(locked) < len(wanted) or len(banks) > 1:
         raise NotFound("question_not_found", "The questions must exist and belong to one bank")
@@ -44,7 +44,7 @@ def move(
     for bank_id in banks:
         refuse_unknown_category(work, category_id, bank_id)
         for batch in batches:
-            to = {"_questions": batch, "_bank_id": bank_id, "_category_id": category_id, "_now": work.now}
+            to = {"__questions": batch, "__bank_id": bank_id, "__category_id": category_id, "__now": work.now}
             work.run(statements.move_questions, to)
     return Moved(
         category_id=category_id,

@@ -43,16 +43,16 @@ def in_category(m: Models[Any]) -> ColumnElement[bool]:
 
 
 def tagged(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that a question has all the tags `_tags`; `_tag_count` is their number."""
+    """Return the condition that a question has all the tags `__tags`; `__tag_count` is their number."""
     tag, question = m.table(m.question_tag), m.table(m.question)
-    wanted = bindparam("_tags", type_=tag.c.tag.type, expanding=True)
+    wanted = bindparam("__tags", type_=tag.c.tag.type, expanding=True)
     count = (
         select(func.count())
         .select_from(tag)
         .where(tag.c.question_id == question.c.id, tag.c.tag.in_(wanted), *tenant_filter(m, m.question_tag))
         .correlate(question)
     )
-    has_all: ColumnElement[bool] = count.scalar_subquery() == bindparam("_tag_count")
+    has_all: ColumnElement[bool] = count.scalar_subquery() == bindparam("__tag_count")
     return has_all
 
 
@@ -71,7 +71,7 @@ def _pool(m: Models[Any]) -> Select[Any]:
         .where(
             question.c.bank_id == bindparam("bank_id", type_=ID),
             question.c.archived_at.is_(None),
-            question.c.type.not_in(bindparam("_unanswerable", type_=String(), expanding=True)),
+            question.c.type.not_in(bindparam("__unanswerable", type_=String(), expanding=True)),
             *tenant_filter(m, m.question, latest),
         )
     )
@@ -108,7 +108,7 @@ POOLS: Final[dict[tuple[bool, bool], Callable[[Models[Any], str], Executable]]] 
 
 def pool_values(bank_id: uuid.UUID, category_id: uuid.UUID | None, tags: list[str], types: list[str]) -> dict[str, Any]:
     """Return the parameters for the statements of `POOLS`; `types` are those that draws never take."""
-    values: dict[str, Any] = {"bank_id": bank_id, "_unanswerable": types}
+    values: dict[str, Any] = {"bank_id": bank_id, "__unanswerable": types}
     if category_id is not None:
         values["category_id"] = category_id
     return values | tag_values(tags)
@@ -117,4 +117,4 @@ def pool_values(bank_id: uuid.UUID, category_id: uuid.UUID | None, tags: list[st
 def tag_values(tags: Iterable[str]) -> dict[str, Any]:
     """Return the parameters of the condition on tags; none for no tags."""
     wanted = sorted(set(map(tag_form, tags)))
-    return {"_tags": wanted, "_tag_count": len(wanted)} if wanted else {}
+    return {"__tags": wanted, "__tag_count": len(wanted)} if wanted else {}

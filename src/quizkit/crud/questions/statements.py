@@ -76,14 +76,14 @@ def move_questions(m: Models[Any], dialect: str) -> Executable:
     moved = (
         update(table)
         .where(
-            table.c.id.in_(bindparam("_questions", type_=ID, expanding=True)),
-            table.c.bank_id == bindparam("_bank_id", type_=ID),
-            table.c.category_id.is_distinct_from(bindparam("_category_id", type_=ID)),
+            table.c.id.in_(bindparam("__questions", type_=ID, expanding=True)),
+            table.c.bank_id == bindparam("__bank_id", type_=ID),
+            table.c.category_id.is_distinct_from(bindparam("__category_id", type_=ID)),
             *tenant_filter(m, m.question),
         )
         .values(
-            category_id=bindparam("_category_id", type_=ID),
-            updated_at=bindparam("_now", type_=UtcDateTime()),
+            category_id=bindparam("__category_id", type_=ID),
+            updated_at=bindparam("__now", type_=UtcDateTime()),
             version=table.c.version + 1,
         )
     )
@@ -93,7 +93,7 @@ def move_questions(m: Models[Any], dialect: str) -> Executable:
 def lock_questions(m: Models[Any], dialect: str) -> Executable:
     """Select questions for update, in the order in which all verbs lock them."""
     table = m.table(m.question)
-    ids = bindparam("_questions", type_=ID, expanding=True)
+    ids = bindparam("__questions", type_=ID, expanding=True)
     found = select(table.c.id, table.c.bank_id, table.c.category_id, table.c.version).where(
         table.c.id.in_(ids), *tenant_filter(m, m.question)
     )
@@ -102,7 +102,7 @@ def lock_questions(m: Models[Any], dialect: str) -> Executable:
 
 def _made_from(m: Models[Any]) -> Select[Any]:
     table = m.table(m.question)
-    ids = bindparam("_questions", type_=ID, expanding=True)
+    ids = bindparam("__questions", type_=ID, expanding=True)
     return select(table.c.id, table.c.made_from).where(table.c.id.in_(ids), *tenant_filter(m, m.question))
 
 
@@ -118,7 +118,7 @@ def made_from_now(m: Models[Any], dialect: str) -> Executable:
 
 def questions_now(m: Models[Any], dialect: str) -> Executable:
     """Select the questions with these ids as they are now."""
-    ids = bindparam("_questions", type_=ID, expanding=True)
+    ids = bindparam("__questions", type_=ID, expanding=True)
     return current_read(force_revision_indexes(m, _columns(m).where(m.question.id.in_(ids)), dialect), dialect)
 
 
@@ -134,7 +134,7 @@ def equal_questions(m: Models[Any], _dialect: str) -> Executable:
         .select_from(revision)
         .join(question, and_(question.id == revision.question_id, question.revision == revision.number))
         .where(
-            revision.identity.in_(bindparam("_identities", type_=m.table(revision).c.identity.type, expanding=True)),
+            revision.identity.in_(bindparam("__identities", type_=m.table(revision).c.identity.type, expanding=True)),
             question.bank_id == bindparam("bank_id", type_=ID),
             question.archived_at.is_(None),
             *tenant_filter(m, question, revision),
@@ -162,7 +162,7 @@ def insert_question_tag(m: Models[Any], _dialect: str) -> Executable:
 def delete_question_tags(m: Models[Any], _dialect: str) -> Executable:
     """Delete the tags of a question; its next revision has its own."""
     table = m.table(m.question_tag)
-    return delete(table).where(table.c.question_id == bindparam("_id", type_=ID), *tenant_filter(m, m.question_tag))
+    return delete(table).where(table.c.question_id == bindparam("__id", type_=ID), *tenant_filter(m, m.question_tag))
 
 
 def known_revisions(m: Models[Any], dialect: str) -> Executable:
@@ -173,7 +173,7 @@ def known_revisions(m: Models[Any], dialect: str) -> Executable:
         .select_from(question)
         .join(revision, revision.question_id == question.id)
         .where(
-            question.id.in_(bindparam("_questions", type_=ID, expanding=True)),
+            question.id.in_(bindparam("__questions", type_=ID, expanding=True)),
             *tenant_filter(m, question, revision),
         )
     )

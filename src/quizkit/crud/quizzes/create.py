@@ -39,10 +39,10 @@ def create(
     try:
         new = creating.create(work, work.models.quiz, insert, stored, tuple(extra), by_client=by_client)
     except Refused:
-        work.run(statements.delete_bank, {"_id": bank_id})
+        work.run(statements.delete_bank, {"__id": bank_id})
         raise
     if not new:
-        work.run(statements.delete_bank, {"_id": bank_id})
+        work.run(statements.delete_bank, {"__id": bank_id})
         return _existing_quiz(work, requested_id)
     draft = drafting.insert_revision(work, row, 1)
     questions = new_questions(work, data.questions, bank_id)

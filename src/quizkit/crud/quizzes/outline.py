@@ -57,7 +57,7 @@ def set_outline(work: Work[S], quiz_id: uuid.UUID, new: QuizOutline, version: in
         work.run(statements.delete_slots, {"revision_id": draft})
         work.run(statements.delete_sections, {"revision_id": draft})
     drafting.lay_out(work, draft, new)
-    work.run(touch_quiz, {"_id": quiz_id, "_updated_at": work.now})
+    work.run(touch_quiz, {"__id": quiz_id, "__updated_at": work.now})
     return new.model_copy(update={"version": quiz.version + 1})
 
 
@@ -65,15 +65,15 @@ def _refuse_unknown(work: Work[S], slots: Sequence[QuestionSlot | DrawSlot]) -> 
     """Raise `NotFound` if a slot refers to an unknown question, revision, bank or category."""
     questions = [slot for slot in slots if isinstance(slot, QuestionSlot)]
     draws = [slot for slot in slots if isinstance(slot, DrawSlot)]
-    known = _known(work, known_revisions, "_questions", {slot.question_id for slot in questions})
+    known = _known(work, known_revisions, "__questions", {slot.question_id for slot in questions})
     revisions = {(row.id, row.revision_id) for row in known} | {(row.id, None) for row in known}
     if any((slot.question_id, slot.revision_id) not in revisions for slot in questions):
         raise NotFound("question_not_found", "There is no such question or revision")
-    banks = {row.id for row in _known(work, known_banks, "_banks", {slot.bank_id for slot in draws})}
+    banks = {row.id for row in _known(work, known_banks, "__banks", {slot.bank_id for slot in draws})}
     if any(slot.bank_id not in banks for slot in draws):
         raise NotFound("bank_not_found", "There is no such bank")
     wanted = {slot.category_id for slot in draws if slot.category_id is not None}
-    categories = {(row.id, row.bank_id) for row in _known(work, known_categories, "_categories", wanted)}
+    categories = {(row.id, row.bank_id) for row in _known(work, known_categories, "__categories", wanted)}
     if any(slot.category_id and (slot.category_id, slot.bank_id) not in categories for slot in draws):
         raise NotFound("category_not_found", "The bank has no such category")
 

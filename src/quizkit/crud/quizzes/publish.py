@@ -56,7 +56,7 @@ def _lock_questions(work: Work[S], revision_id: uuid.UUID) -> None:
         return
     question_ids = sorted(set(work.run(statements.asked_questions, {"revision_id": revision_id}).scalars()))
     for batch in in_batches(question_ids):
-        work.run(statements.lock_questions, {"_questions": batch}).all()
+        work.run(statements.lock_questions, {"__questions": batch}).all()
 
 
 def _is_unchanged(work: Work[S], quiz: Row[Any], frozen: Mapping[str, Any]) -> bool:
@@ -77,11 +77,11 @@ def _freeze(
         draft_slots = checks.drafted_slots(work, draft)
     # Pin the revisions that were checked: a question may have been revised since then.
     pins = [
-        {"_id": draft_slot.id, "_revision_id": slot.revision_id}
+        {"__id": draft_slot.id, "__revision_id": slot.revision_id}
         for draft_slot, slot in zip(draft_slots, slots, strict=True)
         if slot.question_id is not None
     ]
     work.run_many(statements.pin_slot, pins)
-    values = {f"_{name}": value for name, value in frozen.items()}
-    work.run(statements.freeze_revision, {"_id": draft, "_published_at": work.now, **values})
+    values = {f"__{name}": value for name, value in frozen.items()}
+    work.run(statements.freeze_revision, {"__id": draft, "__published_at": work.now, **values})
     return int(number)

@@ -36,7 +36,7 @@ def quiz_now(m: Models[Any], dialect: str) -> Executable:
 def delete_bank(m: Models[Any], _dialect: str) -> Executable:
     """Delete the bank that was inserted for a quiz which another call has created in the meantime."""
     table = m.table(m.bank)
-    return delete(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.bank))
+    return delete(table).where(table.c.id == bindparam("__id", type_=ID), *tenant_filter(m, m.bank))
 
 
 def quizzes_after(m: Models[Any], _dialect: str) -> Executable:
@@ -102,7 +102,7 @@ def asked_questions(m: Models[Any], dialect: str) -> Executable:
 def lock_questions(m: Models[Any], dialect: str) -> Executable:
     """Select questions with a share lock, for MariaDB: before their revisions, in the order in which authors revise."""
     table = m.table(m.question)
-    ids = bindparam("_questions", type_=ID, expanding=True)
+    ids = bindparam("__questions", type_=ID, expanding=True)
     found = select(table.c.id).where(table.c.id.in_(ids), *tenant_filter(m, m.question)).order_by(table.c.id)
     return current_read(force_index(found, table, dialect), dialect)
 
@@ -112,8 +112,8 @@ def pin_slot(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.slot)
     return (
         update(table)
-        .where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.slot))
-        .values(question_revision_id=bindparam("_revision_id", type_=ID))
+        .where(table.c.id == bindparam("__id", type_=ID), *tenant_filter(m, m.slot))
+        .values(question_revision_id=bindparam("__revision_id", type_=ID))
     )
 
 
@@ -121,8 +121,10 @@ def freeze_revision(m: Models[Any], _dialect: str) -> Executable:
     """Update a draft to become the revision that takers get."""
     table = m.table(m.quiz_revision)
     names = (*FROZEN, "published_at")
-    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
-    return update(table).where(table.c.id == bindparam("_id", type_=ID), *tenant_filter(m, m.quiz_revision)).values(new)
+    new = {name: bindparam(f"__{name}", type_=table.c[name].type) for name in names}
+    return (
+        update(table).where(table.c.id == bindparam("__id", type_=ID), *tenant_filter(m, m.quiz_revision)).values(new)
+    )
 
 
 def insert_assignment(m: Models[Any], _dialect: str) -> Executable:

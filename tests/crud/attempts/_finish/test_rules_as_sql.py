@@ -105,9 +105,9 @@ def finished(session: Session, cases: Sequence[Case]) -> list[Any]:
     """Return what the statements that finish attempts store, in the order of the cases; rolled back afterwards."""
     work = Work(kit.attempts._context, session, session.connection(), NOON)
     ids = inserted(session, cases)
-    this = {"_attempts": ids, "_now": NOON}
+    this = {"__attempts": ids, "__now": NOON}
     foreseen = select(ATTEMPT.c.id, finished_at(models, overdue_at(models)).label("at")).where(ATTEMPT.c.id.in_(ids))
-    before = {row.id: row.at for row in session.execute(foreseen, {"_now": NOON})}
+    before = {row.id: row.at for row in session.execute(foreseen, {"__now": NOON})}
     work.run(statements.close_all, this)
     work.run(statements.add_up_all, this)
     names = ("state", "submitted_at", "late", "score", "needs_grading")

@@ -35,7 +35,7 @@ def attempt_row(
     Raises:
         NotFound: `attempt_not_found`; also for another taker's attempt.
     """
-    row = work.first(build, {"_attempt": attempt_id, "_taker": taker}, columns)
+    row = work.first(build, {"__attempt": attempt_id, "__taker": taker}, columns)
     if row is None:
         raise no_attempt()
     return row

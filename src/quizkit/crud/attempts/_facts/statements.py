@@ -15,19 +15,19 @@ from quizkit.models import Models, UtcDateTime
 
 def this_taker(m: Models[Any]) -> Any:
     """Return the parameter for the taker."""
-    return bindparam("_taker", type_=m.table(m.attempt).c.taker_id.type)
+    return bindparam("__taker", type_=m.table(m.attempt).c.taker_id.type)
 
 
 def present() -> Any:
     """Return the parameter for the time of a call: the caller's clock, never the database's."""
-    return bindparam("_now", type_=UtcDateTime())
+    return bindparam("__now", type_=UtcDateTime())
 
 
 def is_mine(m: Models[Any]) -> ColumnElement[bool]:
-    """Return the condition that selects the attempt `_attempt`, if it belongs to this taker."""
+    """Return the condition that selects the attempt `__attempt`, if it belongs to this taker."""
     table = m.table(m.attempt)
     return and_(
-        table.c.id == bindparam("_attempt", type_=ID), table.c.taker_id == this_taker(m), *tenant_filter(m, m.attempt)
+        table.c.id == bindparam("__attempt", type_=ID), table.c.taker_id == this_taker(m), *tenant_filter(m, m.attempt)
     )
 
 

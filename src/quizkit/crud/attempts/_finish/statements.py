@@ -85,7 +85,7 @@ def will_finish_at(m: Models[Any], _dialect: str) -> Executable:
 def add_up(m: Models[Any], _dialect: str) -> Executable:
     """Update the score of an attempt. A separate statement after `close`, because only then it sees every save."""
     table = m.table(m.attempt)
-    this = table.c.id == bindparam("_attempt", type_=ID)
+    this = table.c.id == bindparam("__attempt", type_=ID)
     return update(table).where(this, *tenant_filter(m, m.attempt)).ordered_values(*_added_up(m))
 
 
@@ -126,4 +126,4 @@ def add_up_all(m: Models[Any], dialect: str) -> Executable:
 
 
 def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    return m.table(m.attempt).c.id.in_(bindparam("_attempts", type_=ID, expanding=True)), *tenant_filter(m, m.attempt)
+    return m.table(m.attempt).c.id.in_(bindparam("__attempts", type_=ID, expanding=True)), *tenant_filter(m, m.attempt)

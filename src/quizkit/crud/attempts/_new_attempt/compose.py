@@ -85,16 +85,16 @@ def _pools(
 
 def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, hidden_attempts: int) -> set[str]:
     """Return the ids and identities of the questions in a taker's earlier attempts."""
-    rows = list(work.run(statements.papers_before, {"_taker": taker}))
+    rows = list(work.run(statements.papers_before, {"__taker": taker}))
     if hidden_attempts and work.on_mariadb:
-        here = {"assignment_id": assignment_id, "_taker": taker, "_numbers": list(range(1, hidden_attempts + 1))}
+        here = {"assignment_id": assignment_id, "__taker": taker, "__numbers": list(range(1, hidden_attempts + 1))}
         rows += work.run(statements.papers_now, here)
     revisions = {uuid.UUID(PaperItem.read(item).revision) for row in rows for item in row.paper}
     build = statements.questions_now if hidden_attempts else statements.questions_of
     return {
         seen
         for step in in_batches(revisions)
-        for row in work.run(build, {"_revisions": step})
+        for row in work.run(build, {"__revisions": step})
         for seen in (str(row.question_id), row.identity)
     }
 

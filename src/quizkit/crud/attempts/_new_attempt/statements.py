@@ -32,7 +32,7 @@ def _newest(m: Models[Any]) -> Any:
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
             table.c.taker_id == this_taker(m),
-            table.c.purpose == bindparam("_purpose", type_=String(16)),
+            table.c.purpose == bindparam("__purpose", type_=String(16)),
         )
         .order_by(table.c.number.desc())
         .limit(1)
@@ -42,7 +42,7 @@ def _newest(m: Models[Any]) -> Any:
 def id_of(m: Models[Any], _dialect: str) -> Executable:
     """Select the id of an attempt, whoever its taker is."""
     table = m.table(m.attempt)
-    return select(table.c.id).where(table.c.id == bindparam("_attempt", type_=ID), *tenant_filter(m, m.attempt))
+    return select(table.c.id).where(table.c.id == bindparam("__attempt", type_=ID), *tenant_filter(m, m.attempt))
 
 
 def papers_before(m: Models[Any], _dialect: str) -> Executable:
@@ -64,7 +64,7 @@ def papers_now(m: Models[Any], dialect: str) -> Executable:
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
         table.c.taker_id == this_taker(m),
         table.c.purpose == REAL,
-        table.c.number.in_(bindparam("_numbers", type_=table.c.number.type, expanding=True)),
+        table.c.number.in_(bindparam("__numbers", type_=table.c.number.type, expanding=True)),
         *tenant_filter(m, m.attempt),
     )
     return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
@@ -83,7 +83,7 @@ def questions_now(m: Models[Any], dialect: str) -> Executable:
 
 def _questions_of(m: Models[Any]) -> Any:
     table = m.table(m.question_revision)
-    ids = bindparam("_revisions", type_=ID, expanding=True)
+    ids = bindparam("__revisions", type_=ID, expanding=True)
     return select(table.c.question_id, table.c.identity).where(
         table.c.id.in_(ids), *tenant_filter(m, m.question_revision)
     )

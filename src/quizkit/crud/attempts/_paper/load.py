@@ -104,7 +104,7 @@ def _drawn_rows(
     """Return the rows of drawn questions, if they match the paper."""
     if not missing:
         return ()
-    rows = _unchanging(work, builds, {"_revisions": list(missing)}, len(missing))
+    rows = _unchanging(work, builds, {"__revisions": list(missing)}, len(missing))
     if any(digest_of(row.question_id, row.content_hash) != missing[row.id].digest for row in rows):
         raise stale_facts()  # the ids on the paper belong to other questions now
     return rows

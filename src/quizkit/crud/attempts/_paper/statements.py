@@ -82,7 +82,7 @@ def _keys(m: Models[Any]) -> Select[Any]:
 
 
 def _these(m: Models[Any]) -> tuple[Any, ...]:
-    ids = bindparam("_revisions", type_=ID, expanding=True)
+    ids = bindparam("__revisions", type_=ID, expanding=True)
     return m.question_revision.id.in_(ids), *tenant_filter(m, m.question_revision)
 
 

@@ -21,9 +21,9 @@ def responses(m: Models[Any], _dialect: str) -> Executable:
 
 
 def of_attempt(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a response belongs to the attempt `_attempt`."""
+    """Return the conditions that a response belongs to the attempt `__attempt`."""
     table = m.table(m.attempt_response)
-    return table.c.attempt_id == bindparam("_attempt", type_=ID), *tenant_filter(m, m.attempt_response)
+    return table.c.attempt_id == bindparam("__attempt", type_=ID), *tenant_filter(m, m.attempt_response)
 
 
 def graded_responses(m: Models[Any], _dialect: str) -> Executable:
@@ -47,7 +47,7 @@ def _graded_responses(m: Models[Any]) -> Select[Any]:
 
 def response_of_slot(m: Models[Any], dialect: str) -> Executable:
     """Select the stored response of one slot as it is now, with its points."""
-    this = m.table(m.attempt_response).c.slot == bindparam("_slot", type_=SmallInteger())
+    this = m.table(m.attempt_response).c.slot == bindparam("__slot", type_=SmallInteger())
     return current_read(_graded_responses(m).where(this), dialect)
 
 
@@ -63,10 +63,10 @@ def tries_of_slot(m: Models[Any], dialect: str) -> Executable:
     insert.
     """
     table = m.table(m.try_event)
-    this = _tries(m).where(table.c.slot == bindparam("_slot", type_=SmallInteger()))
+    this = _tries(m).where(table.c.slot == bindparam("__slot", type_=SmallInteger()))
     if dialect not in MARIADB:
         return this
-    these = table.c.number.in_(bindparam("_numbers", type_=SmallInteger(), expanding=True))
+    these = table.c.number.in_(bindparam("__numbers", type_=SmallInteger(), expanding=True))
     return current_read(force_index(this.where(these), table, dialect), dialect)
 
 
@@ -77,7 +77,7 @@ _TRY = (
 
 def _tries(m: Models[Any]) -> Select[Any]:
     table = m.table(m.try_event)
-    this = table.c.attempt_id == bindparam("_attempt", type_=ID)
+    this = table.c.attempt_id == bindparam("__attempt", type_=ID)
     return (
         select(*(table.c[name] for name in _TRY))
         .where(this, *tenant_filter(m, m.try_event))

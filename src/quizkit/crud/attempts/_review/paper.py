@@ -33,7 +33,7 @@ def paper_of(work: Work[S], row: Row[Any]) -> Paper:
     slots = visible_slots(row, paper_slots(work, facts), lambda: shown_now(work, row).moment)
     stored: dict[int, Any] = {}
     if ReviewItem.RESPONSE in shown:
-        params = {"_attempt": facts.attempt_id}
+        params = {"__attempt": facts.attempt_id}
         stored = {response.slot: response for response in work.run(statements.responses, params)}
     return _paper(facts, state, slots, stored, row=row)
 

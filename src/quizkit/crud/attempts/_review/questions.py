@@ -27,10 +27,10 @@ def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Bu
     facts = facts_of(row)
     finished = row.submitted_at is not None
     slots = visible_slots(row, paper_slots(work, facts), lambda: shown.moment)
-    stored = {response.slot: response for response in work.run(responses, {"_attempt": facts.attempt_id})}
+    stored = {response.slot: response for response in work.run(responses, {"__attempt": facts.attempt_id})}
     tried: dict[int, list[Any]] = {}
     if facts.policy.checks:
-        for event in work.run(statements.tries, {"_attempt": facts.attempt_id}):
+        for event in work.run(statements.tries, {"__attempt": facts.attempt_id}):
             tried.setdefault(event.slot, []).append(event)
     keys = keys_of(work, facts, slots.values())
     return tuple(

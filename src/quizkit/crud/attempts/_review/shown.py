@@ -111,7 +111,7 @@ def _window_is_open(row: Any, now: datetime) -> bool:
 def _closed(work: Work[S], quiz_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
     """Return the quizzes that nobody can answer any more, in any of their assignments."""
     rows: dict[uuid.UUID, list[Any]] = {quiz_id: [] for quiz_id in quiz_ids}
-    for row in work.run(statements.assignments, {"_quizzes": list(quiz_ids), "_now": work.now}):
+    for row in work.run(statements.assignments, {"__quizzes": list(quiz_ids), "__now": work.now}):
         rows[row.quiz_id].append(row)
     assignments = {quiz_id: _assignments(found) for quiz_id, found in rows.items()}
 
@@ -120,7 +120,7 @@ def _closed(work: Work[S], quiz_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID
     if not any(assignment.state.takes_attempts for found in closed.values() for assignment in found.values()):
         return frozenset(closed)
     overrides: dict[uuid.UUID, list[Settings]] = {}
-    for row in work.run(statements.overrides, {"_quizzes": list(closed)}):
+    for row in work.run(statements.overrides, {"__quizzes": list(closed)}):
         override = AccessSettings.model_validate_json(row.settings).explicit_values()
         overrides.setdefault(row.assignment_id, []).append(override)
     return frozenset(
@@ -153,7 +153,7 @@ def _assignments(of_one_quiz: Sequence[Any]) -> dict[uuid.UUID, QuizAssignment]:
 
 
 def _attempts_left(work: Work[S], row: Row[Any]) -> int | None:
-    params = {"assignment_id": row.assignment_id, "_taker": row.taker_id}
+    params = {"assignment_id": row.assignment_id, "__taker": row.taker_id}
     newest = work.first(statements.used, params)
     if newest is None:
         return attempt_review.attempts_left(None, {}, tuple)

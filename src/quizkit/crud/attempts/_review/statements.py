@@ -32,7 +32,7 @@ _ENDING = ("due_at", "closes_at", "time_up", "late_seconds")
 
 
 def _quizzes() -> Any:
-    return bindparam("_quizzes", type_=ID, expanding=True)
+    return bindparam("__quizzes", type_=ID, expanding=True)
 
 
 def assignments(m: Models[Any], _dialect: str) -> Executable:
@@ -106,7 +106,7 @@ def attempt_overrides(m: Models[Any], _dialect: str) -> Executable:
     """Select the overrides of the number of attempts in an assignment, for one taker and for all groups."""
     here = bindparam("assignment_id", type_=ID)
     newest = _newest(m, m.table(m.access_event).c.assignment_id == here)
-    taker = newest.c.taker_id == bindparam("_taker", type_=newest.c.taker_id.type)
+    taker = newest.c.taker_id == bindparam("__taker", type_=newest.c.taker_id.type)
     applies = or_(taker, newest.c.group_name.is_not(None))
     return _distinct(newest, ("max_attempts",)).where(applies)
 

@@ -24,7 +24,7 @@ def locked_open(work: Work[S], facts: AttemptFacts) -> Row[Any]:
         NotFound: `attempt_not_found`: the attempt does not match its cached facts.
         Refused: `attempt_submitted`, `attempt_overdue`.
     """
-    row = work.first(statements.lock, {"_attempt": facts.attempt_id, "_taker": facts.taker})
+    row = work.first(statements.lock, {"__attempt": facts.attempt_id, "__taker": facts.taker})
     if row is None or not facts.is_of(row):
         raise stale_facts()
     answering.refuse_ended(AttemptState(row.state), row.accepts_until, work.now)

@@ -33,7 +33,7 @@ def note(
     notes = dict(before)
     if number is not None:
         notes[str(number)] = {**notes.get(str(number), {}), **new}
-    attempt = {"_attempt": facts.attempt_id, "_taker": facts.taker}
+    attempt = {"__attempt": facts.attempt_id, "__taker": facts.taker}
     build = statements.turn if position else statements.note
-    work.run(build, {**attempt, **position, "_notes": notes})
+    work.run(build, {**attempt, **position, "__notes": notes})
     return notes

@@ -60,7 +60,7 @@ class WorkingSlot:
 
     def of(self, number: int | None = None) -> dict[str, Any]:
         """Return the parameters that identify a slot of the attempt: this one, or another."""
-        return {"_attempt": self.facts.attempt_id, "_slot": self.number if number is None else number}
+        return {"__attempt": self.facts.attempt_id, "__slot": self.number if number is None else number}
 
     def events_recorded(self, number: int) -> int:
         """Return how many try events of a slot of the locked attempt are recorded: checks and `try_again` steps."""

@@ -51,7 +51,7 @@ def turn(m: Models[Any], dialect: str) -> Executable:
 
 def _note(m: Models[Any], dialect: str, *names: str) -> Executable:
     table = m.table(m.attempt)
-    new = {name: bindparam(f"_{name}", type_=table.c[name].type) for name in names}
+    new = {name: bindparam(f"__{name}", type_=table.c[name].type) for name in names}
     return force_index(update(table).where(is_mine(m)).values(new), table, dialect)
 
 

@@ -29,27 +29,27 @@ def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, earn
     facts = slot.facts
     late = lateness.reduced(earned, facts.policy.late_penalty)
     values = {
-        "_attempt": facts.attempt_id,
-        "_taker": facts.taker,
-        "_checksum": facts.checksum,
-        "_on_time_until": facts.on_time_until,
-        "_now": work.now,
-        "_first_page": slot.paper_slot.reach[0],
-        "_last_page": slot.paper_slot.reach[1],
-        "_slot": slot.number,
-        "_revision": slot.paper_slot.question.revision_id,
-        "_response": slot.question.written(marking.response),
-        "_sequence": sequence,
-        "_picked": marking.picked,
-        "_points": scoring.points_of(earned, slot.max_points),
-        "_counts": slot.counting is not Counting.IGNORED,
-        "_certainty": marking.certainty,
-        "_marker": marking.grade.marker,
-        "_late_points": scoring.points_of(late, slot.max_points),
+        "__attempt": facts.attempt_id,
+        "__taker": facts.taker,
+        "__checksum": facts.checksum,
+        "__on_time_until": facts.on_time_until,
+        "__now": work.now,
+        "__first_page": slot.paper_slot.reach[0],
+        "__last_page": slot.paper_slot.reach[1],
+        "__slot": slot.number,
+        "__revision": slot.paper_slot.question.revision_id,
+        "__response": slot.question.written(marking.response),
+        "__sequence": sequence,
+        "__picked": marking.picked,
+        "__points": scoring.points_of(earned, slot.max_points),
+        "__counts": slot.counting is not Counting.IGNORED,
+        "__certainty": marking.certainty,
+        "__marker": marking.grade.marker,
+        "__late_points": scoring.points_of(late, slot.max_points),
     }
     for _ in range(_SAVE_TRIES):
         received, deadline = _received(work, slot, marking)
-        stored = work.run(statements.upsert, {**values, "_received": received, "_deadline": deadline}).first()
+        stored = work.run(statements.upsert, {**values, "__received": received, "__deadline": deadline}).first()
         if stored is None:
             stored = _stored_instead(work, slot, sequence)
         if stored is not None:
@@ -77,7 +77,7 @@ def _received(work: Work[S], slot: WorkingSlot, marking: Marked) -> tuple[dateti
     now, on_time = timing.received_at(slot.facts.started_at, work.now), slot.facts.on_time_until
     if timing.is_on_time(now, on_time):
         return now, None
-    row = work.first(statements.in_time, slot.of() | {"_taker": slot.facts.taker})
+    row = work.first(statements.in_time, slot.of() | {"__taker": slot.facts.taker})
     if row is None or timing.is_on_time(now, row.on_time_until):
         return now, None  # the attempt was extended
     was_on_time = row.received_at is not None and timing.is_on_time(row.received_at, row.on_time_until)

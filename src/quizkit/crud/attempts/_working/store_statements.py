@@ -40,17 +40,17 @@ def upsert(m: Models[Any], dialect: str) -> Executable:
     values: dict[str, Any] = {
         **{name: attempt.c[name] for name in m.config.key()},
         "attempt_id": attempt.c.id,
-        "slot": bindparam("_slot", type_=SmallInteger()),
-        "question_revision_id": bindparam("_revision", type_=ID),
-        "response": bindparam("_response", type_=JSON()),
-        "sequence": bindparam("_sequence", type_=Integer()),
-        "picked": bindparam("_picked", type_=String(32)),
-        "effective_points": bindparam("_points", type_=ExactPoints(12)),
-        "counts": bindparam("_counts", type_=Boolean()),
-        "certainty": bindparam("_certainty", type_=String(8)),
-        "marker": bindparam("_marker", type_=String(80)),
-        "received_at": bindparam("_received", type_=UtcDateTime()),
-        "late_points": bindparam("_late_points", type_=ExactPoints(12)),
+        "slot": bindparam("__slot", type_=SmallInteger()),
+        "question_revision_id": bindparam("__revision", type_=ID),
+        "response": bindparam("__response", type_=JSON()),
+        "sequence": bindparam("__sequence", type_=Integer()),
+        "picked": bindparam("__picked", type_=String(32)),
+        "effective_points": bindparam("__points", type_=ExactPoints(12)),
+        "counts": bindparam("__counts", type_=Boolean()),
+        "certainty": bindparam("__certainty", type_=String(8)),
+        "marker": bindparam("__marker", type_=String(80)),
+        "received_at": bindparam("__received", type_=UtcDateTime()),
+        "late_points": bindparam("__late_points", type_=ExactPoints(12)),
     }
     source = select(*values.values())
     if dialect != "postgresql":
@@ -81,11 +81,11 @@ def upsert(m: Models[Any], dialect: str) -> Executable:
 def kept_values(m: Models[Any]) -> list[tuple[str, ColumnElement[Any]]]:
     """Return what an upsert sets to preserve a replaced response, if that was on time and the new one is late.
 
-    `_deadline` is null if the new response is on time; then nothing else counts any more. Otherwise the better of the
+    `__deadline` is null if the new response is on time; then nothing else counts any more. Otherwise the better of the
     on-time responses is preserved. On MariaDB later assignments see earlier ones, so the order matters.
     """
     table = m.table(m.attempt_response)
-    deadline = bindparam("_deadline", type_=UtcDateTime())
+    deadline = bindparam("__deadline", type_=UtcDateTime())
     better = or_(table.c.kept_received_at.is_(None), table.c.kept_points < table.c.effective_points)
     in_time = and_(table.c.received_at <= deadline, better)
     sources = [table.c["effective_points" if name == "points" else name] for name in KEPT]
@@ -116,14 +116,14 @@ def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     attempt = m.table(m.attempt)
     in_time = or_(attempt.c.accepts_until.is_(None), attempt.c.accepts_until >= present())
     same = and_(
-        attempt.c.checksum == bindparam("_checksum", type_=String(64)),
+        attempt.c.checksum == bindparam("__checksum", type_=String(64)),
         or_(
             attempt.c.on_time_until.is_(None),
-            attempt.c.on_time_until >= bindparam("_on_time_until", type_=UtcDateTime()),
+            attempt.c.on_time_until >= bindparam("__on_time_until", type_=UtcDateTime()),
         ),
     )
     page = attempt.c.current_page.between(
-        bindparam("_first_page", type_=SmallInteger()), bindparam("_last_page", type_=SmallInteger())
+        bindparam("__first_page", type_=SmallInteger()), bindparam("__last_page", type_=SmallInteger())
     )
     return is_mine(m), attempt.c.state == OPEN, same, in_time, page
 
@@ -132,7 +132,7 @@ def stored_response(m: Models[Any], dialect: str) -> Executable:
     """Select the response of a slot as it is stored now."""
     table = m.table(m.attempt_response)
     names = ("sequence", "response", "certainty", "received_at")
-    this = table.c.slot == bindparam("_slot", type_=SmallInteger())
+    this = table.c.slot == bindparam("__slot", type_=SmallInteger())
     return current_read(select(*(table.c[name] for name in names)).where(*of_attempt(m), this), dialect)
 
 
@@ -141,7 +141,7 @@ def in_time(m: Models[Any], _dialect: str) -> Executable:
     attempt, response = m.table(m.attempt), m.table(m.attempt_response)
     here = and_(
         response.c.attempt_id == attempt.c.id,
-        response.c.slot == bindparam("_slot", type_=SmallInteger()),
+        response.c.slot == bindparam("__slot", type_=SmallInteger()),
         *tenant_filter(m, m.attempt_response),
     )
     names = ("response", "certainty", "received_at")

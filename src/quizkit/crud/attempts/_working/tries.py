@@ -26,7 +26,7 @@ def tries_of(work: Work[S], slot: WorkingSlot, number: int | None = None) -> lis
     numbers = list(range(1, slot.events_recorded(slot_number) + 1))
     if not numbers:
         return []
-    return list(work.run(response_statements.tries_of_slot, {**slot.of(slot_number), "_numbers": numbers}))
+    return list(work.run(response_statements.tries_of_slot, {**slot.of(slot_number), "__numbers": numbers}))
 
 
 def append_try(
