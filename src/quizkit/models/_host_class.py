@@ -180,7 +180,7 @@ def check_names(host: HostClass, ours: set[str]) -> None:
         )
 
 
-def check_decorator(cls: type) -> None:
+def check_decorator(cls: Any) -> None:
     """Refuse a class that a decorator makes a dataclass."""
     if "_sa_apply_dc_transforms" in vars(cls):  # what mapped_as_dataclass leaves for SQLAlchemy
         raise UsageError(
