@@ -25,7 +25,7 @@ STEP = 100
 log = logging.getLogger("worker")
 
 
-def step(session: Session) -> Expired:
+def step(session: Session) -> Expired[str]:
     """Finish some attempts."""
     return gradebook.expire_due(session, limit=STEP)
 

@@ -189,7 +189,7 @@ BY_STATE = {"gradebook.expire_due"}
 
 def test_jobs_return_the_cursor_of_the_next_batch() -> None:
     for name in JOBS:
-        fields = getattr(schemas, VERBS[name].returned).model_fields
+        fields = getattr(schemas, VERBS[name].returned.replace("[S]", "")).model_fields
         assert ("next_after" in fields, "more" in fields) == (name not in BY_STATE, name in BY_STATE)
         assert ("after" in VERBS[name].keywords) is (name not in BY_STATE)
 

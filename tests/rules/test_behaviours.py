@@ -9,7 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quizkit.rules.behaviours import QuestionProgress, Step, TryPolicy, certain, hint_number, replay, tries_left
+from quizkit.rules.behaviours import (
+    QuestionProgress, Step, TryPolicy, certain, hint_number, next_try, replay, tries_left,
+)  # fmt: skip
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 # A step is an action and, where there is one, a response: `r` right, `w`, `v` two wrong ones, `h` half right,
@@ -364,6 +366,16 @@ def test_a_question_has_tries_left_until_it_is_finished() -> None:
     assert tries_left(policy, QuestionProgress(tries=1)) == 2
     assert tries_left(policy, QuestionProgress(TryState.RIGHT, tries=1)) == 0
     assert tries_left(TryPolicy(Behaviour.DEFERRED), QuestionProgress()) == 0
+
+
+def test_the_next_try_has_the_next_number_while_a_question_can_be_checked() -> None:
+    policy = TryPolicy(Behaviour.INTERACTIVE, hints=2)
+
+    assert next_try(policy, QuestionProgress()) == 1
+    assert next_try(policy, QuestionProgress(TryState.TRY_AGAIN, tries=2)) == 3
+    assert next_try(policy, QuestionProgress(TryState.RIGHT, tries=2)) is None
+    assert next_try(policy, QuestionProgress(tries=3)) is None
+    assert next_try(TryPolicy(Behaviour.DEFERRED), QuestionProgress()) is None
 
 
 def test_a_hint_is_shown_until_it_is_acknowledged() -> None:

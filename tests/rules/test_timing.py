@@ -178,6 +178,21 @@ def test_nothing_is_ever_received_or_finished_before_the_start(start: datetime, 
     assert timing.finished_at(start, never, last_received_at=None, now=now) >= start
 
 
+@pytest.mark.parametrize("state", [AttemptState.OPEN, AttemptState.OVERDUE])
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [(NOON, "3600"), (NOON + TICK, "3599.999999"), (NOON + HOUR - TICK, "0.000001"), (NOON + HOUR, "0"), (NOON + 2 * HOUR, "0")],
+)  # fmt: skip
+def test_the_seconds_left_are_exact_and_never_negative(state: AttemptState, now: datetime, left: str) -> None:
+    assert str(timing.seconds_left(NOON + HOUR, state, now)) == left
+
+
+def test_no_seconds_are_left_without_a_deadline_and_after_the_end() -> None:
+    assert timing.seconds_left(None, AttemptState.OPEN, NOON) is None
+    for state in (AttemptState.SUBMITTED, AttemptState.ABANDONED):
+        assert timing.seconds_left(NOON + HOUR, state, NOON) is None
+
+
 def test_the_time_spent_on_a_question_never_decreases_if_a_clock_was_set_back() -> None:
     assert timing.time_spent(5, NOON, NOON + timedelta(seconds=1)) == 1_000_005
     assert timing.time_spent(5, NOON, NOON - timedelta(seconds=1)) == 5

@@ -65,6 +65,11 @@ class QuizMixin(_Policy, Changing, Generic[S]):
     state: Mapped[str] = mapped_column(words(16))
     revision: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    assignment_id: Mapped[uuid.UUID | None] = mapped_column(
+        ID,
+        nullable=True,
+        doc="The default assignment; null before the first publishing. No foreign key: assignments refer to quizzes.",
+    )
 
     @declared_attr
     def author_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class

@@ -24,6 +24,7 @@ __all__ = [
     "has_checks",
     "hint_number",
     "is_adaptive",
+    "next_try",
     "replay",
     "state_of_try",
     "tries_left",
@@ -141,6 +142,11 @@ def state_of_try(policy: TryPolicy, step: Step) -> GradeState:
 def tries_left(policy: TryPolicy, progress: QuestionProgress) -> int:
     """Return how often a question can still be checked."""
     return 0 if progress.state.finished else max(0, policy.most_checks - progress.tries)
+
+
+def next_try(policy: TryPolicy, progress: QuestionProgress) -> int | None:
+    """Return the number of the next check, from 1; None if the question cannot be checked again."""
+    return progress.tries + 1 if tries_left(policy, progress) else None
 
 
 def hint_number(policy: TryPolicy, progress: QuestionProgress) -> int | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final, NamedTuple
 
+from quizkit import _exact
 from quizkit.errors import UsageError
 from quizkit.rules.times import later
 from quizkit.vocabulary import AttemptState, TimeUp
@@ -18,6 +20,7 @@ __all__ = [
     "is_on_time",
     "received_at",
     "refuse_extension",
+    "seconds_left",
     "starts_before",
     "state_at",
     "time_spent",
@@ -120,6 +123,13 @@ def received_at(started_at: datetime, now: datetime) -> datetime:
 def time_spent(before: int, since: datetime, until: datetime) -> int:
     """Return the microseconds spent on a question: those of earlier visits, and this visit; never less than before."""
     return before + max(0, (until - since) // MICROSECOND)
+
+
+def seconds_left(due_at: datetime | None, state: AttemptState, now: datetime) -> Decimal | None:
+    """Return the seconds until the deadline, exact and never negative; None without one, and for a finished attempt."""
+    if due_at is None or state not in {AttemptState.OPEN, AttemptState.OVERDUE}:
+        return None
+    return _exact.plain(_exact.shifted(Decimal(max(0, (due_at - now) // MICROSECOND)), -6))
 
 
 def finished_at(

@@ -32,7 +32,7 @@ from quizkit.schemas.attempts import (
 )
 from quizkit.schemas.banks import BankCreate, BankReturn, BankUpdate
 from quizkit.schemas.categories import CategoryCreate, CategoryReturn, CategoryUpdate
-from quizkit.schemas.gradebook import Expired, LeaderboardEntry, QuizGradeReturn, Rebuilt, TakerGrade
+from quizkit.schemas.gradebook import Expired, ExpiredAttempt, LeaderboardEntry, QuizGradeReturn, Rebuilt, TakerGrade
 from quizkit.schemas.questions import Moved, QuestionReturn
 from quizkit.schemas.quizzes import (
     DrawSlot,
@@ -69,6 +69,7 @@ __all__ = [
     "Checked",
     "DrawSlot",
     "Expired",
+    "ExpiredAttempt",
     "Extended",
     "FeedbackBand",
     "Flagged",

@@ -67,6 +67,7 @@ class ReviewedQuestion(Schema):
     """A question and its result, limited to what may be shown now. `shown` lists what is shown."""
 
     slot: int = Field(description="Its slot on the paper.")
+    question_id: UUID | None = Field(default=None, description="The id of the question; null if it was drawn.")
     view: AnyView = Field(description="The question as the taker saw it.")
     shown: tuple[ReviewItem, ...] = Field(
         default=(), description="The items that are shown; the others are null or empty."
@@ -94,6 +95,9 @@ class ReviewedQuestion(Schema):
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     tries: tuple[ReviewedTry, ...] = Field(default=(), description="The checks, first to last.")
     tries_left: int | None = Field(default=None, description="How many checks are left.")
+    next_try: int | None = Field(
+        default=None, description="The number of the next check, from 1; null if the question cannot be checked again."
+    )
     hint: Text | None = Field(default=None, description="Help for the next try; null for none.")
     right_parts: int | None = Field(
         default=None, description="How many parts of the checked response are right; null unless the hint shows it."
@@ -115,6 +119,7 @@ class PaperQuestion(Schema):
     """One question of a paper, as its taker sees it."""
 
     slot: int = Field(description="Its slot on this paper, from 1; responses refer to it.")
+    question_id: UUID | None = Field(default=None, description="The id of the question; null if it was drawn.")
     points: Amount = Field(description="The points for a full answer.")
     view: AnyView = Field(description="The question without its key.")
     sequence: int = Field(
@@ -122,6 +127,9 @@ class PaperQuestion(Schema):
     )
     response: AnyResponse | None = Field(default=None, description="The last stored response; null for none.")
     certainty: Certainty | None = Field(default=None, description="How certain the taker is; null if not stated.")
+    next_try: int | None = Field(
+        default=None, description="The number of the next check, from 1; null if the question cannot be checked again."
+    )
     page: int = Field(default=1, description="The page of the question, from 1.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     flagged: bool = Field(default=False, description="Whether the taker has flagged it.")
@@ -135,6 +143,7 @@ class Paper(Schema):
 
     attempt_id: UUID = Field(description="The id of the attempt.")
     quiz_id: UUID = Field(description="The id of the quiz.")
+    assignment_id: UUID = Field(description="The id of the assignment.")
     title: str = Field(description="The title of the quiz.")
     description: str | None = Field(default=None, description="The description of the quiz.")
     number: int = Field(description="The number of the attempt among those of the taker, from 1.")
@@ -149,6 +158,11 @@ class Paper(Schema):
     due_at: Moment | None = Field(default=None, description="The deadline; null for no limit.")
     accepts_until: Moment | None = Field(
         default=None, description="The last time for a response, including grace and late time; null for no limit."
+    )
+    server_now: Moment = Field(description="The server's time of this paper.")
+    seconds_left: Amount | None = Field(
+        default=None,
+        description="The seconds from `server_now` to the deadline, 0 after it; null for no limit, and if it is finished.",
     )
     max_score: Amount = Field(description="The sum of the points of all questions that count.")
     questions: tuple[PaperQuestion, ...] = Field(
@@ -233,6 +247,7 @@ class AttemptReturn(Stored, Generic[S]):
 
     id: UUID = Field(description="The id of the attempt.")
     quiz_id: UUID = Field(description="The id of the quiz.")
+    assignment_id: UUID = Field(description="The id of the assignment.")
     taker_id: S = Field(description="The taker.")
     number: int = Field(description="The number of the attempt among those of the taker, from 1.")
     purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview, which never counts.")
@@ -255,6 +270,7 @@ class Outcome(Schema):
 
     attempt_id: UUID = Field(description="The id of the attempt.")
     quiz_id: UUID = Field(description="The id of the quiz.")
+    assignment_id: UUID = Field(description="The id of the assignment.")
     title: str = Field(description="The title of the quiz.")
     number: int = Field(description="The number of the attempt among those of the taker, from 1.")
     purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview, which never counts.")

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import Field
 
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
+from quizkit.vocabulary import AttemptState
 
-__all__ = ["Expired", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGrade"]
+__all__ = ["Expired", "ExpiredAttempt", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGrade"]
 
 
 class TakerGrade(Stored):
@@ -44,10 +45,23 @@ class LeaderboardEntry(QuizGradeReturn[S], Generic[S]):
     rank: int = Field(description="1 for the best; equal grades share a rank, and the ranks after them are skipped.")
 
 
-class Expired(Schema):
+class ExpiredAttempt(Schema, Generic[S]):
+    """An overdue attempt that a job has finished."""
+
+    attempt_id: UUID = Field(description="The id of the attempt.")
+    quiz_id: UUID = Field(description="The id of the quiz.")
+    assignment_id: UUID = Field(description="The id of the assignment.")
+    taker_id: S | None = Field(description="The taker; null for an anonymous or erased taker.")
+    state: AttemptState = Field(description="submitted, or abandoned, which never counts.")
+
+
+class Expired(Schema, Generic[S]):
     """The result of one batch of finishing overdue attempts."""
 
     finished: int = Field(description="How many attempts were finished.")
+    attempts: tuple[ExpiredAttempt[S], ...] = Field(
+        default=(), description="The attempts that were finished, earliest deadline first."
+    )
     more: bool = Field(description="Whether there may be more: commit, and run the next batch.")
     broken: int = Field(default=0, description="How many grades could not be computed because an attempt is damaged.")
 

@@ -310,6 +310,9 @@ class QuizReturn(Stored, QuizPolicy, Generic[S]):
     created_at: Moment = Field(description="When the quiz was created.")
     updated_at: Moment = Field(description="When it was last changed.")
     published_at: Moment | None = Field(default=None, description="When it was last published.")
+    assignment_id: UUID | None = Field(
+        default=None, description="The default assignment, which the first publishing creates; null before."
+    )
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
 
 

@@ -68,7 +68,8 @@ def test_an_unattended_overdue_attempt_is_graded_on_its_saved_responses(engine: 
         assert broken_invariants(session) == []
         session.rollback()
 
-    assert done == Expired(finished=1, more=False)
+    assert (done.finished, done.more, done.broken) == (1, False, 0)
+    assert [(one.attempt_id, one.taker_id) for one in done.attempts] == [(attempt, "taker 0")]
     assert (outcome.score, outcome.submitted_at) == (Decimal(1), DUE)
 
 
@@ -260,7 +261,8 @@ def test_a_damaged_attempt_does_not_affect_the_others(
         session.rollback()
 
     broken = 1 if {"policy", "max_score"} & damage.keys() else 0
-    assert done == Expired(finished=3, more=False, broken=broken)
+    assert (done.finished, done.more, done.broken) == (3, False, broken)
+    assert [one.attempt_id for one in done.attempts] == made
     assert again.finished == 0
     assert {taker: grades.get(taker) for taker in ("taker 0", "taker 2")} == {"taker 0": 1, "taker 2": 1}
     assert (rebuilt.grades, rebuilt.changed, rebuilt.broken) == (3, 0, broken)
@@ -565,7 +567,7 @@ def test_concurrent_expiry_and_submits_leave_consistent_grades(engine: Engine) -
             made = overdue(session, own, 8, max_attempts=2)
             quiz_id = session.scalars(select(Attempt.quiz_id).where(Attempt.id == made[0])).one()
 
-        def expire(session: Session) -> Expired:
+        def expire(session: Session) -> Expired[str]:
             return Quizkit(models).gradebook.expire_due(session, limit=3, now=DUE + timedelta(hours=1))
 
         def again(session: Session, taker: str, quiz_id: Any = quiz_id) -> Outcome:

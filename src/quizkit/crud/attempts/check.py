@@ -64,6 +64,7 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
             slot,
             Action.CHECK,
             tries=after.tries,
+            next_try=behaviours.next_try(slot.try_policy, after),
             sequence=data.sequence,
             response=response,
             certainty=marking.certainty,

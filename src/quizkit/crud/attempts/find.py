@@ -67,6 +67,7 @@ def _returned(row: Row[Any], now: datetime, *, marks: bool) -> AttemptReturn[Any
     return AttemptReturn(
         id=row.id,
         quiz_id=row.quiz_id,
+        assignment_id=row.assignment_id,
         taker_id=row.taker_id,
         number=row.number,
         purpose=row.purpose,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
@@ -13,8 +14,9 @@ from quizkit.crud.attempts._facts import statements as facts_statements
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._finish import statements
 from quizkit.rules import timing
+from quizkit.schemas import ExpiredAttempt
 from quizkit.sessions import refuse_autocommit
-from quizkit.vocabulary import AttemptState
+from quizkit.vocabulary import AttemptState, TimeUp
 
 __all__ = ["Finished", "finish_attempt", "finish_if_overdue", "finish_overdue"]
 
@@ -44,18 +46,33 @@ def finish_if_overdue(work: Work[S], row: Row[Any]) -> Row[Any]:
 
 
 class Finished(NamedTuple):
-    """How many attempts were finished, and how many grades could not be computed."""
+    """The attempts that were finished, and how many grades could not be computed."""
 
-    attempts: int
+    attempts: tuple[ExpiredAttempt[Any], ...]
     broken_grades: int
 
 
 def finish_overdue(work: Work[S], limit: int) -> Finished:
     """Finish up to `limit` overdue attempts, skipping those that another call has locked."""
-    overdue = work.run(statements.overdue, {"__now": work.now, "limit": limit}).scalars().all()
+    overdue = work.run(statements.overdue, {"__now": work.now, "limit": limit}).all()
     if not overdue:
-        return Finished(0, 0)
-    these = {"__attempts": overdue, "__now": work.now}
+        return Finished((), 0)
+    attempt_ids = [row.id for row in overdue]
+    these = {"__attempts": attempt_ids, "__now": work.now}
     work.run(statements.close_all, these)
     work.run(statements.add_up_all, these)
-    return Finished(len(overdue), compute.grade_attempts(work, overdue))
+    return Finished(_expired(overdue), compute.grade_attempts(work, attempt_ids))
+
+
+def _expired(overdue: Sequence[Row[Any]]) -> tuple[ExpiredAttempt[Any], ...]:
+    """Return what is known of overdue attempts without reading their responses."""
+    return tuple(
+        ExpiredAttempt(
+            attempt_id=row.id,
+            quiz_id=row.quiz_id,
+            assignment_id=row.assignment_id,
+            taker_id=row.taker_id,
+            state=AttemptState.ABANDONED if row.time_up == TimeUp.ABANDON else AttemptState.SUBMITTED,
+        )
+        for row in overdue
+    )

@@ -37,7 +37,8 @@ def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Ch
     before = history(slot.question, events)
     progress = behaviours.replay(slot.try_policy, before)
     if progress.state is TryState.TRY_AGAIN:
-        slot = append_try(work, slot, Action.TRY_AGAIN, tries=progress.tries)
+        next_try = behaviours.next_try(slot.try_policy, progress)
+        slot = append_try(work, slot, Action.TRY_AGAIN, tries=progress.tries, next_try=next_try)
         events = tries_of(work, slot)
         hint = hint_of(slot.question, slot.try_policy, progress)
         # A response without its wrong parts reveals what is correct.

@@ -20,11 +20,12 @@ class Gradebook(VerbGroup[S]):
     """Attempts and grades, for jobs and staff."""
 
     @verb
-    def expire_due(self, session: Session, *, limit: int = 100, now: datetime | None = None) -> Expired:
+    def expire_due(self, session: Session, *, limit: int = 100, now: datetime | None = None) -> Expired[S]:
         """Finish overdue attempts that their takers left open: graded on the saved responses, as of their deadline.
 
         This is one batch of a job: commit, and call it again while `more` is true. Any number of workers may run it at
-        the same time; each gets different attempts. An attempt is abandoned if its policy says so. A damaged attempt is
+        the same time; each gets different attempts. An attempt is abandoned if its policy says so. `attempts` in the
+        result lists the attempts of this batch with their takers, earliest deadline first. A damaged attempt is
         finished like the others; if the grade cannot be computed because of it, that grade stays unchanged, is counted
         in `broken`, and is logged by `quizkit.gradebook`.
 

@@ -10,12 +10,13 @@ from quizkit.schemas import Expired
 __all__ = ["expire_due"]
 
 
-def expire_due(work: Work[S], limit: int) -> Expired:
-    """Finish up to `limit` overdue attempts, and return how many.
+def expire_due(work: Work[S], limit: int) -> Expired[S]:
+    """Finish up to `limit` overdue attempts, and return them.
 
     Raises:
         Invalid: `page_limit`.
     """
     refuse_limit(limit)
     finished = finish_overdue(work, limit)
-    return Expired(finished=finished.attempts, more=finished.attempts == limit, broken=finished.broken_grades)
+    count = len(finished.attempts)
+    return Expired(finished=count, attempts=finished.attempts, more=count == limit, broken=finished.broken_grades)

@@ -43,12 +43,18 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     lifecycle.refuse_too_long(sum(slot.draw_count or 1 for slot in slots), MAX_QUESTIONS)
     checks.refuse_errors(checks.problems(work, quiz, slots))
     number = _freeze(work, quiz, newest, slots, frozen)
-    new = {"state": QuizState.PUBLISHED.value, "revision": number, "published_at": work.now}
-    published = change(work, work.models.quiz, quiz, new, rows.returned, version=None)
-    if quiz.revision is None:  # the first publishing; the quiz is locked, so no other call creates this assignment
-        row = new_assignment(quiz_id, assignment_id=work.new_id(), at=work.now, is_default=True)
+    assignment_id = quiz.assignment_id
+    if assignment_id is None:  # the first publishing; the quiz is locked, so no other call creates this assignment
+        assignment_id = work.new_id()
+        row = new_assignment(quiz_id, assignment_id=assignment_id, at=work.now, is_default=True)
         work.run(statements.insert_assignment, row)
-    return published
+    new = {
+        "state": QuizState.PUBLISHED.value,
+        "revision": number,
+        "published_at": work.now,
+        "assignment_id": assignment_id,
+    }
+    return change(work, work.models.quiz, quiz, new, rows.returned, version=None)
 
 
 def _lock_questions(work: Work[S], revision_id: uuid.UUID) -> None:

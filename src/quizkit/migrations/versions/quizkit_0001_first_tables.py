@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("state", words(16), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=True),
         sa.Column("published_at", moment(), nullable=True),
+        sa.Column("assignment_id", identity(), nullable=True),
         sa.Column("author_id", subject.type_, nullable=True),
         sa.Column("title", words(128), nullable=False),
         sa.Column("description", words(512), nullable=True),

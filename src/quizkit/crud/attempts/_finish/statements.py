@@ -97,12 +97,13 @@ def overdue(m: Models[Any], dialect: str) -> Executable:
     """
     table = m.table(m.attempt)
     over = and_(table.c.open_marker == true(), table.c.accepts_until < present(), *tenant_filter(m, m.attempt))
-    found = select(table.c.id).where(over).order_by(table.c.accepts_until)
+    columns = [table.c[name] for name in ("id", "quiz_id", "assignment_id", "taker_id", "time_up")]
+    found = select(*columns).where(over).order_by(table.c.accepts_until)
     if dialect in MARIADB:
         # More than one worker needs, since other workers may have locked the first ones.
-        due = found.limit(5 * MAX_ITEMS).subquery("due")
+        due = found.with_only_columns(table.c.id).limit(5 * MAX_ITEMS).subquery("due")
         found = (
-            select(table.c.id)
+            select(*columns)
             .select_from(due)
             .join(table, table.c.id == due.c.id)
             .where(over)

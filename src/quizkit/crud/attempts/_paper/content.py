@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from quizkit.questions import View
 from quizkit.questions._guards.stored import view_of
+from quizkit.questions._registry import type_named
 from quizkit.rules import papers
 from quizkit.vocabulary import Counting, Navigation
 
@@ -27,6 +28,12 @@ class PublishedQuestion:
     revision_id: uuid.UUID
     view: View
     identity: str | None = None
+
+    @property
+    def answerable(self) -> bool:
+        """Whether its type takes responses; without the key, so of a registered type only."""
+        question_type = type_named(self.view.type)
+        return question_type is not None and question_type.answerable
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,11 @@ class PaperSlot:
     question: PublishedQuestion
     reach: Reach
 
+    @property
+    def public_question_id(self) -> uuid.UUID | None:
+        """The id of the question, as its taker may see it: none of a drawn one (decision 0082)."""
+        return self.question.question_id if self.item.digest is None else None
+
 
 def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | None = None) -> dict[int, PaperSlot]:
     """Return questions of a paper by number: the given ones, or all."""

@@ -30,6 +30,7 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
     return Outcome(
         attempt_id=facts.attempt_id,
         quiz_id=facts.quiz_id,
+        assignment_id=facts.assignment_id,
         title=facts.title,
         number=facts.number,
         purpose=facts.purpose,

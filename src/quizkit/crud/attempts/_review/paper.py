@@ -29,22 +29,23 @@ def paper_of(work: Work[S], row: Row[Any]) -> Paper:
     state = timing.state_at(AttemptState(row.state), row.accepts_until, work.now)
     (shown,) = (_PAPER,) if state is AttemptState.OPEN else shown_items(work, [row], _PAPER)
     if ReviewItem.QUESTION not in shown:
-        return _paper(facts, state, {}, {}, row=row)
+        return _paper(work, facts, state, {}, {}, row=row)
     slots = visible_slots(row, paper_slots(work, facts), lambda: shown_now(work, row).moment)
     stored: dict[int, Any] = {}
     if ReviewItem.RESPONSE in shown:
         params = {"__attempt": facts.attempt_id}
         stored = {response.slot: response for response in work.run(statements.responses, params)}
-    return _paper(facts, state, slots, stored, row=row)
+    return _paper(work, facts, state, slots, stored, row=row)
 
 
 def first_paper(work: Work[S], facts: AttemptFacts) -> Paper:
     """Return the paper of an attempt that has just been started."""
     within = {number: slot for number, slot in paper_slots(work, facts).items() if slot.reach.within(1)}
-    return _paper(facts, AttemptState.OPEN, within, {})
+    return _paper(work, facts, AttemptState.OPEN, within, {})
 
 
 def _paper(
+    work: Work[S],
     facts: AttemptFacts,
     state: AttemptState,
     slots: Mapping[int, PaperSlot],
@@ -56,6 +57,7 @@ def _paper(
     return Paper(
         attempt_id=facts.attempt_id,
         quiz_id=facts.quiz_id,
+        assignment_id=facts.assignment_id,
         title=facts.title,
         description=facts.description,
         number=facts.number,
@@ -67,21 +69,29 @@ def _paper(
         started_at=facts.started_at,
         due_at=facts.due_at,
         accepts_until=facts.accepts_until,
+        server_now=work.now,
+        seconds_left=timing.seconds_left(facts.due_at, state, work.now),
         max_score=facts.max_score,
         questions=tuple(
-            _question(slot, facts, stored.get(number), notes.get(str(number), {})) for number, slot in slots.items()
+            _question(slot, facts, state, stored.get(number), notes.get(str(number), {}))
+            for number, slot in slots.items()
         ),
     )
 
 
-def _question(paper_slot: PaperSlot, facts: AttemptFacts, stored: Any, note: Mapping[str, Any]) -> PaperQuestion:
+def _question(
+    paper_slot: PaperSlot, facts: AttemptFacts, state: AttemptState, stored: Any, note: Mapping[str, Any]
+) -> PaperQuestion:
+    checkable = facts.policy.checks and paper_slot.question.answerable and state is AttemptState.OPEN
     return PaperQuestion(
         slot=paper_slot.number,
+        question_id=paper_slot.public_question_id,
         points=paper_slot.published.max_points,
         view=permuted(paper_slot, facts),
         sequence=stored.sequence if stored is not None else 0,
         response=stored.response if stored is not None else None,
         certainty=stored.certainty if stored is not None else None,
+        next_try=note.get("next_try", 1) if checkable else None,
         page=paper_slot.item.page,
         counting=paper_slot.published.counting,
         flagged=note.get("flagged", False),

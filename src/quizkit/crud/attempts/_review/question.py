@@ -47,6 +47,7 @@ def reviewed(
     right = question.right_part(last) if question_results.shows_right_parts(hint, visible) else None
     return ReviewedQuestion(
         slot=paper_slot.number,
+        question_id=paper_slot.public_question_id,
         view=permuted(paper_slot, facts),
         shown=in_order(visible),
         progress=shown_state(progress, facts.policy.behaviour, visible),
@@ -61,6 +62,7 @@ def reviewed(
         counting=paper_slot.published.counting,
         tries=tuple(_tries(paper_slot, question, policy, all_tries, visible)),
         tries_left=behaviours.tries_left(policy, progress),
+        next_try=behaviours.next_try(policy, progress) if question.answerable else None,
         hint=hint.content if hint is not None else None,
         right_parts=right.parts if right is not None else None,
         too_many=right is not None and right.too_many,

@@ -35,6 +35,7 @@ def append_try(
     action: Action,
     *,
     tries: int,
+    next_try: int | None,
     sequence: int | None = None,
     response: Any = None,
     certainty: Certainty | None = None,
@@ -47,6 +48,7 @@ def append_try(
     """Record a try event and the number of events in the locked attempt's notes; return the slot with new notes.
 
     `tries` is the number of counted checks, so it does not grow with a `try_again` step; the number of events does.
+    `next_try` is noted for papers, which are made without keys.
     """
     number = slot.events_recorded(slot.number) + 1
     row = {
@@ -67,4 +69,4 @@ def append_try(
     }
     work.run(statements.insert_try, row)
     # The stored name of this note is older than the distinction: it counts events, not tries.
-    return replace(slot, notes=note(work, slot.facts, slot.locked_notes, slot.number, {"tries": number}))
+    return replace(slot, notes=note(work, slot.facts, slot.locked_notes, slot.number, {"tries": number, "next_try": next_try}))
