@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect as python_inspect
 import pickle
+import pkgutil
 import re
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Database, statements
 from mounting import hostile, tables_of
+import quizkit.crud
 from quizkit import migrations
 from quizkit.crud import Attempts, Quizkit, Tenants
 from quizkit.errors import NotFound, QuizkitError, UsageError
@@ -455,7 +457,9 @@ def test_kits_of_tenants_share_statements_and_can_be_pickled(shared: Engine) -> 
 
 BUILDERS = {
     f"{module.__name__}.{name}": function
-    for module in (sys.modules[name] for name in list(sys.modules) if name.startswith("quizkit.crud."))
+    # Verbs load their modules at first use, so the loaded ones would be those that other tests have used.
+    for found in pkgutil.walk_packages(quizkit.crud.__path__, "quizkit.crud.")
+    for module in [importlib.import_module(found.name)]
     for name, function in vars(module).items()
     if python_inspect.isfunction(function)
     and function.__module__ == module.__name__

@@ -76,13 +76,13 @@ def test_a_quiz_that_does_not_exist_is_not_found(call: Caller) -> None:
 def test_publishing_freezes_a_revision_and_editing_makes_the_next_one(call: Caller) -> None:
     made = call(quizzes.create, rivers())
     first = call(quizzes.publish, made.id, now=NOON)
-    paper = call(attempts.start, made.id, taker="ann")
+    paper = call(attempts.start, made.id, taker="ann", now=NOON)
 
     call(quizzes.update, made.id, QuizUpdate(title="Lakes"), now=LATER)
     call(questions.add, [TrueFalse(content="A third one.", answer=True)], quiz_id=made.id)
-    between = call(attempts.paper, paper.attempt_id, taker="ann")
+    between = call(attempts.paper, paper.attempt_id, taker="ann", now=NOON)
     second = call(quizzes.publish, made.id, now=LATER)
-    after = call(attempts.paper, paper.attempt_id, taker="ann")
+    after = call(attempts.paper, paper.attempt_id, taker="ann", now=NOON)
     fresh = call(attempts.start, made.id, taker="ben")
 
     assert (first.revision, first.published_at, first.state) == (1, NOON, QuizState.PUBLISHED)
