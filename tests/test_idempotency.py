@@ -231,7 +231,9 @@ def _without_time(part: Any) -> Any:
 def comparable(outcome: Any) -> str:
     """Return the result of a verb as text, without times."""
     clock = {"seconds_left"}
-    plain = [one.model_dump(mode="json", exclude=clock) if isinstance(one, BaseModel) else one for one in _each(outcome)]
+    plain = [
+        one.model_dump(mode="json", exclude=clock) if isinstance(one, BaseModel) else one for one in _each(outcome)
+    ]
     return re.sub(r'"\d{4}-\d\d-\d\dT[^"]*"', '"then"', json.dumps(plain, default=str, sort_keys=True))
 
 

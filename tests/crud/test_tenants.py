@@ -20,9 +20,9 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError, StatementError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+import quizkit.crud
 from conftest import Database, statements
 from mounting import hostile, tables_of
-import quizkit.crud
 from quizkit import migrations
 from quizkit.crud import Attempts, Quizkit, Tenants
 from quizkit.errors import NotFound, QuizkitError, UsageError

@@ -10,8 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quizkit.rules.behaviours import (
-    QuestionProgress, Step, TryPolicy, certain, hint_number, next_try, replay, tries_left,
-)  # fmt: skip
+    QuestionProgress,
+    Step,
+    TryPolicy,
+    certain,
+    hint_number,
+    next_try,
+    replay,
+    tries_left,
+)
 from quizkit.vocabulary import Action, Behaviour, Certainty, TryState
 
 # A step is an action and, where there is one, a response: `r` right, `w`, `v` two wrong ones, `h` half right,

@@ -16,7 +16,20 @@ from quizkit.questions import Description
 from quizkit.schemas import AssignmentCreate, DrawSlot, QuizCreate, QuizUpdate, SectionOutline
 from quizkit.vocabulary import AttemptState, Behaviour, TimeUp
 from taking import (
-    HOUR, MINUTE, NOON, SECOND, TICK, answer, arranged, bank_of, check, published, river, slots_for, start_attempt, yes,
+    HOUR,
+    MINUTE,
+    NOON,
+    SECOND,
+    TICK,
+    answer,
+    arranged,
+    bank_of,
+    check,
+    published,
+    river,
+    slots_for,
+    start_attempt,
+    yes,
 )  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("unbroken")
@@ -55,7 +68,9 @@ def test_papers_results_and_listed_attempts_have_the_id_of_their_assignment(call
 @pytest.mark.parametrize(
     ("time_up", "state"), [(TimeUp.SUBMIT, AttemptState.SUBMITTED), (TimeUp.ABANDON, AttemptState.ABANDONED)]
 )
-def test_expiring_returns_the_finished_attempts_with_their_takers(call: Caller, time_up: TimeUp, state: AttemptState) -> None:
+def test_expiring_returns_the_finished_attempts_with_their_takers(
+    call: Caller, time_up: TimeUp, state: AttemptState
+) -> None:
     long_ago = NOON - timedelta(days=4000)  # before the attempts that other tests have left open
     quiz_id = published(call, yes(), time_limit_seconds=60, time_up=time_up)
     assignment_id = call(quizzes.get, quiz_id).assignment_id
@@ -94,7 +109,10 @@ def test_no_output_contains_the_id_of_a_drawn_question(call: Caller) -> None:
     paper = start_attempt(call, quiz_id)
     whose: dict[str, Any] = {"taker": "ann", "now": NOON}
     seen = [paper, call(attempts.check, paper.attempt_id, check(1, 1, text="Rhine"), **whose)]
-    seen += [call(attempts.try_again, paper.attempt_id, slot=1, **whose), call(attempts.paper, paper.attempt_id, **whose)]
+    seen += [
+        call(attempts.try_again, paper.attempt_id, slot=1, **whose),
+        call(attempts.paper, paper.attempt_id, **whose),
+    ]
     seen += [call(attempts.submit, paper.attempt_id, **whose), call(attempts.review, paper.attempt_id, **whose)]
 
     assert [question.question_id for question in paper.questions] == [None, None]
@@ -151,7 +169,13 @@ def test_without_checks_and_after_the_end_there_is_no_next_try(call: Caller) -> 
 
 def test_a_paper_has_the_time_of_the_server_and_the_seconds_that_are_left(call: Caller) -> None:
     paper = start_attempt(call, published(call, yes(), time_limit_seconds=60, grace_seconds=10))
-    times = {NOON: "60", NOON + SECOND + TICK: "58.999999", NOON + MINUTE: "0", NOON + MINUTE + TICK: "0", NOON + HOUR: "0"}
+    times = {
+        NOON: "60",
+        NOON + SECOND + TICK: "58.999999",
+        NOON + MINUTE: "0",
+        NOON + MINUTE + TICK: "0",
+        NOON + HOUR: "0",
+    }
 
     assert (paper.server_now, paper.seconds_left) == (NOON, Decimal(60))
     for now, left in times.items():

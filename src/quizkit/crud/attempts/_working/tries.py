@@ -69,4 +69,6 @@ def append_try(
     }
     work.run(statements.insert_try, row)
     # The stored name of this note is older than the distinction: it counts events, not tries.
-    return replace(slot, notes=note(work, slot.facts, slot.locked_notes, slot.number, {"tries": number, "next_try": next_try}))
+    return replace(
+        slot, notes=note(work, slot.facts, slot.locked_notes, slot.number, {"tries": number, "next_try": next_try})
+    )
