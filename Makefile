@@ -44,7 +44,7 @@ format: $(READY)  ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 docs: $(READY)  ## build the documentation into site/, without a warning
-	@$(BIN)/zensical build --clean --strict
+	@$(BIN)/python -m zensical build --clean --strict
 
 bench: $(READY)  ## quizkit beside its peers and the floor
 	@$(BIN)/python benchmarks/imports.py

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar, Union, g
 
 import griffe
 from pydantic import BaseModel, BeforeValidator, PlainSerializer
+from sqlalchemy.types import TypeEngine
 
 from quizkit.crud import VerbGroup, kit
 from quizkit.questions import _content as content
@@ -155,8 +156,11 @@ class Reference(griffe.Extension):
                 _describe(thing)
             elif isinstance(thing, griffe.Function):
                 _write_out_defaults(thing)
-            elif isinstance(thing, griffe.Attribute) and isinstance(thing.value, griffe.ExprCall):
-                _document(thing, thing.value)
+                _show_context_manager(thing)
+            elif isinstance(thing, griffe.Attribute):
+                if isinstance(thing.value, griffe.ExprCall):
+                    _document(thing, thing.value)
+                thing.value = _written_out(thing.value, thing.module)
         crud = pkg["crud"]
         for noun, group in vars(kit).items():
             if isinstance(group, VerbGroup):
@@ -191,12 +195,33 @@ def _describe(cls: griffe.Class) -> None:
 
 
 def _write_out_defaults(function: griffe.Function) -> None:
-    """Show an empty mapping as `{}` instead of the private name of the constant that holds it."""
     for parameter in function.parameters:
-        if isinstance(parameter.default, griffe.ExprName):
-            value = getattr(importlib.import_module(function.module.path), parameter.default.name, None)
-            if isinstance(value, Mapping) and not value:
-                parameter.default = "{}"
+        parameter.default = _written_out(parameter.default, function.module) or ("..." if parameter.default else None)
+
+
+def _written_out(default: str | griffe.Expr | None, module: griffe.Module) -> str | griffe.Expr | None:
+    """Return a default without private names and names of constants: as its value, or None if that is no literal."""
+    if isinstance(default, griffe.ExprName) and re.fullmatch("_.+|[A-Z_]+", default.name):
+        value = getattr(importlib.import_module(module.path), default.name, None)
+        if isinstance(value, Mapping) and not value:
+            return "{}"
+        if isinstance(value, int | str | TypeEngine):
+            return repr(value)
+    if default is not None and re.search(r"(?<![\w.'\"])_[A-Za-z]", str(default)):
+        return None
+    return default
+
+
+def _show_context_manager(function: griffe.Function) -> None:
+    """Show what a call returns, which is a context manager, and not what the decorated function yields."""
+    for name, kind, label in (
+        ("contextlib.contextmanager", "AbstractContextManager", "context manager"),
+        ("contextlib.asynccontextmanager", "AbstractAsyncContextManager", "async context manager"),
+    ):
+        if any(decorator.callable_path == name for decorator in function.decorators):
+            assert isinstance(function.returns, griffe.ExprSubscript)  # mypy wants the type of what is yielded
+            function.returns.left = griffe.ExprName(kind)
+            function.labels = {label}
 
 
 def _document(column: griffe.Attribute, call: griffe.ExprCall) -> None:
@@ -211,5 +236,7 @@ def _name_the_noun(crud: griffe.Module, noun: str, group: str) -> None:
     cls = crud[f"{noun}.{group}"]
     for name, verb in cls.members.items():
         verb.aliases[f"{crud.path}.{group}.{name}"] = verb
+        verb.extra["quizkit"]["noun"] = noun
+    cls.extra["quizkit"]["is_noun"] = True
     del crud.members[group]
     crud.members[noun] = griffe.Alias(noun, cls, parent=crud)

@@ -34,6 +34,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
+from built_site import build
 from quizkit import migrations
 from quizkit.crud import VerbGroup, single_statement
 from quizkit.models import models
@@ -558,3 +560,13 @@ def together(engine: Engine, *operations: Callable[[Session], Any]) -> list[Any]
 
     with ThreadPoolExecutor(len(operations)) as pool:
         return list(pool.map(run, operations))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built documentation; processes of one test run share it."""
+    if find_spec("zensical") is None:
+        pytest.skip("the tools of the documentation are not installed beside the lowest versions")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    place = tmp_path_factory.getbasetemp().parent / f"site-{run}" if run else tmp_path_factory.mktemp("site")
+    return build(place)

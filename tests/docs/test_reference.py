@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import importlib
 import inspect
-import os
 import re
-import shutil
-import subprocess
-import sys
 import zlib
 from collections.abc import Iterator
 from html import unescape
@@ -19,6 +14,7 @@ from typing import NamedTuple
 import pytest
 from pydantic import BaseModel
 
+from built_site import anchors, text
 from quizkit.crud import VerbGroup
 
 ROOT = Path(__file__).parents[2]
@@ -72,30 +68,6 @@ def test_the_overview_of_schemas_links_the_fields_of_each() -> None:
     names = {name for name in schemas() if name.startswith("quizkit.schemas.")}
 
     assert set(re.findall(r"\]\(api/schemas\.md#([\w.]+)\)", overview)) == names
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built site; processes of one test run share it."""
-    command = [str(Path(sys.executable).with_name("zensical")), "build", "--clean", "--strict"]
-    if not Path(command[0]).exists():
-        pytest.skip("the tools of the documentation are not installed beside the lowest versions")
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    place = tmp_path_factory.getbasetemp().parent / f"site-{run}" if run else tmp_path_factory.mktemp("site")
-    place.mkdir(exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / "site" / "objects.inv").exists():
-            for name in ("docs", "doc_tools", "src"):
-                shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-            shutil.copy(ROOT / "mkdocs.yml", place)
-            built = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
-            assert built.returncode == 0, built.stdout + built.stderr
-    return place / "site"
-
-
-def anchors(page: Path) -> list[str]:
-    return re.findall(r'\bid="([^"]+)"', (page / "index.html").read_text())
 
 
 def test_the_inventory_names_every_public_name_and_its_addresses_exist(site: Path) -> None:
@@ -170,12 +142,49 @@ def test_a_field_shows_the_bounds_and_the_default_of_its_class(site: Path, field
     assert row.default == default
 
 
-def test_defaults_of_verbs_are_values_and_not_private_names(site: Path) -> None:
-    page = (site / "reference" / "api" / "crud" / "index.html").read_text()
-    shown = unescape(re.sub(r"<[^>]+>", "", page))
+@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.stem)
+def test_defaults_are_values_and_not_private_names(site: Path, page: Path) -> None:
+    shown = text(site / "reference" / "api" / page.stem)
+
+    assert re.findall(r"^[^\n]*(?:: [^\n]*|\w)(?: = |=)(?:_\w+|NOTHING)\b", shown, re.MULTILINE) == []
+
+
+def test_an_empty_default_of_a_verb_is_written_out(site: Path) -> None:
+    shown = text(site / "reference" / "api" / "crud")
 
     assert "credentials: Mapping[str, Any] = {}" in shown
-    assert re.findall(r": [^\n]* = _?[A-Z_]{3,},$", shown, re.MULTILINE) == []
+    assert "values: Values = {}" in shown
+
+
+def test_the_constructors_of_kits_are_shown_with_their_arguments(site: Path) -> None:
+    shown = text(site / "reference" / "api" / "crud")
+
+    assert re.search(r"^Quizkit\(\s+models: .*,\s+\*,\s+tenant: .*,\s+admit: ", shown, re.MULTILINE)
+    assert re.search(r"^Tenants\(\s+models: .*,\s+tenant: .*,\s+\*,\s+admit: ", shown, re.MULTILINE)
+    assert "your own check of who may start an attempt" in shown
+    assert not re.search(r"^quizzes\(", shown, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["Values", "Columns", "Where", "NewId"])
+def test_the_types_of_keywords_are_explained(site: Path, name: str) -> None:
+    shown = text(site / "reference" / "api" / "crud")
+
+    assert re.search(rf"^{name}: TypeAlias = [^¶]+?\n\s*\n\s+[A-Z][^\n]+\.$", shown, re.MULTILINE)
+
+
+def test_the_heading_of_a_verb_names_its_noun(site: Path) -> None:
+    shown = (site / "reference" / "api" / "crud" / "index.html").read_text()
+
+    headings = [name for name in re.findall(r'doc-function-name">([\w.]+)<', shown) if "." in name]
+    wanted = [line.rpartition("crud.")[2] for line in addresses() if re.match(r"quizkit\.crud\.[a-z]+\.", line)]
+    assert sorted(headings) == sorted(wanted)
+
+
+def test_a_context_manager_is_shown_as_one(site: Path) -> None:
+    shown = text(site / "reference" / "api" / "testing")
+
+    assert re.search(r"-> AbstractAsyncContextManager\[\s*AsyncSession", shown)
+    assert re.search(r"-> AbstractContextManager\[\s*Session", shown)
 
 
 def test_errors_of_verbs_are_links_to_their_codes(site: Path) -> None:

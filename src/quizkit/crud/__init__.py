@@ -7,6 +7,8 @@ that you mounted yourself, and `Tenants(models, str)` offers them per tenant.
 
 from __future__ import annotations
 
+from quizkit.crud._core.clock import NewId
+from quizkit.crud._core.host_columns import Columns, Values, Where
 from quizkit.crud._core.verbs import BoundVerb, Verb, VerbGroup, reading, single_statement, verb
 from quizkit.crud._kit import Quizkit, Tenants
 from quizkit.crud.assignments import Assignments
@@ -28,14 +30,18 @@ __all__ = [
     "Banks",
     "BoundVerb",
     "Categories",
+    "Columns",
     "Gradebook",
+    "NewId",
     "Previews",
     "Questions",
     "Quizkit",
     "Quizzes",
     "Tenants",
+    "Values",
     "Verb",
     "VerbGroup",
+    "Where",
     "assignments",
     "attempts",
     "banks",

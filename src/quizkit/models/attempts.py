@@ -29,9 +29,10 @@ __all__ = [
 class AttemptMixin(Identified, Generic[S]):
     """One taker's attempt. Its assignment, revision, seed, paper and deadline are fixed when it starts.
 
-    Exactly one of `taker_id` (the host's user) and `pseudonym` (an anonymous or erased taker) is set. `paper` lists
-    the questions in the order of the attempt as `[position of the slot in the revision, question revision id, page]`;
-    a drawn question also has the beginning of its content hash. `policy` is a copy of the attempt policy at the start.
+    Exactly one of `taker_id` (the host's user) and `pseudonym` (an anonymous or erased taker) is set, except that with
+    `ondelete="SET NULL"` the attempts of a deleted user have neither. `paper` lists the questions in the order of the
+    attempt as `[position of the slot in the revision, question revision id, page]`; a drawn question also has the
+    beginning of its content hash. `policy` is a copy of the attempt policy at the start.
     """
 
     role = "attempt"

@@ -16,6 +16,7 @@ from quizkit.vocabulary import uuid7
 __all__ = ["NewId", "id_after", "new_ids", "utc_now_or"]
 
 NewId: TypeAlias = Callable[[], uuid.UUID]
+"""Returns a new UUID at each call, such as `uuid.uuid4`."""
 
 _TAIL_BITS: Final = 60
 _STEP_BITS: Final = 32

@@ -16,11 +16,17 @@ from quizkit.schemas._base import Stored
 
 __all__ = ["NOTHING", "Columns", "Values", "Where", "host_columns", "host_values", "with_host_columns"]
 
-# Both, because the key of a mapping is invariant: `{Exam.course: "geo"}` in a variable has keys of the latter.
 Values: TypeAlias = Mapping[QueryableAttribute[Any], Any] | Mapping[InstrumentedAttribute[Any], Any]
+"""Values for columns that you added, by the attribute of your class: `{Exam.course: "geo"}`.
+
+Both kinds of attribute, because the key of a mapping is invariant: such a mapping in a variable has keys of the latter.
+"""
+
 Columns: TypeAlias = Sequence[QueryableAttribute[Any]]
-# Conditions, and attributes that are one: `where=[Exam.open]`.
+"""Columns that you added, as attributes of your class: `[Exam.course]`."""
+
 Where: TypeAlias = Sequence[SQLColumnExpression[bool]]
+"""Conditions of SQLAlchemy, all of which hold: `[Exam.course == "geo", Exam.open]`."""
 
 StoredT = TypeVar("StoredT", bound=Stored)
 
