@@ -22,6 +22,7 @@ from quizkit.schemas import (
     AssignmentCreate,
     BankCreate,
     CategoryCreate,
+    CheckResponse,
     DrawSlot,
     QuestionSlot,
     QuizCreate,
@@ -77,6 +78,7 @@ async def mistakes(session: AsyncSession, sync: Session, one: UUID, quiz: QuizRe
     await kit.questions.add(session, [TrueFalse(content="x", answer=True)], quiz=one)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     await kit.attempts.save(session, one, {"slot": 1}, taker=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     await kit.attempts.save(session, one, SaveResponse(slot=1, sequence="1", response={}), taker=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await kit.attempts.save(session, one, CheckResponse(slot=1, sequence=1, response={}, number=1), taker=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     await kit.attempts.submit(session, one)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     await kit.assignments.create(session, AssignmentCreate(quiz_id=quiz))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await kit.assignments.override(session, one, AccommodationSettings(), taker=7)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]

@@ -170,8 +170,8 @@ class Paper(Schema):
     )
 
 
-class SaveResponse(Schema):
-    """One response to save."""
+class _TakerResponse(Schema):
+    """What every response of a taker consists of. One to save is none to check, and the reverse."""
 
     slot: _Slot = Field(description="The slot of the question on the paper.")
     response: AnyResponse = Field(description="The taker's response; its shape depends on the question type.")
@@ -179,6 +179,10 @@ class SaveResponse(Schema):
     certainty: Certainty | None = Field(
         default=None, description="How certain the taker is, if the question asks for it; low by default."
     )
+
+
+class SaveResponse(_TakerResponse):
+    """One response to save."""
 
 
 class Review(Schema):
@@ -191,7 +195,7 @@ class Review(Schema):
     questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")
 
 
-class CheckResponse(SaveResponse):
+class CheckResponse(_TakerResponse):
     """One response to check now."""
 
     number: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(

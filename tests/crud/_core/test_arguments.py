@@ -223,6 +223,23 @@ def test_one_question_or_response_instead_of_a_list_is_refused(world: World) -> 
             assert refused.value.code == "argument_type"
 
 
+def test_a_response_to_check_is_not_saved_and_the_reverse(world: World) -> None:
+    """Saving one would store it without using the try that it is for."""
+    attempt_id, taker = world.known["attempt_id"], world.known["taker"]
+    to_save, to_check = world.known["data"]["SaveResponse"], world.known["data"]["CheckResponse"]
+    with Session(world.engine) as session:
+        verbs = world.kit.attempts
+        calls: list[Any] = [
+            lambda: verbs.save(session, attempt_id, to_check, taker=taker),
+            lambda: verbs.submit(session, attempt_id, responses=[to_check], taker=taker),
+            lambda: verbs.check(session, attempt_id, to_save, taker=taker),
+        ]
+        for call in calls:
+            with pytest.raises(UsageError, match=r"must be of the class (Save|Check)Response") as refused:
+                call()
+            assert refused.value.code == "argument_type"
+
+
 def test_a_taker_of_another_type_is_refused(world: World) -> None:
     """`7.5` was stored as 8, and taker 8 could then read it."""
     wrong: list[Any] = [

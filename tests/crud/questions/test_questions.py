@@ -214,6 +214,19 @@ def test_questions_are_found_by_type(call: Caller) -> None:
     bank = library(call)["bank"]
 
     assert found(call, bank_id=bank, type="essay") == ["The 100% pure LAKE Öresund_"]
+    assert found(call, bank_id=bank, type="choice") == []
+
+
+@pytest.mark.parametrize("name", ["chioce", "Choice", "", "Essay "])
+def test_a_filter_by_a_type_that_does_not_exist_is_refused(call: Caller, name: str) -> None:
+    """A misspelt name would look like a bank without such questions."""
+    with pytest.raises(Invalid) as refused:
+        call(questions.page, type=name)
+
+    assert refused.value.code == "argument_invalid"
+    (problem,) = refused.value.problems
+    assert (problem.path, problem.code) == ("type", "question_type")
+    assert name == "" or name not in str(refused.value)
 
 
 @pytest.mark.parametrize(

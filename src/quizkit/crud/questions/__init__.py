@@ -103,7 +103,7 @@ class Questions(VerbGroup[S]):
             session: your session, sync or async.
             bank_id: only questions of this bank.
             category_id: only questions of this category and its subcategories.
-            type: only questions of this type.
+            type: only questions of this type, which is registered; `where=` finds others.
             tags: only questions with all of these tags.
             text: only questions whose title or prompt (the first 4,000 characters) contains this text;
                 case and accents are ignored.
@@ -113,7 +113,8 @@ class Questions(VerbGroup[S]):
             columns: your own columns that each item also gets, such as `[Question.level]`.
 
         Raises:
-            Invalid: `argument_invalid`: more than 100 tags, or a tag or a text that no question could have.
+            Invalid: `argument_invalid`: more than 100 tags, a tag or a text that no question could have, or a type that
+                is not registered.
         """
         from quizkit.crud.questions import find
 

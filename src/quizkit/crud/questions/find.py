@@ -12,7 +12,8 @@ from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
 from quizkit.crud.questions import pools, rows, statements
-from quizkit.errors import NotFound
+from quizkit.errors import Invalid, NotFound, Problem
+from quizkit.questions._registry import type_named
 from quizkit.schemas import Page, QuestionReturn
 
 __all__ = ["get", "page"]
@@ -43,7 +44,11 @@ def page(
     limit: int,
     columns: Columns,
 ) -> Page[QuestionReturn]:
-    """Return a page of the questions that match all given filters."""
+    """Return a page of the questions that match all given filters.
+
+    Raises:
+        Invalid: `argument_invalid`: no type of questions has this name.
+    """
     m = work.models
     filters: list[ColumnElement[bool]] = []
     values: dict[str, Any] = {}
@@ -53,6 +58,7 @@ def page(
         filters.append(pools.in_category(m))
         values["category_id"] = category_id
     if type_name is not None:
+        _refuse_unknown(type_name)
         filters.append(m.table(m.question).c["type"] == type_name)
     if wanted := pools.tag_values(tags):
         filters.append(pools.tagged(m))
@@ -62,3 +68,14 @@ def page(
     build, model, to_item = statements.questions_after, m.question, rows.returned
     where = [*filters, *where]
     return paging.page(work, build, model, to_item, where=where, after=after, limit=limit, columns=columns, **values)
+
+
+def _refuse_unknown(type_name: str) -> None:
+    # A misspelt name would give an empty page, like a type of which there are no questions yet.
+    if type_named(type_name) is None:
+        message = "No type of questions with this name is registered"
+        raise Invalid(
+            "argument_invalid",
+            f"The argument type is not valid: {message}",
+            [Problem("type", "question_type", message)],
+        )

@@ -16,7 +16,7 @@ from quizkit.crud.attempts._working.lock import locked_open, refuse_page
 from quizkit.errors import NotFound, Refused
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours
-from quizkit.schemas import SaveResponse
+from quizkit.schemas import CheckResponse, SaveResponse
 from quizkit.vocabulary import Action, Certainty, Counting
 
 __all__ = ["WorkingSlot", "checkable_slot", "marked_response", "paper_slot", "refuse_slot", "working_slot"]
@@ -122,7 +122,7 @@ def refuse_slot(facts: AttemptFacts, number: int) -> None:
         raise NotFound("slot_not_found", "The paper has no such slot")
 
 
-def marked_response(slot: WorkingSlot, data: SaveResponse) -> Marked:
+def marked_response(slot: WorkingSlot, data: SaveResponse | CheckResponse) -> Marked:
     """Read a response to a question and mark it.
 
     Raises:
