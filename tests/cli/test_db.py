@@ -135,6 +135,45 @@ def test_missing_tables_are_reported(url: str, wrong: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ("nowhere.models:Base", "there is no module nowhere in the current directory"),
+        ("broken:Base", "importing broken failed: No module named 'nowhere_at_all'"),
+        ("half:Base", "importing half failed: cannot import name 'nothing' from 'os'"),
+        ("os:path.Base", "posixpath has no Base"),
+        ("os:nowhere", "os has no nowhere"),
+        ("os:environ.kit", "an object of the type _Environ has no kit"),
+        ("os:environ", "os:environ is of the type _Environ"),
+        ("os", "--tables must be MODULE:NAME"),
+    ],
+)
+def test_the_message_says_what_of_the_tables_was_not_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: str, said: str
+) -> None:
+    (tmp_path / "broken.py").write_text("import nowhere_at_all")
+    (tmp_path / "half.py").write_text("from os import nothing")
+    monkeypatch.chdir(tmp_path)
+
+    done = quizkit("db", "check", "--url", "sqlite:///x.db", QUIZKIT_TABLES=tables)
+
+    assert done.returncode == 1
+    assert said in done.stderr
+
+
+def test_a_check_of_other_tables_than_the_mounted_ones_says_how_to_name_them(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "host_models.py").write_text(HOST)
+    monkeypatch.chdir(tmp_path)
+    quizkit("db", "upgrade", "--url", url, "--tables", "host_models:Base")
+
+    done = quizkit("db", "check", "--url", url)
+
+    assert done.returncode == 1
+    assert "name them with --tables or QUIZKIT_TABLES" in done.stderr
+
+
 def test_a_step_is_written_for_the_history_of_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     alembic = [sys.executable, "-m", "alembic"]
@@ -151,6 +190,7 @@ def test_a_step_is_written_for_the_history_of_a_host(tmp_path: Path, monkeypatch
     written = quizkit("db", "revision-for-host", "-m", "quizzes")
     assert "_quizzes.py. Next: alembic upgrade head, then" in written.stdout, written.stderr
     assert written.stdout.endswith("alembic revision --autogenerate\n")
+    assert "pass --tables or set QUIZKIT_TABLES" in written.stderr
     again = quizkit("db", "revision-for-host")
     assert again.stdout == "Your history is at quizkit_0001 already.\n"
     subprocess.run([*alembic, "upgrade", "head"], check=True, capture_output=True, env=dict(os.environ))
@@ -160,6 +200,8 @@ def test_a_step_is_written_for_the_history_of_a_host(tmp_path: Path, monkeypatch
     named = quizkit("db", "revision-for-host", "--tables", "host_models:Base")
     assert named.returncode == 1
     assert 'write prefix="…" into' in named.stderr
+    by_variable = quizkit("db", "revision-for-host", QUIZKIT_TABLES="host_models:Base")
+    assert (by_variable.returncode, by_variable.stderr) == (1, named.stderr)
     assert "no such Alembic configuration" in quizkit("db", "revision-for-host", "--alembic", "x.ini").stderr
 
 

@@ -480,6 +480,40 @@ def test_a_step_may_be_given_a_configuration(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('prefix="four_"', "with the prefix four_.*Prefixes of the mounted tables: one_, two_"),
+        ('config=TableConfig(prefix="four_")', "with the prefix four_.*Prefixes of the mounted tables: one_, two_"),
+    ],
+)
+def test_a_step_for_other_tables_than_the_mounted_ones_is_refused(project: Project, given: str, said: str) -> None:
+    project.metadata, _, _ = two_mounts()
+    step = migrations.revision_for_host(project.ini)
+    assert step is not None
+    step.write_text(
+        step.read_text()
+        .replace('"quizkit_0001")', f'"quizkit_0001", {given})')
+        .replace("import steps\n", "import steps\nfrom quizkit.models import TableConfig\n")
+    )
+    with pytest.raises(UsageError, match=said) as refused:
+        project.upgrade()
+
+    assert refused.value.code == "tables_unknown"
+
+
+def test_a_step_that_names_a_prefix_is_refused_if_no_mount_was_imported(project: Project) -> None:
+    project.metadata = MetaData()
+    step = migrations.revision_for_host(project.ini, config=TableConfig(prefix="exam_"))
+    assert step is not None
+    with pytest.raises(
+        UsageError, match=r"import the module that mounts them there.*no mounted tables at all"
+    ) as refused:
+        project.upgrade()
+
+    assert refused.value.code == "tables_unknown"
+
+
+@pytest.mark.parametrize(
     "written",
     [
         'steps.upgrade("quizkit_0001",  # the first (of two)\n        prefix="one_")',

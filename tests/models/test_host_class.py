@@ -465,6 +465,25 @@ def test_a_base_whose_classes_a_decorator_makes_dataclasses_is_refused() -> None
     assert refused.value.code == "dataclass_base"
 
 
+@pytest.mark.parametrize(
+    ("bases", "body", "named"),
+    [
+        (
+            (q.QuizMixin, Plain),
+            {"title": mapped_column(String(5)), "role": "x"},
+            "The class Quiz, .* defines role, title",
+        ),
+        ((q.QuizMixin, Titled, Plain), {}, "The class Titled, .* defines title"),
+        ((Plain, q.QuizMixin), {}, "last in the class Quiz"),
+        ((q.QuizMixin, Plain), {"__tablename__": "exams"}, "The class Quiz names its table"),
+    ],
+)
+def test_a_refused_class_is_named_with_its_attribute(bases: Any, body: dict[str, Any], named: str) -> None:
+    new = type("Base", (DeclarativeBase,), {"metadata": MetaData()})
+    with pytest.raises(UsageError, match=named):
+        type("Quiz", tuple(new if one is Plain else one for one in bases), dict(body))
+
+
 def test_a_column_object_of_the_host_is_added() -> None:
     class Base(DeclarativeBase):
         metadata = MetaData()

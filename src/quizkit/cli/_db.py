@@ -46,24 +46,43 @@ def _config(tables: str | None) -> TableConfig:
     """Return the configuration of the tables for a command."""
     if tables is None:
         return TableConfig()
-    module, _, name = tables.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # the application is in the current directory
-    try:
-        found: Any = import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError):
-        raise UsageError(
-            "tables_unknown", "The value of --tables cannot be imported from the current directory"
-        ) from None
+    found = _imported(tables)
     mounted = getattr(found, "models", found)  # of a kit, or of its tenants
     found = mounted.config if isinstance(mounted, Models) else getattr(found, "metadata", found)
     if not isinstance(found, TableConfig | MetaData):
         raise UsageError(
-            "tables_unknown", "--tables must name a declarative base, a MetaData, Models, a kit or a TableConfig"
+            "tables_unknown",
+            f"--tables must name a declarative base, a MetaData, Models, a kit or a TableConfig, and {tables} is "
+            f"of the type {type(found).__name__}",
         )
     return found if isinstance(found, TableConfig) else config_of(found)
+
+
+def _imported(tables: str) -> Any:
+    """Return the object that `--tables` names.
+
+    Raises:
+        UsageError: `tables_unknown`: the module, a module that it imports, or the name does not exist.
+    """
+    module, _, name = tables.partition(":")
+    if not module or not name:
+        raise UsageError("tables_unknown", "--tables must be MODULE:NAME, such as app.models:Base")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # the application is in the current directory
+    try:
+        found: Any = import_module(module)
+    except ImportError as error:
+        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
+            wrong = f"there is no module {error.name} in the current directory or among the installed packages"
+        else:
+            wrong = f"importing {module} failed: {error}"
+        raise UsageError("tables_unknown", f"--tables {tables}: {wrong}") from None
+    for part in name.split("."):
+        if not hasattr(found, part):
+            place = getattr(found, "__name__", None) or f"an object of the type {type(found).__name__}"
+            raise UsageError("tables_unknown", f"--tables {tables}: {place} has no {part}")
+        found = getattr(found, part)
+    return found
 
 
 @db.command()
@@ -144,7 +163,8 @@ def check(url: Url, tables: Tables = None) -> None:
         typer.echo(difference)
     if differences:
         places = "1 place" if len(differences) == 1 else f"{len(differences)} places"
-        fail(f"The database differs from this release in {places}; try: quizkit db upgrade")
+        mounted = "" if tables else ". If you mounted the tables, name them with --tables or QUIZKIT_TABLES"
+        fail(f"The database differs from this release in {places}; try: quizkit db upgrade{mounted}")
     typer.echo("The database matches this release.")
 
 
@@ -164,10 +184,7 @@ def revision_for_host(
         Path, typer.Option("--alembic", help="Your alembic.ini, or a pyproject.toml with [tool.alembic].")
     ] = Path("alembic.ini"),
     message: Annotated[str | None, typer.Option("-m", "--message", help="The message of the revision.")] = None,
-    tables: Annotated[
-        str | None,
-        typer.Option("--tables", metavar="MODULE:NAME", help="Your mounted tables, if there are several sets of them."),
-    ] = None,
+    tables: Tables = None,
 ) -> None:
     """Add a revision to your Alembic history that runs quizkit's next migration step."""
     config = None if tables is None else _config(tables)
@@ -179,3 +196,9 @@ def revision_for_host(
             f"Wrote {written.name}. Next: alembic upgrade head, then, for your own columns and foreign keys in these "
             "tables: alembic revision --autogenerate"
         )
+        if tables is None:
+            err.print(
+                "The step makes the tables that the target_metadata of your env.py has, or the ready-made ones if it has "
+                "none. If you mounted the tables, pass --tables or set QUIZKIT_TABLES: the step then refuses to make others",
+                soft_wrap=True,
+            )

@@ -61,6 +61,8 @@ def downgrade(
 def _config(prefix: str | None, config: TableConfig | None) -> TableConfig | None:
     if prefix is not None and config is not None:
         raise UsageError("tables_several", "A step takes either prefix= or config=, which has a prefix of its own")
+    if config is not None:
+        support.refuse_other(config)
     return config or support.of_prefix(prefix)
 
 

@@ -36,6 +36,7 @@ __all__ = [
     "of_prefix",
     "points",
     "refers",
+    "refuse_other",
     "unique",
     "words",
 ]
@@ -68,7 +69,9 @@ def of_prefix(prefix: str | None) -> TableConfig | None:
     named = [one for one in found if one.prefix == prefix]
     if not named:
         raise UsageError(
-            "tables_unknown", "The target_metadata of your env.py has no tables of quizkit with this prefix"
+            "tables_unknown",
+            f"The target_metadata of your env.py has no tables of quizkit with the prefix {prefix}: import the module "
+            f"that mounts them there, and use the metadata of its base. {_mounted(found)}",
         )
     if len(named) > 1:
         raise UsageError(
@@ -76,6 +79,26 @@ def of_prefix(prefix: str | None) -> TableConfig | None:
             "Several sets of quizkit's tables have this prefix, in different schemas: pass config= instead of prefix=",
         )
     return named[0]
+
+
+def refuse_other(config: TableConfig) -> None:
+    """Refuse a configuration if the host's metadata has tables of quizkit, and none of this configuration.
+
+    Raises:
+        UsageError: `tables_unknown`.
+    """
+    found = configs_of(op.get_context().opts.get("target_metadata"))
+    if found and config not in found:
+        raise UsageError(
+            "tables_unknown",
+            f"The step is for tables with the prefix {config.prefix}, and the target_metadata of your env.py has others "
+            f"of quizkit: write their models.config. {_mounted(found)}",
+        )
+
+
+def _mounted(found: Sequence[TableConfig]) -> str:
+    prefixes = ", ".join(one.prefix or "none" for one in found)
+    return f"Prefixes of the mounted tables: {prefixes}" if found else "It has no mounted tables at all"
 
 
 def config() -> TableConfig:

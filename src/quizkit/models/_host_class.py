@@ -111,7 +111,10 @@ def _check_order(cls: type, mixin: type, explicit: tuple[type, ...], base: tuple
     wanted = {name: one for one in reversed(explicit) for name in mapped_names(one)}
     overridden = any(order(one) < order(wanted[name]) for one in base for name in mapped_names(one) & wanted.keys())
     if overridden or any(order(one) < order(mixin) for one in base):
-        raise UsageError("mixin_order", "Name your declarative base last, after quizkit's mixin and your own")
+        raise UsageError(
+            "mixin_order",
+            f"Name your declarative base last in the class {cls.__name__}, after quizkit's mixin and your own",
+        )
 
 
 def _as_written(classes: Iterable[type], name: str) -> tuple[tuple[type, Any], ...]:
@@ -173,11 +176,13 @@ def keep_base_out(cls: type, host: HostClass, ours: set[str]) -> None:
 
 def check_names(host: HostClass, ours: set[str]) -> None:
     """Refuse attributes of the host with a name of quizkit's: a column would replace quizkit's."""
-    if any(names(one) & ours for one in host.explicit):
-        raise UsageError(
-            "host_attribute",
-            "A mounted class, or a mixin that it names, defines an attribute that quizkit's class has: rename it",
-        )
+    for one in host.explicit:
+        if taken := sorted(names(one) & ours):
+            raise UsageError(
+                "host_attribute",
+                f"The class {one.__name__}, which is mounted or a mixin of a mounted class, defines {', '.join(taken)}, "
+                "which quizkit's class has: rename it",
+            )
 
 
 def check_decorator(cls: Any) -> None:
@@ -248,7 +253,8 @@ def mapper_args(cls: type, host: HostClass, ours: dict[str, Any]) -> dict[str, A
             if not added.keys() <= _BEHAVIOUR | _OF_COLUMNS:
                 raise UsageError(
                     "class_arguments",
-                    "__mapper_args__ of a mounted class may not change its keys or leave out attributes of quizkit",
+                    f"__mapper_args__ of {owner.__name__} may not change keys or leave out attributes of quizkit's class: "
+                    f"{', '.join(sorted(added.keys() - _BEHAVIOUR - _OF_COLUMNS))}",
                 )
         else:
             added = {name: value for name, value in given.items() if name in _BEHAVIOUR}

@@ -48,13 +48,16 @@ def _check(key: ForeignKey) -> None:
     if not _is_unique(target):
         raise UsageError(
             "references_key",
-            "references= must name a column that is unique on its own, which no column of a composite key is",
+            f"references= must name a column that is unique on its own, which {target} is not, like each column of a "
+            "composite key",
         )
     if not _same_type(key.parent.type, target.type):
         place = (
             "type_= of TenantColumn" if key.parent.name == TENANT else "subject= of mount, or type_= of SubjectColumn"
         )
-        raise UsageError("references_key", f"references= names a column of another type: pass its type as {place}")
+        raise UsageError(
+            "references_key", f"references= names {target}, a column of another type: pass its type as {place}"
+        )
 
 
 def _is_unique(column: Column[Any]) -> bool:

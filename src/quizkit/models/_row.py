@@ -162,7 +162,8 @@ def _mount(cls: type[Row]) -> None:
     if named != config.table(cls.role):
         raise UsageError(
             "table_name",
-            "Set the table names with TableConfig.prefix: migrations cannot find a table with another name",
+            f"The class {cls.__name__} names its table. Set the names with TableConfig.prefix: migrations cannot find a "
+            "table with another name",
         )
     if config.tenant is not None:
         type.__setattr__(cls, TENANT, config.tenant.column(config.name("fk", cls.role, TENANT)))

@@ -209,6 +209,8 @@ def test_only_columns_of_the_host_on_the_class_of_the_item_are_returned(call: Ca
                 with pytest.raises(UsageError) as refused:
                     read(session, **given, columns=[one])
                 assert refused.value.code in {"columns_column", "argument_type"}
+        with pytest.raises(UsageError, match=r"added to the class \w+, and \w+\.seed is none of them"):
+            noun.get(session, **arguments, columns=[attempt.seed])
         for kind in (Noted.attempt.note, "note", ["note"], [Noted.attempt.note] * 101):
             with pytest.raises(UsageError) as refused:
                 noun.get(session, **arguments, columns=kind)
@@ -227,15 +229,17 @@ def test_each_new_question_can_have_its_own_values(call: Caller) -> None:
             found = [KIT.questions.get(session, one.id, columns=[note]).columns["note"] for one in made]
             assert found == ["first", None]
         add: Any = KIT.questions.add
-        for wrong in ([{note: "x"}], [{note: "x"}] * 3, [{note: "x"}, {}]):
-            with pytest.raises(UsageError) as refused:
+        said = "1 mappings for 2 questions", "3 mappings for 2 questions", "gives note to some of the questions only"
+        for wrong, message in zip(([{note: "x"}], [{note: "x"}] * 3, [{note: "x"}, {}]), said, strict=True):
+            with pytest.raises(UsageError, match=message) as refused:
                 add(session, ASKED, bank_id=world.bank_id, values=wrong)
             assert refused.value.code == "values_count"
         with pytest.raises(UsageError) as refused:
             add(session, ASKED, bank_id=world.bank_id, values=[{note: "x"}, "x"])
         assert refused.value.code == "argument_type"
-        with pytest.raises(Invalid):
+        with pytest.raises(Invalid, match=r"The argument values\.note is not valid") as unfit:
             add(session, ASKED, bank_id=world.bank_id, values=[{note: "x"}, {note: "x" * 21}])
+        assert unfit.value.problems[0].path == "values.note"
 
     within(call, work)
 

@@ -45,7 +45,9 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
     for attribute, value in values.items():
         column = _host_column(model, attribute)
         if column is None:
-            raise UsageError("values_column", "values= accepts only columns that you added to the class of the new row")
+            raise UsageError(
+                "values_column", f"values= accepts only columns that you added to {_class(model, attribute)}"
+            )
         if isinstance(value, ClauseElement):
             raise UsageError(
                 "values_expression",
@@ -54,7 +56,7 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
                 column=attribute.key,
             )
         if value is not None:
-            column_check(column.type)("values", value)
+            column_check(column.type)(f"values.{attribute.key}", value)
         found[column.name] = value
     return found
 
@@ -69,7 +71,9 @@ def host_columns(model: type[Row], columns: Columns) -> list[Label[Any]]:
     for number, attribute in enumerate(columns):
         column = _host_column(model, attribute)
         if column is None:
-            raise UsageError("columns_column", "columns= accepts only columns that you added to the class of the item")
+            raise UsageError(
+                "columns_column", f"columns= accepts only columns that you added to {_class(model, attribute)}"
+            )
         found.append(column.label(_label(number)))
     return found
 
@@ -79,6 +83,14 @@ def with_host_columns(item: StoredT, row: Any, columns: Columns) -> StoredT:
     if not columns:
         return item
     return item.with_columns({one.key: getattr(row, _label(number)) for number, one in enumerate(columns)})
+
+
+def _class(model: type[Row], attribute: Any) -> str:
+    """Return the name of a class, and of the attribute that is no column of the host in it; a text may be an input."""
+    owner, key = getattr(attribute, "class_", None), getattr(attribute, "key", None)
+    if isinstance(owner, type) and isinstance(key, str):
+        return f"the class {model.__name__}, and {owner.__name__}.{key} is none of them"
+    return f"the class {model.__name__}, as its attributes, such as [{model.__name__}.course_id]"
 
 
 def _label(number: int) -> str:

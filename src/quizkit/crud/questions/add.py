@@ -95,8 +95,13 @@ def _host_values(work: Work[S], values: Values | Iterable[Values], count: int) -
     if isinstance(values, Mapping):
         return [host_values(work.models.question, values)] * count
     each = [host_values(work.models.question, one) for one in values]
-    if len(each) != count or any(one.keys() != each[0].keys() for one in each):
-        raise UsageError("values_count", "Give one mapping for each question, each with the same columns")
+    if len(each) != count:
+        raise UsageError("values_count", f"values= has {len(each)} mappings for {count} questions: give one for each")
+    if differing := {name for one in each for name in one.keys() ^ each[0].keys()}:
+        raise UsageError(
+            "values_count",
+            f"values= gives {', '.join(sorted(differing))} to some of the questions only: give it to each",
+        )
     return each
 
 
