@@ -136,7 +136,7 @@ def test_missing_tables_are_reported(url: str, wrong: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tables", "said"),
+    ("tables", "message"),
     [
         ("nowhere.models:Base", "there is no module nowhere in the current directory"),
         ("broken:Base", "importing broken failed: No module named 'nowhere_at_all'"),
@@ -149,7 +149,7 @@ def test_missing_tables_are_reported(url: str, wrong: str) -> None:
     ],
 )
 def test_the_message_says_what_of_the_tables_was_not_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: str, message: str
 ) -> None:
     (tmp_path / "broken.py").write_text("import nowhere_at_all")
     (tmp_path / "half.py").write_text("from os import nothing")
@@ -158,7 +158,7 @@ def test_the_message_says_what_of_the_tables_was_not_found(
     done = quizkit("db", "check", "--url", "sqlite:///x.db", QUIZKIT_TABLES=tables)
 
     assert done.returncode == 1
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def test_a_check_of_other_tables_than_the_mounted_ones_says_how_to_name_them(

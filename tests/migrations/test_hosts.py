@@ -480,13 +480,13 @@ def test_a_step_may_be_given_a_configuration(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ('prefix="four_"', "with the prefix four_.*Prefixes of the mounted tables: one_, two_"),
         ('config=TableConfig(prefix="four_")', "with the prefix four_.*Prefixes of the mounted tables: one_, two_"),
     ],
 )
-def test_a_step_for_other_tables_than_the_mounted_ones_is_refused(project: Project, given: str, said: str) -> None:
+def test_a_step_for_other_tables_than_the_mounted_ones_is_refused(project: Project, given: str, message: str) -> None:
     project.metadata, _, _ = two_mounts()
     step = migrations.revision_for_host(project.ini)
     assert step is not None
@@ -495,7 +495,7 @@ def test_a_step_for_other_tables_than_the_mounted_ones_is_refused(project: Proje
         .replace('"quizkit_0001")', f'"quizkit_0001", {given})')
         .replace("import steps\n", "import steps\nfrom quizkit.models import TableConfig\n")
     )
-    with pytest.raises(UsageError, match=said) as refused:
+    with pytest.raises(UsageError, match=message) as refused:
         project.upgrade()
 
     assert refused.value.code == "tables_unknown"

@@ -229,8 +229,12 @@ def test_each_new_question_can_have_its_own_values(call: Caller) -> None:
             found = [KIT.questions.get(session, one.id, columns=[note]).columns["note"] for one in made]
             assert found == ["first", None]
         add: Any = KIT.questions.add
-        said = "1 mappings for 2 questions", "3 mappings for 2 questions", "gives note to some of the questions only"
-        for wrong, message in zip(([{note: "x"}], [{note: "x"}] * 3, [{note: "x"}, {}]), said, strict=True):
+        messages = (
+            "1 mappings for 2 questions",
+            "3 mappings for 2 questions",
+            "gives note to some of the questions only",
+        )
+        for wrong, message in zip(([{note: "x"}], [{note: "x"}] * 3, [{note: "x"}, {}]), messages, strict=True):
             with pytest.raises(UsageError, match=message) as refused:
                 add(session, ASKED, bank_id=world.bank_id, values=wrong)
             assert refused.value.code == "values_count"
