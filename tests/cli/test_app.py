@@ -201,3 +201,15 @@ def test_the_demo_shows_a_draw_a_hint_an_override_and_a_review_before_and_after_
     before, _, after = exam.partition("10:31, nobody")
     assert "later 1 of 3 not shown" in before
     assert "after close 1 of 3 Danube" in after
+
+
+def test_the_demo_shows_an_incomplete_question_becoming_complete(shown: CompletedProcess[str]) -> None:
+    steps = shown.stdout.partition("An author writes")[2].splitlines()[-3:]
+
+    assert [step.rpartition("; ")[2] for step in steps] == [
+        "publishing is refused: question_incomplete.",
+        "publishing is refused: question_incomplete.",
+        "published, revision 1.",
+    ]
+    assert "options: Field required (missing)" in steps[0]
+    assert "complete, revision 1" in steps[2]

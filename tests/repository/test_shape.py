@@ -100,9 +100,10 @@ def test_positional_arguments_are_an_id_and_then_the_data(verb: Parts) -> None:
     assert len(rest) <= 1
     for name in rest:
         kind = verb.kind(name)
-        assert (name, kind) in {("question", "Question"), ("questions", "Iterable[Question]")} or (
-            name == "data" and hasattr(schemas, kind)
-        )
+        assert (name, kind) in {
+            ("question", "Question | QuestionDraft"),
+            ("questions", "Iterable[Question | QuestionDraft]"),
+        } or (name == "data" and hasattr(schemas, kind))
 
 
 @EVERY

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 
 from quizkit import migrations, sessions
-from quizkit.cli import _ask, _exam, _show
+from quizkit.cli import _ask, _authoring, _exam, _show
 from quizkit.crud import attempts, questions, quizzes
 from quizkit.errors import Unreadable
 from quizkit.formats import ImportReport, gift
@@ -82,6 +82,7 @@ def run(out: Console, err: Console, *, directory: Path | None, url: str | None, 
         _print_results(out, outcomes)
         if not interactive:
             _exam.run(out, database, seed=seed, salt=b"" if empty else quiz.id.bytes)
+            _authoring.run(out, database)
         if directory is not None:
             out.print(f"\nThe database is kept in {directory / 'quiz.db'}.", soft_wrap=True)
 
@@ -144,7 +145,8 @@ def _publish(session: Session, report: ImportReport) -> QuizReturn[str]:
 def _keys(session: Session, bank_id: uuid.UUID) -> dict[str, Question]:
     """Return the author's questions by type and prompt, so that simulated takers can know the answers."""
     found = questions.page(session, bank_id=bank_id, limit=PAGE)
-    return {_prompt_of(item.question.view()): item.question for item in found.items}
+    written = [item.question for item in found.items if item.question is not None]
+    return {_prompt_of(question.view()): question for question in written}
 
 
 def _prompt_of(view: View) -> str:

@@ -21,7 +21,11 @@ SEARCHED = 4000
 
 
 class QuestionMixin(Changing):
-    """A question. Its content is in its revisions; `revision` is the number of the latest."""
+    """A question. Its content is in its revisions; `revision` is the number of the latest, null if there is none yet.
+
+    `draft` is what its author has written since then, if that is not complete; takers never get it (decision 0080).
+    `type`, `title` and `search` are those of the draft, if there is one.
+    """
 
     role = "question"
 
@@ -29,10 +33,14 @@ class QuestionMixin(Changing):
     category_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
     type: Mapped[str] = mapped_column(words(NAME))
     title: Mapped[str | None] = mapped_column(words(1000), nullable=True)
-    revision: Mapped[int] = mapped_column(Integer())
-    search: Mapped[str] = mapped_column(
-        words(SEARCHED), doc="Title and prompt of the latest revision, folded and truncated, for searching."
+    revision: Mapped[int | None] = mapped_column(Integer(), nullable=True)
+    draft: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True),
+        nullable=True,
+        deferred=True,
+        doc="The body of an incomplete question, its problems and the hash of both; null if it is complete.",
     )
+    search: Mapped[str] = mapped_column(words(SEARCHED), doc="Title and prompt, folded and truncated, for searching.")
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -41,6 +49,7 @@ class QuestionMixin(Changing):
         yield Index(config.name("ix", cls.role, "category_id"), *config.key("category_id", "id"))
         yield Index(config.name("ix", cls.role, "bank_id"), *config.key("bank_id", "id"))
         yield cls._holds(config, "revision", "revision >= 1")
+        yield cls._holds(config, "content", "revision IS NOT NULL OR draft IS NOT NULL")
 
 
 class QuestionRevisionMixin(Identified):
@@ -75,7 +84,7 @@ class QuestionRevisionMixin(Identified):
 
 
 class QuestionTagMixin(Row):
-    """A tag of the latest revision of a question, in the form in which tags are compared."""
+    """A tag of the latest revision of a question, or of its draft if it has no revision yet, as tags are compared."""
 
     role = "question_tag"
     keys = ("question_id", "tag")

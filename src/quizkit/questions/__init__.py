@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from quizkit.questions import _loading
 from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import Hint, MediaRef, Text, TextFormat
+from quizkit.questions._draft import AnyDraft, QuestionDraft
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import Grade, Trace, Verdict, state_of
 from quizkit.questions._registry import (
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from quizkit.questions.true_false import TrueFalse, TrueFalseResponse, TrueFalseView
 
 __all__ = [
+    "AnyDraft",
     "AnyNumber",
     "AnyQuestion",
     "AnyResponse",
@@ -107,6 +109,7 @@ __all__ = [
     "PenaltyOf",
     "Precision",
     "Question",
+    "QuestionDraft",
     "QuestionType",
     "RangeAnswer",
     "Response",

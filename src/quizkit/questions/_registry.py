@@ -30,6 +30,8 @@ Q = TypeVar("Q", bound=type[Question])
 _MAX_BODY: Final = 2_000_000
 _MAX_NAME_LENGTH: Final = 64
 _BUILT_IN: Final = frozenset(QuestionType)
+DRAFT: Final = "draft"
+"""The `type` of a draft, which no question type may have."""
 _types: dict[str, type[Question]] = {}
 """The types that are loaded, by name."""
 
@@ -57,7 +59,7 @@ def register(question_type: Q) -> Q:
         if not (isinstance(found, type) and issubclass(found, base)) or issubclass(found, Question):
             raise UsageError("type_incomplete", f"The question type {name} needs a valid {promised}", type=name)
     known = type_named(name)
-    if known is not None and _place(known) != _place(question_type):
+    if name == DRAFT or (known is not None and _place(known) != _place(question_type)):
         raise UsageError("type_taken", f"Another question type is registered as {name}", type=name)
     _types[name] = question_type
     return question_type
@@ -147,7 +149,7 @@ def _upgraded(question_type: type[Question], data: Any) -> Any:
     return data
 
 
-def _dispatch(data: Any) -> Question:
+def read_question(data: Any) -> Question:
     if isinstance(data, Question) and type_named(data.type) is type(data):
         return data
     name = data.get("type") if isinstance(data, Mapping) else None
@@ -164,7 +166,7 @@ def parse(data: object) -> Question:
         Invalid: the type is not registered, the version of the body is unknown, or the body is not valid.
     """
     try:
-        return _dispatch(_loaded(data))
+        return read_question(_loaded(data))
     except PydanticCustomError as error:
         refused = Invalid("question_invalid", f"The question is not valid: {error.message()}")
     except ValidationError as error:
@@ -202,15 +204,22 @@ def _loaded(data: object) -> Any:
     raise Invalid("question_invalid", "The question is not valid JSON")
 
 
-class _ByType:
+class ByType:
     """The schema of a field for a question, or a view, of any registered type.
 
-    `other` is the class that replies use if a type is not registered, None if they never do.
+    `other` is the class that replies use if a type is not registered, None if they never do. `draft` is the class of
+    drafts, if they are accepted too.
     """
 
-    def __init__(self, dispatch: Callable[[Any], Any], other: type[BaseModel] | None = None) -> None:
+    def __init__(
+        self,
+        dispatch: Callable[[Any], Any],
+        other: type[BaseModel] | None = None,
+        draft: type[BaseModel] | None = None,
+    ) -> None:
         self.dispatch = dispatch
         self.other = other
+        self.draft = draft
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         # Serialised by the value's own class. The class of a view cannot hold a key, whatever the field type.
@@ -221,6 +230,8 @@ class _ByType:
         for name, question_type in sorted(registered().items()):
             model = question_type.view_type if self.dispatch is _dispatch_view else question_type
             shown[name] = handler(_named_schema(model))
+        if self.draft is not None:
+            shown[DRAFT] = handler(_named_schema(self.draft))
         mapping = {name: ref["$ref"] for name, ref in shown.items() if "$ref" in ref}
         shapes = list(shown.values())
         if self.other is not None and handler.mode == "serialization":
@@ -258,7 +269,7 @@ def _named_schema(model: type[BaseModel]) -> CoreSchema:
 
 
 def _dispatch_stored(data: Any) -> Question:
-    return data if isinstance(data, Question) else _dispatch(data)
+    return data if isinstance(data, Question) else read_question(data)
 
 
 def _dispatch_view(data: Any) -> View:
@@ -283,8 +294,8 @@ if TYPE_CHECKING:
     AnyView = View
     AnyResponse = Any
 else:
-    AnyQuestion = Annotated[Question, _ByType(_dispatch)]
-    StoredQuestion = Annotated[Question, _ByType(_dispatch_stored, UnknownQuestion)]
+    AnyQuestion = Annotated[Question, ByType(read_question)]
+    StoredQuestion = Annotated[Question, ByType(_dispatch_stored, UnknownQuestion)]
     """Like `AnyQuestion`, but also accepts stored questions whose type is not registered here."""
-    AnyView = Annotated[View, _ByType(_dispatch_view, View)]
+    AnyView = Annotated[View, ByType(_dispatch_view, View)]
     AnyResponse = Annotated[Any, _Responses()]

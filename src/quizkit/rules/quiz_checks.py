@@ -12,7 +12,17 @@ from quizkit.errors import Refused
 from quizkit.rules import drawing, scoring
 from quizkit.vocabulary import Behaviour, Counting, ReviewCondition
 
-__all__ = ["CheckedDraw", "CheckedPolicy", "CheckedQuestion", "CheckedSlot", "Fault", "faults", "max_score"]
+__all__ = [
+    "CheckedDraft",
+    "CheckedDraw",
+    "CheckedPolicy",
+    "CheckedQuestion",
+    "CheckedSlot",
+    "Fault",
+    "faults",
+    "incomplete",
+    "max_score",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,11 @@ class CheckedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedDraft:
+    """The question of a slot, if it is not complete."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedDraw:
     """The draw of a slot.
 
@@ -52,13 +67,13 @@ class CheckedSlot:
     """A slot of a quiz.
 
     Attributes:
-        holds: its question, or its draw.
+        holds: its question, its draft, or its draw.
         max_points: the points of each question in it.
         counting: whether the points count.
         requires_previous: whether it can be answered only after the previous slot.
     """
 
-    holds: CheckedQuestion | CheckedDraw
+    holds: CheckedQuestion | CheckedDraft | CheckedDraw
     max_points: Decimal
     counting: Counting
     requires_previous: bool
@@ -101,6 +116,12 @@ def max_score(slots: Iterable[tuple[Counting, Decimal, int]]) -> Decimal:
     return found
 
 
+def incomplete(place: int) -> Fault:
+    """Return the fault of a slot whose question is not complete."""
+    message = "The question is not complete: read its problems, and revise it"
+    return Fault("error", "question_incomplete", message, place)
+
+
 def faults(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
     """Yield the faults of the slots of a quiz, in order, and those of its policy."""
     if not slots:
@@ -125,6 +146,8 @@ def _of_each_slot(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
         if question is not None and not question.readable:
             message = "The type of the question is not registered in this application"
             yield Fault("error", "question_unreadable", message, place)
+        if isinstance(slot.holds, CheckedDraft):
+            yield incomplete(place)
         if slot.requires_previous and place == 1:
             yield Fault("warning", "nothing_previous", "The first question cannot require a previous one", place)
 
@@ -157,6 +180,18 @@ def _of_draws(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
 
 
 def _of_policy(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
+    if not any(isinstance(slot.holds, CheckedDraft) for slot in slots):  # the points of a draft are not known
+        yield from _of_points(policy, slots)
+    if ReviewCondition.PASSED in policy.right_answer_if and policy.pass_grade is None:
+        message = "Right answers are shown only after passing, but the quiz has no pass mark"
+        yield Fault("warning", "no_pass_mark", message)
+    if policy.behaviour is Behaviour.INTERACTIVE:
+        for place, question in _questions(slots).items():
+            if question.answerable and not question.has_hints:
+                yield Fault("warning", "no_hints", "A question without hints has only one try", place)
+
+
+def _of_points(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
     counted = max_score(
         (slot.counting, slot.max_points, slot.holds.count if isinstance(slot.holds, CheckedDraw) else 1)
         for slot in slots
@@ -167,10 +202,3 @@ def _of_policy(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[
     max_grade = policy.max_grade if policy.max_grade is not None else counted
     if policy.pass_grade is not None and policy.pass_grade > max_grade:
         yield Fault("error", "pass_grade_unreachable", "The pass mark is above the maximum grade of the quiz")
-    if ReviewCondition.PASSED in policy.right_answer_if and policy.pass_grade is None:
-        message = "Right answers are shown only after passing, but the quiz has no pass mark"
-        yield Fault("warning", "no_pass_mark", message)
-    if policy.behaviour is Behaviour.INTERACTIVE:
-        for place, question in _questions(slots).items():
-            if question.answerable and not question.has_hints:
-                yield Fault("warning", "no_hints", "A question without hints has only one try", place)

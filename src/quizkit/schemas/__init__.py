@@ -33,7 +33,7 @@ from quizkit.schemas.attempts import (
 from quizkit.schemas.banks import BankCreate, BankReturn, BankUpdate
 from quizkit.schemas.categories import CategoryCreate, CategoryReturn, CategoryUpdate
 from quizkit.schemas.gradebook import Expired, ExpiredAttempt, LeaderboardEntry, QuizGradeReturn, Rebuilt, TakerGrade
-from quizkit.schemas.questions import Moved, QuestionReturn
+from quizkit.schemas.questions import Moved, QuestionProblem, QuestionReturn
 from quizkit.schemas.quizzes import (
     DrawSlot,
     FeedbackBand,
@@ -79,6 +79,7 @@ __all__ = [
     "Page",
     "Paper",
     "PaperQuestion",
+    "QuestionProblem",
     "QuestionReturn",
     "QuestionSlot",
     "QuizCreate",

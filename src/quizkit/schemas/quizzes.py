@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, field_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.questions import AnyQuestion
+from quizkit.questions import AnyDraft
 from quizkit.questions._content import (
     MAX_CHOICES,
     LimitItems,
@@ -215,7 +215,7 @@ QuizPolicy: TypeAlias = _QuizPolicy
 class QuizCreate(QuizPolicy):
     """A new quiz; its questions can be given here or added later."""
 
-    questions: Many[AnyQuestion] = default((), "The questions, in order.", max_length=MAX_QUESTIONS)
+    questions: Many[AnyDraft] = default((), "The questions, or drafts of them, in order.", max_length=MAX_QUESTIONS)
 
 
 # The fields in which null means that there is no such limit.

@@ -25,6 +25,7 @@ from quizkit.schemas import (
     CategoryCreate,
     CategoryUpdate,
     Moved,
+    QuestionReturn,
     QuizCreate,
     QuizOutline,
     QuizReturn,
@@ -55,6 +56,10 @@ class Shared:
     @property
     def turned(self) -> QuizOutline:
         return QuizOutline(sections=[SectionOutline(slots=self.outline.sections[0].slots[::-1])])
+
+
+def content_of(returned: QuestionReturn) -> str:
+    return "" if returned.question is None else str(returned.question.content)
 
 
 # The changes: the verb with its arguments, and how to read the current state.
@@ -240,7 +245,7 @@ TOGETHER: dict[str, tuple[Do, Do, Callable[[Quizkit[str], Session, Shared], Any]
         lambda own, session, shared: own.questions.revise(session, shared.question.id, LAKE),
         lambda own, session, shared: own.questions.move(session, [shared.question.id], category_id=shared.top.id),
         lambda own, session, shared: (
-            str(own.questions.get(session, shared.question.id).question.content),
+            content_of(own.questions.get(session, shared.question.id)),
             own.questions.get(session, shared.question.id).category_id == shared.top.id,
         ),
         ("The Rhine is a lake.", True),

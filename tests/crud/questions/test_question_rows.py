@@ -3,8 +3,9 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from quizkit.crud.questions.rows import new_question, returned_as_made, searchable, tag_rows
-from quizkit.questions import TrueFalse
+from quizkit.crud.questions.rows import content_columns, new_question, returned_as_made, tag_rows
+from quizkit.questions import QuestionDraft, TrueFalse
+from quizkit.questions._guards.drafts import read_written
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUESTION, REVISION, BANK = (uuid.UUID(int=n) for n in range(1, 4))
@@ -12,8 +13,11 @@ RHINE = TrueFalse(title="STRASSE", content="Fließt der Rhein?", answer=True, ta
 
 
 def test_a_question_is_found_by_title_and_prompt_whatever_its_case_and_accents() -> None:
-    assert searchable(RHINE) == "strasse fliesst der rhein?"
-    assert searchable(TrueFalse(content="Yes?", answer=True)) == "yes?"
+    draft = read_written(QuestionDraft(body={"type": "choice", "content": "STRASSE?"}))
+
+    assert content_columns(RHINE)["search"] == "strasse fliesst der rhein?"
+    assert content_columns(TrueFalse(content="Yes?", answer=True))["search"] == "yes?"
+    assert content_columns(draft)["search"] == "strasse?"
 
 
 def test_a_tag_is_stored_once_whatever_its_case() -> None:
@@ -31,6 +35,7 @@ def test_the_stored_view_of_a_new_question_contains_no_key() -> None:
         at=NOON,
     )
 
+    assert new.revision is not None
     assert "answer" in new.revision["body"]
     assert "answer" not in new.revision["view"]
     assert (new.question["revision"], new.revision["number"]) == (1, 1)

@@ -12,7 +12,7 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
-from quizkit.questions import Question
+from quizkit.questions import Question, QuestionDraft
 from quizkit.schemas import Moved, Page, QuestionReturn
 
 __all__ = ["Questions"]
@@ -25,7 +25,7 @@ class Questions(VerbGroup[S]):
     def add(
         self,
         session: Session,
-        questions: Iterable[Question],
+        questions: Iterable[Question | QuestionDraft],
         *,
         quiz_id: uuid.UUID | None = None,
         bank_id: uuid.UUID | None = None,
@@ -42,7 +42,7 @@ class Questions(VerbGroup[S]):
 
         Args:
             session: your session, sync or async; it is flushed, never committed.
-            questions: the questions to add, in order.
+            questions: the questions to add, in order; a `QuestionDraft` need not be complete.
             quiz_id: the quiz; takers get the questions after the next publishing.
             bank_id: the bank; give either this or the quiz.
             category_id: the category of the bank to put them into.
@@ -70,7 +70,7 @@ class Questions(VerbGroup[S]):
 
     @reading
     def get(self, session: Session, question_id: uuid.UUID, *, columns: Columns = ()) -> QuestionReturn:
-        """Return the latest revision of a question.
+        """Return a question: its latest revision, and its draft, if what was written since is not complete.
 
         `columns` adds values of your own columns, such as `[Question.course_id]`, to its `columns`.
 
@@ -92,6 +92,7 @@ class Questions(VerbGroup[S]):
         type: str | None = None,  # noqa: A002 - the field's name
         tags: Iterable[str] = (),
         text: str | None = None,
+        incomplete: bool | None = None,
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
@@ -107,6 +108,7 @@ class Questions(VerbGroup[S]):
             tags: only questions with all of these tags.
             text: only questions whose title or prompt (the first 4,000 characters) contains this text;
                 case and accents are ignored.
+            incomplete: only questions with a draft that is not complete, or with False only those without one.
             where: your own conditions, such as `[Question.level == 2]`.
             after: the id of the last item of the previous page.
             limit: the maximum number of items, from 1 to 200.
@@ -125,6 +127,7 @@ class Questions(VerbGroup[S]):
             type_name=type,
             tags=tags,
             text=text,
+            incomplete=incomplete,
             where=where,
             after=after,
             limit=limit,
@@ -159,7 +162,7 @@ class Questions(VerbGroup[S]):
         self,
         session: Session,
         question_id: uuid.UUID,
-        question: Question,
+        question: Question | QuestionDraft,
         *,
         version: int | None = None,
         now: datetime | None = None,
@@ -167,7 +170,9 @@ class Questions(VerbGroup[S]):
     ) -> QuestionReturn:
         """Create the next revision of a question, if its content differs.
 
-        Attempts keep the revision they have; quizzes use the new one after the next publishing.
+        Attempts keep the revision they have; quizzes use the new one after the next publishing. A `QuestionDraft` that
+        is not complete makes no revision: it is stored beside the latest one until the question is complete again, and
+        replaces the draft before it. Passing the latest revision discards the draft.
 
         Raises:
             NotFound: `question_not_found`.

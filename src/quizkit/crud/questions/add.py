@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.creating import call_hash, client_id, refuse_other_call
 from quizkit.crud._core.host_columns import Values, host_values
@@ -16,9 +17,11 @@ from quizkit.crud._core.tables import in_batches
 from quizkit.crud._drafts import drafting
 from quizkit.crud.categories import refuse_unknown_category
 from quizkit.crud.questions import rows, statements
+from quizkit.crud.questions.rows import Content
 from quizkit.crud.questions.store import new_questions, store
 from quizkit.errors import NotFound, Refused, UsageError
-from quizkit.questions import Question, parse
+from quizkit.questions import Question, QuestionDraft
+from quizkit.questions._guards.drafts import Incomplete, read_written
 from quizkit.questions._guards.stored import view_and_identity
 from quizkit.rules import duplicates
 from quizkit.schemas import QuestionReturn
@@ -28,7 +31,7 @@ __all__ = ["add"]
 
 def add(
     work: Work[S],
-    questions: Iterable[Question],
+    questions: Iterable[Question | QuestionDraft],
     *,
     quiz_id: uuid.UUID | None,
     bank_id: uuid.UUID | None,
@@ -45,9 +48,11 @@ def add(
     """
     if (quiz_id is None) == (bank_id is None):
         raise UsageError("add_where", "Give either quiz_id or bank_id")
-    checked = [parse(question) for question in questions]
+    checked = [read_written(question) for question in questions]
     requested_ids = _requested_ids(question_ids, len(checked))
-    made_from = [call_hash(question, quiz_id, bank_id, category_id) if requested_ids else None for question in checked]
+    made_from = [
+        call_hash(_hashed(question), quiz_id, bank_id, category_id) if requested_ids else None for question in checked
+    ]
     if _already_added(work, requested_ids, made_from):
         return _existing(work, requested_ids, checked)
     extra = _host_values(work, values, len(checked))
@@ -57,7 +62,9 @@ def add(
     if not checked:
         return ()
     new = new_questions(work, checked, target_bank_id, category_id, requested_ids=requested_ids, made_from=made_from)
-    equal = _equal(work, target_bank_id, {added.question["id"]: added.revision["identity"] for added in new})
+    equal = _equal(
+        work, target_bank_id, {added.question["id"]: added.revision["identity"] for added in new if added.revision}
+    )
     if not store(work, new, extra, by_client=bool(requested_ids)):
         if not _already_added(work, requested_ids, made_from, build=statements.made_from_now):
             raise Refused("id_taken", "Another call has already created something with one of these ids: use new ids")
@@ -68,6 +75,10 @@ def add(
         rows.returned_as_made(added.question, added.revision, question, equal.get(added.question["id"]))
         for added, question in zip(new, checked, strict=True)
     )
+
+
+def _hashed(content: Content) -> Question | str:
+    return content_hash(content.body) if isinstance(content, Incomplete) else content
 
 
 def _target_bank(
@@ -134,7 +145,7 @@ def _already_added(
 
 
 def _existing(
-    work: Work[S], requested_ids: Sequence[uuid.UUID], questions: Sequence[Question]
+    work: Work[S], requested_ids: Sequence[uuid.UUID], questions: Sequence[Content]
 ) -> tuple[QuestionReturn, ...]:
     """Return the current state of the questions that the same call has added."""
     batches = in_batches(requested_ids)
@@ -143,6 +154,7 @@ def _existing(
     identities = {
         question_id: view_and_identity(question)["identity"]
         for question_id, question in zip(requested_ids, questions, strict=True)
+        if not isinstance(question, Incomplete)
     }
     equal = _equal(work, found[0].bank_id, identities, until=found[0].created_at)
     return tuple(

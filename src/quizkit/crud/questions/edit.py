@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
-from quizkit.crud._core.changing import change, refuse_other_version
+from quizkit.crud._core.changing import change, differing, refuse_other_version
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.questions import rows, statements
 from quizkit.errors import NotFound
-from quizkit.questions import Question, parse
+from quizkit.questions import Question, QuestionDraft
+from quizkit.questions._guards.drafts import Incomplete, read_written
 from quizkit.rules import lifecycle
 from quizkit.schemas import QuestionReturn
 
@@ -19,8 +20,10 @@ __all__ = ["archive", "revise"]
 _CHANGED: Final = ("version", "updated_at", "archived_at")
 
 
-def revise(work: Work[S], question_id: uuid.UUID, question: Question, version: int | None) -> QuestionReturn:
-    """Create the next revision of a question and return it; without changes, return the current one.
+def revise(
+    work: Work[S], question_id: uuid.UUID, question: Question | QuestionDraft, version: int | None
+) -> QuestionReturn:
+    """Create the next revision of a question, or store its draft, and return it; without changes, return it as it is.
 
     Raises:
         NotFound: `question_not_found`.
@@ -29,23 +32,29 @@ def revise(work: Work[S], question_id: uuid.UUID, question: Question, version: i
     """
     old, latest = _locked(work, question_id)
     lifecycle.refuse_question_change(old.archived_at)
-    checked = parse(question)
-    number = old.revision + 1
-    row = rows.revision_row(checked, question_id, number, revision_id=work.new_id(), at=work.now)
-    if row["content_hash"] == latest.content_hash:
+    content = read_written(question)
+    new = rows.content_columns(content)
+    revision = None if isinstance(content, Incomplete) else _next_revision(work, content, old, latest)
+    if not differing(old._asdict(), new) and revision is None:
         return rows.returned(latest)
     refuse_other_version(version, old.version, lambda: rows.returned(latest))
-    work.run(statements.insert_question_revision, row)
-    new = {
-        "type": checked.type,
-        "title": checked.title,
-        "revision": number,
-        "search": rows.searchable(checked),
-    }
+    if revision is not None:
+        work.run(statements.insert_question_revision, revision)
+        new["revision"] = revision["number"]
     changed = change(work, work.models.question, old, new, dict, version=None)
-    work.run(statements.delete_question_tags, {"__id": question_id})
-    work.run_many(statements.insert_question_tag, rows.tag_rows(checked, question_id))
-    return rows.returned_as_made(changed, row, checked)
+    if revision is not None or old.revision is None:
+        work.run(statements.delete_question_tags, {"__id": question_id})
+        work.run_many(statements.insert_question_tag, rows.tag_rows(content, question_id))
+    if revision is not None:
+        return rows.returned_as_made(changed, revision, content)
+    return rows.returned_from({**latest._mapping, **changed})  # noqa: SLF001 - the public name of SQLAlchemy
+
+
+def _next_revision(work: Work[S], question: Question, old: Any, latest: Any) -> dict[str, Any] | None:
+    """Return the row of the next revision; None if its content is that of the latest."""
+    number = (old.revision or 0) + 1
+    row = rows.revision_row(question, old.id, number, revision_id=work.new_id(), at=work.now)
+    return None if row["content_hash"] == latest.content_hash else row
 
 
 def archive(work: Work[S], question_id: uuid.UUID, version: int | None) -> QuestionReturn:

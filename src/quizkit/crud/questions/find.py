@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, null
 
 from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
@@ -39,6 +39,7 @@ def page(
     type_name: str | None,
     tags: Iterable[str],
     text: str | None,
+    incomplete: bool | None,
     where: Where,
     after: uuid.UUID | None,
     limit: int,
@@ -63,6 +64,9 @@ def page(
     if wanted := pools.tag_values(tags):
         filters.append(pools.tagged(m))
         values |= wanted
+    if incomplete is not None:
+        draft = m.table(m.question).c.draft
+        filters.append(draft.is_not(null()) if incomplete else draft.is_(null()))
     if text:
         filters.append(pools.searched(m, text))
     build, model, to_item = statements.questions_after, m.question, rows.returned

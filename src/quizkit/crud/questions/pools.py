@@ -71,7 +71,7 @@ def _pool(m: Models[Any]) -> Select[Any]:
         .where(
             question.c.bank_id == bindparam("bank_id", type_=ID),
             question.c.archived_at.is_(None),
-            question.c.type.not_in(bindparam("__unanswerable", type_=String(), expanding=True)),
+            m.table(latest).c.type.not_in(bindparam("__unanswerable", type_=String(), expanding=True)),
             *tenant_filter(m, m.question, latest),
         )
     )

@@ -28,19 +28,27 @@ def _columns(m: Models[Any]) -> Any:
             m.question.created_at,
             m.question.updated_at,
             m.question.archived_at,
+            m.table(m.question).c.draft,
             latest.id.label("revision_id"),
             latest.points,
             latest.content_hash,
             latest.body,
         )
         .select_from(m.question)
-        .join(latest, (latest.question_id == m.question.id) & (latest.number == m.question.revision))
-        .where(*tenant_filter(m, m.question, latest))
+        .outerjoin(
+            latest,
+            and_(
+                latest.question_id == m.question.id,
+                latest.number == m.question.revision,
+                *tenant_filter(m, latest),
+            ),
+        )
+        .where(*tenant_filter(m, m.question))
     )
 
 
 def question(m: Models[Any], _dialect: str) -> Executable:
-    """Select a question with its latest revision."""
+    """Select a question with its latest revision and its draft."""
     found: Executable = _columns(m).where(m.question.id == bindparam("id", type_=ID))
     return found
 
@@ -171,11 +179,8 @@ def known_revisions(m: Models[Any], dialect: str) -> Executable:
     found = (
         select(question.id, revision.id.label("revision_id"))
         .select_from(question)
-        .join(revision, revision.question_id == question.id)
-        .where(
-            question.id.in_(bindparam("__questions", type_=ID, expanding=True)),
-            *tenant_filter(m, question, revision),
-        )
+        .outerjoin(revision, and_(revision.question_id == question.id, *tenant_filter(m, revision)))
+        .where(question.id.in_(bindparam("__questions", type_=ID, expanding=True)), *tenant_filter(m, question))
     )
     return current_read(force_revision_indexes(m, found, dialect), dialect)
 

@@ -9,15 +9,14 @@ from typing import Any
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import create_all
 from quizkit.crud.questions import rows, statements
-from quizkit.crud.questions.rows import NewQuestion
-from quizkit.questions import Question
+from quizkit.crud.questions.rows import Content, NewQuestion
 
 __all__ = ["new_questions", "store"]
 
 
 def new_questions(
     work: Work[S],
-    questions: Sequence[Question],
+    questions: Sequence[Content],
     bank_id: uuid.UUID,
     category_id: uuid.UUID | None = None,
     *,
@@ -64,6 +63,6 @@ def store(
         work.run_many(statements.insert_question, questions, tuple(extra[0]) if extra else ())
     elif not create_all(work, work.models.question, questions):
         return False
-    work.run_many(statements.insert_question_revision, [added.revision for added in new])
+    work.run_many(statements.insert_question_revision, [added.revision for added in new if added.revision])
     work.run_many(statements.insert_question_tag, [row for added in new for row in added.tags])
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
@@ -16,11 +17,11 @@ from quizkit.questions import Question, registered
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.questions._guards.stored import question_of
 from quizkit.rules import quiz_checks
-from quizkit.rules.quiz_checks import CheckedDraw, CheckedPolicy, CheckedQuestion, CheckedSlot
+from quizkit.rules.quiz_checks import CheckedDraft, CheckedDraw, CheckedPolicy, CheckedQuestion, CheckedSlot, Fault
 from quizkit.schemas import QuizProblem, QuizReturn, ReviewPolicy
 from quizkit.vocabulary import Behaviour, Counting
 
-__all__ = ["drafted_slots", "problems", "refuse_errors"]
+__all__ = ["drafted_slots", "problems", "refuse_errors", "refuse_incomplete"]
 
 
 def drafted_slots(work: Work[S], revision_id: uuid.UUID) -> Sequence[Row[Any]]:
@@ -44,13 +45,13 @@ def problems(work: Work[S], policy: QuizReturn[S] | Row[Any], slots: Sequence[Ro
     questions = {
         position: question_of(slot.body, slot.revision_id)
         for position, slot in enumerate(slots, 1)
-        if slot.question_id is not None
+        if slot.question_id is not None and not slot.is_incomplete
     }
     checked = [
         _checked(slot, questions.get(position), pools.get(position, {})) for position, slot in enumerate(slots, 1)
     ]
     for fault in quiz_checks.faults(_policy(policy), checked):
-        yield QuizProblem(severity=fault.severity, code=fault.code, message=fault.message, slot=fault.slot)
+        yield _problem(fault)
     for position, question in questions.items():
         for found in GuardedQuestion(question, slots[position - 1].revision_id).lint():
             yield QuizProblem(
@@ -73,6 +74,21 @@ def refuse_errors(found: Iterable[QuizProblem]) -> None:
         raise Invalid("quiz_invalid", f"The quiz cannot be published: {faults[0].message}", faults)
 
 
+def refuse_incomplete(slots: Sequence[Row[Any]]) -> None:
+    """Raise `Invalid` if the question of a slot is not complete, even if takers have an older revision of it.
+
+    Raises:
+        Invalid: `quiz_invalid`.
+    """
+    refuse_errors(
+        _problem(quiz_checks.incomplete(position)) for position, slot in enumerate(slots, 1) if slot.is_incomplete
+    )
+
+
+def _problem(fault: Fault) -> QuizProblem:
+    return QuizProblem(severity=fault.severity, code=fault.code, message=fault.message, slot=fault.slot)
+
+
 def _policy(policy: QuizReturn[S] | Row[Any]) -> CheckedPolicy:
     return CheckedPolicy(
         behaviour=Behaviour(policy.behaviour),
@@ -83,8 +99,12 @@ def _policy(policy: QuizReturn[S] | Row[Any]) -> CheckedPolicy:
 
 
 def _checked(slot: Row[Any], question: Question | None, pool: Mapping[str, str]) -> CheckedSlot:
-    content: CheckedQuestion | CheckedDraw = CheckedDraw(pool, slot.draw_count)
-    if question is not None:
+    content: CheckedQuestion | CheckedDraw | CheckedDraft
+    if slot.is_incomplete:
+        content = CheckedDraft()
+    elif question is None:
+        content = CheckedDraw(pool, slot.draw_count)
+    else:
         content = CheckedQuestion(
             question_id=str(slot.question_id),
             identity=slot.identity,
@@ -92,4 +112,6 @@ def _checked(slot: Row[Any], question: Question | None, pool: Mapping[str, str])
             answerable=question.answerable,
             has_hints=bool(question.hints),
         )
-    return CheckedSlot(content, slot.max_points, Counting(slot.counting), requires_previous=slot.requires_previous)
+    # A draft has no points yet.
+    max_points = Decimal(0) if slot.is_incomplete else slot.max_points
+    return CheckedSlot(content, max_points, Counting(slot.counting), requires_previous=slot.requires_previous)

@@ -12,6 +12,7 @@ from quizkit.crud.banks import bank_row, insert_bank, new_bank
 from quizkit.crud.questions.store import new_questions, store
 from quizkit.crud.quizzes import rows, statements
 from quizkit.errors import Refused
+from quizkit.questions._guards.drafts import read_written
 from quizkit.schemas import QuestionSlot, QuizCreate, QuizOutline, QuizReturn, SectionOutline
 
 __all__ = ["create"]
@@ -45,7 +46,7 @@ def create(
         work.run(statements.delete_bank, {"__id": bank_id})
         return _existing_quiz(work, requested_id)
     draft = drafting.insert_revision(work, row, 1)
-    questions = new_questions(work, data.questions, bank_id)
+    questions = new_questions(work, [read_written(question) for question in data.questions], bank_id)
     store(work, questions)
     slots = [QuestionSlot(question_id=added.question["id"]) for added in questions]
     drafting.lay_out(work, draft, QuizOutline(sections=[SectionOutline(slots=slots)]))

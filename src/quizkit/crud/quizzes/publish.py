@@ -36,6 +36,7 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     _lock_questions(work, newest.id)
     slots = checks.drafted_slots(work, newest.id)
     lifecycle.refuse_publish(QuizState(quiz.state), len(slots))
+    checks.refuse_incomplete(slots)
     frozen = rows.frozen(quiz, slots)
     if _is_unchanged(work, quiz, frozen):
         return rows.returned(quiz._asdict())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Executable, Integer, and_, bindparam, delete, false, func, or_, select, true, update
+from sqlalchemy import Executable, Integer, and_, bindparam, delete, false, func, null, or_, select, true, update
 
 from quizkit.crud._core.dialects import MARIADB, current_read, force_index
 from quizkit.crud._core.paging import in_id_order
@@ -62,6 +62,9 @@ def drafted_slots(m: Models[Any], dialect: str) -> Executable:
             pinned.content_hash,
             pinned.identity,
             m.table(pinned).c.body,
+            and_(
+                slot.c.question_id.is_not(None), slot.c.pinned == false(), m.table(m.question).c.draft.is_not(null())
+            ).label("is_incomplete"),
         )
         .select_from(section)
         .join(slot, slot.c.section_id == section.id)

@@ -152,7 +152,8 @@ def upgrade() -> None:
         sa.Column("category_id", identity(), nullable=True),
         sa.Column("type", words(64), nullable=False),
         sa.Column("title", words(1000), nullable=True),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=True),
+        sa.Column("draft", sa.JSON(), nullable=True),
         sa.Column("search", words(4000), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("made_from", words(64), nullable=True),
@@ -161,6 +162,7 @@ def upgrade() -> None:
         sa.Column("archived_at", moment(), nullable=True),
         refers("question", "bank_id", "bank"),
         refers("question", "category_id", "category"),
+        check("question", "content", "revision IS NOT NULL OR draft IS NOT NULL"),
         check("question", "revision", "revision >= 1"),
     )
     create_index("question", "bank_id", "bank_id", "id")
