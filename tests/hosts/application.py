@@ -60,22 +60,23 @@ def refuse_rows(session: Session, *_more: Any) -> None:
         raise AssertionError("a row of quizkit was flushed")
 
 
-def session_kind(engine: Engine) -> type[HostSession]:
-    """Return the host's session class for an engine of quizkit's tables."""
-    default, follower = create_engine("sqlite://"), engine.execution_options(**{READ_ONLY: True})
+def session_kind(engine: Engine, **options: Any) -> type[HostSession]:
+    """Return the host's session class for an engine of quizkit's tables, with execution options."""
+    default, follower = create_engine("sqlite://"), engine.execution_options(**options, **{READ_ONLY: True})
     event.listen(default, "before_cursor_execute", refuse_statements)
     event.listen(follower, "before_cursor_execute", refuse_writes)
-    return type("Routed", (HostSession,), {"default": default, "leader": engine, "follower": follower})
+    return type("Routed", (HostSession,), {"default": default, "leader": engine.execution_options(**options), "follower": follower})
 
 
 class Application:
     """The hostile host of the tests, with all tables in a schema of its own where databases have schemas."""
 
-    def __init__(self, kind: str, *, tenants: bool) -> None:
+    def __init__(self, kind: str, *, tenants: bool = False, translated: bool = False) -> None:
         column = TenantColumn(type_=String(20)) if tenants else None
         # In MariaDB it is a database of the server, which other runs of the tests use at the same time.
         self.schema = None if kind == "sqlite" else f"hosts_{uuid.uuid4().hex[:12]}"
-        self.host: Host = hostile("h_", own_schema=self.schema, tenant=column)
+        self.options: dict[str, Any] = {"schema_translate_map": {None: self.schema or "main"}} if translated else {}
+        self.host: Host = hostile("h_", own_schema=None if translated else self.schema, tenant=column)
         self.models: Models[Any] = self.host.models
         of: Any = Tenants(self.models, str).of(TENANT) if tenants else Quizkit(self.models)
         self.kit: Quizkit[Any] = of
@@ -84,8 +85,12 @@ class Application:
     def metadata(self) -> MetaData:
         return self.host.metadata
 
+    def engine(self, engine: Engine) -> Engine:
+        """Return an engine whose statements find the tables."""
+        return engine.execution_options(**self.options)
+
     def create(self, engine: Engine) -> None:
-        with engine.begin() as connection:
+        with self.engine(engine).begin() as connection:
             if self.schema:
                 connection.execute(CreateSchema(self.schema))
             self.metadata.create_all(connection)
@@ -93,14 +98,14 @@ class Application:
 
     def drop(self, engine: Engine) -> None:
         if self.schema:  # SQLite has none, and a file for each test
-            with engine.begin() as connection:
+            with self.engine(engine).begin() as connection:
                 self.metadata.drop_all(connection)
                 connection.execute(DropSchema(self.schema))
 
     def copy(self, source: Session, target: Engine) -> None:
         """Copy all rows of the ready-made tables into the host's, with integers as user ids."""
         roles = {models.table(getattr(models, field.name)): field.name for field in fields(models)}
-        with target.begin() as connection:
+        with self.engine(target).begin() as connection:
             for table in models.tables():
                 own = self.models.table(getattr(self.models, roles[table]))
                 rows = source.connection().execute(select(table)).mappings().all()

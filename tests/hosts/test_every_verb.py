@@ -39,8 +39,8 @@ VERBS = {"events": "access_event", "grade": "quiz_grade"}
 class Client:
     """A session of the host, sync or async, open from one verb to the next."""
 
-    def __init__(self, call: Caller, runner: asyncio.Runner) -> None:
-        kind = session_kind(call.sync_engine)
+    def __init__(self, call: Caller, runner: asyncio.Runner, app: Application) -> None:
+        kind = session_kind(call.sync_engine, **app.options)
         self._runner = runner
         self._is_async = call.is_async
         made: Any = AsyncSession(sync_session_class=kind, expire_on_commit=False) if call.is_async else None
@@ -80,9 +80,11 @@ class Client:
             self._session.close()
 
 
-@pytest.fixture(params=[False, True], ids=["alone", "tenants"])
+@pytest.fixture(params=["alone", "tenants", "translated"])
 def application(request: pytest.FixtureRequest, call: Caller) -> Iterator[Application]:
-    made = Application(call.database.kind, tenants=request.param)
+    """The tables in a schema that the metadata names or, translated, only the engine."""
+    named = {} if request.param == "alone" else {request.param: True}
+    made = Application(call.database.kind, **named)
     engine = call.database.engine()
     made.create(engine)
     yield made
@@ -92,7 +94,7 @@ def application(request: pytest.FixtureRequest, call: Caller) -> Iterator[Applic
 
 @pytest.fixture
 def client(call: Caller, runner: asyncio.Runner, application: Application) -> Iterator[Client]:
-    made = Client(call, runner)
+    made = Client(call, runner, application)
     yield made
     made.close()
 
@@ -121,7 +123,7 @@ class Changes:
     def __init__(self, app: Application, engine: Engine, verb: Any) -> None:
         noun = type(verb.__self__).__name__.lower()
         role = VERBS.get(verb.__name__, ROLES.get(noun, noun.removesuffix("s")))
-        self._engine = engine
+        self._app, self._engine = app, engine
         self._kind = getattr(app.models, role)
         more = {"columns": [self._kind.changed_by], "values": {self._kind.changed_by: "caller"}}
         taken = inspect.signature(verb).parameters
@@ -143,7 +145,7 @@ class Changes:
         return [{"changed_by": value} for found, value in stored.items() if known in (None, found)]
 
     def _stored(self) -> dict[uuid.UUID, str | None]:
-        with self._engine.connect() as connection:
+        with self._app.engine(self._engine).connect() as connection:
             rows = connection.execute(select(self._kind.id, self._kind.changed_by)).all()
         return {row.id: row.changed_by for row in rows}
 
@@ -225,7 +227,7 @@ def test_every_verb_returns_what_the_ready_made_kit_returns(
 def test_the_tables_of_the_host_are_those_of_this_release(application: Application, call: Caller) -> None:
     """Asked of the engine that has them; the host's session sends nothing else there."""
     engine = call.database.engine()
-    migrations.ensure_schema_current(engine, config=application.models.config)
+    migrations.ensure_schema_current(application.engine(engine), config=application.models.config)
     engine.dispose()
 
 

@@ -47,11 +47,22 @@ def _names(table: Table) -> set[str | None]:
     return {str(name) for name in named if name is not None}
 
 
+def as_translated(connection: Connection, config: TableConfig) -> TableConfig:
+    """Return the configuration in the schema to which the connection translates that of the tables."""
+    names = connection.get_execution_options().get("schema_translate_map") or {}
+    if config.schema not in names:
+        return config
+    name = names[config.schema]
+    # Alembic calls the default schema None.
+    return replace(config, schema=None if name == connection.dialect.default_schema_name else name)
+
+
 def check(connection: Connection, config: TableConfig) -> list[str]:
     """Return the differences, one sentence each. Additions of the host to the tables are ignored."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - Alembic loads when a migration runs
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - Alembic loads when a migration runs
 
+    config = as_translated(connection, config)
     expected, owned = reference_metadata(config), Owned(config)
 
     def include_name(name: str | None, kind: str, parents: Any) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.schema import CreateSchema
 
 from quizkit.errors import Interrupted, UsageError
+from quizkit.migrations._check import as_translated
 from quizkit.migrations._check import check as _check
 from quizkit.migrations._urls import read_url
 from quizkit.migrations._versions import current_revision, is_unversioned, refuse_unversioned
@@ -122,6 +123,7 @@ def _command(run: Callable[[Config, str], None], connection: Connection, config:
 
 
 def _ensure(connection: Connection, config: TableConfig) -> None:
+    config = as_translated(connection, config)
     found, newest = current_revision(connection, config), head()
     if found == newest or (found is None and not _check(connection, config)):
         return

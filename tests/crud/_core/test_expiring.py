@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import (
     Engine,
     Integer,
+    MetaData,
     StaticPool,
     String,
     Uuid,
@@ -18,23 +19,34 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     inspect,
+    literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    column_property,
+    load_only,
+    mapped_column,
+    query_expression,
+    with_expression,
+)
 
 from conftest import Caller, statements
 from mapped_rows import load, stale
 from quizkit.crud import Quizkit, quizzes
 from quizkit.crud._core.expiring import written_by
 from quizkit.errors import Refused
-from quizkit.models import Quiz, QuizRevision, Slot, models, mount
+from quizkit.models import BankMixin, Quiz, QuizRevision, Slot, TableConfig, models, mount
 from quizkit.questions import TrueFalse
-from quizkit.schemas import DrawSlot, QuizCreate, QuizOutline, QuizUpdate, SectionOutline
+from quizkit.schemas import BankCreate, BankUpdate, DrawSlot, QuizCreate, QuizOutline, QuizUpdate, SectionOutline
 from quizkit.sessions import configure_sqlite
 from quizkit.testing import QuizFactory
 from quizkit.vocabulary import uuid7
@@ -147,6 +159,70 @@ def test_changes_that_are_not_flushed_stay(engine: Engine) -> None:
         returned = quizzes.get(session, made.id)
         assert (returned.title, returned.description) == ("The host's title", "The host's text")
         session.rollback()
+
+
+def test_a_change_of_the_only_attribute_that_a_verb_has_expired_stays(engine: Engine) -> None:
+    with Session(engine, autoflush=False) as session:
+        made = quizzes.create(session, QuizCreate(title="Rivers"))
+        quiz = session.scalars(select(Quiz).options(load_only(Quiz.title)).where(Quiz.id == made.id)).one()
+        quizzes.update(session, made.id, QuizUpdate(title="A verb's title"))
+        quiz.title = "The host's title"
+
+        assert session.get_one(Quiz, made.id).title == "The host's title"
+        session.flush()
+        assert quizzes.get(session, made.id).title == "The host's title"
+        session.rollback()
+
+
+def test_changes_of_slots_that_a_verb_has_expired_stay(engine: Engine) -> None:
+    """Their table has no column that every verb sets."""
+    with Session(engine, autoflush=False) as session:
+        made = quizzes.create(session, QuizCreate(title="Rivers", questions=ASKED))
+        of_quiz = select(Slot).join(models.section).join(QuizRevision).where(QuizRevision.quiz_id == made.id)
+        slot = session.scalars(of_quiz).one()
+        revision = slot.question_revision_id
+        quizzes.publish(session, made.id)
+        assert "question_revision_id" in inspect(slot).expired_attributes
+        slot.question_revision_id = revision
+
+        session.get(Slot, slot.id)
+        assert slot in session.dirty
+        session.rollback()
+
+
+class Noted(DeclarativeBase):
+    metadata = MetaData(info={"quizkit": TableConfig(prefix="noted_")})
+
+
+class NotedBank(BankMixin, Noted):
+    kind: Mapped[str] = mapped_column(String(9), default="plain")
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "plain"}  # noqa: RUF012 - SQLAlchemy's
+
+
+class SharedBank(NotedBank):
+    touched: Mapped[int | None] = mapped_column(Integer(), default=0, onupdate=text("touched + 1"))
+    __mapper_args__ = {"polymorphic_identity": "shared"}  # noqa: RUF012 - SQLAlchemy's
+
+
+NotedBank.title = column_property(NotedBank.__table__.c.name + "!")  # type: ignore[attr-defined] # it is added here
+NotedBank.asked = query_expression()  # type: ignore[attr-defined] # as above
+
+
+def test_what_hosts_compute_from_a_changed_row_is_read_again() -> None:
+    """In an expression, in a column of a subclass; not what only the host's own query has."""
+    own: Any = Quizkit(mount(Noted, bank=NotedBank))
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    configure_sqlite(engine)
+    Noted.metadata.create_all(engine)
+    with Session(engine) as session:
+        made = own.banks.create(session, BankCreate(name="Rivers"), values={NotedBank.kind: "shared"})
+        loaded: Any = select(NotedBank).options(with_expression(NotedBank.asked, literal("yes")))  # type: ignore[attr-defined] # as above
+        bank: Any = session.scalars(loaded).one()
+        assert (type(bank), bank.title, bank.touched) == (SharedBank, "Rivers!", 0)
+        own.banks.update(session, made.id, BankUpdate(name="Lakes"))
+
+        assert (bank.title, bank.touched, bank.asked) == ("Lakes!", 1, "yes")
+    engine.dispose()
 
 
 def test_a_deleted_row_is_no_longer_found(engine: Engine) -> None:

@@ -40,7 +40,7 @@ class Statements:
     """The statements of a kit, each built once per dialect: building one costs 5 to 20 times as much as a lookup."""
 
     def __init__(self) -> None:
-        self._built: dict[tuple[Build, str, tuple[str, ...]], Built] = {}
+        self._built: dict[tuple[Build, str, tuple[str, ...], bool], Built] = {}
         self._binds: dict[bool, dict[str, Any]] = {}
 
     def __len__(self) -> int:
@@ -53,16 +53,27 @@ class Statements:
             found = self._binds[reads] = bind_arguments(models, reads=reads)
         return found
 
-    def of(self, models: Models[Any], build: Build, dialect: Any, extra: tuple[str, ...] = ()) -> Built:
-        """Return the statement that `build` creates; `extra` names columns of the host that an insert also sets."""
-        key = build, dialect.name, extra
+    def of(
+        self, models: Models[Any], build: Build, dialect: Any, extra: tuple[str, ...] = (), *, translated: bool = False
+    ) -> Built:
+        """Return the statement that `build` creates.
+
+        Args:
+            models: the host's classes.
+            build: creates the statement.
+            dialect: the dialect of the database.
+            extra: the names of columns of the host that an insert also sets.
+            translated: whether the connection translates the schema of the tables.
+        """
+        key = build, dialect.name, extra, translated
         found = self._built.get(key)
         if found is None:
             statement = build(models, dialect.name)
             if extra:
                 insert = cast("Any", statement)
                 statement = insert.values({name: bindparam(name, type_=insert.table.c[name].type) for name in extra})
-            cacheable = _cacheable(statement, dialect, (*given_columns(models, statement), *extra))
+            schema = (models.config.schema,) if translated else ()
+            cacheable = _cacheable(statement, dialect, (*given_columns(models, statement), *extra), schema)
             found = Built(cacheable, written_by(models, statement, dialect))
             self._built[key] = found
         return found
@@ -201,6 +212,11 @@ class Work(Generic[S]):
         """Whether the tables are in MariaDB."""
         return self.dialect.name in MARIADB
 
+    @property
+    def is_translated(self) -> bool:
+        """Whether the connection translates the schema of the tables (`schema_translate_map`)."""
+        return self.models.config.schema in (self.connection.get_execution_options().get("schema_translate_map") or ())
+
     def new_id(self) -> uuid.UUID:
         """Return a new id: from the caller, or a UUID version 7 of this time, greater than the ones before."""
         if self._new_id is None:
@@ -212,7 +228,9 @@ class Work(Generic[S]):
         return self._built(build, extra).statement
 
     def _built(self, build: Build, extra: tuple[str, ...]) -> Built:
-        return self.context.statements.of(self.context.models, build, self.dialect, extra)
+        return self.context.statements.of(
+            self.context.models, build, self.dialect, extra, translated=self.is_translated
+        )
 
     def bound(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the parameters of a statement, with the tenant added."""
@@ -260,10 +278,12 @@ class Work(Generic[S]):
         return self.run(build, values).one_or_none()
 
 
-def _cacheable(statement: Executable, dialect: Any, columns: Sequence[str]) -> Executable:
+def _cacheable(
+    statement: Executable, dialect: Any, columns: Sequence[str], schema: tuple[str | None, ...]
+) -> Executable:
     """Return an ON CONFLICT statement as text. SQLAlchemy 2.0 would compile it at every call; 2.1 needs no such help.
 
-    `columns` are the columns whose values are passed with each call.
+    `columns` are the columns whose values are passed with each call; `schema` is that of the tables, if it is translated.
     """
     if not __version__.startswith("2.0.") or getattr(statement, "_post_values_clause", None) is None:
         return statement
@@ -273,5 +293,5 @@ def _cacheable(statement: Executable, dialect: Any, columns: Sequence[str]) -> E
     if any(column.default is not None for column in written.table.columns):
         return statement  # the host has a default in Python, which text would lose
     returned = list(getattr(statement, "_returning", ()))
-    plain = as_text(written, dialect, list(columns) if written.select is None else None)
+    plain = as_text(written, dialect, list(columns) if written.select is None else None, schema=schema)
     return plain.columns(*returned) if returned else plain

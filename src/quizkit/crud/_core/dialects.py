@@ -40,14 +40,22 @@ def postgresql() -> Any:
     return dialect()
 
 
-def as_text(statement: Any, dialect: Any, columns: list[str] | None = None) -> TextClause:
+def as_text(
+    statement: Any, dialect: Any, columns: list[str] | None = None, *, schema: tuple[str | None, ...] = ()
+) -> TextClause:
     """Return a statement as text for a dialect, with the same parameters.
 
-    `columns` are the columns whose values are passed with each call.
+    Args:
+        statement: the statement.
+        dialect: the dialect.
+        columns: the columns whose values are passed with each call.
+        schema: the schema of the tables, if connections translate it: SQLAlchemy does so in text too where it has
+            written such a schema.
     """
     named = type(dialect)(paramstyle="named")
     named._bind_typing_render_casts = False  # noqa: SLF001 - text() puts its own casts
-    compiled = statement.compile(dialect=named, column_keys=columns)
+    translated = {"schema_translate_map": dict.fromkeys(schema)} if schema else {}
+    compiled = statement.compile(dialect=named, column_keys=columns, **translated)
     parameters = [
         bindparam(name, required=True, type_=part.type)
         if part.required

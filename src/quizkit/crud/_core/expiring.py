@@ -6,18 +6,30 @@ query would not replace them either. Decision 0070.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import BindParameter, Delete, Dialect, Executable, Insert, Integer, String, Update, Uuid, inspect
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Delete,
+    Dialect,
+    Executable,
+    Insert,
+    Integer,
+    String,
+    Update,
+    Uuid,
+    inspect,
+)
+from sqlalchemy.orm import ColumnProperty, Session
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList
 from sqlalchemy.types import TypeEngine
 
 from quizkit.models import Models
-from quizkit.models._row import Row
+from quizkit.models._row import Row, is_ours
 from quizkit.models._types import BY_CODE_POINT, MARIADB
 
 __all__ = ["Written", "expire", "model_of", "written_by"]
@@ -32,11 +44,13 @@ class Written:
         names: the attributes that it changes.
         found_by: attributes that it compares with a parameter to find the rows, each with the name of the parameter;
             only those that the database compares as Python does.
+        marks: attributes of quizkit, first those that a host would set last.
     """
 
     model: type[Row]
     names: frozenset[str]
     found_by: tuple[tuple[str, str], ...]
+    marks: tuple[str, ...]
 
 
 def model_of(m: Models[Any], table: Any) -> type[Row] | None:
@@ -57,17 +71,37 @@ def written_by(m: Models[Any], statement: Executable, dialect: Dialect) -> Writt
     if model is None:
         return None
     if isinstance(statement, Insert):
-        return Written(model, _all(model), tuple(_inserted(statement, dialect)))
+        return Written(model, _all(model), tuple(_inserted(statement, dialect)), _marks(model, _all(model)))
     names = _updated(model, statement) if isinstance(statement, Update) else _all(model)
     found_by = ((name, parameter) for name, parameter in _compared(statement, dialect) if name not in names)
-    return Written(model, names, tuple(found_by))
+    return Written(model, names, tuple(found_by), _marks(model, names))
+
+
+def _attributes(model: type[Row]) -> Iterator[ColumnProperty[Any]]:
+    """Yield the attributes of a class and of its subclasses over columns and, as the host's may be, expressions."""
+    for mapper in inspect(model).self_and_descendants:
+        # What the host's query gives an attribute (`query_expression`) cannot be read again.
+        yield from (one for one in mapper.column_attrs if ("query_expression", True) not in one.strategy_key)
+
+
+def _key(model: type[Row]) -> set[str]:
+    return {column.key for column in inspect(model).primary_key}
 
 
 def _all(model: type[Row]) -> frozenset[str]:
     """Return all attributes but those of the primary key, which SQLAlchemy needs to load the others."""
-    return frozenset(column.key for column in inspect(model).column_attrs) - {
-        column.key for column in inspect(model).primary_key
-    }
+    return frozenset(attribute.key for attribute in _attributes(model)) - _key(model)
+
+
+_SET_BY_VERBS: Final = frozenset({"changes", "created_at", "updated_at", "version"})
+
+
+def _marks(model: type[Row], names: frozenset[str]) -> tuple[str, ...]:
+    """Return quizkit's attributes, first those that only verbs set, and of these the ones that a statement changes."""
+    ours = {one.key for one in inspect(model).column_attrs if is_ours(model, one.key)} - _key(model)
+    return tuple(
+        sorted(ours, key=lambda name: (name not in _SET_BY_VERBS, (name in names) is not (name in _SET_BY_VERBS)))
+    )
 
 
 def _updated(model: type[Row], statement: Update) -> frozenset[str]:
@@ -76,10 +110,10 @@ def _updated(model: type[Row], statement: Update) -> frozenset[str]:
     names = {getattr(key, "key", key) for key in given}
     always = {
         attribute.key
-        for attribute in inspect(model).column_attrs
+        for attribute in _attributes(model)
         for column in attribute.columns
-        if (getattr(column, "onupdate", None) or getattr(column, "server_onupdate", None)) is not None
-        or getattr(column, "computed", None) is not None
+        if not isinstance(column, Column)  # an expression
+        or (column.onupdate or column.server_onupdate or column.computed) is not None
     }
     return frozenset(names | always)
 
@@ -138,7 +172,7 @@ def expire(session: Session, written: Written, rows: Sequence[Mapping[str, Any]]
             state = inspect(row)
             loaded = state.dict
             if all(name not in loaded or loaded[name] in values for name, values in wanted):
-                _expire(session, row, state, written.names & loaded.keys() & state.unmodified)
+                _expire(session, row, state, written.names & loaded.keys() & state.unmodified, written.marks)
 
 
 def _values(parameter: str, rows: Sequence[Mapping[str, Any]]) -> set[Any]:
@@ -149,11 +183,13 @@ def _values(parameter: str, rows: Sequence[Mapping[str, Any]]) -> set[Any]:
     return found
 
 
-def _expire(session: Session, row: Any, state: Any, names: Iterable[str]) -> None:
+def _expire(session: Session, row: Any, state: Any, names: set[str], marks: Sequence[str]) -> None:
     if not names:
         return
-    session.expire(row, names)
-    # `session.get` reads again only what is marked so, and then notices too that a row was deleted.
-    state.expired = True
+    mark = next((name for name in marks if name in state.unmodified), None)
+    session.expire(row, names if mark is None else names | {mark})
+    # `session.get` reads again only what is marked so, and then notices too that a row was deleted. But if the host has set
+    # each expired attribute in the meantime, SQLAlchemy takes what it set for stored: hence one that hosts do not set.
+    state.expired = state.expired or mark is not None
     # So that a rollback to a savepoint also discards what was read again in the meantime.
     session._register_altered([state])  # noqa: SLF001 - what SQLAlchemy's own bulk updates do; it has no public name

@@ -47,9 +47,10 @@ def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, earn
         "__marker": marking.grade.marker,
         "__late_points": scoring.points_of(late, slot.max_points),
     }
+    upsert = statements.upsert_translated if work.is_translated else statements.upsert
     for _ in range(_SAVE_TRIES):
         received, deadline = _received(work, slot, marking)
-        stored = work.run(statements.upsert, {**values, "__received": received, "__deadline": deadline}).first()
+        stored = work.run(upsert, {**values, "__received": received, "__deadline": deadline}).first()
         if stored is None:
             stored = _stored_instead(work, slot, sequence)
         if stored is not None:

@@ -29,6 +29,16 @@ from quizkit.models import ExactPoints, Models, UtcDateTime
 
 
 def upsert(m: Models[Any], dialect: str) -> Executable:
+    """Insert or update one response where connections do not translate the schema of the tables."""
+    return _upsert(m, dialect, ())
+
+
+def upsert_translated(m: Models[Any], dialect: str) -> Executable:
+    """Insert or update one response where they do."""
+    return _upsert(m, dialect, (m.config.schema,))
+
+
+def _upsert(m: Models[Any], dialect: str, schema: tuple[str | None, ...]) -> Executable:
     """Insert or update one response, if this taker's attempt is open and not overdue, and no later response is stored.
 
     The statement locks the attempt: a concurrent submit waits for it, or it sees the submit. Without the lock, a
@@ -36,7 +46,7 @@ def upsert(m: Models[Any], dialect: str) -> Executable:
     with an older snapshot fails (40001) instead of missing the response.
     """
     response = m.table(m.attempt_response)
-    attempt = _open_now(m, dialect)
+    attempt = _open_now(m, dialect, schema)
     values: dict[str, Any] = {
         **{name: attempt.c[name] for name in m.config.key()},
         "attempt_id": attempt.c.id,
@@ -95,7 +105,7 @@ def kept_values(m: Models[Any]) -> list[tuple[str, ColumnElement[Any]]]:
     ]
 
 
-def _open_now(m: Models[Any], dialect: str) -> Any:
+def _open_now(m: Models[Any], dialect: str, schema: tuple[str | None, ...]) -> Any:
     """Return where a save reads its attempt: the table or, on PostgreSQL, the row that it has just updated."""
     attempt = m.table(m.attempt)
     if dialect != "postgresql":
@@ -105,7 +115,7 @@ def _open_now(m: Models[Any], dialect: str) -> Any:
     as_it_is = {column: column for column in attempt.columns if column.onupdate is not None}
     updated = update_attempt(m).values(as_it_is).where(*_takes_responses(m)).returning(*columns)
     # As text: with an update inside, SQLAlchemy would ignore the host's Python defaults for the insert.
-    return as_text(updated, postgresql()).columns(*columns).cte("held")
+    return as_text(updated, postgresql(), schema=schema).columns(*columns).cte("held")
 
 
 def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
