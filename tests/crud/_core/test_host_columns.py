@@ -5,14 +5,27 @@ from __future__ import annotations
 import inspect
 import pickle
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from datetime import date
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from sqlalchemy import Date, Engine, MetaData, String, select, update
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, column_property, mapped_column
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, column_property, mapped_column, relationship
 
 from conftest import Caller, statements
 from quizkit.crud import Quizkit, kit
@@ -49,6 +62,13 @@ def mounted(role: str) -> Any:
     note, points = mapped_column(String(20), nullable=True), mapped_column(Date(), nullable=True)
     origin = mapped_column(String(20), nullable=False, default=origin_of_row)
     added = {"note": note, "origin": origin, **({"points": points} if role == "question" else {})}
+    if role == "attempt_response":
+        added |= {
+            "touched_by": mapped_column(String(20), nullable=True, onupdate=origin_of_row),
+            "touched_at": mapped_column(DateTime(), nullable=True, onupdate=func.now()),
+            "touched": mapped_column(Integer(), nullable=True, onupdate=1),
+            "unchanged": mapped_column(Integer(), nullable=True, onupdate=lambda context: context.nothing),
+        }
     return type(f"Noted{role}", (mixin_of(getattr(models, role)), Base), added)
 
 
@@ -284,6 +304,118 @@ def test_rows_that_come_with_a_verb_take_the_default_of_the_column(call: Caller)
             assert origins <= {"request 7", "no request"}, role
 
     within(call, work)
+
+
+def test_onupdate_runs_when_a_save_replaces_a_response(call: Caller) -> None:
+    """And only then. A function with SQLAlchemy's context does not run."""
+
+    def work(session: Session, world: World) -> None:
+        _, attempt = world.reads["attempt"]
+        table, found = OWN.table(OWN.attempt_response), []
+        columns = table.c.touched_by, table.c.touched, table.c.touched_at.is_not(None), table.c.unchanged
+        for sequence, request in ((1, "one"), (3, "three"), (2, "two"), (4, "four")):
+            data = SaveResponse(slot=1, sequence=sequence, response={"answer": sequence > 1})
+            token = REQUEST.set(request)
+            KIT.attempts.save(session, attempt["attempt_id"], data, taker="ann")
+            REQUEST.reset(token)
+            found.append(tuple(session.execute(select(*columns)).one()))
+        assert found == [
+            (None, None, False, None),
+            ("three", 1, True, None),
+            ("three", 1, True, None),
+            ("four", 1, True, None),
+        ]
+
+    within(call, work)
+
+
+class Renaming(DeclarativeBase):
+    metadata = MetaData(info={"quizkit": TableConfig(prefix="renaming_")})
+
+
+class Course(Renaming):
+    __tablename__ = "renaming_course"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    open: Mapped[bool] = mapped_column(default=True)
+
+
+class Renamed(QuizMixin[str], Renaming):
+    course_id: Mapped[int | None] = mapped_column("course", ForeignKey(Course.id), key="of_course")
+    of: Mapped[Course | None] = relationship(Course)
+
+
+Renamed.heading = column_property(Renamed.__table__.c.title)  # type: ignore[attr-defined] # it is added here
+RENAMED = Quizkit(mount(Renaming, quiz=Renamed))
+
+
+@pytest.fixture
+def renamed(call: Caller) -> Iterator[Callable[[Callable[[Session], Any]], Any]]:
+    """Two courses, a quiz in the first, and a quiz without."""
+
+    def within(work: Callable[[Session], Any]) -> Any:
+        def run(session: Session) -> Any:
+            session.add_all([Course(id=1), Course(id=2)])
+            RENAMED.quizzes.create(session, QuizCreate(title="Rivers"), values={Renamed.course_id: 1})
+            RENAMED.quizzes.create(session, QuizCreate(title="Lakes"))
+            try:
+                return work(session)
+            finally:
+                session.rollback()
+
+        return call.within(run)
+
+    call.within(lambda session: Renaming.metadata.create_all(session.connection()))
+    yield within
+    call.within(lambda session: Renaming.metadata.drop_all(session.connection()))
+
+
+def test_attributes_with_other_names_than_their_columns_are_set_and_returned(renamed: Any) -> None:
+    def work(session: Session) -> list[Any]:
+        return [quiz.columns for quiz in RENAMED.quizzes.page(session, columns=[Renamed.course_id]).items]
+
+    assert renamed(work) == [{"course_id": 1}, {"course_id": None}]
+
+
+def test_another_name_for_a_column_of_quizkit_is_no_column_of_the_host(renamed: Any) -> None:
+    def work(session: Session) -> str:
+        heading: Any = Renamed.heading  # type: ignore[attr-defined] # as above
+        with pytest.raises(UsageError) as refused:
+            RENAMED.quizzes.page(session, columns=[heading])
+        return refused.value.code
+
+    assert renamed(work) == "columns_column"
+
+
+def test_a_condition_on_another_table_is_refused(renamed: Any) -> None:
+    """Joined without a condition it would list each quiz for each course."""
+
+    def work(session: Session) -> list[tuple[str, str]]:
+        other, found = aliased(Renamed), []
+        for condition in (Course.open, Course.id == Renamed.course_id, other.title == "Lakes"):
+            with pytest.raises(UsageError, match="subquery") as refused:
+                RENAMED.quizzes.page(session, where=[condition])
+            found.append((refused.value.code, refused.value.params["table"].partition("_")[0]))
+        return found
+
+    assert renamed(work) == [("where_table", "renaming")] * 3
+
+
+def test_conditions_in_subqueries_may_read_any_table(renamed: Any) -> None:
+    def work(session: Session) -> list[list[str]]:
+        of_course = exists().where(Course.id == Renamed.course_id)
+        ids = select(Course.id).where(Course.open)
+        conditions = [
+            of_course,
+            ~of_course,
+            Renamed.of.has(Course.open),
+            Renamed.course_id.in_(ids),
+            ids.where(Course.id == Renamed.course_id).scalar_subquery() == 1,
+            text("title = 'Lakes'"),
+        ]
+        pages: list[Any] = [RENAMED.quizzes.page(session, where=[one]) for one in conditions]  # type: ignore[list-item] # text
+        return [[quiz.title for quiz in page.items] for page in pages]
+
+    assert renamed(work) == [["Rivers"], ["Lakes"], ["Rivers"], ["Rivers"], ["Rivers"], ["Lakes"]]
 
 
 def test_a_host_without_tenants_may_have_a_tenant_id_of_its_own(call: Caller) -> None:

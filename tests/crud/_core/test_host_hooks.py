@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from quizkit.crud import Quizkit, quizzes
+from quizkit.errors import UsageError
 from quizkit.models import Quiz, models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate
@@ -70,3 +71,25 @@ async def test_an_async_session_is_not_filtered_either(async_engine: Any) -> Non
         assert (await session.scalars(select(Quiz).where(Quiz.id == made.id))).all() == []
         assert (await quizzes.publish(session, made.id)).state == "published"
         await session.rollback()
+
+
+@pytest.mark.parametrize("autoflush", [True, False])
+@pytest.mark.parametrize("name", ["before_flush", "after_flush", "before_update"])
+def test_a_verb_in_a_listener_of_a_flush_is_refused(engine: Engine, name: str, autoflush: bool) -> None:
+    with Session(engine, autoflush=autoflush) as session:
+        made = quizzes.create(session, QuizCreate(title="Rivers"))
+
+        def listen(*_more: Any) -> None:
+            quizzes.publish(session, made.id)
+
+        target = Quiz if name == "before_update" else session
+        event.listen(target, name, listen)
+        session.get_one(Quiz, made.id).title = "The host's title"
+        try:
+            with pytest.raises(UsageError, match=r"before session\.flush\(\) or after it") as refused:
+                session.flush()
+        finally:
+            event.remove(target, name, listen)
+        session.rollback()
+
+    assert refused.value.code == "session_flushing"

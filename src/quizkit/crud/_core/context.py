@@ -290,8 +290,8 @@ def _cacheable(
     if dialect.name in MARIADB:  # its SQL depends on the server's version, which a new dialect does not know
         return statement
     written = cast("Any", statement)
-    if any(column.default is not None for column in written.table.columns):
-        return statement  # the host has a default in Python, which text would lose
+    if any((column.default or column.onupdate) is not None for column in written.table.columns):
+        return statement  # the host has a default or a new value in Python, which text would lose
     returned = list(getattr(statement, "_returning", ()))
     plain = as_text(written, dialect, list(columns) if written.select is None else None, schema=schema)
     return plain.columns(*returned) if returned else plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import Column, Label, SQLColumnExpression, inspect
+from sqlalchemy import Column, Label, Select, SQLColumnExpression, inspect
 from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
 from sqlalchemy.sql import ClauseElement
 
@@ -14,7 +14,16 @@ from quizkit.errors import UsageError
 from quizkit.models._row import Row, is_ours
 from quizkit.schemas._base import Stored
 
-__all__ = ["NOTHING", "Columns", "Values", "Where", "host_columns", "host_values", "with_host_columns"]
+__all__ = [
+    "NOTHING",
+    "Columns",
+    "Values",
+    "Where",
+    "host_columns",
+    "host_values",
+    "refuse_other_tables",
+    "with_host_columns",
+]
 
 Values: TypeAlias = Mapping[QueryableAttribute[Any], Any] | Mapping[InstrumentedAttribute[Any], Any]
 """Values for columns that you added, by the attribute of your class: `{Exam.course: "geo"}`.
@@ -34,7 +43,7 @@ NOTHING: Final[Values] = {}
 
 
 def host_values(model: type[Row], values: Values) -> dict[str, Any]:
-    """Return the values for columns that the host added to a table, by column name.
+    """Return the values for columns that the host added to a table, by the key of the column.
 
     Raises:
         UsageError: `values_column`: a key is not such a column; `values_expression`: a value is an expression of SQL,
@@ -57,8 +66,26 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
             )
         if value is not None:
             column_check(column.type)(f"values.{attribute.key}", value)
-        found[column.name] = value
+        found[column.key] = value
     return found
+
+
+def refuse_other_tables(statement: Select[Any], narrowed: Select[Any]) -> None:
+    """Refuse conditions that read from a table beside those of a statement: each row would be listed for each of its rows.
+
+    Raises:
+        UsageError: `where_table`.
+    """
+    found = statement.get_final_froms()
+    others = [one for one in narrowed.get_final_froms() if not any(one is known for known in found)]
+    if others:
+        name = str(getattr(getattr(others[0], "element", others[0]), "name", None) or "another table")
+        raise UsageError(
+            "where_table",
+            f"where= compares with {name}, which the list is not made of: put it into a subquery, such as "
+            "where=[Quiz.author.has(User.active)] or where=[exists().where(User.id == Quiz.author_id)]",
+            table=name,
+        )
 
 
 def host_columns(model: type[Row], columns: Columns) -> list[Label[Any]]:
@@ -104,4 +131,7 @@ def _host_column(model: type[Row], attribute: Any) -> Column[Any] | None:
     if getattr(attribute, "class_", None) is not model or name not in columns or is_ours(model, name):
         return None
     column = columns[name].columns[0]
-    return column if isinstance(column, Column) else None  # a column_property is an expression
+    if not isinstance(column, Column):  # a column_property is an expression
+        return None
+    ours = (one.columns[0] for one in columns if is_ours(model, one.key))
+    return None if any(one is column for one in ours) else column  # or another name for a column of quizkit

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Executable, Integer, Select, Table, and_, 
 from sqlalchemy.sql.elements import Grouping
 
 from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
+from quizkit.crud._core.host_columns import Columns, Where, host_columns, refuse_other_tables, with_host_columns
 from quizkit.crud._core.tables import ID, tenant_filter_of
 from quizkit.errors import Invalid, NotFound
 from quizkit.models._row import Row
@@ -115,7 +115,9 @@ def rows_after(
     statement = cast("Select[Any]", work.statement(build))
     if where:
         # In parentheses: an OR in `text()` must not reach across quizkit's own conditions.
-        statement = statement.where(*(Grouping(and_(condition)) for condition in where))
+        narrowed = statement.where(*(Grouping(and_(condition)) for condition in where))
+        refuse_other_tables(statement, narrowed)
+        statement = narrowed
     if columns:
         statement = statement.add_columns(*host_columns(model, columns))
     parameters = {**values, "after": after or FIRST, "limit": limit + 1}

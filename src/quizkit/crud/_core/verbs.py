@@ -86,6 +86,7 @@ def _verb(
     def call(group: Any, session: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         if isinstance(session, Session):
             context: Context[Any] = group._context  # noqa: SLF001 - a verb is a method of its group
+            _refuse_flushing(session)
             connection = context.connection(session, reads=reads)
             refuse_unconfigured(connection)
             if needs_transaction:
@@ -110,6 +111,15 @@ def _verb(
         )
 
     return cast("Verb[P, R_co]", call)
+
+
+def _refuse_flushing(session: Session) -> None:
+    if session._flushing:  # noqa: SLF001 - also read in SQLAlchemy's recipe for get_bind; it has no public name
+        raise UsageError(
+            "session_flushing",
+            "A verb cannot run in a listener of a flush (before_flush, after_insert and the like): call it before "
+            "session.flush() or after it, in the same transaction",
+        )
 
 
 class VerbGroup(Generic[S]):

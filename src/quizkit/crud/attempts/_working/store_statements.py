@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Container
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     Boolean,
+    Column,
     ColumnElement,
     Executable,
     Integer,
     SmallInteger,
     String,
+    Table,
     and_,
     bindparam,
     case,
@@ -70,6 +74,7 @@ def _upsert(m: Models[Any], dialect: str, schema: tuple[str | None, ...]) -> Exe
     new = insert_of(dialect)(response).from_select(list(values), source)
     key = m.config.key("attempt_id", "slot")
     changed = [name for name in values if name not in key]
+    of_host = host_updates(m.table(m.attempt_response), values)
     stored = response.c.sequence, response.c.response, response.c.certainty, response.c.received_at
     upsert: Executable
     if dialect in MARIADB:
@@ -77,15 +82,50 @@ def _upsert(m: Models[Any], dialect: str, schema: tuple[str | None, ...]) -> Exe
         # MariaDB assigns from left to right, so the sequence, which decides, must change last.
         ordered = [(name, new.inserted[name]) for name in sorted(changed, key=lambda name: name == "sequence")]
         upsert = new.on_duplicate_key_update(
-            [(name, case((later, value), else_=response.c[name])) for name, value in [*kept_values(m), *ordered]]
+            [
+                (name, case((later, value), else_=response.c[name]))
+                for name, value in [*kept_values(m), *of_host, *ordered]
+            ]
         ).returning(*stored)
         return upsert
     upsert = new.on_conflict_do_update(
         index_elements=[response.c[name] for name in key],
-        set_={**dict(kept_values(m)), **{name: new.excluded[name] for name in changed}},
+        set_={**dict([*kept_values(m), *of_host]), **{name: new.excluded[name] for name in changed}},
         where=response.c.sequence < new.excluded.sequence,
     ).returning(*stored)
     return upsert
+
+
+def host_updates(table: Table, ours: Container[str]) -> list[tuple[str, ColumnElement[Any]]]:
+    """Return what the host's `onupdate` sets, which SQLAlchemy leaves out of an upsert.
+
+    A function that takes SQLAlchemy's context is left out here too: an upsert has none.
+    """
+    return [
+        (column.key, _updated_value(column))
+        for column in table.columns
+        if column.key not in ours and column.onupdate is not None and not _takes_context(column.onupdate)
+    ]
+
+
+def _updated_value(column: Column[Any]) -> Any:
+    default: Any = column.onupdate
+    if default.is_clause_element:
+        return default.arg
+    # Named, because a name of SQLAlchemy's could be one of the text above.
+    name = f"__onupdate_{column.key}"
+    if default.is_callable:
+        return bindparam(name, callable_=lambda: default.arg(None), type_=column.type)
+    return bindparam(name, default.arg, type_=column.type)
+
+
+def _takes_context(default: Any) -> bool:
+    # SQLAlchemy wraps a function without parameters in one that takes the context; the signature is that of the inner one.
+    try:
+        given = inspect.signature(default.arg).parameters.values() if default.is_callable else ()
+    except ValueError:  # a function of C has none
+        return False
+    return any(one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD for one in given)
 
 
 def kept_values(m: Models[Any]) -> list[tuple[str, ColumnElement[Any]]]:
