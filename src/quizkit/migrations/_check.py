@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, Connection, Inspector, MetaData, Table, inspect
+from sqlalchemy import CheckConstraint, Column, Connection, Inspector, MetaData, Table, inspect
 from sqlalchemy.orm import DeclarativeBase
 
 from quizkit.models import TableConfig, models, mount
-from quizkit.models._config import DEFAULT
+from quizkit.models._config import DEFAULT, TENANT
 
 __all__ = ["Owned", "check", "reference_metadata"]
 
@@ -80,6 +80,31 @@ def check(connection: Connection, config: TableConfig) -> list[str]:
     for table in expected.sorted_tables:
         if inspector.has_table(table.name, schema=table.schema):
             found += _unseen(inspector, table)
+    return found
+
+
+def other_ids(connection: Connection, config: TableConfig) -> list[str]:
+    """Return how the ids of tenants and users in the tables differ from a configuration, one sentence each.
+
+    Tables of the same names may have been mounted with others, and the version table does not record them.
+    """
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - as above
+
+    inspector, impl = inspect(connection), MigrationContext.configure(connection).impl
+    found = list[str]()
+    for table in reference_metadata(config).sorted_tables:
+        key = inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
+        if (TENANT in key) is not (config.tenant is not None):
+            found.append(f"{table.name} has {'no ' if config.tenant else ''}tenants")
+        stored = {one["name"]: one["type"] for one in inspector.get_columns(table.name, schema=table.schema)}
+        types = (config.subject.type_, config.tenant and config.tenant.type_)
+        found += [
+            f"{table.name}.{column.name} has the type {stored[column.name]}"
+            for column in table.columns
+            if column.name in stored
+            and any(column.type is one for one in types)
+            and impl.compare_type(Column(column.name, stored[column.name]), column)
+        ]
     return found
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.schema import CreateSchema
 
 from quizkit.errors import Interrupted, UsageError
-from quizkit.migrations._check import as_translated
+from quizkit.migrations._check import as_translated, other_ids
 from quizkit.migrations._check import check as _check
 from quizkit.migrations._urls import read_url
 from quizkit.migrations._versions import current_revision, is_unversioned, refuse_unversioned
@@ -125,6 +125,12 @@ def _command(run: Callable[[Config, str], None], connection: Connection, config:
 def _ensure(connection: Connection, config: TableConfig) -> None:
     config = as_translated(connection, config)
     found, newest = current_revision(connection, config), head()
+    if found == newest and (others := other_ids(connection, config)):
+        raise UsageError(
+            "tables_differ",
+            f"The tables of quizkit were mounted with other ids than this configuration has: {others[0]}. Pass the "
+            "configuration of the models that have these tables (config=models.config), and use their kit",
+        )
     if found == newest or (found is None and not _check(connection, config)):
         return
     at = f"at {found}" if found else "missing, or different from what this release expects"

@@ -11,20 +11,7 @@ from datetime import date
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from sqlalchemy import (
-    Date,
-    DateTime,
-    Engine,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    exists,
-    func,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Date, DateTime, Engine, ForeignKey, Integer, MetaData, String, exists, func, select, text, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, column_property, mapped_column, relationship
 
 from conftest import Caller, statements

@@ -6,7 +6,7 @@ import traceback
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Executable, MetaData, String, Table, select, text
+from sqlalchemy import Column, Executable, MetaData, String, Table, exists, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from conftest import Caller, Database
 from mounting import hostile, tables_of
 from quizkit.crud import Quizkit, kit
 from quizkit.errors import UsageError
-from quizkit.models import models
+from quizkit.models import Quiz, models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import BankCreate, QuizCreate
 from ready import Ready
@@ -83,8 +83,36 @@ def test_a_column_that_nobody_migrated_is_named(empty: Database) -> None:
     host.metadata.drop_all(engine)
     engine.dispose()
 
-    assert (error.code, error.params) == ("tables_missing", {"column": "course"})
+    assert (error.code, error.params) == ("tables_missing", {"table": "part_quiz", "column": "course"})
+    assert "part_quiz has no column course, which you added to the class Exam" in error.message
     assert "alembic revision --autogenerate" in error.message
+
+
+def test_a_missing_column_of_quizkit_is_called_quizkits(empty: Database) -> None:
+    engine = empty.engine()
+    models.metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE quizkit_quiz DROP COLUMN description"))
+    with Session(engine) as session:
+        error = error_of(session, kit.quizzes.page)
+    models.metadata.drop_all(engine)
+    engine.dispose()
+
+    assert error.params == {"table": "quizkit_quiz", "column": "description"}
+    assert "which is quizkit's" in error.message
+
+
+def test_a_missing_column_of_a_table_in_a_condition_is_the_databases_error(call: Caller) -> None:
+    """It has the name of a column of quizkit, in a statement of quizkit."""
+    course = Table("missing_course", MetaData(), Column("title", String(9)))
+
+    def work(session: Session) -> None:
+        session.execute(text("CREATE TEMPORARY TABLE missing_course (id INTEGER)"))
+        with pytest.raises(DBAPIError, match="title"), session.begin_nested():
+            kit.quizzes.page(session, where=[exists().where(course.c.title == Quiz.description)])
+        session.rollback()
+
+    call.within(work)
 
 
 def test_the_error_contains_no_input(call: Caller) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import Column, Label, Select, SQLColumnExpression, inspect
+from sqlalchemy import Column, FromClause, Join, Label, Select, SQLColumnExpression, inspect
 from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
 from sqlalchemy.sql import ClauseElement
 
@@ -76,8 +76,8 @@ def refuse_other_tables(statement: Select[Any], narrowed: Select[Any]) -> None:
     Raises:
         UsageError: `where_table`.
     """
-    found = statement.get_final_froms()
-    others = [one for one in narrowed.get_final_froms() if not any(one is known for known in found)]
+    found = set(_tables(statement.get_final_froms()))
+    others = [one for one in _tables(narrowed.get_final_froms()) if one not in found]
     if others:
         name = str(getattr(getattr(others[0], "element", others[0]), "name", None) or "another table")
         raise UsageError(
@@ -86,6 +86,11 @@ def refuse_other_tables(statement: Select[Any], narrowed: Select[Any]) -> None:
             "where=[Quiz.author.has(User.active)] or where=[exists().where(User.id == Quiz.author_id)]",
             table=name,
         )
+
+
+def _tables(froms: Iterable[FromClause]) -> Iterator[FromClause]:
+    for one in froms:
+        yield from _tables((one.left, one.right)) if isinstance(one, Join) else (one,)
 
 
 def host_columns(model: type[Row], columns: Columns) -> list[Label[Any]]:

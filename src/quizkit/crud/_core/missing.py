@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from sqlalchemy import Table, inspect
 from sqlalchemy.exc import DBAPIError
 
+from quizkit.crud._core.expiring import model_of
 from quizkit.errors import UsageError
 from quizkit.models import Models
 from quizkit.models._config import DEFAULT
+from quizkit.models._row import is_ours
 from quizkit.sessions import error_codes
 
-__all__ = ["missing_error"]
+__all__ = ["first_table", "missing_error"]
 
 TABLE: Final = "table"
 COLUMN: Final = "column"
@@ -29,6 +32,21 @@ _SQLITE: Final = {
 }
 
 
+# How each database names a missing column: with its table, an alias of that, or alone.
+_COLUMN_NAMES: Final = tuple(
+    map(
+        re.compile,
+        (
+            r'column "(?P<column>\w+)" of relation "(?P<table>\w+)" does not exist',
+            r'column "?(?P<place>(?:\w+\.)*)(?P<column>\w+)"? does not exist',
+            r"Unknown column '(?P<place>(?:\w+\.)*)(?P<column>\w+)'",
+            r"table (?P<table>\w+) has no column named (?P<column>\w+)",
+            r"no such column: (?P<place>(?:\w+\.)*)(?P<column>\w+)",
+        ),
+    )
+)
+
+
 def missing_error(models: Models[Any], error: DBAPIError) -> UsageError | None:
     """Return the error for a missing table or column of these models, or None if another error has occurred.
 
@@ -36,20 +54,52 @@ def missing_error(models: Models[Any], error: DBAPIError) -> UsageError | None:
     are input. A table or column that only the host's own statements use does not belong to these models.
     """
     kind = None if error.orig is None else _kind(error.orig)
-    if kind is None:
+    if kind is None or first_table(models, error) is None:
         return None
-    tables = models.tables()
-    names = {table.name for table in tables}
-    if names.isdisjoint(_words(error.statement or "")):
-        return None
-    columns = {column.name for table in tables for column in table.columns}
     # psycopg adds lines with the statement, which names more tables.
-    words = _words(str(error.orig).partition("\n")[0])
-    found = words & (columns if kind == COLUMN else names | {models.config.schema or ""})
+    message = str(error.orig).partition("\n")[0]
+    return _missing_column(models, error, message) if kind == COLUMN else _missing_table(models, message)
+
+
+def first_table(models: Models[Any], error: DBAPIError) -> Table | None:
+    """Return the first table of these models that the statement of an error names."""
+    tables = {table.name: table for table in models.tables()}
+    return next((tables[word] for word in re.findall(r"\w+", error.statement or "") if word in tables), None)
+
+
+def _missing_table(models: Models[Any], message: str) -> UsageError | None:
+    names = {table.name for table in models.tables()}
+    found = _words(message) & (names | ({models.config.schema or ""} if "nknown database" in message else set()))
     if not found:
         return None
     name = min(found)
-    return UsageError("tables_missing", f"The database has no {kind} {name}. {_advice(models)}", **{kind: name})
+    return UsageError("tables_missing", f"The database has no table {name}. {_advice(models)}", table=name)
+
+
+def _missing_column(models: Models[Any], error: DBAPIError, message: str) -> UsageError | None:
+    named = next((found for pattern in _COLUMN_NAMES if (found := pattern.search(message))), None)
+    if named is None:
+        return None
+    parts, name = named.groupdict(), named["column"]
+    place = parts.get("table") or (parts.get("place") or "").rstrip(".").rpartition(".")[2]
+    table = _table_of(models, error, place)
+    column = None if table is None else next((one for one in table.columns if one.name == name), None)
+    model = None if column is None else model_of(models, table)
+    if table is None or column is None or model is None:
+        return None  # it belongs to a table or a condition of the host
+    is_hosts = not is_ours(model, inspect(model).get_property_by_column(column).key)
+    whose = f"which you added to the class {model.__name__}" if is_hosts else "which is quizkit's"
+    message = f"The table {table.name} has no column {name}, {whose}. {_advice(models)}"
+    return UsageError("tables_missing", message, table=table.name, column=name)
+
+
+def _table_of(models: Models[Any], error: DBAPIError, place: str) -> Table | None:
+    """Return the table of these models that a database calls by its name, by an alias, or not at all."""
+    if not place:
+        return first_table(models, error)
+    aliased = re.search(rf"(\w+)\W+AS\W+{place}\b", error.statement or "")
+    names = {place, aliased[1]} if aliased else {place}
+    return next((table for table in models.tables() if table.name in names), None)
 
 
 def _words(text: str) -> set[str]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, scoped_session
 from quizkit.crud._core.arguments import arguments_of
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import Context, S, Work, context_of
+from quizkit.crud._core.differing import differing_error
 from quizkit.crud._core.missing import missing_error
 from quizkit.errors import UsageError
 from quizkit.models import Models
@@ -97,7 +98,7 @@ def _verb(
             try:
                 return run(group._on(connection), session, *args, **kwargs)  # noqa: SLF001 - as above
             except DBAPIError as error:
-                missing = missing_error(context.models, error)
+                missing = missing_error(context.models, error) or differing_error(context.models, error)
                 if missing is None:
                     raise
             raise missing  # outside the block, because the driver's error contains input
