@@ -65,7 +65,11 @@ def session_kind(engine: Engine, **options: Any) -> type[HostSession]:
     default, follower = create_engine("sqlite://"), engine.execution_options(**options, **{READ_ONLY: True})
     event.listen(default, "before_cursor_execute", refuse_statements)
     event.listen(follower, "before_cursor_execute", refuse_writes)
-    return type("Routed", (HostSession,), {"default": default, "leader": engine.execution_options(**options), "follower": follower})
+    return type(
+        "Routed",
+        (HostSession,),
+        {"default": default, "leader": engine.execution_options(**options), "follower": follower},
+    )
 
 
 class Application:

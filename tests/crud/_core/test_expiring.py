@@ -204,8 +204,8 @@ class SharedBank(NotedBank):
     __mapper_args__ = {"polymorphic_identity": "shared"}  # noqa: RUF012 - SQLAlchemy's
 
 
-NotedBank.title = column_property(NotedBank.__table__.c.name + "!")  # type: ignore[attr-defined] # it is added here
-NotedBank.asked = query_expression()  # type: ignore[attr-defined] # as above
+NotedBank.title = column_property(NotedBank.__table__.c.name + "!")
+NotedBank.asked = query_expression()
 
 
 def test_what_hosts_compute_from_a_changed_row_is_read_again() -> None:

@@ -331,7 +331,7 @@ class Renamed(QuizMixin[str], Renaming):
     of: Mapped[Course | None] = relationship(Course)
 
 
-Renamed.heading = column_property(Renamed.__table__.c.title)  # type: ignore[attr-defined] # it is added here
+Renamed.heading = column_property(Renamed.__table__.c.title)
 RENAMED = Quizkit(mount(Renaming, quiz=Renamed))
 
 
