@@ -73,6 +73,10 @@ class Ready:
         asked = QuizCreate(title="x", questions=[hinted], behaviour=Behaviour.INTERACTIVE)
         self.tried = own.quizzes.create(session, asked).id
         own.quizzes.publish(session, self.tried)
+        self.archived = own.quizzes.create(session, QuizCreate(title="x", questions=ASKED[:1])).id
+        self.unused = own.questions.page(session, quiz_id=self.archived).items[0].id
+        own.questions.archive(session, self.unused)
+        own.quizzes.archive(session, self.archived)
         before = own.attempts.start(session, self.quiz.id, taker=self.taker)
         own.attempts.submit(session, before.attempt_id, taker=self.taker)
         self.done = before.attempt_id
@@ -112,6 +116,9 @@ class Ready:
             "update": (own.quizzes.update, (self.quiz.id, QuizUpdate(title="y")), {}),
             "set_outline": (own.quizzes.set_outline, (self.quiz.id, self.outline), {}),
             "publish": (own.quizzes.publish, (self.drawing,), {}),
+            "remove": (own.quizzes.remove, (self.quiz.id,), {"question_id": self.question}),
+            "restore": (own.quizzes.restore, (self.archived,), {}),
+            "restore a question": (own.questions.restore, (self.unused,), {}),
             "add": (own.questions.add, (ASKED,), {"quiz_id": self.quiz.id, "category_id": self.top}),
             "revise": (own.questions.revise, (self.question, ASKED[1]), {}),
             "move": (own.questions.move, ([self.question],), {"category_id": self.top}),

@@ -172,12 +172,15 @@ COUNTS = {
     "quizzes.update": (2, 2),
     "quizzes.publish": (7, 7),
     "quizzes.archive": (2, 2),
+    "quizzes.restore": (2, 2),
+    "quizzes.remove": (7, 7),
     "questions.add to a bank": (4, 4),
     "questions.add to a quiz": (8, 8),
     "questions.get": (1, 1),
     "questions.page": (1, 1),
     "questions.revise": (5, 5),
     "questions.archive": (3, 3),
+    "questions.restore": (3, 3),
     "banks.create": (1, 1),
     "banks.get": (1, 1),
     "banks.page": (1, 1),
@@ -274,6 +277,10 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         published = kit.quizzes.create(session, QuizCreate(title="Published", questions=asked))
         kit.quizzes.publish(session, published.id)
         question = kit.questions.page(session, bank_id=quiz.bank_id, limit=1).items[0]
+        stored = kit.quizzes.create(session, QuizCreate(title="Stored", questions=asked))
+        stored_question = kit.questions.page(session, quiz_id=stored.id, limit=1).items[0]
+        kit.questions.archive(session, stored_question.id)
+        kit.quizzes.archive(session, stored.id)
         going_on = kit.attempts.start(session, quiz.id, taker=ann).attempt_id
         kit.attempts.save(session, going_on, SaveResponse(slot=1, sequence=5, response={"answer": True}), taker=ann)
         long_ago = datetime(2020, 1, 1, tzinfo=UTC)  # before the attempts that other tests have left open
@@ -327,12 +334,15 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "quizzes.update": lambda: own.quizzes.update(session, quiz.id, QuizUpdate(title="y")),
                 "quizzes.publish": lambda: own.quizzes.publish(session, draft.id),
                 "quizzes.archive": lambda: own.quizzes.archive(session, draft.id),
+                "quizzes.restore": lambda: own.quizzes.restore(session, stored.id),
+                "quizzes.remove": lambda: own.quizzes.remove(session, quiz.id, question_id=question.id),
                 "questions.add to a bank": lambda: own.questions.add(session, asked, bank_id=bank.id),
                 "questions.add to a quiz": lambda: own.questions.add(session, asked, quiz_id=draft.id),
                 "questions.get": lambda: own.questions.get(session, question.id),
                 "questions.page": lambda: own.questions.page(session),
                 "questions.revise": lambda: own.questions.revise(session, question.id, asked[-1]),
                 "questions.archive": lambda: own.questions.archive(session, question.id),
+                "questions.restore": lambda: own.questions.restore(session, stored_question.id),
                 "banks.create": lambda: own.banks.create(session, BankCreate(name="x")),
                 "banks.get": lambda: own.banks.get(session, bank.id),
                 "banks.page": lambda: own.banks.page(session),

@@ -235,9 +235,9 @@ def test_every_verb_is_a_function_of_a_module_of_its_name(noun: str) -> None:
     """
     elsewhere = {
         **dict.fromkeys(("get", "page"), "find"),
-        **dict.fromkeys(("update", "revise", "archive"), "edit"),
+        **dict.fromkeys(("update", "revise", "archive", "restore"), "edit"),
         "paper_json": "paper",
-        "set_outline": "outline",
+        **dict.fromkeys(("set_outline", "remove"), "outline"),
     }
     room = SOURCE / "crud" / noun
     public = ast.parse((room / "__init__.py").read_text())

@@ -149,7 +149,7 @@ def test_who_acts_is_the_taker_or_the_actor(verb: Parts) -> None:
     noun = verb.name.partition(".")[0]
 
     assert {"user", "user_id", "subject", "by"}.isdisjoint(verb.keywords)
-    assert ("author" in verb.keywords) is (verb.name == "quizzes.create")
+    assert ("author" in verb.keywords) is (verb.name in {"quizzes.create", "quizzes.page"})
     if noun == "attempts":
         assert verb.kind("taker") == "S"  # a verb for takers never serves anybody else
         assert "actor" not in verb.keywords
@@ -195,7 +195,7 @@ def test_jobs_return_the_cursor_of_the_next_batch() -> None:
         assert ("after" in VERBS[name].keywords) is (name not in BY_STATE)
 
 
-@pytest.mark.parametrize("name", [name for name in sorted(VERBS) if name.endswith((".archive", ".update"))])
+@pytest.mark.parametrize("name", [name for name in sorted(VERBS) if name.endswith((".archive", ".restore", ".update"))])
 def test_update_and_archive_take_a_version_and_return_the_object(name: str) -> None:
     noun, _, _ = name.partition(".")
     verb = VERBS[name]

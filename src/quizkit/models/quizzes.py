@@ -20,6 +20,9 @@ from quizkit.vocabulary import Behaviour, Counting, GradingMethod, Navigation, Q
 __all__ = ["QuizMixin", "QuizRevisionMixin", "SectionMixin", "SlotMixin"]
 
 
+SEARCHED = 1000
+
+
 class _Policy(Row):
     """The policy of a quiz. The columns of a quiz are those that its author edits; a revision has the published ones."""
 
@@ -63,6 +66,9 @@ class QuizMixin(_Policy, Changing, Generic[S]):
 
     bank_id: Mapped[uuid.UUID] = mapped_column(ID)
     state: Mapped[str] = mapped_column(words(16))
+    search: Mapped[str] = mapped_column(
+        words(SEARCHED), doc="Title and description, folded and truncated, for searching."
+    )
     revision: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     assignment_id: Mapped[uuid.UUID | None] = mapped_column(

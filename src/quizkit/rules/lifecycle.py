@@ -19,12 +19,18 @@ __all__ = [
     "refuse_start",
     "refuse_too_long",
     "refuse_unnamed",
+    "state_in_use",
 ]
 
 
 def archive_time(archived_at: datetime | None, now: datetime) -> datetime:
     """Return the time of archiving to store: now, or the first time if it is already archived."""
     return archived_at or now
+
+
+def state_in_use(*, published: bool) -> QuizState:
+    """Return the state of a quiz that is not archived."""
+    return QuizState.PUBLISHED if published else QuizState.DRAFT
 
 
 def refuse_question_change(archived_at: datetime | None) -> None:

@@ -25,6 +25,7 @@ from quizkit import schemas
 from quizkit.errors import Invalid, Problem, UsageError
 from quizkit.models.questions import SEARCHED
 from quizkit.questions._unicode import LONE, clean
+from quizkit.vocabulary import QuizState
 
 __all__ = ["Arguments", "Holder", "arguments_of", "column_check"]
 
@@ -240,13 +241,14 @@ def _storable(name: str, value: str) -> str:
 
 _CHECKS: Final[Mapping[str, Check]] = {
     "Columns": _attributes,
-    "Iterable[Question]": _all(_parsed),
+    "Iterable[Question | QuestionDraft]": _all(_parsed),
     "Iterable[str]": _texts,
     "Iterable[uuid.UUID]": _all(_id),
     "Mapping[uuid.UUID, int]": _versions,
     "Mapping[str, Any]": _instance(Mapping, "a mapping"),
     "NewId": _makes_ids,
-    "Question": _parsed,
+    "Question | QuestionDraft": _parsed,
+    "QuizState": _instance(QuizState, "a QuizState"),
     "S": _subject,
     "Values | Iterable[Values]": _one_or_each,
     "Values": _instance(Mapping, "a mapping of columns"),

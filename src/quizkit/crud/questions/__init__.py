@@ -87,6 +87,7 @@ class Questions(VerbGroup[S]):
         self,
         session: Session,
         *,
+        quiz_id: uuid.UUID | None = None,
         bank_id: uuid.UUID | None = None,
         category_id: uuid.UUID | None = None,
         type: str | None = None,  # noqa: A002 - the field's name
@@ -102,6 +103,7 @@ class Questions(VerbGroup[S]):
 
         Args:
             session: your session, sync or async.
+            quiz_id: only questions in the outline of this quiz, which may come from any bank; not those that it draws.
             bank_id: only questions of this bank.
             category_id: only questions of this category and its subcategories.
             type: only questions of this type, which is registered; `where=` finds others.
@@ -122,6 +124,7 @@ class Questions(VerbGroup[S]):
 
         return find.page(
             self._work(session),
+            quiz_id=quiz_id,
             bank_id=bank_id,
             category_id=category_id,
             type_name=type,
@@ -198,3 +201,19 @@ class Questions(VerbGroup[S]):
         from quizkit.crud.questions import edit
 
         return edit.archive(self._work(session, now), question_id, version)
+
+    @verb
+    def restore(
+        self, session: Session, question_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
+    ) -> QuestionReturn:
+        """Take a question out of the archive: it can be revised and drawn again.
+
+        Restoring a question that is not archived changes nothing.
+
+        Raises:
+            NotFound: `question_not_found`.
+            Conflict: `version_conflict`: the current version is not `version`.
+        """
+        from quizkit.crud.questions import edit
+
+        return edit.restore(self._work(session, now), question_id, version)

@@ -1,9 +1,10 @@
-"""Change a question: add a revision, or archive it."""
+"""Change a question: add a revision, archive it, or restore it."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from quizkit.crud._core.changing import change, differing, refuse_other_version
@@ -15,7 +16,7 @@ from quizkit.questions._guards.drafts import Incomplete, read_written
 from quizkit.rules import lifecycle
 from quizkit.schemas import QuestionReturn
 
-__all__ = ["archive", "revise"]
+__all__ = ["archive", "restore", "revise"]
 
 _CHANGED: Final = ("version", "updated_at", "archived_at")
 
@@ -65,12 +66,25 @@ def archive(work: Work[S], question_id: uuid.UUID, version: int | None) -> Quest
         Conflict: `version_conflict`: the current version is not `version`.
     """
     old, latest = _locked(work, question_id)
-    new = {"archived_at": lifecycle.archive_time(old.archived_at, work.now)}
+    return _archived(work, old, latest, lifecycle.archive_time(old.archived_at, work.now), version)
 
+
+def restore(work: Work[S], question_id: uuid.UUID, version: int | None) -> QuestionReturn:
+    """Take a question out of the archive, and return it.
+
+    Raises:
+        NotFound: `question_not_found`.
+        Conflict: `version_conflict`: the current version is not `version`.
+    """
+    old, latest = _locked(work, question_id)
+    return _archived(work, old, latest, None, version)
+
+
+def _archived(work: Work[S], old: Any, latest: Any, at: datetime | None, version: int | None) -> QuestionReturn:
     def returned(columns: Mapping[str, Any]) -> QuestionReturn:
         return rows.returned(latest).model_copy(update={name: columns[name] for name in _CHANGED})
 
-    return change(work, work.models.question, old, new, returned, version=version)
+    return change(work, work.models.question, old, {"archived_at": at}, returned, version=version)
 
 
 def _locked(work: Work[S], question_id: uuid.UUID) -> tuple[Any, Any]:

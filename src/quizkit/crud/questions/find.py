@@ -34,6 +34,7 @@ def get(work: Work[S], question_id: uuid.UUID, columns: Columns) -> QuestionRetu
 def page(
     work: Work[S],
     *,
+    quiz_id: uuid.UUID | None,
     bank_id: uuid.UUID | None,
     category_id: uuid.UUID | None,
     type_name: str | None,
@@ -53,6 +54,9 @@ def page(
     m = work.models
     filters: list[ColumnElement[bool]] = []
     values: dict[str, Any] = {}
+    if quiz_id is not None:
+        filters.append(statements.in_quiz(m))
+        values["quiz_id"] = quiz_id
     if bank_id is not None:
         filters.append(m.question.bank_id == bank_id)
     if category_id is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Select, and_, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, delete, func, select, update
 
 from quizkit.crud._core.dialects import current_read, for_change, force_index
 from quizkit.crud._core.paging import in_id_order
-from quizkit.crud._core.tables import ID, insert_into, tenant_filter
+from quizkit.crud._core.tables import ID, insert_into, tenant_filter, tenant_filter_of
 from quizkit.models import Models, UtcDateTime
 
 T = TypeVar("T")
@@ -62,6 +62,31 @@ def question_now(m: Models[Any], dialect: str) -> Executable:
 def questions_after(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of questions."""
     return in_id_order(_columns(m), m.table(m.question))
+
+
+def in_quiz(m: Models[Any]) -> ColumnElement[bool]:
+    """Return the condition that a question is in the newest outline of the quiz `quiz_id`, draft or published."""
+    slot, section, revision = m.table(m.slot), m.table(m.section), m.table(m.quiz_revision)
+    newest = (
+        select(func.max(revision.c.number))
+        .where(revision.c.quiz_id == bindparam("quiz_id", type_=ID), *tenant_filter(m, m.quiz_revision))
+        .scalar_subquery()
+    )
+    other = revision.alias("newest_revision")
+    found = (
+        select(slot.c.question_id)
+        .select_from(other)
+        .join(section, section.c.quiz_revision_id == other.c.id)
+        .join(slot, slot.c.section_id == section.c.id)
+        .where(
+            other.c.quiz_id == bindparam("quiz_id", type_=ID),
+            other.c.number == newest,
+            slot.c.question_id.is_not(None),
+            *tenant_filter_of(m, other),
+            *tenant_filter(m, m.section, m.slot),
+        )
+    )
+    return m.table(m.question).c.id.in_(found)
 
 
 def lock_question(m: Models[Any], dialect: str) -> Executable:

@@ -12,6 +12,7 @@ from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.schemas import Page, QuizCreate, QuizOutline, QuizProblem, QuizReturn, QuizUpdate
+from quizkit.vocabulary import QuizState
 
 __all__ = ["Quizzes"]
 
@@ -68,6 +69,9 @@ class Quizzes(VerbGroup[S]):
         self,
         session: Session,
         *,
+        author: S | None = None,
+        state: QuizState | None = None,
+        text: str | None = None,
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
@@ -75,11 +79,28 @@ class Quizzes(VerbGroup[S]):
     ) -> Page[QuizReturn[S]]:
         """Return up to `limit` quizzes in id order, starting after the id `after`.
 
-        `where` adds your own conditions, such as `[Quiz.author_id == 7, Quiz.course_id == 3]`.
+        Args:
+            session: your session, sync or async.
+            author: only quizzes of this author.
+            state: only quizzes in this state.
+            text: only quizzes whose title or description contains this text; case and accents are ignored.
+            where: your own conditions, such as `[Quiz.course_id == 3]`.
+            after: the id of the last item of the previous page.
+            limit: the maximum number of items, from 1 to 200.
+            columns: your own columns that each item also gets, such as `[Quiz.course_id]`.
         """
         from quizkit.crud.quizzes import find
 
-        return find.page(self._work(session), where=where, after=after, limit=limit, columns=columns)
+        return find.page(
+            self._work(session),
+            author=author,
+            state=state,
+            text=text,
+            where=where,
+            after=after,
+            limit=limit,
+            columns=columns,
+        )
 
     @verb
     def update(
@@ -138,6 +159,31 @@ class Quizzes(VerbGroup[S]):
 
         return outline.set_outline(self._work(session, now, new_id), quiz_id, data, version)
 
+    @verb
+    def remove(
+        self,
+        session: Session,
+        quiz_id: uuid.UUID,
+        *,
+        question_id: uuid.UUID,
+        version: int | None = None,
+        now: datetime | None = None,
+        new_id: NewId | None = None,
+    ) -> QuizOutline:
+        """Remove a question from a quiz's draft, and return the outline. The question stays in its bank.
+
+        Takers have the question until the next publishing. Removing a question that the quiz does not have changes
+        nothing; what a draw takes from a bank is not affected.
+
+        Raises:
+            NotFound: `quiz_not_found`.
+            Refused: `quiz_archived`.
+            Conflict: `version_conflict`: the current version is not `version`.
+        """
+        from quizkit.crud.quizzes import outline
+
+        return outline.remove(self._work(session, now, new_id), quiz_id, question_id, version)
+
     @reading
     def lint(self, session: Session, quiz_id: uuid.UUID) -> tuple[QuizProblem, ...]:
         """Return what must be fixed before the quiz can be published, and what is probably a mistake.
@@ -186,3 +232,19 @@ class Quizzes(VerbGroup[S]):
         from quizkit.crud.quizzes import edit
 
         return edit.archive(self._work(session, now), quiz_id, version)
+
+    @verb
+    def restore(
+        self, session: Session, quiz_id: uuid.UUID, *, version: int | None = None, now: datetime | None = None
+    ) -> QuizReturn[S]:
+        """Take a quiz out of the archive: it is published again if it was, else a draft.
+
+        Restoring a quiz that is not archived changes nothing.
+
+        Raises:
+            NotFound: `quiz_not_found`.
+            Conflict: `version_conflict`: the current version is not `version`.
+        """
+        from quizkit.crud.quizzes import edit
+
+        return edit.restore(self._work(session, now), quiz_id, version)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 
+from sqlalchemy import ColumnElement
+
 from quizkit.crud._core import paging
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
 from quizkit.crud.quizzes import statements
 from quizkit.errors import NotFound
+from quizkit.questions._searching import search_form
 from quizkit.schemas import Page, QuizReturn
+from quizkit.vocabulary import QuizState
 
 __all__ = ["get", "page"]
 
@@ -26,7 +30,26 @@ def get(work: Work[S], quiz_id: uuid.UUID, columns: Columns = ()) -> QuizReturn[
     return with_host_columns(QuizReturn.model_validate(row), row, columns)
 
 
-def page(work: Work[S], *, where: Where, after: uuid.UUID | None, limit: int, columns: Columns) -> Page[QuizReturn[S]]:
-    """Return a page of quizzes."""
+def page(
+    work: Work[S],
+    *,
+    author: S | None,
+    state: QuizState | None,
+    text: str | None,
+    where: Where,
+    after: uuid.UUID | None,
+    limit: int,
+    columns: Columns,
+) -> Page[QuizReturn[S]]:
+    """Return a page of the quizzes that match all given filters."""
+    table = work.models.table(work.models.quiz)
+    filters: list[ColumnElement[bool]] = []
+    if author is not None:
+        filters.append(table.c.author_id == author)
+    if state is not None:
+        filters.append(table.c.state == state.value)
+    if text:
+        filters.append(table.c.search.contains(search_form(text), autoescape=True))
+    where = [*filters, *where]
     build, model, to_item = statements.quizzes_after, work.models.quiz, QuizReturn.model_validate
     return paging.page(work, build, model, to_item, where=where, after=after, limit=limit, columns=columns)

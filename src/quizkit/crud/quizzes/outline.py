@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -21,7 +21,7 @@ from quizkit.crud.quizzes.find import get
 from quizkit.errors import NotFound
 from quizkit.schemas import DrawSlot, QuestionSlot, QuizOutline
 
-__all__ = ["outline", "set_outline"]
+__all__ = ["outline", "remove", "set_outline"]
 
 
 def outline(work: Work[S], quiz_id: uuid.UUID) -> QuizOutline:
@@ -45,11 +45,47 @@ def set_outline(work: Work[S], quiz_id: uuid.UUID, new: QuizOutline, version: in
     """
     quiz = drafting.lock_quiz_for_change(work, quiz_id)
     _refuse_unknown(work, [slot for section in new.sections for slot in section.slots])
-    newest = drafting.newest_revision(work, quiz_id)
+    return _replace(work, quiz, lambda _: new, new.version if version is None else version)
+
+
+def remove(work: Work[S], quiz_id: uuid.UUID, question_id: uuid.UUID, version: int | None) -> QuizOutline:
+    """Remove the slots for a question from a quiz's draft, and return its outline.
+
+    Raises:
+        NotFound: `quiz_not_found`.
+        Refused: `quiz_archived`.
+        Conflict: `version_conflict`: the current version is not `version`.
+    """
+    quiz = drafting.lock_quiz_for_change(work, quiz_id)
+    return _replace(work, quiz, lambda current: _without(current, question_id), version)
+
+
+def _without(outline: QuizOutline, question_id: uuid.UUID) -> QuizOutline:
+    sections = [
+        section.model_copy(
+            update={
+                "slots": tuple(
+                    slot
+                    for slot in section.slots
+                    if not (isinstance(slot, QuestionSlot) and slot.question_id == question_id)
+                )
+            }
+        )
+        for section in outline.sections
+    ]
+    return QuizOutline(sections=sections)
+
+
+def _replace(
+    work: Work[S], quiz: Row[Any], changed: Callable[[QuizOutline], QuizOutline], version: int | None
+) -> QuizOutline:
+    """Replace the outline of a locked quiz's draft by what `changed` makes of it, and return it."""
+    newest = drafting.newest_revision(work, quiz.id)
     current = drafting.outline_of(work, newest.id).model_copy(update={"version": quiz.version})
+    new = changed(current)
     if same_outline(current, new):
         return current
-    refuse_other_version(new.version if version is None else version, quiz.version, lambda: current)
+    refuse_other_version(version, quiz.version, lambda: current)
     draft = newest.id
     if newest.published_at is not None:
         draft = drafting.insert_revision(work, quiz._asdict(), newest.number + 1)
@@ -57,7 +93,7 @@ def set_outline(work: Work[S], quiz_id: uuid.UUID, new: QuizOutline, version: in
         work.run(statements.delete_slots, {"revision_id": draft})
         work.run(statements.delete_sections, {"revision_id": draft})
     drafting.lay_out(work, draft, new)
-    work.run(touch_quiz, {"__id": quiz_id, "__updated_at": work.now})
+    work.run(touch_quiz, {"__id": quiz.id, "__updated_at": work.now})
     return new.model_copy(update={"version": quiz.version + 1})
 
 

@@ -14,11 +14,13 @@ from quizkit.crud._core.changing import FIRST_VERSION
 from quizkit.crud._core.context import S
 from quizkit.crud._drafts.rows import outline_of
 from quizkit.crud._terms.policy import POLICY, as_columns
+from quizkit.models.quizzes import SEARCHED
+from quizkit.questions._searching import search_form
 from quizkit.rules import quiz_checks
 from quizkit.schemas import QuizCreate, QuizReturn
 from quizkit.vocabulary import Counting, QuizState
 
-__all__ = ["FROZEN", "RETURNED", "frozen", "new_quiz", "quiz_row", "returned"]
+__all__ = ["FROZEN", "RETURNED", "frozen", "new_quiz", "quiz_row", "returned", "searched"]
 
 RETURNED: Final = tuple(QuizReturn.model_fields)
 """The columns of a quiz that verbs return."""
@@ -37,8 +39,13 @@ def new_quiz(
 
 
 def quiz_row(quiz: QuizReturn[Any]) -> dict[str, Any]:
-    """Return the row of a new quiz, without the columns that verbs do not return."""
-    return as_columns({name: getattr(quiz, name) for name in RETURNED})
+    """Return the row of a new quiz, without columns that only the call determines."""
+    return as_columns({name: getattr(quiz, name) for name in RETURNED}) | searched(quiz.title, quiz.description)
+
+
+def searched(title: str, description: str | None) -> dict[str, str]:
+    """Return the column by which a quiz is searched."""
+    return {"search": search_form(f"{title}\n{description or ''}")[:SEARCHED]}
 
 
 def returned(row: Mapping[str, Any]) -> QuizReturn[Any]:

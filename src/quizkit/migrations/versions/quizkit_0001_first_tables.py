@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.Column("id", identity(), nullable=False),
         sa.Column("bank_id", identity(), nullable=False),
         sa.Column("state", words(16), nullable=False),
+        sa.Column("search", words(1000), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=True),
         sa.Column("published_at", moment(), nullable=True),
         sa.Column("assignment_id", identity(), nullable=True),
