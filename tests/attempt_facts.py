@@ -13,7 +13,7 @@ from quizkit.vocabulary import AttemptPurpose, Behaviour, GradingMethod
 
 NOON = datetime(2030, 5, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-POLICY = AttemptPolicy(Behaviour.DEFERRED, Fraction(0), GradingMethod.HIGHEST, None, None, None, Fraction(0))
+POLICY = AttemptPolicy(Behaviour.DEFERRED, Fraction(0), GradingMethod.HIGHEST, 2, None, None, None, Fraction(0))
 FACTS = AttemptFacts(
     attempt_id=uuid.UUID(int=1),
     taker="ann",

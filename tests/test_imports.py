@@ -51,8 +51,8 @@ QUESTIONS = {
 }  # fmt: skip
 SCHEMAS = QUESTIONS | {
     "rules", "rules.release", "rules.times", "rules.windows", "schemas", "schemas._base", "schemas.assignments",
-    "schemas.attempts", "schemas.banks", "schemas.categories", "schemas.gradebook", "schemas.questions",
-    "schemas.quizzes",
+    "schemas.attempts", "schemas.bands", "schemas.banks", "schemas.categories", "schemas.credit", "schemas.gradebook",
+    "schemas.questions", "schemas.quizzes",
 }  # fmt: skip
 MODELS = {
     "_exact", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mounting", "models._pickling",

@@ -149,12 +149,15 @@ class TimeUp(StrEnum):
 
 
 class GradingMethod(StrEnum):
-    """Which of several attempts determines the grade of a quiz."""
+    """Which of several attempts determine the grade of a quiz."""
 
     HIGHEST = "highest"
     AVERAGE = "average"
     FIRST = "first"
     LAST = "last"
+    LOWEST = "lowest"
+    BEST = "best"
+    """The average of the best attempts, as many as `best_attempts` says."""
 
 
 class ReviewItem(StrEnum):

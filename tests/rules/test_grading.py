@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from quizkit.rules.attempt_policy import AttemptPolicy
+from quizkit.rules.credit import FULL, Credit, Step
 from quizkit.rules.grading import (
     UNGRADED,
     AssignmentGrade,
@@ -21,6 +24,7 @@ POLICY = {
     "behaviour": "deferred",
     "penalty": "0",
     "grading_method": "highest",
+    "best_attempts": "2",
     "max_grade": None,
     "pass_grade": None,
     "max_attempts": None,
@@ -39,8 +43,11 @@ def attempt(
     return FinishedAttempt(state, Decimal(score), Decimal(most), needs_grading, {**POLICY, **policy})
 
 
-def grade(value: str | None, most: str, passed: bool | None, attempts: int, *, open_: bool = False) -> AssignmentGrade:
-    return AssignmentGrade(None if value is None else Decimal(value), Decimal(most), passed, attempts, open_)
+def grade(
+    value: str | None, most: str, passed: bool | None, attempts: int, *, open_: bool = False, **policy: Any
+) -> AssignmentGrade:
+    rules = {"grading_method": "highest", "best_attempts": 2, **policy}
+    return AssignmentGrade(None if value is None else Decimal(value), Decimal(most), passed, attempts, open_, **rules)
 
 
 @pytest.mark.parametrize(
@@ -50,18 +57,20 @@ def grade(value: str | None, most: str, passed: bool | None, attempts: int, *, o
         (GradingMethod.FIRST, "2"),
         (GradingMethod.LAST, "1"),
         (GradingMethod.AVERAGE, "2"),
+        (GradingMethod.LOWEST, "1"),
+        (GradingMethod.BEST, "2.5"),
     ],
 )
 def test_the_grading_method_selects_the_attempts_of_the_grade(method: GradingMethod, earned: str) -> None:
     made = [attempt(score, grading_method=method.value) for score in ("2", "3", "1")]
 
-    assert assignment_grade(made) == grade(earned, "4", None, 3)
+    assert assignment_grade(made) == grade(earned, "4", None, 3, grading_method=method)
 
 
 def test_the_policy_of_the_last_attempt_applies_to_all_attempts() -> None:
     made = [attempt("3", grading_method="highest"), attempt("1", grading_method="last", max_grade="10")]
 
-    assert assignment_grade(made) == grade("2.5", "10", None, 2)
+    assert assignment_grade(made) == grade("2.5", "10", None, 2, grading_method="last")
 
 
 def test_abandoned_attempts_do_not_count_under_any_policy() -> None:
@@ -74,8 +83,8 @@ def test_abandoned_attempts_do_not_count_under_any_policy() -> None:
 def test_attempts_that_need_manual_grading_have_no_share() -> None:
     waiting = attempt("4", needs_grading=True, pass_grade="2")
 
-    assert assignment_grade([waiting]) == grade(None, "4", None, 1, open_=True)
-    assert assignment_grade([attempt("1"), waiting]) == grade("1", "4", None, 2, open_=True)
+    assert assignment_grade([waiting]) == grade(None, "4", None, 1, open_=True, pass_grade=2)
+    assert assignment_grade([attempt("1"), waiting]) == grade("1", "4", None, 2, open_=True, pass_grade=2)
 
 
 @pytest.mark.parametrize(("score", "passed"), [("1.9999949", False), ("1.999995", True), ("2", True)])
@@ -91,17 +100,37 @@ def test_a_damaged_policy_of_any_attempt_yields_no_grade() -> None:
 @pytest.mark.parametrize(
     ("score", "needs_grading", "expected"),
     [
-        ("2", False, AttemptGrade(Decimal(5), Decimal(10), passed=True)),
-        ("1", False, AttemptGrade(Decimal("2.5"), Decimal(10), passed=False)),
-        ("4", True, AttemptGrade(None, Decimal(10), passed=None)),
+        ("2", False, AttemptGrade(Decimal(5), Decimal(10), passed=True, credit=FULL)),
+        ("1", False, AttemptGrade(Decimal("2.5"), Decimal(10), passed=False, credit=FULL)),
+        ("4", True, AttemptGrade(None, Decimal(10), passed=None, credit=FULL)),
     ],
 )
 def test_an_attempt_has_a_grade_by_its_own_policy_unless_a_part_needs_grading(
     score: str, needs_grading: bool, expected: AttemptGrade
 ) -> None:
-    policy = AttemptPolicy.read({**POLICY, "max_grade": "10", "pass_grade": "5"})
+    one = attempt(score, needs_grading=needs_grading, max_grade="10", pass_grade="5")
 
-    assert attempt_grade(policy, Decimal(score), Decimal(4), needs_grading=needs_grading) == expected
+    assert attempt_grade(one, AttemptPolicy.read(one.policy)) == expected
+
+
+def test_the_credit_at_the_end_of_each_attempt_is_a_share_of_its_points() -> None:
+    due = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    steps = (Step(-60, Fraction(11, 10)), Step(0, FULL), Step(60, Fraction(1, 2)))
+    rule = Credit.of(steps, due=due, deadline=due)
+    assert rule is not None
+
+    def ended(seconds: int, score: str) -> FinishedAttempt:
+        one = attempt(score, credit=rule.as_json(), pass_grade="4")
+        return one._replace(submitted_at=due + timedelta(seconds=seconds), due_at=due)
+
+    assert assignment_grade([ended(-60, "4")]) == grade("4.4", "4", True, 1, pass_grade=4)
+    assert assignment_grade([ended(-59, "4")]) == grade("4", "4", True, 1, pass_grade=4)
+    assert assignment_grade([ended(1, "4"), ended(2, "3")]) == grade("2", "4", False, 2, pass_grade=4)
+    assert assignment_grade([ended(61, "4")]) == grade("0", "4", False, 1, pass_grade=4)
+    assert has_passed(ended(0, "4"))
+    assert not has_passed(ended(1, "4"))
+    last = ended(1, "4")
+    assert attempt_grade(last, AttemptPolicy.read(last.policy)).credit == Fraction(1, 2)
 
 
 @pytest.mark.parametrize(

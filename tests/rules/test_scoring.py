@@ -77,10 +77,19 @@ def test_the_score_of_an_attempt_is_a_share_of_its_maximum(score: str, most: str
         (GradingMethod.AVERAGE, Fraction(1, 2)),
         (GradingMethod.FIRST, Fraction(1, 4)),
         (GradingMethod.LAST, Fraction(1, 2)),
+        (GradingMethod.LOWEST, Fraction(1, 4)),
+        (GradingMethod.BEST, Fraction(5, 8)),
     ],
 )
 def test_several_attempts_combine_to_one_grade(method: GradingMethod, share: Fraction) -> None:
     assert scoring.quiz_share(method, [Fraction(1, 4), Fraction(3, 4), Fraction(1, 2)]) == (share, True)
+
+
+@pytest.mark.parametrize(("best", "share"), [(1, "3/4"), (2, "5/8"), (3, "1/2"), (4, "1/2")])
+def test_the_best_attempts_that_were_made_are_averaged(best: int, share: str) -> None:
+    made = [Fraction(1, 4), Fraction(3, 4), Fraction(1, 2)]
+
+    assert scoring.quiz_share(GradingMethod.BEST, made, best) == (Fraction(share), True)
 
 
 SHARES = st.lists(st.fractions(0, 3, max_denominator=50), min_size=1, max_size=6)
@@ -107,6 +116,9 @@ def test_a_grade_of_several_attempts_is_between_the_worst_and_the_best(
         (GradingMethod.FIRST, ["1/2", None], ("1/2", True)),
         (GradingMethod.LAST, ["1/2", None], (None, False)),
         (GradingMethod.LAST, [None, "1/2"], ("1/2", True)),
+        (GradingMethod.LOWEST, ["1/2", None], (None, False)),
+        (GradingMethod.BEST, ["1/2", None], (None, False)),
+        (GradingMethod.BEST, ["1/2", None, "1/4"], ("3/8", False)),
     ],
 )
 def test_attempts_that_need_manual_grading_have_no_grade(

@@ -29,11 +29,21 @@ POLICIES = st.fixed_dictionaries(
         "behaviour": st.just("deferred"),
         "penalty": st.just("0"),
         "grading_method": st.sampled_from([method.value for method in GradingMethod]),
+        "best_attempts": st.integers(1, 3).map(str),
         "max_grade": st.none() | st.decimals(0, 100, places=2).map(str),
         "pass_grade": st.none() | st.decimals(0, 100, places=6).map(str),
         "max_attempts": st.none(),
         "late_penalty": st.just("0"),
-    }
+    },
+    optional={
+        "credit": st.fixed_dictionaries(
+            {
+                "steps": st.sampled_from([[[-60, "11/10"], [60, "1/2"]], [[0, "1"], [None, "1/3"]]]),
+                "due": st.just(NOON.isoformat()),
+                "deadline": st.just(NOON.isoformat()),
+            }
+        ),
+    },
 )
 ATTEMPTS = st.builds(
     FinishedAttempt,
@@ -42,6 +52,8 @@ ATTEMPTS = st.builds(
     max_score=st.decimals(0, 9, places=2),
     needs_grading=st.booleans(),
     policy=POLICIES,
+    submitted_at=st.sampled_from([NOON + timedelta(seconds=seconds) for seconds in (-90, -60, 0, 1, 60, 61, 90)]),
+    due_at=st.sampled_from([NOON, NOON + timedelta(seconds=30)]),
 )
 
 

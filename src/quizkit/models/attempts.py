@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import NAME, Identified, Row, S
 from quizkit.models._types import ID, ExactFraction, ExactPoints, UtcDateTime, words
-from quizkit.vocabulary import Action, AttemptPurpose, AttemptState, GradeSource, TimeUp
+from quizkit.vocabulary import Action, AttemptPurpose, AttemptState, GradeSource, GradingMethod, TimeUp
 
 __all__ = [
     "AttemptMixin",
@@ -240,6 +240,11 @@ class QuizGradeMixin(Identified, Generic[S]):
     passed: Mapped[bool | None] = mapped_column(Boolean(create_constraint=False), nullable=True)
     attempts: Mapped[int] = mapped_column(Integer(), doc="The number of attempts that count.")
     needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    grading_method: Mapped[str | None] = mapped_column(
+        words(16), nullable=True, doc="How the attempts are combined; null while none counts."
+    )
+    best_attempts: Mapped[int | None] = mapped_column(Integer(), nullable=True)
+    pass_grade: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
     @declared_attr
@@ -256,4 +261,5 @@ class QuizGradeMixin(Identified, Generic[S]):
         yield UniqueConstraint(*config.key("assignment_id", "taker_id"), name=config.name("uq", cls.role, "taker"))
         yield Index(config.name("ix", cls.role, "grade"), *config.key("assignment_id", "grade", "id"))
         yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "id"))
+        yield cls._one_of(config, "grading_method", GradingMethod)
         yield cls._holds(config, "grade", "grade >= 0")

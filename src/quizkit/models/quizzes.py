@@ -42,7 +42,9 @@ class _Policy(Row):
     late_penalty: Mapped[Fraction] = mapped_column(
         ExactFraction(), doc="The share of its points that a late response loses."
     )
+    credit: Mapped[list[Any]] = mapped_column(JSON(), doc="Steps; see quizkit.schemas.CreditStep.")
     grading_method: Mapped[str] = mapped_column(words(16))
+    best_attempts: Mapped[int] = mapped_column(Integer())
     max_grade: Mapped[Decimal | None] = mapped_column(
         ExactPoints(16), nullable=True, doc="The maximum grade; null for the sum of the points."
     )

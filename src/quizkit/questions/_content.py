@@ -364,12 +364,12 @@ else:
     _AS_RATIO = PlainSerializer(write_fraction, when_used="json")
     Points = Annotated[Decimal, BeforeValidator(_points), _AS_STRING, *_number_schema(NUMBER_OUT)]
     Number = Annotated[Decimal, BeforeValidator(exact_decimal), AfterValidator(plain), _AS_STRING, *_number_schema(NUMBER_OUT)]  # fmt: skip
-    _FRACTION = Annotated[Any, _AS_RATIO, *_number_schema(_SHARE_OUT)]
-    Share = Annotated[_FRACTION, BeforeValidator(_share)]
-    PositiveShare = Annotated[_FRACTION, BeforeValidator(_positive_share)]
-    OptionalShare = Annotated[_FRACTION, BeforeValidator(_share)] | None
+    FRACTION = Annotated[Any, _AS_RATIO, *_number_schema(_SHARE_OUT)]
+    Share = Annotated[FRACTION, BeforeValidator(_share)]
+    PositiveShare = Annotated[FRACTION, BeforeValidator(_positive_share)]
+    OptionalShare = Annotated[FRACTION, BeforeValidator(_share)] | None
     OptionalPositiveShare = PositiveShare | None
-    Factor = Annotated[_FRACTION, BeforeValidator(_factor)]
+    Factor = Annotated[FRACTION, BeforeValidator(_factor)]
     OptionalPoints = Points | None
 
     class Many:

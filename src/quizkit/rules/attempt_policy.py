@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from quizkit.rules import access, behaviours
+from quizkit.rules.credit import Credit
 from quizkit.vocabulary import Behaviour, GradingMethod
 
 __all__ = ["AttemptPolicy"]
@@ -21,23 +22,29 @@ class AttemptPolicy:
     behaviour: Behaviour
     penalty: Fraction
     grading_method: GradingMethod
+    best_attempts: int
     max_grade: Decimal | None
     pass_grade: Decimal | None
     max_attempts: int | None
     late_penalty: Fraction
+    credit: Credit | None = None
 
     @classmethod
-    def of(cls, revision: Any, settings: Mapping[str, Any], taker_access: access.Access) -> AttemptPolicy:
+    def of(
+        cls, revision: Any, settings: Mapping[str, Any], taker_access: access.Access, credit: Credit | None
+    ) -> AttemptPolicy:
         """Return the policy that applies: the settings of the assignment over the policy of the published revision."""
-        names = (field.name for field in fields(cls) if field.name not in {"late_penalty", "max_attempts"})
+        names = (field.name for field in fields(cls) if field.name not in {"credit", "late_penalty", "max_attempts"})
         found = {name: settings.get(name, getattr(revision, name)) for name in names}
         found |= {"behaviour": Behaviour(found["behaviour"]), "grading_method": GradingMethod(found["grading_method"])}
-        return cls(late_penalty=taker_access.late_penalty, max_attempts=taker_access.max_attempts, **found)
+        found |= {"late_penalty": taker_access.late_penalty, "max_attempts": taker_access.max_attempts}
+        return cls(credit=credit, **found)
 
     def as_json(self) -> dict[str, Any]:
         """Return the policy as stored JSON."""
-        written = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: None if value is None else str(value) for name, value in written.items()}
+        written = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "credit"}
+        stored = {name: None if value is None else str(value) for name, value in written.items()}
+        return stored if self.credit is None else {**stored, "credit": self.credit.as_json()}
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> AttemptPolicy:
@@ -51,10 +58,12 @@ class AttemptPolicy:
             behaviour=Behaviour(stored["behaviour"]),
             penalty=Fraction(stored["penalty"]),
             grading_method=GradingMethod(stored["grading_method"]),
+            best_attempts=int(stored["best_attempts"]),
             max_grade=amount("max_grade"),
             pass_grade=amount("pass_grade"),
             max_attempts=None if max_attempts is None else int(max_attempts),
             late_penalty=Fraction(stored["late_penalty"]),
+            credit=Credit.read(stored["credit"]) if "credit" in stored else None,
         )
 
     def scale(self, max_score: Decimal) -> Decimal:

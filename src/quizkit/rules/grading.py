@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from quizkit.rules import scoring
+from quizkit.rules import credit, scoring
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.vocabulary import AttemptState
 
@@ -31,6 +32,8 @@ class FinishedAttempt(NamedTuple):
         max_score: the maximum score without extra credit.
         needs_grading: whether a part needs manual grading.
         policy: its policy as stored.
+        submitted_at: when it was finished.
+        due_at: its deadline; None for none.
     """
 
     state: AttemptState
@@ -38,6 +41,8 @@ class FinishedAttempt(NamedTuple):
     max_score: Decimal
     needs_grading: bool
     policy: Mapping[str, Any]
+    submitted_at: datetime | None = None
+    due_at: datetime | None = None
 
 
 class AssignmentGrade(NamedTuple):
@@ -49,6 +54,9 @@ class AssignmentGrade(NamedTuple):
         passed: whether it passes; None without a pass mark, and while that is unknown.
         attempts: the number of attempts that count.
         needs_grading: whether manual grading may change it.
+        grading_method: how the attempts are combined; None without any that counts.
+        best_attempts: of how many attempts `best` is the average.
+        pass_grade: the pass mark, if there is one.
     """
 
     grade: Decimal | None
@@ -56,6 +64,9 @@ class AssignmentGrade(NamedTuple):
     passed: bool | None
     attempts: int
     needs_grading: bool
+    grading_method: str | None = None
+    best_attempts: int | None = None
+    pass_grade: Decimal | None = None
 
 
 UNGRADED: Final = AssignmentGrade(None, Decimal(0), None, 0, needs_grading=False)
@@ -69,31 +80,39 @@ class AttemptGrade(NamedTuple):
         grade: half up to 5 places; None while a part needs manual grading.
         max_grade: the maximum grade of the quiz.
         passed: whether it passes; None without a pass mark, and without a grade.
+        credit: the share of its points that counts by the time of its end.
     """
 
     grade: Decimal | None
     max_grade: Decimal
     passed: bool | None
+    credit: Fraction
 
 
-def attempt_grade(policy: AttemptPolicy, score: Decimal, max_score: Decimal, *, needs_grading: bool) -> AttemptGrade:
+def attempt_grade(attempt: FinishedAttempt, policy: AttemptPolicy) -> AttemptGrade:
     """Return the grade of a finished attempt by its own policy."""
-    scale = policy.scale(max_score)
-    grade = scoring.grade_of(_share(score, max_score, needs_grading=needs_grading), scale)
-    return AttemptGrade(grade, scale, scoring.has_passed(grade, policy.pass_grade))
+    scale = policy.scale(attempt.max_score)
+    grade = scoring.grade_of(_share(attempt, policy), scale)
+    return AttemptGrade(grade, scale, scoring.has_passed(grade, policy.pass_grade), _credit(attempt, policy))
 
 
 def has_passed(attempt: FinishedAttempt) -> bool:
     """Return whether an attempt was submitted, is graded completely, and reaches the pass mark."""
     if attempt.state is not AttemptState.SUBMITTED:
         return False
-    policy = AttemptPolicy.read(attempt.policy)
-    grade = attempt_grade(policy, attempt.score, attempt.max_score, needs_grading=attempt.needs_grading)
-    return grade.passed is True
+    return attempt_grade(attempt, AttemptPolicy.read(attempt.policy)).passed is True
 
 
-def _share(score: Decimal, max_score: Decimal, *, needs_grading: bool) -> Fraction | None:
-    return None if needs_grading else scoring.share_of(score, max_score)
+def _share(attempt: FinishedAttempt, policy: AttemptPolicy) -> Fraction | None:
+    if attempt.needs_grading:
+        return None
+    return scoring.share_of(attempt.score, attempt.max_score) * _credit(attempt, policy)
+
+
+def _credit(attempt: FinishedAttempt, policy: AttemptPolicy) -> Fraction:
+    if policy.credit is None or attempt.submitted_at is None:
+        return credit.FULL
+    return policy.credit.at(attempt.submitted_at, attempt.due_at)
 
 
 def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
@@ -109,9 +128,9 @@ def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
     policies = [
         AttemptPolicy.read(attempt.policy) for attempt in counted
     ]  # read all of them: a damaged attempt must not result in a grade
-    shares = [_share(attempt.score, attempt.max_score, needs_grading=attempt.needs_grading) for attempt in counted]
+    shares = [_share(attempt, policy) for attempt, policy in zip(counted, policies, strict=True)]
     newest, scale = policies[-1], policies[-1].scale(counted[-1].max_score)
-    earned = scoring.quiz_share(newest.grading_method, shares)
+    earned = scoring.quiz_share(newest.grading_method, shares, newest.best_attempts)
     grade = scoring.grade_of(earned.share, scale)
     return AssignmentGrade(
         grade=grade,
@@ -119,4 +138,7 @@ def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
         passed=scoring.has_passed(grade, newest.pass_grade, final=earned.final),
         attempts=len(counted),
         needs_grading=not earned.final,
+        grading_method=newest.grading_method.value,
+        best_attempts=newest.best_attempts,
+        pass_grade=newest.pass_grade,
     )

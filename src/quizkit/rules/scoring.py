@@ -71,11 +71,12 @@ class QuizShare(NamedTuple):
     final: bool
 
 
-def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None]) -> QuizShare:
+def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None], best: int = 2) -> QuizShare:
     """Return the combined share of several attempts, in the order of their starts. None: the attempt needs manual grading.
 
     A share that has been returned never falls after manual grading: the highest is the best of the graded attempts
-    (Moodle's `grade_calculator::compute_final_grade`); an average, unlike Moodle's, waits for all of them.
+    (Moodle's `grade_calculator::compute_final_grade`); an average, unlike Moodle's, waits for all of them, and so does
+    the lowest. The average of the `best` attempts waits until so many are graded; of fewer attempts it is the average.
     """
     if method in {GradingMethod.FIRST, GradingMethod.LAST}:
         share = shares[0] if method is GradingMethod.FIRST else shares[-1]
@@ -83,8 +84,17 @@ def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None]) -> Quiz
     known = [share for share in shares if share is not None]
     final = len(known) == len(shares)
     if method is GradingMethod.AVERAGE:
-        return QuizShare(sum(known, Fraction(0)) / len(known) if final else None, final)
+        return QuizShare(_average(known) if final else None, final)
+    if method is GradingMethod.LOWEST:
+        return QuizShare(min(known) if final else None, final)
+    if method is GradingMethod.BEST:
+        counted = sorted(known, reverse=True)[:best]
+        return QuizShare(_average(counted) if final or len(counted) == best else None, final)
     return QuizShare(max(known, default=None), final)
+
+
+def _average(shares: Sequence[Fraction]) -> Fraction:
+    return sum(shares, Fraction(0)) / len(shares)
 
 
 def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:

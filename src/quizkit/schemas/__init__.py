@@ -30,13 +30,14 @@ from quizkit.schemas.attempts import (
     SaveResponse,
     Sent,
 )
+from quizkit.schemas.bands import FeedbackBand
 from quizkit.schemas.banks import BankCreate, BankReturn, BankUpdate
 from quizkit.schemas.categories import CategoryCreate, CategoryReturn, CategoryUpdate
+from quizkit.schemas.credit import CreditStep
 from quizkit.schemas.gradebook import Expired, ExpiredAttempt, LeaderboardEntry, QuizGradeReturn, Rebuilt, TakerGrade
 from quizkit.schemas.questions import Moved, QuestionProblem, QuestionReturn
 from quizkit.schemas.quizzes import (
     DrawSlot,
-    FeedbackBand,
     QuestionSlot,
     QuizCreate,
     QuizOutline,
@@ -67,6 +68,7 @@ __all__ = [
     "CategoryUpdate",
     "CheckResponse",
     "Checked",
+    "CreditStep",
     "DrawSlot",
     "Expired",
     "ExpiredAttempt",

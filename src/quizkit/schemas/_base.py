@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Self, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
@@ -14,6 +14,9 @@ from quizkit.errors import Invalid
 from quizkit.questions._content import NUMBER_OUT, write_decimal
 from quizkit.questions._model import Model
 from quizkit.rules.times import in_utc
+
+YEAR: Final = 31_536_000
+"""The longest time in seconds that a policy names: a year."""
 
 S = TypeVar("S")
 T = TypeVar("T")

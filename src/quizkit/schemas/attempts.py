@@ -9,6 +9,7 @@ from pydantic import Field
 from quizkit.questions import AnyResponse, AnyView, Text
 from quizkit.questions._content import OptionalPositiveShare, default
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
+from quizkit.schemas.credit import OptionalCreditShare
 from quizkit.vocabulary import (
     AttemptPurpose,
     AttemptState,
@@ -16,6 +17,7 @@ from quizkit.vocabulary import (
     Certainty,
     Counting,
     GradeState,
+    GradingMethod,
     ReviewItem,
     ReviewMoment,
     SaveStatus,
@@ -165,6 +167,12 @@ class Paper(Schema):
         description="The seconds from `server_now` to the deadline, 0 after it; null for no limit, and if it is finished.",
     )
     max_score: Amount = Field(description="The sum of the points of all questions that count.")
+    max_grade: Amount | None = Field(default=None, description="The maximum grade of the quiz.")
+    pass_grade: Amount | None = Field(default=None, description="The lowest grade that passes; null for no pass mark.")
+    grading_method: GradingMethod = Field(
+        default=GradingMethod.HIGHEST, description="How several attempts are combined to one grade."
+    )
+    best_attempts: int = Field(default=2, description="best: of how many attempts the grade is the average.")
     questions: tuple[PaperQuestion, ...] = Field(
         description="The questions that are visible from this page, in the order of this attempt."
     )
@@ -296,11 +304,17 @@ class Outcome(Schema):
     late_penalty: OptionalPositiveShare = default(
         None, "The share of its points that a late response loses; null if no late response counts."
     )
+    credit: OptionalCreditShare = default(
+        None,
+        "The share of the points that counts by the time of the end; null without such steps, and if marks are "
+        "not shown.",
+    )
     grade: Amount | None = Field(
         default=None,
         description="The grade of this attempt, half up to 5 places; null while needs_grading, and if marks are not shown.",
     )
     max_grade: Amount | None = Field(default=None, description="The maximum grade of the quiz.")
+    pass_grade: Amount | None = Field(default=None, description="The lowest grade that passes; null for no pass mark.")
     passed: bool | None = Field(
         default=None, description="Whether the grade passes; null without a grade, and without a pass mark."
     )

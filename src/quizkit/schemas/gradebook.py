@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
-from quizkit.vocabulary import AttemptState
+from quizkit.vocabulary import AttemptState, GradingMethod
 
 __all__ = ["Expired", "ExpiredAttempt", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGrade"]
 
@@ -26,6 +26,9 @@ class TakerGrade(Stored):
     )
     attempts: int = Field(description="How many attempts count.")
     needs_grading: bool = Field(description="Whether manual grading may change it; no verb writes manual grades yet.")
+    grading_method: GradingMethod = Field(description="How the attempts are combined.")
+    best_attempts: int = Field(description="best: of how many attempts the grade is the average.")
+    pass_grade: Amount | None = Field(default=None, description="The lowest grade that passes; null for no pass mark.")
 
 
 class QuizGradeReturn(TakerGrade, Generic[S]):

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, field_serializer, model_validator
+from pydantic import Field, StringConstraints, field_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions import AnyDraft
@@ -18,13 +18,14 @@ from quizkit.questions._content import (
     OptionalPositiveShare,
     Points,
     PositiveShare,
-    Prompt,
     Tag,
     default,
 )
 from quizkit.questions._unicode import at_most
 from quizkit.rules import release
-from quizkit.schemas._base import Moment, S, Schema, Stored
+from quizkit.schemas._base import YEAR, Moment, S, Schema, Stored
+from quizkit.schemas.bands import Bands, OptionalBands
+from quizkit.schemas.credit import OptionalSteps, Steps
 from quizkit.vocabulary import (
     Behaviour,
     Counting,
@@ -40,7 +41,6 @@ from quizkit.vocabulary import (
 __all__ = [
     "MAX_QUESTIONS",
     "DrawSlot",
-    "FeedbackBand",
     "QuestionSlot",
     "QuizCreate",
     "QuizOutline",
@@ -52,8 +52,6 @@ __all__ = [
 ]
 
 MAX_QUESTIONS: Final = 500
-MAX_BANDS: Final = 50
-YEAR: Final = 31_536_000
 DAY: Final = 86_400
 
 if TYPE_CHECKING:
@@ -124,37 +122,6 @@ class ReviewPolicy(Schema):
         return {item: getattr(self, item.value) for item in ReviewItem}
 
 
-class FeedbackBand(Schema):
-    """Feedback on results from this share of the maximum grade up to the next band."""
-
-    minimum: PositiveShare = default(
-        Fraction(0),
-        "The lowest share of the maximum grade, 0 to 1, inclusive; it is rounded in the same way as grades.",
-    )
-    content: Prompt = Field(description="The feedback.")
-
-
-if TYPE_CHECKING:
-    Bands = Many[FeedbackBand]
-
-    class OptionalBands:
-        """Accepts any iterable of bands or None, returns a tuple or None."""
-
-        def __get__(self, owner: object, kind: Any = None) -> tuple[FeedbackBand, ...] | None: ...
-        def __set__(self, owner: object, value: Iterable[FeedbackBand] | None) -> None: ...
-
-else:
-
-    def _distinct(bands: tuple[FeedbackBand, ...]) -> tuple[FeedbackBand, ...]:
-        if len({band.minimum for band in bands}) < len(bands):
-            raise PydanticCustomError("bands_equal", "Two bands have the same minimum")
-        return bands
-
-    # The bound comes first: after a validator Pydantic writes it to the JSON Schema as that of a text.
-    _BOUND = Field(max_length=MAX_BANDS)
-    Bands = Annotated[tuple[FeedbackBand, ...], _BOUND, AfterValidator(_distinct), LimitItems]
-    OptionalBands = Bands | None
-
 _THIRD: Final = Fraction(1, 3)
 
 
@@ -191,6 +158,11 @@ class _QuizPolicy(Schema):
     late_penalty: PositiveShare = default(
         Fraction(0), "accept_late: the share of its points that a late response loses."
     )
+    credit: Steps = default(
+        (),
+        "The share of the points that counts by the time at which an attempt is finished; after the last step none "
+        "counts, and without steps or a due date all do.",
+    )
     shuffle_questions: bool = Field(default=False, description="Whether each attempt has its own order of questions.")
     behaviour: Behaviour = Field(
         default=Behaviour.DEFERRED, description="When a question is checked, and how often it can be tried."
@@ -198,8 +170,10 @@ class _QuizPolicy(Schema):
     penalty: PositiveShare = default(_THIRD, "The penalty for each used try, as a share of the points.")
     grading_method: GradingMethod = Field(
         default=GradingMethod.HIGHEST,
-        description="Which attempts determine the grade: highest, average, first or last.",
+        description="Which attempts determine the grade: highest, average, first, last, lowest, or best: the "
+        "average of the best ones.",
     )
+    best_attempts: int = Field(default=2, ge=1, le=1000, description="best: how many attempts the average is of.")
     max_grade: OptionalPoints = default(None, "The maximum grade of the quiz; null for the sum of its points.")
     pass_grade: OptionalPoints = default(None, "The lowest grade that passes; null for no pass mark.")
     review: ReviewPolicy = Field(
@@ -273,8 +247,14 @@ class _PolicyChanges(LimitChanges):
     )
     penalty: OptionalPositiveShare = default(None, "The penalty for each used try, as a share of the points.")
     grading_method: GradingMethod | None = Field(default=None, description="Which attempts determine the grade.")
+    best_attempts: int | None = Field(
+        default=None, ge=1, le=1000, description="best: how many attempts the average is of."
+    )
     max_grade: OptionalPoints = default(None, "The maximum grade of the quiz; null for the sum of its points.")
     pass_grade: OptionalPoints = default(None, "The lowest grade that passes; null for no pass mark.")
+    credit: OptionalSteps = default(
+        None, "The share of the points that counts by the time at which an attempt is finished."
+    )
     review: ReviewPolicy | None = Field(default=None, description="What takers may see of an attempt, and when.")
 
 

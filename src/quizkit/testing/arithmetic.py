@@ -42,6 +42,9 @@ class GradeColumns(NamedTuple):
     passed: bool | None
     attempts: int
     needs_grading: bool
+    grading_method: str | None = None
+    best_attempts: int | None = None
+    pass_grade: Fraction | None = None
 
 
 def counted_answer(answer: Any, on_time_until: datetime | None) -> CountedAnswer:
@@ -73,36 +76,67 @@ def taker_grade(attempts: Sequence[Any]) -> GradeColumns:
     if not counted:
         return GradeColumns(None, _ZERO, None, 0, needs_grading=False)
     policy = counted[-1].policy
-    shares = [None if row.needs_grading else _share(row) for row in counted]
-    graded = [share for share in shares if share is not None]
-    final = len(graded) == len(shares)
-    method, share = policy["grading_method"], None
-    if method == GradingMethod.FIRST:
-        share, final = shares[0], shares[0] is not None
-    elif method == GradingMethod.LAST:
-        share, final = shares[-1], shares[-1] is not None
-    elif method == GradingMethod.AVERAGE:
-        share = sum(graded, _ZERO) / len(graded) if final else None
-    elif graded:
-        share = max(graded)
+    share, final = _combined(policy, [None if row.needs_grading else _share(row) for row in counted])
     scale = Fraction(counted[-1].max_score if policy["max_grade"] is None else policy["max_grade"])
     grade = None if share is None else _five_places(share * scale)
     passed = None
     if grade is not None and policy["pass_grade"] is not None:
         reached = grade >= _five_places(Fraction(policy["pass_grade"]))
         passed = True if reached else False if final else None
-    return GradeColumns(grade, scale, passed, len(counted), needs_grading=not final)
+    return GradeColumns(
+        grade,
+        scale,
+        passed,
+        len(counted),
+        needs_grading=not final,
+        grading_method=policy["grading_method"],
+        best_attempts=int(policy["best_attempts"]),
+        pass_grade=None if policy["pass_grade"] is None else Fraction(policy["pass_grade"]),
+    )
+
+
+def _combined(policy: dict[str, Any], shares: Sequence[Fraction | None]) -> tuple[Fraction | None, bool]:
+    """Return the share of several attempts, and whether it is final."""
+    method = policy["grading_method"]
+    if method in {GradingMethod.FIRST, GradingMethod.LAST}:
+        one = shares[0 if method == GradingMethod.FIRST else -1]
+        return one, one is not None
+    graded = sorted(share for share in shares if share is not None)
+    final = len(graded) == len(shares)
+    # How many of the graded attempts count, from the best one down, and how many must be graded before.
+    count, wanted = {
+        GradingMethod.HIGHEST: (1, 1),
+        GradingMethod.BEST: (int(policy["best_attempts"]),) * 2,
+        GradingMethod.AVERAGE: (len(shares), len(shares)),
+        GradingMethod.LOWEST: (1, len(shares)),
+    }[method]
+    counted = graded[:count] if method == GradingMethod.LOWEST else graded[-count:]
+    known = counted and (final or len(graded) >= wanted)
+    return (sum(counted, _ZERO) / len(counted) if known else None), final
 
 
 def stored_grade(row: Any) -> GradeColumns:
     """Return the columns of the row of a grade."""
-    return GradeColumns(_exact(row.grade), Fraction(row.max_grade), row.passed, row.attempts, row.needs_grading)
+    return GradeColumns(
+        _exact(row.grade), Fraction(row.max_grade), row.passed, row.attempts, row.needs_grading, row.grading_method,
+        row.best_attempts, _exact(row.pass_grade),
+    )  # fmt: skip
 
 
 def _share(attempt: Any) -> Fraction:
     if attempt.max_score <= 0:
         return _ZERO
-    return max(_ZERO, _five_places(Fraction(attempt.score)) / Fraction(attempt.max_score))
+    return max(_ZERO, _five_places(Fraction(attempt.score)) / Fraction(attempt.max_score)) * _credit(attempt)
+
+
+def _credit(attempt: Any) -> Fraction:
+    """Return the share of the points that counts by the time at which an attempt was finished."""
+    rule = attempt.policy.get("credit")
+    if rule is None:
+        return Fraction(1)
+    extension = attempt.due_at - datetime.fromisoformat(rule["deadline"])
+    seconds = (attempt.submitted_at - extension - datetime.fromisoformat(rule["due"])).total_seconds()
+    return next((Fraction(share) for until, share in rule["steps"] if until is None or seconds <= until), _ZERO)
 
 
 def _five_places(number: Fraction) -> Fraction:

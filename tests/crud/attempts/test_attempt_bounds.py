@@ -175,7 +175,7 @@ def test_the_weight_of_a_question_approximates_its_memory(question: Question) ->
 def test_the_weight_of_an_attempt_approximates_its_memory(length: int) -> None:
     row = json.dumps([[n + 1, str(uuid.uuid4()), n // 10 + 300] for n in range(length)])
     noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    policy = AttemptPolicy(Behaviour.DEFERRED, Fraction(1, 3), GradingMethod.HIGHEST, None, None, 3, Fraction(0))
+    policy = AttemptPolicy(Behaviour.DEFERRED, Fraction(1, 3), GradingMethod.HIGHEST, 2, None, None, 3, Fraction(0))
 
     def make() -> AttemptFacts:
         paper = tuple(PaperItem.read(one) for one in json.loads(row))

@@ -305,6 +305,8 @@ def four(call: Caller, **policy: Any) -> tuple[uuid.UUID, uuid.UUID]:
         ("average", ["25", "50", "50"]),
         ("first", ["25", "25", "25"]),
         ("last", ["25", "75", "50"]),
+        ("lowest", ["25", "25", "25"]),
+        ("best", ["25", "50", "62.5"]),
     ],
 )
 def test_several_attempts_combine_to_one_grade(call: Caller, method: str, grades: list[str]) -> None:

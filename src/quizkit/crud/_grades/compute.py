@@ -86,7 +86,9 @@ def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]
 
 def finished_attempt(row: Any) -> FinishedAttempt:
     """Return what a grade is computed from, from the row of a finished attempt."""
-    return FinishedAttempt(AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy)
+    return FinishedAttempt(
+        AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy, row.submitted_at, row.due_at
+    )
 
 
 def _grade_params(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:

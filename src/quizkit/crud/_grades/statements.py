@@ -31,7 +31,9 @@ def takers_of(m: Models[Any], dialect: str) -> Executable:
 def finished_attempts(m: Models[Any], dialect: str) -> Executable:
     """Select the finished attempts of some takers in an assignment as they are now, ordered by taker and number."""
     table = m.table(m.attempt)
-    names = ("taker_id", "number", "state", "score", "max_score", "needs_grading", "policy")
+    names = (
+        "taker_id", "number", "state", "score", "max_score", "needs_grading", "policy", "submitted_at", "due_at",
+    )  # fmt: skip
     found = (
         select(*(table.c[name] for name in names))
         .where(

@@ -12,7 +12,9 @@ from pydantic import BaseModel
 
 from quizkit.rules import access
 from quizkit.rules.admission import AssignmentState
+from quizkit.rules.credit import Step
 from quizkit.schemas.assignments import AccessSettings, AccommodationSettings, AssignmentSettings
+from quizkit.schemas.credit import CreditStep
 from quizkit.schemas.quizzes import QuizPolicy, ReviewPolicy
 from quizkit.vocabulary import AccessKind, QuizState
 
@@ -22,6 +24,7 @@ __all__ = [
     "accommodation_of",
     "as_columns",
     "assignment_state",
+    "credit_steps",
     "overrides_of",
     "review_of",
     "settings_of",
@@ -94,6 +97,14 @@ def accommodation_of(events: Iterable[Any]) -> access.Accommodation | None:
         return None
     validated = AccommodationSettings.model_validate(settings)
     return access.Accommodation(Fraction(validated.time_factor), validated.extra_seconds)
+
+
+def credit_steps(revision: Any, settings: AssignmentSettings) -> tuple[Step, ...]:
+    """Return the steps of the credit: the assignment's, or else the revision's."""
+    steps = settings.credit
+    if steps is None:
+        steps = tuple(map(CreditStep.model_validate, revision.credit))
+    return tuple(Step(step.until_seconds, step.share) for step in steps)
 
 
 def review_of(revision: Mapping[str, Any], settings: AssignmentSettings) -> ReviewPolicy:

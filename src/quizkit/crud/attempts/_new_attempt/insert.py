@@ -12,12 +12,13 @@ from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.dialects import is_duplicate
 from quizkit.crud._grades.compute import open_grade
-from quizkit.crud._terms.policy import settings_of
+from quizkit.crud._terms.policy import credit_steps, settings_of
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._new_attempt import statements
 from quizkit.crud.attempts._new_attempt.compose import NewPaper
 from quizkit.rules import access
 from quizkit.rules.attempt_policy import AttemptPolicy
+from quizkit.rules.credit import Credit
 from quizkit.rules.drawing import ALGORITHM
 from quizkit.vocabulary import AttemptPurpose, AttemptState
 
@@ -42,7 +43,9 @@ def insert_attempt(
     The first attempt also creates the taker's grade, still without a value. Finishing an attempt then only locks rows
     that come after the attempt in the lock order, and needs no new reference to the assignment.
     """
-    policy = AttemptPolicy.of(terms, settings_of(terms).explicit_values(), rules)
+    settings = settings_of(terms)
+    credit = Credit.of(credit_steps(terms, settings), due=rules.due_at, deadline=rules.deadline(work.now).due_at)
+    policy = AttemptPolicy.of(terms, settings.explicit_values(), rules, credit)
     values = _row(work, terms, rules, policy, new, number, paper)
     fixed = (*values.values(), terms.content_hash, terms.title, terms.description)
     values["checksum"] = content_hash([str(value) for value in fixed])

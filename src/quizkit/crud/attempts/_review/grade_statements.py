@@ -8,6 +8,7 @@ from sqlalchemy import Executable, bindparam, select
 
 from quizkit.crud._core.attempt_statements import OPEN, REAL
 from quizkit.crud._core.tables import ID, tenant_filter
+from quizkit.crud._grades.statements import GRADE
 from quizkit.crud.attempts._facts.statements import attempt_rows, this_taker
 from quizkit.models import Models
 
@@ -31,8 +32,7 @@ def finished_of(m: Models[Any], _dialect: str) -> Executable:
 def grade_of(m: Models[Any], _dialect: str) -> Executable:
     """Select this taker's grade in an assignment."""
     table = m.table(m.quiz_grade)
-    names = ("grade", "max_grade", "passed", "attempts", "needs_grading")
-    return select(*(table.c[name] for name in names)).where(
+    return select(*(table.c[name] for name in GRADE)).where(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
         table.c.taker_id == this_taker(m),
         table.c.attempts >= 1,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud._grades.compute import finished_attempt
 from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._review.question import in_order
 from quizkit.crud.attempts._review.questions import reviewed_questions
@@ -25,7 +26,7 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
     facts = facts_of(row)
     shown = shown_now(work, row)
     marks = ReviewItem.MARKS in shown.items
-    graded = attempt_grade(facts.policy, row.score, facts.max_score, needs_grading=row.needs_grading)
+    graded = attempt_grade(finished_attempt(row), facts.policy)
     late_penalty = facts.policy.late_penalty if row.late else None
     return Outcome(
         attempt_id=facts.attempt_id,
@@ -43,8 +44,10 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
         score=row.score if marks else None,
         max_score=facts.max_score,
         late_penalty=late_penalty if marks else None,
+        credit=graded.credit if marks and facts.policy.credit is not None else None,
         grade=graded.grade if marks else None,
         max_grade=graded.max_grade,
+        pass_grade=facts.policy.pass_grade,
         passed=graded.passed if marks else None,
         needs_grading=row.needs_grading,
         feedback=_band(row, graded) if ReviewItem.OVERALL_FEEDBACK in shown.items else None,

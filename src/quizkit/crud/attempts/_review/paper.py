@@ -72,6 +72,10 @@ def _paper(
         server_now=work.now,
         seconds_left=timing.seconds_left(facts.due_at, state, work.now),
         max_score=facts.max_score,
+        max_grade=facts.policy.scale(facts.max_score),
+        pass_grade=facts.policy.pass_grade,
+        grading_method=facts.policy.grading_method,
+        best_attempts=facts.policy.best_attempts,
         questions=tuple(
             _question(slot, facts, state, stored.get(number), notes.get(str(number), {}))
             for number, slot in slots.items()
