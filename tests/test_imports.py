@@ -46,8 +46,9 @@ def test_importing_a_module_loads_only_what_it_needs(module: str, never: set[str
 
 
 QUESTIONS = {
-    "_exact", "errors", "questions", "questions._base", "questions._content", "questions._draft", "questions._lint",
-    "questions._loading", "questions._marking", "questions._model", "questions._registry", "questions._unicode", "vocabulary",
+    "_exact", "_first_use", "errors", "questions", "questions._base", "questions._content", "questions._draft",
+    "questions._lint", "questions._loading", "questions._marking", "questions._model", "questions._registry", "questions._unicode",
+    "vocabulary",
 }  # fmt: skip
 SCHEMAS = QUESTIONS | {
     "rules", "rules.release", "rules.times", "rules.windows", "schemas", "schemas._base", "schemas.assignments",
@@ -55,8 +56,8 @@ SCHEMAS = QUESTIONS | {
     "schemas.questions", "schemas.quizzes",
 }  # fmt: skip
 MODELS = {
-    "_exact", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mounting", "models._pickling",
-    "models._ready", "models._references", "models._row", "models._subjects", "models._types", "models.assignments",
+    "_exact", "_first_use", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mounting", "models._pickling",
+    "models._references", "models._row", "models._subjects", "models._types", "models.assignments",
     "models.attempts", "models.banks", "models.categories", "models.questions", "models.quizzes", "vocabulary",
 }  # fmt: skip
 CRUD = {

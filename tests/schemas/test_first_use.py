@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from pydantic import VERSION, Field, TypeAdapter
+from pydantic import VERSION, ConfigDict, Field, TypeAdapter
 
 from fresh_process import in_a_fresh_process
 from quizkit.questions import AnyQuestion, Choice
@@ -100,3 +100,22 @@ def test_a_subclass_of_a_host_has_the_fields_and_the_rules_of_both() -> None:
     assert (made.title, made.course) == ("Geography", 3)
     assert CourseQuiz.model_json_schema()["properties"]["course"]["minimum"] == 1
     assert TypeAdapter(CourseQuiz).validate_python({"title": "x", "course": 1}).course == 1
+
+
+@pytest.mark.parametrize("choice", [True, False])
+def test_the_choice_of_a_host_to_build_its_class_later_or_at_once_stands(choice: bool) -> None:
+    class CourseQuiz(QuizCreate):
+        model_config = ConfigDict(defer_build=choice)
+        course: int
+
+    class LongQuiz(CourseQuiz):
+        weeks: int
+
+    class ShortQuiz(QuizCreate, defer_build=choice): ...
+
+    class CourseChoice(Choice):
+        model_config = ConfigDict(defer_build=choice)
+
+    for made in (CourseQuiz, LongQuiz, ShortQuiz, CourseChoice):
+        assert made.model_config.get("defer_build") is choice
+        assert made.__pydantic_complete__ is not choice

@@ -1,12 +1,15 @@
 """The public API: verbs over the session you already have, sync or async. They flush and never commit.
 
 Authors use `quizzes`, `questions`, `banks`, `categories`, `assignments` and `previews`; takers use `attempts`; jobs and
-staff use `gradebook`. These names work on the ready-made models. `Quizkit(models)` offers the same verbs for classes
+staff use `gradebook`. These names work on the ready-made models, which are mapped when one of the names is first used. `Quizkit(models)` offers the same verbs for classes
 that you mounted yourself, and `Tenants(models, str)` offers them per tenant.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from quizkit import _first_use
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.host_columns import Columns, Values, Where
 from quizkit.crud._core.verbs import BoundVerb, Verb, VerbGroup, reading, single_statement, verb
@@ -20,7 +23,19 @@ from quizkit.crud.gradebook import Gradebook
 from quizkit.crud.previews import Previews
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
-from quizkit.models import models as _models
+
+if TYPE_CHECKING:
+    from quizkit.crud._ready import (
+        assignments,
+        attempts,
+        banks,
+        categories,
+        gradebook,
+        kit,
+        previews,
+        questions,
+        quizzes,
+    )
 
 __all__ = [
     "AccessCheck",
@@ -56,13 +71,8 @@ __all__ = [
     "verb",
 ]
 
-kit = Quizkit(_models)
-"""The verbs of the ready-made models."""
-assignments = kit.assignments
-attempts = kit.attempts
-banks = kit.banks
-categories = kit.categories
-gradebook = kit.gradebook
-previews = kit.previews
-questions = kit.questions
-quizzes = kit.quizzes
+if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
+    _NOUNS = ("assignments", "attempts", "banks", "categories", "gradebook", "previews", "questions", "quizzes")
+    for _noun in _NOUNS:
+        del globals()[_noun]  # the module with the same name, which is here since it was imported
+    __getattr__, __dir__ = _first_use.at_first_use(__name__, dict.fromkeys(("kit", *_NOUNS), "quizkit.crud._ready"))

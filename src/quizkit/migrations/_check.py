@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, Column, Connection, Inspector, MetaData, Table, inspect
 from sqlalchemy.orm import DeclarativeBase
 
-from quizkit.models import TableConfig, models, mount
+from quizkit.models import TableConfig, mount
 from quizkit.models._config import DEFAULT, TENANT
 
 __all__ = ["Owned", "check", "reference_metadata"]
@@ -23,6 +23,8 @@ def reference_metadata(config: TableConfig) -> MetaData:
     tenant = config.tenant and config.tenant.without_key()
     config = replace(config, subject=config.subject.without_key(), tenant=tenant)
     if config == DEFAULT:
+        from quizkit.models import models  # noqa: PLC0415 - the ready-made classes are mapped at first use
+
         return models.metadata
     base: Any = type("Reference", (DeclarativeBase,), {"metadata": MetaData(), "__quizkit__": config})
     return mount(base, subject=config.subject.type_).metadata

@@ -6,6 +6,7 @@ used (decision 0072); `register` adds types of the host.
 
 from typing import TYPE_CHECKING, Any
 
+from quizkit import _first_use
 from quizkit.questions import _loading
 from quizkit.questions._base import Question, Response, ResponseClass, RightPart, Shuffler, View
 from quizkit.questions._content import Hint, MediaRef, Text, TextFormat
@@ -152,14 +153,7 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
+    _value, __dir__ = _first_use.at_first_use(__name__, _loading.PLACES)
 
     def __getattr__(name: str) -> Any:
-        if name in _loading.MODULES:
-            return _loading.module(name)
-        if name not in _loading.PLACES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-        found = globals()[name] = _loading.value(name)
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return _loading.module(name) if name in _loading.MODULES else _value(name)

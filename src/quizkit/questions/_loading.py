@@ -5,7 +5,7 @@ These are the imports that type checkers see in `quizkit.questions`; `tests/test
 
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 # The first name of a question type's module is the class of the type.
 MODULES: Final = {
@@ -29,14 +29,9 @@ MODULES: Final = {
     "short_answer": ("ShortAnswer", "ShortAnswerResponse", "ShortAnswerView"),
     "true_false": ("TrueFalse", "TrueFalseResponse", "TrueFalseView"),
 }  # fmt: skip
-PLACES: Final = {name: module for module, names in MODULES.items() for name in names}
+PLACES: Final = {name: f"quizkit.questions.{module}" for module, names in MODULES.items() for name in names}
 
 
 def module(name: str) -> ModuleType:
     """Return the module of `quizkit.questions` with this name."""
     return import_module(f"quizkit.questions.{name}")
-
-
-def value(name: str) -> Any:
-    """Return the value of a public name."""
-    return getattr(module(PLACES[name]), name)

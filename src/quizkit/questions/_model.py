@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, Unpack, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, Unpack, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.version import version_short
@@ -33,19 +33,25 @@ class Frozen(BaseModel, metaclass=_FrozenFields):
 
     Pydantic builds a class at its first use, because building all of them takes as long as importing Pydantic. What is
     made of a class is built at once: FastAPI silences a warning of Pydantic only while it makes its `TypeAdapter`s, and
-    they take `defer_build` from the class. So the option holds only while the class is created (decision 0071).
+    they take `defer_build` from the class. So the option holds only while the class is created (decision 0071), and is
+    not inherited. One that a host gives its own class stands.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
+    __defers_until_made__: ClassVar[bool]
+
     def __init_subclass__(cls, **kwargs: Unpack[ConfigDict]) -> None:
         super().__init_subclass__(**kwargs)
-        cls.model_config["defer_build"] = True
+        cls.__defers_until_made__ = "defer_build" not in cls.model_config
+        if cls.__defers_until_made__:
+            cls.model_config["defer_build"] = True
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        cls.model_config["defer_build"] = False
+        if cls.__defers_until_made__:
+            del cls.model_config["defer_build"]
 
     if not TYPE_CHECKING:  # the signatures are those of Pydantic
 
@@ -61,6 +67,8 @@ class Frozen(BaseModel, metaclass=_FrozenFields):
                 cls.model_rebuild()
             return super().model_json_schema(*args, **options)
 
+
+del Frozen.model_config["defer_build"]  # as of every class after it: a subclass that has the option was given it
 
 # Pydantic's plugin for mypy rewrites a class if its statement names a model as a base, not if it names an alias. In a
 # rewritten class, an inherited field returns what its constructor takes. So every base of converting fields is an alias.

@@ -87,7 +87,7 @@ def _built_in_types() -> dict[str, type[Question]]:
 
 def _built_in(name: str) -> type[Question]:
     class_name, *_ = _loading.MODULES[name]
-    found: type[Question] = _loading.value(class_name)
+    found: type[Question] = getattr(_loading.module(name), class_name)
     return found
 
 

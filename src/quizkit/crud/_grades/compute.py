@@ -76,7 +76,10 @@ def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]
     finished: dict[S, list[FinishedAttempt]] = {taker: [] for taker in takers}
     try:
         for row in work.run(statements.finished_attempts, params):
-            finished[row.taker_id].append(finished_attempt(row))
+            # For the database two spellings may be one id. Which of several takers one belongs to, it does not say: the
+            # caller then asks for them one by one.
+            taker = row.taker_id if len(takers) > 1 else takers[0]
+            finished[taker].append(finished_attempt(row))
         return {taker: assignment_grade(attempts) for taker, attempts in finished.items()}
     except _UNREADABLE as error:
         if len(takers) == 1:

@@ -100,10 +100,8 @@ def resolved(terms: Any, events: Sequence[Any], now: datetime) -> dict[str, acce
     return access.resolve(
         of_quiz(terms),
         of_assignment(terms),
-        groups={group: settings for (_, group), settings in overrides.items() if group is not None},
-        taker=next(
-            (settings for (_, group), settings in overrides.items() if group is None), None
-        ),  # events are about one taker only
+        groups={group: settings for group, settings in overrides.items() if group is not None},
+        taker=overrides.get(None),
         person=accommodation_of(events),
         now=now,
     )

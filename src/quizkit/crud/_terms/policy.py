@@ -79,12 +79,15 @@ def access_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name in _ACCESS}
 
 
-def overrides_of(events: Iterable[Any]) -> dict[tuple[Any, str | None], dict[str, Any]]:
-    """Return the overrides in force by taker and group, from the ordered rows of events."""
+def overrides_of(events: Iterable[Any]) -> dict[str | None, dict[str, Any]]:
+    """Return the overrides in force by group, None for the taker, from the ordered rows of events about one taker.
+
+    Ids of takers are not compared: the database has found the rows, and two spellings may be one id for it.
+    """
     in_force = access.settings_in_force(
-        ((event.taker_id, event.group_name), event.settings) for event in events if event.kind == AccessKind.OVERRIDE
+        (event.group_name, event.settings) for event in events if event.kind == AccessKind.OVERRIDE
     )
-    return {whom: AccessSettings.model_validate(settings).explicit_values() for whom, settings in in_force.items()}
+    return {group: AccessSettings.model_validate(settings).explicit_values() for group, settings in in_force.items()}
 
 
 def accommodation_of(events: Iterable[Any]) -> access.Accommodation | None:

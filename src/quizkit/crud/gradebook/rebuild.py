@@ -32,12 +32,11 @@ def rebuild(work: Work[S], assignment_id: uuid.UUID, after: uuid.UUID | None, li
     batch = found[:limit]
     takers = [row.taker_id for row in batch]
     broken = _regrade(work, batch[0].quiz_id, assignment_id, takers) if batch else 0
-    stored = work.run(statements.grades_of_takers, {**params, "__takers": takers})
-    after_grades = {row.taker_id: _grade(row) for row in stored}
-    before_grades = {row.taker_id: UNGRADED if row.attempts is None else _grade(row) for row in batch}
+    before = {row.id: _grade(row) for row in batch}
+    stored = work.run(statements.grades_of_attempts, {"__attempts": list(before)})
     return Rebuilt(
         grades=len(batch),
-        changed=sum(grade != after_grades.get(taker) for taker, grade in before_grades.items()),
+        changed=sum(_grade(row) != before[row.id] for row in stored),
         broken=broken,
         next_after=batch[-1].id if len(found) > limit else None,
     )
@@ -52,4 +51,4 @@ def _regrade(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers
 
 
 def _grade(row: Any) -> AssignmentGrade:
-    return AssignmentGrade._make(getattr(row, name) for name in GRADE)
+    return UNGRADED if row.attempts is None else AssignmentGrade._make(getattr(row, name) for name in GRADE)

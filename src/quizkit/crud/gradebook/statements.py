@@ -88,34 +88,31 @@ def lock_assignment(m: Models[Any], _dialect: str) -> Executable:
 
 def takers(m: Models[Any], _dialect: str) -> Executable:
     """Select the takers with attempts in an assignment and their current grades, by the id of their first attempt."""
+    attempt = m.table(m.attempt)
+    first = _with_grades(m).where(
+        attempt.c.assignment_id == bindparam("assignment_id", type_=ID),
+        attempt.c.number == bindparam("__first", 1),
+        attempt.c.purpose == AttemptPurpose.REAL.value,
+        attempt.c.taker_id.is_not(None),
+        attempt.c.id > AFTER,
+        *tenant_filter(m, m.attempt),
+    )
+    return first.order_by(attempt.c.id).limit(LIMIT)
+
+
+def grades_of_attempts(m: Models[Any], _dialect: str) -> Executable:
+    """Select the grades that some attempts belong to, by the id of the attempt."""
+    these = bindparam("__attempts", type_=ID, expanding=True)
+    return _with_grades(m).where(m.table(m.attempt).c.id.in_(these), *tenant_filter(m, m.attempt))
+
+
+def _with_grades(m: Models[Any]) -> Select[Any]:
+    # The database compares the ids of takers: two spellings may be one id for it.
     attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
     here = and_(
         grade.c.assignment_id == attempt.c.assignment_id,
         grade.c.taker_id == attempt.c.taker_id,
         *tenant_filter(m, m.quiz_grade),
     )
-    return (
-        select(attempt.c.id, attempt.c.quiz_id, attempt.c.taker_id, *(grade.c[name] for name in GRADE))
-        .select_from(attempt)
-        .outerjoin(grade, here)
-        .where(
-            attempt.c.assignment_id == bindparam("assignment_id", type_=ID),
-            attempt.c.number == bindparam("__first", 1),
-            attempt.c.purpose == AttemptPurpose.REAL.value,
-            attempt.c.taker_id.is_not(None),
-            attempt.c.id > AFTER,
-            *tenant_filter(m, m.attempt),
-        )
-        .order_by(attempt.c.id)
-        .limit(LIMIT)
-    )
-
-
-def grades_of_takers(m: Models[Any], _dialect: str) -> Executable:
-    """Select the grades of some takers in an assignment."""
-    table = m.table(m.quiz_grade)
-    return select(table.c.taker_id, *(table.c[name] for name in GRADE)).where(
-        table.c.assignment_id == bindparam("assignment_id", type_=ID),
-        table.c.taker_id.in_(bindparam("__takers", type_=table.c.taker_id.type, expanding=True)),
-        *tenant_filter(m, m.quiz_grade),
-    )
+    found = select(attempt.c.id, attempt.c.quiz_id, attempt.c.taker_id, *(grade.c[name] for name in GRADE))
+    return found.select_from(attempt).outerjoin(grade, here)
