@@ -62,7 +62,7 @@ def configure_sqlite(engine: Engine | AsyncEngine, *, busy_timeout_ms: int = 30_
 
     @event.listens_for(target, "connect")
     def on_connect(connection: Any, record: Any) -> None:
-        # The driver issues its own BEGIN too late (before the first write) and leaks savepoints; on_begin issues ours.
+        # The driver issues its own BEGIN too late (before the first write) and leaks savepoints; on_begin issues one at the start.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -28,7 +29,7 @@ class BindMixin:
         key = getattr(cls, "__bind_key__", None)
         if key is not None and "metadata" not in cls.__dict__:
             if key not in cls.made:
-                cls.made[key] = MetaData(info={"bind_key": key})
+                cls.made[key] = MetaData(schema=getattr(cls, "schema_of_key", None), info={"bind_key": key})
             if cls.made[key] is not getattr(cls, "metadata", None):
                 cls.metadata = cls.made[key]
         super().__init_subclass__(**values)
@@ -80,3 +81,30 @@ def test_classes_with_a_bind_key_keep_the_configuration_of_their_base(database: 
     assert kit.models.config is CONFIG
     assert config_of(Base.made["exams"]) is CONFIG
     assert kit.models.table(kit.models.quiz).name == "keyed_quiz"
+
+
+@pytest.mark.parametrize("of_base", [None, "app"])
+@pytest.mark.parametrize("place", ["on the base", "on each class"])
+def test_the_schema_of_the_metadata_of_a_bind_key_is_that_of_the_tables_and_of_what_they_reference(
+    place: str, of_base: str | None
+) -> None:
+    key: dict[str, Any] = {"__bind_key__": "exams"}
+
+    class Base(BindMixin, DeclarativeBase):
+        made: ClassVar[dict[str, MetaData]] = {}
+        schema_of_key: ClassVar[str] = "exams"
+        metadata = MetaData(schema=of_base, info={"quizkit": CONFIG})
+
+    keyed = type("Keyed", (Base,), {"__abstract__": True, **(key if place == "on the base" else {})})
+    own = {} if place == "on the base" else key
+    classes: Any = {
+        role: type(f"Keyed{role}", (mixin_of(getattr(models, role)), keyed), dict(own))
+        for role in models.__dataclass_fields__
+    }
+    mounted: Models[Any] = Models(**classes)
+
+    tables = mounted.tables()
+    targets = {one.target_fullname for table in tables for one in table.foreign_keys}
+    assert {table.schema for table in tables} == {"exams"}
+    assert {target.split(".")[0] for target in targets} == {"exams"}
+    assert mounted.config == replace(CONFIG, schema="exams") == config_of(Base.made["exams"])

@@ -31,6 +31,7 @@ from quizkit.models import (
     TableConfig,
     TryEventMixin,
     models,
+    mount,
 )
 from quizkit.models._row import mixin_of
 
@@ -43,6 +44,15 @@ def test_every_constraint_and_index_has_a_name_that_no_convention_rewrites(table
 
     assert all(isinstance(one.name, conv) for one in named), [one for one in named if not isinstance(one.name, conv)]
     assert all(len(str(one.name)) <= 63 for one in named)
+
+
+def test_with_tenants_every_key_and_index_begins_with_the_tenant() -> None:
+    class Tenanted(DeclarativeBase): ...
+
+    tables = mount(Tenanted, tenant=String(36)).tables()
+    parts: list[Any] = [part for table in tables for part in (*table.constraints, *table.indexes)]
+
+    assert [str(part.name) for part in parts if part.columns and next(iter(part.columns)).name != "tenant_id"] == []
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -1,8 +1,9 @@
 """The public API: verbs over the session you already have, sync or async. They flush and never commit.
 
 Authors use `quizzes`, `questions`, `banks`, `categories`, `assignments` and `previews`; takers use `attempts`; jobs and
-staff use `gradebook`. These names work on the ready-made models, which are mapped when one of the names is first used. `Quizkit(models)` offers the same verbs for classes
-that you mounted yourself, and `Tenants(models, str)` offers them per tenant.
+staff use `gradebook`. These names work on the ready-made models, which are mapped when one of the names is first used.
+`Quizkit(models)` offers the same verbs for classes that you mounted yourself, and `Tenants(models, str)` offers them per
+tenant.
 """
 
 from __future__ import annotations

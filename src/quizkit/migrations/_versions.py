@@ -21,7 +21,7 @@ def current_revision(connection: Connection, config: TableConfig) -> str | None:
 
 
 def is_unversioned(connection: Connection, config: TableConfig) -> bool:
-    """Return whether some of the tables exist, but no revision of theirs is recorded."""
+    """Return whether some of the tables exist, but no revision is recorded for them."""
     if current_revision(connection, config) is not None:
         return False
     inspector, tables = inspect(connection), reference_metadata(config).sorted_tables

@@ -177,23 +177,17 @@ def create_schema() -> None:
 
 
 def create_table(role: str, *parts: Any, key: Sequence[str] = ("id",)) -> None:
-    """Create a table; with tenants, also their column and an index for the mapper's primary key."""
+    """Create a table; with tenants, also their column."""
     c = config()
     tenant = [sa.Column("tenant_id", c.tenant.type_, nullable=False)] if c.tenant is not None else []
     primary = sa.PrimaryKeyConstraint(*c.key(*key), name=c.name("pk", role))
     op.create_table(c.table(role), *tenant, *parts, primary, schema=c.schema, if_not_exists=_again())
-    if c.tenant is not None:
-        _index(c, role, "key", key)
 
 
 def create_index(role: str, name: str, *columns: str) -> None:
     """Create an index, with the tenant first if there are tenants."""
     c = config()
-    _index(c, role, name, c.key(*columns))
-
-
-def _index(c: TableConfig, role: str, name: str, columns: Sequence[str]) -> None:
-    op.create_index(c.name("ix", role, name), c.table(role), list(columns), schema=c.schema, if_not_exists=_again())
+    op.create_index(c.name("ix", role, name), c.table(role), c.key(*columns), schema=c.schema, if_not_exists=_again())
 
 
 def drop_table(role: str) -> None:

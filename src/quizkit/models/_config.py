@@ -216,26 +216,33 @@ def config_of_class(cls: Any) -> TableConfig:
             f"Write class {cls.__name__}(…Mixin, Base) with a declarative base, instead of registry.mapped. A base with "
             "registry = your_registry maps it beside your own classes",
         )
+    return _in_schema(_given(cls), cls.metadata)
+
+
+def _given(cls: Any) -> TableConfig:
     given = getattr(cls, CLASS_KEY, None)
     if not isinstance(given, TableConfig):
         bases = (vars(base).get("metadata") for base in cls.__mro__)
         places = (cls.metadata, *(base for base in bases if isinstance(base, MetaData)))
         given = next((place.info[INFO_KEY] for place in places if INFO_KEY in place.info), None)
-    return _in_schema(given if isinstance(given, TableConfig) else DEFAULT, cls.metadata)
+    return given if isinstance(given, TableConfig) else DEFAULT
 
 
 def keep_config(cls: Any) -> TableConfig:
     """Return the configuration of a class that is being mapped, and keep it with the class and with its metadata.
 
-    The class may get its metadata later than this, from an `__init_subclass__` of its base, so the table says which.
+    The class may get its metadata later than this, from an `__init_subclass__` of its base, so the table says which, and
+    in which schema it is.
     """
     config = config_of_class(cls)
-    type.__setattr__(cls, CLASS_KEY, config)
-    event.listen(cls, "instrument_class", lambda mapper, _: _keep_with(mapper.local_table.metadata, config))
+    given = _given(cls)
+    type.__setattr__(cls, CLASS_KEY, given)
+    event.listen(cls, "instrument_class", lambda mapper, _: _keep_with(mapper.local_table.metadata, given))
     return config
 
 
-def _keep_with(metadata: MetaData, config: TableConfig) -> None:
+def _keep_with(metadata: MetaData, given: TableConfig) -> None:
+    config = _in_schema(given, metadata)
     mounted = metadata.info.setdefault(_MOUNTED, [])
     if config not in mounted:
         mounted.append(config)

@@ -84,15 +84,15 @@ def host_class(cls: type, row: type, mixin: type) -> HostClass:
             "the same registry, class QuizBase(DeclarativeBase): registry = Base.registry",
         )
     named = set(_named(cls, row))
-    theirs = [one for one in cls.__mro__ if one not in mixin.__mro__]
-    explicit = tuple(one for one in theirs if one in named)
-    base = tuple(one for one in theirs if one not in named)
+    of_host = [one for one in cls.__mro__ if one not in mixin.__mro__]
+    explicit = tuple(one for one in of_host if one in named)
+    base = tuple(one for one in of_host if one not in named)
     _check_order(cls, mixin, explicit, base)
     if "__table__" in vars(cls):
         raise UsageError(
             "class_arguments", "quizkit makes the table: leave out __table__, and add columns as attributes"
         )
-    return HostClass(explicit, base, *(_as_written(theirs, name) for name in ("__table_args__", "__mapper_args__")))
+    return HostClass(explicit, base, *(_as_written(of_host, name) for name in ("__table_args__", "__mapper_args__")))
 
 
 def _named(cls: type, row: type) -> Iterator[type]:
@@ -166,18 +166,18 @@ class _KeptOut:
         return Column(self.name)
 
 
-def keep_base_out(cls: type, host: HostClass, ours: set[str]) -> None:
+def keep_base_out(cls: type, host: HostClass, of_quizkit: set[str]) -> None:
     """Hide the mapped attributes of the base from the mapping of a class."""
     explicit = {name for one in host.explicit for name in names(one)}
-    for name in {name for one in host.base for name in mapped_names(one)} - ours - explicit:
+    for name in {name for one in host.base for name in mapped_names(one)} - of_quizkit - explicit:
         computed = isinstance(inspect.getattr_static(cls, name, None), declared_attr)
         type.__setattr__(cls, name, _KeptOut(name, computed=computed))
 
 
-def check_names(host: HostClass, ours: set[str]) -> None:
+def check_names(host: HostClass, of_quizkit: set[str]) -> None:
     """Refuse attributes of the host with a name of quizkit's: a column would replace quizkit's."""
     for one in host.explicit:
-        if taken := sorted(names(one) & ours):
+        if taken := sorted(names(one) & of_quizkit):
             raise UsageError(
                 "host_attribute",
                 f"The class {one.__name__}, which is mounted or a mixin of a mounted class, defines {', '.join(taken)}, "
@@ -221,9 +221,9 @@ def check_columns(cls: type, columns: list[Column[Any]], key: set[str]) -> None:
         seen |= {column.name, column.key}
 
 
-def table_args(cls: type, host: HostClass, ours: tuple[Any, ...]) -> tuple[Any, ...]:
+def table_args(cls: type, host: HostClass, of_quizkit: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return quizkit's table arguments with the host's: its constraints and indexes, and its options."""
-    *own, fixed = ours
+    *own, fixed = of_quizkit
     parts, options = list(own), dict[str, Any]()
     for owner, given in _evaluated(cls, host.table_args, "__table_args__", (tuple, dict)):
         added = [given] if isinstance(given, dict) else list(given)
@@ -244,12 +244,14 @@ def _new(added: list[Any], parts: list[Any]) -> list[Any]:
     return new
 
 
-def mapper_args(cls: type, host: HostClass, ours: dict[str, Any]) -> dict[str, Any]:
+def mapper_args(cls: type, host: HostClass, of_quizkit: dict[str, Any]) -> dict[str, Any]:
     """Return quizkit's mapper arguments with the host's; of its base, only those that concern no column."""
     merged: dict[str, Any] = {}
     for owner, given in _evaluated(cls, host.mapper_args, "__mapper_args__", (dict,)):
         if owner in host.explicit:
-            added = {name: value for name, value in given.items() if name not in ours or value != ours[name]}
+            added = {
+                name: value for name, value in given.items() if name not in of_quizkit or value != of_quizkit[name]
+            }
             if not added.keys() <= _BEHAVIOUR | _OF_COLUMNS:
                 raise UsageError(
                     "class_arguments",
@@ -259,7 +261,7 @@ def mapper_args(cls: type, host: HostClass, ours: dict[str, Any]) -> dict[str, A
         else:
             added = {name: value for name, value in given.items() if name in _BEHAVIOUR}
         merged = {**added, **merged}
-    return {**merged, **ours}
+    return {**merged, **of_quizkit}
 
 
 def _evaluated(

@@ -71,10 +71,10 @@ def _is_unique(column: Column[Any]) -> bool:
     return any(list(key.columns) == [column] for key in keys)
 
 
-def _same_type(ours: TypeEngine[Any], theirs: TypeEngine[Any]) -> bool:
+def _same_type(column: TypeEngine[Any], target: TypeEngine[Any]) -> bool:
     """Return whether both are the same type; of numbers and text also the same size, which MariaDB requires."""
-    if isinstance(theirs, NullType):  # it comes from a table that is not on the metadata yet
+    if isinstance(target, NullType):  # it comes from a table that is not on the metadata yet
         return True
-    if isinstance(ours, (Integer, String)) or isinstance(theirs, (Integer, String)):
-        return str(ours) == str(theirs)
-    return ours._type_affinity is theirs._type_affinity  # noqa: SLF001 - SQLAlchemy's comparison of types across dialects
+    if isinstance(column, (Integer, String)) or isinstance(target, (Integer, String)):
+        return str(column) == str(target)
+    return column._type_affinity is target._type_affinity  # noqa: SLF001 - SQLAlchemy's comparison of types across dialects

@@ -17,7 +17,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
-    Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -98,13 +97,7 @@ class Row:
             return ()
         config = config_of_class(cls)
         key = PrimaryKeyConstraint(*config.key(*cls.keys), name=config.name("pk", cls.role))
-        return (*cls._tenant(config), key, *cls._constraints(config), {"schema": config.schema})
-
-    @classmethod
-    def _tenant(cls, config: TableConfig) -> Iterable[Any]:
-        """Yield an index for lookups by the key without the tenant."""
-        if config.tenant is not None:
-            yield Index(config.name("ix", cls.role, "key"), *cls.keys)
+        return (key, *cls._constraints(config), {"schema": config.schema})
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -151,13 +144,13 @@ def _mount(cls: type[Row]) -> None:
     """Add what the host says on its class to quizkit's part, and keep the rest of its declarative base out."""
     config = keep_config(cls)
     mixin = mixin_of(cls)
-    ours = {name for base in mixin.__mro__ if issubclass(base, Row) for name in names(base)}
+    of_quizkit = {name for base in mixin.__mro__ if issubclass(base, Row) for name in names(base)}
     if config.tenant is not None:
-        ours.add(TENANT)
+        of_quizkit.add(TENANT)
     host = host_class(cls, Row, mixin)
-    check_names(host, ours)
-    known = ours | {name for one in host.explicit for name in names(one)}
-    keep_base_out(cls, host, ours)
+    check_names(host, of_quizkit)
+    known = of_quizkit | {name for one in host.explicit for name in names(one)}
+    keep_base_out(cls, host, of_quizkit)
     named: Any = cls.__tablename__
     if named != config.table(cls.role):
         raise UsageError(

@@ -13,8 +13,7 @@ from quizkit.questions._folding import COMMON_FOLDS, Comparison, Fold
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Trace, Verdict, is_right
 from quizkit.questions._model import Model
-from quizkit.questions._notation import Notation
-from quizkit.questions._number import NumberRules, NumericAnswer, Precision, UnitPolicy, Units, no_units
+from quizkit.questions._number import NumericAnswer, Precision, UnitPolicy, Units, no_units, number_rules, shown_number
 from quizkit.questions._number_examples import best_typed, guess_number, sample_typed
 from quizkit.questions._reading import DecimalMark
 from quizkit.questions._select import (
@@ -148,41 +147,28 @@ class NumberGap(_TypedGap):
 
     def view(self) -> GapView:
         """Return the gap as takers see it."""
-        return GapView(
-            id=self.id,
-            kind=self.kind,
-            decimal_mark=self.decimal_mark,
-            unit_policy=self.units.policy,
-            fractions=self.fractions,
-            percent=self.percent,
-            places=self.precision.places if self.precision else None,
-            figures=self.precision.figures if self.precision else None,
-        )
-
-    def _rules(self) -> NumberRules:
-        notation = Notation(self.decimal_mark, self.units.names, self.fractions, self.percent)
-        return NumberRules(self.answers, self.units, notation, self.precision)
+        return GapView(id=self.id, kind=self.kind, **shown_number(self))
 
     def fault(self, text: str) -> GapFault | None:
         """Return why the gap cannot be marked with this text, None if it can."""
-        fault = self._rules().fault(text, "This gap")
+        fault = number_rules(self).fault(text, "This gap")
         return None if fault is None else GapFault(*fault)
 
     def mark(self, text: str, _language: str | None) -> Verdict:
         """Mark the gap with this text."""
-        return self._rules().mark(text)
+        return number_rules(self).mark(text)
 
     def canonical(self, text: str, _language: str | None) -> Hashable:
         """Return the canonical form of the text."""
-        return self._rules().canonical(text)
+        return number_rules(self).canonical(text)
 
     def samples(self, _language: str | None) -> Iterator[str]:
         """Yield texts that together earn every possible fraction."""
-        return sample_typed(self._rules())
+        return sample_typed(number_rules(self))
 
     def best(self, _language: str | None) -> str | None:
         """Return a text that earns full points, None if there is none."""
-        return best_typed(self._rules())
+        return best_typed(number_rules(self))
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         """Return the minimum and the maximum fraction."""
@@ -190,7 +176,7 @@ class NumberGap(_TypedGap):
 
     def guess_score(self) -> Fraction:
         """Return the expected fraction of a random guess."""
-        return guess_number(self._rules())
+        return guess_number(number_rules(self))
 
     def summarise(self, text: str) -> str:
         """Return the text for a report."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Protocol, Self, TypeAlias, TypedDict
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -353,3 +353,47 @@ class NumberRules(NamedTuple):
                 trace = Trace("first_number", {**inputs, "matched": position, "unit_right": right}, fraction)
                 return Verdict(fraction, trace, (answer.feedback,) if answer.feedback else ())
         return Verdict(ZERO, Trace("first_number", {**inputs, "matched": None, "unit_right": unit_right}, ZERO))
+
+
+class AsksNumber(Protocol):
+    """What asks for a typed number: a numeric question, or a gap."""
+
+    @property
+    def answers(self) -> Sequence[NumericAnswer]: ...
+    @property
+    def units(self) -> Units: ...
+    @property
+    def decimal_mark(self) -> DecimalMark: ...
+    @property
+    def fractions(self) -> bool: ...
+    @property
+    def percent(self) -> bool: ...
+    @property
+    def precision(self) -> Precision | None: ...
+
+
+class ShownNumber(TypedDict):
+    decimal_mark: DecimalMark
+    unit_policy: UnitPolicy
+    fractions: bool
+    percent: bool
+    places: int | None
+    figures: int | None
+
+
+def number_rules(asked: AsksNumber) -> NumberRules:
+    """Return how a number is marked."""
+    notation = Notation(asked.decimal_mark, asked.units.names, asked.fractions, asked.percent)
+    return NumberRules(asked.answers, asked.units, notation, asked.precision)
+
+
+def shown_number(asked: AsksNumber) -> ShownNumber:
+    """Return what takers see of how a number may be written."""
+    return ShownNumber(
+        decimal_mark=asked.decimal_mark,
+        unit_policy=asked.units.policy,
+        fractions=asked.fractions,
+        percent=asked.percent,
+        places=asked.precision.places if asked.precision else None,
+        figures=asked.precision.figures if asked.precision else None,
+    )

@@ -49,6 +49,11 @@ class ChoiceScheme(StrEnum):
     WEIGHT_BALANCE = "weight_balance"
 
 
+def applied_scheme(scheme: ChoiceScheme | None, *, multiple: bool) -> ChoiceScheme:
+    """Return the scheme that applies: the given one, else the default for one pick or for several."""
+    return scheme or (ChoiceScheme.NET_CORRECT if multiple else ChoiceScheme.SINGLE_WEIGHT)
+
+
 class OptionCounts(StrEnum):
     """How an option counts under `agreement` and `correct_subset`, which have two special kinds of options."""
 

@@ -23,6 +23,7 @@ from quizkit.questions._select import (
     OptionCounts,
     OptionView,
     Pick,
+    applied_scheme,
     best_pick,
     ids_of,
     lint_options,
@@ -92,7 +93,7 @@ class Choice(Question):
     @property
     def marked_by(self) -> ChoiceScheme:
         """The scheme that applies."""
-        return self.scheme or (ChoiceScheme.NET_CORRECT if self.multiple else ChoiceScheme.SINGLE_WEIGHT)
+        return applied_scheme(self.scheme, multiple=self.multiple)
 
     def view(self) -> ChoiceView:
         return ChoiceView(

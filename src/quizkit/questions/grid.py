@@ -35,6 +35,7 @@ from quizkit.questions._select import (
     Option,
     OptionView,
     Pick,
+    applied_scheme,
     best_pick,
     own_ids,
     picks,
@@ -132,7 +133,7 @@ class Grid(Question):
     @property
     def marked_by(self) -> ChoiceScheme:
         """The scheme that applies to each row."""
-        return self.scheme or (ChoiceScheme.NET_CORRECT if self.multiple else ChoiceScheme.SINGLE_WEIGHT)
+        return applied_scheme(self.scheme, multiple=self.multiple)
 
     @property
     def has_key(self) -> bool:

@@ -12,8 +12,7 @@ from quizkit.questions._content import MAX_CHOICES, Many, ShortResponseStr
 from quizkit.questions._folding import seen
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import ZERO, Verdict
-from quizkit.questions._notation import Notation
-from quizkit.questions._number import NumberRules, NumericAnswer, Precision, UnitPolicy, Units, no_units
+from quizkit.questions._number import NumericAnswer, Precision, UnitPolicy, Units, no_units, number_rules, shown_number
 from quizkit.questions._number_examples import best_typed, first_taken, guess_number, sample_typed
 from quizkit.questions._reading import DecimalMark
 from quizkit.questions._text import weight_bounds
@@ -61,35 +60,22 @@ class Numeric(Question):
     )
 
     def view(self) -> NumericView:
-        return NumericView(
-            content=self.content,
-            language=self.language,
-            decimal_mark=self.decimal_mark,
-            unit_policy=self.units.policy,
-            fractions=self.fractions,
-            percent=self.percent,
-            places=self.precision.places if self.precision else None,
-            figures=self.precision.figures if self.precision else None,
-        )
-
-    def _rules(self) -> NumberRules:
-        notation = Notation(self.decimal_mark, self.units.names, self.fractions, self.percent)
-        return NumberRules(self.answers, self.units, notation, self.precision)
+        return NumericView(content=self.content, language=self.language, **shown_number(self))
 
     def key(self) -> NumericResponse | None:
-        best = best_typed(self._rules())
+        best = best_typed(number_rules(self))
         return None if best is None else NumericResponse(text=best)
 
     def _faults(self, response: NumericResponse) -> Iterator[Problem]:
-        fault = self._rules().fault(response.text, "This question")
+        fault = number_rules(self).fault(response.text, "This question")
         if fault is not None:
             yield Problem("text", *fault)
 
     def _mark(self, response: NumericResponse) -> Verdict:
-        return self._rules().mark(response.text)
+        return number_rules(self).mark(response.text)
 
     def _canonical(self, response: NumericResponse) -> Hashable:
-        return self._rules().canonical(response.text)
+        return number_rules(self).canonical(response.text)
 
     def summarise(self, response: NumericResponse) -> str:
         return " ".join(response.text.split())
@@ -100,13 +86,13 @@ class Numeric(Question):
         yield ResponseClass("", "" if position is None else str(position), weight)
 
     def _samples(self) -> Iterator[Response]:
-        yield from (NumericResponse(text=text) for text in sample_typed(self._rules()))
+        yield from (NumericResponse(text=text) for text in sample_typed(number_rules(self)))
 
     def bounds(self) -> tuple[Fraction, Fraction]:
         return weight_bounds([answer.weight for answer in self.answers])
 
     def guess_score(self) -> Fraction:
-        return guess_number(self._rules())
+        return guess_number(number_rules(self))
 
     def _lint(self) -> Iterator[Lint]:
         for position, numbers in enumerate(first_taken(self.answers)[:-1]):

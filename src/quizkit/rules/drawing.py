@@ -131,7 +131,7 @@ def _candidates(ordered: Iterable[str], excluded: Collection[str], identities: M
 
 
 def _assign_one(draw: int, preferences: Sequence[Sequence[str]], owner: dict[str, int]) -> bool:
-    """Assign one more identity to a draw; other draws may switch theirs along a shortest augmenting path."""
+    """Assign one more identity to a draw; other draws may switch their identities along a shortest augmenting path."""
     released: dict[int, str] = {}
     reached: dict[str, int] = {}
     queue = deque([draw])

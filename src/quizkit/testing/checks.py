@@ -102,11 +102,11 @@ def _check_right_part(question: Question, response: Response) -> None:
 
 
 def _check_twin(question: Question, twin: Question) -> None:
-    ours, theirs = question.view(), twin.view()
-    _require(ours.model_dump_json() == theirs.model_dump_json(), "a view says nothing about the key")
+    view, view_of_twin = question.view(), twin.view()
+    _require(view.model_dump_json() == view_of_twin.model_dump_json(), "a view says nothing about the key")
     seed = bytes(range(SEED_BYTES))
     same = (
-        ours.permuted(SeededRandom(seed, "a")).model_dump_json()
-        == theirs.permuted(SeededRandom(seed, "a")).model_dump_json()
+        view.permuted(SeededRandom(seed, "a")).model_dump_json()
+        == view_of_twin.permuted(SeededRandom(seed, "a")).model_dump_json()
     )
     _require(same, "the order of a view says nothing about the key")

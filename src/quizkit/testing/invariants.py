@@ -31,8 +31,10 @@ class Invariants(VerbGroup[Any]):
         # The database compares the ids of takers: two spellings may be one id for it.
         key = m.config.key("assignment_id", "taker_id")
         whose = func.dense_rank().over(order_by=[attempt.c[name] for name in key]).label("whose")
-        theirs = and_(*(grade.c[name] == attempt.c[name] for name in key))
-        some = select(attempt, whose, grade.c.id.label("grade_id")).outerjoin(grade, theirs).order_by(attempt.c.number)
+        of_attempt = and_(*(grade.c[name] == attempt.c[name] for name in key))
+        some = (
+            select(attempt, whose, grade.c.id.label("grade_id")).outerjoin(grade, of_attempt).order_by(attempt.c.number)
+        )
         graded = select(grade)
         if quiz_id is not None:
             some, graded = some.where(attempt.c.quiz_id == quiz_id), graded.where(grade.c.quiz_id == quiz_id)

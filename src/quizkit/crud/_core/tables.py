@@ -88,7 +88,7 @@ def bind_arguments(m: Models[Any], *, reads: bool) -> dict[str, Any]:
     """Return the arguments with which a session chooses the engine of a call: a mapper, and a select or an update.
 
     A verb that writes also reads where it writes. It asks with an update, because sessions that send reads to another
-    server recognize one, as in SQLAlchemy's documentation, but not each statement of ours.
+    server recognize one, as in SQLAlchemy's documentation, but not each of quizkit's statements.
     """
     table = m.table(m.attempt)
     return {"mapper": inspect(m.attempt), "clause": select(table) if reads else update(table)}
