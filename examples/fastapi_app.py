@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Request, Response, status
@@ -20,7 +20,17 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from quizkit.crud import attempts, questions, quizzes
 from quizkit.errors import QuizkitError
 from quizkit.questions import AnyQuestion
-from quizkit.schemas import Outcome, Page, Paper, QuestionReturn, QuizCreate, QuizReturn, Saved, SaveResponse
+from quizkit.schemas import (
+    Outcome,
+    Page,
+    Paper,
+    ProblemDetails,
+    QuestionReturn,
+    QuizCreate,
+    QuizReturn,
+    Saved,
+    SaveResponse,
+)
 from quizkit.sessions import configure_sqlite
 
 
@@ -35,7 +45,11 @@ async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     await engine.dispose()
 
 
-app = FastAPI(title="Quizzes", lifespan=lifespan)
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    404: {"model": ProblemDetails, "description": "Not found"},
+    409: {"model": ProblemDetails, "description": "Refused by the rules"},
+}
+app = FastAPI(title="Quizzes", lifespan=lifespan, responses=PROBLEMS)
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:

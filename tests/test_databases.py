@@ -18,7 +18,7 @@ from conftest import Database, shared_engine
 from quizkit.crud import Quizkit, attempts, banks, categories, questions, quizzes
 from quizkit.errors import Invalid, NotFound
 from quizkit.models import Attempt, AttemptResponse, Bank, Question, models
-from quizkit.questions import Essay, TrueFalse
+from quizkit.questions import Essay, EssayResponse, TrueFalse
 from quizkit.schemas import BankCreate, CategoryCreate, QuizCreate, SaveResponse
 from quizkit.testing import QuizFactory
 
@@ -90,7 +90,7 @@ def test_any_text_is_read_back_unchanged(engine: Engine, text: str) -> None:
         session.rollback()
 
     assert again == saved.response
-    assert again["text"] == text
+    assert again == EssayResponse(text=text)
 
 
 def test_numbers_times_and_flags_are_read_back_unchanged(engine: Engine) -> None:

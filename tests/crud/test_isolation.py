@@ -22,6 +22,7 @@ from older_snapshot import OlderSnapshot, committed, quiz_of, started
 from quizkit.crud import Quizkit
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import models
+from quizkit.questions import TrueFalseResponse
 from quizkit.schemas import (
     AccessSettings,
     AssignmentCreate,
@@ -230,7 +231,7 @@ def test_a_save_is_stored_if_an_extension_commits_while_it_runs(
         saved = Quizkit(models).attempts.save(session, attempt, answer(1, answer=True), taker="ann", now=late)
         session.commit()
 
-    assert (saved.status, saved.sequence, saved.response) == (SaveStatus.STORED, 1, {"answer": True})
+    assert (saved.status, saved.sequence, saved.response) == (SaveStatus.STORED, 1, TrueFalseResponse(answer=True))
     server.dispose()
 
 

@@ -14,6 +14,7 @@ from conftest import Caller
 from quizkit.crud import Quizkit, assignments, attempts, gradebook, previews, quizzes
 from quizkit.errors import NotFound, Refused
 from quizkit.models import models
+from quizkit.questions import TrueFalseResponse
 from quizkit.schemas import AssignmentCreate, QuizCreate, ReviewPolicy
 from quizkit.vocabulary import AttemptPurpose, ReviewCondition, ReviewMoment
 from taking import HOUR, NOON, answer, published, start_attempt, yes
@@ -35,7 +36,7 @@ def test_a_preview_ignores_access_rules_and_never_counts(call: Caller) -> None:
         assert (paper.number, paper.purpose, paper.due_at) == (number, AttemptPurpose.PREVIEW, None)
         call(attempts.save, paper.attempt_id, answer(1, 1, answer=True), taker="ann", now=NOON)
         outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
-        assert (outcome.score, outcome.questions[0].right_response) == (1, {"answer": True})
+        assert (outcome.score, outcome.questions[0].right_response) == (1, TrueFalseResponse(answer=True))
 
     both = preview(call, quiz_id)
     assert both.attempt_id != real.attempt_id  # open at the same time as the real one
@@ -63,7 +64,7 @@ def test_a_preview_shows_everything_that_is_shown_after_the_close(call: Caller) 
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
 
     assert outcome.moment is ReviewMoment.AFTER_CLOSE
-    assert outcome.questions[0].right_response == {"answer": True}
+    assert outcome.questions[0].right_response == TrueFalseResponse(answer=True)
 
 
 def test_an_unknown_or_unpublished_quiz_cannot_be_previewed(call: Caller) -> None:

@@ -19,7 +19,7 @@ from conftest import ROUNDS, Database, together
 from quizkit.crud import Quizkit
 from quizkit.errors import Refused
 from quizkit.models import models
-from quizkit.questions import TrueFalse
+from quizkit.questions import TrueFalse, TrueFalseResponse
 from quizkit.schemas import AccessSettings, AssignmentCreate, Checked, Outcome, Paper, QuizCreate, Saved, SaveResponse
 from quizkit.testing import QuizFactory, broken_invariants
 from quizkit.vocabulary import Behaviour, SaveStatus
@@ -134,7 +134,7 @@ def test_two_tabs_that_save_the_same_question_keep_the_higher_sequence(many: Eng
         kit = Quizkit(models)
         with Session(many) as session:
             stored = kit.attempts.paper(session, attempt_id, taker=taker).questions[0]
-        assert (stored.sequence, stored.response) == (newest, {"answer": newest % 2 == 0})
+        assert (stored.sequence, stored.response) == (newest, TrueFalseResponse(answer=newest % 2 == 0))
         for sent, saved in zip(sequences, saves, strict=True):
             assert saved.status is SaveStatus.STORED or saved.sequence > sent
 
@@ -154,7 +154,7 @@ def test_any_order_of_saves_gives_the_result_of_the_model(in_memory: Engine, sen
                 assert saved.status is SaveStatus.STORED
             else:
                 assert saved.status is (SaveStatus.STORED if (sequence, answer) == model else SaveStatus.STALE)
-            assert (saved.sequence, saved.response) == (model[0], {"answer": model[1]})
+            assert (saved.sequence, saved.response) == (model[0], TrueFalseResponse(answer=model[1]))
         session.rollback()
 
 

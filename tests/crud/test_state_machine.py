@@ -281,7 +281,7 @@ class Taking(RuleBasedStateMachine):
             stored = one["answers"][slot]
         same = (sequence, answer) == stored[:2]
         assert done.status is (SaveStatus.STORED if same else SaveStatus.STALE)
-        assert (done.sequence, done.response.get("answer")) == stored[:2]
+        assert (done.sequence, done.response.answer) == stored[:2]
 
     @precondition(lambda self: self.attempts and self.behaviour not in {Behaviour.DEFERRED, Behaviour.DEFERRED_CBM})
     @rule(

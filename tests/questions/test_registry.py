@@ -31,6 +31,7 @@ from quizkit.testing import check_question
 
 
 class ColourResponse(Response):
+    type: Literal["colour"] = "colour"
     red: int | None = None
 
 

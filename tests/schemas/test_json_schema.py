@@ -20,7 +20,7 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 
 from json_schema import problems
 from quizkit import schemas
-from quizkit.questions import Question, QuestionType, Text, View, parse_stored, registered
+from quizkit.questions import Question, QuestionType, Response, Text, UnreadableResponse, View, parse_stored, registered
 from quizkit.schemas import PaperQuestion, QuestionReturn
 from quizkit.testing import questions, responses_for, texts
 
@@ -93,6 +93,8 @@ def _plain(kind: type, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         return questions()
     if issubclass(kind, View):
         return questions().map(lambda question: question.view())
+    if issubclass(kind, Response):
+        return questions().flatmap(responses_for)
     if kind is Text:
         return texts()
     if issubclass(kind, BaseModel):
@@ -169,7 +171,9 @@ def _returned(question: Question) -> QuestionReturn:
 def test_a_question_of_an_unregistered_type_matches_the_json_schema(data: st.DataObject) -> None:
     assert "crossword" not in registered()
     stored = parse_stored({"type": "crossword", "content": "Fill in", "grid": [1]})
-    seen = data.draw(_made(PaperQuestion)).model_copy(update={"view": stored.view(), "response": {"cells": ["a"]}})
+    seen = data.draw(_made(PaperQuestion)).model_copy(
+        update={"view": stored.view(), "response": UnreadableResponse(body={"cells": ["a"]})}
+    )
 
     _refuse_what_does_not_fit(_returned(stored), ("serialization",))
     _refuse_what_does_not_fit(seen, ("serialization",))

@@ -233,7 +233,7 @@ def _add_review(table: Table, exam: _Exam, paper: Paper, at: datetime, note: str
 
     outcome = exam.database.work(review)
     question = outcome.questions[3]
-    key = "[dim]not shown[/]" if question.right_response is None else question.right_response["text"]
+    key = "[dim]not shown[/]" if question.right_response is None else question.right_response.model_dump()["text"]
     feedback = "" if question.general_feedback is None else one_line(question.general_feedback)
     earned = f"{points(question.points)} of {points(question.max_points)}"
     table.add_row(f"{at:%H:%M}, {note}", outcome.moment.value.replace("_", " "), earned, key, feedback)

@@ -45,11 +45,22 @@ class Shuffler(Protocol):
 
 
 class Response(Model):
-    """The response of a taker. It has a size limit, its values are strictly typed, and every field has a blank default."""
+    """The response of a taker. It has a size limit, its values are strictly typed, and every field has a blank default.
+
+    A subclass sets `type` to a `Literal` with a default: by it, clients tell responses apart. Question types may share
+    a class.
+    """
+
+    type: str = Field(default="", description="The type of the response.")
 
     def is_blank(self) -> bool:
         """Return whether the response is blank."""
         return self == type(self)()
+
+
+def given_in(response: Response) -> dict[str, Any]:
+    """Return what a taker gave as JSON values: the response without its type, which its question has."""
+    return response.model_dump(mode="json", exclude={"type"})
 
 
 class View(Model):
@@ -156,7 +167,7 @@ class Question(_DeclaredBase):
 
     def _canonical(self, response: Any) -> Hashable:
         """Return the canonical form of a nonblank response. Responses with equal forms are equivalent and get equal marks."""
-        return _stable_json(response.model_dump(mode="json"))
+        return _stable_json(given_in(response))
 
     def _is_complete(self, response: Any) -> bool:
         """Return whether a response that is neither blank nor has problems is complete."""
@@ -325,7 +336,7 @@ def _stable(value: Hashable) -> Any:
     if isinstance(value, tuple):
         return [_stable(item) for item in value]
     if isinstance(value, Response):
-        return value.model_dump(mode="json")
+        return given_in(value)
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 

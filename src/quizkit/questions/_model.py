@@ -2,10 +2,23 @@
 
 from contextlib import nullcontext
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, Unpack, dataclass_transform
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    TypeAlias,
+    Unpack,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, PrivateAttr
+from pydantic.json_schema import JsonSchemaValue
 from pydantic.version import version_short
+from pydantic_core import CoreSchema
 
 __all__ = ["Frozen", "Model"]
 
@@ -52,6 +65,18 @@ class Frozen(BaseModel, metaclass=_FrozenFields):
         super().__pydantic_init_subclass__(**kwargs)
         if cls.__defers_until_made__:
             del cls.model_config["defer_build"]
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        shown = handler(schema)
+        properties = handler.resolve_ref_schema(shown)
+        tags = {name for name, field in cls.model_fields.items() if get_origin(field.annotation) is Literal}
+        fixed = {name for name in tags if len(get_args(cls.model_fields[name].annotation)) == 1}
+        if fixed:
+            # The value by which a union tells its members apart, so readers and generated clients rely on it.
+            required = fixed.union(properties.get("required", ()))
+            properties["required"] = [name for name in properties["properties"] if name in required]
+        return shown
 
     if not TYPE_CHECKING:  # the signatures are those of Pydantic
 

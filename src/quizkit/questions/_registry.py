@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, TypeVar, cast, get_origin
 
 from pydantic import BaseModel, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
@@ -58,6 +58,7 @@ def register(question_type: Q) -> Q:
         found = getattr(question_type, promised, None)
         if not (isinstance(found, type) and issubclass(found, base)) or issubclass(found, Question):
             raise UsageError("type_incomplete", f"The question type {name} needs a valid {promised}", type=name)
+    _refuse_response(name, question_type.response_type)
     known = type_named(name)
     if name == DRAFT or (known is not None and _place(known) != _place(question_type)):
         raise UsageError("type_taken", f"Another question type is registered as {name}", type=name)
@@ -65,13 +66,34 @@ def register(question_type: Q) -> Q:
     return question_type
 
 
-def _place(question_type: type[Question]) -> tuple[str, str]:
+def _refuse_response(name: str, response_type: type[Response]) -> None:
+    """Raise an error unless the responses of a type can be told from all others by their `type`."""
+    tag = _tag_of(response_type)
+    if not isinstance(tag, str) or get_origin(_fields(response_type)["type"].annotation) is not Literal:
+        message = f"The responses of the question type {name} need a field `type: Literal[...]` with a default"
+        raise UsageError("type_incomplete", message, type=name)
+    known = UnreadableResponse if tag == _tag_of(UnreadableResponse) else response_named(tag)
+    if known is not None and _place(known) != _place(response_type):
+        raise UsageError("type_taken", f"Another class of responses has the type {tag}", type=name)
+
+
+def _tag_of(response_type: type[Response]) -> Any:
+    """Return the value of `type` of a class of responses; anything but a text if it has none of its own."""
+    return _fields(response_type)["type"].default
+
+
+def _place(kind: type[BaseModel]) -> tuple[str, str]:
     """Return where a class is defined: reloading a module, or running a notebook cell again, redefines it."""
-    return question_type.__module__, question_type.__qualname__
+    return kind.__module__, kind.__qualname__
 
 
-def _fields(question_type: type[Question]) -> dict[str, FieldInfo]:
-    return question_type.model_fields
+def is_built_in(kind: type[BaseModel]) -> bool:
+    """Return whether a class belongs to a built-in question type."""
+    return kind.__module__.startswith(f"{__package__}.")
+
+
+def _fields(kind: type[BaseModel]) -> dict[str, FieldInfo]:
+    return kind.model_fields
 
 
 def registered() -> Mapping[str, type[Question]]:
@@ -101,13 +123,33 @@ def type_named(name: object) -> type[Question] | None:
     return known
 
 
+def response_named(tag: object) -> type[Response] | None:
+    """Return the class of responses with this `type`, if a question type that uses it is registered; otherwise None."""
+    same = type_named(tag)
+    for question_type in (*(() if same is None else (same,)), *_types.values()):
+        found: type[Response] = question_type.response_type
+        if _tag_of(found) == tag:
+            return found
+    return None
+
+
+class UnreadableResponse(Response):
+    """A stored response that cannot be read here: its question type is not registered, or has changed its shape.
+
+    `body` is the stored response, unchanged.
+    """
+
+    type: Literal["unreadable"] = Field(default="unreadable", description="The type of the response.")
+    body: Any = Field(default=None, description="The stored response, unchanged.")
+
+
 class UnknownQuestion(Question):
     """A stored question whose type is not registered here: it can be listed and exported, but not graded.
 
     `body` is the stored body, unchanged.
     """
 
-    response_type = Response
+    response_type = UnreadableResponse
     view_type = View
     answerable = False
 
@@ -241,18 +283,30 @@ class ByType:
 
 
 class _Responses:
-    """The schema of a field for a response that its question has not read yet: any JSON, documented by type."""
+    """The schema of a field for a response of any registered type.
+
+    A reply has a `Response`. What a taker sends stays unread (`read=False`) until its question reads it: an invalid
+    response is refused by the verb, and does not prevent the others of a submit.
+    """
+
+    def __init__(self, *, read: bool) -> None:
+        self.read = read
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.any_schema()
+        # Serialised by the value's own class.
+        return (
+            core_schema.no_info_plain_validator_function(_dispatch_response) if self.read else core_schema.any_schema()
+        )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        shapes = {
-            question_type.response_type: name for name, question_type in sorted(registered().items(), reverse=True)
-        }
-        known = [handler(_named_schema(shape)) for shape in sorted(shapes, key=shapes.__getitem__)]
-        # A reply may also contain the response to a question whose type is not registered here.
-        return {"anyOf": known if handler.mode == "validation" else [*known, {"type": "object"}]}
+        kinds: dict[str, type[Response]] = {}
+        for question_type in registered().values():
+            kinds[_tag_of(question_type.response_type)] = question_type.response_type
+        if handler.mode == "serialization":
+            kinds[_tag_of(UnreadableResponse)] = UnreadableResponse
+        shown = {tag: handler(_named_schema(kinds[tag])) for tag in sorted(kinds)}
+        mapping = {tag: ref["$ref"] for tag, ref in shown.items() if "$ref" in ref}
+        return {"oneOf": list(shown.values()), "discriminator": {"propertyName": "type", "mapping": mapping}}
 
 
 def _named_schema(model: type[BaseModel]) -> CoreSchema:
@@ -283,6 +337,16 @@ def _dispatch_view(data: Any) -> View:
     return View.model_validate(known)
 
 
+def _dispatch_response(data: Any) -> Response:
+    if isinstance(data, Response):
+        return data
+    tag = data.get("type") if isinstance(data, Mapping) else None
+    if tag == _tag_of(UnreadableResponse):
+        return UnreadableResponse.model_validate(data)
+    kind = response_named(tag)
+    return UnreadableResponse(body=data) if kind is None else kind.model_validate(data)
+
+
 def parse_view(stored: Mapping[str, Any]) -> View:
     """Return a stored view; if its type is not registered here, it has only the prompt."""
     return _dispatch_view(stored)
@@ -292,10 +356,13 @@ if TYPE_CHECKING:
     AnyQuestion = Question
     StoredQuestion = Question
     AnyView = View
-    AnyResponse = Any
+    AnyResponse = Response
+    SentResponse: TypeAlias = Response | Mapping[str, object]
 else:
     AnyQuestion = Annotated[Question, ByType(read_question)]
     StoredQuestion = Annotated[Question, ByType(_dispatch_stored, UnknownQuestion)]
     """Like `AnyQuestion`, but also accepts stored questions whose type is not registered here."""
     AnyView = Annotated[View, ByType(_dispatch_view, View)]
-    AnyResponse = Annotated[Any, _Responses()]
+    AnyResponse = Annotated[Response, _Responses(read=True)]
+    SentResponse = Annotated[Any, _Responses(read=False)]
+    """A response that its question has not read yet: a `Response`, or its JSON; `type` may be missing."""

@@ -28,6 +28,7 @@ _PLACE: Final = re.compile(r"\[\[([0-9a-z][0-9a-z_-]{0,31})\]\]")
 class BlanksResponse(Response):
     """`{"gaps": {"1": "typed, or the id of an option"}}`; gaps may be omitted."""
 
+    type: Literal["blanks"] = Field(default="blanks", description="The type of the response.")
     gaps: Annotated[dict[Handle, ShortResponseStr], entries(MAX_PARTS)] = Field(
         default_factory=dict, max_length=MAX_PARTS, description="The typed text or the picked option, by gap."
     )

@@ -42,6 +42,7 @@ __all__ = ["Choice", "ChoiceResponse", "ChoiceView"]
 class ChoiceResponse(Response):
     """`{"selected": ["id", …]}`, or `{"none": true}` for "none of these" if the question offers it."""
 
+    type: Literal["choice"] = Field(default="choice", description="The type of the response.")
     selected: Annotated[tuple[Handle, ...], LimitItems] = Field(
         default=(), max_length=MAX_CHOICES, description="The ids of the picked options."
     )

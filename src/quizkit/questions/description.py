@@ -18,6 +18,8 @@ __all__ = ["Description", "DescriptionResponse", "DescriptionView"]
 class DescriptionResponse(Response):
     """`{}`: always blank."""
 
+    type: Literal["description"] = Field(default="description", description="The type of the response.")
+
 
 class DescriptionView(View):
     """A text to read."""

@@ -21,6 +21,7 @@ __all__ = ["Essay", "EssayResponse", "EssayView"]
 class EssayResponse(Response):
     """`{"text": "…"}`; white space only is a blank response."""
 
+    type: Literal["essay"] = Field(default="essay", description="The type of the response.")
     text: ResponseStr = Field(default="", description="The text as written.")
 
     def is_blank(self) -> bool:

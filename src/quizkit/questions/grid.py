@@ -50,6 +50,7 @@ MAX_COLUMNS: Final = 20
 class GridResponse(Response):
     """`{"picks": {"row id": ["column id", …]}}`; rows may be omitted."""
 
+    type: Literal["grid"] = Field(default="grid", description="The type of the response.")
     picks: Annotated[
         dict[Handle, Annotated[tuple[Handle, ...], Field(max_length=MAX_COLUMNS)]], LimitItems, entries(MAX_PARTS)
     ] = Field(default_factory=dict, max_length=MAX_PARTS, description="The ids of the picked columns, by row.")

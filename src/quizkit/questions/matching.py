@@ -33,6 +33,7 @@ __all__ = ["Matching", "MatchingPair", "MatchingResponse", "MatchingView"]
 class MatchingResponse(Response):
     """`{"matches": {"premise id": "choice id"}}`; premises may be omitted."""
 
+    type: Literal["matching"] = Field(default="matching", description="The type of the response.")
     matches: Annotated[dict[Handle, Handle], entries(MAX_CHOICES)] = Field(
         default_factory=dict, max_length=MAX_CHOICES, description="The id of a choice for each premise."
     )

@@ -23,6 +23,7 @@ __all__ = ["Numeric", "NumericResponse", "NumericView"]
 class NumericResponse(Response):
     """`{"text": "3.5 cm"}`: the number as typed; white space only is a blank response."""
 
+    type: Literal["numeric"] = Field(default="numeric", description="The type of the response.")
     text: ShortResponseStr = Field(default="", description="The text as typed.")
 
     def is_blank(self) -> bool:

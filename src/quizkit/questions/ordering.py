@@ -150,6 +150,7 @@ def _unless_one(length: int, total: int) -> Fraction:
 class OrderingResponse(Response):
     """`{"order": ["id", …]}`: the items, first to last; a complete response has all of them."""
 
+    type: Literal["ordering"] = Field(default="ordering", description="The type of the response.")
     order: Annotated[tuple[Handle, ...], LimitItems] = Field(
         default=(), max_length=MAX_PARTS, description="The ids, first to last."
     )

@@ -20,6 +20,7 @@ __all__ = ["ShortAnswer", "ShortAnswerResponse", "ShortAnswerView"]
 class ShortAnswerResponse(Response):
     """`{"text": "typed"}`; white space only is a blank response."""
 
+    type: Literal["short_answer"] = Field(default="short_answer", description="The type of the response.")
     text: ShortResponseStr = Field(default="", description="The text as typed.")
 
     def is_blank(self) -> bool:

@@ -18,6 +18,7 @@ _HALF: Final = Fraction(1, 2)
 class TrueFalseResponse(Response):
     """`{"answer": true}`; null is a blank response."""
 
+    type: Literal["true_false"] = Field(default="true_false", description="The type of the response.")
     answer: StrictBool | None = Field(default=None, description="The taker's judgement; null for none.")
 
 

@@ -35,6 +35,7 @@ from quizkit.schemas.banks import BankCreate, BankReturn, BankUpdate
 from quizkit.schemas.categories import CategoryCreate, CategoryReturn, CategoryUpdate
 from quizkit.schemas.credit import CreditStep
 from quizkit.schemas.gradebook import Expired, ExpiredAttempt, LeaderboardEntry, QuizGradeReturn, Rebuilt, TakerGrade
+from quizkit.schemas.problems import FieldProblem, ProblemDetails
 from quizkit.schemas.questions import Moved, QuestionProblem, QuestionReturn
 from quizkit.schemas.quizzes import (
     DrawSlot,
@@ -74,6 +75,7 @@ __all__ = [
     "ExpiredAttempt",
     "Extended",
     "FeedbackBand",
+    "FieldProblem",
     "Flagged",
     "LeaderboardEntry",
     "Moved",
@@ -81,6 +83,7 @@ __all__ = [
     "Page",
     "Paper",
     "PaperQuestion",
+    "ProblemDetails",
     "QuestionProblem",
     "QuestionReturn",
     "QuestionSlot",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from quizkit.questions import AnyResponse, AnyView, Text
+from quizkit.questions import AnyResponse, AnyView, SentResponse, Text
 from quizkit.questions._content import OptionalPositiveShare, default
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
 from quizkit.schemas.credit import OptionalCreditShare
@@ -182,7 +182,9 @@ class _TakerResponse(Schema):
     """What every response of a taker consists of. One to save is none to check, and the reverse."""
 
     slot: _Slot = Field(description="The slot of the question on the paper.")
-    response: AnyResponse = Field(description="The taker's response; its shape depends on the question type.")
+    response: SentResponse = Field(
+        description="The taker's response, of the type of its question; the server also accepts it without `type`."
+    )
     sequence: _Sequence = Field(description="One more than the number of the last response stored for this slot.")
     certainty: Certainty | None = Field(
         default=None, description="How certain the taker is, if the question asks for it; low by default."

@@ -13,7 +13,18 @@ from sqlalchemy import text
 from conftest import Caller
 from quizkit.crud import attempts, quizzes
 from quizkit.errors import Invalid, NotFound, QuizkitError, Refused, UsageError
-from quizkit.questions import Choice, Description, Essay, Option, Question, ShortAnswer, TextAnswer, TrueFalse
+from quizkit.questions import (
+    Choice,
+    Description,
+    Essay,
+    Option,
+    Question,
+    ShortAnswer,
+    ShortAnswerResponse,
+    TextAnswer,
+    TrueFalse,
+    TrueFalseResponse,
+)
 from quizkit.schemas import Paper, QuizCreate, ReviewPolicy, SaveResponse
 from quizkit.vocabulary import AttemptState, GradeState, ReviewCondition, ReviewMoment, SaveStatus
 
@@ -74,7 +85,7 @@ def test_starting_again_continues_the_open_attempt(call: Caller) -> None:
     again = call(attempts.start, quiz_id, taker="ann", now=NOON + MINUTE)
 
     assert (again.attempt_id, again.started_at) == (first.attempt_id, NOON)
-    assert (again.questions[0].sequence, again.questions[0].response) == (1, {"answer": True})
+    assert (again.questions[0].sequence, again.questions[0].response) == (1, TrueFalseResponse(answer=True))
 
 
 def test_starting_twice_with_one_attempt_id_creates_one_attempt(call: Caller) -> None:
@@ -204,7 +215,7 @@ def test_a_saved_response_is_in_the_paper(call: Caller) -> None:
         "slot": 3, "status": SaveStatus.STORED, "sequence": 1, "response": {"text": " donau "}, "received_at": NOON + MINUTE, "problems": (),
     }  # fmt: skip
     found = call(attempts.paper, paper.attempt_id, taker="ann", now=NOON)
-    assert (found.questions[2].sequence, found.questions[2].response) == (1, {"text": " donau "})
+    assert (found.questions[2].sequence, found.questions[2].response) == (1, ShortAnswerResponse(text=" donau "))
 
 
 def test_the_later_sequence_wins_and_a_stale_save_returns_the_stored_response(call: Caller) -> None:
@@ -215,9 +226,9 @@ def test_the_later_sequence_wins_and_a_stale_save_returns_the_stored_response(ca
     other = call(attempts.save, paper.attempt_id, answer(1, 5, answer=False), taker="ann")
     newer = call(attempts.save, paper.attempt_id, answer(1, 6, answer=False), taker="ann")
 
-    assert (stale.status, stale.sequence, stale.response) == (SaveStatus.STALE, 5, {"answer": True})
+    assert (stale.status, stale.sequence, stale.response) == (SaveStatus.STALE, 5, TrueFalseResponse(answer=True))
     assert other.status is SaveStatus.STALE
-    assert (newer.status, newer.response) == (SaveStatus.STORED, {"answer": False})
+    assert (newer.status, newer.response) == (SaveStatus.STORED, TrueFalseResponse(answer=False))
 
 
 def test_a_repeated_save_has_no_further_effect(call: Caller) -> None:
@@ -386,14 +397,16 @@ def test_right_answers_and_traces_may_be_released_when_no_attempt_is_left(call: 
     before, after = outcomes
     assert {(q.right_response, q.trace is None) for q in before.questions} == {(None, True)}
     assert "Danube" not in before.model_dump_json()
-    assert after.questions[2].right_response == {"text": "Danube"}
+    assert after.questions[2].right_response == ShortAnswerResponse(text="Danube")
     assert after.questions[2].trace == {
         "rule": "first_match",
         "inputs": {"typed": "Rhine", "matched": None},
         "raw": "0",
     }
     # The first result is also released, as no attempt is left.
-    assert call(attempts.result, before.attempt_id, taker="ann").questions[2].right_response == {"text": "Danube"}
+    assert call(attempts.result, before.attempt_id, taker="ann").questions[2].right_response == ShortAnswerResponse(
+        text="Danube"
+    )
 
 
 def test_submitting_twice_returns_the_same_result(call: Caller) -> None:

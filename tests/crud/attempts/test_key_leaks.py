@@ -157,7 +157,7 @@ def test_no_error_repeats_the_input_of_a_taker_or_author(call: Caller) -> None:
     mine = canary(tokens)
     refusals = 0
 
-    for slot, response in (
+    sent: list[tuple[int, Any]] = [
         (1, {"answer": mine}),
         (2, {"selected": [mine]}),
         (2, {mine: 1}),
@@ -167,7 +167,8 @@ def test_no_error_repeats_the_input_of_a_taker_or_author(call: Caller) -> None:
         (6, {"order": [mine, mine]}),
         (7, {"gaps": {"nowhere": mine}}),
         (8, mine),
-    ):
+    ]
+    for slot, response in sent:
         data = SaveResponse(slot=slot, sequence=1, response=response)
         try:
             saved = call(attempts.save, paper.attempt_id, data, taker="ann")

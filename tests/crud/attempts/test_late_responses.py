@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Caller
 from quizkit.crud import assignments, attempts, gradebook
-from quizkit.questions import Choice, Essay, Hint, Option, ShortAnswer, TextAnswer
+from quizkit.questions import Choice, Essay, Hint, Option, ShortAnswer, ShortAnswerResponse, TextAnswer
 from quizkit.schemas import SaveResponse
 from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment
 from sent_responses import sent
@@ -101,8 +101,8 @@ def test_the_better_of_the_response_in_time_and_the_late_one_counts_and_is_shown
     on_paper = call(attempts.paper, paper.attempt_id, taker="ann", now=LATE).questions[0]
     (question,) = submitted(call, paper, LATE).questions
 
-    assert on_paper.response == {"text": late}
-    assert (str(question.points), question.response) == (points, {"text": shown})
+    assert on_paper.response == ShortAnswerResponse(text=late)
+    assert (str(question.points), question.response) == (points, ShortAnswerResponse(text=shown))
     assert question.late is (shown == late and points != "0")
 
 
@@ -178,7 +178,7 @@ def test_the_response_that_counts_is_not_revealed_while_marks_are_hidden(call: C
         save(call, paper, answer(1, 2, text=late), at=LATE)
         outcome = submitted(call, paper, LATE)
         outcomes.append(
-            (outcome.late, outcome.late_penalty, outcome.questions[0].late, outcome.questions[0].response["text"])
+            (outcome.late, outcome.late_penalty, outcome.questions[0].late, outcome.questions[0].response.text)
         )
 
     assert outcomes == [(None, None, False, "Danube"), (None, None, False, "Po")]
@@ -193,7 +193,11 @@ def test_a_late_check_does_not_reduce_a_response_stored_in_time(call: Caller) ->
     (question,) = outcome.questions
 
     assert checked.counted
-    assert (outcome.score, question.response, question.state) == (1, {"text": "Danube"}, GradeState.RIGHT)
+    assert (outcome.score, question.response, question.state) == (
+        1,
+        ShortAnswerResponse(text="Danube"),
+        GradeState.RIGHT,
+    )
     assert [one.state for one in question.tries] == [GradeState.WRONG]
 
 

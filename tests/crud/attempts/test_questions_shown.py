@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from conftest import Caller
 from quizkit.crud import assignments, attempts, kit
 from quizkit.models import QuizRevision
+from quizkit.questions import TrueFalseResponse
 from quizkit.schemas import AssignmentCreate, QuizCreate, ReviewPolicy, SectionOutline
 from quizkit.vocabulary import Navigation, ReviewItem, ReviewMoment
 from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, arranged, bank_of, published, slots_for, start_attempt, yes
@@ -108,7 +109,7 @@ def test_the_paper_of_a_finished_attempt_hides_responses_that_the_policy_hides(
     where = exam(call, shows)
     attempt = start_attempt(call, taker="ann", **where).attempt_id
     call(attempts.save, attempt, answer(1, 1, answer=True), taker="ann", now=NOON)
-    assert call(attempts.paper, attempt, taker="ann", now=NOON).questions[0].response == {"answer": True}
+    assert call(attempts.paper, attempt, taker="ann", now=NOON).questions[0].response == TrueFalseResponse(answer=True)
     call(attempts.submit, attempt, taker="ann", now=NOON + MINUTE)
 
     for when, at in WHEN.items():

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from conftest import Caller
 from quizkit.crud import Quizkit, assignments, attempts, previews, quizzes
 from quizkit.models import models
+from quizkit.questions import ShortAnswerResponse
 from quizkit.schemas import (
     AccessSettings,
     AssignmentCreate,
@@ -115,9 +116,13 @@ def test_a_policy_that_shows_everything_shows_the_stored_values(call: Caller) ->
     (question,) = outcome.questions
 
     assert (outcome.score, str(outcome.grade), outcome.passed, str(outcome.feedback)) == (1, "5", True, "Well done.")
-    assert (question.response, question.summary, question.state) == ({"text": "Donau"}, "Donau", GradeState.PARTLY)
+    assert (question.response, question.summary, question.state) == (
+        ShortAnswerResponse(text="Donau"),
+        "Donau",
+        GradeState.PARTLY,
+    )
     assert ([str(one) for one in question.feedback], str(question.general_feedback)) == (["In German."], "See a map.")
-    assert (question.right_response, question.trace["rule"]) == ({"text": "Danube"}, "first_match")
+    assert (question.right_response, question.trace["rule"]) == (ShortAnswerResponse(text="Danube"), "first_match")
 
 
 def test_the_marks_of_an_open_attempt_are_hidden(call: Caller) -> None:
@@ -228,7 +233,7 @@ def test_open_previews_do_not_withhold_the_key(call: Caller) -> None:
     call(previews.start, quiz_id, actor="prof", assignment_id=assignment_id, now=NOON)
 
     (question,) = call(attempts.result, attempt, taker="ann", now=CLOSE).questions
-    assert question.right_response == {"text": "Danube"}
+    assert question.right_response == ShortAnswerResponse(text="Danube")
 
 
 def test_an_assignment_may_change_its_review_policy(call: Caller) -> None:

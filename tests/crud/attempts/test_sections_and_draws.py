@@ -13,7 +13,7 @@ from conftest import Caller
 from quizkit.crud import Quizkit, attempts, categories, questions, quizzes
 from quizkit.errors import Invalid, NotFound, Refused
 from quizkit.models import models
-from quizkit.questions import Choice, Description, Essay, Option, TrueFalse
+from quizkit.questions import Choice, Description, Essay, Option, TrueFalse, TrueFalseResponse
 from quizkit.schemas import (
     CategoryCreate,
     DrawSlot,
@@ -318,7 +318,7 @@ def test_a_drawn_question_is_tried_and_reviewed_like_any_other(call: Caller) -> 
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
 
     assert done.question.points == outcome.score == 1
-    assert outcome.questions[1].right_response == {"answer": True}
+    assert outcome.questions[1].right_response == TrueFalseResponse(answer=True)
     assert outcome.questions[1].view == paper.questions[1].view
 
 

@@ -14,7 +14,7 @@ from conftest import Caller
 from quizkit.crud import attempts
 from quizkit.errors import Invalid, NotFound, Refused
 from quizkit.models import TryEvent
-from quizkit.questions import Choice, Essay, Hint, Option
+from quizkit.questions import Choice, Essay, Hint, MatchingResponse, Option, ShortAnswerResponse
 from quizkit.schemas import Checked, SaveResponse
 from quizkit.vocabulary import Behaviour, Certainty, GradeState, SaveStatus, TryState
 from sent_responses import id_of, sent
@@ -77,7 +77,7 @@ def test_the_key_and_the_general_feedback_are_withheld_until_the_last_try(call: 
     assert (first.question.right_response, first.question.trace, first.question.general_feedback) == (None, None, None)
     again(call, paper)
     last = checked(call, paper, 1, 2, text="Danube")
-    assert last.question.right_response == {"text": "Danube"}
+    assert last.question.right_response == ShortAnswerResponse(text="Danube")
     assert str(last.question.general_feedback) == "See a map."
 
 
@@ -144,10 +144,10 @@ def test_a_hint_counts_right_parts_and_clears_wrong_ones(call: Caller) -> None:
 
     first = checked(call, paper, 1, 1, matches=sent(pairs(), response))
     assert (str(first.question.hint), first.question.right_parts, first.question.too_many) == ("Look again.", 2, False)
-    assert (first.sequence, first.question.response) == (1, {"matches": sent(pairs(), response)})
+    assert (first.sequence, first.question.response) == (1, MatchingResponse(matches=sent(pairs(), response)))
 
     cleared = again(call, paper)
-    kept = {"matches": sent(pairs(), {"vienna": right["vienna"], "paris": right["paris"]})}
+    kept = MatchingResponse(matches=sent(pairs(), {"vienna": right["vienna"], "paris": right["paris"]}))
     assert (cleared.sequence, cleared.question.response, cleared.question.right_parts) == (2, kept, None)
     assert again(call, paper).sequence == 2
     assert call(attempts.paper, paper.attempt_id, taker="ann", now=NOON + SECOND).questions[0].response == kept
@@ -183,7 +183,7 @@ def test_a_hint_clears_the_whole_response_if_every_part_was_wrong(call: Caller) 
     )
     cleared = again(call, paper)
 
-    assert (first.question.right_parts, cleared.question.response) == (0, {"matches": {}})
+    assert (first.question.right_parts, cleared.question.response) == (0, MatchingResponse())
     assert (cleared.question.progress, submitted(call, paper).score) == (TryState.TODO, Decimal(0))
 
 
@@ -192,7 +192,11 @@ def test_a_type_without_parts_keeps_its_response(call: Caller) -> None:
     first = checked(call, paper, 1, 1, text="Rhine")
     cleared = again(call, paper)
 
-    assert (first.question.right_parts, cleared.sequence, cleared.question.response) == (None, 1, {"text": "Rhine"})
+    assert (first.question.right_parts, cleared.sequence, cleared.question.response) == (
+        None,
+        1,
+        ShortAnswerResponse(text="Rhine"),
+    )
 
 
 def test_right_parts_are_not_counted_if_there_are_too_many_picks(call: Caller) -> None:
@@ -366,7 +370,9 @@ def test_a_check_with_a_wrong_number_fails_with_the_expected_one(call: Caller) -
         with pytest.raises(Refused) as refused:
             checked(call, paper, 1, number, sequence=5, text="Elbe")
         assert (refused.value.code, refused.value.params) == ("try_number", {"next": 2})
-    assert call(attempts.paper, paper.attempt_id, taker="ann").questions[0].response == {"text": "Rhine"}
+    assert call(attempts.paper, paper.attempt_id, taker="ann").questions[0].response == ShortAnswerResponse(
+        text="Rhine"
+    )
 
 
 def test_a_check_older_than_the_stored_response_uses_no_try(call: Caller) -> None:

@@ -10,6 +10,7 @@ from conftest import Caller
 from quizkit.crud import attempts
 from quizkit.questions import (
     Blanks,
+    BlanksResponse,
     Choice,
     ChoiceScheme,
     Hint,
@@ -228,7 +229,7 @@ def test_an_empty_gap_uses_no_try(call: Caller) -> None:
 
     left = checked(call, paper, 1, 1, gaps={"1": "uno"})
     assert (left.counted, left.question.progress, left.question.tries_left) == (False, TryState.TODO, 3)
-    assert left.question.response == {"gaps": {"1": "uno"}}
+    assert left.question.response == BlanksResponse(gaps={"1": "uno"})
     checked(call, paper, 1, 1, sequence=2, gaps={"1": "uno", "2": "due"})
     again(call, paper)
     done = checked(call, paper, 1, 2, sequence=3, gaps={"1": "one", "2": "two"})

@@ -17,6 +17,7 @@ from quizkit.questions import (
     NumberAnswer,
     NumberGap,
     Numeric,
+    NumericResponse,
     Option,
     Ordering,
     OrderingItem,
@@ -94,7 +95,7 @@ def test_an_incomplete_response_is_stored_as_typed_and_its_valid_parts_count(
 
     assert saved.status is SaveStatus.STORED
     assert [problem.code for problem in saved.problems][:1] == [code]
-    assert {field: saved.response[field] for field in typed} == typed
+    assert saved.response.model_dump(mode="json", include=typed.keys()) == typed
     assert (shown.response, question.response) == (saved.response, saved.response)
     assert question.problems == saved.problems
     assert str(question.points) == points
@@ -146,7 +147,7 @@ def test_nine_right_responses_and_an_unparsable_one_are_ten_responses(call: Call
     )
 
     assert (outcome.score, outcome.needs_grading) == (9, False)
-    assert outcome.questions[9].response == {"text": "ten apples, or 11"}
+    assert outcome.questions[9].response == NumericResponse(text="ten apples, or 11")
     assert [sent.status for sent in outcome.sent] == [SaveStatus.STORED] * 10
     assert [len(sent.problems) for sent in outcome.sent] == [0] * 9 + [1]
 

@@ -252,6 +252,7 @@ def test_a_view_whose_shuffling_fails_is_shown_unshuffled(call: Caller, monkeypa
 class WordsResponse(Response):
     """Has no bounds, as a careless type."""
 
+    type: Literal["words"] = "words"
     word: str = ""
     size: float = 0.0
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from quizkit.errors import Invalid, Problem
-from quizkit.questions._base import Question, Response, RightPart
+from quizkit.questions._base import Question, Response, RightPart, given_in
 from quizkit.questions._content import Hint, Text
 from quizkit.questions._guards.checks import (
     label_of,
@@ -25,6 +25,7 @@ from quizkit.questions._guards.checks import (
 )
 from quizkit.questions._guards.log import log_failure
 from quizkit.questions._guards.storable import storable, storable_text
+from quizkit.questions._guards.stored import response_of
 from quizkit.questions._lint import Lint
 from quizkit.questions._marking import Grade, Trace
 from quizkit.vocabulary import GradeState
@@ -83,13 +84,13 @@ class GuardedQuestion:
         raise invalid
 
     def written(self, response: Response) -> Any:
-        """Return a response as the JSON that is stored.
+        """Return a response as the JSON that is stored: without its type, which the question has.
 
         Raises:
             Invalid: `response_invalid`: its class fails to write it.
         """
         try:
-            return storable(response.model_dump(mode="json"))
+            return storable(given_in(response))
         except Exception as error:  # noqa: BLE001 - a host's response class may raise anything
             self._failed("model_dump", error)
         raise Invalid("response_invalid", "The response cannot be written")
@@ -146,12 +147,18 @@ class GuardedQuestion:
         """Return a response as a line of text; "" if the type fails."""
         return self._or("summarise", lambda: storable_text(self.question.summarise(response)), str)
 
-    def key(self) -> Any:
-        """Return the JSON of a response that earns full marks; None if there is none, or the type fails."""
+    def shown(self, stored: Any) -> Response:
+        """Return a stored response as its taker sees it; `UnreadableResponse` if the type can no longer read it."""
+        return response_of(stored, self.question.response_type, self.revision_id)
 
-        def key() -> Any:
+    def key(self) -> Response | None:
+        """Return a response that earns full marks; None if there is none, or the type fails."""
+
+        def key() -> Response | None:
             found = self.question.key()
-            return None if found is None else storable(self._own(found).model_dump(mode="json"))
+            if found is not None:
+                storable(self._own(found).model_dump(mode="json"))
+            return found
 
         return self._or("key", key, _none)
 
@@ -214,4 +221,4 @@ def _hash_of(value: Hashable) -> int:
 
 
 def _as_json(response: Response) -> Hashable:
-    return "json", json.dumps(response.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return "json", json.dumps(given_in(response), sort_keys=True, ensure_ascii=False)

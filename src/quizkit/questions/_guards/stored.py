@@ -6,14 +6,16 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from quizkit.errors import Invalid, UsageError
-from quizkit.questions._base import Question, Shuffler, View
+from quizkit.questions._base import Question, Response, Shuffler, View
 from quizkit.questions._guards.checks import of_kind, sound_identity
 from quizkit.questions._guards.log import log_failure
 from quizkit.questions._guards.storable import storable
-from quizkit.questions._registry import UnknownQuestion, parse_stored, parse_view
+from quizkit.questions._registry import UnknownQuestion, UnreadableResponse, is_built_in, parse_stored, parse_view
 
-__all__ = ["body_of", "permuted", "question_of", "view_and_identity", "view_of"]
+__all__ = ["body_of", "permuted", "question_of", "response_of", "view_and_identity", "view_of"]
 
 
 def question_of(body: Mapping[str, Any], revision_id: uuid.UUID) -> Question:
@@ -47,6 +49,22 @@ def view_of(stored: Mapping[str, Any], revision_id: uuid.UUID) -> View:
 def _mapping(stored: Any) -> Mapping[str, Any]:
     # A type may have stored any JSON.
     return stored if isinstance(stored, Mapping) else {}
+
+
+def response_of(stored: Any, response_type: type[Response] | None, revision_id: uuid.UUID) -> Response:
+    """Return a stored response; an `UnreadableResponse` if its type is not registered, or fails to read it."""
+    if response_type is None:
+        return UnreadableResponse(body=stored)
+    try:
+        found = of_kind(response_type.model_validate(stored), response_type)
+        if not is_built_in(response_type):
+            storable(found.model_dump(mode="json"))
+    except ValidationError:
+        return UnreadableResponse(body=stored)
+    except Exception as error:  # noqa: BLE001 - a host's response class may raise anything
+        log_failure(response_type.__name__, "model_validate", revision_id, error)
+        return UnreadableResponse(body=stored)
+    return found
 
 
 def permuted(view: View, revision_id: uuid.UUID, rng: Shuffler) -> View:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from quizkit.questions import View
+from quizkit.questions import Response, View
 from quizkit.questions._guards.stored import view_of
 from quizkit.questions._registry import type_named
 from quizkit.rules import papers
@@ -31,9 +31,15 @@ class PublishedQuestion:
 
     @property
     def answerable(self) -> bool:
-        """Whether its type takes responses; without the key, so of a registered type only."""
+        """Whether its type is registered, and takes responses."""
         question_type = type_named(self.view.type)
         return question_type is not None and question_type.answerable
+
+    @property
+    def response_type(self) -> type[Response] | None:
+        """The class of its responses; None if its type is not registered."""
+        question_type = type_named(self.view.type)
+        return None if question_type is None else question_type.response_type
 
 
 @dataclass(frozen=True, slots=True)

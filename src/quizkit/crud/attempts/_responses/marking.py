@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from quizkit.errors import Invalid, Problem
 from quizkit.questions import Grade, Response
+from quizkit.questions._base import given_in
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules.behaviours import Step
 from quizkit.schemas import ResponseProblem
@@ -80,7 +81,7 @@ def step_of(action: Action, question: GuardedQuestion, marking: Marked) -> Step:
 
 def is_same(question: GuardedQuestion, stored: Any, response: Response) -> bool:
     """Return whether a stored response means the same as another one, regardless of their spelling."""
-    return bool(stored == response.model_dump(mode="json") or meaning(question, stored) == question.canonical(response))
+    return bool(stored == given_in(response) or meaning(question, stored) == question.canonical(response))
 
 
 def is_stored_in(row: Any, question: GuardedQuestion, marking: Marked) -> bool:

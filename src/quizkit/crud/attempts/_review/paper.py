@@ -14,6 +14,8 @@ from quizkit.crud.attempts._facts.facts import AttemptFacts, facts_of
 from quizkit.crud.attempts._paper.slots import PaperSlot, paper_slots, permuted
 from quizkit.crud.attempts._responses import statements
 from quizkit.crud.attempts._review.shown import shown_items, shown_now, visible_slots
+from quizkit.questions import Response
+from quizkit.questions._guards.stored import response_of
 from quizkit.rules import timing
 from quizkit.schemas import Paper, PaperQuestion
 from quizkit.vocabulary import AttemptState, ReviewItem
@@ -83,6 +85,11 @@ def _paper(
     )
 
 
+def _response(paper_slot: PaperSlot, stored: Any) -> Response:
+    question = paper_slot.question
+    return response_of(stored.response, question.response_type, question.revision_id)
+
+
 def _question(
     paper_slot: PaperSlot, facts: AttemptFacts, state: AttemptState, stored: Any, note: Mapping[str, Any]
 ) -> PaperQuestion:
@@ -93,7 +100,7 @@ def _question(
         points=paper_slot.published.max_points,
         view=permuted(paper_slot, facts),
         sequence=stored.sequence if stored is not None else 0,
-        response=stored.response if stored is not None else None,
+        response=_response(paper_slot, stored) if stored is not None else None,
         certainty=stored.certainty if stored is not None else None,
         next_try=note.get("next_try", 1) if checkable else None,
         page=paper_slot.item.page,

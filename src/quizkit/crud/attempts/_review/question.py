@@ -51,7 +51,7 @@ def reviewed(
         view=permuted(paper_slot, facts),
         shown=in_order(visible),
         progress=shown_state(progress, facts.policy.behaviour, visible),
-        response=row.response if row is not None else None,
+        response=question.shown(row.response) if row is not None else None,
         summary=question.summarise(response) if row is not None and response is not None else "",
         problems=sent_problems(question.problems(response)) if row is not None else (),
         certainty=row.certainty if row is not None else None,
@@ -147,7 +147,7 @@ def _tries(
             yield ReviewedTry(
                 number=event.tries,
                 received_at=event.received_at,
-                response=event.response if ReviewItem.RESPONSE in visible else None,
+                response=question.shown(event.response) if ReviewItem.RESPONSE in visible else None,
                 state=behaviours.state_of_try(policy, step) if ReviewItem.CORRECTNESS in visible else None,
                 points=scoring.points_of(event.worth, max_points) if ReviewItem.MARKS in visible else None,
             )

@@ -93,7 +93,7 @@ def _saved(slot: WorkingSlot, sequence: int, marking: Marked, row: Any) -> Saved
         slot=slot.number,
         status=SaveStatus.STORED if same else SaveStatus.STALE,
         sequence=row.sequence,
-        response=row.response,
+        response=slot.question.shown(row.response),
         received_at=row.received_at,
         problems=sent_problems(marking.problems),
     )
