@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from quizkit.errors import Invalid
 from quizkit.questions import Essay, EssayResponse, GradeState, lint, score_table
+from quizkit.questions._base import given_in
 from quizkit.testing import check_question
 
 RIVERS = Essay(content="Why do rivers meander?", min_words=3, max_words=5, grader_notes="Look for erosion.")
@@ -40,7 +41,7 @@ def test_an_essay_above_the_authors_limits_is_stored_for_manual_grading(essay: E
     response = essay.read({"text": text})
     grade = essay.mark(response)
 
-    assert response.model_dump() == {"text": text}
+    assert given_in(response) == {"text": text}
     assert [problem.code for problem in essay.problems(response)] == [code]
     assert (grade.fraction, grade.state) == (None, GradeState.NEEDS_GRADING)
     assert grade.trace.inputs["problems"] == [{"path": "text", "code": code}]

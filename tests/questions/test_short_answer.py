@@ -227,7 +227,7 @@ def test_a_malformed_response_is_refused(malformed: object) -> None:
 
 
 def test_the_typed_text_is_stored_without_changes() -> None:
-    assert DANUBE.read({"text": "  Donau "}).model_dump() == {"text": "  Donau "}
+    assert DANUBE.read({"text": "  Donau "}) == ShortAnswerResponse(text="  Donau ")
 
 
 def test_the_score_table_has_every_weight() -> None:
