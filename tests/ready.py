@@ -44,6 +44,11 @@ def saved(slot: int = 1, sequence: int = 1) -> SaveResponse:
     return SaveResponse(slot=slot, sequence=sequence, response={"answer": True})
 
 
+def _unnumbered(data: SaveResponse, **more: Any) -> SaveResponse:
+    """Return a response for which the server takes the numbers."""
+    return type(data)(slot=data.slot, response=data.response, **more)
+
+
 class Ready:
     """Everything that the verbs need: quizzes, a taker with open attempts, categories."""
 
@@ -106,7 +111,10 @@ class Ready:
             "start a draw": (own.attempts.start, (self.drawing,), {"taker": drawer}),
             "save": (own.attempts.save, (self.attempt_id, saved()), mine),
             "save a try": (own.attempts.save, (self.trying, self.saved), mine),
+            "save an edit": (own.attempts.save, (self.attempt_id, _unnumbered(saved(), based_on=0)), mine),
+            "save the next": (own.attempts.save, (self.attempt_id, _unnumbered(saved())), mine),
             "check": (own.attempts.check, (self.trying, self.wrong), mine),
+            "check the next": (own.attempts.check, (self.trying, _unnumbered(self.wrong)), mine),
             "try again": (own.attempts.try_again, (self.trying,), {**mine, "slot": 1}),
             "flag": (own.attempts.flag, (self.attempt_id,), {**mine, "slot": 1}),
             "visit": (own.attempts.visit, (self.attempt_id,), {**mine, "slot": 1}),

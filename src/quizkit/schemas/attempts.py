@@ -1,13 +1,15 @@
 """Attempts as takers see them. `rules.attempt_review` decides when a schema here may hold a key."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Generic
+from typing import Annotated, Any, Generic, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from quizkit.questions import AnyResponse, AnyView, SentResponse, Text
 from quizkit.questions._content import OptionalPositiveShare, default
+from quizkit.rules.sequences import MAX_SEQUENCE
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
 from quizkit.schemas.credit import OptionalCreditShare
 from quizkit.vocabulary import (
@@ -42,7 +44,8 @@ __all__ = [
 ]
 
 _Slot = Annotated[int, Field(strict=True, ge=1, le=500)]
-_Sequence = Annotated[int, Field(strict=True, ge=1, le=2_147_483_647)]
+_Sequence = Annotated[int, Field(strict=True, ge=1, le=MAX_SEQUENCE)]
+_BasedOn = Annotated[int, Field(strict=True, ge=0, lt=MAX_SEQUENCE)]
 
 
 class ResponseProblem(Schema):
@@ -185,10 +188,25 @@ class _TakerResponse(Schema):
     response: SentResponse = Field(
         description="The taker's response, of the type of its question; the server also accepts it without `type`."
     )
-    sequence: _Sequence = Field(description="One more than the number of the last response stored for this slot.")
+    sequence: _Sequence | None = Field(
+        default=None,
+        description="The number of this response; a greater one than the stored wins. One more than that of the last response "
+        "that the client knows; if it is omitted, the server takes the next one, and the last request wins.",
+    )
+    based_on: _BasedOn | None = Field(
+        default=None,
+        description="The `sequence` of the response that was edited, 0 for none: if a later one is stored, this one is "
+        "stale. By default one less than `sequence`; without a `sequence`, that is one more than this number.",
+    )
     certainty: Certainty | None = Field(
         default=None, description="How certain the taker is, if the question asks for it; low by default."
     )
+
+    @model_validator(mode="after")
+    def _edit_comes_after_its_base(self) -> Self:
+        if self.sequence is not None and self.based_on is not None and self.sequence <= self.based_on:
+            raise PydanticCustomError("sequence_order", "A response has a greater sequence than the one it is based on")
+        return self
 
 
 class SaveResponse(_TakerResponse):
@@ -208,8 +226,10 @@ class Review(Schema):
 class CheckResponse(_TakerResponse):
     """One response to check now."""
 
-    number: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
-        description="The number of this try, from 1; sending the same try again returns the same result."
+    number: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = Field(
+        default=None,
+        description="The number of this try, from 1: `next_try` of the question. Sending the same try again returns the same "
+        "result. If it is omitted, the server takes the next one, or the last one for the response that was just checked.",
     )
 
 

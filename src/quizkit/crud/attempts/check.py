@@ -10,16 +10,17 @@ from typing import Any
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import attempt_row, with_known_facts
-from quizkit.crud.attempts._responses.marking import history, is_same, step_of
+from quizkit.crud.attempts._responses.marking import Marked, history, is_after_checks, is_same, is_stored_in, step_of
 from quizkit.crud.attempts._review.checked import checked
 from quizkit.crud.attempts._review.shown import shown_during
+from quizkit.crud.attempts._working import store_statements as statements
 from quizkit.crud.attempts._working.previous import refuse_unanswered_previous
 from quizkit.crud.attempts._working.slot import WorkingSlot, checkable_slot, marked_response
 from quizkit.crud.attempts._working.store import store
 from quizkit.crud.attempts._working.tries import append_try, tries_of
 from quizkit.errors import Problem, Refused
-from quizkit.questions import Response
 from quizkit.rules import answering, behaviours
+from quizkit.rules.sequences import sequencing
 from quizkit.schemas import Checked, CheckResponse
 from quizkit.vocabulary import Action, SaveStatus
 
@@ -43,21 +44,27 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     refuse_unanswered_previous(work, slot)
     events = tries_of(work, slot)
     response = slot.question.written(marking.response)
-    if any(_is_repeated(slot, event, data, marking.response) for event in events):
+    if _is_repeated(work, slot, events, data, marking):
         return _checked(work, slot, events, counted=True)
     before = history(slot.question, events)
     progress = behaviours.replay(slot.try_policy, before)
     answering.refuse_finished(progress)
-    answering.refuse_try(progress, data.number)
+    if data.number is not None:
+        answering.refuse_try(progress, data.number)
     length = sum(len(json.dumps(stored)) for stored in (*(event.response for event in events), response))
     answering.refuse_used_up(slot.try_policy, progress, length)
     step = step_of(Action.CHECK, slot.question, marking)
     after = behaviours.replay(slot.try_policy, [*before, step])
     earned = slot.earned_if_finished([*before, step])
-    saved = store(work, slot, data.sequence, marking, earned)
+    counted = after.tries > progress.tries
+
+    def repeats(stored: int) -> bool:
+        return not counted and is_after_checks(stored, events)
+
+    given = sequencing(data.sequence, data.based_on)
+    saved = store(work, slot, given, marking, earned, repeats=repeats)
     if saved.status is SaveStatus.STALE:
         raise Refused("response_stale", "A later response is already stored", stored=saved.sequence)
-    counted = after.tries > progress.tries
     if counted:
         slot = append_try(
             work,
@@ -65,7 +72,7 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
             Action.CHECK,
             tries=after.tries,
             next_try=behaviours.next_try(slot.try_policy, after),
-            sequence=data.sequence,
+            sequence=saved.sequence,
             response=response,
             certainty=marking.certainty,
             fraction=marking.grade.fraction,
@@ -78,9 +85,16 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
     return _checked(work, slot, events, counted=counted, problems=marking.problems)
 
 
-def _is_repeated(slot: WorkingSlot, event: Any, data: CheckResponse, response: Response) -> bool:
-    this = event.action == Action.CHECK and event.tries == data.number
-    return this and is_same(slot.question, event.response, response)
+def _is_repeated(work: Work[S], slot: WorkingSlot, events: Sequence[Any], data: CheckResponse, marking: Marked) -> bool:
+    """Return whether this check was made before: the one with its number or, without a number, the last step of all."""
+    if data.number is not None:
+        tried = (event for event in events if event.action == Action.CHECK and event.tries == data.number)
+        return any(is_same(slot.question, event.response, marking.response) for event in tried)
+    if not events or events[-1].action != Action.CHECK:
+        return False
+    stored = work.first(statements.stored_response, slot.of())  # the check has stored it
+    just = stored is not None and stored.sequence == events[-1].sequence
+    return just and is_stored_in(stored, slot.question, marking)
 
 
 def _checked(

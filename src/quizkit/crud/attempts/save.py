@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
@@ -16,6 +18,7 @@ from quizkit.crud.attempts._working.store import store
 from quizkit.crud.attempts._working.tries import tries_of
 from quizkit.errors import Invalid, Refused
 from quizkit.rules import answering, behaviours
+from quizkit.rules.sequences import Sequencing, sequencing
 from quizkit.schemas import Saved, SaveResponse
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import Action
@@ -31,7 +34,7 @@ def save(work: Work[S], attempt_id: uuid.UUID, data: SaveResponse, taker: S) -> 
 def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
     """Store and mark one response in an attempt whose facts are loaded."""
     slot = paper_slot(work, facts, data.slot)
-    if facts.policy.checks:
+    if facts.policy.checks or sequencing(data.sequence, data.based_on) is None:
         refuse_autocommit(work.connection)
         locked = locked_open(work, facts)
         refuse_page(locked, slot)
@@ -47,18 +50,19 @@ def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
 def _save_at(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Saved:
     marking = marked_response(slot, data)
     refuse_unanswered_previous(work, slot)
-    earned = marking.grade.fraction
+    given, earned = sequencing(data.sequence, data.based_on), marking.grade.fraction
     if slot.facts.policy.checks:
-        earned = _earned_now(work, slot, data.sequence, marking)
-    elif behaviours.asks_certainty(slot.facts.policy.behaviour):
+        events = tries_of(work, slot)
+        earned = _earned_now(slot, given, events, marking)
+        return store(work, slot, given, marking, earned, repeats=lambda stored: is_after_checks(stored, events))
+    if behaviours.asks_certainty(slot.facts.policy.behaviour):
         earned = slot.earned_if_finished([step_of(Action.SAVE, slot.question, marking)])
-    return store(work, slot, data.sequence, marking, earned)
+    return store(work, slot, given, marking, earned)
 
 
-def _earned_now(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked) -> Fraction | None:
+def _earned_now(slot: WorkingSlot, given: Sequencing | None, events: Sequence[Any], marking: Marked) -> Fraction | None:
     """Return the fraction that the question earns if the attempt is finished with this response, after its tries."""
-    events = tries_of(work, slot)
     before = history(slot.question, events)
-    if is_after_checks(sequence, events):
+    if given is None or is_after_checks(given.sequence, events):
         answering.refuse_finished(behaviours.replay(slot.try_policy, before))
     return slot.earned_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])

@@ -17,6 +17,7 @@ from quizkit.crud.attempts._working.slot import marked_response, paper_slot, wor
 from quizkit.crud.attempts.finish import finish_attempt
 from quizkit.crud.attempts.save import save_into
 from quizkit.errors import Invalid, NotFound, Refused
+from quizkit.rules.sequences import sequencing
 from quizkit.schemas import Outcome, SaveResponse, Sent
 from quizkit.vocabulary import SaveStatus
 
@@ -69,7 +70,8 @@ def _stored_before(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Se
     # Check first whether it is stored: any other result could reveal a question that the taker has not reached.
     params = {"__attempt": facts.attempt_id, "__slot": data.slot}
     stored = work.first(response_statements.response_of_slot, params)
-    if stored is None or stored.sequence != data.sequence:
+    given = sequencing(data.sequence, data.based_on)
+    if stored is None or (given is not None and stored.sequence != given.sequence):
         return None
     try:
         slot = working_slot(work, facts, paper_slot(work, facts, data.slot))
@@ -79,7 +81,7 @@ def _stored_before(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Se
     if not is_stored_in(stored, slot.question, marking):
         return None
     problems = sent_problems(marking.problems)
-    return Sent(slot=data.slot, status=SaveStatus.STORED, sequence=data.sequence, problems=problems)
+    return Sent(slot=data.slot, status=SaveStatus.STORED, sequence=stored.sequence, problems=problems)
 
 
 def _refused(slot: int, error: Invalid | NotFound | Refused) -> Sent:

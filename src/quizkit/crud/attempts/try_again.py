@@ -17,6 +17,7 @@ from quizkit.crud.attempts._working.store import store
 from quizkit.crud.attempts._working.tries import append_try, tries_of
 from quizkit.errors import Invalid
 from quizkit.rules import behaviours
+from quizkit.rules.sequences import next_sequence
 from quizkit.schemas import Checked
 from quizkit.vocabulary import Action, ReviewItem, TryState
 
@@ -61,5 +62,4 @@ def _clear_wrong(work: Work[S], slot: WorkingSlot, before: list[behaviours.Step]
         return
     marking = marked(slot.question, right.response, tried=True)
     earned = slot.earned_if_finished([*before, step_of(Action.SAVE, slot.question, marking)])
-    # Only a greater sequence replaces a stored response.
-    store(work, slot, stored.sequence + 1, marking, earned)
+    store(work, slot, next_sequence(stored.sequence, repeated=False), marking, earned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final
@@ -15,6 +16,7 @@ from quizkit.crud.attempts._working.lock import locked_open, refuse_page
 from quizkit.crud.attempts._working.slot import WorkingSlot
 from quizkit.errors import Refused
 from quizkit.rules import lateness, scoring, timing
+from quizkit.rules.sequences import Sequencing, next_sequence
 from quizkit.schemas import Saved
 from quizkit.vocabulary import Counting, SaveStatus
 
@@ -24,8 +26,43 @@ __all__ = ["store"]
 _SAVE_TRIES: Final = 3
 
 
-def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, earned: Fraction | None) -> Saved:
-    """Store a response, unless a later one is stored."""
+def store(
+    work: Work[S],
+    slot: WorkingSlot,
+    given: Sequencing | None,
+    marking: Marked,
+    earned: Fraction | None,
+    *,
+    repeats: Callable[[int], bool] = lambda _: True,
+) -> Saved:
+    """Store a response, unless a later one is stored.
+
+    Args:
+        work: the call.
+        slot: the question; locked if `given` is None.
+        given: where the response belongs; None for the next sequence.
+        marking: the response.
+        earned: the fraction that it earns.
+        repeats: whether a stored response with this sequence, if it is the same, makes this one a repeated call.
+    """
+    if given is not None:
+        return _saved(slot, given, marking, _stored(work, slot, given, marking, earned))
+    # Not a locking read, because the row may not exist (decision 0063): on MariaDB it may be outdated, and the row that
+    # is returned instead of storing is not. The attempt is locked, so that no other call takes the same sequence.
+    row = work.first(statements.seen_response, slot.of())
+    for _ in range(_SAVE_TRIES):
+        stored = 0 if row is None else row.sequence
+        same = row is not None and is_stored_in(row, slot.question, marking) and repeats(stored)
+        position = next_sequence(stored, repeated=same)
+        row = _stored(work, slot, position, marking, earned)
+        saved = _saved(slot, position, marking, row)
+        if saved.status is SaveStatus.STORED:
+            return saved
+    raise _busy()
+
+
+def _stored(work: Work[S], slot: WorkingSlot, given: Sequencing, marking: Marked, earned: Fraction | None) -> Row[Any]:
+    """Store a response, and return the row that is stored: this one, or the one that it does not replace."""
     facts = slot.facts
     late = lateness.reduced(earned, facts.policy.late_penalty)
     values = {
@@ -39,7 +76,8 @@ def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, earn
         "__slot": slot.number,
         "__revision": slot.paper_slot.question.revision_id,
         "__response": slot.question.written(marking.response),
-        "__sequence": sequence,
+        "__sequence": given.sequence,
+        "__replaces": given.replaces,
         "__picked": marking.picked,
         "__points": scoring.points_of(earned, slot.max_points),
         "__counts": slot.counting is not Counting.IGNORED,
@@ -52,13 +90,17 @@ def store(work: Work[S], slot: WorkingSlot, sequence: int, marking: Marked, earn
         received, deadline = _received(work, slot, marking)
         stored = work.run(upsert, {**values, "__received": received, "__deadline": deadline}).first()
         if stored is None:
-            stored = _stored_instead(work, slot, sequence)
+            stored = _stored_instead(work, slot, given)
         if stored is not None:
-            return _saved(slot, sequence, marking, stored)
-    raise Refused("attempt_busy", "Other requests are changing the attempt: send the response again")
+            return stored
+    raise _busy()
 
 
-def _stored_instead(work: Work[S], slot: WorkingSlot, sequence: int) -> Row[Any] | None:
+def _busy() -> Refused:
+    return Refused("attempt_busy", "Other requests are changing the attempt: send the response again")
+
+
+def _stored_instead(work: Work[S], slot: WorkingSlot, given: Sequencing) -> Row[Any] | None:
     """Return the response that is stored instead, or raise; None if the response can now be stored.
 
     The attempt is locked before the reason is determined: an extension may have come after the response was refused,
@@ -66,7 +108,7 @@ def _stored_instead(work: Work[S], slot: WorkingSlot, sequence: int) -> Row[Any]
     """
     refuse_page(locked_open(work, slot.facts), slot.paper_slot)
     stored = work.first(statements.stored_response, slot.of())
-    return stored if stored is not None and stored.sequence >= sequence else None
+    return stored if stored is not None and stored.sequence > given.replaces else None
 
 
 def _received(work: Work[S], slot: WorkingSlot, marking: Marked) -> tuple[datetime, datetime | None]:
@@ -87,8 +129,8 @@ def _received(work: Work[S], slot: WorkingSlot, marking: Marked) -> tuple[dateti
     return now, row.on_time_until
 
 
-def _saved(slot: WorkingSlot, sequence: int, marking: Marked, row: Any) -> Saved:
-    same = row.sequence == sequence and is_stored_in(row, slot.question, marking)
+def _saved(slot: WorkingSlot, given: Sequencing, marking: Marked, row: Any) -> Saved:
+    same = row.sequence == given.sequence and is_stored_in(row, slot.question, marking)
     return Saved(
         slot=slot.number,
         status=SaveStatus.STORED if same else SaveStatus.STALE,

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Integer,
+    Select,
     SmallInteger,
     String,
     Table,
@@ -78,7 +79,7 @@ def _upsert(m: Models[Any], dialect: str, schema: tuple[str | None, ...]) -> Exe
     stored = response.c.sequence, response.c.response, response.c.certainty, response.c.received_at
     upsert: Executable
     if dialect in MARIADB:
-        later = response.c.sequence < new.inserted.sequence
+        later = response.c.sequence <= _replaces()
         # MariaDB assigns from left to right, so the sequence, which decides, must change last.
         ordered = [(name, new.inserted[name]) for name in sorted(changed, key=lambda name: name == "sequence")]
         upsert = new.on_duplicate_key_update(
@@ -91,9 +92,14 @@ def _upsert(m: Models[Any], dialect: str, schema: tuple[str | None, ...]) -> Exe
     upsert = new.on_conflict_do_update(
         index_elements=[response.c[name] for name in key],
         set_={**dict([*kept_values(m), *of_host]), **{name: new.excluded[name] for name in changed}},
-        where=response.c.sequence < new.excluded.sequence,
+        where=response.c.sequence <= _replaces(),
     ).returning(*stored)
     return upsert
+
+
+def _replaces() -> Any:
+    """Return the parameter for the greatest sequence that a response replaces."""
+    return bindparam("__replaces", type_=Integer())
 
 
 def host_updates(table: Table, ours: Container[str]) -> list[tuple[str, ColumnElement[Any]]]:
@@ -180,10 +186,19 @@ def _takes_responses(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
 
 def stored_response(m: Models[Any], dialect: str) -> Executable:
     """Select the response of a slot as it is stored now."""
+    return current_read(_response(m), dialect)
+
+
+def seen_response(m: Models[Any], _dialect: str) -> Executable:
+    """Select the response of a slot as the transaction sees it, without a lock."""
+    return _response(m)
+
+
+def _response(m: Models[Any]) -> Select[Any]:
     table = m.table(m.attempt_response)
     names = ("sequence", "response", "certainty", "received_at")
     this = table.c.slot == bindparam("__slot", type_=SmallInteger())
-    return current_read(select(*(table.c[name] for name in names)).where(*of_attempt(m), this), dialect)
+    return select(*(table.c[name] for name in names)).where(*of_attempt(m), this)
 
 
 def in_time(m: Models[Any], _dialect: str) -> Executable:
