@@ -198,6 +198,7 @@ COUNTS = {
     "attempts.paper_json": (3, 2),
     "attempts.save": (4, 1),
     "attempts.save, stale": (6, 3),
+    "attempts.save, without a sequence": (6, 3),
     "attempts.check": (10, 7),
     "attempts.flag": (3, 3),
     "attempts.visit": (6, 5),
@@ -299,6 +300,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         check = CheckResponse(slot=1, sequence=1, response={"answer": True}, number=1)
         one = SaveResponse(slot=1, sequence=6, response={"answer": False})
         old = SaveResponse(slot=1, sequence=4, response={"answer": False})
+        bare = SaveResponse(slot=1, response={"answer": False})
         assignment_id = kit.assignments.page(session, quiz_id=quiz.id).items[0].id
         top = kit.categories.create(session, CategoryCreate(bank_id=quiz.bank_id, name="x")).id
         slots = kit.quizzes.outline(session, quiz.id).sections[0].slots
@@ -362,6 +364,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "attempts.paper_json": lambda: own.attempts.paper_json(session, going_on, taker=ann),
                 "attempts.save": lambda: own.attempts.save(session, going_on, one, taker=ann),
                 "attempts.save, stale": lambda: own.attempts.save(session, going_on, old, taker=ann),
+                "attempts.save, without a sequence": lambda: own.attempts.save(session, going_on, bare, taker=ann),
                 "attempts.submit": lambda: own.attempts.submit(session, going_on, taker=ann),
                 "attempts.submit, the second": lambda: own.attempts.submit(session, again, taker=ben),
                 "attempts.check": lambda: own.attempts.check(session, tried, check, taker=ann),

@@ -212,7 +212,7 @@ def test_a_saved_response_is_in_the_paper(call: Caller) -> None:
     saved = call(attempts.save, paper.attempt_id, answer(3, text=" donau "), taker="ann", now=NOON + MINUTE)
 
     assert saved.model_dump() == {
-        "slot": 3, "status": SaveStatus.STORED, "sequence": 1, "response": {"text": " donau "}, "received_at": NOON + MINUTE, "problems": (),
+        "slot": 3, "status": SaveStatus.STORED, "sequence": 1, "response": {"type": "short_answer", "text": " donau "}, "received_at": NOON + MINUTE, "problems": (),
     }  # fmt: skip
     found = call(attempts.paper, paper.attempt_id, taker="ann", now=NOON)
     assert (found.questions[2].sequence, found.questions[2].response) == (1, ShortAnswerResponse(text=" donau "))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Caller
 from quizkit.crud import attempts, kit
-from quizkit.questions import Hint, Response
+from quizkit.questions import Hint, MatchingResponse, Response
 from quizkit.schemas import CheckResponse, QuestionSlot, QuizCreate, ReviewPolicy, SaveResponse, SectionOutline
 from quizkit.testing.strategies import questions, responses_for
 from quizkit.vocabulary import Behaviour, Certainty, ReviewItem, ReviewMoment, SaveStatus, TryState
@@ -167,4 +167,4 @@ def test_a_hint_does_not_clear_wrong_parts_if_correctness_is_hidden(call: Caller
     left = call(attempts.try_again, attempt, slot=1, taker="ann", now=NOON)
     (stored,) = call(attempts.paper, attempt, taker="ann", now=NOON).questions
 
-    assert (left.sequence, stored.sequence, stored.response) == (1, 1, {"matches": half})
+    assert (left.sequence, stored.sequence, stored.response) == (1, 1, MatchingResponse(matches=half))

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import Caller
 from quizkit.crud import assignments, attempts, quizzes
-from quizkit.questions import Essay
+from quizkit.questions import Essay, ShortAnswerResponse
 from quizkit.schemas import (
     AccessSettings,
     AccommodationSettings,
@@ -231,7 +231,7 @@ def key(call: Caller, attempt: uuid.UUID, at: datetime = NOON + HOUR) -> Any:
 
 def test_a_policy_may_release_the_key_while_other_takers_respond(call: Caller) -> None:
     exam = Exam(call, {}, review=practice())
-    assert key(call, exam.attempt) == {"text": "Danube"}
+    assert key(call, exam.attempt) == ShortAnswerResponse(text="Danube")
 
 
 def test_a_practice_quiz_may_show_its_key_to_a_taker_without_attempts_left(call: Caller) -> None:
@@ -240,7 +240,7 @@ def test_a_practice_quiz_may_show_its_key_to_a_taker_without_attempts_left(call:
     second = exam.start_attempt("ann", NOON + MINUTE)
     assert key(call, exam.attempt) is None  # it is open
     call(attempts.submit, second, taker="ann", now=NOON + MINUTE)
-    assert key(call, exam.attempt) == key(call, second) == {"text": "Danube"}
+    assert key(call, exam.attempt) == key(call, second) == ShortAnswerResponse(text="Danube")
 
 
 @pytest.mark.parametrize("whom", [{"taker": "ann"}, {"group": "7b"}])
@@ -281,7 +281,7 @@ def test_the_rules_of_the_last_attempt_may_allow_another_attempt(call: Caller) -
 
 def test_the_key_may_be_shown_only_to_takers_who_passed(call: Caller) -> None:
     exam = Exam(call, {}, review=practice(ReviewCondition.PASSED), pass_grade=1)
-    assert key(call, exam.attempt) == {"text": "Danube"}
+    assert key(call, exam.attempt) == ShortAnswerResponse(text="Danube")
     failed = exam.take("ann", NOON + MINUTE, "Rhine")
     assert key(call, failed) is None
 
@@ -307,7 +307,7 @@ def test_the_key_is_withheld_after_the_last_attempt_if_staff_may_grant_another(c
     fourth = exam.take("ann", CLOSE + DAY)
     assert key(call, fourth, CLOSE + DAY + HOUR) is None
     call(assignments.archive, exam.assignment_id)
-    assert key(call, exam.attempt, CLOSE + DAY + HOUR) == {"text": "Danube"}
+    assert key(call, exam.attempt, CLOSE + DAY + HOUR) == ShortAnswerResponse(text="Danube")
 
 
 def test_all_conditions_must_be_met(call: Caller) -> None:
@@ -315,7 +315,7 @@ def test_all_conditions_must_be_met(call: Caller) -> None:
     exam = Exam(call, {}, review=both, pass_grade=1, max_attempts=2)
     assert key(call, exam.attempt) is None
     failed = exam.take("ann", NOON + MINUTE, "Rhine")
-    assert (key(call, exam.attempt), key(call, failed)) == ({"text": "Danube"}, None)
+    assert (key(call, exam.attempt), key(call, failed)) == (ShortAnswerResponse(text="Danube"), None)
 
 
 def test_a_condition_that_nobody_can_meet_is_a_lint_finding(call: Caller) -> None:

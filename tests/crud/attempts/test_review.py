@@ -179,7 +179,7 @@ def test_the_key_is_withheld_until_an_override_closes(call: Caller) -> None:
 
     assert key(CLOSE) is None
     assert key(CLOSE + HOUR) is None  # ben may still respond at this time
-    assert key(CLOSE + HOUR + SECOND) == {"text": "Danube"}
+    assert key(CLOSE + HOUR + SECOND) == ShortAnswerResponse(text="Danube")
 
 
 def test_the_key_is_released_to_all_when_the_last_window_closes(call: Caller) -> None:
@@ -196,7 +196,7 @@ def test_the_key_is_released_to_all_when_the_last_window_closes(call: Caller) ->
     for of, taker in ((attempt, "ann"), (theirs.attempt_id, "ben")):
         assert key(of, taker, CLOSE + MINUTE) is None
         assert key(of, taker, CLOSE + HOUR - TICK) is None
-        assert key(of, taker, CLOSE + HOUR) == {"text": "Danube"}
+        assert key(of, taker, CLOSE + HOUR) == ShortAnswerResponse(text="Danube")
 
 
 def test_the_key_is_withheld_until_the_window_of_every_group_is_over(call: Caller) -> None:
@@ -224,7 +224,7 @@ def test_the_key_is_withheld_until_an_extension_for_everybody_ends(call: Caller)
         call(attempts.result, attempt, taker="ann", now=at).questions[0].right_response
         for at in (CLOSE, CLOSE + 10 * MINUTE - TICK, CLOSE + 10 * MINUTE)
     ]
-    assert keys == [None, None, {"text": "Danube"}]
+    assert keys == [None, None, ShortAnswerResponse(text="Danube")]
 
 
 def test_open_previews_do_not_withhold_the_key(call: Caller) -> None:

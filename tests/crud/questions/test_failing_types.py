@@ -330,7 +330,7 @@ def test_a_typed_backslash_is_not_a_nul(call: Caller, words: Any) -> None:
 
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
-    assert outcome.questions[0].response == typed
+    assert outcome.questions[0].response == WordsResponse(**typed)
     assert outcome.questions[0].trace["rule"] == "x"
 
 

@@ -124,6 +124,9 @@ class Attempts(VerbGroup[S]):
     ) -> Saved:
         """Store and mark one response. A greater `sequence` wins; sending the same response again changes nothing.
 
+        With `based_on`, the response is stored only if nothing later than that is stored. Without either, it is stored
+        with the next sequence; this locks the attempt, and needs a transaction.
+
         A response that cannot be marked as it is, such as an incomplete order, is stored as typed. `problems` in the
         result tells why, and the part that can be marked counts.
 
@@ -143,7 +146,8 @@ class Attempts(VerbGroup[S]):
     ) -> Checked:
         """Store one response and mark it now, if the behaviour has checks. This uses a try.
 
-        Sending the same response again, with the same `number`, changes nothing and returns what may be shown now. Some
+        Sending the same response again, with the same `number`, changes nothing and returns what may be shown now;
+        without a number, also while it is the last thing that was done with the question. Some
         responses are stored without using a try: one that is blank, incomplete or has `problems`
         (`Question.is_complete`), and in adaptive mode one that equals the previous response.
 
