@@ -325,7 +325,7 @@ def test_a_response_that_no_database_can_store_is_refused_even_if_its_class_acce
 
 def test_a_typed_backslash_is_not_a_nul(call: Caller, words: Any) -> None:
     paper = start_attempt(call, published(call, words(content="Words?"), review=EVERYTHING))
-    typed = {"word": "\\u0000", "size": 0.0}
+    typed: dict[str, Any] = {"word": "\\u0000", "size": 0.0}
     call(attempts.save, paper.attempt_id, answer(1, 1, **typed), taker="ann", now=NOON + SECOND)
 
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
