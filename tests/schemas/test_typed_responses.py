@@ -1,4 +1,4 @@
-"""Responses are told apart by their type: in OpenAPI, and in what verbs return."""
+"""The type of a response distinguishes it: in OpenAPI, and in what verbs return."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_responses_are_discriminated_by_their_type(shape: type[BaseModel], field
 
 
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
-def test_whatever_tells_the_members_of_a_union_apart_is_required(mode: Any) -> None:
+def test_the_discriminators_of_unions_are_required(mode: Any) -> None:
     defs = QuizCreate.model_json_schema(mode=mode)["$defs"] | Paper.model_json_schema(mode=mode)["$defs"]
     slots = SectionOutline.model_json_schema(mode=mode)["$defs"]
 
@@ -150,7 +150,7 @@ def test_responses_of_a_registered_type_are_in_the_union() -> None:
 @pytest.mark.parametrize(
     ("tag", "code"), [(None, "type_incomplete"), ("numeric", "type_taken"), ("unreadable", "type_taken")]
 )
-def test_a_type_whose_responses_cannot_be_told_from_others_is_refused(tag: str | None, code: str) -> None:
+def test_a_type_without_distinct_responses_is_refused(tag: str | None, code: str) -> None:
     with pytest.raises(UsageError) as refused:
         register(host_type("haiku", tag))
     assert refused.value.code == code

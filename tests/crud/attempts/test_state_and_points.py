@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from quizkit.crud import attempts, quizzes
 from quizkit.errors import Refused
 from quizkit.questions import Hint, QuestionType
+from quizkit.questions._base import given_in
 from quizkit.schemas import CheckResponse, QuizCreate, ReviewPolicy, SaveResponse
 from quizkit.testing import broken_invariants, questions, responses_for
 from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
@@ -42,7 +43,7 @@ def test_state_and_points_agree_and_only_manual_grading_is_pending(
         Hint(content=str(n), clear_wrong=n == 1, show_right_parts=True) for n in range(data.draw(st.integers(0, 2)))
     )
     question = question.model_copy(update={"hints": hints, "points": 12})
-    whole = responses_for(question).map(lambda one: one.model_dump(mode="json"))
+    whole = responses_for(question).map(given_in)
     responses = whole | whole.map(cut)
     with Session(in_memory) as session:
         quiz = quizzes.create(
