@@ -71,6 +71,11 @@ class QuizMixin(_Policy, Changing, Generic[S]):
     search: Mapped[str] = mapped_column(
         words(SEARCHED), doc="Title and description, folded and truncated, for searching."
     )
+    question_count: Mapped[int] = mapped_column(Integer(), doc="How many questions the outline has, without draws.")
+    draw_count: Mapped[int] = mapped_column(Integer(), doc="How many questions the outline draws.")
+    max_score: Mapped[Decimal | None] = mapped_column(
+        ExactPoints(16), nullable=True, doc="The points of the published revision."
+    )
     revision: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     assignment_id: Mapped[uuid.UUID | None] = mapped_column(

@@ -23,7 +23,7 @@ from quizkit.questions._content import (
 )
 from quizkit.questions._unicode import at_most
 from quizkit.rules import release
-from quizkit.schemas._base import YEAR, Moment, S, Schema, Stored
+from quizkit.schemas._base import YEAR, Amount, Moment, S, Schema, Stored
 from quizkit.schemas.bands import Bands, OptionalBands
 from quizkit.schemas.credit import OptionalSteps, Steps
 from quizkit.vocabulary import (
@@ -282,6 +282,14 @@ class QuizReturn(Stored, QuizPolicy, Generic[S]):
     state: QuizState = Field(description="draft, published or archived.")
     revision: int | None = Field(
         default=None, description="The number of the published revision; null before the first publishing."
+    )
+    question_count: int = Field(
+        default=0, description="How many questions the outline has, as edited; without those that are drawn."
+    )
+    draw_count: int = Field(default=0, description="How many questions each attempt draws, in the outline as edited.")
+    max_score: Amount | None = Field(
+        default=None,
+        description="The points of the published revision, without extra credit; null before the first publishing.",
     )
     bank_id: UUID = Field(description="The bank of the questions that were written for this quiz.")
     version: int = Field(

@@ -24,6 +24,7 @@ __all__ = [
     "lock_quiz_for_change",
     "newest_revision",
     "outline_of",
+    "touch",
 ]
 
 
@@ -108,4 +109,10 @@ def append_questions(work: Work[S], quiz: Row[Any], question_ids: Iterable[uuid.
         for position, question_id in enumerate(question_ids, end.last + 1)
     ]
     work.run_many(statements.insert_slot, slots)
-    work.run(statements.touch_quiz, {"__id": quiz.id, "__updated_at": work.now})
+    touch(work, quiz, quiz.question_count + len(slots), quiz.draw_count)
+
+
+def touch(work: Work[S], quiz: Row[Any], question_count: int, draw_count: int) -> None:
+    """Store that the draft of a locked quiz has changed, and how many questions it has and draws."""
+    counts = {"__question_count": question_count, "__draw_count": draw_count}
+    work.run(statements.touch_quiz, {"__id": quiz.id, "__updated_at": work.now, **counts})

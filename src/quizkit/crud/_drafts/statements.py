@@ -22,8 +22,8 @@ def lock_quiz(m: Models[Any], dialect: str) -> Executable:
 
 
 def touch_quiz(m: Models[Any], _dialect: str) -> Executable:
-    """Update the version and `updated_at` of a quiz whose draft has changed."""
-    return update_row(m, m.quiz, ())
+    """Update the version, `updated_at` and the counts of a quiz whose draft has changed."""
+    return update_row(m, m.quiz, ("question_count", "draw_count"))
 
 
 def newest_revision(m: Models[Any], dialect: str) -> Executable:

@@ -12,7 +12,6 @@ from quizkit.crud._core.changing import refuse_other_version
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._drafts import drafting
 from quizkit.crud._drafts.rows import same_outline
-from quizkit.crud._drafts.statements import touch_quiz
 from quizkit.crud.banks import known_banks
 from quizkit.crud.categories import known_categories
 from quizkit.crud.questions.statements import known_revisions
@@ -93,8 +92,15 @@ def _replace(
         work.run(statements.delete_slots, {"revision_id": draft})
         work.run(statements.delete_sections, {"revision_id": draft})
     drafting.lay_out(work, draft, new)
-    work.run(touch_quiz, {"__id": quiz.id, "__updated_at": work.now})
+    drafting.touch(work, quiz, *_counts(new))
     return new.model_copy(update={"version": quiz.version + 1})
+
+
+def _counts(outline: QuizOutline) -> tuple[int, int]:
+    """Return how many questions an outline has, and how many it draws."""
+    slots = [slot for section in outline.sections for slot in section.slots]
+    draws = [slot.count for slot in slots if isinstance(slot, DrawSlot)]
+    return len(slots) - len(draws), sum(draws)
 
 
 def _refuse_unknown(work: Work[S], slots: Sequence[QuestionSlot | DrawSlot]) -> None:

@@ -52,6 +52,7 @@ def publish(work: Work[S], quiz_id: uuid.UUID, version: int | None) -> QuizRetur
     new = {
         "state": QuizState.PUBLISHED.value,
         "revision": number,
+        "max_score": frozen["max_score"],
         "published_at": work.now,
         "assignment_id": assignment_id,
     }

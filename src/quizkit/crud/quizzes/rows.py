@@ -35,7 +35,15 @@ def new_quiz(
     """Return a quiz that is about to be stored."""
     policy = {name: getattr(data, name) for name in POLICY}
     dated: dict[str, Any] = {"version": FIRST_VERSION, "created_at": at, "updated_at": at}
-    return QuizReturn(id=quiz_id, author_id=author, bank_id=bank_id, state=QuizState.DRAFT, **dated, **policy)
+    return QuizReturn(
+        id=quiz_id,
+        author_id=author,
+        bank_id=bank_id,
+        state=QuizState.DRAFT,
+        question_count=len(data.questions),
+        **dated,
+        **policy,
+    )
 
 
 def quiz_row(quiz: QuizReturn[Any]) -> dict[str, Any]:
