@@ -104,6 +104,7 @@ BREAKING: dict[str, Any] = {
         "submitted_at": row["started_at"] - timedelta(seconds=1),
     },
     "ck_quizkit_slot_kind": lambda row: {"question_id": None},
+    "ck_quizkit_question_content": lambda row: {"revision": None, "draft": None},
 }
 """By check: values that violate it and no other, in an open attempt or in a slot with a question."""
 

@@ -78,6 +78,7 @@ def test_the_key_column_is_deferred_and_absent_from_rows_for_takers() -> None:
     }
 
     assert deferred == {
+        "quizkit_question.draft",
         "quizkit_question_revision.body",
         "quizkit_attempt_response.effective_points",
         "quizkit_attempt_response.late_points",

@@ -88,25 +88,22 @@ def check(connection: Connection, config: TableConfig) -> list[str]:
 def other_ids(connection: Connection, config: TableConfig) -> list[str]:
     """Return how the ids of tenants and users in the tables differ from a configuration, one sentence each.
 
-    Tables of the same names may have been mounted with others, and the version table does not record them.
+    Tables of the same names may have been mounted with others, and the version table does not record them. All tables
+    have the same ids, so those of the attempts, which have both, are compared.
     """
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - as above
 
     inspector, impl = inspect(connection), MigrationContext.configure(connection).impl
+    (table,) = (one for one in reference_metadata(config).sorted_tables if one.name == config.table("attempt"))
+    stored = {one["name"]: one["type"] for one in inspector.get_columns(table.name, schema=table.schema)}
     found = list[str]()
-    for table in reference_metadata(config).sorted_tables:
-        key = inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
-        if (TENANT in key) is not (config.tenant is not None):
-            found.append(f"{table.name} has {'no ' if config.tenant else ''}tenants")
-        stored = {one["name"]: one["type"] for one in inspector.get_columns(table.name, schema=table.schema)}
-        types = (config.subject.type_, config.tenant and config.tenant.type_)
-        found += [
-            f"{table.name}.{column.name} has the type {stored[column.name]}"
-            for column in table.columns
-            if column.name in stored
-            and any(column.type is one for one in types)
-            and impl.compare_type(Column(column.name, stored[column.name]), column)
-        ]
+    if (TENANT in stored) is not (config.tenant is not None):
+        found.append(f"{table.name} has {'no ' if config.tenant else ''}tenants")
+    found += [
+        f"{table.name}.{name} has the type {stored[name]}"
+        for name in (TENANT, "taker_id")
+        if name in stored and name in table.c and impl.compare_type(Column(name, stored[name]), table.c[name])
+    ]
     return found
 
 

@@ -353,7 +353,7 @@ def ensure_schema_current(target: SyncTarget, *, config: TableConfig = ...) -> N
 def ensure_schema_current(target: SyncTarget | AsyncTarget, *, config: TableConfig = DEFAULT) -> Any:
     """Raise UsageError if the tables are not those of this release. Call it once when your application starts.
 
-    With quizkit's version table this takes one small query. If your own history creates the tables there is no version
+    With quizkit's version table this reads the version and the columns of one table. If your own history creates the tables there is no version
     table, so it compares the tables themselves.
 
     Raises:

@@ -85,12 +85,12 @@ def _bounded(value: object) -> dict[str, Any]:
     try:
         body: dict[str, Any] = storable(_Bounds().copied(value))
     except OverflowError:
-        raise PydanticCustomError("draft_too_large", "The body of a draft is too large or nested too deeply") from None
+        error = PydanticCustomError("draft_too_large", "The body of a draft is too large or nested too deeply")
     except (TypeError, ValueError):
-        pass
+        error = PydanticCustomError("draft_body", "The body of a draft must be JSON that every database can store")
     else:
         return body
-    raise PydanticCustomError("draft_body", "The body of a draft must be JSON that every database can store")
+    raise error  # outside the block, because the caught error contains input
 
 
 _BODY_SCHEMA: Final = {
