@@ -58,6 +58,13 @@ class GradeState(StrEnum):
     """Needs manual grading; no verb writes manual grades yet."""
 
 
+class Order(StrEnum):
+    """The order of a page: by id, which is the order of creation if ids are UUIDs version 7."""
+
+    OLDEST = "oldest"
+    NEWEST = "newest"
+
+
 class QuizState(StrEnum):
     """The lifecycle state of a quiz."""
 

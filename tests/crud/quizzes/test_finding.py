@@ -8,10 +8,10 @@ import pytest
 
 from conftest import Caller
 from quizkit.crud import attempts, banks, questions, quizzes
-from quizkit.errors import Conflict, Invalid, Refused
+from quizkit.errors import Conflict, Invalid, NotFound, Refused
 from quizkit.questions import QuestionDraft, TrueFalse
 from quizkit.schemas import BankCreate, DrawSlot, QuestionSlot, QuizCreate, QuizOutline, QuizUpdate, SectionOutline
-from quizkit.vocabulary import QuizState
+from quizkit.vocabulary import Order, QuizState
 
 RHINE = TrueFalse(content="The Rhine is a river.", answer=True)
 LOIRE = TrueFalse(content="The Loire is a river.", answer=True)
@@ -156,3 +156,27 @@ def test_an_outdated_version_restores_nothing(call: Caller) -> None:
         with pytest.raises(Conflict):
             call(verb, id_, version=1)
     assert call(quizzes.get, quiz.id).state is QuizState.ARCHIVED
+
+
+# ---------------------------------------------------------------------------------------------- order
+
+
+def test_the_newest_come_first_on_every_page_if_asked(call: Caller) -> None:
+    author = str(uuid.uuid4())
+    made = [call(quizzes.create, QuizCreate(title=f"Quiz {n}"), author=author).id for n in range(5)]
+    added = call(questions.add, [RHINE, ALPS, LOIRE], quiz_id=made[0])
+    newest = {"order": Order.NEWEST, "limit": 2}
+
+    for verb, filters, ids in (
+        (quizzes.page, {"author": author}, made),
+        (questions.page, {"quiz_id": made[0]}, [question.id for question in added]),
+    ):
+        found: list[uuid.UUID] = []
+        after = None
+        while not found or after is not None:
+            page = call(verb, **filters, **newest, after=after)
+            found += [item.id for item in page.items]
+            after = page.next_after
+        assert found == ids[::-1]
+        with pytest.raises(NotFound):
+            call(verb, **filters, **newest, after=uuid.uuid4())

@@ -25,7 +25,7 @@ from quizkit import schemas
 from quizkit.errors import Invalid, Problem, UsageError
 from quizkit.models.questions import SEARCHED
 from quizkit.questions._unicode import LONE, clean
-from quizkit.vocabulary import QuizState
+from quizkit.vocabulary import Order, QuizState
 
 __all__ = ["Arguments", "Holder", "arguments_of", "column_check"]
 
@@ -248,6 +248,7 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "Mapping[str, Any]": _instance(Mapping, "a mapping"),
     "NewId": _makes_ids,
     "Question | QuestionDraft": _parsed,
+    "Order": _instance(Order, "an Order"),
     "QuizState": _instance(QuizState, "a QuizState"),
     "S": _subject,
     "Values | Iterable[Values]": _one_or_each,

@@ -19,10 +19,12 @@ from quizkit.schemas import Page
 __all__ = [
     "AFTER",
     "FIRST",
+    "LAST",
     "LIMIT",
     "MAX_ITEMS",
     "after_unknown",
     "in_id_order",
+    "newest_first",
     "page",
     "page_of",
     "refuse_limit",
@@ -33,9 +35,15 @@ T = TypeVar("T")
 
 MAX_ITEMS: Final = 200
 FIRST: Final = uuid.UUID(int=0)
+LAST: Final = uuid.UUID(int=(1 << 128) - 1)
 
 AFTER: Final = bindparam("after", type_=ID)
 LIMIT: Final = bindparam("limit", type_=Integer())
+
+
+def newest_first(found: Select[Any], table: Table) -> Executable:
+    """Return a select of one page of a list in descending id order: the rows before the parameter `after`."""
+    return found.where(table.c.id < AFTER).order_by(table.c.id.desc()).limit(LIMIT)
 
 
 def in_id_order(found: Select[Any], table: Table) -> Executable:
@@ -65,6 +73,7 @@ def page(
     after: uuid.UUID | None,
     limit: int,
     columns: Columns = (),
+    start: uuid.UUID = FIRST,
     **values: Any,
 ) -> Page[T]:
     """Return a page of the rows that a select finds, with the host's conditions `where` added.
@@ -79,13 +88,16 @@ def page(
         after: the id of the last item of the previous page.
         limit: the maximum number of items.
         columns: columns of the host that the items, which are `Stored`, also get.
+        start: the `after` of the first page: the nil UUID, or the max UUID if the newest come first.
         values: the other parameters of the select.
 
     Raises:
         NotFound: `after_not_found`.
         Invalid: `page_limit`.
     """
-    rows = rows_after(work, build, model, scope=scope, where=where, after=after, limit=limit, columns=columns, **values)
+    rows = rows_after(
+        work, build, model, scope=scope, where=where, after=after, limit=limit, columns=columns, start=start, **values
+    )
     if not columns:
         return page_of(rows, limit, to_item)
     return page_of(rows, limit, lambda row: with_host_columns(cast("Any", to_item(row)), row, columns))
@@ -101,6 +113,7 @@ def rows_after(
     after: uuid.UUID | None,
     limit: int,
     columns: Columns = (),
+    start: uuid.UUID = FIRST,
     **values: Any,
 ) -> Sequence[Any]:
     """Return up to `limit + 1` rows of a list, the arguments being those of `page`.
@@ -120,7 +133,7 @@ def rows_after(
         statement = narrowed
     if columns:
         statement = statement.add_columns(*host_columns(model, columns))
-    parameters = {**values, "after": after or FIRST, "limit": limit + 1}
+    parameters = {**values, "after": after or start, "limit": limit + 1}
     if after is None:
         return work.execute(statement, parameters).all()
     known = _is_known(work, model, scope or {})

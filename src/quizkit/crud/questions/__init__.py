@@ -14,6 +14,7 @@ from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.questions import Question, QuestionDraft
 from quizkit.schemas import Moved, Page, QuestionReturn
+from quizkit.vocabulary import Order
 
 __all__ = ["Questions"]
 
@@ -94,12 +95,13 @@ class Questions(VerbGroup[S]):
         tags: Iterable[str] = (),
         text: str | None = None,
         incomplete: bool | None = None,
+        order: Order = Order.OLDEST,
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
         columns: Columns = (),
     ) -> Page[QuestionReturn]:
-        """Return up to `limit` questions in id order, starting after the id `after`.
+        """Return up to `limit` questions in the order of ids, starting after the id `after`.
 
         Args:
             session: your session, sync or async.
@@ -111,6 +113,7 @@ class Questions(VerbGroup[S]):
             text: only questions whose title or prompt (the first 4,000 characters) contains this text;
                 case and accents are ignored.
             incomplete: only questions with a draft that is not complete, or with False only those without one.
+            order: by id, the oldest or the newest first; `after` continues in the same order.
             where: your own conditions, such as `[Question.level == 2]`.
             after: the id of the last item of the previous page.
             limit: the maximum number of items, from 1 to 200.
@@ -131,6 +134,7 @@ class Questions(VerbGroup[S]):
             tags=tags,
             text=text,
             incomplete=incomplete,
+            order=order,
             where=where,
             after=after,
             limit=limit,

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, null
 
 from quizkit.crud._core import paging
-from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
 from quizkit.crud.questions import pools, rows, statements
 from quizkit.errors import Invalid, NotFound, Problem
 from quizkit.questions._registry import type_named
 from quizkit.schemas import Page, QuestionReturn
+from quizkit.vocabulary import Order
 
 __all__ = ["get", "page"]
+
+_ORDERS: Final[Mapping[Order, tuple[Build, uuid.UUID]]] = {
+    Order.OLDEST: (statements.questions_after, paging.FIRST),
+    Order.NEWEST: (statements.questions_before, paging.LAST),
+}
+"""The statement of a page, and the `after` of the first one."""
 
 
 def get(work: Work[S], question_id: uuid.UUID, columns: Columns) -> QuestionReturn:
@@ -41,6 +48,7 @@ def page(
     tags: Iterable[str],
     text: str | None,
     incomplete: bool | None,
+    order: Order,
     where: Where,
     after: uuid.UUID | None,
     limit: int,
@@ -73,9 +81,12 @@ def page(
         filters.append(draft.is_not(null()) if incomplete else draft.is_(null()))
     if text:
         filters.append(pools.searched(m, text))
-    build, model, to_item = statements.questions_after, m.question, rows.returned
+    build, start = _ORDERS[order]
+    model, to_item = m.question, rows.returned
     where = [*filters, *where]
-    return paging.page(work, build, model, to_item, where=where, after=after, limit=limit, columns=columns, **values)
+    return paging.page(
+        work, build, model, to_item, where=where, after=after, limit=limit, columns=columns, start=start, **values
+    )
 
 
 def _refuse_unknown(type_name: str) -> None:

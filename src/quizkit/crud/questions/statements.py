@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, delete, func, select, update
 
 from quizkit.crud._core.dialects import current_read, for_change, force_index
-from quizkit.crud._core.paging import in_id_order
+from quizkit.crud._core.paging import in_id_order, newest_first
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter, tenant_filter_of
 from quizkit.models import Models, UtcDateTime
 
@@ -87,6 +87,11 @@ def in_quiz(m: Models[Any]) -> ColumnElement[bool]:
         )
     )
     return m.table(m.question).c.id.in_(found)
+
+
+def questions_before(m: Models[Any], _dialect: str) -> Executable:
+    """Select a page of questions, the newest first."""
+    return newest_first(_columns(m), m.table(m.question))
 
 
 def lock_question(m: Models[Any], dialect: str) -> Executable:

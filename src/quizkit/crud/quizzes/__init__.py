@@ -12,7 +12,7 @@ from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.schemas import Page, QuizCreate, QuizOutline, QuizProblem, QuizReturn, QuizUpdate
-from quizkit.vocabulary import QuizState
+from quizkit.vocabulary import Order, QuizState
 
 __all__ = ["Quizzes"]
 
@@ -72,18 +72,20 @@ class Quizzes(VerbGroup[S]):
         author: S | None = None,
         state: QuizState | None = None,
         text: str | None = None,
+        order: Order = Order.OLDEST,
         where: Where = (),
         after: uuid.UUID | None = None,
         limit: int = 50,
         columns: Columns = (),
     ) -> Page[QuizReturn[S]]:
-        """Return up to `limit` quizzes in id order, starting after the id `after`.
+        """Return up to `limit` quizzes in the order of ids, starting after the id `after`.
 
         Args:
             session: your session, sync or async.
             author: only quizzes of this author.
             state: only quizzes in this state.
             text: only quizzes whose title or description contains this text; case and accents are ignored.
+            order: by id, the oldest or the newest first; `after` continues in the same order.
             where: your own conditions, such as `[Quiz.course_id == 3]`.
             after: the id of the last item of the previous page.
             limit: the maximum number of items, from 1 to 200.
@@ -96,6 +98,7 @@ class Quizzes(VerbGroup[S]):
             author=author,
             state=state,
             text=text,
+            order=order,
             where=where,
             after=after,
             limit=limit,

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Final
 
 from sqlalchemy import ColumnElement
 
 from quizkit.crud._core import paging
-from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
 from quizkit.crud.quizzes import statements
 from quizkit.errors import NotFound
 from quizkit.questions._searching import search_form
 from quizkit.schemas import Page, QuizReturn
-from quizkit.vocabulary import QuizState
+from quizkit.vocabulary import Order, QuizState
 
 __all__ = ["get", "page"]
+
+_ORDERS: Final[Mapping[Order, tuple[Build, uuid.UUID]]] = {
+    Order.OLDEST: (statements.quizzes_after, paging.FIRST),
+    Order.NEWEST: (statements.quizzes_before, paging.LAST),
+}
+"""The statement of a page, and the `after` of the first one."""
 
 
 def get(work: Work[S], quiz_id: uuid.UUID, columns: Columns = ()) -> QuizReturn[S]:
@@ -36,6 +44,7 @@ def page(
     author: S | None,
     state: QuizState | None,
     text: str | None,
+    order: Order,
     where: Where,
     after: uuid.UUID | None,
     limit: int,
@@ -51,5 +60,6 @@ def page(
     if text:
         filters.append(table.c.search.contains(search_form(text), autoescape=True))
     where = [*filters, *where]
-    build, model, to_item = statements.quizzes_after, work.models.quiz, QuizReturn.model_validate
-    return paging.page(work, build, model, to_item, where=where, after=after, limit=limit, columns=columns)
+    build, start = _ORDERS[order]
+    model, to_item = work.models.quiz, QuizReturn.model_validate
+    return paging.page(work, build, model, to_item, where=where, after=after, limit=limit, columns=columns, start=start)

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Executable, Integer, and_, bindparam, delete, false, func, null, or_, select, true, update
+from sqlalchemy import (
+    Executable,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from quizkit.crud._core.dialects import MARIADB, current_read, force_index
-from quizkit.crud._core.paging import in_id_order
+from quizkit.crud._core.paging import in_id_order, newest_first
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.crud._drafts.rows import SLOT
 from quizkit.crud._drafts.statements import force_outline_indexes
@@ -41,9 +55,17 @@ def delete_bank(m: Models[Any], _dialect: str) -> Executable:
 
 def quizzes_after(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of quizzes."""
+    return in_id_order(_quizzes(m), m.table(m.quiz))
+
+
+def quizzes_before(m: Models[Any], _dialect: str) -> Executable:
+    """Select a page of quizzes, the newest first."""
+    return newest_first(_quizzes(m), m.table(m.quiz))
+
+
+def _quizzes(m: Models[Any]) -> Select[Any]:
     table = m.table(m.quiz)
-    found = select(*(table.c[name] for name in RETURNED)).where(*tenant_filter(m, m.quiz))
-    return in_id_order(found, table)
+    return select(*(table.c[name] for name in RETURNED)).where(*tenant_filter(m, m.quiz))
 
 
 def drafted_slots(m: Models[Any], dialect: str) -> Executable:
