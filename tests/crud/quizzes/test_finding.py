@@ -161,7 +161,7 @@ def test_an_outdated_version_restores_nothing(call: Caller) -> None:
 # ---------------------------------------------------------------------------------------------- order
 
 
-def test_the_newest_come_first_on_every_page_if_asked(call: Caller) -> None:
+def test_the_newest_come_first_on_every_page(call: Caller) -> None:
     author = str(uuid.uuid4())
     made = [call(quizzes.create, QuizCreate(title=f"Quiz {n}"), author=author).id for n in range(5)]
     added = call(questions.add, [RHINE, ALPS, LOIRE], quiz_id=made[0])
