@@ -1,4 +1,4 @@
-"""The credit of an attempt: which share of its points counts, by the time at which it was finished."""
+"""The credit of an attempt: which share of its points counts, by the time at which it was finished (decision 0074)."""
 
 from __future__ import annotations
 
