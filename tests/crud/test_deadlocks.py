@@ -131,12 +131,15 @@ def _quizzes(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
         "quizzes.set_outline": lambda s: kit.quizzes.set_outline(s, world.quiz, world.rearranged()),
         "quizzes.publish": lambda s: kit.quizzes.publish(s, world.quiz),
         "quizzes.archive": lambda s: kit.quizzes.archive(s, world.quiz),
+        "quizzes.restore": lambda s: kit.quizzes.restore(s, world.quiz),
+        "quizzes.remove": lambda s: kit.quizzes.remove(s, world.quiz, question_id=world.questions[0]),
         "questions.add": lambda s: kit.questions.add(s, [yes(9)], quiz_id=world.quiz, category_id=world.under),
         "questions.add to a bank": lambda s: kit.questions.add(
             s, [yes(9)], bank_id=world.bank, category_id=world.under
         ),
         "questions.revise": lambda s: kit.questions.revise(s, world.questions[1], yes(next(world.numbers))),
         "questions.archive": lambda s: kit.questions.archive(s, world.questions[2]),
+        "questions.restore": lambda s: kit.questions.restore(s, world.questions[2]),
         "questions.move": lambda s: kit.questions.move(s, world.questions, category_id=world.top),
         "banks.create": lambda s: kit.banks.create(s, BankCreate(name="x")),
         "banks.update": lambda s: kit.banks.update(s, world.bank, BankUpdate(name=world.taker())),

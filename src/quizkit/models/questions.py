@@ -23,7 +23,7 @@ SEARCHED = 4000
 class QuestionMixin(Changing):
     """A question. Its content is in its revisions; `revision` is the number of the latest, null if there is none yet.
 
-    `draft` is what its author has written since then, if that is not complete; takers never get it (decision 0080).
+    `draft` is what its author has written since then, if that is not complete; takers never get it (decision 0075).
     `type`, `title` and `search` are those of the draft, if there is one.
     """
 

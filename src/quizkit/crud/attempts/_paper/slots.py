@@ -37,7 +37,7 @@ class PaperSlot:
 
     @property
     def public_question_id(self) -> uuid.UUID | None:
-        """The id of the question, as its taker may see it: none of a drawn one (decision 0082)."""
+        """The id of the question, as its taker may see it: none of a drawn one (decision 0076)."""
         return self.question.question_id if self.item.digest is None else None
 
 
