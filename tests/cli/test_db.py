@@ -174,6 +174,21 @@ def test_a_check_of_other_tables_than_the_mounted_ones_says_how_to_name_them(
     assert "name them with --tables or QUIZKIT_TABLES" in done.stderr
 
 
+def test_a_check_names_both_ways_to_make_the_mounted_tables(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "host_models.py").write_text(HOST)
+    monkeypatch.chdir(tmp_path)
+
+    by_option = quizkit("db", "check", "--url", url, "--tables", "host_models:Base")
+    by_variable = quizkit("db", "check", "--url", url, QUIZKIT_TABLES="host_models:Base")
+
+    assert by_option.returncode == 1
+    assert "quizkit db revision-for-host --tables host_models:Base, then alembic upgrade head" in by_option.stderr
+    assert "otherwise run: quizkit db upgrade --tables host_models:Base\n" in by_option.stderr
+    assert by_variable.stderr == by_option.stderr
+
+
 def test_a_step_is_written_for_the_history_of_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     alembic = [sys.executable, "-m", "alembic"]

@@ -240,6 +240,25 @@ def test_an_application_refuses_to_start_with_old_tables(empty: Database) -> Non
     engine.dispose()
 
 
+def test_messages_about_mounted_tables_name_both_ways_with_their_tables(empty: Database) -> None:
+    config = TableConfig(prefix="gone_")
+    engine = empty.engine()
+    with pytest.raises(UsageError) as at_start:
+        migrations.ensure_schema_current(engine, config=config)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE gone_quiz (id INTEGER)"))
+    with pytest.raises(UsageError) as at_upgrade:
+        migrations.upgrade(engine, config=config)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE gone_quiz"))
+    engine.dispose()
+
+    for refused, alone in ((at_start, "quizkit db upgrade"), (at_upgrade, "quizkit db stamp")):
+        message = refused.value.message
+        assert "quizkit db revision-for-host --tables MODULE:KIT, then alembic upgrade head" in message
+        assert f"run: {alone} --tables MODULE:KIT" in message
+
+
 async def test_an_application_with_an_async_engine_refuses_to_start_with_old_tables(tmp_path: Any) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine
 

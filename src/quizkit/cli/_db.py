@@ -15,6 +15,7 @@ from quizkit.cli._tell import err, fail
 from quizkit.errors import UsageError
 from quizkit.migrations._runner import unversioned
 from quizkit.models import Models, TableConfig, config_of
+from quizkit.models._migrating import how_to_migrate
 
 __all__ = ["db"]
 
@@ -158,13 +159,15 @@ def heads() -> None:
 @db.command()
 def check(url: Url, tables: Tables = None) -> None:
     """Compare the database with what this release expects; exit code 1 if they differ."""
-    differences = migrations.check(url, config=_config(tables))
+    config = _config(tables)
+    differences = migrations.check(url, config=config)
     for difference in differences:
         typer.echo(difference)
     if differences:
         places = "1 place" if len(differences) == 1 else f"{len(differences)} places"
         mounted = "" if tables else ". If you mounted the tables, name them with --tables or QUIZKIT_TABLES"
-        fail(f"The database differs from this release in {places}; try: quizkit db upgrade{mounted}")
+        advice = how_to_migrate(config, tables=tables)
+        fail(f"The database differs from this release in {places}. {advice}{mounted}")
     typer.echo("The database matches this release.")
 
 

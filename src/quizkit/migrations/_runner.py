@@ -22,6 +22,7 @@ from quizkit.migrations._urls import read_url
 from quizkit.migrations._versions import current_revision, is_unversioned, refuse_unversioned
 from quizkit.models import TableConfig
 from quizkit.models._config import DEFAULT
+from quizkit.models._migrating import how_to_migrate
 from quizkit.models._types import MARIADB
 from quizkit.sessions import configure_sqlite, in_transaction
 
@@ -123,6 +124,7 @@ def _command(run: Callable[[Config, str], None], connection: Connection, config:
 
 
 def _ensure(connection: Connection, config: TableConfig) -> None:
+    advice = how_to_migrate(config)
     config = as_translated(connection, config)
     found, newest = current_revision(connection, config), head()
     if found == newest and (others := other_ids(connection, config)):
@@ -136,8 +138,7 @@ def _ensure(connection: Connection, config: TableConfig) -> None:
     at = f"at {found}" if found else "missing, or different from what this release expects"
     raise UsageError(
         "schema_not_current",
-        f"The tables of quizkit are {at}; this release needs {newest}. Run: quizkit db upgrade (or, if the tables are "
-        "part of your own Alembic history: quizkit db revision-for-host, then alembic upgrade head)",
+        f"The tables of quizkit are {at}; this release needs {newest}. {advice}",
         found=found,
         needed=newest,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, inspect
 from quizkit.errors import UsageError
 from quizkit.migrations._check import reference_metadata
 from quizkit.models import TableConfig
+from quizkit.models._migrating import how_to_migrate
 from quizkit.models._types import MARIADB
 
 __all__ = ["current_revision", "is_unversioned", "refuse_unversioned"]
@@ -37,9 +38,8 @@ def refuse_unversioned(connection: Connection, config: TableConfig) -> None:
     if is_unversioned(connection, config) and not _may_be_interrupted(connection, config):
         raise UsageError(
             "tables_exist",
-            "A table of quizkit already exists, but no version table says at which revision. If your own Alembic "
-            "history creates the tables, run: alembic upgrade head (for a new release first: quizkit db "
-            "revision-for-host). If create_all did, run: quizkit db stamp",
+            "A table of quizkit already exists, but no version table says at which revision. "
+            + how_to_migrate(config, alone="if create_all made them, run: quizkit db stamp"),
         )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from conftest import Database
 from quizkit import migrations
-from quizkit.crud import Quizkit, kit
+from quizkit.crud import Quizkit, Tenants, kit
 from quizkit.errors import UsageError
 from quizkit.models import Models, models, mount
 from quizkit.schemas import BankCreate, QuizCreate
@@ -59,6 +59,19 @@ def test_user_ids_of_another_type_are_refused_by_servers(theirs: Database) -> No
 
     assert (error.code, error.params) == ("tables_differ", {"table": "quizkit_quiz", "column": "author_id"})
     assert "secret name" not in "".join(traceback.format_exception(error))
+
+
+@pytest.mark.parametrize("theirs", ["subject"], indirect=True)
+def test_verbs_of_a_tenant_over_tables_without_tenants_are_refused(theirs: Database) -> None:
+    own = Tenants(mounted("tenants"), str).of("acme")
+    for error in (
+        error_of(theirs, own.quizzes.page),
+        error_of(theirs, own.banks.create, BankCreate(name="secret name")),
+        error_of(theirs, own.quizzes.create, QuizCreate(title="secret name")),
+    ):
+        assert (error.code, error.params["column"]) == ("tables_differ", "tenant_id")
+        assert "it was made without tenants" in error.message
+        assert "secret name" not in "".join(traceback.format_exception(error))
 
 
 @pytest.mark.parametrize("theirs", ["tenants", "subject"], indirect=True)

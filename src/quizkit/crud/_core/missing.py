@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from quizkit.crud._core.expiring import model_of
 from quizkit.errors import UsageError
 from quizkit.models import Models
-from quizkit.models._config import DEFAULT
+from quizkit.models._config import DEFAULT, TENANT
+from quizkit.models._migrating import how_to_migrate
 from quizkit.models._row import is_ours
 from quizkit.sessions import error_codes
 
@@ -87,10 +88,20 @@ def _missing_column(models: Models[Any], error: DBAPIError, message: str) -> Usa
     model = None if column is None else model_of(models, table)
     if table is None or column is None or model is None:
         return None  # it belongs to a table or a condition of the host
+    if name == TENANT and models.config.tenant is not None:
+        return _no_tenants(table)
     is_hosts = not is_ours(model, inspect(model).get_property_by_column(column).key)
     whose = f"which you added to the class {model.__name__}" if is_hosts else "which is quizkit's"
     message = f"The table {table.name} has no column {name}, {whose}. {_advice(models)}"
     return UsageError("tables_missing", message, table=table.name, column=name)
+
+
+def _no_tenants(table: Table) -> UsageError:
+    message = (
+        f"The table {table.name} has no column {TENANT}: it was made without tenants, and these models have tenants. Use "
+        "the kit of the models that have this table, or another prefix for the tables with tenants"
+    )
+    return UsageError("tables_differ", message, table=table.name, column=TENANT)
 
 
 def _table_of(models: Models[Any], error: DBAPIError, place: str) -> Table | None:
@@ -118,9 +129,8 @@ def _advice(models: Models[Any]) -> str:
     is_ready = models.config == DEFAULT
     other = "If you mounted the tables with another prefix or schema, use the kit of your models. "
     return (
-        f"Run: quizkit db upgrade{'' if is_ready else ' --tables MODULE:KIT'} (or, if the tables are part of your own "
-        "Alembic history: quizkit db revision-for-host, then alembic upgrade head; your own columns are in a revision "
-        f"that alembic revision --autogenerate writes). {other if is_ready else ''}"
-        "If create_all made the tables, commit it: with configure_sqlite it is part of the transaction. "
+        f"{how_to_migrate(models.config)}. Your own columns are in a revision that alembic revision --autogenerate "
+        f"writes. {other if is_ready else ''}If create_all made the tables, commit it: with configure_sqlite it is part of the "
+        "transaction. "
         "quizkit.migrations.ensure_schema_current finds this when your application starts"
     )
