@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from factory.base import Factory
@@ -16,6 +16,8 @@ from quizkit.schemas import QuizCreate, QuizReturn
 if TYPE_CHECKING:
     from factory.base import FactoryMetaClass
     from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
+
+    from quizkit.crud._core.host_columns import Values
 
 __all__ = [
     "ChoiceFactory",
@@ -123,9 +125,11 @@ class _Stored(VerbGroup[Any]):
     """A verb that stores a quiz, for every kind of session."""
 
     @verb
-    def quiz(self, session: Session, data: QuizCreate, *, using: Quizkit[Any], published: bool) -> QuizReturn[Any]:
+    def quiz(
+        self, session: Session, data: QuizCreate, *, using: Quizkit[Any], published: bool, given: Mapping[str, Any]
+    ) -> QuizReturn[Any]:
         """Create a quiz, and publish it."""
-        made: QuizReturn[Any] = using.quizzes.create(session, data)
+        made: QuizReturn[Any] = using.quizzes.create(session, data, **given)
         return using.quizzes.publish(session, made.id) if published else made
 
 
@@ -138,7 +142,8 @@ class QuizFactory(QuizCreateFactory):
     """A stored, published quiz.
 
     `QuizFactory.create(session=session)` returns a `QuizReturn`; with an async session, await it. Other arguments:
-    `published=False` leaves it a draft, `kit=` is the kit of your own models, all others go to `QuizCreate`.
+    `published=False` leaves it a draft, `kit=` is the kit of your own models, `author=` and `values=` (for your own
+    columns) are those of `quizzes.create`, all others go to `QuizCreate`.
     """
 
     if TYPE_CHECKING:
@@ -147,13 +152,26 @@ class QuizFactory(QuizCreateFactory):
         @overload
         @classmethod
         def create(
-            cls, *, session: Session | scoped_session[Any], kit: Quizkit[S], published: bool = True, **values: Any
+            cls,
+            *,
+            session: Session | scoped_session[Any],
+            kit: Quizkit[S],
+            published: bool = True,
+            author: S | None = None,
+            values: Values = ...,
+            **fields: Any,
         ) -> QuizReturn[S]: ...
 
         @overload
         @classmethod
         def create(
-            cls, *, session: Session | scoped_session[Any], published: bool = True, **values: Any
+            cls,
+            *,
+            session: Session | scoped_session[Any],
+            published: bool = True,
+            author: str | None = None,
+            values: Values = ...,
+            **fields: Any,
         ) -> QuizReturn[str]: ...
 
         @overload
@@ -164,22 +182,31 @@ class QuizFactory(QuizCreateFactory):
             session: AsyncSession | async_scoped_session[Any],
             kit: Quizkit[S],
             published: bool = True,
-            **values: Any,
+            author: S | None = None,
+            values: Values = ...,
+            **fields: Any,
         ) -> Coroutine[Any, Any, QuizReturn[S]]: ...
 
         @overload
         @classmethod
         def create(
-            cls, *, session: AsyncSession | async_scoped_session[Any], published: bool = True, **values: Any
+            cls,
+            *,
+            session: AsyncSession | async_scoped_session[Any],
+            published: bool = True,
+            author: str | None = None,
+            values: Values = ...,
+            **fields: Any,
         ) -> Coroutine[Any, Any, QuizReturn[str]]: ...
 
         @classmethod
-        def create(cls, **values: Any) -> Any: ...
+        def create(cls, **fields: Any) -> Any: ...
 
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **values: Any) -> Any:
         session = values.pop("session")
         using = values.pop("kit", kit)
         published = values.pop("published", True)
+        given: dict[str, Any] = {name: values.pop(name) for name in ("author", "values") if name in values}
         data = model_class(*args, **values)
-        return _stored(using).quiz(session, data, using=using, published=published)
+        return _stored(using).quiz(session, data, using=using, published=published, given=given)
