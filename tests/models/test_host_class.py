@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pytest
+import sqlalchemy.orm
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -37,6 +38,7 @@ from sqlalchemy.orm import (
 from quizkit import models as q
 from quizkit.errors import UsageError
 from quizkit.models import Models, TableConfig, TenantColumn, models, mount
+from quizkit.models._host_class import mapped_names
 from quizkit.models._row import mixin_of
 
 ROLES = list(models.__dataclass_fields__)
@@ -160,6 +162,42 @@ def test_the_hosts_own_tables_keep_the_columns_of_the_base(full: Any) -> None:
 
     table: Any = User.__table__
     assert {"id", "lock", "tenant_id", "made_by_id", "created_at", "deleted_at"} <= set(table.columns.keys())
+
+
+M = Mapped
+Site = Mapped[int]
+
+
+class BareMixin:
+    """Annotations without a value, of which SQLAlchemy maps only those with `Mapped`."""
+
+    metadata: MetaData
+    registry: registry
+    plain: str
+    named: ClassVar[Mapped[int]]
+    helper: list[Mapped[int]]
+    long: sqlalchemy.orm.Mapped[int]
+    short: M[int]
+    alias: Site
+    text: Mapped[int]
+
+
+@pytest.mark.parametrize("allow", [True, False])
+def test_a_base_with_bare_annotations_changes_no_table_of_quizkit(allow: bool) -> None:
+    class Base(BareMixin, DeclarativeBase):
+        __allow_unmapped__ = allow
+
+    class User(Base):
+        __tablename__ = "users"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    host = mount(Base)
+
+    table: Any = User.__table__
+    assert set(table.c.keys()) == {"id"} | mapped_names(BareMixin) == {"id", "long", "short", "alias", "text"}
+    assert [shape(table) for table in host.tables()] == [shape(table) for table in models.tables()]
+    assert not hasattr(host.quiz, "plain")
+    assert (host.quiz.metadata, "plain" in vars(host.quiz)) == (Base.metadata, False)
 
 
 def test_tenants_of_quizkit_are_not_the_column_of_the_base() -> None:

@@ -141,12 +141,15 @@ def names(cls: type) -> set[str]:
 def mapped_names(cls: type) -> set[str]:
     """Return the names in a class that SQLAlchemy would map in a subclass."""
     values = vars(cls)
-    bare = {
-        name
-        for name, annotation in _annotations(cls).items()
-        if name not in values and "ClassVar" not in str(annotation)
-    }
-    return {name for name in names(cls) if name in bare or isinstance(values.get(name), _MAPPED)}
+    annotated = {name for name, annotation in _annotations(cls).items() if _makes_a_column(cls, annotation)}
+    return {name for name in names(cls) if isinstance(values.get(name), _MAPPED) or name in annotated - values.keys()}
+
+
+def _makes_a_column(cls: type, annotation: Any) -> bool:
+    """Return whether an annotation without a value is mapped: `Mapped[int]`, or an alias. Of others, SQLAlchemy maps none."""
+    head = str(getattr(annotation, "__forward_arg__", annotation)).partition("[")[0]
+    alias = str(getattr(sys.modules.get(cls.__module__), head, head)).partition("[")[0]
+    return alias.rstrip("'>").endswith("Mapped")
 
 
 class _KeptOut:
