@@ -11,7 +11,21 @@ from datetime import date
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from sqlalchemy import Date, DateTime, Engine, ForeignKey, Integer, MetaData, String, exists, func, select, text, update
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    bindparam,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, column_property, mapped_column, relationship
 
 from conftest import Caller, statements
@@ -385,6 +399,23 @@ def test_a_condition_on_another_table_is_refused(renamed: Any) -> None:
         return found
 
     assert renamed(work) == [("where_table", "renaming")] * 3
+
+
+@pytest.mark.parametrize("name", ["limit", "after"])
+def test_a_parameter_of_a_condition_that_quizkits_statement_has_too_is_refused(renamed: Any, name: str) -> None:
+    """Its value would be replaced."""
+
+    def work(session: Session) -> str:
+        with pytest.raises(UsageError) as refused:
+            RENAMED.quizzes.page(session, where=[Renamed.course_id == bindparam(name, 1)])
+        titles = [
+            quiz.title
+            for quiz in RENAMED.quizzes.page(session, where=[text("title = :mine").bindparams(mine="Lakes")]).items  # type: ignore[list-item] # text
+        ]
+        assert titles == ["Lakes"]
+        return refused.value.code
+
+    assert renamed(work) == "where_parameter"
 
 
 def test_conditions_in_subqueries_may_read_any_table(renamed: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import uuid
 from typing import Any
 
@@ -10,9 +11,10 @@ from sqlalchemy import String, and_, create_engine, literal_column, select, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from quizkit.crud import Tenants
+from quizkit.crud._core.verbs import VerbGroup
 from quizkit.models import mount
 from quizkit.questions import TrueFalse
-from quizkit.schemas import QuizCreate, QuizUpdate
+from quizkit.schemas import AccommodationSettings, CategoryCreate, QuizCreate, QuizUpdate
 from quizkit.sessions import configure_sqlite
 
 ID = uuid.UUID("01a22be6-08ab-745a-8e67-975257f9986f")
@@ -38,15 +40,39 @@ def test_no_condition_of_the_host_reaches_another_tenant(condition: Any) -> None
     with Session(engine) as session:
         made = theirs.quizzes.create(session, data)
         theirs.quizzes.publish(session, made.id)
-        theirs.attempts.start(session, quiz_id=made.id, taker="ann")
-
-        assert mine.quizzes.page(session, where=[condition]).items == ()
-        assert mine.questions.page(session, where=[condition]).items == ()
-        assert mine.assignments.events(session, taker="ann", where=[condition]).items == ()
-        assert mine.banks.page(session, where=[condition]).items == ()
-        assert len(theirs.quizzes.page(session, where=[condition]).items) == 1
+        theirs.categories.create(session, CategoryCreate(bank_id=made.bank_id, name="Theirs"))
+        theirs.assignments.accommodate(session, AccommodationSettings(extra_seconds=60), taker="ann")
+        paper = theirs.attempts.start(session, quiz_id=made.id, taker="ann")
+        theirs.attempts.submit(session, paper.attempt_id, taker="ann")
+        assert paper.assignment_id is not None
+        arguments: dict[str, dict[str, Any]] = {
+            "assignments.events": {"taker": "ann"},
+            "assignments.page": {"quiz_id": made.id},
+            "attempts.page": {"taker": "ann"},
+            "banks.page": {},
+            "categories.page": {"bank_id": made.bank_id},
+            "gradebook.grades": {"assignment_id": paper.assignment_id},
+            "gradebook.leaderboard": {"assignment_id": paper.assignment_id},
+            "questions.page": {},
+            "quizzes.page": {},
+        }
+        assert set(arguments) == set(filtered(mine))
+        for name, given in arguments.items():
+            assert filtered(mine)[name](session, **given, where=[condition]).items == (), name
+            assert len(filtered(theirs)[name](session, **given, where=[condition]).items) == 1, name
         session.rollback()
     engine.dispose()
+
+
+def filtered(kit: Any) -> dict[str, Any]:
+    """Return the verbs that take conditions of the host."""
+    nouns = {name: noun for name, noun in vars(kit).items() if isinstance(noun, VerbGroup)}
+    verbs = {
+        f"{noun}.{name}": getattr(group, name) for noun, group in nouns.items() for name in dir(group) if name[0] != "_"
+    }
+    return {
+        name: verb for name, verb in verbs.items() if callable(verb) and "where" in inspect.signature(verb).parameters
+    }
 
 
 def test_rows_of_two_tenants_with_the_same_id_are_two_objects() -> None:

@@ -6,11 +6,10 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Executable, Integer, Select, Table, and_, bindparam, exists, select
-from sqlalchemy.sql.elements import Grouping
+from sqlalchemy import ColumnElement, Executable, Integer, Select, Table, bindparam, exists, select
 
 from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud._core.host_columns import Columns, Where, host_columns, refuse_other_tables, with_host_columns
+from quizkit.crud._core.host_columns import Columns, Where, host_columns, narrowed, with_host_columns
 from quizkit.crud._core.tables import ID, tenant_filter_of
 from quizkit.errors import Invalid, NotFound
 from quizkit.models._row import Row
@@ -125,15 +124,10 @@ def rows_after(
         Invalid: `page_limit`.
     """
     refuse_limit(limit)
-    statement = cast("Select[Any]", work.statement(build))
-    if where:
-        # In parentheses: an OR in `text()` must not reach across quizkit's own conditions.
-        narrowed = statement.where(*(Grouping(and_(condition)) for condition in where))
-        refuse_other_tables(statement, narrowed)
-        statement = narrowed
+    parameters = {**values, "after": after or start, "limit": limit + 1}
+    statement = narrowed(cast("Select[Any]", work.statement(build)), where, work.bound(parameters))
     if columns:
         statement = statement.add_columns(*host_columns(model, columns))
-    parameters = {**values, "after": after or start, "limit": limit + 1}
     if after is None:
         return work.execute(statement, parameters).all()
     known = _is_known(work, model, scope or {})

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Select
 
 from quizkit.crud._core.context import Build, S, Work
-from quizkit.crud._core.host_columns import Columns, Where, host_columns, with_host_columns
+from quizkit.crud._core.host_columns import Columns, Where, host_columns, narrowed, with_host_columns
 from quizkit.crud._core.paging import after_unknown, refuse_limit
 from quizkit.crud.gradebook import statements
 from quizkit.rules.ranking import competition_ranks
@@ -50,9 +50,7 @@ def leaderboard(
 
 def _run(work: Work[S], build: Build, values: dict[str, Any], where: Where, columns: Columns = ()) -> CursorResult[Any]:
     """Execute a select of grades with the host's conditions and columns added."""
-    statement = cast("Select[Any]", work.statement(build))
-    if where:
-        statement = statement.where(*where)
+    statement = narrowed(cast("Select[Any]", work.statement(build)), where, work.bound(values))
     if columns:
         statement = statement.add_columns(*host_columns(work.models.quiz_grade, columns))
     return work.execute(statement, values)
