@@ -420,6 +420,30 @@ def test_tables_are_migrated_in_the_schema_of_the_metadata(project: Project) -> 
     _take_a_quiz(project, Quizkit(mounted), "ann", None)
 
 
+def test_autogenerate_leaves_tables_alone_whose_schema_is_the_default_one_by_its_name(project: Project) -> None:
+    """The database returns such tables without a schema, so that their foreign keys looked like others."""
+    if project.database.kind != "postgresql":
+        pytest.skip("a schema is a database there, or another file")
+    with project.engine.connect() as connection:
+        schema = connection.dialect.default_schema_name
+
+    class Base(DeclarativeBase):
+        metadata = MetaData(schema=schema)
+
+    config = mount(Base, prefix="named_").config
+    project.metadata = Base.metadata
+    assert migrations.revision_for_host(project.ini) is not None
+    project.upgrade()
+    keys = inspect(project.engine).get_foreign_keys("named_attempt")
+
+    assert "op." not in project.autogenerate().partition("def upgrade")[2].replace("op.f(", "")
+    project.upgrade()
+
+    assert inspect(project.engine).get_foreign_keys("named_attempt") == keys
+    assert migrations.check(project.engine, config=config) == []
+    migrations.ensure_schema_current(project.engine, config=config)
+
+
 def two_mounts() -> tuple[MetaData, Models[str], Models[int]]:
     class Base(DeclarativeBase): ...
 

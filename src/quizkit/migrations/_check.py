@@ -39,6 +39,13 @@ class Owned:
         self.columns: Final = {key: {c.name for c in table.columns} for key, table in tables}
         self.names: Final = {key: _names(table) for key, table in tables}
 
+    def key_of(self, table: Any) -> str:
+        """Return the key of a table. A reflected one without a schema is in the default schema, which may have a name."""
+        if table.schema is not None:
+            return f"{table.schema}.{table.name}"
+        named = (key for key in (*self.columns, *self.version_tables) if key.rpartition(".")[2] == table.name)
+        return str(table.name) if table.name in self.columns else next(named, str(table.name))
+
     def has(self, table: str, kind: str, name: str | None) -> bool:
         """Return whether a column, an index or a constraint of a table belongs to quizkit."""
         return name in (self.columns if kind == "column" else self.names).get(table, ())
@@ -50,13 +57,14 @@ def _names(table: Table) -> set[str | None]:
 
 
 def as_translated(connection: Connection, config: TableConfig) -> TableConfig:
-    """Return the configuration in the schema to which the connection translates that of the tables."""
+    """Return the configuration in the schema to which the connection translates that of the tables.
+
+    The default schema is None, as Alembic calls it.
+    """
     names = connection.get_execution_options().get("schema_translate_map") or {}
-    if config.schema not in names:
-        return config
-    name = names[config.schema]
-    # Alembic calls the default schema None.
-    return replace(config, schema=None if name == connection.dialect.default_schema_name else name)
+    name = names.get(config.schema, config.schema)
+    name = None if name == connection.dialect.default_schema_name else name
+    return config if name == config.schema else replace(config, schema=name)
 
 
 def check(connection: Connection, config: TableConfig) -> list[str]:

@@ -37,7 +37,7 @@ def include_object(
 
     def included(thing: Any, name: str | None, kind: Any, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001 - Alembic calls it
         table = thing if kind == "table" else thing.table
-        key = f"{table.schema}.{table.name}" if table.schema else table.name
+        key = owned.key_of(table)
         if kind == "table":
             # Never created or dropped; if the host mounts it, it is compared for additions of the host.
             mine = key in owned.version_tables or (key in owned.columns and compare_to is None)
