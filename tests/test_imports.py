@@ -51,9 +51,9 @@ QUESTIONS = {
     "vocabulary",
 }  # fmt: skip
 SCHEMAS = QUESTIONS | {
-    "rules", "rules.release", "rules.times", "rules.windows", "schemas", "schemas._base", "schemas.assignments",
+    "rules", "rules.release", "rules.sequences", "rules.times", "rules.windows", "schemas", "schemas._base", "schemas.assignments",
     "schemas.attempts", "schemas.bands", "schemas.banks", "schemas.categories", "schemas.credit", "schemas.gradebook",
-    "schemas.questions", "schemas.quizzes",
+    "schemas.problems", "schemas.questions", "schemas.quizzes",
 }  # fmt: skip
 MODELS = {
     "_exact", "_first_use", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mounting", "models._pickling",
@@ -61,8 +61,8 @@ MODELS = {
     "models.attempts", "models.banks", "models.categories", "models.questions", "models.quizzes", "vocabulary",
 }  # fmt: skip
 CRUD = {
-    "crud", "crud._core", "crud._core.arguments", "crud._core.cache", "crud._core.changing", "crud._core.clock",
-    "crud._core.context", "crud._core.creating", "crud._core.dialects", "crud._core.expiring",
+    "crud", "crud._core", "crud._core.arguments", "crud._core.binds", "crud._core.cache", "crud._core.changing", "crud._core.clock",
+    "crud._core.context", "crud._core.creating", "crud._core.dialects", "crud._core.differing", "crud._core.expiring",
     "crud._core.host_columns", "crud._core.missing", "crud._core.paging", "crud._core.savepoints",
     "crud._core.tables", "crud._core.verbs", "crud._kit", "crud.assignments", "crud.attempts",
     "crud.attempts.access_check", "crud.banks", "crud.categories", "crud.gradebook", "crud.previews",

@@ -77,6 +77,16 @@ def session_of(kind: str, ours: Engine, other: Engine) -> Session:
     return Session(None if kind.endswith("alone") else other, binds=binds)
 
 
+@pytest.mark.parametrize("default", [True, False])
+def test_binds_that_split_quizkits_tables_are_refused(engine: Engine, other: Engine, *, default: bool) -> None:
+    """The host would read from one database what a verb wrote to another."""
+    binds: Any = {models.quiz: other} if default else {**dict.fromkeys(CLASSES, engine), models.quiz: other}
+    with Session(engine if default else None, binds=binds) as session:
+        with pytest.raises(UsageError, match="Quiz") as refused:
+            Quizkit(models).banks.page(session)
+        assert refused.value.code == "session_binds"
+
+
 @pytest.mark.parametrize("kind", ["base", "base alone", "classes", "classes alone", "routed"])
 def test_every_verb_uses_the_engine_bound_to_its_classes(database: Database, other: Engine, kind: str) -> None:
     ours = database.engine()

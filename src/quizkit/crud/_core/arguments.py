@@ -17,8 +17,8 @@ from typing import Any, Final, Protocol
 
 from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
-from sqlalchemy import BigInteger, Enum, Integer, SmallInteger, String, Uuid
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy import BigInteger, BindParameter, Enum, Integer, SmallInteger, String, Uuid
+from sqlalchemy.sql import ClauseElement, coercions, roles, visitors
 from sqlalchemy.types import TypeEngine
 
 from quizkit import schemas
@@ -150,7 +150,25 @@ def _conditions(_holder: Holder, name: str, values: Any) -> list[Any]:
     conditions = [] if _is_condition(values) else _listed(name, values)
     if _is_condition(values) or not all(map(_is_condition, conditions)):
         raise UsageError("where_kind", "where= must be a list of conditions, such as where=[Quiz.course_id == 3]")
+    _refuse_own_parameters(conditions)
     return conditions
+
+
+PARAMETERS: Final = frozenset({"after", "assignment_id", "bank_id", "category_id", "id", "limit", "quiz_id"})
+"""The names of parameters of lists that do not begin with two underscores."""
+
+
+def _refuse_own_parameters(conditions: list[Any]) -> None:
+    """Refuse a named parameter that quizkit's statements have too: its value would be replaced."""
+    parts = (part for one in conditions for part in visitors.iterate(coercions.expect(roles.WhereHavingRole, one)))
+    for part in parts:
+        if isinstance(part, BindParameter) and not part.unique and (part.key in PARAMETERS or part.key[:2] == "__"):
+            raise UsageError(
+                "where_parameter",
+                f"where= has a parameter {part.key}, as quizkit's statement has: write the value itself, or give it "
+                "another name",
+                parameter=part.key,
+            )
 
 
 def _attributes(_holder: Holder, name: str, values: Any) -> list[Any]:

@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, Row,
 from sqlalchemy.orm import Session
 
 from quizkit.crud._core.arguments import column_check
+from quizkit.crud._core.binds import bind_arguments, refuse_several_binds
 from quizkit.crud._core.cache import Caches
 from quizkit.crud._core.clock import NewId, new_ids, utc_now_or
 from quizkit.crud._core.dialects import MARIADB, as_text
 from quizkit.crud._core.expiring import Written, expire, written_by
-from quizkit.crud._core.tables import TENANT, bind_arguments, given_columns
+from quizkit.crud._core.tables import TENANT, given_columns
 from quizkit.errors import QuizkitError, UsageError
 from quizkit.models import Models, TenantColumn
 
@@ -123,6 +124,7 @@ class Context(Generic[S]):
 
     def connection(self, session: Session, *, reads: bool) -> Connection:
         """Return the connection of a session on which a call sends its statements; `reads` if it never writes."""
+        refuse_several_binds(session, self.models)
         return session.connection(bind_arguments=self.statements.binds(self.models, reads=reads))
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import BindParameter, Column, FromClause, Join, Label, Select, SQLColumnExpression, and_, inspect
+from sqlalchemy import Column, FromClause, Join, Label, Select, SQLColumnExpression, and_, inspect
 from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
-from sqlalchemy.sql import ClauseElement, visitors
+from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.elements import Grouping
 
 from quizkit.crud._core.arguments import column_check
@@ -71,32 +71,18 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
     return found
 
 
-def narrowed(statement: Select[Any], where: Where, parameters: Iterable[str]) -> Select[Any]:
-    """Return a select with the host's conditions; `parameters` are the names of its own parameters.
+def narrowed(statement: Select[Any], where: Where) -> Select[Any]:
+    """Return a select with the host's conditions.
 
     Raises:
-        UsageError: `where_table`: a condition reads from another table; `where_parameter`: one has a parameter of the
-            same name as the select, whose value would replace it.
+        UsageError: `where_table`: a condition reads from another table.
     """
     if not where:
         return statement
-    taken = _named_parameters(where) & set(parameters)
-    if taken:
-        name = min(taken)
-        raise UsageError(
-            "where_parameter",
-            f"where= has a parameter {name}, as quizkit's statement has: write the value itself, or give it another name",
-            parameter=name,
-        )
     # In parentheses: an OR in `text()` must not reach across quizkit's own conditions.
     found = statement.where(*(Grouping(and_(condition)) for condition in where))
     _refuse_other_tables(statement, found)
     return found
-
-
-def _named_parameters(where: Where) -> set[str]:
-    parts = (part for condition in where for part in visitors.iterate(and_(condition)))
-    return {part.key for part in parts if isinstance(part, BindParameter) and not part.unique}
 
 
 def _refuse_other_tables(statement: Select[Any], narrowed: Select[Any]) -> None:

@@ -125,7 +125,7 @@ def rows_after(
     """
     refuse_limit(limit)
     parameters = {**values, "after": after or start, "limit": limit + 1}
-    statement = narrowed(cast("Select[Any]", work.statement(build)), where, work.bound(parameters))
+    statement = narrowed(cast("Select[Any]", work.statement(build)), where)
     if columns:
         statement = statement.add_columns(*host_columns(model, columns))
     if after is None:

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Insert, Table, Update, bindparam, insert, inspect, select, update
+from sqlalchemy import ColumnElement, Insert, Table, Update, bindparam, insert, inspect, update
 
 from quizkit.crud._core.dialects import MARIADB, insert_of
 from quizkit.crud._core.expiring import model_of
@@ -24,7 +24,6 @@ from quizkit.models._types import ID
 __all__ = [
     "ID",
     "TENANT",
-    "bind_arguments",
     "given_columns",
     "in_batches",
     "insert_into",
@@ -82,16 +81,6 @@ def update_row(m: Models[Any], model: type[Row], names: Iterable[str]) -> Update
     new = {name: bindparam(f"__{name}", type_=table.c[name].type) for name in (*names, "updated_at")}
     this = update(table).where(table.c.id == bindparam("__id", type_=ID), *tenant_filter(m, model))
     return this.values(version=table.c.version + 1, **new)
-
-
-def bind_arguments(m: Models[Any], *, reads: bool) -> dict[str, Any]:
-    """Return the arguments with which a session chooses the engine of a call: a mapper, and a select or an update.
-
-    A verb that writes also reads where it writes. It asks with an update, because sessions that send reads to another
-    server recognize one, as in SQLAlchemy's documentation, but not each of quizkit's statements.
-    """
-    table = m.table(m.attempt)
-    return {"mapper": inspect(m.attempt), "clause": select(table) if reads else update(table)}
 
 
 def given_columns(m: Models[Any], statement: Any) -> list[str]:

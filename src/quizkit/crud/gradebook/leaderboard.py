@@ -50,7 +50,7 @@ def leaderboard(
 
 def _run(work: Work[S], build: Build, values: dict[str, Any], where: Where, columns: Columns = ()) -> CursorResult[Any]:
     """Execute a select of grades with the host's conditions and columns added."""
-    statement = narrowed(cast("Select[Any]", work.statement(build)), where, work.bound(values))
+    statement = narrowed(cast("Select[Any]", work.statement(build)), where)
     if columns:
         statement = statement.add_columns(*host_columns(work.models.quiz_grade, columns))
     return work.execute(statement, values)
