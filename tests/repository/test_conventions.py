@@ -279,7 +279,7 @@ def test_no_class_of_crud_is_split_by_inheritance() -> None:
 def test_statements_are_built_only_in_modules_of_statements() -> None:
     """A use case shows what is loaded, decided and stored; its SQL is in a module of statements."""
     building = {"select", "insert", "update", "delete"}
-    mechanism = {"tables.py", "creating.py", "paging.py"}
+    mechanism = {"binds.py", "tables.py", "creating.py", "paging.py"}
     flat = {
         "banks.py",
         "categories.py",
