@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import ForeignKey, MetaData, String, Uuid, inspect, select, text
+from sqlalchemy import Column, Connection, ForeignKey, MetaData, String, Uuid, create_engine, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, Session, mapped_column
 
 from conftest import Database
@@ -25,9 +28,11 @@ from quizkit import migrations
 from quizkit.crud import Quizkit, Tenants
 from quizkit.errors import UsageError
 from quizkit.migrations import steps
-from quizkit.models import Attempt, Models, SubjectColumn, TableConfig, TenantColumn, config_of, models, mount
+from quizkit.models import Attempt, Models, Quiz, SubjectColumn, TableConfig, TenantColumn, config_of, models, mount
 from quizkit.questions import TrueFalse
 from quizkit.schemas import QuizCreate, SaveResponse
+from quizkit.sessions import configure_sqlite
+from quizkit.testing import QuizFactory
 
 ENV = """
 from alembic import context
@@ -581,3 +586,27 @@ def test_a_step_whose_prefix_two_sets_of_tables_have_is_refused(project: Project
         project.upgrade()
 
     assert refused.value.code == "tables_several"
+
+
+def rebuild(connection: Connection) -> None:
+    """Do what a step does that `render_as_batch=True` wrote: SQLite cannot add a foreign key to a table."""
+    operations = Operations(MigrationContext.configure(connection))
+    with operations.batch_alter_table("quizkit_quiz", recreate="always") as batch:
+        batch.add_column(Column("course", String(20)))
+
+
+def test_on_sqlite_a_filled_table_is_rebuilt_with_an_engine_that_is_not_configured(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/host.db"
+    of_the_application, of_env_py = create_engine(url), create_engine(url)
+    configure_sqlite(of_the_application)
+    migrations.upgrade(of_the_application)
+    with Session(of_the_application) as session, session.begin():
+        QuizFactory.create(session=session)
+
+    with of_the_application.connect() as connection, pytest.raises(IntegrityError):
+        rebuild(connection)
+    with of_env_py.begin() as connection:
+        rebuild(connection)
+        assert len(connection.execute(select(Quiz.id)).all()) == 1
+    of_the_application.dispose()
+    of_env_py.dispose()

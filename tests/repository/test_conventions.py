@@ -25,7 +25,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 PUBLIC_MODULES = [
     "quizkit", "quizkit.cli", "quizkit.crud", "quizkit.errors", "quizkit.formats", "quizkit.formats.gift",
-    "quizkit.formats.handwritten", "quizkit.formats.native", "quizkit.migrations", "quizkit.models",
+    "quizkit.formats.handwritten", "quizkit.formats.native", "quizkit.migrations",
+    "quizkit.migrations.steps", "quizkit.models",
     "quizkit.questions", "quizkit.rules.access",
     "quizkit.rules.behaviours", "quizkit.rules.closing", "quizkit.rules.drawing", "quizkit.rules.lifecycle",
     "quizkit.rules.navigation",
