@@ -12,12 +12,16 @@ import sqlalchemy.orm
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
+    FetchedValue,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
+    Sequence,
     String,
     Table,
     func,
@@ -349,6 +353,9 @@ class Titled:
     title: Mapped[str] = mapped_column(String(5))
 
 
+LOCK = mapped_column(Integer(), default=1)
+OTHER_LOCK = mapped_column(Integer(), default=1)
+
 REFUSED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
     "a column of quizkit": ("host_attribute", (q.QuizMixin, Plain), {"title": mapped_column(String(5))}),
     "a column of quizkit, annotated": (
@@ -447,6 +454,21 @@ REFUSED: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
         "class_arguments",
         (q.QuizMixin, Plain),
         {"__annotations__": {"no": Mapped[Annotated[int, mapped_column(primary_key=True)]]}},
+    ),
+    "a version that verbs do not count": (
+        "class_arguments",
+        (q.QuizMixin, Plain),
+        {"lock": LOCK, "__mapper_args__": {"version_id_col": LOCK}},
+    ),
+    "a version of a class that has none": (
+        "class_arguments",
+        (q.SlotMixin, Plain),
+        {"version": OTHER_LOCK, "__mapper_args__": {"version_id_col": OTHER_LOCK}},
+    ),
+    "a discriminator that created rows lack": (
+        "class_arguments",
+        (q.BankMixin, Plain),
+        {"__annotations__": {"kind": Mapped[str | None]}, "__mapper_args__": {"polymorphic_on": "kind"}},
     ),
     "a base that reflects": (
         "mount_base",
@@ -578,3 +600,56 @@ def test_a_base_that_changes_its_classes_while_they_are_made_is_refused(
     with pytest.raises(UsageError) as refused:
         mount(base(), tenant=tenant)
     assert refused.value.code == "mount_base"
+
+
+FILLED = {"assignment", "attempt", "bank", "category", "question", "quiz"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_column_that_no_verb_can_fill_is_refused(role: str) -> None:
+    class Base(DeclarativeBase): ...
+
+    bases = (mixin_of(getattr(models, role)), Base)
+    if role in FILLED:  # verbs take values= for them
+        filled: Any = type("Filled", bases, {"course": mapped_column(Integer(), nullable=False)})
+        assert not filled.__table__.c.course.nullable
+        return
+    with pytest.raises(UsageError, match=r"rows of Unfilled, .* the column course_no") as refused:
+        type("Unfilled", bases, {"course": mapped_column("course_no", Integer(), nullable=False)})
+
+    assert refused.value.code == "host_attribute"
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        lambda: mapped_column(Integer(), nullable=True),
+        lambda: mapped_column(Integer(), default=1),
+        lambda: mapped_column(Integer(), default=lambda: 1),
+        lambda: mapped_column(Integer(), server_default="1"),
+        lambda: mapped_column(Integer(), FetchedValue()),
+        lambda: mapped_column(Integer(), Identity()),
+        lambda: mapped_column(Integer(), Computed("position + 1")),
+        lambda: mapped_column(Integer(), Sequence("courses")),
+    ],
+    ids=["nullable", "default", "function", "server_default", "trigger", "identity", "computed", "sequence"],
+)
+def test_a_column_that_fills_itself_may_be_on_every_class(column: Any) -> None:
+    class Base(DeclarativeBase): ...
+
+    made: Any = type("Slot", (q.SlotMixin, Base), {"course": column(), "__annotations__": {"course": Mapped[int]}})
+
+    assert "course" in made.__table__.c
+
+
+@pytest.mark.parametrize("column", [{"default": "plain"}, {"server_default": "plain"}, {"nullable": False}], ids=str)
+def test_a_discriminator_that_created_rows_have_is_accepted(column: Any) -> None:
+    class Base(DeclarativeBase): ...
+
+    body = {
+        "kind": mapped_column(String(9), **column),
+        "__mapper_args__": {"polymorphic_on": "kind", "polymorphic_identity": "plain"},
+    }
+    made: Any = type("Quiz", (q.QuizMixin, Base), body)
+
+    assert made.__mapper__.polymorphic_on is made.__table__.c.kind

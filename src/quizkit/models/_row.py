@@ -39,6 +39,7 @@ from quizkit.models._host_class import (
     names,
     table_args,
 )
+from quizkit.models._mapping import check_mapping
 from quizkit.models._references import check_references_of
 from quizkit.models._types import ID, UtcDateTime, words
 
@@ -161,12 +162,12 @@ def _mount(cls: type[Row]) -> None:
     if config.tenant is not None:
         type.__setattr__(cls, TENANT, config.tenant.column(config.name("fk", cls.role, TENANT)))
     _add_arguments(cls, host)
-    event.listen(cls, "after_mapper_constructed", lambda mapper, _: _check_mapped(mapper, config, known))
+    event.listen(cls, "after_mapper_constructed", lambda mapper, _: _check_mapped(mapper, config, of_quizkit, known))
     check_references_of(cls, config)
 
 
-def _check_mapped(mapper: Mapper[Any], config: TableConfig, known: set[str]) -> None:
-    """Refuse a class to which its base has added something after quizkit looked: in `__init_subclass__`, for example."""
+def _check_mapped(mapper: Mapper[Any], config: TableConfig, of_quizkit: set[str], known: set[str]) -> None:
+    """Refuse a class that verbs could not use, or to which its base has added something in `__init_subclass__`."""
     cls: Any = mapper.class_
     table: Any = mapper.local_table
     key = [column.name for column in table.primary_key]
@@ -182,6 +183,7 @@ def _check_mapped(mapper: Mapper[Any], config: TableConfig, known: set[str]) -> 
             "mount quizkit's classes on a base that does not, with the same registry, "
             "class QuizBase(DeclarativeBase): registry = Base.registry",
         )
+    check_mapping(mapper, of_quizkit)
 
 
 def _add_arguments(cls: type[Row], host: HostClass) -> None:
