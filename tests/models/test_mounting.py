@@ -7,11 +7,20 @@ import types
 import uuid
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import BigInteger, Integer, MetaData, String, Uuid, create_engine, inspect
-from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, Session, declarative_base, mapped_column
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedAsDataclass,
+    Session,
+    declarative_base,
+    declared_attr,
+    mapped_column,
+    registry,
+)
 from sqlalchemy.schema import CreateTable
 
 from quizkit.crud import Quizkit, Tenants
@@ -469,3 +478,48 @@ def test_a_row_of_a_mount_inside_a_function_does_not_pickle() -> None:
 
     with pytest.raises(pickle.PicklingError, match="QuizkitBank"):
         pickle.dumps(inside.bank(name="Rivers"))
+
+
+class Common:
+    """What Advanced Alchemy's bases inherit: it asks every parent for its arguments, and names tables."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        for parent in cls.__mro__[1:]:
+            assert "polymorphic_on" not in (getattr(parent, "__mapper_args__", None) or {})
+        super().__init_subclass__(**options)
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805 - SQLAlchemy hands over the class
+        return cls.__name__.lower()  # type: ignore[attr-defined, no-any-return] # it is a class
+
+
+@pytest.mark.parametrize("key", [None, "exams"])
+def test_the_bases_of_advanced_alchemy_can_be_mounted(key: str | None) -> None:
+    class Advanced(DeclarativeBase):
+        """Advanced Alchemy's base: abstract, with a registry, and a metadata for each bind key."""
+
+        __abstract__ = True
+        registry = registry()
+        metadata_of_key: ClassVar[dict[str, MetaData]] = {"exams": MetaData()}
+        __bind_key__: str | None = None
+
+        def __init_subclass__(cls, **options: Any) -> None:
+            if cls.__bind_key__ is not None:
+                cls.metadata = cls.metadata_of_key[cls.__bind_key__]
+            super().__init_subclass__(**options)
+
+    class BigIntBase(Common, Advanced):
+        __abstract__ = True
+        __bind_key__ = key
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Exam(QuizMixin[int], BigIntBase):  # type: ignore[misc] # its id and its name of a table do not reach quizkit
+        __quizkit__ = TableConfig(prefix="a_", subject=SubjectColumn(type_=Integer()))
+
+    mounted = mount(BigIntBase, quiz=Exam)
+
+    expected = Advanced.metadata if key is None else Advanced.metadata_of_key[key]
+    assert mounted.metadata is expected
+    assert {table.name for table in mounted.tables()} == {
+        f"a_{table.name.removeprefix('quizkit_')}" for table in models.tables()
+    }

@@ -89,7 +89,10 @@ class Row:
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy hands over the class
         # With the tenant, because ids are unique only within one: a session must not take two rows for the same.
-        return {} if _derived(cls) else {"primary_key": config_of_class(cls).key(*cls.keys)}
+        # Bases may ask the mixin itself for them, which has no table, as Advanced Alchemy's do.
+        if _derived(cls) or not hasattr(cls, "metadata"):
+            return {}
+        return {"primary_key": config_of_class(cls).key(*cls.keys)}
 
     @declared_attr.directive
     def __table_args__(cls) -> Any:  # noqa: N805 - SQLAlchemy hands over the class
