@@ -54,6 +54,7 @@ REFUSED: dict[str, Callable[[], tuple[Any, ...]]] = {
     "a larger integer": lambda: (Column("id", BigInteger(), primary_key=True),),
     "text": lambda: (Column("id", String(36), primary_key=True),),
     "uuids": lambda: (Column("id", Uuid(), primary_key=True),),
+    "no such column": lambda: (Column("uid", Integer(), primary_key=True),),
 }
 
 
@@ -84,6 +85,13 @@ def test_the_reference_of_a_tenant_is_checked_too() -> None:
 )
 def test_a_column_that_is_unique_on_its_own_can_be_referenced(users: Any) -> None:
     configured(*users, subject=INT)
+
+
+@pytest.mark.parametrize("wrong", ["users", "", ".id", "users."])
+@pytest.mark.parametrize("column", [SubjectColumn, TenantColumn])
+def test_a_name_without_a_table_or_a_column_is_refused(column: Any, wrong: str) -> None:
+    with pytest.raises(UsageError, match=r'references= takes the name of a column as text, such as "users\.id"'):
+        column(references=wrong)
 
 
 @pytest.fixture
@@ -174,3 +182,10 @@ def test_the_error_for_another_type_says_where_to_pass_the_type(base: Any, optio
 
     with pytest.raises(UsageError, match=advice):
         mount(base, **options)
+
+
+def test_a_column_that_the_known_table_of_users_does_not_have_is_named(base: Any) -> None:
+    Table("users", base.metadata, Column("uid", Integer(), primary_key=True), schema="app")
+
+    with pytest.raises(UsageError, match=r"references= names app\.users\.id, and the table users has no such column"):
+        mount(base, subject=Integer(), references="app.users.id")

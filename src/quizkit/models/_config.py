@@ -67,6 +67,8 @@ class _HostId:
     def __post_init__(self) -> None:
         refuse_option("type_", self.type_, TypeEngine, "a column type, such as Integer()")
         refuse_option("references", self.references, (str, NoneType), COLUMN_NAME)
+        if self.references is not None and not all(self.references.rpartition(".")[::2]):
+            raise UsageError("mount_options", f"references= takes {COLUMN_NAME}")
         # A column that references one of the host must have the same type, including the collation.
         opaque = self.type_ is _OPAQUE_USER or self.type_ is _OPAQUE_TENANT
         plain = self.type_ if type(self.type_) is String and not opaque else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, UniqueConstraint, event
-from sqlalchemy.exc import NoReferenceError
+from sqlalchemy.exc import NoReferencedColumnError, NoReferenceError
 from sqlalchemy.types import NullType, TypeEngine
 
 from quizkit.errors import UsageError
@@ -43,6 +43,11 @@ def check_references_of(cls: type[Any], config: TableConfig) -> None:
 def _check(key: ForeignKey) -> None:
     try:
         target = key.column
+    except NoReferencedColumnError as error:
+        raise UsageError(
+            "references_key",
+            f"references= names {key.target_fullname}, and the table {error.table_name} has no such column",
+        ) from None
     except NoReferenceError:
         return  # SQLAlchemy names the missing table itself
     if not _is_unique(target):
