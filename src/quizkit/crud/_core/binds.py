@@ -40,10 +40,11 @@ def refuse_several_binds(session: Session, models: Models[Any]) -> None:
     found: dict[Any, str] = {}
     for model in (getattr(models, field.name) for field in fields(models)):
         with suppress(UnboundExecutionError):
-            found.setdefault(session.get_bind(inspect(model)), model.__name__)
+            # Engines with other options share the pool.
+            found.setdefault(session.get_bind(inspect(model)).engine.pool, model.__name__)
     if len(found) > 1:
         raise UsageError(
             "session_binds",
-            f"binds= of the session sends {' and '.join(found.values())} to different databases, and quizkit's tables "
+            f"binds= of the session sends {' and '.join([*found.values()][:2])} to different databases, and quizkit's tables "
             "refer to one another: bind their base, binds={Base: engine}",
         )
