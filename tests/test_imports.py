@@ -56,17 +56,17 @@ SCHEMAS = QUESTIONS | {
     "schemas.problems", "schemas.questions", "schemas.quizzes",
 }  # fmt: skip
 MODELS = {
-    "_exact", "_first_use", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mounting", "models._pickling",
+    "_exact", "_first_use", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mapping", "models._mounting", "models._pickling",
     "models._references", "models._row", "models._subjects", "models._types", "models.assignments",
     "models.attempts", "models.banks", "models.categories", "models.questions", "models.quizzes", "vocabulary",
 }  # fmt: skip
 CRUD = {
-    "crud", "crud._core", "crud._core.arguments", "crud._core.binds", "crud._core.cache", "crud._core.changing", "crud._core.clock",
+    "crud", "crud._core", "crud._core.arguments", "crud._core.binds", "crud._core.cache", "crud._core.changing", "crud._core.clock", "crud._core.column_values",
     "crud._core.context", "crud._core.creating", "crud._core.dialects", "crud._core.differing", "crud._core.expiring",
     "crud._core.host_columns", "crud._core.missing", "crud._core.paging", "crud._core.savepoints",
     "crud._core.tables", "crud._core.verbs", "crud._kit", "crud.assignments", "crud.attempts",
     "crud.attempts.access_check", "crud.banks", "crud.categories", "crud.gradebook", "crud.previews",
-    "crud.questions", "crud.quizzes", "rules.category_tree", "rules.lifecycle", "sessions",
+    "crud.questions", "crud.quizzes", "models._migrating", "rules.category_tree", "rules.lifecycle", "sessions",
 }  # fmt: skip
 
 

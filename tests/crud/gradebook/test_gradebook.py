@@ -262,7 +262,7 @@ def test_a_damaged_attempt_does_not_affect_the_others(
 
     broken = 1 if {"policy", "max_score"} & damage.keys() else 0
     assert (done.finished, done.more, done.broken) == (3, False, broken)
-    assert [one.attempt_id for one in done.attempts] == made
+    assert [one.attempt_id for one in done.attempts] == sorted(made)
     assert again.finished == 0
     assert {taker: grades.get(taker) for taker in ("taker 0", "taker 2")} == {"taker 0": 1, "taker 2": 1}
     assert (rebuilt.grades, rebuilt.changed, rebuilt.broken) == (3, 0, broken)

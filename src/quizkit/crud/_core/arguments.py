@@ -7,7 +7,6 @@ schemas; ids of the host are left unchanged.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,17 +16,16 @@ from typing import Any, Final, Protocol
 
 from pydantic import BaseModel
 from pydantic_core import PydanticCustomError
-from sqlalchemy import BigInteger, BindParameter, Enum, Integer, SmallInteger, String, Uuid
+from sqlalchemy import BindParameter
 from sqlalchemy.sql import ClauseElement, coercions, roles, visitors
-from sqlalchemy.types import TypeEngine
 
 from quizkit import schemas
 from quizkit.errors import Invalid, Problem, UsageError
 from quizkit.models.questions import SEARCHED
-from quizkit.questions._unicode import LONE, clean
+from quizkit.questions._unicode import clean
 from quizkit.vocabulary import Order, QuizState
 
-__all__ = ["Arguments", "Holder", "arguments_of", "column_check"]
+__all__ = ["Arguments", "Holder", "arguments_of", "kind_error", "value_error"]
 
 MAX_TEXTS: Final = 100
 LENGTHS: Final[Mapping[str, int]] = {
@@ -189,70 +187,6 @@ def _one_or_each(_holder: Holder, name: str, values: Any) -> Any:
 
 def _is_condition(value: Any) -> bool:
     return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
-
-
-# ---------------------------------------------------------------------------------------------- by the column
-
-
-def column_check(kind: TypeEngine[Any]) -> Callable[[str, Any], Any]:
-    """Return the check of a value for a column of the host: the right type, and small enough for the column.
-
-    A custom type of the host does its own checks; then only text is checked here.
-    """
-    if isinstance(kind, Uuid):
-        return _uuid_check if kind.as_uuid else _uuid_text_check
-    if isinstance(kind, Integer):
-        bits = 16 if isinstance(kind, SmallInteger) else 64 if isinstance(kind, BigInteger) else 32
-        return _integer_check(range(-(2 ** (bits - 1)), 2 ** (bits - 1)))
-    if isinstance(kind, String) and not isinstance(kind, Enum):
-        return _string_check(kind.length)
-    return lambda name, value: _storable(name, value) if isinstance(value, str) else value
-
-
-def _uuid_check(name: str, value: Any) -> Any:
-    return _id(None, name, value)  # type: ignore[arg-type] # this check does not use the tables
-
-
-_UUID_TEXT: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
-
-
-def _uuid_text_check(name: str, value: Any) -> Any:
-    if not isinstance(value, str):
-        raise kind_error(name, "a str, like its column")
-    if _UUID_TEXT.fullmatch(value) is None:
-        raise value_error(name, "uuid_parsing", "This is not a UUID")
-    return value
-
-
-def _integer_check(known: range) -> Callable[[str, Any], Any]:
-    def check(name: str, value: Any) -> Any:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise kind_error(name, "an int, like its column")
-        if value not in known:
-            raise value_error(name, "int_range", "The column cannot hold this number")
-        return value
-
-    return check
-
-
-def _string_check(length: int | None) -> Callable[[str, Any], Any]:
-    def check(name: str, value: Any) -> Any:
-        if not isinstance(value, str):
-            raise kind_error(name, "a str, like its column")
-        if length is not None and len(value) > length:
-            raise value_error(name, "string_too_long", f"The column holds at most {length} characters")
-        return _storable(name, value)
-
-    return check
-
-
-def _storable(name: str, value: str) -> str:
-    """Return an id of the host unchanged; reject text that no database or driver accepts."""
-    if "\0" in value:
-        raise value_error(name, "text_nul", "Text must not contain the NUL character")
-    if not value.isascii() and LONE.search(value):
-        raise value_error(name, "text_surrogate", "Text must not contain lone surrogates")
-    return value
 
 
 # ---------------------------------------------------------------------------------------------- every argument

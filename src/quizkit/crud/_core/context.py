@@ -12,10 +12,10 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, Row, Select, __version__, bindparam
 from sqlalchemy.orm import Session
 
-from quizkit.crud._core.arguments import column_check
 from quizkit.crud._core.binds import bind_arguments, refuse_several_binds
 from quizkit.crud._core.cache import Caches
 from quizkit.crud._core.clock import NewId, new_ids, utc_now_or
+from quizkit.crud._core.column_values import column_check
 from quizkit.crud._core.dialects import MARIADB, as_text
 from quizkit.crud._core.expiring import Written, expire, written_by
 from quizkit.crud._core.tables import TENANT, given_columns

@@ -10,8 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute, QueryableAttribute
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.elements import Grouping
 
-from quizkit.crud._core.arguments import column_check
-from quizkit.errors import UsageError
+from quizkit.crud._core.column_values import column_check
+from quizkit.errors import Invalid, Problem, UsageError
 from quizkit.models._row import Row, is_ours
 from quizkit.schemas._base import Stored
 
@@ -65,8 +65,14 @@ def host_values(model: type[Row], values: Values) -> dict[str, Any]:
                 "the default of the column",
                 column=attribute.key,
             )
+        if column.computed is not None:
+            raise UsageError("values_column", f"values= has {attribute.key}, which the database computes: leave it out")
         if value is not None:
             column_check(column.type)(f"values.{attribute.key}", value)
+        elif not column.nullable:
+            name = f"values.{attribute.key}"
+            problem = Problem(name, "missing", "The column is NOT NULL")
+            raise Invalid("argument_invalid", f"The argument {name} is not valid: {problem.message}", [problem])
         found[column.key] = value
     return found
 

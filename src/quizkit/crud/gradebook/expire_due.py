@@ -18,5 +18,6 @@ def expire_due(work: Work[S], limit: int) -> Expired[S]:
     """
     refuse_limit(limit)
     finished = finish_overdue(work, limit)
-    count = len(finished.attempts)
-    return Expired(finished=count, attempts=finished.attempts, more=count == limit, broken=finished.broken_grades)
+    # Databases return updated rows in any order.
+    found = sorted(finished.attempts, key=lambda attempt: attempt.attempt_id)
+    return Expired(finished=len(found), attempts=tuple(found), more=len(found) == limit, broken=finished.broken_grades)
