@@ -488,6 +488,7 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
     "questions.add": lambda session, quiz, _attempt: questions.add(session, ASKED, quiz_id=quiz),
     "questions.revise": lambda session, quiz, _attempt: questions.revise(session, quiz, ASKED[0]),
     "questions.archive": lambda session, quiz, _attempt: questions.archive(session, quiz),
+    "questions.restore": lambda session, quiz, _attempt: questions.restore(session, quiz),
     "quizzes.create": lambda session, _quiz, _attempt: quizzes.create(session, QuizCreate(title="Rivers")),
     "quizzes.update": lambda session, quiz, _attempt: quizzes.update(session, quiz, QuizUpdate(title="x")),
     "quizzes.set_outline": lambda session, quiz, _attempt: quizzes.set_outline(
@@ -495,6 +496,8 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
     ),
     "quizzes.publish": lambda session, quiz, _attempt: quizzes.publish(session, quiz),
     "quizzes.archive": lambda session, quiz, _attempt: quizzes.archive(session, quiz),
+    "quizzes.restore": lambda session, quiz, _attempt: quizzes.restore(session, quiz),
+    "quizzes.remove": lambda session, quiz, _attempt: quizzes.remove(session, quiz, question_id=quiz),
     "attempts.start": lambda session, quiz, _attempt: attempts.start(session, quiz, taker="ann"),
     "attempts.check": lambda session, _quiz, attempt: attempts.check(
         session, attempt, CheckResponse(slot=1, sequence=1, response={"answer": True}, number=1), taker="ann"

@@ -41,15 +41,17 @@ def check_references_of(cls: type[Any], config: TableConfig) -> None:
 
 
 def _check(key: ForeignKey) -> None:
+    target, named = None, ""
     try:
         target = key.column
     except NoReferencedColumnError as error:
-        raise UsageError(
-            "references_key",
-            f"references= names {key.target_fullname}, and the table {error.table_name} has no such column",
-        ) from None
+        named = error.table_name
     except NoReferenceError:
         return  # SQLAlchemy names the missing table itself
+    if target is None:
+        raise UsageError(
+            "references_key", f"references= names {key.target_fullname}, and the table {named} has no such column"
+        )
     if not _is_unique(target):
         raise UsageError(
             "references_key",
