@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -184,7 +185,7 @@ def test_a_draft_is_moved_and_archived_like_a_question(call: Caller, bank: BankR
 
 
 def test_adding_drafts_again_with_the_same_ids_returns_them(call: Caller, bank: BankReturn) -> None:
-    ids = [uuid7(NOON, bytes([n] * 8)) for n in range(2)]
+    ids = [uuid7(NOON, os.urandom(8)) for _ in range(2)]
     asked = [PROMPT, RIVER]
 
     added = call(questions.add, asked, bank_id=bank.id, question_ids=ids)
@@ -196,7 +197,7 @@ def test_adding_drafts_again_with_the_same_ids_returns_them(call: Caller, bank: 
 
 
 def test_a_quiz_is_created_with_drafts_once(call: Caller) -> None:
-    quiz_id = uuid7(NOON, b"drafts-1")
+    quiz_id = uuid7(NOON, os.urandom(8))
     data = QuizCreate(title="Rivers", questions=[RIVER, PROMPT])
 
     quiz = call(quizzes.create, data, quiz_id=quiz_id)
