@@ -48,6 +48,7 @@ from quizkit.schemas.quizzes import (
     ReviewPolicy,
     SectionOutline,
 )
+from quizkit.schemas.sections import PaperSection, SectionResult
 
 __all__ = [
     "AccessEffect",
@@ -83,6 +84,7 @@ __all__ = [
     "Page",
     "Paper",
     "PaperQuestion",
+    "PaperSection",
     "ProblemDetails",
     "QuestionProblem",
     "QuestionReturn",
@@ -102,6 +104,7 @@ __all__ = [
     "SaveResponse",
     "Saved",
     "SectionOutline",
+    "SectionResult",
     "Sent",
     "TakerGrade",
 ]

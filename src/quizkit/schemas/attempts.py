@@ -12,6 +12,7 @@ from quizkit.questions._content import OptionalPositiveShare, default
 from quizkit.rules.sequences import MAX_SEQUENCE
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
 from quizkit.schemas.credit import OptionalCreditShare
+from quizkit.schemas.sections import PaperSection, SectionResult
 from quizkit.vocabulary import (
     AttemptPurpose,
     AttemptState,
@@ -72,6 +73,7 @@ class ReviewedQuestion(Schema):
     """A question and its result, limited to what may be shown now. `shown` lists what is shown."""
 
     slot: int = Field(description="Its slot on the paper.")
+    section: int = Field(default=1, description="The number of its section, from 1.")
     question_id: UUID | None = Field(default=None, description="The id of the question; null if it was drawn.")
     view: AnyView = Field(description="The question as the taker saw it.")
     shown: tuple[ReviewItem, ...] = Field(
@@ -136,6 +138,7 @@ class PaperQuestion(Schema):
         default=None, description="The number of the next check, from 1; null if the question cannot be checked again."
     )
     page: int = Field(default=1, description="The page of the question, from 1.")
+    section: int = Field(default=1, description="The number of its section, from 1.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     flagged: bool = Field(default=False, description="Whether the taker has flagged it.")
     seconds: Amount = Field(
@@ -176,6 +179,7 @@ class Paper(Schema):
         default=GradingMethod.HIGHEST, description="How several attempts are combined to one grade."
     )
     best_attempts: int = Field(default=2, description="best: of how many attempts the grade is the average.")
+    sections: tuple[PaperSection, ...] = Field(default=(), description="The sections, in the order of this attempt.")
     questions: tuple[PaperQuestion, ...] = Field(
         description="The questions that are visible from this page, in the order of this attempt."
     )
@@ -346,5 +350,8 @@ class Outcome(Schema):
     )
     sent: tuple[Sent, ...] = Field(
         default=(), description="The results of the responses that were sent with this submit, in that order."
+    )
+    sections: tuple[SectionResult, ...] = Field(
+        default=(), description="The results of the sections, in the order of the paper."
     )
     questions: tuple[ReviewedQuestion, ...] = Field(description="The questions, in the order of the paper.")

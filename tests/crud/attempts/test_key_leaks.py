@@ -204,6 +204,8 @@ def test_schemas_for_takers_have_no_key_field_and_no_author_base_class() -> None
     takers: set[type] = {
         Paper,
         schemas.PaperQuestion,
+        schemas.PaperSection,
+        schemas.SectionResult,
         Saved,
         SaveResponse,
         AttemptReturn,

@@ -8,7 +8,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._responses import statements
 from quizkit.crud.attempts._review.question import in_order
-from quizkit.crud.attempts._review.questions import reviewed_questions
+from quizkit.crud.attempts._review.questions import reviewed_questions, stored_responses
 from quizkit.crud.attempts._review.shown import shown_now
 from quizkit.rules import timing
 from quizkit.schemas import Review
@@ -30,5 +30,5 @@ def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
         state=timing.state_at(AttemptState(row.state), row.accepts_until, work.now),
         moment=shown.moment,
         shown=in_order(shown.items),
-        questions=reviewed_questions(work, row, shown, statements.graded_responses),
+        questions=reviewed_questions(work, row, shown, stored_responses(work, row, statements.graded_responses)),
     )

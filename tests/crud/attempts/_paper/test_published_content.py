@@ -17,6 +17,7 @@ VIEW = TrueFalse(content="?", answer=True).view().model_dump(mode="json")
 def pinned(section: int, **columns: Any) -> Any:
     row = {
         "section_position": section,
+        "section_title": None,
         "shuffle": False,
         "navigation": Navigation.FREE,
         "per_page": None,
@@ -44,8 +45,8 @@ def test_slots_are_numbered_from_one_across_sections() -> None:
     content = content_of([pinned(1), pinned(1, shuffle=True), pinned(2, per_page=1)])
 
     assert list(content.slots) == [1, 2, 3]
-    assert [[plan.place for plan in section.slots] for section in content.sections] == [[1, 2], [3]]
-    assert [section.per_page for section in content.sections] == [None, 1]
+    assert [[plan.place for plan in section.plan.slots] for section in content.sections.values()] == [[1, 2], [3]]
+    assert [section.plan.per_page for section in content.sections.values()] == [None, 1]
 
 
 def test_a_draw_slot_has_a_source_and_no_question() -> None:

@@ -47,7 +47,7 @@ def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, hidden_att
     """
     content = published_content(work, terms.revision_id, terms.content_hash)
     candidates, pools = _pools(work, content, terms.assignment_id, taker, hidden_attempts)
-    sections = content.sections
+    sections = tuple(section.plan for section in content.sections.values())
     if terms.shuffle_questions:
         sections = tuple(
             papers.SectionPlan(section.slots, shuffle=True, per_page=section.per_page) for section in sections

@@ -15,7 +15,15 @@ from quizkit.questions._registry import type_named
 from quizkit.rules import papers
 from quizkit.vocabulary import Counting, Navigation
 
-__all__ = ["DrawRule", "PublishedContent", "PublishedQuestion", "PublishedSlot", "content_of", "digest_of"]
+__all__ = [
+    "DrawRule",
+    "PublishedContent",
+    "PublishedQuestion",
+    "PublishedSection",
+    "PublishedSlot",
+    "content_of",
+    "digest_of",
+]
 
 _DIGITS: Final = 16
 
@@ -54,9 +62,10 @@ class DrawRule:
 
 @dataclass(frozen=True, slots=True)
 class PublishedSlot:
-    """A slot of a published revision: its question or its draw, and how it counts."""
+    """A slot of a published revision: its section, its question or its draw, and how it counts."""
 
     plan: papers.SlotPlan
+    section: int
     max_points: Decimal
     counting: Counting
     requires_previous: bool
@@ -65,11 +74,23 @@ class PublishedSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedSection:
+    """A section of a published revision."""
+
+    plan: papers.SectionPlan
+    title: str | None
+    navigation: Navigation
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedContent:
-    """A published revision: its slots by their place, from 1, and its sections."""
+    """A published revision: its slots by their place, from 1, and its sections by number, from 1.
+
+    Only sections with slots have a number.
+    """
 
     slots: dict[int, PublishedSlot]
-    sections: tuple[papers.SectionPlan, ...]
+    sections: dict[int, PublishedSection]
     sequential: frozenset[int]
     """The places of the slots in sequential sections, whose pages cannot be revisited."""
 
@@ -87,21 +108,25 @@ def digest_of(question_id: uuid.UUID | str, content_hash: str) -> str:
 def content_of(rows: Iterable[Any]) -> PublishedContent:
     """Return the content of a revision from the ordered rows of its slots."""
     slots: dict[int, PublishedSlot] = {}
-    sections: dict[Any, list[Any]] = {}
+    of_sections: dict[Any, list[Any]] = {}
     for place, row in enumerate(rows, 1):
-        slots[place] = _slot_of(place, row)
-        sections.setdefault(row.section_position, []).append((row, slots[place].plan))
-    plans = tuple(
-        papers.SectionPlan(tuple(plan for _, plan in found), bool(found[0][0].shuffle), found[0][0].per_page)
-        for found in sections.values()
-    )
+        found = of_sections.setdefault(row.section_position, [])
+        slots[place] = _slot_of(place, len(of_sections), row)
+        found.append((row, slots[place].plan))
+    sections = {number: _section_of(found) for number, found in enumerate(of_sections.values(), 1)}
     sequential = frozenset(
-        plan.place for found in sections.values() for row, plan in found if row.navigation == Navigation.SEQUENTIAL
+        place for place, slot in slots.items() if sections[slot.section].navigation is Navigation.SEQUENTIAL
     )
-    return PublishedContent(slots, plans, sequential)
+    return PublishedContent(slots, sections, sequential)
 
 
-def _slot_of(place: int, row: Any) -> PublishedSlot:
+def _section_of(found: list[Any]) -> PublishedSection:
+    row = found[0][0]
+    plan = papers.SectionPlan(tuple(plan for _, plan in found), bool(row.shuffle), row.per_page)
+    return PublishedSection(plan, row.section_title, Navigation(row.navigation))
+
+
+def _slot_of(place: int, section: int, row: Any) -> PublishedSlot:
     question = draw = None
     if row.question_id is None:
         draw = DrawRule(row.draw_bank_id, row.draw_category_id, tuple(row.draw_tags or ()), bool(row.draw_fresh))
@@ -110,4 +135,6 @@ def _slot_of(place: int, row: Any) -> PublishedSlot:
         view = view_of(row.view, row.revision_id)
         question = PublishedQuestion(row.question_id, row.revision_id, view, row.identity)
         plan = papers.SlotPlan(place, str(row.question_id))
-    return PublishedSlot(plan, row.max_points, Counting(row.counting), bool(row.requires_previous), question, draw)
+    return PublishedSlot(
+        plan, section, row.max_points, Counting(row.counting), bool(row.requires_previous), question, draw
+    )

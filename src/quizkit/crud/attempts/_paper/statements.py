@@ -27,6 +27,7 @@ def _slots(m: Models[Any]) -> Any:
     return (
         select(
             section.position.label("section_position"),
+            section.title.label("section_title"),
             section.shuffle,
             section.navigation,
             section.per_page,

@@ -10,7 +10,8 @@ from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._grades.compute import finished_attempt
 from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._review.question import in_order
-from quizkit.crud.attempts._review.questions import reviewed_questions
+from quizkit.crud.attempts._review.questions import reviewed_questions, stored_responses
+from quizkit.crud.attempts._review.sections import section_results
 from quizkit.crud.attempts._review.shown import shown_now
 from quizkit.questions import Text
 from quizkit.rules import scoring
@@ -27,6 +28,7 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
     shown = shown_now(work, row)
     marks = ReviewItem.MARKS in shown.items
     graded = attempt_grade(finished_attempt(row), facts.policy)
+    stored = stored_responses(work, row, responses)
     late_penalty = facts.policy.late_penalty if row.late else None
     return Outcome(
         attempt_id=facts.attempt_id,
@@ -52,7 +54,8 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
         needs_grading=row.needs_grading,
         feedback=_band(row, graded) if ReviewItem.OVERALL_FEEDBACK in shown.items else None,
         sent=sent,
-        questions=reviewed_questions(work, row, shown, responses),
+        sections=section_results(work, facts, stored if marks else None),
+        questions=reviewed_questions(work, row, shown, stored),
     )
 
 

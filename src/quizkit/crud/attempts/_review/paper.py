@@ -13,6 +13,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts, facts_of
 from quizkit.crud.attempts._paper.slots import PaperSlot, paper_slots, permuted
 from quizkit.crud.attempts._responses import statements
+from quizkit.crud.attempts._review.sections import paper_sections
 from quizkit.crud.attempts._review.shown import shown_items, shown_now, visible_slots
 from quizkit.questions import Response
 from quizkit.questions._guards.stored import response_of
@@ -78,6 +79,7 @@ def _paper(
         pass_grade=facts.policy.pass_grade,
         grading_method=facts.policy.grading_method,
         best_attempts=facts.policy.best_attempts,
+        sections=paper_sections(work, facts),
         questions=tuple(
             _question(slot, facts, state, stored.get(number), notes.get(str(number), {}))
             for number, slot in slots.items()
@@ -104,6 +106,7 @@ def _question(
         certainty=stored.certainty if stored is not None else None,
         next_try=note.get("next_try", 1) if checkable else None,
         page=paper_slot.item.page,
+        section=paper_slot.published.section,
         counting=paper_slot.published.counting,
         flagged=note.get("flagged", False),
         seconds=_exact.shifted(Decimal(note.get("spent", 0)), -6),

@@ -47,6 +47,7 @@ def reviewed(
     right = question.right_part(last) if question_results.shows_right_parts(hint, visible) else None
     return ReviewedQuestion(
         slot=paper_slot.number,
+        section=paper_slot.published.section,
         question_id=paper_slot.public_question_id,
         view=permuted(paper_slot, facts),
         shown=in_order(visible),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeAlias
 
 from sqlalchemy import Row
 
@@ -17,17 +19,32 @@ from quizkit.rules.attempt_review import Shown
 from quizkit.schemas import ReviewedQuestion
 from quizkit.vocabulary import ReviewItem
 
-__all__ = ["reviewed_questions"]
+__all__ = ["StoredResponses", "reviewed_questions", "stored_responses"]
+
+StoredResponses: TypeAlias = Callable[[], Mapping[int, Any]]
+"""Reads the stored responses of an attempt by slot, if they are needed, and once."""
 
 
-def reviewed_questions(work: Work[S], row: Row[Any], shown: Shown, responses: Build) -> tuple[ReviewedQuestion, ...]:
+def stored_responses(work: Work[S], row: Row[Any], responses: Build) -> StoredResponses:
+    """Return a function that reads the stored responses of an attempt; `responses` is the statement that selects them."""
+
+    @cache
+    def read() -> Mapping[int, Any]:
+        return {response.slot: response for response in work.run(responses, {"__attempt": row.id})}
+
+    return read
+
+
+def reviewed_questions(
+    work: Work[S], row: Row[Any], shown: Shown, responses: StoredResponses
+) -> tuple[ReviewedQuestion, ...]:
     """Return the questions of an attempt that may be shown."""
     if ReviewItem.QUESTION not in shown.items:
         return ()
     facts = facts_of(row)
     finished = row.submitted_at is not None
     slots = visible_slots(row, paper_slots(work, facts), lambda: shown.moment)
-    stored = {response.slot: response for response in work.run(responses, {"__attempt": facts.attempt_id})}
+    stored = responses()
     tried: dict[int, list[Any]] = {}
     if facts.policy.checks:
         for event in work.run(statements.tries, {"__attempt": facts.attempt_id}):
