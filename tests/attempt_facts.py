@@ -34,5 +34,6 @@ FACTS = AttemptFacts(
     due_at=NOON + MINUTE,
     accepts_until=NOON + MINUTE,
     on_time_until=NOON + MINUTE,
+    submittable_at=None,
     max_score=Decimal(1),
 )

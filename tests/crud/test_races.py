@@ -99,6 +99,22 @@ def test_concurrent_starts_never_exceed_the_allowed_attempts(many: Engine, allow
         assert [getattr(refused, "code", None) for refused in refusals] == ["no_attempts_left"] * 2
 
 
+def test_concurrent_starts_never_create_an_attempt_after_the_grade_passes(many: Engine) -> None:
+    quiz_id = quiz_of(many, pass_grade=1, stop_after_passing=True)
+    for turn in range(ROUNDS):
+        taker = f"taker {turn}"
+        attempt_id = started(many, quiz_id, taker)
+        with Session(many) as session, session.begin():
+            save(attempt_id, taker, 1, 1)(session)
+
+        results = together(many, submit(attempt_id, taker), *[start(quiz_id, taker) for _ in range(3)])
+
+        papers = [result for result in results[1:] if not isinstance(result, Exception)]
+        assert {paper.attempt_id for paper in papers} <= {attempt_id}, results
+        refusals = [result for result in results if isinstance(result, Exception)]
+        assert {getattr(refused, "code", refused) for refused in refusals} <= {"already_passed"}, results
+
+
 def test_concurrent_starts_with_one_id_create_one_attempt(many: Engine) -> None:
     quiz_id = quiz_of(many)
     for turn in range(ROUNDS):

@@ -180,5 +180,5 @@ def test_times_are_stored_with_a_zone_on_postgresql() -> None:
 
     created = str(CreateTable(models.table(models.attempt)).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
 
-    assert created.count("TIMESTAMP WITH TIME ZONE") == 8
+    assert created.count("TIMESTAMP WITH TIME ZONE") == 9
     assert not any(isinstance(c.type, DateTime) for t in TABLES for c in t.columns)

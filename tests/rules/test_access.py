@@ -63,7 +63,12 @@ def test_a_takers_override_wins_over_those_of_groups_even_if_it_is_stricter() ->
         ("time_limit_seconds", 60, 90, 90),
         ("time_limit_seconds", 60, None, None),
         ("grace_seconds", 0, 30, 30),
-        ("min_delay_seconds", 0, 30, 0),
+        ("min_time_seconds", 0, 30, 0),
+        ("stop_after_passing", True, False, False),
+        ("delays_seconds", (60,), (), ()),
+        ("delays_seconds", (60,), (60, 120), (60,)),
+        ("delays_seconds", (0, 120), (60,), (0, 120)),
+        ("delays_seconds", (60, 0, 90), (60, 30), (60, 0, 90)),
     ],
 )
 def test_the_most_lenient_of_several_group_overrides_applies(field: str, one: Any, other: Any, lenient: Any) -> None:
@@ -115,7 +120,7 @@ def test_an_accommodation_never_shortens_the_time(limit: int, factor: Fraction, 
 
 # ---------------------------------------------------------------------------------------------- starting
 
-OPEN = Access(opens_at=NOON, closes_at=NOON + HOUR, max_attempts=2, min_delay_seconds=60)
+OPEN = Access(opens_at=NOON, closes_at=NOON + HOUR, max_attempts=2, delays_seconds=(60,))
 
 
 @pytest.mark.parametrize(
@@ -155,6 +160,34 @@ def test_the_end_of_the_delay_between_attempts_is_inclusive(after: timedelta, co
     refused = access.refusal(OPEN, used=1, last_finished_at=NOON, now=NOON + after)
 
     assert (refused.code if refused else None) == code
+
+
+@pytest.mark.parametrize(
+    ("passed", "stop", "code"),
+    [(True, True, "already_passed"), (False, True, None), (True, False, None)],
+)
+def test_no_attempt_starts_after_the_grade_passes_if_the_policy_says_so(
+    passed: bool, stop: bool, code: str | None
+) -> None:
+    refused = access.refusal(Access(stop_after_passing=stop), used=1, last_finished_at=NOON, now=NOON, passed=passed)
+
+    assert (refused.code if refused else None) == code
+
+
+def test_without_attempts_left_nothing_says_whether_the_grade_passes() -> None:
+    rules = Access(max_attempts=1, stop_after_passing=True)
+
+    codes = {
+        getattr(access.refusal(rules, used=1, last_finished_at=NOON, now=NOON, passed=passed), "code", "")
+        for passed in (True, False)
+    }
+
+    assert codes == {"no_attempts_left"}
+
+
+@pytest.mark.parametrize(("seconds", "at"), [(0, None), (60, NOON + timedelta(seconds=60))])
+def test_an_attempt_can_be_submitted_after_the_minimum_time(seconds: int, at: datetime | None) -> None:
+    assert Access(min_time_seconds=seconds).submittable_at(NOON) == at
 
 
 def test_attempts_start_after_the_due_date_only_if_late_responses_are_accepted() -> None:
@@ -434,7 +467,8 @@ SECONDS = st.integers(0, 366 * 86_400) | st.just(366 * 86_400)
         optional={
             **dict.fromkeys(("opens_at", "due_at", "closes_at"), st.none() | MOMENTS),
             **dict.fromkeys(("time_limit_seconds", "late_seconds"), st.none() | SECONDS),
-            **dict.fromkeys(("grace_seconds", "min_delay_seconds"), SECONDS),
+            **dict.fromkeys(("grace_seconds", "min_time_seconds"), SECONDS),
+            "delays_seconds": st.lists(SECONDS, max_size=3).map(tuple),
             "time_up": st.sampled_from(TimeUp),
         },
     ),

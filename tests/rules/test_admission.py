@@ -39,7 +39,8 @@ def test_an_attempt_may_start_if_no_rule_forbids_it() -> None:
         (ASSIGNMENT, Access(opens_at=NOON + HOUR), Used(), "not_open_yet"),
         (ASSIGNMENT, Access(closes_at=NOON), Used(), "closed"),
         (ASSIGNMENT, Access(max_attempts=2), Used(2, NOON - HOUR), "no_attempts_left"),
-        (ASSIGNMENT, Access(min_delay_seconds=7200), Used(1, NOON - HOUR), "too_soon"),
+        (ASSIGNMENT, Access(delays_seconds=(7200,)), Used(1, NOON - HOUR), "too_soon"),
+        (ASSIGNMENT, Access(stop_after_passing=True), Used(1, NOON - HOUR, passed=True), "already_passed"),
     ],
 )
 def test_an_attempt_is_refused_with_its_reason(

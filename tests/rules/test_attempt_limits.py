@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quizkit.rules import attempt_limits
 
@@ -22,6 +24,21 @@ def test_the_next_attempt_starts_when_the_delay_is_over() -> None:
     assert attempt_limits.next_start(noon, timedelta(hours=1)) == noon + timedelta(hours=1)
     assert attempt_limits.next_start(noon, timedelta(0)) is None
     assert attempt_limits.next_start(None, timedelta(hours=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("used", "delays", "seconds"),
+    [(0, (60,), 0), (1, (), 0), (1, (60, 120), 60), (2, (60, 120), 120), (3, (60, 120), 120), (9, (0, 5), 5)],
+)
+def test_each_attempt_has_its_own_delay_and_the_last_one_repeats(
+    used: int, delays: tuple[int, ...], seconds: int
+) -> None:
+    assert attempt_limits.delay_after(used, delays) == seconds
+
+
+@given(st.integers(1, 30), st.lists(st.integers(0, 1000), max_size=5))
+def test_repeating_the_last_delay_in_the_list_changes_nothing(used: int, delays: list[int]) -> None:
+    assert attempt_limits.delay_after(used, delays) == attempt_limits.delay_after(used, [*delays, *delays[-1:]])
 
 
 @pytest.mark.parametrize(("allowed", "left"), [([1], 0), ([1, 3], 2), ([3, None], None), ([None], None)])

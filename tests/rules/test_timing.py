@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizkit.errors import UsageError
+from quizkit.errors import Refused, UsageError
 from quizkit.rules import timing
 from quizkit.rules.timing import Deadline
 from quizkit.vocabulary import AttemptState, TimeUp
@@ -204,3 +204,30 @@ def test_what_is_received_at_the_last_time_on_time_is_on_time(seconds: int, on_t
 
     assert timing.is_on_time(received, NOON) is on_time
     assert timing.is_on_time(received, None)
+
+
+@pytest.mark.parametrize(
+    ("submittable_at", "due_at", "first"),
+    [
+        (None, None, None),
+        (None, NOON, None),
+        (NOON, None, NOON),
+        (NOON, NOON + MINUTE, NOON),
+        (NOON + MINUTE, NOON, NOON),
+    ],
+)
+def test_an_attempt_can_be_submitted_at_its_deadline_whatever_the_minimum_time(
+    submittable_at: datetime | None, due_at: datetime | None, first: datetime | None
+) -> None:
+    assert timing.submittable_from(submittable_at, due_at) == first
+
+
+def test_a_submit_before_the_minimum_time_is_refused_with_the_seconds_left() -> None:
+    timing.refuse_early_submit(NOON, None, NOON)
+    timing.refuse_early_submit(None, None, NOON)
+
+    with pytest.raises(Refused) as refused:
+        timing.refuse_early_submit(NOON + MINUTE, None, NOON + TICK)
+
+    assert refused.value.code == "submit_too_early"
+    assert refused.value.params == {"submittable_at": (NOON + MINUTE).isoformat(), "seconds_left": "59.999999"}

@@ -69,6 +69,9 @@ class AttemptMixin(Identified, Generic[S]):
     closes_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime(), nullable=True, doc="When the quiz closes for the taker."
     )
+    submittable_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), nullable=True, doc="The first time at which its taker can submit it before the deadline."
+    )
     time_up: Mapped[str] = mapped_column(words(16))
     current_page: Mapped[int] = mapped_column(SmallInteger(), doc="The current page, from 1.")
     current_slot: Mapped[int | None] = mapped_column(

@@ -36,7 +36,13 @@ class _Policy(Row):
     penalty: Mapped[Fraction] = mapped_column(
         ExactFraction(), doc="The penalty for each try, as a share of the points."
     )
-    min_delay_seconds: Mapped[int] = mapped_column(Integer())
+    min_time_seconds: Mapped[int] = mapped_column(
+        Integer(), doc="How long after its start an attempt can be submitted at the earliest."
+    )
+    delays_seconds: Mapped[list[int]] = mapped_column(
+        JSON(), doc="The times between two attempts, in order; the last one repeats."
+    )
+    stop_after_passing: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     time_up: Mapped[str] = mapped_column(words(16))
     late_seconds: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     late_penalty: Mapped[Fraction] = mapped_column(

@@ -45,10 +45,17 @@ class AssignmentState:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """The number of attempts that a taker has used, and the time at which the last one was finished."""
+    """The attempts that a taker has used.
+
+    Attributes:
+        attempts: their number.
+        last_finished_at: the time at which the last one was finished.
+        passed: whether the grade of the taker passes; known only if a rule depends on it.
+    """
 
     attempts: int = 0
     last_finished_at: datetime | None = None
+    passed: bool = False
 
 
 def continues(newest: AttemptState, accepts_until: datetime | None, now: datetime) -> bool:
@@ -76,7 +83,9 @@ def refuse_attempt(
         lifecycle.refuse_default(others=assignment.others, named=named, has_rules=assignment.has_rules)
     if assignment.archived:
         raise Refused("assignment_archived", "The assignment is archived and accepts no new attempts")
-    refused = access.refusal(taker_access, used=used.attempts, last_finished_at=used.last_finished_at, now=now)
+    refused = access.refusal(
+        taker_access, used=used.attempts, last_finished_at=used.last_finished_at, now=now, passed=used.passed
+    )
     if refused is not None:
         raise refused
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from quizkit.rules.times import later
 
-__all__ = ["attempts_left", "attempts_left_at_most", "may_start", "next_start"]
+__all__ = ["attempts_left", "attempts_left_at_most", "delay_after", "may_start", "next_start"]
 
 
 def attempts_left(used: int, allowed: int | None) -> int | None:
@@ -25,6 +25,14 @@ def attempts_left_at_most(used: int, allowed: Iterable[int | None]) -> int | Non
 def may_start(used: int, allowed: int | None) -> bool:
     """Return whether one more attempt can be started."""
     return allowed is None or used < allowed
+
+
+def delay_after(used: int, delays: Sequence[int]) -> int:
+    """Return the seconds between the end of the attempt with this number and the start of the next.
+
+    `delays` has those after the first attempt, after the second, and so on; the last one repeats.
+    """
+    return delays[min(used, len(delays)) - 1] if used and delays else 0
 
 
 def next_start(last_finished_at: datetime | None, delay: timedelta) -> datetime | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from quizkit import _exact
-from quizkit.errors import UsageError
+from quizkit.errors import Refused, UsageError
 from quizkit.rules.times import later
 from quizkit.vocabulary import AttemptState, TimeUp
 
@@ -19,10 +19,12 @@ __all__ = [
     "finished_at",
     "is_on_time",
     "received_at",
+    "refuse_early_submit",
     "refuse_extension",
     "seconds_left",
     "starts_before",
     "state_at",
+    "submittable_from",
     "time_spent",
 ]
 
@@ -110,6 +112,29 @@ def state_at(stored: AttemptState, until: datetime | None, now: datetime) -> Att
     return stored
 
 
+def submittable_from(submittable_at: datetime | None, due_at: datetime | None) -> datetime | None:
+    """Return the first time, inclusive, at which a taker can submit: never later than the deadline; None for any time."""
+    if submittable_at is None or due_at is None:
+        return submittable_at
+    return min(submittable_at, due_at)
+
+
+def refuse_early_submit(submittable_at: datetime | None, due_at: datetime | None, now: datetime) -> None:
+    """Raise Refused if a taker may not submit an open attempt yet.
+
+    Raises:
+        Refused: `submit_too_early`; `submittable_at` and `seconds_left` say when and in how many seconds.
+    """
+    first = submittable_from(submittable_at, due_at)
+    if first is not None and now < first:
+        raise Refused(
+            "submit_too_early",
+            "The attempt can be submitted later",
+            submittable_at=first.isoformat(),
+            seconds_left=str(_seconds(first - now)),
+        )
+
+
 def is_on_time(received_at: datetime, on_time_until: datetime | None) -> bool:
     """Return whether something received at a time is on time; `on_time_until` is inclusive, None for no deadline."""
     return on_time_until is None or received_at <= on_time_until
@@ -129,7 +154,12 @@ def seconds_left(due_at: datetime | None, state: AttemptState, now: datetime) ->
     """Return the seconds until the deadline, exact and never negative; None without one, and for a finished attempt."""
     if due_at is None or state not in {AttemptState.OPEN, AttemptState.OVERDUE}:
         return None
-    return _exact.plain(_exact.shifted(Decimal(max(0, (due_at - now) // MICROSECOND)), -6))
+    return _seconds(max(timedelta(0), due_at - now))
+
+
+def _seconds(duration: timedelta) -> Decimal:
+    """Return a duration in seconds, exact."""
+    return _exact.plain(_exact.shifted(Decimal(duration // MICROSECOND), -6))
 
 
 def finished_at(

@@ -45,9 +45,9 @@ from quizkit.schemas.quizzes import (
     QuizProblem,
     QuizReturn,
     QuizUpdate,
-    ReviewPolicy,
     SectionOutline,
 )
+from quizkit.schemas.review import ReviewPolicy
 from quizkit.schemas.sections import PaperSection, SectionResult
 
 __all__ = [

@@ -167,6 +167,9 @@ class Paper(Schema):
     accepts_until: Moment | None = Field(
         default=None, description="The last time for a response, including grace and late time; null for no limit."
     )
+    submittable_at: Moment | None = Field(
+        default=None, description="The first time at which it can be submitted; null for any time."
+    )
     server_now: Moment = Field(description="The server's time of this paper.")
     seconds_left: Amount | None = Field(
         default=None,

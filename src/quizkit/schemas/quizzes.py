@@ -1,12 +1,12 @@
 """Quizzes as authors see them: the policy of a quiz, and its outline."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, field_serializer, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions import AnyDraft
@@ -22,21 +22,11 @@ from quizkit.questions._content import (
     default,
 )
 from quizkit.questions._unicode import at_most
-from quizkit.rules import release
 from quizkit.schemas._base import YEAR, Amount, Moment, S, Schema, Stored
 from quizkit.schemas.bands import Bands, OptionalBands
 from quizkit.schemas.credit import OptionalSteps, Steps
-from quizkit.vocabulary import (
-    Behaviour,
-    Counting,
-    GradingMethod,
-    Navigation,
-    QuizState,
-    ReviewCondition,
-    ReviewItem,
-    ReviewMoment,
-    TimeUp,
-)
+from quizkit.schemas.review import ReviewPolicy
+from quizkit.vocabulary import Behaviour, Counting, GradingMethod, Navigation, QuizState, TimeUp
 
 __all__ = [
     "MAX_QUESTIONS",
@@ -47,7 +37,6 @@ __all__ = [
     "QuizProblem",
     "QuizReturn",
     "QuizUpdate",
-    "ReviewPolicy",
     "SectionOutline",
 ]
 
@@ -61,66 +50,21 @@ else:
     Title = Annotated[str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True), at_most(128)]
     Summary = Annotated[str, StringConstraints(max_length=512), at_most(512)]
 
-if TYPE_CHECKING:
-
-    class Moments:
-        """Accepts any iterable of review moments, returns a frozen set."""
-
-        def __get__(self, owner: object, kind: Any = None) -> frozenset[ReviewMoment]: ...
-        def __set__(self, owner: object, value: Iterable[ReviewMoment]) -> None: ...
-
-else:
-    Moments = Annotated[frozenset[ReviewMoment], LimitItems]
-
+MAX_DELAYS: Final = 20
 
 if TYPE_CHECKING:
+    Delays = Many[int]
 
-    class Conditions:
-        """Accepts any iterable of conditions, returns a frozen set."""
+    class OptionalDelays:
+        """Accepts any iterable of seconds or None, returns a tuple or None."""
 
-        def __get__(self, owner: object, kind: Any = None) -> frozenset[ReviewCondition]: ...
-        def __set__(self, owner: object, value: Iterable[ReviewCondition]) -> None: ...
+        def __get__(self, owner: object, kind: Any = None) -> tuple[int, ...] | None: ...
+        def __set__(self, owner: object, value: Iterable[int] | None) -> None: ...
 
 else:
-    Conditions = Annotated[frozenset[ReviewCondition], LimitItems]
-
-
-class ReviewPolicy(Schema):
-    """What takers may see of an attempt, and when. Omitted fields have their defaults."""
-
-    question: Moments = default(
-        release.DEFAULT[ReviewItem.QUESTION],
-        "When takers see the questions: always during; at a moment without them they see only marks and overall feedback.",
-    )
-    response: Moments = default(release.DEFAULT[ReviewItem.RESPONSE], "When takers see their own responses.")
-    correctness: Moments = default(
-        release.DEFAULT[ReviewItem.CORRECTNESS], "When takers see whether a response is right."
-    )
-    marks: Moments = default(release.DEFAULT[ReviewItem.MARKS], "When takers see points and grades.")
-    specific_feedback: Moments = default(
-        release.DEFAULT[ReviewItem.SPECIFIC_FEEDBACK], "When takers see the feedback on their response."
-    )
-    general_feedback: Moments = default(
-        release.DEFAULT[ReviewItem.GENERAL_FEEDBACK], "When takers see the feedback on the question."
-    )
-    right_answer: Moments = default(
-        release.DEFAULT[ReviewItem.RIGHT_ANSWER], "When takers see a right answer, and how the points were computed."
-    )
-    right_answer_if: Conditions = default(
-        frozenset[ReviewCondition](), "Further conditions for showing right answers; all of them must be met."
-    )
-    overall_feedback: Moments = default(
-        release.DEFAULT[ReviewItem.OVERALL_FEEDBACK], "When takers see the feedback on the whole result."
-    )
-
-    @field_serializer("*")
-    def _sorted(self, values: frozenset[ReviewMoment] | frozenset[ReviewCondition]) -> list[str]:
-        return sorted(value.value for value in values)
-
-    def by_item(self) -> Mapping[ReviewItem, frozenset[ReviewMoment]]:
-        """Return the policy in the form that `quizkit.rules.release` expects."""
-        return {item: getattr(self, item.value) for item in ReviewItem}
-
+    _Delay = Annotated[int, Field(ge=0, le=YEAR)]
+    Delays = Annotated[tuple[_Delay, ...], Field(max_length=MAX_DELAYS), LimitItems]
+    OptionalDelays = Delays | None
 
 _THIRD: Final = Fraction(1, 3)
 
@@ -142,8 +86,19 @@ class _QuizPolicy(Schema):
         le=DAY,
         description="The grace period: how long after the deadline responses in transit are accepted.",
     )
-    min_delay_seconds: int = Field(
-        default=0, ge=0, le=YEAR, description="The time between the end of an attempt and the start of the next."
+    min_time_seconds: int = Field(
+        default=0,
+        ge=0,
+        le=YEAR,
+        description="How long after its start an attempt can be submitted at the earliest; never later than its deadline.",
+    )
+    delays_seconds: Delays = default(
+        (),
+        "The times between the end of an attempt and the start of the next: the first after the first attempt, and "
+        "so on; the last one repeats. Empty for none.",
+    )
+    stop_after_passing: bool = Field(
+        default=False, description="Whether a taker whose grade passes can start no further attempt."
     )
     time_up: TimeUp = Field(
         default=TimeUp.SUBMIT,
@@ -214,7 +169,18 @@ class _LimitChanges(Schema):
         le=DAY,
         description="The grace period: how long after the deadline responses in transit are accepted.",
     )
-    min_delay_seconds: int | None = Field(default=None, ge=0, le=YEAR, description="The time between two attempts.")
+    min_time_seconds: int | None = Field(
+        default=None,
+        ge=0,
+        le=YEAR,
+        description="How long after its start an attempt can be submitted at the earliest; never later than its deadline.",
+    )
+    delays_seconds: OptionalDelays = default(
+        None, "The times between two attempts: the first after the first attempt, and so on; the last one repeats."
+    )
+    stop_after_passing: bool | None = Field(
+        default=None, description="Whether a taker whose grade passes can start no further attempt."
+    )
     time_up: TimeUp | None = Field(default=None, description="What happens at the deadline.")
     late_seconds: int | None = Field(
         default=None,

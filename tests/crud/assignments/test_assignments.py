@@ -302,7 +302,7 @@ def test_responses_are_accepted_to_the_last_microsecond_of_the_grace_period(
 
 
 def test_the_next_attempt_can_start_only_after_the_delay(call: Caller) -> None:
-    quiz_id = published(call, min_delay_seconds=3600)
+    quiz_id = published(call, delays_seconds=[3600])
     paper = start_attempt(call, quiz_id)
     call(attempts.submit, paper.attempt_id, taker="ann", now=NOON + MINUTE)
 
@@ -311,7 +311,7 @@ def test_the_next_attempt_can_start_only_after_the_delay(call: Caller) -> None:
 
 
 def test_the_delay_after_an_overdue_attempt_begins_at_its_deadline(call: Caller) -> None:
-    quiz_id = published(call, time_limit_seconds=60, min_delay_seconds=3600)
+    quiz_id = published(call, time_limit_seconds=60, delays_seconds=[3600])
     start_attempt(call, quiz_id)
 
     assert code_of(call, quiz_id, now=NOON + MINUTE + HOUR - TICK) == "too_soon"

@@ -104,15 +104,27 @@ def too_often_and_overdue(call: Caller) -> Case:
     return Case(quiz_id, {"now": NOON + HOUR})
 
 
+def passed(call: Caller) -> Case:
+    quiz_id = published(call, pass_grade=0, stop_after_passing=True)
+    call(attempts.submit, start_attempt(call, quiz_id).attempt_id, taker="ann", now=NOON)
+    return Case(quiz_id)
+
+
+def passed_and_overdue(call: Caller) -> Case:
+    quiz_id = published(call, pass_grade=0, stop_after_passing=True, time_limit_seconds=60)
+    start_attempt(call, quiz_id)
+    return Case(quiz_id, {"now": NOON + HOUR})
+
+
 def too_soon(call: Caller) -> Case:
-    quiz_id = published(call, min_delay_seconds=60)
+    quiz_id = published(call, delays_seconds=[60])
     call(attempts.submit, start_attempt(call, quiz_id).attempt_id, taker="ann", now=NOON)
     return Case(quiz_id)
 
 
 def too_soon_after_late_work(call: Caller) -> Case:
     """An attempt with late responses that is not submitted is finished when its late period ends."""
-    policy = {"time_limit_seconds": 60, "time_up": TimeUp.ACCEPT_LATE, "late_seconds": 600, "min_delay_seconds": 3600}
+    policy = {"time_limit_seconds": 60, "time_up": TimeUp.ACCEPT_LATE, "late_seconds": 600, "delays_seconds": [3600]}
     quiz_id = published(call, **policy)
     paper = start_attempt(call, quiz_id)
     late = NOON + 2 * MINUTE
@@ -158,6 +170,8 @@ CASES: list[tuple[Callable[[Caller], Case], str]] = [
     (too_late_by_an_override, "closed"),
     (too_often, "no_attempts_left"),
     (too_often_and_overdue, "no_attempts_left"),
+    (passed, "already_passed"),
+    (passed_and_overdue, "already_passed"),
     (too_soon, "too_soon"),
     (too_soon_after_late_work, "too_soon"),
     (too_few_to_draw, "draw_too_small"),

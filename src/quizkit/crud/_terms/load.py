@@ -114,7 +114,8 @@ def effect_of(rules: access.Access, now: datetime) -> AccessEffect:
 
 def of_quiz(terms: Any) -> dict[str, Any]:
     """Return the access settings of a published revision."""
-    return {**access_settings({name: getattr(terms, name) for name in POLICY}), "time_up": TimeUp(terms.time_up)}
+    stored = access_settings({name: getattr(terms, name) for name in POLICY})
+    return {**stored, "time_up": TimeUp(terms.time_up), "delays_seconds": tuple(terms.delays_seconds)}
 
 
 def of_assignment(terms: Any) -> dict[str, Any]:

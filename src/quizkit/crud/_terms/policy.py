@@ -15,7 +15,8 @@ from quizkit.rules.admission import AssignmentState
 from quizkit.rules.credit import Step
 from quizkit.schemas.assignments import AccessSettings, AccommodationSettings, AssignmentSettings
 from quizkit.schemas.credit import CreditStep
-from quizkit.schemas.quizzes import QuizPolicy, ReviewPolicy
+from quizkit.schemas.quizzes import QuizPolicy
+from quizkit.schemas.review import ReviewPolicy
 from quizkit.vocabulary import AccessKind, QuizState
 
 __all__ = [

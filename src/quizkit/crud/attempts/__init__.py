@@ -73,7 +73,7 @@ class Attempts(VerbGroup[S]):
             NotFound: `quiz_not_found`, `assignment_not_found`.
             Refused: `quiz_not_published`, `quiz_archived`; `assignment_needed`: the quiz has other assignments, and the
                 call did not name the default one, or the default one has no rules of its own; `assignment_archived`,
-                `not_open_yet`, `closed`, `no_attempts_left`, `too_soon`, `draw_too_small`, `attempt_id_taken`;
+                `not_open_yet`, `closed`, `no_attempts_left`, `already_passed`, `too_soon`, `draw_too_small`, `attempt_id_taken`;
                 `attempt_busy`: other calls keep changing this taker's attempts; and the codes of your own check.
             UsageError: `quiz_or_assignment`: neither is given; `seed_length`.
         """
@@ -232,6 +232,8 @@ class Attempts(VerbGroup[S]):
 
         Raises:
             NotFound: `attempt_not_found`.
+            Refused: `submit_too_early`: before the minimum time, and then nothing is saved; `submittable_at` and
+                `seconds_left` tell when it can be submitted.
         """
         from quizkit.crud.attempts import submit
 

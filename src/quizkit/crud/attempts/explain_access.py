@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
+from quizkit.crud._grades.compute import finished_attempt
 from quizkit.crud._terms.load import effect_of, explained_access, refuse_unpublished, terms_of
 from quizkit.crud.attempts._finish import statements as finish_statements
 from quizkit.crud.attempts._new_attempt import statements
-from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper
+from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper, has_passed
+from quizkit.crud.attempts._review import grade_statements
 from quizkit.crud.attempts.access_check import AccessRequest, request_of
 from quizkit.errors import Refused
 from quizkit.questions._content import write_fraction
 from quizkit.rules import access, admission, attempt_limits
 from quizkit.rules.drawing import SEED_BYTES
+from quizkit.rules.grading import FinishedAttempt, assignment_grade
 from quizkit.schemas import AccessReport, AccessValue
 from quizkit.vocabulary import AttemptPurpose, AttemptState
 
@@ -78,9 +80,7 @@ def _refusal(
         if admit is not None:
             admit(request)
         if not request.going_on:
-            used = admission.Used()
-            if newest is not None:
-                used = admission.Used(newest.number, _finished_at(work, newest, request.taker))
+            used = admission.Used() if newest is None else _used(work, newest, request.taker, rules)
             # The seed does not matter: whether the draws succeed is the same for every seed.
             allowed_paper(work, terms, rules, request.taker, used, bytes(SEED_BYTES), named=named)
     except Refused as refused:
@@ -88,14 +88,30 @@ def _refusal(
     return None
 
 
-def _finished_at(work: Work[S], newest: Row[Any], taker: S) -> datetime | None:
-    """Return when the newest attempt was finished; for an overdue one, the time at which it will count as finished."""
+def _used(work: Work[S], newest: Row[Any], taker: S, rules: access.Access) -> admission.Used:
+    """Return the attempts that a taker has used, with an overdue one as `start` will finish it."""
     if newest.submitted_at is not None:
-        stored: datetime = newest.submitted_at
-        return stored
+        passed = rules.stop_after_passing and has_passed(work, newest.assignment_id, taker, statements.passed)
+        return admission.Used(newest.number, newest.submitted_at, passed)
     params = {"__attempt": newest.id, "__taker": taker, "__now": work.now}
-    finished: datetime | None = work.run(finish_statements.will_finish_at, params).scalar_one()
-    return finished
+    finished = work.run(finish_statements.will_finish, params).one()
+    passed = rules.stop_after_passing and _will_have_passed(work, newest, taker, finished)
+    return admission.Used(newest.number, finished.submitted_at, passed)
+
+
+def _will_have_passed(work: Work[S], newest: Row[Any], taker: S, finished: Row[Any]) -> bool:
+    """Return whether the grade of a taker passes as soon as the overdue attempt is finished."""
+    rows = work.run(grade_statements.finished_of, {"assignment_id": newest.assignment_id, "__taker": taker})
+    last = FinishedAttempt(
+        state=AttemptState(finished.state),
+        score=finished.score,
+        max_score=newest.max_score,
+        needs_grading=bool(finished.needs_grading),
+        policy=newest.policy,
+        submitted_at=finished.submitted_at,
+        due_at=newest.due_at,
+    )
+    return bool(assignment_grade([*map(finished_attempt, rows), last]).passed)
 
 
 def _json_value(value: Any) -> Any:

@@ -26,6 +26,7 @@ def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, *, only_if_ov
 
     Raises:
         NotFound: `attempt_not_found`.
+        Refused: `submit_too_early`, unless `only_if_overdue`.
     """
     build = statements.close_overdue if only_if_overdue else statements.close
     closed = work.run(build, {"__attempt": attempt_id, "__taker": taker, "__now": work.now})
@@ -34,6 +35,8 @@ def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, *, only_if_ov
     row = attempt_row(work, attempt_id, taker, facts_statements.mine_now)
     if closed.rowcount:
         compute.grade_attempt(work, row)
+    elif not only_if_overdue and row.state == AttemptState.OPEN:
+        timing.refuse_early_submit(row.submittable_at, row.due_at, work.now)
     return row
 
 

@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic
 
 from sqlalchemy import Row
@@ -18,7 +18,7 @@ from quizkit.crud._terms.load import explained_access, terms_to_start
 from quizkit.crud.attempts._facts import statements as facts_statements
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._new_attempt import statements
-from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper
+from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper, has_passed
 from quizkit.crud.attempts._new_attempt.compose import compose
 from quizkit.crud.attempts._new_attempt.insert import NewAttempt, insert_attempt
 from quizkit.crud.attempts._review.paper import first_paper, paper_of
@@ -187,6 +187,11 @@ class _Start(Generic[S]):
                 )
             )
 
+    def _has_passed(self, *, after_conflict: bool) -> bool:
+        """Return whether the taker's grade passes; every finished attempt is part of it."""
+        build = statements.passed_now if after_conflict else statements.passed
+        return has_passed(self.work, self.terms.assignment_id, self.request.taker, build)
+
     def _create(self, used: admission.Used, *, hidden_attempts: int = 0) -> AttemptFacts | None:
         """Create the attempt; return None, and create none, if another call was faster.
 
@@ -195,6 +200,8 @@ class _Start(Generic[S]):
         """
         work, terms, request, seed = self.work, self.terms, self.request, self.new.seed
         rules = self._access_rules()
+        if rules.stop_after_passing and used.attempts:
+            used = replace(used, passed=self._has_passed(after_conflict=hidden_attempts > 0))
         if request.is_real:
             named = request.assignment_id is not None
             paper = allowed_paper(

@@ -17,9 +17,10 @@ from quizkit.crud.attempts._working.slot import marked_response, paper_slot, wor
 from quizkit.crud.attempts.finish import finish_attempt
 from quizkit.crud.attempts.save import save_into
 from quizkit.errors import Invalid, NotFound, Refused
+from quizkit.rules import timing
 from quizkit.rules.sequences import sequencing
 from quizkit.schemas import Outcome, SaveResponse, Sent
-from quizkit.vocabulary import SaveStatus
+from quizkit.vocabulary import AttemptState, SaveStatus
 
 __all__ = ["submit"]
 
@@ -31,6 +32,7 @@ def submit(work: Work[S], attempt_id: uuid.UUID, taker: S, responses: Sequence[S
 
     Raises:
         NotFound: `attempt_not_found`.
+        Refused: `submit_too_early`.
     """
     sent = _send(work, attempt_id, responses, taker) if responses else ()
     row = finish_attempt(work, attempt_id, taker)
@@ -42,11 +44,15 @@ def _send(work: Work[S], attempt_id: uuid.UUID, responses: Sequence[SaveResponse
 
     Raises:
         NotFound: `attempt_not_found`.
+        Refused: `submit_too_early`.
     """
     # Lock first, and compare: `_sent` would take an error from stale facts for the refusal of one response.
     locked = work.first(statements.lock, {"__attempt": attempt_id, "__taker": taker})
     if locked is None:
         raise no_attempt()
+    if locked.state == AttemptState.OPEN:
+        # Before anything is stored: the caller gets an error, and rolls back.
+        timing.refuse_early_submit(locked.submittable_at, locked.due_at, work.now)
 
     def send_all(facts: AttemptFacts) -> tuple[Sent, ...]:
         if not facts.is_of(locked):

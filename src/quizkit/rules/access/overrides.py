@@ -6,11 +6,12 @@ of the override alone, and for the end of a quiz, which does not know the groups
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
+from quizkit.rules import attempt_limits
 from quizkit.rules.access.values import Access, Accommodation
 from quizkit.rules.times import later
 from quizkit.rules.windows import WINDOW
@@ -184,13 +185,23 @@ def _less(value: Any) -> tuple[bool, Any]:
     return value is not None, value if value is not None else 0
 
 
+def _shorter(delays: Sequence[int]) -> Sequence[int]:
+    """For delays between attempts: the first attempt after which two lists differ decides. No delays are the shortest."""
+    return [attempt_limits.delay_after(number, delays) for number in range(1, _COMPARED + 1)]
+
+
+_COMPARED: Final = 20
+"""After how many attempts delays are compared: no policy names more."""
+
 _TIME_UP: Final = (TimeUp.ACCEPT_LATE, TimeUp.SUBMIT, TimeUp.ABANDON)
 
 _LENIENCE: Final[Mapping[str, Callable[[Any], Any]]] = {
     "max_attempts": _more,
     "time_limit_seconds": _more,
     "grace_seconds": _more,
-    "min_delay_seconds": _less,
+    "min_time_seconds": _less,
+    "delays_seconds": _shorter,
+    "stop_after_passing": _less,
 }
 
 _DEFAULTS: Final[Mapping[str, Any]] = {field.name: field.default for field in fields(Access)}

@@ -13,8 +13,13 @@ from quizkit.rules.times import later
 __all__ = ["Ending", "ending", "refusal"]
 
 
-def refusal(access: Access, *, used: int, last_finished_at: datetime | None, now: datetime) -> Refused | None:
-    """Return why an attempt cannot be started now, None if it can. `opens_at` is inclusive, `closes_at` is exclusive."""
+def refusal(
+    access: Access, *, used: int, last_finished_at: datetime | None, now: datetime, passed: bool = False
+) -> Refused | None:
+    """Return why an attempt cannot be started now, None if it can. `opens_at` is inclusive, `closes_at` is exclusive.
+
+    `passed` is whether the grade of the taker passes.
+    """
     if access.opens_at is not None and now < access.opens_at:
         return Refused("not_open_yet", "The quiz is not open yet", opens_at=access.opens_at.isoformat())
     end = access.starts_before
@@ -22,7 +27,10 @@ def refusal(access: Access, *, used: int, last_finished_at: datetime | None, now
         return Refused("closed", "The quiz is closed", closes_at=end.isoformat())
     if not attempt_limits.may_start(used, access.max_attempts):
         return Refused("no_attempts_left", "All attempts have been used", allowed=access.max_attempts)
-    again = attempt_limits.next_start(last_finished_at, timedelta(seconds=access.min_delay_seconds))
+    if passed and access.stop_after_passing:
+        return Refused("already_passed", "The quiz is passed, and then allows no further attempt")
+    delay = attempt_limits.delay_after(used, access.delays_seconds)
+    again = attempt_limits.next_start(last_finished_at, timedelta(seconds=delay))
     if again is not None and now < again:
         return Refused("too_soon", "The next attempt can be started later", starts_at=again.isoformat())
     return None

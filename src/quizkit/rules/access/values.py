@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from quizkit.rules import timing
-from quizkit.rules.times import LAST_MOMENT
+from quizkit.rules.times import LAST_MOMENT, later
 from quizkit.vocabulary import TimeUp
 
 __all__ = ["Access", "Accommodation", "duration"]
@@ -24,7 +24,10 @@ class Access:
         max_attempts: the maximum number of attempts.
         time_limit_seconds: the time limit of one attempt.
         grace_seconds: how long after the deadline responses in transit are accepted.
-        min_delay_seconds: the time between the end of an attempt and the start of the next.
+        min_time_seconds: how long after its start an attempt can be submitted at the earliest.
+        delays_seconds: the times between the end of an attempt and the start of the next, by the number of the attempt
+            that ended; the last one repeats.
+        stop_after_passing: whether a taker whose grade passes can start no further attempt.
         time_up: what happens at the deadline of an attempt.
         late_seconds: how long late responses are accepted; None until the quiz closes.
         late_penalty: the share of its points that a late response loses.
@@ -38,7 +41,9 @@ class Access:
     max_attempts: int | None = None
     time_limit_seconds: int | None = None
     grace_seconds: int = 0
-    min_delay_seconds: int = 0
+    min_time_seconds: int = 0
+    delays_seconds: tuple[int, ...] = ()
+    stop_after_passing: bool = False
     time_up: TimeUp = TimeUp.SUBMIT
     late_seconds: int | None = None
     late_penalty: Fraction = Fraction(0)
@@ -57,6 +62,10 @@ class Access:
     def _for_others(self, end: datetime | None) -> datetime | None:
         # Nothing was added to a time at the latest supported one.
         return end if end is None or end >= LAST_MOMENT else end - timedelta(seconds=self.added_seconds)
+
+    def submittable_at(self, started_at: datetime) -> datetime | None:
+        """Return the first time at which the taker can submit an attempt that starts at this time; None for any time."""
+        return later(started_at, timedelta(seconds=self.min_time_seconds)) if self.min_time_seconds else None
 
     def deadline(self, started_at: datetime) -> timing.Deadline:
         """Return the deadline of an attempt that starts at this time."""

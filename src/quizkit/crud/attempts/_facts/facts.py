@@ -69,6 +69,7 @@ class AttemptFacts:
     due_at: datetime | None
     accepts_until: datetime | None
     on_time_until: datetime | None
+    submittable_at: datetime | None
     max_score: Decimal
 
     def is_of(self, row: Any) -> bool:
@@ -110,5 +111,6 @@ def facts_of(row: Row[Any]) -> AttemptFacts:
         due_at=row.due_at,
         accepts_until=row.accepts_until,
         on_time_until=row.on_time_until,
+        submittable_at=row.submittable_at,
         max_score=row.max_score,
     )

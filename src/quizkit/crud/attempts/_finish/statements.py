@@ -26,7 +26,7 @@ from quizkit.crud._core.paging import LIMIT, MAX_ITEMS
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud.attempts._facts.statements import is_mine, present
 from quizkit.crud.attempts._finish.lateness_statements import counts_late, known_points, unknown_points
-from quizkit.crud.attempts._finish.timing_statements import closed_at, finished_at, is_over, overdue_at
+from quizkit.crud.attempts._finish.timing_statements import closed_at, finished_at, is_over, is_submittable, overdue_at
 from quizkit.models import ExactPoints, Models
 from quizkit.vocabulary import AttemptState, TimeUp
 
@@ -62,8 +62,8 @@ def _added_up(m: Models[Any]) -> list[tuple[Any, Any]]:
 
 
 def close(m: Models[Any], dialect: str) -> Executable:
-    """Update an open attempt to finished. Of two concurrent submits, this statement lets only one finish it."""
-    return force_index(_close(m), m.table(m.attempt), dialect)
+    """Update an open attempt that may be submitted now to finished. Of two concurrent submits, only one finishes it."""
+    return force_index(_close(m).where(is_submittable(m)), m.table(m.attempt), dialect)
 
 
 def close_overdue(m: Models[Any], dialect: str) -> Executable:
@@ -77,9 +77,15 @@ def _close(m: Models[Any]) -> Update:
     return update(table).where(is_mine(m), table.c.state == OPEN).values(_finished(m))
 
 
-def will_finish_at(m: Models[Any], _dialect: str) -> Executable:
-    """Select when an open, overdue attempt will count as finished."""
-    return select(finished_at(m, overdue_at(m))).where(is_mine(m))
+def will_finish(m: Models[Any], _dialect: str) -> Executable:
+    """Select what finishing an open, overdue attempt will store: its state, when, its score, and what needs grading."""
+    added_up = {column.name: value for column, value in _added_up(m)}
+    return select(
+        _finished(m)["state"].label("state"),
+        finished_at(m, overdue_at(m)).label("submitted_at"),
+        added_up["score"].label("score"),
+        added_up["needs_grading"].label("needs_grading"),
+    ).where(is_mine(m))
 
 
 def add_up(m: Models[Any], _dialect: str) -> Executable:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists
+from sqlalchemy import ColumnElement, and_, case, exists, or_
 
 from quizkit.crud._core.tables import tenant_filter
 from quizkit.crud.attempts._facts.statements import present
@@ -19,6 +19,15 @@ def is_over(m: Models[Any]) -> ColumnElement[bool]:
     """Return the condition that an attempt accepts no more responses."""
     over: ColumnElement[bool] = m.table(m.attempt).c.accepts_until < present()
     return over
+
+
+def is_submittable(m: Models[Any]) -> ColumnElement[bool]:
+    """Return the condition that a taker may submit an attempt: `rules.timing.submittable_from` as SQL."""
+    table = m.table(m.attempt)
+    allowed: ColumnElement[bool] = or_(
+        table.c.submittable_at.is_(None), table.c.submittable_at <= present(), table.c.due_at <= present()
+    )
+    return allowed
 
 
 def overdue_at(m: Models[Any]) -> ColumnElement[Any]:

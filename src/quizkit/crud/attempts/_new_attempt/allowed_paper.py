@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from sqlalchemy import Row
 
-from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._terms.policy import assignment_state
 from quizkit.crud.attempts._new_attempt.compose import NewPaper, compose
 from quizkit.rules import access, admission
 
-__all__ = ["allowed_paper"]
+__all__ = ["allowed_paper", "has_passed"]
 
 
 def allowed_paper(
@@ -36,3 +37,8 @@ def allowed_paper(
     assignment = assignment_state(terms, terms.quiz_state, others=terms.others)
     admission.refuse_attempt(assignment, rules, used, work.now, named=named)
     return compose(work, terms, seed, taker, hidden_attempts=hidden_attempts)
+
+
+def has_passed(work: Work[S], assignment_id: uuid.UUID, taker: S, build: Build) -> bool:
+    """Return whether the grade of a taker in an assignment passes; `build` is `statements.passed`, or `passed_now`."""
+    return bool(work.run(build, {"assignment_id": assignment_id, "__taker": taker}).scalar())

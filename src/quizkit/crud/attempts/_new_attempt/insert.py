@@ -73,6 +73,7 @@ def insert_attempt(
         due_at=values["due_at"],
         accepts_until=values["accepts_until"],
         on_time_until=values["on_time_until"],
+        submittable_at=values["submittable_at"],
         max_score=paper.max_score,
     )
 
@@ -107,6 +108,7 @@ def _row(
         "on_time_until": on_time,
         "accepts_until": until,
         "closes_at": rules.closes_at,
+        "submittable_at": rules.submittable_at(work.now),
         "time_up": rules.time_up.value,
         "current_page": 1,
         "current_slot": None,

@@ -70,6 +70,27 @@ def papers_now(m: Models[Any], dialect: str) -> Executable:
     return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
 
 
+def passed(m: Models[Any], _dialect: str) -> Executable:
+    """Select whether the grade of this taker in an assignment passes."""
+    found: Executable = _passed(m)
+    return found
+
+
+def passed_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the same from the current row, after an insert met an attempt that the snapshot does not show."""
+    table, key = m.table(m.quiz_grade), m.config.name("uq", m.quiz_grade.role, "taker")
+    return current_read(force_index(_passed(m), table, dialect, key), dialect)
+
+
+def _passed(m: Models[Any]) -> Any:
+    table = m.table(m.quiz_grade)
+    return select(table.c.passed).where(
+        table.c.assignment_id == bindparam("assignment_id", type_=ID),
+        table.c.taker_id == this_taker(m),
+        *tenant_filter(m, m.quiz_grade),
+    )
+
+
 def questions_of(m: Models[Any], _dialect: str) -> Executable:
     """Select the question ids and identities of question revisions."""
     found: Executable = _questions_of(m)

@@ -72,6 +72,7 @@ def _paper(
         started_at=facts.started_at,
         due_at=facts.due_at,
         accepts_until=facts.accepts_until,
+        submittable_at=timing.submittable_from(facts.submittable_at, facts.due_at),
         server_now=work.now,
         seconds_left=timing.seconds_left(facts.due_at, state, work.now),
         max_score=facts.max_score,

@@ -25,6 +25,8 @@ def lock(m: Models[Any], dialect: str) -> Executable:
         "checksum",
         "state",
         "started_at",
+        "due_at",
+        "submittable_at",
         "on_time_until",
         "accepts_until",
         "current_page",
