@@ -183,7 +183,7 @@ def test_the_weight_of_an_attempt_approximates_its_memory(length: int) -> None:
         return AttemptFacts(
             ids[0], "ann", ids[1], ids[2], ids[3], "x" * 64, "Rivers", None, 1, AttemptPurpose.REAL, bytes(16),
             "x" * 64, 1, paper,
-            policy, noon, None, None, None, Decimal(length),
+            policy, noon, None, None, None, None, Decimal(length),
         )  # fmt: skip
 
     assert 1 / 2 < make().weight / bytes_of(make) < 2 or make().weight < 5_000
