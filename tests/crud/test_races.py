@@ -341,6 +341,26 @@ def test_an_extension_for_everybody_reaches_concurrent_starts(many: Engine) -> N
         assert ends == [closes + timedelta(seconds=60)] * 6
 
 
+def test_an_override_reaches_concurrent_starts(many: Engine) -> None:
+    """Either the override sees the attempt, or the start sees the override."""
+    kit, longer = Quizkit(models), AccessSettings(time_limit_seconds=720)
+    for turn in range(ROUNDS):
+        quiz_id, taker = quiz_of(many, time_limit_seconds=600), f"taker {turn}"
+        with Session(many) as session:
+            assignment_id = kit.assignments.page(session, quiz_id=quiz_id).items[0].id
+
+        def override(session: Session, assignment_id: uuid.UUID = assignment_id, taker: str = taker) -> Any:
+            return Quizkit(models).assignments.override(session, assignment_id, longer, taker=taker)
+
+        results = together(many, override, start(quiz_id, taker))
+
+        assert not [result for result in results if isinstance(result, Exception)], results
+        with Session(many) as session:
+            attempt = kit.attempts.get(session, results[1].attempt_id, taker=taker)
+        assert attempt.due_at is not None
+        assert (attempt.due_at - attempt.started_at).total_seconds() == 720
+
+
 @pytest.mark.parametrize("allowed", [1, 2])
 def test_concurrent_starts_never_exceed_the_attempts_of_an_override(many: Engine, allowed: int) -> None:
     """F2, with overrides: one taker is allowed more attempts than others, and never exceeds them."""

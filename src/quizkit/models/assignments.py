@@ -64,6 +64,9 @@ class AccessEventMixin(Identified, Generic[S]):
     kind: Mapped[str] = mapped_column(words(16))
     group_name: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON())
+    apply_to_open: Mapped[bool] = mapped_column(
+        Boolean(create_constraint=False), doc="Whether it was also meant for attempts that were open then."
+    )
     reason: Mapped[str | None] = mapped_column(words(1000), nullable=True)
 
     @declared_attr

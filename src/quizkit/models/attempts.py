@@ -58,6 +58,9 @@ class AttemptMixin(Identified, Generic[S]):
     )
     paper: Mapped[list[Any]] = mapped_column(JSON())
     policy: Mapped[dict[str, Any]] = mapped_column(JSON())
+    exceptions: Mapped[dict[str, Any]] = mapped_column(
+        JSON(), doc="The groups named at the start, and the overrides and accommodations that apply to it."
+    )
     started_at: Mapped[datetime] = mapped_column(UtcDateTime())
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
     accepts_until: Mapped[datetime | None] = mapped_column(

@@ -13,6 +13,7 @@ from quizkit.schemas.assignments import (
     AssignmentSettings,
     AssignmentUpdate,
     Extended,
+    OpenAttempt,
 )
 from quizkit.schemas.attempts import (
     AttemptReturn,
@@ -80,6 +81,7 @@ __all__ = [
     "Flagged",
     "LeaderboardEntry",
     "Moved",
+    "OpenAttempt",
     "Outcome",
     "Page",
     "Paper",

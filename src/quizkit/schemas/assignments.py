@@ -31,6 +31,7 @@ __all__ = [
     "AssignmentSettings",
     "AssignmentUpdate",
     "Extended",
+    "OpenAttempt",
 ]
 
 Context = Annotated[str, StringConstraints(min_length=1, max_length=255), at_most(255)]
@@ -196,6 +197,19 @@ class AccessEffect(Schema):
     )
 
 
+class OpenAttempt(Schema, Generic[S]):
+    """An attempt that was open when an exception was made, and whether the exception applies to it."""
+
+    attempt_id: UUID = Field(description="The attempt.")
+    assignment_id: UUID = Field(description="Its assignment.")
+    taker_id: S | None = Field(default=None, description="Its taker.")
+    due_at: Moment | None = Field(default=None, description="Its deadline now; null for none.")
+    applies: bool = Field(
+        description="Whether the exception applies to it. If not, its deadline and its rules are unchanged: the "
+        "exception is for later attempts only, would end this one earlier, or changes its late penalty or minimum time."
+    )
+
+
 class AccessEventReturn(Stored, Generic[S]):
     """A change to the access of a taker or a group, with its actor and its reason."""
 
@@ -205,6 +219,9 @@ class AccessEventReturn(Stored, Generic[S]):
     taker_id: S | None = Field(default=None, description="The taker; null for a group, and for everybody.")
     group_name: str | None = Field(default=None, description="The group; null for a taker.")
     settings: Mapping[str, Any] = Field(description="The settings; empty if an earlier event was revoked.")
+    apply_to_open: bool = Field(
+        default=True, description="Whether it was also meant for the attempts that were open when it was made."
+    )
     reason: str | None = Field(default=None, description="The reason.")
     actor_id: S | None = Field(default=None, description="The user who made the change.")
     created_at: Moment = Field(description="When the change was made.")
@@ -212,6 +229,11 @@ class AccessEventReturn(Stored, Generic[S]):
         default=None,
         description="The effect of the change, returned by the verb that makes it; null in lists, without an assignment, "
         "and before the quiz is published.",
+    )
+    open_attempts: tuple[OpenAttempt[S], ...] = Field(
+        default=(),
+        description="The open attempts that it is about, each with its deadline; returned by the verb that makes it, "
+        "empty in lists.",
     )
 
 
@@ -241,6 +263,13 @@ class AccessReport(Schema):
     may_start: bool = Field(description="Whether an attempt can be started or continued now.")
     refusal: str | None = Field(default=None, description="The code of the reason against it; null for none.")
     open_attempt_id: UUID | None = Field(default=None, description="The open attempt; null for none.")
+    open_due_at: Moment | None = Field(
+        default=None, description="The deadline of the open attempt; null for none. `effect` is about a new attempt."
+    )
+    open_without: tuple[UUID, ...] = Field(
+        default=(),
+        description="The access events of the exceptions in force that do not apply to the open attempt.",
+    )
     attempts_used: int = Field(description="How many attempts have been started.")
     attempts_left: int | None = Field(default=None, description="How many attempts are left; null for no limit.")
     effect: AccessEffect = Field(description="The start and the deadline of a new attempt.")

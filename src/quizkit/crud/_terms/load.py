@@ -21,7 +21,6 @@ from quizkit.vocabulary import QuizState, TimeUp
 __all__ = [
     "effect_of",
     "events_of",
-    "explained_access",
     "of_assignment",
     "of_quiz",
     "refuse_unpublished",
@@ -81,11 +80,6 @@ def events_of(work: Work[S], assignment_id: uuid.UUID, taker: S, groups: Sequenc
     """Return the access events for a taker and for groups in an assignment, in order."""
     params = {"assignment_id": assignment_id, "taker_id": taker, "__groups": list(groups)}
     return work.run(statements.access_events, params).all()
-
-
-def explained_access(work: Work[S], terms: Row[Any], taker: S, groups: tuple[str, ...]) -> dict[str, access.Explained]:
-    """Return the access values that apply to a taker now, each with the rule it comes from."""
-    return resolved(terms, events_of(work, terms.assignment_id, taker, groups), work.now)
 
 
 def resolved(terms: Any, events: Sequence[Any], now: datetime) -> dict[str, access.Explained]:

@@ -131,7 +131,7 @@ def access_events(m: Models[Any], _dialect: str) -> Executable:
     )
     everywhere = and_(table.c.assignment_id.is_(None), table.c.kind == AccessKind.ACCOMMODATION.value, taker)
     return (
-        select(table.c.kind, table.c.group_name, table.c.settings)
+        select(table.c.id, table.c.kind, table.c.group_name, table.c.settings)
         .where(or_(here, everywhere), *tenant_filter(m, m.access_event))
         .order_by(table.c.id)
     )

@@ -144,18 +144,23 @@ class Assignments(VerbGroup[S]):
         actor: S | None = None,
         group: str | None = None,
         reason: str | None = None,
+        apply_to_open: bool = True,
         event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AccessEventReturn[S]:
-        """Set other rules in an assignment for one taker or one group, from their next attempt on.
+        """Set other rules in an assignment for one taker or one group, also in their open attempts.
 
         This replaces the previous override of the same taker or group; empty settings remove it. The taker's own
         override applies, or else the most lenient value from their groups. A window (`opens_at`, `due_at`, `closes_at`)
         and a lateness policy (`time_up`, `late_seconds`, `late_penalty`) each count as one value: their omitted fields
         come from the assignment.
 
-        `effect` in the result shows when an attempt would begin and end: for a taker with their accommodation and
+        `open_attempts` in the result are the open attempts of the taker, or of those who started as members of the
+        group, each with its deadline and whether the override applies to it: their ends move by as much as the override
+        moves them, and never to an earlier time. With `apply_to_open=False` it is for later attempts only.
+
+        `effect` shows when a new attempt would begin and end: for a taker with their accommodation and
         without groups, or for a member of this group alone.
 
         Raises:
@@ -177,6 +182,7 @@ class Assignments(VerbGroup[S]):
             actor=actor,
             group=group,
             reason=reason,
+            apply_to_open=apply_to_open,
             event_id=event_id,
         )
 
@@ -189,12 +195,13 @@ class Assignments(VerbGroup[S]):
         taker: S,
         actor: S | None = None,
         reason: str | None = None,
+        apply_to_open: bool = True,
         effect_in: uuid.UUID | None = None,
         event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> AccessEventReturn[S]:
-        """Give a person more time in every assignment, from their next attempt on; empty settings remove it.
+        """Give a person more time in every assignment, also in their open attempts; empty settings remove it.
 
         The factor applies to the time limit or, without one, to the length of the window. Every deadline moves by the
         added time; the last time to start stays the same as for others.
@@ -205,6 +212,8 @@ class Assignments(VerbGroup[S]):
             taker: the person.
             actor: the user who grants it.
             reason: the reason.
+            apply_to_open: whether it also applies to the person's open attempts, which `open_attempts` in the result
+                lists with their deadlines; they never end earlier.
             effect_in: an assignment; `effect` in the result shows what applies there, without groups.
             event_id: an id made by the client, a UUID version 7; repeating the call with it records nothing new.
             now: the time to store; defaults to the current time.
@@ -222,6 +231,7 @@ class Assignments(VerbGroup[S]):
             taker=taker,
             actor=actor,
             reason=reason,
+            apply_to_open=apply_to_open,
             effect_in=effect_in,
             event_id=event_id,
         )

@@ -12,7 +12,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud._terms import statements as terms_statements
 from quizkit.crud._terms.load import effect_of, events_of, of_assignment, of_quiz, resolved
 from quizkit.crud.assignments.load import assignment_row
-from quizkit.rules import access, lifecycle
+from quizkit.rules import access
 from quizkit.schemas import AccessEventReturn, AccessSettings
 
 __all__ = ["refuse_override", "terms_here", "with_effect"]
@@ -39,12 +39,10 @@ def with_effect(work: Work[S], event: AccessEventReturn[S], terms: Row[Any]) -> 
 
 
 def refuse_override(terms: Row[Any], settings: AccessSettings) -> None:
-    """Reject an override of an archived assignment, or one that contradicts itself or the assignment.
+    """Reject an override that contradicts itself or the assignment.
 
     Raises:
-        Refused: `assignment_archived`.
         Invalid: `window_order`, `limit_beyond_window`, `late_not_accepted`.
     """
-    lifecycle.refuse_assignment_change(terms.archived_at)
     quiz = None if terms.revision_id is None else of_quiz(terms)
     access.refuse_contradiction(settings.explicit_values(), quiz, of_assignment(terms))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import uuid
 
 from quizkit.crud._core.context import S, Work
+from quizkit.crud.assignments import statements
 from quizkit.crud.assignments.effects import refuse_override, terms_here, with_effect
+from quizkit.crud.assignments.load import assignment_row
+from quizkit.crud.assignments.open_attempts import with_open_attempts
 from quizkit.crud.assignments.record import record, recorded
 from quizkit.crud.assignments.rows import event_row, explicit_settings
 from quizkit.errors import UsageError
+from quizkit.rules import lifecycle
 from quizkit.schemas import AccessEventReturn, AccessSettings
 from quizkit.vocabulary import AccessKind
 
@@ -24,9 +28,10 @@ def override(
     actor: S | None,
     group: str | None,
     reason: str | None,
+    apply_to_open: bool,
     event_id: uuid.UUID | None,
 ) -> AccessEventReturn[S]:
-    """Record an override for a taker or a group in an assignment, and return it with its effect.
+    """Record an override for a taker or a group in an assignment, and return it with its effect and the open attempts.
 
     Raises:
         NotFound: `assignment_not_found`.
@@ -45,10 +50,14 @@ def override(
         group=group,
         reason=reason,
         actor=actor,
+        apply_to_open=apply_to_open,
     )
+    # A start holds a share lock until its attempt is stored, so after this lock every open attempt is visible.
+    assignment = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
     terms = terms_here(work, assignment_id)
-    event = recorded(work, new, event_id)
+    event, is_new = recorded(work, new, event_id), False
     if event is None:
+        lifecycle.refuse_assignment_change(assignment.archived_at)
         refuse_override(terms, settings)
-        event, _ = record(work, new, event_id)
-    return with_effect(work, event, terms)
+        event, is_new = record(work, new, event_id)
+    return with_open_attempts(work, with_effect(work, event, terms), apply=is_new and apply_to_open)

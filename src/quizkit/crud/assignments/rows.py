@@ -39,6 +39,7 @@ def event_row(
     group: str | None = None,
     reason: str | None,
     actor: Any,
+    apply_to_open: bool = True,
 ) -> dict[str, Any]:
     """Return the row of an access event, without its id."""
     return {
@@ -47,6 +48,7 @@ def event_row(
         "group_name": group,
         "kind": kind.value,
         "settings": settings,
+        "apply_to_open": apply_to_open,
         "reason": reason,
         "actor_id": actor,
         "created_at": now,

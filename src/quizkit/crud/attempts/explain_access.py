@@ -11,7 +11,8 @@ from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._grades.compute import finished_attempt
-from quizkit.crud._terms.load import effect_of, explained_access, refuse_unpublished, terms_of
+from quizkit.crud._terms.kept import Kept
+from quizkit.crud._terms.load import effect_of, events_of, refuse_unpublished, resolved, terms_of
 from quizkit.crud.attempts._finish import statements as finish_statements
 from quizkit.crud.attempts._new_attempt import statements
 from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper, has_passed
@@ -39,11 +40,13 @@ def explain_access(
     """Return what a taker may do now. Nothing is written."""
     terms = terms_of(work, quiz_id, assignment_id)
     refuse_unpublished(terms)
-    explained = explained_access(work, terms, taker, groups)
+    events = events_of(work, terms.assignment_id, taker, groups)
+    explained = resolved(terms, events, work.now)
     rules = access.access_of(explained)
     params = {"assignment_id": terms.assignment_id, "__taker": taker, "__purpose": AttemptPurpose.REAL.value}
-    newest = work.first(statements.newest, params)
+    newest = work.first(statements.newest, params, [work.models.table(work.models.attempt).c.exceptions])
     going_on = newest is not None and admission.continues(AttemptState(newest.state), newest.accepts_until, work.now)
+    current = newest if going_on else None
     used = newest.number if newest is not None else 0
     request = request_of(terms, taker, groups, credentials, going_on=going_on, now=work.now)
     refusal = _refusal(work, terms, rules, newest, request, named=assignment_id is not None)
@@ -58,7 +61,9 @@ def explain_access(
         ),
         may_start=refusal is None,
         refusal=refusal,
-        open_attempt_id=newest.id if newest is not None and going_on else None,
+        open_attempt_id=current.id if current is not None else None,
+        open_due_at=current.due_at if current is not None else None,
+        open_without=() if current is None else tuple(one.id for one in Kept.read(current.exceptions).without(events)),
         attempts_used=used,
         attempts_left=attempt_limits.attempts_left(used, rules.max_attempts),
         effect=effect_of(rules, work.now),

@@ -14,7 +14,8 @@ from sqlalchemy import Row
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.creating import client_id
 from quizkit.crud._core.host_columns import Values, host_values
-from quizkit.crud._terms.load import explained_access, terms_to_start
+from quizkit.crud._terms.kept import NOTHING_KEPT, Kept
+from quizkit.crud._terms.load import events_of, resolved, terms_to_start
 from quizkit.crud.attempts._facts import statements as facts_statements
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._new_attempt import statements
@@ -113,11 +114,13 @@ class _Start(Generic[S]):
     new: NewAttempt
     terms: Row[Any]
 
-    def _access_rules(self) -> access.Access:
+    def _access_rules(self) -> tuple[access.Access, Kept]:
         """Read the access rules for the taker: in each turn, as they may change meanwhile; a preview has no rules."""
-        if not self.request.is_real:
-            return access.Access()
-        return access.access_of(explained_access(self.work, self.terms, self.request.taker, self.request.groups))
+        work, terms, request = self.work, self.terms, self.request
+        if not request.is_real:
+            return access.Access(), NOTHING_KEPT
+        events = events_of(work, terms.assignment_id, request.taker, request.groups)
+        return access.access_of(resolved(terms, events, work.now)), Kept.of(events, request.groups)
 
     def create_without_reading(self) -> AttemptFacts | None:
         """Create a taker's first attempt under SERIALIZABLE, without reading; None if an attempt may already exist.
@@ -199,7 +202,7 @@ class _Start(Generic[S]):
             Refused: the reason why no attempt may be started.
         """
         work, terms, request, seed = self.work, self.terms, self.request, self.new.seed
-        rules = self._access_rules()
+        rules, kept = self._access_rules()
         if rules.stop_after_passing and used.attempts:
             used = replace(used, passed=self._has_passed(after_conflict=hidden_attempts > 0))
         if request.is_real:
@@ -210,4 +213,4 @@ class _Start(Generic[S]):
         else:
             admission.refuse_preview(QuizState(terms.quiz_state))
             paper = compose(work, terms, seed, request.taker)
-        return insert_attempt(work, terms, rules, self.new, used.attempts + 1, paper)
+        return insert_attempt(work, terms, rules, self.new, used.attempts + 1, paper, kept)

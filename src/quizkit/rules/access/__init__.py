@@ -9,6 +9,7 @@ is added at the end.
 
 from __future__ import annotations
 
+from quizkit.rules.access.open_attempts import Ends, ends_under, ends_with
 from quizkit.rules.access.overrides import LATENESS, Explained, access_of, completed, resolve, settings_in_force
 from quizkit.rules.access.starting import Ending, ending, refusal
 from quizkit.rules.access.validation import refuse_contradiction
@@ -21,10 +22,13 @@ __all__ = [
     "Access",
     "Accommodation",
     "Ending",
+    "Ends",
     "Explained",
     "access_of",
     "completed",
     "ending",
+    "ends_under",
+    "ends_with",
     "refusal",
     "refuse_contradiction",
     "resolve",

@@ -12,6 +12,7 @@ from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.dialects import is_duplicate
 from quizkit.crud._grades.compute import open_grade
+from quizkit.crud._terms.kept import Kept
 from quizkit.crud._terms.policy import credit_steps, settings_of
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._new_attempt import statements
@@ -36,7 +37,13 @@ class NewAttempt(NamedTuple):
 
 
 def insert_attempt(
-    work: Work[S], terms: Row[Any], rules: access.Access, new: NewAttempt, number: int, paper: NewPaper
+    work: Work[S],
+    terms: Row[Any],
+    rules: access.Access,
+    new: NewAttempt,
+    number: int,
+    paper: NewPaper,
+    kept: Kept,
 ) -> AttemptFacts | None:
     """Insert an attempt and return its facts, or None if another start was faster.
 
@@ -49,6 +56,7 @@ def insert_attempt(
     values = _row(work, terms, rules, policy, new, number, paper)
     fixed = (*values.values(), terms.content_hash, terms.title, terms.description)
     values["checksum"] = content_hash([str(value) for value in fixed])
+    values["exceptions"] = kept.as_json()
     if not _is_inserted(work, {**values, **new.extra}, tuple(new.extra)):
         return None
     if number == 1 and new.purpose is AttemptPurpose.REAL:
