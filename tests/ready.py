@@ -179,4 +179,16 @@ class Ready:
             ),
             "gradebook.grades": (own.gradebook.grades, (), {"assignment_id": self.assignment_id}),
             "gradebook.leaderboard": (own.gradebook.leaderboard, (), {"assignment_id": self.assignment_id}),
+            "gradebook.place": (own.gradebook.place, (), {"assignment_id": self.assignment_id, **mine}),
+            "gradebook.standings": (own.gradebook.standings, ([self.assignment_id],), {}),
+            "gradebook.means": (
+                own.gradebook.means,
+                (),
+                {"assignment_id": self.assignment_id, "groups": {"all": []}},
+            ),
+            "gradebook.roster": (
+                own.gradebook.roster,
+                (),
+                {"assignment_id": self.assignment_id, "takers": [self.taker]},
+            ),
         }

@@ -454,7 +454,7 @@ def test_two_tabs_that_save_and_submit_in_one_transaction_end_with_one_result(en
 
 ALONE = {
     "get", "page", "paper", "paper_json", "save", "result", "outline", "lint", "explain_access", "grade", "review", "events",
-    "grades", "leaderboard",
+    "grades", "leaderboard", "place", "standings", "means", "roster",
 }  # fmt: skip
 
 
@@ -749,6 +749,10 @@ def everything(session: Session) -> None:
     own.attempts.grade(session, quiz.id, taker=taker)
     assignment_id = own.assignments.page(session, quiz_id=quiz.id).items[0].id
     own.gradebook.leaderboard(session, assignment_id=assignment_id)
+    own.gradebook.place(session, assignment_id=assignment_id, taker=taker)
+    own.gradebook.standings(session, [assignment_id])
+    own.gradebook.means(session, assignment_id=assignment_id, groups={"all": []})
+    own.gradebook.roster(session, assignment_id=assignment_id, takers=[taker])
     own.gradebook.rebuild(session, assignment_id=assignment_id)
     for name in REPEATED:
         call, given, named = Ready(session, name).calls(Quizkit(models))[name]

@@ -26,13 +26,15 @@ from quizkit.schemas import (
     BankReturn,
     CategoryCreate,
     CategoryReturn,
-    Checked,
     CheckResponse,
+    Checked,
     DrawSlot,
     Extended,
-    Flagged,
     FeedbackBand,
+    Flagged,
+    GroupMean,
     LeaderboardEntry,
+    LeaderboardPlace,
     Outcome,
     Page,
     Paper,
@@ -46,9 +48,11 @@ from quizkit.schemas import (
     Rebuilt,
     Review,
     ReviewPolicy,
-    Saved,
+    RosterEntry,
     SaveResponse,
+    Saved,
     SectionOutline,
+    Standing,
     TakerGrade,
 )
 from quizkit.vocabulary import Behaviour, ReviewMoment
@@ -116,6 +120,10 @@ async def what_a_quiz_can_be(session: AsyncSession, one: UUID, check: CheckRespo
     assert_type(await attempts.flag(session, one, slot=1, taker="ann"), Flagged)
     assert_type(await gradebook.grades(session, assignment_id=one), Page[QuizGradeReturn[str]])
     assert_type(await gradebook.leaderboard(session, assignment_id=one), Page[LeaderboardEntry[str]])
+    assert_type(await gradebook.place(session, assignment_id=one, taker="ann"), LeaderboardPlace[str] | None)
+    assert_type(await gradebook.standings(session, [one]), Page[Standing[str]])
+    assert_type(await gradebook.means(session, one, groups={"all": []}), tuple[GroupMean, ...])
+    assert_type(await gradebook.roster(session, one, takers=["ann"]), tuple[RosterEntry[str], ...])
     assert_type(await gradebook.rebuild(session, assignment_id=one), Rebuilt)
 
 

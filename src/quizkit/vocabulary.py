@@ -26,6 +26,7 @@ __all__ = [
     "ReviewItem",
     "ReviewMoment",
     "SaveStatus",
+    "TieBreak",
     "TimeUp",
     "TryState",
     "uuid7",
@@ -242,6 +243,17 @@ class Certainty(StrEnum):
     LOW = "low"
     MID = "mid"
     HIGH = "high"
+
+
+class TieBreak(StrEnum):
+    """How takers with equal grades are ranked on a leaderboard."""
+
+    SHARED = "shared"
+    """They share a rank, and the ranks after it are skipped."""
+    TIME = "time"
+    """Who reached the grade first is ranked first."""
+    ATTEMPTS = "attempts"
+    """Who needed fewer attempts is ranked first."""
 
 
 class TryState(StrEnum):

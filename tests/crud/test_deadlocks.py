@@ -206,7 +206,7 @@ TURNS = 2
 
 READS = {
     "get", "page", "paper", "paper_json", "outline", "lint", "explain_access", "grade", "review", "events", "grades",
-    "leaderboard",
+    "leaderboard", "place", "standings", "means", "roster",
 }  # fmt: skip
 ENDS = {"quizzes.archive", "questions.archive", "assignments.archive"}
 """Verbs that end what the others need: each needs a new world."""

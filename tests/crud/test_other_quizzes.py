@@ -81,6 +81,10 @@ def seen(call: Caller, c: Course) -> dict[str, Any]:
         "grade": call(attempts.grade, c.quiz, taker="ann", **where, now=LATER),
         "grades": call(gradebook.grades, **where),
         "leaderboard": call(gradebook.leaderboard, **where),
+        "place": call(gradebook.place, **where, taker="ann"),
+        "standings": call(gradebook.standings, [c.given]),
+        "means": call(gradebook.means, **where, groups={"all": []}),
+        "roster": call(gradebook.roster, **where, takers=["ann", "ben", "cem"]),
     }
 
 

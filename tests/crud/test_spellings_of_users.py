@@ -80,6 +80,18 @@ def test_attempts_under_two_spellings_have_one_grade(session: Session) -> None:
     assert [one.number for one in kit.attempts.page(session, quiz_id=quiz.id, taker="aNN").items] == [1, 2]
 
 
+def test_a_roster_names_takers_in_any_spelling(session: Session) -> None:
+    quiz = published(session)
+    submit(session, quiz, taker="ann", answer=True)
+
+    named = kit.gradebook.roster(session, quiz.id, takers=["ANN", "bob", "ann"])
+
+    assert [(one.taker_id, one.started) for one in named] == [("ANN", True), ("bob", False), ("ann", True)]
+    assert named[0].grade == named[2].grade != named[1].grade
+    (other,) = kit.gradebook.roster(session, quiz.id, takers=["Ann"])
+    assert other.grade == named[0].grade
+
+
 def test_overdue_attempts_under_other_spellings_than_the_first_are_graded(session: Session) -> None:
     quiz = published(session)
     for taker in ("ann", "bob"):

@@ -213,6 +213,9 @@ CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     ),
     "gradebook.grades of a quiz": lambda kit, session, ids: kit.gradebook.grades(session, quiz_id=ids.quiz),
     "gradebook.leaderboard of a quiz": lambda kit, session, ids: kit.gradebook.leaderboard(session, quiz_id=ids.quiz),
+    "gradebook.place": lambda kit, session, ids: kit.gradebook.place(session, ids.quiz, taker=USER),
+    "gradebook.means": lambda kit, session, ids: kit.gradebook.means(session, ids.quiz, groups={"all": []}),
+    "gradebook.roster": lambda kit, session, ids: kit.gradebook.roster(session, ids.quiz, takers=[USER]),
     "gradebook.rebuild of a quiz": lambda kit, session, ids: kit.gradebook.rebuild(session, quiz_id=ids.quiz),
     "banks.page after an id": lambda kit, session, ids: kit.banks.page(session, after=ids.bank),
     "attempts.page after an id": lambda kit, session, ids: kit.attempts.page(session, taker=USER, after=ids.attempt),
@@ -230,6 +233,7 @@ PAGES: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     "attempts.page": lambda kit, session, _ids: kit.attempts.page(session, taker=USER),
     "gradebook.grades": lambda kit, session, ids: kit.gradebook.grades(session, assignment_id=ids.assignment),
     "gradebook.leaderboard": lambda kit, session, ids: kit.gradebook.leaderboard(session, assignment_id=ids.assignment),
+    "gradebook.standings": lambda kit, session, ids: kit.gradebook.standings(session, [ids.assignment]),
 }
 WITHOUT_AN_ID = {
     "banks.create", "quizzes.create", "gradebook.expire_due", "gradebook.rebuild", "assignments.accommodate",
@@ -278,6 +282,24 @@ def test_a_page_lists_the_rows_of_one_tenant(shared: Engine, name: str) -> None:
 
     assert mine.items
     assert theirs.items == ()
+
+
+def test_boards_and_rosters_know_only_the_grades_of_one_tenant(shared: Engine) -> None:
+    """An assignment that is named without its quiz is not looked up."""
+    with Session(shared) as session:
+        ids = Ids(session, ACME)
+        here: dict[str, Any] = {"assignment_id": ids.assignment}
+        found = [
+            (
+                kit.gradebook.place(session, **here, taker=USER) is not None,
+                kit.gradebook.means(session, **here, groups={"all": []})[0].grades,
+                kit.gradebook.roster(session, **here, takers=[USER])[0].started,
+            )
+            for kit in (ACME, OTHER)
+        ]
+        session.rollback()
+
+    assert found == [(True, 1, True), (False, 0, False)]
 
 
 def test_a_job_finishes_only_the_attempts_of_its_tenant(shared: Engine) -> None:

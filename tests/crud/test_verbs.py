@@ -235,6 +235,10 @@ COUNTS = {
     "attempts.grade": (3, 3),
     "gradebook.grades": (1, 1),
     "gradebook.leaderboard": (2, 2),
+    "gradebook.place": (4, 4),
+    "gradebook.standings": (2, 2),
+    "gradebook.means": (1, 1),
+    "gradebook.roster": (1, 1),
     "gradebook.rebuild": (8, 8),
 }
 
@@ -410,6 +414,14 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "attempts.grade": lambda: own.attempts.grade(session, quiz.id, taker=ben),
                 "gradebook.grades": lambda: own.gradebook.grades(session, assignment_id=assignment_id),
                 "gradebook.leaderboard": lambda: own.gradebook.leaderboard(session, assignment_id=assignment_id),
+                "gradebook.place": lambda: own.gradebook.place(session, assignment_id=assignment_id, taker=ben),
+                "gradebook.standings": lambda: own.gradebook.standings(session, [assignment_id]),
+                "gradebook.means": lambda: own.gradebook.means(
+                    session, assignment_id=assignment_id, groups={"all": [], "none": []}
+                ),
+                "gradebook.roster": lambda: own.gradebook.roster(
+                    session, assignment_id=assignment_id, takers=[ann, ben]
+                ),
                 "gradebook.rebuild": lambda: own.gradebook.rebuild(session, assignment_id=assignment_id),
             }
 

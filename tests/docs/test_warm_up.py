@@ -33,6 +33,9 @@ with Session(engine) as session:
     paper = kit.attempts.start(session, quiz.id, taker="ann")
     kit.attempts.submit(session, paper.attempt_id, taker="ann")
     kit.gradebook.leaderboard(session, quiz_id=quiz.id)
+    kit.gradebook.place(session, quiz_id=quiz.id, taker="ann")
+    kit.gradebook.means(session, quiz_id=quiz.id, groups={"all": []})
+    kit.gradebook.roster(session, quiz_id=quiz.id, takers=["ann"])
 Paper.model_json_schema()
 later = [name for name in set(sys.modules) - loaded if name.startswith("quizkit.")]
 ready = [name for name in sys.modules if name.startswith("quizkit.") and name.endswith("._ready")]

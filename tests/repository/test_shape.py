@@ -53,7 +53,7 @@ VERBS = verbs()
 EVERY = pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
 
 READS = {"get", "page", "outline", "lint", "events", "explain_access", "result", "review", "grade", "paper", "paper_json"} | {
-    "grades", "leaderboard",
+    "grades", "leaderboard", "place", "standings", "means", "roster",
 }  # fmt: skip
 LISTS = {name for name, verb in VERBS.items() if verb.returned.startswith("Page[")}
 JOBS = {"gradebook.expire_due", "gradebook.rebuild"}
@@ -179,7 +179,7 @@ def test_lists_are_pages_with_conditions(name: str) -> None:
 
 def test_only_lists_and_jobs_have_a_limit() -> None:
     assert {name for name, verb in VERBS.items() if "limit" in verb.keywords} == LISTS | JOBS
-    assert {name for name, verb in VERBS.items() if "where" in verb.keywords} == LISTS
+    assert {name for name, verb in VERBS.items() if "where" in verb.keywords} == LISTS | {"gradebook.place"}
     defaults = {one.default for name in JOBS for one in VERBS[name].parameters if one.name == "limit"}
     assert defaults == {100}
 
@@ -207,7 +207,8 @@ def test_update_and_archive_take_a_version_and_return_the_object(name: str) -> N
 
 
 DEFAULT = {"attempts.start", "attempts.explain_access", "attempts.grade", "previews.start"} | {
-    "gradebook.grades", "gradebook.leaderboard", "gradebook.rebuild",
+    "gradebook.grades", "gradebook.leaderboard", "gradebook.rebuild", "gradebook.place", "gradebook.means",
+    "gradebook.roster",
 }  # fmt: skip
 """What is about an assignment, and takes its quiz instead."""
 
@@ -227,10 +228,13 @@ def test_verbs_about_an_assignment_also_take_its_quiz() -> None:
 SEVERAL = {
     "questions.add": "one for each question, in order",
     "quizzes.lint": "no list to page through: a quiz has few problems",
+    "gradebook.means": "one for each group, in order",
+    "gradebook.roster": "one for each taker, in order",
 }
 OTHERS = {
     "attempts.paper_json": ("bytes", "the paper, ready to send"),
     "attempts.grade": ("TakerGrade | None", "there is none before the first attempt is finished"),
+    "gradebook.place": ("LeaderboardPlace[S] | None", "a taker without a grade has no place"),
 }
 
 

@@ -119,14 +119,17 @@ def test_the_credit_at_the_end_of_each_attempt_is_a_share_of_its_points() -> Non
     rule = Credit.of(steps, due=due, deadline=due)
     assert rule is not None
 
+    def at(seconds: int) -> datetime:
+        return due + timedelta(seconds=seconds)
+
     def ended(seconds: int, score: str) -> FinishedAttempt:
         one = attempt(score, credit=rule.as_json(), pass_grade="4")
-        return one._replace(submitted_at=due + timedelta(seconds=seconds), due_at=due)
+        return one._replace(submitted_at=at(seconds), due_at=due)
 
-    assert assignment_grade([ended(-60, "4")]) == grade("4.4", "4", True, 1, pass_grade=4)
-    assert assignment_grade([ended(-59, "4")]) == grade("4", "4", True, 1, pass_grade=4)
-    assert assignment_grade([ended(1, "4"), ended(2, "3")]) == grade("2", "4", False, 2, pass_grade=4)
-    assert assignment_grade([ended(61, "4")]) == grade("0", "4", False, 1, pass_grade=4)
+    assert assignment_grade([ended(-60, "4")]) == grade("4.4", "4", True, 1, pass_grade=4, reached_at=at(-60))
+    assert assignment_grade([ended(-59, "4")]) == grade("4", "4", True, 1, pass_grade=4, reached_at=at(-59))
+    assert assignment_grade([ended(1, "4"), ended(2, "3")]) == grade("2", "4", False, 2, pass_grade=4, reached_at=at(1))
+    assert assignment_grade([ended(61, "4")]) == grade("0", "4", False, 1, pass_grade=4, reached_at=at(61))
     assert has_passed(ended(0, "4"))
     assert not has_passed(ended(1, "4"))
     last = ended(1, "4")

@@ -251,6 +251,11 @@ class QuizGradeMixin(Identified, Generic[S]):
     )
     best_attempts: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     pass_grade: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
+    reached_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(),
+        nullable=True,
+        doc="When the last of the attempts that the grade is made of was finished; null without a grade.",
+    )
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
     @declared_attr
@@ -269,3 +274,4 @@ class QuizGradeMixin(Identified, Generic[S]):
         yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "id"))
         yield cls._one_of(config, "grading_method", GradingMethod)
         yield cls._holds(config, "grade", "grade >= 0")
+        yield cls._holds(config, "reached", "(grade IS NULL) = (reached_at IS NULL)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -57,6 +57,7 @@ class AssignmentGrade(NamedTuple):
         grading_method: how the attempts are combined; None without any that counts.
         best_attempts: of how many attempts `best` is the average.
         pass_grade: the pass mark, if there is one.
+        reached_at: when the last of the attempts that the grade is made of was finished; None without a grade.
     """
 
     grade: Decimal | None
@@ -67,6 +68,7 @@ class AssignmentGrade(NamedTuple):
     grading_method: str | None = None
     best_attempts: int | None = None
     pass_grade: Decimal | None = None
+    reached_at: datetime | None = None
 
 
 UNGRADED: Final = AssignmentGrade(None, Decimal(0), None, 0, needs_grading=False)
@@ -141,4 +143,13 @@ def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
         grading_method=newest.grading_method.value,
         best_attempts=newest.best_attempts,
         pass_grade=newest.pass_grade,
+        reached_at=None if grade is None else _reached_at(counted, shares, newest),
     )
+
+
+def _reached_at(
+    counted: Sequence[FinishedAttempt], shares: Sequence[Fraction | None], policy: AttemptPolicy
+) -> datetime | None:
+    made_of = scoring.deciding_attempts(policy.grading_method, shares, policy.best_attempts)
+    ends = (counted[position].submitted_at for position in made_of)
+    return max((end for end in ends if end is not None), default=None)

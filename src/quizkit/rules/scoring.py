@@ -14,8 +14,10 @@ __all__ = [
     "QuizShare",
     "band_of",
     "comparable",
+    "deciding_attempts",
     "grade_of",
     "has_passed",
+    "mean_grade",
     "points_of",
     "quiz_share",
     "share_of",
@@ -93,6 +95,22 @@ def quiz_share(method: GradingMethod, shares: Sequence[Fraction | None], best: i
     return QuizShare(max(known, default=None), final)
 
 
+def deciding_attempts(method: GradingMethod, shares: Sequence[Fraction | None], best: int = 2) -> list[int]:
+    """Return the positions of the attempts that a combined share is made of; of equal shares the first is taken.
+
+    The arguments are those of `quiz_share`, which must have found a share.
+    """
+    if method in {GradingMethod.FIRST, GradingMethod.LAST}:
+        return [0 if method is GradingMethod.FIRST else len(shares) - 1]
+    known = [(share, position) for position, share in enumerate(shares) if share is not None]
+    if method is GradingMethod.AVERAGE:
+        return [position for _, position in known]
+    if method is GradingMethod.LOWEST:
+        return [min(known)[1]]
+    falling = sorted(known, key=lambda one: (-one[0], one[1]))
+    return [position for _, position in falling[: best if method is GradingMethod.BEST else 1]]
+
+
 def _average(shares: Sequence[Fraction]) -> Fraction:
     return sum(shares, Fraction(0)) / len(shares)
 
@@ -105,6 +123,13 @@ def grade_of(share: Fraction | None, scale: Decimal) -> Decimal | None:
     if share is None:
         return None
     return _exact.plain(_exact.rounded(share * Fraction(scale), _COMPARED, half_up=True))
+
+
+def mean_grade(total: Decimal | None, grades: int) -> Decimal | None:
+    """Return the mean of grades with a sum, half up to 5 places like a grade; None of no grades."""
+    if total is None or not grades:
+        return None
+    return _exact.plain(_exact.rounded(Fraction(total) / grades, _COMPARED, half_up=True))
 
 
 def has_passed(grade: Decimal | None, pass_grade: Decimal | None, *, final: bool = True) -> bool | None:

@@ -35,7 +35,18 @@ from quizkit.schemas.bands import FeedbackBand
 from quizkit.schemas.banks import BankCreate, BankReturn, BankUpdate
 from quizkit.schemas.categories import CategoryCreate, CategoryReturn, CategoryUpdate
 from quizkit.schemas.credit import CreditStep
-from quizkit.schemas.gradebook import Expired, ExpiredAttempt, LeaderboardEntry, QuizGradeReturn, Rebuilt, TakerGrade
+from quizkit.schemas.gradebook import (
+    Expired,
+    ExpiredAttempt,
+    GroupMean,
+    LeaderboardEntry,
+    LeaderboardPlace,
+    QuizGradeReturn,
+    Rebuilt,
+    RosterEntry,
+    Standing,
+    TakerGrade,
+)
 from quizkit.schemas.problems import FieldProblem, ProblemDetails
 from quizkit.schemas.questions import Moved, QuestionProblem, QuestionReturn
 from quizkit.schemas.quizzes import (
@@ -79,7 +90,9 @@ __all__ = [
     "FeedbackBand",
     "FieldProblem",
     "Flagged",
+    "GroupMean",
     "LeaderboardEntry",
+    "LeaderboardPlace",
     "Moved",
     "OpenAttempt",
     "Outcome",
@@ -103,10 +116,12 @@ __all__ = [
     "ReviewPolicy",
     "ReviewedQuestion",
     "ReviewedTry",
+    "RosterEntry",
     "SaveResponse",
     "Saved",
     "SectionOutline",
     "SectionResult",
     "Sent",
+    "Standing",
     "TakerGrade",
 ]

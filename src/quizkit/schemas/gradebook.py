@@ -8,7 +8,10 @@ from pydantic import Field
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
 from quizkit.vocabulary import AttemptState, GradingMethod
 
-__all__ = ["Expired", "ExpiredAttempt", "LeaderboardEntry", "QuizGradeReturn", "Rebuilt", "TakerGrade"]
+__all__ = [
+    "Expired", "ExpiredAttempt", "GroupMean", "LeaderboardEntry", "LeaderboardPlace", "QuizGradeReturn", "Rebuilt",
+    "RosterEntry", "Standing", "TakerGrade",
+]  # fmt: skip
 
 
 class TakerGrade(Stored):
@@ -38,6 +41,10 @@ class QuizGradeReturn(TakerGrade, Generic[S]):
     quiz_id: UUID = Field(description="The quiz.")
     assignment_id: UUID = Field(description="The assignment.")
     taker_id: S | None = Field(default=None, description="The taker; null for an anonymous or erased taker.")
+    reached_at: Moment | None = Field(
+        default=None,
+        description="When the last of the attempts that the grade is made of was finished; null without a grade.",
+    )
     updated_at: Moment = Field(description="When it was last computed.")
 
 
@@ -46,6 +53,44 @@ class LeaderboardEntry(QuizGradeReturn[S], Generic[S]):
 
     grade: Amount = Field(description="The grade of the graded attempts, rounded half up to 5 places.")
     rank: int = Field(description="1 for the best; equal grades share a rank, and the ranks after them are skipped.")
+
+
+class LeaderboardPlace(Schema, Generic[S]):
+    """The place of one taker on a leaderboard, with the entries around it, the best first."""
+
+    takers: int = Field(description="How many takers are on the leaderboard.")
+    above: tuple[LeaderboardEntry[S], ...] = Field(description="The entries directly before the taker's own.")
+    own: LeaderboardEntry[S] = Field(description="The taker's own entry.")
+    below: tuple[LeaderboardEntry[S], ...] = Field(description="The entries directly after the taker's own.")
+
+
+class GroupMean(Schema):
+    """The mean of the grades of a group that the caller named."""
+
+    group: str = Field(description="The caller's name of the group.")
+    grades: int = Field(description="How many takers of the group have a grade; the others do not count.")
+    mean: Amount | None = Field(description="The mean of these grades, rounded half up to 5 places; null without any.")
+
+
+class Standing(Schema, Generic[S]):
+    """The sum of a taker's grades in several assignments, with its rank."""
+
+    id: UUID = Field(description="The lowest id of the grades in the sum.")
+    rank: int = Field(description="1 for the best; equal sums share a rank, and the ranks after them are skipped.")
+    taker_id: S | None = Field(default=None, description="The taker; null for an anonymous or erased taker.")
+    grade: Amount = Field(description="The sum of the taker's grades.")
+    max_grade: Amount = Field(description="The sum of the maximum grades of the quizzes in the sum.")
+    attempts: int = Field(description="How many attempts count.")
+    assignments: int = Field(description="How many assignments are in the sum: those in which the taker has a grade.")
+    reached_at: Moment = Field(description="When the last of these grades was reached.")
+
+
+class RosterEntry(Schema, Generic[S]):
+    """A taker whom the caller named, with the grade, if there is one."""
+
+    taker_id: S = Field(description="The taker, as the caller named them.")
+    started: bool = Field(description="Whether the taker has started an attempt; previews do not count.")
+    grade: QuizGradeReturn[S] | None = Field(description="The grade; null until an attempt counts.")
 
 
 class ExpiredAttempt(Schema, Generic[S]):

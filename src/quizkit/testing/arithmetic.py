@@ -45,6 +45,7 @@ class GradeColumns(NamedTuple):
     grading_method: str | None = None
     best_attempts: int | None = None
     pass_grade: Fraction | None = None
+    reached_at: datetime | None = None
 
 
 def counted_answer(answer: Any, on_time_until: datetime | None) -> CountedAnswer:
@@ -76,7 +77,8 @@ def taker_grade(attempts: Sequence[Any]) -> GradeColumns:
     if not counted:
         return GradeColumns(None, _ZERO, None, 0, needs_grading=False)
     policy = counted[-1].policy
-    share, final = _combined(policy, [None if row.needs_grading else _share(row) for row in counted])
+    shares = [None if row.needs_grading else _share(row) for row in counted]
+    share, final = _combined(policy, shares)
     scale = Fraction(counted[-1].max_score if policy["max_grade"] is None else policy["max_grade"])
     grade = None if share is None else _five_places(share * scale)
     passed = None
@@ -92,7 +94,22 @@ def taker_grade(attempts: Sequence[Any]) -> GradeColumns:
         grading_method=policy["grading_method"],
         best_attempts=int(policy["best_attempts"]),
         pass_grade=None if policy["pass_grade"] is None else Fraction(policy["pass_grade"]),
+        reached_at=None if share is None else max(counted[position].submitted_at for position in _used(policy, shares)),
     )
+
+
+def _used(policy: dict[str, Any], shares: Sequence[Fraction | None]) -> list[int]:
+    """Return the positions of the attempts that a share is made of: of equal ones the first."""
+    graded = [position for position, share in enumerate(shares) if share is not None]
+    worst_first = sorted(graded, key=lambda position: (shares[position], -position))
+    return {
+        GradingMethod.FIRST: [0],
+        GradingMethod.LAST: [len(shares) - 1],
+        GradingMethod.AVERAGE: graded,
+        GradingMethod.LOWEST: sorted(graded, key=lambda position: (shares[position], position))[:1],
+        GradingMethod.HIGHEST: worst_first[-1:],
+        GradingMethod.BEST: worst_first[-int(policy["best_attempts"]) :],
+    }[GradingMethod(policy["grading_method"])]
 
 
 def _combined(policy: dict[str, Any], shares: Sequence[Fraction | None]) -> tuple[Fraction | None, bool]:
@@ -119,7 +136,7 @@ def stored_grade(row: Any) -> GradeColumns:
     """Return the columns of the row of a grade."""
     return GradeColumns(
         _exact(row.grade), Fraction(row.max_grade), row.passed, row.attempts, row.needs_grading, row.grading_method,
-        row.best_attempts, _exact(row.pass_grade),
+        row.best_attempts, _exact(row.pass_grade), row.reached_at,
     )  # fmt: skip
 
 

@@ -108,6 +108,7 @@ def something(mine: Quizkit[Any], session: Session, user: Any) -> dict[str, Any]
     return {
         "quiz_id": quiz.id, "bank_id": bank.id, "category_id": category.id, "question_id": question.id,
         "attempt_id": paper.attempt_id, "assignment_id": assignment.id, "taker": user, "author": user, "actor": user, "slot": 1, "seconds": 60,
+        "takers": [user], "assignment_ids": [assignment.id], "groups": {"all": []},
         "question": asked[0], "questions": asked, "question_ids": [question.id],
         "data": {
             "AssignmentCreate": AssignmentCreate(quiz_id=quiz.id), "AssignmentUpdate": AssignmentUpdate(),
@@ -124,7 +125,7 @@ def something(mine: Quizkit[Any], session: Session, user: Any) -> dict[str, Any]
 def given(world: World, parameter: inspect.Parameter) -> Any:
     """Return a valid value for a required argument."""
     found = world.known[parameter.name]
-    return found[parameter.annotation.removesuffix(" | None")] if isinstance(found, dict) else found
+    return found[parameter.annotation.removesuffix(" | None")] if parameter.name == "data" else found
 
 
 def is_good(world: World, kind: str, value: Any) -> bool:

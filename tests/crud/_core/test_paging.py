@@ -56,12 +56,13 @@ class World:
             "attempts.page": (attempts.page, {"taker": self.ann}),
             "gradebook.grades": (gradebook.grades, {"assignment_id": self.assignment_id}),
             "gradebook.leaderboard": (gradebook.leaderboard, {"assignment_id": self.assignment_id}),
+            "gradebook.standings": (gradebook.standings, {"assignment_ids": [self.assignment_id]}),
         }
 
 
 LISTS = (
     "quizzes.page", "questions.page", "banks.page", "categories.page", "assignments.page", "assignments.events",
-    "attempts.page", "gradebook.grades", "gradebook.leaderboard",
+    "attempts.page", "gradebook.grades", "gradebook.leaderboard", "gradebook.standings",
 )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def test_a_page_continues_after_the_last_item_in_the_order_of_ids_or_ranks(call:
 
     assert first.items + second.items == whole.items[:2]
     assert first.next_after == first.items[0].id
-    by_rank = "leaderboard" in name
+    by_rank = name in {"gradebook.leaderboard", "gradebook.standings"}
     ordered = sorted(whole.items, key=lambda one: (-one.grade, one.id) if by_rank else one.id)
     assert list(whole.items) == ordered
 

@@ -140,6 +140,9 @@ BY_EITHER: dict[str, tuple[Any, dict[str, Any]]] = {
     "previews.start": (previews.start, {"actor": "prof", "now": NOON}),
     "gradebook.grades": (gradebook.grades, {}),
     "gradebook.leaderboard": (gradebook.leaderboard, {}),
+    "gradebook.place": (gradebook.place, {"taker": "ann"}),
+    "gradebook.means": (gradebook.means, {"groups": {"all": []}}),
+    "gradebook.roster": (gradebook.roster, {"takers": ["ann"]}),
     "gradebook.rebuild": (gradebook.rebuild, {"now": NOON}),
 }
 either = pytest.mark.parametrize("name", BY_EITHER)

@@ -23,11 +23,12 @@ from quizkit import schemas
 from quizkit.errors import Invalid, Problem, UsageError
 from quizkit.models.questions import SEARCHED
 from quizkit.questions._unicode import clean
-from quizkit.vocabulary import Order, QuizState
+from quizkit.vocabulary import Order, QuizState, TieBreak
 
 __all__ = ["Arguments", "Holder", "arguments_of", "kind_error", "value_error"]
 
 MAX_TEXTS: Final = 100
+MAX_SUBJECTS: Final = 200
 LENGTHS: Final[Mapping[str, int]] = {
     "context": 255, "group": 64, "groups": 64, "reason": 1000, "tags": 64, "text": SEARCHED, "type": 64,
 }  # fmt: skip
@@ -139,6 +140,13 @@ def _texts(holder: Holder, name: str, values: Any) -> list[str]:
     return list(dict.fromkeys(_text(holder, name, text) for text in texts))
 
 
+def _subjects(holder: Holder, name: str, values: Any) -> list[Any]:
+    subjects = _listed(name, values, MAX_SUBJECTS)
+    if len(subjects) > MAX_SUBJECTS:
+        raise value_error(name, "too_long", f"At most {MAX_SUBJECTS} users are allowed")
+    return [_subject(holder, name, subject) for subject in subjects]
+
+
 def _all(check: Check) -> Check:
     return lambda holder, name, values: [check(holder, name, item) for item in _listed(name, values)]
 
@@ -147,7 +155,7 @@ def _conditions(_holder: Holder, name: str, values: Any) -> list[Any]:
     # A condition that is not in a list is falsy: it would be ignored, and the page would have every row.
     conditions = [] if _is_condition(values) else _listed(name, values)
     if _is_condition(values) or not all(map(_is_condition, conditions)):
-        raise UsageError("where_kind", "where= must be a list of conditions, such as where=[Quiz.course_id == 3]")
+        raise UsageError("where_kind", f"{name}= takes lists of conditions, such as [Quiz.course_id == 3]")
     _refuse_own_parameters(conditions)
     return conditions
 
@@ -185,6 +193,12 @@ def _one_or_each(_holder: Holder, name: str, values: Any) -> Any:
     return mappings
 
 
+def _groups(holder: Holder, name: str, values: Any) -> dict[str, list[Any]]:
+    if not isinstance(values, Mapping):
+        raise kind_error(name, "a mapping of names to lists of conditions")
+    return {_text(holder, name, key): _conditions(holder, name, where) for key, where in values.items()}
+
+
 def _is_condition(value: Any) -> bool:
     return isinstance(value, ClauseElement) or hasattr(value, "__clause_element__")
 
@@ -194,13 +208,16 @@ def _is_condition(value: Any) -> bool:
 _CHECKS: Final[Mapping[str, Check]] = {
     "Columns": _attributes,
     "Iterable[Question | QuestionDraft]": _all(_parsed),
+    "Iterable[S]": _subjects,
     "Iterable[str]": _texts,
     "Iterable[uuid.UUID]": _all(_id),
     "Mapping[uuid.UUID, int]": _versions,
+    "Mapping[str, Where]": _groups,
     "Mapping[str, Any]": _instance(Mapping, "a mapping"),
     "NewId": _makes_ids,
     "Question | QuestionDraft": _parsed,
     "Order": _instance(Order, "an Order"),
+    "TieBreak": _instance(TieBreak, "a TieBreak"),
     "QuizState": _instance(QuizState, "a QuizState"),
     "S": _subject,
     "Values | Iterable[Values]": _one_or_each,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, literal, select
 
 from quizkit.crud._core.paging import AFTER, LIMIT, in_id_order
 from quizkit.crud._core.tables import ID, tenant_filter
 from quizkit.crud._grades.statements import GRADE
-from quizkit.models import ExactPoints, Models
+from quizkit.models import Models
 from quizkit.schemas import QuizGradeReturn
 from quizkit.vocabulary import AttemptPurpose
 
@@ -17,7 +17,7 @@ RETURNED: Final = tuple(QuizGradeReturn.model_fields)
 """The columns of a grade that are shown."""
 
 
-def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
+def in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a grade belongs to an assignment and to at least one attempt."""
     table = m.table(m.quiz_grade)
     return (
@@ -27,13 +27,10 @@ def _in_assignment(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _of_assignment(m: Models[Any]) -> Select[Any]:
+def of_assignment(m: Models[Any]) -> Select[Any]:
+    """Return a select of the grades of an assignment."""
     table = m.table(m.quiz_grade)
-    return select(*(table.c[name] for name in RETURNED)).where(*_in_assignment(m))
-
-
-def _this_grade() -> Any:
-    return bindparam("__grade", type_=ExactPoints(16))
+    return select(*(table.c[name] for name in RETURNED)).where(*in_assignment(m))
 
 
 # ---------------------------------------------------------------------------------------------- lists
@@ -41,37 +38,26 @@ def _this_grade() -> Any:
 
 def grades(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of an assignment's grades in id order."""
-    return in_id_order(_of_assignment(m), m.table(m.quiz_grade))
+    return in_id_order(of_assignment(m), m.table(m.quiz_grade))
 
 
-def best(m: Models[Any], _dialect: str) -> Executable:
-    """Select the best grades of an assignment; equal grades in id order."""
+def grades_of_takers(m: Models[Any]) -> Select[Any]:
+    """Return a select of the grades of some takers in an assignment, also of those whose attempts do not count yet."""
+    taker = m.table(m.quiz_grade).c.taker_id
+    return _started(m).where(taker.in_(bindparam("__takers", type_=taker.type, expanding=True)))
+
+
+def grade_of_taker(m: Models[Any], taker: Any, position: int) -> Select[Any]:
+    """Return such a select of the grade of one taker, under a number."""
+    of_taker = _started(m).where(m.table(m.quiz_grade).c.taker_id == taker)
+    return of_taker.add_columns(literal(position).label("position"))
+
+
+def _started(m: Models[Any]) -> Select[Any]:
     table = m.table(m.quiz_grade)
-    known = _of_assignment(m).where(table.c.grade.is_not(None))
-    return known.order_by(table.c.grade.desc(), table.c.id).limit(LIMIT)
-
-
-def best_after(m: Models[Any], _dialect: str) -> Executable:
-    """Select the grades after a given one: lower, or equal with a greater id."""
-    table = m.table(m.quiz_grade)
-    grade = _this_grade()
-    lower = _of_assignment(m).where(table.c.grade <= grade, or_(table.c.grade < grade, table.c.id > AFTER))
-    return lower.order_by(table.c.grade.desc(), table.c.id).limit(LIMIT)
-
-
-def grade(m: Models[Any], _dialect: str) -> Executable:
-    """Select a grade of an assignment."""
-    return _of_assignment(m).where(m.table(m.quiz_grade).c.id == bindparam("id", type_=ID))
-
-
-def counts_before(m: Models[Any], _dialect: str) -> Executable:
-    """Select the number of grades above a given one, and the number before it in the list."""
-    table = m.table(m.quiz_grade)
-    grade = _this_grade()
-    earlier = or_(table.c.grade > grade, and_(table.c.grade == grade, table.c.id < bindparam("id", type_=ID)))
-    above = func.count(case((table.c.grade > grade, table.c.id)))
-    counts = select(above.label("above"), func.count().label("earlier"))
-    return counts.select_from(table).where(*_in_assignment(m), earlier)
+    return select(*(table.c[name] for name in RETURNED)).where(
+        table.c.assignment_id == bindparam("assignment_id", type_=ID), *tenant_filter(m, m.quiz_grade)
+    )
 
 
 # ---------------------------------------------------------------------------------------------- recomputing

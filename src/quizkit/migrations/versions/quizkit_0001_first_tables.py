@@ -330,6 +330,7 @@ def upgrade() -> None:
         sa.Column("grading_method", words(16), nullable=True),
         sa.Column("best_attempts", sa.Integer(), nullable=True),
         sa.Column("pass_grade", points(16), nullable=True),
+        sa.Column("reached_at", moment(), nullable=True),
         sa.Column("updated_at", moment(), nullable=False),
         sa.Column("taker_id", subject.type_, nullable=True),
         sa.Column("created_at", moment(), nullable=False),
@@ -342,6 +343,7 @@ def upgrade() -> None:
             "grading_method IN ('highest', 'average', 'first', 'last', 'lowest', 'best')",
         ),
         check("quiz_grade", "grade", "grade >= 0"),
+        check("quiz_grade", "reached", "(grade IS NULL) = (reached_at IS NULL)"),
     )
     create_index("quiz_grade", "grade", "assignment_id", "grade", "id")
     create_index("quiz_grade", "taker_id", "taker_id", "id")
