@@ -204,6 +204,8 @@ class ReviewMoment(StrEnum):
     """After that, while others can still answer."""
     AFTER_CLOSE = "after_close"
     """When nobody can answer any longer, in any assignment of the quiz."""
+    RELEASED = "released"
+    """Beside one of the last three: from the date `released_at` of the review policy on."""
 
 
 class AccessKind(StrEnum):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -164,3 +165,47 @@ def test_an_unsatisfiable_draw_is_named() -> None:
     with pytest.raises(Refused) as refused:
         allocate_draws(SEED, [Draw(1, "ab", 1), Draw(2, "ab", 2)])
     assert refused.value.params == {"slot": 2, "needed": 2, "found": 1}
+
+
+@given(st.binary(min_size=16, max_size=16), DRAWS, st.sets(st.sampled_from("abcdef")), st.data())
+def test_optional_questions_never_prevent_a_draw_and_unseen_ones_are_used_up_first(
+    seed: bytes, wanted: list[tuple[set[str], int]], seen: set[str], data: st.DataObject
+) -> None:
+    loose = [
+        Draw(n, pool, count, least=data.draw(st.integers(1, count)), repeats=seen & pool)
+        for n, (pool, count) in enumerate(wanted)
+    ]
+    try:
+        found = allocate_draws(seed, loose)
+    except Refused:
+        found = []
+    fits = possible([replace(draw, count=draw.needed) for draw in loose], frozenset())
+    assert bool(found) == (fits and bool(loose))
+    if not found:
+        return
+
+    every = [question for drawn in found for question in drawn]
+    assert len(every) == len(set(every))
+    for draw, drawn in zip(loose, found, strict=True):
+        assert draw.needed <= len(drawn) <= draw.count
+        assert [question in draw.repeats for question in drawn] == sorted(
+            question in draw.repeats for question in drawn
+        )
+        left = set(draw.pool) - set(every)
+        assert len(drawn) == draw.count or not left
+        if any(question in draw.repeats for question in drawn):
+            assert not left - set(draw.repeats)
+
+
+def test_what_a_draw_takes_beyond_its_minimum_is_left_to_a_later_draw_that_needs_it() -> None:
+    draws = [Draw(1, "abc", 3, least=1), Draw(2, "ab", 2)]
+
+    first, second = allocate_draws(bytes(16), draws)
+
+    assert (first, sorted(second)) == (["c"], ["a", "b"])
+
+
+def test_an_earlier_draw_switches_so_that_a_later_one_repeats_nothing() -> None:
+    draws = [Draw(1, "ab", 1), Draw(2, "as", 1, repeats="s")]
+
+    assert [allocate_draws(n.to_bytes(16, "big"), draws) for n in range(9)] == [[["b"], ["a"]]] * 9

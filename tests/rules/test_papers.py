@@ -104,3 +104,23 @@ def test_adding_a_question_to_a_bank_does_not_reorder_drawn_ones() -> None:
 def test_an_unsatisfiable_draw_is_refused() -> None:
     with pytest.raises(Refused):
         compose(SEED, [SectionPlan((*asked("a"), SlotPlan(2, draw=2)))], {2: ["a", "b"]})
+
+
+def test_shuffled_sections_keep_their_questions_together_and_adding_one_does_not_reorder_the_others() -> None:
+    sections = [SectionPlan(asked(*pair, first=2 * n + 1)) for n, pair in enumerate(("ab", "cd", "ef", "gh"))]
+    orders = set()
+    for n in range(20):
+        seed = n.to_bytes(16, "big")
+        whole = [entry.question for entry in compose(seed, sections, {}, shuffle_sections=True)]
+        fewer = [entry.question for entry in compose(seed, sections[:3], {}, shuffle_sections=True)]
+        assert fewer == [question for question in whole if question not in "gh"]
+        orders.add("".join(whole))
+
+    assert len(orders) > 8
+    assert all(order[n : n + 2] in {"ab", "cd", "ef", "gh"} for order in orders for n in range(0, 8, 2))
+
+
+def test_the_order_of_sections_for_a_seed_never_changes() -> None:
+    sections = [SectionPlan(asked(question, first=n)) for n, question in enumerate("abcd", 1)]
+
+    assert "".join(entry.question for entry in compose(SEED, sections, {}, shuffle_sections=True)) == "bdca"

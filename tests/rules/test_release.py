@@ -14,7 +14,7 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
 CLOSE = NOON + 60 * MINUTE
 
-DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
+DURING, RIGHT_AFTER, LATER, AFTER_CLOSE, RELEASED = ReviewMoment
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ class _Policy(Row):
     time_limit_seconds: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     grace_seconds: Mapped[int] = mapped_column(Integer())
     shuffle_questions: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    shuffle_sections: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     behaviour: Mapped[str] = mapped_column(words(32))
     penalty: Mapped[Fraction] = mapped_column(
         ExactFraction(), doc="The penalty for each try, as a share of the points."
@@ -78,7 +79,7 @@ class QuizMixin(_Policy, Changing, Generic[S]):
         words(SEARCHED), doc="Title and description, folded and truncated, for searching."
     )
     question_count: Mapped[int] = mapped_column(Integer(), doc="How many questions the outline has, without draws.")
-    draw_count: Mapped[int] = mapped_column(Integer(), doc="How many questions the outline draws.")
+    draw_count: Mapped[int] = mapped_column(Integer(), doc="How many questions the outline draws at most.")
     max_score: Mapped[Decimal | None] = mapped_column(
         ExactPoints(16), nullable=True, doc="The points of the published revision."
     )
@@ -182,6 +183,14 @@ class SlotMixin(Identified):
         nullable=True,
         doc="Whether to draw only questions that were on no earlier paper of the taker.",
     )
+    draw_min: Mapped[int | None] = mapped_column(
+        Integer(), nullable=True, doc="How many questions are enough; null for `draw_count`."
+    )
+    draw_unseen_first: Mapped[bool | None] = mapped_column(
+        Boolean(create_constraint=False),
+        nullable=True,
+        doc="Whether questions that were on an earlier paper of the taker are drawn only after the others.",
+    )
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -199,3 +208,4 @@ class SlotMixin(Identified):
         yield cls._holds(config, "points", "points >= 0")
         yield cls._holds(config, "kind", "(question_id IS NULL) = (draw_bank_id IS NOT NULL)")
         yield cls._holds(config, "draw_count", "draw_count >= 1")
+        yield cls._holds(config, "draw_min", "draw_min BETWEEN 1 AND draw_count")

@@ -48,6 +48,7 @@ class ReviewedAttempt:
     Attributes:
         policy: the moments at which each item is shown.
         right_answer_if: the conditions for showing right answers.
+        released_at: the date on which results are released; None for none.
         is_preview: whether it is an author's preview.
         finished_at: when it was finished; None while it is open.
         due_at: its deadline.
@@ -56,6 +57,7 @@ class ReviewedAttempt:
 
     policy: Mapping[ReviewItem, Collection[ReviewMoment]]
     right_answer_if: Collection[ReviewCondition] = ()
+    released_at: datetime | None = None
     is_preview: bool = False
     finished_at: datetime | None = None
     due_at: datetime | None = None
@@ -68,6 +70,10 @@ class ReviewedAttempt:
         overdue = timing.state_at(AttemptState.OPEN, self.accepts_until, now) is AttemptState.OVERDUE
         return (self.due_at or self.accepts_until) if overdue else None
 
+    def released(self, moment: ReviewMoment, now: datetime) -> frozenset[ReviewItem]:
+        """Return what the policy shows at a review moment, if that is now."""
+        return release.released(self.policy, moment, dated=release.is_released(self.released_at, now))
+
 
 def shown(attempt: ReviewedAttempt, *, closed: bool, now: datetime, is_met: Callable[[ReviewCondition], bool]) -> Shown:
     """Return what may be shown of an attempt now.
@@ -79,12 +85,12 @@ def shown(attempt: ReviewedAttempt, *, closed: bool, now: datetime, is_met: Call
         is_met: whether a condition for right answers is met; called only if the answer depends on it.
     """
     if attempt.is_preview and attempt.finished_at is not None:
-        return Shown(ReviewMoment.AFTER_CLOSE, release.released(attempt.policy, ReviewMoment.AFTER_CLOSE))
+        return Shown(ReviewMoment.AFTER_CLOSE, release.released(attempt.policy, ReviewMoment.AFTER_CLOSE, dated=True))
     ended = attempt.ended_at(now)
     if ended is None:
         return Shown(ReviewMoment.DURING, shown_during(attempt))
     moment = release.moment_of(finished_at=ended, closed=closed, now=now)
-    items = release.released(attempt.policy, moment)
+    items = attempt.released(moment, now)
     if attempt.finished_at is None:
         # An overdue attempt still counts as open, but must not show more than it would if it were submitted.
         return Shown(ReviewMoment.DURING, shown_during(attempt) if ReviewItem.QUESTION in items else frozenset())
@@ -106,8 +112,7 @@ def depends_on_close(attempt: ReviewedAttempt, about: frozenset[ReviewItem], now
     if ended is None:
         return False
     before, after = (
-        release.released(attempt.policy, release.moment_of(finished_at=ended, closed=closed, now=now))
-        for closed in (False, True)
+        attempt.released(release.moment_of(finished_at=ended, closed=closed, now=now), now) for closed in (False, True)
     )
     return before & about != after & about
 

@@ -74,12 +74,21 @@ class Draw:
     Attributes:
         slot: the slot of the quiz; it gives each draw its own random order.
         pool: the ids to draw from.
-        count: how many questions to draw.
+        count: how many questions to draw; if `least` is given, at most.
+        least: how many are enough; None for `count`.
+        repeats: the ids of the pool that are drawn only after all others.
     """
 
     slot: int
     pool: Collection[str]
     count: int
+    least: int | None = None
+    repeats: Collection[str] = ()
+
+    @property
+    def needed(self) -> int:
+        """How many questions it must draw."""
+        return self.count if self.least is None else self.least
 
 
 def allocate_draws(
@@ -97,27 +106,56 @@ def allocate_draws(
 
     Each draw takes the first remaining questions of its pool in its random order. If an earlier draw has taken the
     questions that a later one needs, the earlier one switches to others: the draws fail only if no allocation satisfies
-    all of them.
+    all of them. What one draw takes beyond its `least` never prevents another from being filled.
 
     Raises:
         Refused: `draw_too_small`: there are not enough questions; `slot` is the slot that could not be filled, `needed`
-            how many questions it draws, and `found` how many different ones the earlier slots leave for it.
+            how many questions it must draw, and `found` how many different ones the earlier slots leave for it.
     """
     excluded = {identities.get(question, question) for question in taken}
-    candidates = [
-        _candidates(seeded_order(seed, f"slot {draw.slot}", set(draw.pool)), excluded, identities) for draw in draws
+    candidates = [_candidates(_in_turn(seed, draw), excluded, identities) for draw in draws]
+    every = [list(by_identity) for by_identity in candidates]
+    unseen = [
+        [identity for identity, question in by_identity.items() if question not in draw.repeats]
+        for draw, by_identity in zip(draws, candidates, strict=True)
     ]
-    preferences = [list(by_identity) for by_identity in candidates]
     owner: dict[str, int] = {}
-    for number, draw in enumerate(draws):
-        for assigned in range(draw.count):
-            if not _assign_one(number, preferences, owner):
-                message = f"Slot {draw.slot} needs {draw.count} different questions, found {assigned}"
-                raise Refused("draw_too_small", message, slot=draw.slot, needed=draw.count, found=assigned)
+    _assign(unseen, [draw.needed for draw in draws], owner)
+    _assign(every, [draw.needed for draw in draws], owner)
+    _refuse_unfilled(draws, owner)
+    _assign(unseen, [draw.count for draw in draws], owner)
+    _assign(every, [draw.count for draw in draws], owner)
     return [
         [question for identity, question in candidates[number].items() if owner.get(identity) == number]
         for number in range(len(draws))
     ]
+
+
+def _in_turn(seed: bytes, draw: Draw) -> list[str]:
+    """Return the pool of a draw in its random order, repeats last."""
+    return sorted(
+        seeded_order(seed, f"slot {draw.slot}", set(draw.pool)), key=lambda question: question in draw.repeats
+    )
+
+
+def _assign(preferences: Sequence[Sequence[str]], counts: Sequence[int], owner: dict[str, int]) -> None:
+    """Assign identities to each draw, in order, until it has as many as it should or there are no more for it."""
+    for number, count in enumerate(counts):
+        for _ in range(count - _owned(number, owner)):
+            if not _assign_one(number, preferences, owner):
+                break
+
+
+def _owned(number: int, owner: Mapping[str, int]) -> int:
+    return sum(draw == number for draw in owner.values())
+
+
+def _refuse_unfilled(draws: Sequence[Draw], owner: Mapping[str, int]) -> None:
+    for number, draw in enumerate(draws):
+        found = _owned(number, owner)
+        if found < draw.needed:
+            message = f"Slot {draw.slot} needs {draw.needed} different questions, found {found}"
+            raise Refused("draw_too_small", message, slot=draw.slot, needed=draw.needed, found=found)
 
 
 def _candidates(ordered: Iterable[str], excluded: Collection[str], identities: Mapping[str, str]) -> dict[str, str]:

@@ -56,10 +56,12 @@ class CheckedDraw:
     Attributes:
         pool: the identities of the questions that it can draw, by question id.
         count: how many questions it draws.
+        least: how many questions are enough; None for `count`.
     """
 
     pool: Mapping[str, str]
     count: int
+    least: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def _of_draws(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
     for place, slot in enumerate(slots, 1):
         if isinstance(slot.holds, CheckedDraw):
             identities |= slot.holds.pool
-            draws.append(drawing.Draw(place, slot.holds.pool, slot.holds.count))
+            draws.append(drawing.Draw(place, slot.holds.pool, slot.holds.count, slot.holds.least))
     taken = [question.question_id for question in questions]
     try:
         drawing.allocate_draws(bytes(drawing.SEED_BYTES), draws, taken=taken, identities=identities)

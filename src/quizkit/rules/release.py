@@ -13,6 +13,7 @@ from quizkit.vocabulary import ReviewCondition, ReviewItem, ReviewMoment
 
 __all__ = [
     "DEFAULT",
+    "is_released",
     "moment_of",
     "of_question",
     "on_condition",
@@ -22,12 +23,12 @@ __all__ = [
 _RIGHT_AFTER: Final = timedelta(minutes=2)  # Moodle's (mod/quiz/classes/question/display_options.php)
 
 _FINISHED: Final = frozenset({ReviewMoment.RIGHT_AFTER, ReviewMoment.LATER, ReviewMoment.AFTER_CLOSE})
-_TRIED: Final = frozenset(ReviewMoment)
+_TRIED: Final = _FINISHED | {ReviewMoment.DURING}
 
 _WITHOUT_QUESTIONS: Final = frozenset({ReviewItem.MARKS, ReviewItem.OVERALL_FEEDBACK})
 
 DEFAULT: Final[Mapping[ReviewItem, frozenset[ReviewMoment]]] = {
-    ReviewItem.QUESTION: frozenset(ReviewMoment),
+    ReviewItem.QUESTION: _TRIED,
     ReviewItem.RESPONSE: _TRIED,
     ReviewItem.CORRECTNESS: _TRIED,
     ReviewItem.MARKS: _TRIED,
@@ -46,15 +47,30 @@ def moment_of(*, finished_at: datetime, closed: bool, now: datetime) -> ReviewMo
     return ReviewMoment.RIGHT_AFTER if now - finished_at < _RIGHT_AFTER else ReviewMoment.LATER
 
 
-def released(policy: Mapping[ReviewItem, Collection[ReviewMoment]], moment: ReviewMoment) -> frozenset[ReviewItem]:
+def is_released(released_at: datetime | None, now: datetime) -> bool:
+    """Return whether the date on which results are released has come, inclusive; without a date it never comes."""
+    return released_at is not None and now >= released_at
+
+
+def released(
+    policy: Mapping[ReviewItem, Collection[ReviewMoment]], moment: ReviewMoment, *, dated: bool = False
+) -> frozenset[ReviewItem]:
     """Return what a policy shows at a review moment. Items that it does not list are not shown.
 
     Questions are always shown while they can be answered. If they are not shown, none of their details are either.
+    `dated` is whether the date on which results are released has come: then a finished attempt also shows what the
+    policy lists for `RELEASED`.
     """
-    named = frozenset(item for item in ReviewItem if moment in policy.get(item, ()))
     if moment is ReviewMoment.DURING:
-        return named | {ReviewItem.QUESTION}
+        return _named(policy, {moment}) | {ReviewItem.QUESTION}
+    named = _named(policy, {moment, ReviewMoment.RELEASED} if dated else {moment})
     return named if ReviewItem.QUESTION in named else named & _WITHOUT_QUESTIONS
+
+
+def _named(
+    policy: Mapping[ReviewItem, Collection[ReviewMoment]], moments: Collection[ReviewMoment]
+) -> frozenset[ReviewItem]:
+    return frozenset(item for item in ReviewItem if not set(moments).isdisjoint(policy.get(item, ())))
 
 
 def on_condition(

@@ -119,6 +119,7 @@ class _QuizPolicy(Schema):
         "counts, and without steps or a due date all do.",
     )
     shuffle_questions: bool = Field(default=False, description="Whether each attempt has its own order of questions.")
+    shuffle_sections: bool = Field(default=False, description="Whether each attempt has its own order of sections.")
     behaviour: Behaviour = Field(
         default=Behaviour.DEFERRED, description="When a question is checked, and how often it can be tried."
     )
@@ -237,6 +238,9 @@ class QuizUpdate(PolicyChanges):
     shuffle_questions: bool | None = Field(
         default=None, description="Whether each attempt has its own order of questions."
     )
+    shuffle_sections: bool | None = Field(
+        default=None, description="Whether each attempt has its own order of sections."
+    )
     feedback_bands: OptionalBands = default(None, "The feedback on the whole result.")
 
 
@@ -252,7 +256,9 @@ class QuizReturn(Stored, QuizPolicy, Generic[S]):
     question_count: int = Field(
         default=0, description="How many questions the outline has, as edited; without those that are drawn."
     )
-    draw_count: int = Field(default=0, description="How many questions each attempt draws, in the outline as edited.")
+    draw_count: int = Field(
+        default=0, description="How many questions each attempt draws at most, in the outline as edited."
+    )
     max_score: Amount | None = Field(
         default=None,
         description="The points of the published revision, without extra credit; null before the first publishing.",
@@ -297,12 +303,31 @@ class DrawSlot(Schema):
     bank_id: UUID = Field(description="The bank to draw from.")
     category_id: UUID | None = Field(default=None, description="Draw only from this category and its subcategories.")
     tags: Many[Tag] = default((), "Draw only questions that have all of these tags.", max_length=MAX_CHOICES)
-    count: int = Field(default=1, ge=1, le=MAX_QUESTIONS, description="How many questions are drawn.")
+    count: int = Field(
+        default=1, ge=1, le=MAX_QUESTIONS, description="How many questions are drawn; with min_count, at most."
+    )
+    min_count: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_QUESTIONS,
+        description="How many questions are enough: as many as there are are drawn, up to count; null for exactly count.",
+    )
     points: Points = default(Decimal(1), "The points for a full answer to each question.")
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     fresh: bool = Field(
         default=False, description="Whether to draw only questions that were on no earlier paper of the taker."
     )
+    unseen_first: bool = Field(
+        default=False,
+        description="Whether to draw questions that were on no earlier paper of the taker first, and then the others; "
+        "without effect if fresh.",
+    )
+
+    @model_validator(mode="after")
+    def _enough_is_not_more_than_all(self) -> Self:
+        if self.min_count is not None and self.min_count > self.count:
+            raise PydanticCustomError("count_order", "A draw has a min_count that is not greater than its count")
+        return self
 
 
 if TYPE_CHECKING:

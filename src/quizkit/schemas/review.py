@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import field_serializer
+from pydantic import Field, field_serializer
 
 from quizkit.questions._content import LimitItems, default
 from quizkit.rules import release
-from quizkit.schemas._base import Schema
+from quizkit.schemas._base import Moment, Schema
 from quizkit.vocabulary import ReviewCondition, ReviewItem, ReviewMoment
 
 __all__ = ["ReviewPolicy"]
@@ -64,7 +64,13 @@ class ReviewPolicy(Schema):
         release.DEFAULT[ReviewItem.OVERALL_FEEDBACK], "When takers see the feedback on the whole result."
     )
 
-    @field_serializer("*")
+    released_at: Moment | None = Field(
+        default=None,
+        description="When results are released, inclusive: from then on finished attempts also show the items that list "
+        "the moment released; null for never.",
+    )
+
+    @field_serializer("right_answer_if", *ReviewItem)
     def _sorted(self, values: frozenset[ReviewMoment] | frozenset[ReviewCondition]) -> list[str]:
         return sorted(value.value for value in values)
 

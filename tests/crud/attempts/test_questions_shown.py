@@ -22,7 +22,7 @@ from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, arranged, bank_of, 
 pytestmark = pytest.mark.usefixtures("unbroken")
 
 CLOSE = NOON + HOUR
-DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
+DURING, RIGHT_AFTER, LATER, AFTER_CLOSE, RELEASED = ReviewMoment
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}
 WHEN = {RIGHT_AFTER: NOON + 2 * MINUTE, LATER: NOON + 10 * MINUTE, AFTER_CLOSE: CLOSE}
 

@@ -31,7 +31,7 @@ from quizkit.schemas import (
 from quizkit.vocabulary import Behaviour, GradeState, ReviewItem, ReviewMoment, TryState
 from taking import HOUR, MINUTE, NOON, SECOND, TICK, answer, check, published, river, start_attempt, yes
 
-DURING, RIGHT_AFTER, LATER, AFTER_CLOSE = ReviewMoment
+DURING, RIGHT_AFTER, LATER, AFTER_CLOSE, RELEASED = ReviewMoment
 EVERY = frozenset(ReviewMoment)
 ITEMS = [item for item in ReviewItem if item is not ReviewItem.QUESTION]
 NONE: dict[str, Any] = {item.value: () for item in ReviewItem}

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from conftest import Caller
@@ -580,3 +581,103 @@ def test_lint_names_the_slots_with_equal_questions(call: Caller) -> None:
     assert [(one.code, one.severity, one.slot) for one in call(quizzes.lint, quiz_id)] == [
         ("question_alike", "warning", 3)
     ]
+
+
+# ---------------------------------------------------------------------------------------------- as many as there are
+
+
+def test_a_draw_with_a_minimum_takes_as_many_as_there_are(call: Caller) -> None:
+    bank, ids = bank_of(call, *numbered(5))
+    quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=4, min_count=2, points=3)]))
+
+    papers = []
+    for kept in (5, 3, 2):
+        for one in ids[kept:]:
+            call(questions.archive, one)
+        papers.append(start_attempt(call, quiz_id, f"taker {kept}"))
+    call(questions.archive, ids[1])
+
+    assert [(len(paper.questions), paper.max_score) for paper in papers] == [(4, 12), (3, 9), (2, 6)]
+    with pytest.raises(Refused) as refused:
+        start_attempt(call, quiz_id, "ben")
+    assert (refused.value.code, refused.value.params) == ("draw_too_small", {"slot": 1, "needed": 2, "found": 1})
+
+
+def test_a_quiz_whose_draw_has_a_minimum_counts_what_it_draws_at_most(call: Caller) -> None:
+    bank, _ = bank_of(call, *numbered(2))
+    quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=4, min_count=1)]))
+
+    quiz = call(quizzes.get, quiz_id)
+    assert (quiz.draw_count, quiz.max_score) == (4, 4)
+    (section,) = call(quizzes.outline, quiz_id).sections
+    assert section.slots[0] == DrawSlot(bank_id=bank, count=4, min_count=1)
+
+
+def test_a_minimum_above_the_count_is_invalid() -> None:
+    with pytest.raises(ValidationError):
+        DrawSlot(bank_id=uuid.uuid4(), count=2, min_count=3)
+
+
+# ---------------------------------------------------------------------------------------------- unseen first
+
+
+def test_unseen_questions_come_first_and_then_repeats(call: Caller) -> None:
+    bank, _ = bank_of(call, *numbered(5))
+    quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=3, unseen_first=True)]))
+    ann = f"ann {bank}"
+    drawn = []
+    for _ in range(3):
+        paper = start_attempt(call, quiz_id, ann)
+        drawn.append(asked(paper))
+        call(attempts.submit, paper.attempt_id, taker=ann, now=NOON)
+
+    assert len({*drawn[0], *drawn[1]}) == 5
+    assert set(drawn[1][:2]).isdisjoint(drawn[0])
+    assert drawn[1][2] in drawn[0]
+    assert len(drawn[2]) == 3
+
+
+def test_a_new_question_is_drawn_before_those_that_a_taker_has_seen(call: Caller) -> None:
+    bank, _ = bank_of(call, *numbered(2))
+    quiz_id = arranged(call, SectionOutline(slots=[DrawSlot(bank_id=bank, count=1, unseen_first=True)]))
+    ann = f"ann {bank}"
+    for _ in range(3):
+        call(attempts.submit, start_attempt(call, quiz_id, ann).attempt_id, taker=ann, now=NOON)
+    bank_of(call, TrueFalse(content="New", answer=True), bank_id=bank)
+
+    assert asked(start_attempt(call, quiz_id, ann)) == ["New"]
+
+
+# ---------------------------------------------------------------------------------------------- shuffled sections
+
+
+def test_each_attempt_has_its_own_order_of_sections_and_keeps_it(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(8))
+    sections = [SectionOutline(slots=slots_for(ids[n : n + 2])) for n in range(0, 8, 2)]
+    quiz_id = arranged(call, *sections, shuffle_sections=True)
+
+    papers = [start_attempt(call, quiz_id, f"taker {n}") for n in range(8)]
+
+    assert len({tuple(asked(paper)) for paper in papers}) > 4
+    for number, paper in enumerate(papers):
+        found = asked(paper)
+        assert sorted(found) == [f"Question {n}" for n in range(1, 9)]
+        assert all(int(one[-1]) + 1 == int(other[-1]) for one, other in zip(found[::2], found[1::2], strict=True))
+        assert [question.page for question in paper.questions] == [1, 1, 2, 2, 3, 3, 4, 4]
+        assert [section.page for section in paper.sections] == [1, 2, 3, 4]
+        assert asked(call(attempts.paper, paper.attempt_id, taker=f"taker {number}", now=NOON)) == found
+
+
+def test_a_sequential_section_keeps_its_navigation_wherever_it_is(call: Caller) -> None:
+    _, ids = bank_of(call, *numbered(4))
+    sections = [
+        SectionOutline(slots=slots_for(ids[:2])),
+        SectionOutline(slots=slots_for(ids[2:]), navigation=Navigation.SEQUENTIAL),
+    ]
+    quiz_id = arranged(call, *sections, shuffle_sections=True)
+
+    papers = [start_attempt(call, quiz_id, f"taker {n}", seed=n.to_bytes(16, "big")) for n in range(12)]
+
+    assert {tuple(asked(paper)) for paper in papers} == {("Question 1", "Question 2"), ("Question 3", "Question 4")}
+    navigations = {tuple(section.navigation for section in paper.sections) for paper in papers}
+    assert navigations == {(Navigation.FREE, Navigation.SEQUENTIAL), (Navigation.SEQUENTIAL, Navigation.FREE)}

@@ -14,7 +14,8 @@ __all__ = ["SLOT", "outline_of", "revision_row", "same_outline", "section_row", 
 
 SLOT: Final = (
     "id", "section_id", "position", "question_id", "question_revision_id", "pinned", "points", "counting",
-    "requires_previous", "draw_count", "draw_bank_id", "draw_category_id", "draw_tags", "draw_fresh", "created_at",
+    "requires_previous", "draw_count", "draw_bank_id", "draw_category_id", "draw_tags", "draw_fresh", "draw_min",
+    "draw_unseen_first", "created_at",
 )  # fmt: skip
 """The columns of a slot."""
 
@@ -64,6 +65,8 @@ def slot_row(
             "draw_category_id": slot.category_id,
             "draw_tags": list(dict.fromkeys(slot.tags)),
             "draw_fresh": slot.fresh,
+            "draw_min": slot.min_count,
+            "draw_unseen_first": slot.unseen_first,
         }
     return row | {
         "question_id": slot.question_id,
@@ -79,7 +82,7 @@ def slot_of(row: Any) -> QuestionSlot | DrawSlot:
     if row.question_id is None:
         return DrawSlot(
             bank_id=row.draw_bank_id, category_id=row.draw_category_id, tags=row.draw_tags or (), count=row.draw_count,
-            fresh=bool(row.draw_fresh), **common,
+            min_count=row.draw_min, fresh=bool(row.draw_fresh), unseen_first=bool(row.draw_unseen_first), **common,
         )  # fmt: skip
     pinned = row.question_revision_id if row.pinned else None
     return QuestionSlot(

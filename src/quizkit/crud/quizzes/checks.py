@@ -103,7 +103,7 @@ def _checked(slot: Row[Any], question: Question | None, pool: Mapping[str, str])
     if slot.is_incomplete:
         content = CheckedDraft()
     elif question is None:
-        content = CheckedDraw(pool, slot.draw_count)
+        content = CheckedDraw(pool, slot.draw_count, slot.draw_min)
     else:
         content = CheckedQuestion(
             question_id=str(slot.question_id),

@@ -33,6 +33,8 @@ def pinned(section: int, **columns: Any) -> Any:
         "draw_category_id": None,
         "draw_tags": None,
         "draw_fresh": None,
+        "draw_min": None,
+        "draw_unseen_first": None,
     }
     return SimpleNamespace(**{**row, **columns})
 

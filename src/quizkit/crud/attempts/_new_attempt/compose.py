@@ -46,7 +46,7 @@ def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, hidden_att
         Refused: `draw_too_small`.
     """
     content = published_content(work, terms.revision_id, terms.content_hash)
-    candidates, pools = _pools(work, content, terms.assignment_id, taker, hidden_attempts)
+    candidates, pools, repeats = _pools(work, content, terms.assignment_id, taker, hidden_attempts)
     sections = tuple(section.plan for section in content.sections.values())
     if terms.shuffle_questions:
         sections = tuple(
@@ -58,29 +58,33 @@ def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, hidden_att
         identities |= {str(found.question_id): found.identity for found in pinned if found.identity is not None}
     items = tuple(
         _item(content, place, question, page, candidates)
-        for place, question, page in papers.compose(seed, sections, pools, identities)
+        for place, question, page in papers.compose(
+            seed, sections, pools, identities, repeats, shuffle_sections=terms.shuffle_sections
+        )
     )
     return NewPaper(items, _max_score(content, items))
 
 
 def _pools(
     work: Work[S], content: PublishedContent, assignment_id: uuid.UUID, taker: S, hidden_attempts: int
-) -> tuple[dict[str, _Candidate], dict[int, list[str]]]:
-    """Return the drawable questions, and for each drawing slot the ids it may use."""
-    fresh = any(slot.draw and slot.draw.fresh for slot in content.draws)
-    seen = _seen_before(work, assignment_id, taker, hidden_attempts) if fresh else set()
+) -> tuple[dict[str, _Candidate], dict[int, list[str]], dict[int, frozenset[str]]]:
+    """Return the drawable questions, for each drawing slot the ids it may use, and which of them it uses last."""
+    tells_apart = any(slot.draw and (slot.draw.fresh or slot.draw.unseen_first) for slot in content.draws)
+    seen = _seen_before(work, assignment_id, taker, hidden_attempts) if tells_apart else set()
     candidates: dict[str, _Candidate] = {}
     pools: dict[int, list[str]] = {}
+    repeats: dict[int, frozenset[str]] = {}
     for slot in content.draws:
         if slot.draw is not None:
             draw = slot.draw
             rows = find_pool(work, draw.bank_id, draw.category_id, list(draw.tags))
             found = {str(row.id): _Candidate(row.revision_id, row.content_hash, row.identity) for row in rows}
             candidates |= found
-            pools[slot.plan.place] = [
-                key for key, row in found.items() if not (slot.draw.fresh and {key, row.identity} & seen)
-            ]
-    return candidates, pools
+            known = frozenset(key for key, row in found.items() if {key, row.identity} & seen)
+            place = slot.plan.place
+            pools[place] = [key for key in found if not (draw.fresh and key in known)]
+            repeats[place] = known if draw.unseen_first else frozenset()
+    return candidates, pools, repeats
 
 
 def _seen_before(work: Work[S], assignment_id: uuid.UUID, taker: S, hidden_attempts: int) -> set[str]:

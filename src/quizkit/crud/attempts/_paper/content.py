@@ -58,6 +58,7 @@ class DrawRule:
     category_id: uuid.UUID | None
     tags: tuple[str, ...]
     fresh: bool
+    unseen_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,14 @@ def _section_of(found: list[Any]) -> PublishedSection:
 def _slot_of(place: int, section: int, row: Any) -> PublishedSlot:
     question = draw = None
     if row.question_id is None:
-        draw = DrawRule(row.draw_bank_id, row.draw_category_id, tuple(row.draw_tags or ()), bool(row.draw_fresh))
-        plan = papers.SlotPlan(place, None, row.draw_count)
+        draw = DrawRule(
+            bank_id=row.draw_bank_id,
+            category_id=row.draw_category_id,
+            tags=tuple(row.draw_tags or ()),
+            fresh=bool(row.draw_fresh),
+            unseen_first=bool(row.draw_unseen_first),
+        )
+        plan = papers.SlotPlan(place, None, row.draw_count, row.draw_min)
     else:
         view = view_of(row.view, row.revision_id)
         question = PublishedQuestion(row.question_id, row.revision_id, view, row.identity)

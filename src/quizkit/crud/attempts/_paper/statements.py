@@ -39,6 +39,8 @@ def _slots(m: Models[Any]) -> Any:
             slot.draw_category_id,
             slot.draw_tags,
             slot.draw_fresh,
+            slot.draw_min,
+            slot.draw_unseen_first,
             revision.id.label("revision_id"),
             revision.identity,
             func.coalesce(slot.points, revision.points, type_=ExactPoints(12)).label("max_points"),

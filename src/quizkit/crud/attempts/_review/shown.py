@@ -86,6 +86,7 @@ def _reviewed(row: Any) -> ReviewedAttempt:
     return ReviewedAttempt(
         policy=policy.by_item(),
         right_answer_if=policy.right_answer_if,
+        released_at=policy.released_at,
         is_preview=row.purpose != AttemptPurpose.REAL,
         finished_at=row.submitted_at,
         due_at=row.due_at,
