@@ -53,7 +53,7 @@ QUESTIONS = {
 SCHEMAS = QUESTIONS | {
     "rules", "rules.release", "rules.sequences", "rules.times", "rules.windows", "schemas", "schemas._base", "schemas.assignments",
     "schemas.attempts", "schemas.bands", "schemas.banks", "schemas.categories", "schemas.credit", "schemas.gradebook",
-    "schemas.problems", "schemas.questions", "schemas.quizzes", "schemas.review", "schemas.sections",
+    "schemas.notices", "schemas.outlines", "schemas.problems", "schemas.questions", "schemas.quizzes", "schemas.review", "schemas.sections",
 }  # fmt: skip
 MODELS = {
     "_exact", "_first_use", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mapping", "models._mounting", "models._pickling",

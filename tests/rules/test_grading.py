@@ -149,3 +149,79 @@ def test_the_credit_at_the_end_of_each_attempt_is_a_share_of_its_points() -> Non
 )
 def test_only_a_submitted_and_completely_graded_attempt_has_passed(one: FinishedAttempt, passed: bool) -> None:
     assert has_passed(one) is passed
+
+
+# ---------------------------------------------------------------------------------------------- what must be passed
+
+FIRST_SLOT = [[[1], "1"]]
+
+
+def hurdle(score: str, *, met: bool, needs_grading: bool = False, **policy: Any) -> FinishedAttempt:
+    """An attempt in which the first question must be right."""
+    made = attempt(score, needs_grading=needs_grading, **{"pass_grade": "2", "requirements": FIRST_SLOT, **policy})
+    return made._replace(points={1: Decimal(1)} if met else {})
+
+
+@pytest.mark.parametrize(
+    ("method", "attempts", "passed"),
+    [
+        # One attempt must reach both with the highest grade; the others need it in each attempt that counts.
+        ("highest", [("4", False), ("1", True)], False),
+        ("highest", [("4", False), ("2", True)], True),
+        ("highest", [("4", False)], False),
+        ("first", [("4", True), ("4", False)], True),
+        ("first", [("4", False), ("4", True)], False),
+        ("last", [("4", True), ("4", False)], False),
+        ("last", [("4", False), ("4", True)], True),
+        ("average", [("4", True), ("2", True)], True),
+        ("average", [("4", True), ("4", False)], False),
+        ("lowest", [("4", True), ("2", True)], True),
+        ("lowest", [("2", True), ("4", False)], False),
+        ("best", [("4", True), ("3", True), ("1", False)], True),
+        ("best", [("4", True), ("3", False), ("1", True)], False),
+        ("best", [("4", True), ("3", False), ("3", True)], True),
+    ],
+)
+def test_a_grade_passes_only_if_what_must_be_passed_is_passed(
+    method: str, attempts: list[tuple[str, bool]], passed: bool
+) -> None:
+    made = [hurdle(score, met=met, grading_method=method) for score, met in attempts]
+
+    assert assignment_grade(made).passed is passed
+
+
+def test_without_a_pass_mark_the_requirements_decide() -> None:
+    for met in (True, False):
+        made = hurdle("0", met=met, pass_grade=None)
+        assert assignment_grade([made]).passed is met
+        assert attempt_grade(made, AttemptPolicy.read(made.policy)).passed is met
+        assert has_passed(made) is met
+
+
+def test_a_requirement_that_is_missed_is_not_revealed_before_the_grade_is_known() -> None:
+    waiting = hurdle("4", met=False, needs_grading=True)
+
+    assert attempt_grade(waiting, AttemptPolicy.read(waiting.policy)).passed is None
+    assert assignment_grade([waiting]).passed is None
+    assert assignment_grade([hurdle("4", met=False), waiting]).passed is None
+
+
+@pytest.mark.parametrize("method", list(GradingMethod))
+def test_a_pass_that_was_shown_is_not_revoked_by_grading(method: GradingMethod) -> None:
+    """Whatever the attempt that waits will earn, and whether or not it meets its requirements."""
+    graded = [hurdle("4", met=True, grading_method=method), hurdle("3", met=True, grading_method=method)]
+    for place in range(3):
+        waiting = hurdle("0", met=True, needs_grading=True, grading_method=method)
+        before = assignment_grade([*graded[:place], waiting, *graded[place:]]).passed
+        for score, met in [("4", False), ("0", False), ("4", True), ("0", True)]:
+            known = hurdle(score, met=met, grading_method=method)
+            after = assignment_grade([*graded[:place], known, *graded[place:]]).passed
+            assert before is None or after is before
+
+
+def test_an_attempt_keeps_what_had_to_be_passed_when_it_started() -> None:
+    policy = AttemptPolicy.read({**POLICY, "requirements": FIRST_SLOT})
+
+    assert policy.as_json()["requirements"] == FIRST_SLOT
+    assert AttemptPolicy.read(policy.as_json()) == policy
+    assert "requirements" not in AttemptPolicy.read(POLICY).as_json()

@@ -43,6 +43,10 @@ POLICIES = st.fixed_dictionaries(
                 "deadline": st.just(NOON.isoformat()),
             }
         ),
+        "requirements": st.lists(
+            st.tuples(st.lists(st.integers(1, 3), max_size=3, unique=True), st.decimals(0, 5, places=5).map(str)),
+            max_size=2,
+        ),
     },
 )
 ATTEMPTS = st.builds(
@@ -54,6 +58,7 @@ ATTEMPTS = st.builds(
     policy=POLICIES,
     submitted_at=st.sampled_from([NOON + timedelta(seconds=seconds) for seconds in (-90, -60, 0, 1, 60, 61, 90)]),
     due_at=st.sampled_from([NOON, NOON + timedelta(seconds=30)]),
+    points=st.dictionaries(st.integers(1, 3), POINTS),
 )
 
 
@@ -61,7 +66,7 @@ ATTEMPTS = st.builds(
 def test_the_independent_grade_equals_that_of_the_rules(made: list[FinishedAttempt]) -> None:
     grade: Any = assignment_grade(made)
 
-    assert arithmetic.taker_grade(made) == arithmetic.stored_grade(grade)
+    assert arithmetic.taker_grade(made, lambda one: one.points) == arithmetic.stored_grade(grade)
 
 
 @given(st.none() | POINTS, st.none() | POINTS, st.booleans(), st.booleans(), st.none() | POINTS)

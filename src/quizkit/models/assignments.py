@@ -43,6 +43,7 @@ class AssignmentMixin(Changing):
     settings: Mapped[dict[str, Any]] = mapped_column(
         JSON(), doc="The settings that differ from the quiz; see AssignmentSettings."
     )
+    notices: Mapped[list[Any]] = mapped_column(JSON(), doc="Notices on papers; see quizkit.schemas.Notice.")
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:

@@ -144,6 +144,12 @@ class SectionMixin(Identified):
     per_page: Mapped[int | None] = mapped_column(
         Integer(), nullable=True, doc="The number of questions on a page; null for all."
     )
+    pass_share: Mapped[Fraction | None] = mapped_column(
+        ExactFraction(), nullable=True, doc="The share of its points that must be reached to pass; null for any."
+    )
+    show_tags: Mapped[bool] = mapped_column(
+        Boolean(create_constraint=False), doc="Whether takers see the tags of its questions."
+    )
 
     @classmethod
     def _constraints(cls, config: TableConfig) -> Iterable[Any]:
@@ -174,6 +180,9 @@ class SlotMixin(Identified):
     points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True)
     counting: Mapped[str] = mapped_column(words(16))
     requires_previous: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    pass_share: Mapped[Fraction | None] = mapped_column(
+        ExactFraction(), nullable=True, doc="The share of its points that must be reached to pass; null for any."
+    )
     draw_count: Mapped[int | None] = mapped_column(Integer(), nullable=True)
     draw_bank_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)
     draw_category_id: Mapped[uuid.UUID | None] = mapped_column(ID, nullable=True)

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from quizkit.rules import access, behaviours
 from quizkit.rules.credit import Credit
+from quizkit.rules.requirements import Requirement
 from quizkit.vocabulary import Behaviour, GradingMethod
 
 __all__ = ["AttemptPolicy"]
 
+_OPTIONAL: Final = frozenset({"credit", "requirements"})
+"""The fields that are stored only if they have a value."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptPolicy:
-    """The part of the policy that an attempt keeps from its start: how it is tried, and how it is graded."""
+    """The part of the policy that an attempt keeps from its start: how it is tried, graded and passed."""
 
     behaviour: Behaviour
     penalty: Fraction
@@ -28,23 +32,33 @@ class AttemptPolicy:
     max_attempts: int | None
     late_penalty: Fraction
     credit: Credit | None = None
+    requirements: tuple[Requirement, ...] = ()
 
     @classmethod
     def of(
-        cls, revision: Any, settings: Mapping[str, Any], taker_access: access.Access, credit: Credit | None
+        cls,
+        revision: Any,
+        settings: Mapping[str, Any],
+        taker_access: access.Access,
+        credit: Credit | None,
+        requirements: tuple[Requirement, ...] = (),
     ) -> AttemptPolicy:
         """Return the policy that applies: the settings of the assignment over the policy of the published revision."""
-        names = (field.name for field in fields(cls) if field.name not in {"credit", "late_penalty", "max_attempts"})
+        names = (field.name for field in fields(cls) if field.name not in {*_OPTIONAL, "late_penalty", "max_attempts"})
         found = {name: settings.get(name, getattr(revision, name)) for name in names}
         found |= {"behaviour": Behaviour(found["behaviour"]), "grading_method": GradingMethod(found["grading_method"])}
         found |= {"late_penalty": taker_access.late_penalty, "max_attempts": taker_access.max_attempts}
-        return cls(credit=credit, **found)
+        return cls(credit=credit, requirements=requirements, **found)
 
     def as_json(self) -> dict[str, Any]:
         """Return the policy as stored JSON."""
-        written = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "credit"}
-        stored = {name: None if value is None else str(value) for name, value in written.items()}
-        return stored if self.credit is None else {**stored, "credit": self.credit.as_json()}
+        written = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _OPTIONAL}
+        stored: dict[str, Any] = {name: None if value is None else str(value) for name, value in written.items()}
+        if self.credit is not None:
+            stored["credit"] = self.credit.as_json()
+        if self.requirements:
+            stored["requirements"] = [requirement.as_json() for requirement in self.requirements]
+        return stored
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> AttemptPolicy:
@@ -64,6 +78,7 @@ class AttemptPolicy:
             max_attempts=None if max_attempts is None else int(max_attempts),
             late_penalty=Fraction(stored["late_penalty"]),
             credit=Credit.read(stored["credit"]) if "credit" in stored else None,
+            requirements=tuple(map(Requirement.read, stored.get("requirements", ()))),
         )
 
     def scale(self, max_score: Decimal) -> Decimal:

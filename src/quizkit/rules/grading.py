@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from quizkit.rules import credit, scoring
+from quizkit.rules import credit, requirements, scoring
 from quizkit.rules.attempt_policy import AttemptPolicy
-from quizkit.vocabulary import AttemptState
+from quizkit.vocabulary import AttemptState, GradingMethod
 
 __all__ = [
     "UNGRADED",
@@ -34,6 +35,7 @@ class FinishedAttempt(NamedTuple):
         policy: its policy as stored.
         submitted_at: when it was finished.
         due_at: its deadline; None for none.
+        points: the points of its slots that have a response; needed only if its policy has requirements.
     """
 
     state: AttemptState
@@ -43,6 +45,7 @@ class FinishedAttempt(NamedTuple):
     policy: Mapping[str, Any]
     submitted_at: datetime | None = None
     due_at: datetime | None = None
+    points: Mapping[int, Decimal] = MappingProxyType({})
 
 
 class AssignmentGrade(NamedTuple):
@@ -51,7 +54,7 @@ class AssignmentGrade(NamedTuple):
     Attributes:
         grade: half up to 5 places; None while it is unknown.
         max_grade: the maximum grade of the quiz.
-        passed: whether it passes; None without a pass mark, and while that is unknown.
+        passed: whether it passes; None if nothing has to be reached, and while that is unknown.
         attempts: the number of attempts that count.
         needs_grading: whether manual grading may change it.
         grading_method: how the attempts are combined; None without any that counts.
@@ -95,7 +98,8 @@ def attempt_grade(attempt: FinishedAttempt, policy: AttemptPolicy) -> AttemptGra
     """Return the grade of a finished attempt by its own policy."""
     scale = policy.scale(attempt.max_score)
     grade = scoring.grade_of(_share(attempt, policy), scale)
-    return AttemptGrade(grade, scale, scoring.has_passed(grade, policy.pass_grade), _credit(attempt, policy))
+    passed = _has_passed([_earned(attempt, policy)], policy, scale, grade, final=True)
+    return AttemptGrade(grade, scale, passed, _credit(attempt, policy))
 
 
 def has_passed(attempt: FinishedAttempt) -> bool:
@@ -103,6 +107,52 @@ def has_passed(attempt: FinishedAttempt) -> bool:
     if attempt.state is not AttemptState.SUBMITTED:
         return False
     return attempt_grade(attempt, AttemptPolicy.read(attempt.policy)).passed is True
+
+
+class _Earned(NamedTuple):
+    """The share of the maximum that an attempt earned, None if it needs grading, and whether its requirements are met."""
+
+    share: Fraction | None
+    is_met: bool
+
+
+def _earned(attempt: FinishedAttempt, policy: AttemptPolicy) -> _Earned:
+    return _Earned(_share(attempt, policy), requirements.met(policy.requirements, attempt.points))
+
+
+def _has_passed(
+    attempts: Sequence[_Earned], policy: AttemptPolicy, scale: Decimal, grade: Decimal | None, *, final: bool
+) -> bool | None:
+    """Return whether the attempts pass together (decision 0084); None if nothing has to be reached, or it is unknown.
+
+    With the highest grade, one attempt must reach the pass mark and meet its requirements. Otherwise the grade must
+    reach the pass mark, and each attempt that it is computed from must meet its requirements.
+    """
+    if grade is None or (policy.pass_grade is None and not policy.requirements):
+        return None
+    mark = Decimal(0) if policy.pass_grade is None else policy.pass_grade
+    method, fails = policy.grading_method, False if final else None
+    if method is GradingMethod.HIGHEST:
+        passing = [one.share for one in attempts if one.share is not None and one.is_met]
+        return scoring.has_passed(scoring.grade_of(max(passing), scale), mark, final=final) if passing else fails
+    counted = _counted(attempts, policy)
+    if not all(one.is_met for one in counted):
+        return fails
+    if method is GradingMethod.BEST and policy.requirements and not final:
+        return None  # an attempt that is not graded yet may take the place of one that meets its requirements
+    return scoring.has_passed(grade, mark, final=final)
+
+
+def _counted(attempts: Sequence[_Earned], policy: AttemptPolicy) -> Sequence[_Earned]:
+    """Return the attempts that the grade is computed from; of equal ones, those that meet their requirements."""
+    if policy.grading_method is GradingMethod.FIRST:
+        return attempts[:1]
+    if policy.grading_method is GradingMethod.LAST:
+        return attempts[-1:]
+    if policy.grading_method is GradingMethod.BEST:
+        graded = [one for one in attempts if one.share is not None]
+        return sorted(graded, key=lambda one: (one.share, one.is_met), reverse=True)[: policy.best_attempts]
+    return attempts
 
 
 def _share(attempt: FinishedAttempt, policy: AttemptPolicy) -> Fraction | None:
@@ -130,14 +180,15 @@ def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
     policies = [
         AttemptPolicy.read(attempt.policy) for attempt in counted
     ]  # read all of them: a damaged attempt must not result in a grade
-    shares = [_share(attempt, policy) for attempt, policy in zip(counted, policies, strict=True)]
+    attempts_earned = [_earned(attempt, policy) for attempt, policy in zip(counted, policies, strict=True)]
     newest, scale = policies[-1], policies[-1].scale(counted[-1].max_score)
+    shares = [earned.share for earned in attempts_earned]
     earned = scoring.quiz_share(newest.grading_method, shares, newest.best_attempts)
     grade = scoring.grade_of(earned.share, scale)
     return AssignmentGrade(
         grade=grade,
         max_grade=scale,
-        passed=scoring.has_passed(grade, newest.pass_grade, final=earned.final),
+        passed=_has_passed(attempts_earned, newest, scale, grade, final=earned.final),
         attempts=len(counted),
         needs_grading=not earned.final,
         grading_method=newest.grading_method.value,

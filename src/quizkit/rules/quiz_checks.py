@@ -90,12 +90,14 @@ class CheckedPolicy:
         max_grade: the maximum grade; None for the sum of the points.
         pass_grade: the lowest grade that passes; None for no pass mark.
         right_answer_if: the conditions for showing right answers.
+        has_requirements: whether a section or a question must be passed.
     """
 
     behaviour: Behaviour
     max_grade: Decimal | None
     pass_grade: Decimal | None
     right_answer_if: frozenset[ReviewCondition]
+    has_requirements: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,8 @@ def _of_draws(slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
 def _of_policy(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[Fault]:
     if not any(isinstance(slot.holds, CheckedDraft) for slot in slots):  # the points of a draft are not known
         yield from _of_points(policy, slots)
-    if ReviewCondition.PASSED in policy.right_answer_if and policy.pass_grade is None:
+    can_pass = policy.pass_grade is not None or policy.has_requirements
+    if ReviewCondition.PASSED in policy.right_answer_if and not can_pass:
         message = "Right answers are shown only after passing, but the quiz has no pass mark"
         yield Fault("warning", "no_pass_mark", message)
     if policy.behaviour is Behaviour.INTERACTIVE:

@@ -47,18 +47,11 @@ from quizkit.schemas.gradebook import (
     Standing,
     TakerGrade,
 )
+from quizkit.schemas.notices import Notice, PaperNotice
+from quizkit.schemas.outlines import DrawSlot, QuestionSlot, QuizOutline, SectionOutline
 from quizkit.schemas.problems import FieldProblem, ProblemDetails
 from quizkit.schemas.questions import Moved, QuestionProblem, QuestionReturn
-from quizkit.schemas.quizzes import (
-    DrawSlot,
-    QuestionSlot,
-    QuizCreate,
-    QuizOutline,
-    QuizProblem,
-    QuizReturn,
-    QuizUpdate,
-    SectionOutline,
-)
+from quizkit.schemas.quizzes import QuizCreate, QuizProblem, QuizReturn, QuizUpdate
 from quizkit.schemas.review import ReviewPolicy
 from quizkit.schemas.sections import PaperSection, SectionResult
 
@@ -94,10 +87,12 @@ __all__ = [
     "LeaderboardEntry",
     "LeaderboardPlace",
     "Moved",
+    "Notice",
     "OpenAttempt",
     "Outcome",
     "Page",
     "Paper",
+    "PaperNotice",
     "PaperQuestion",
     "PaperSection",
     "ProblemDetails",

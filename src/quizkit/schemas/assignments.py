@@ -16,6 +16,7 @@ from quizkit.questions._unicode import at_most
 from quizkit.rules.times import in_zone, zone_named
 from quizkit.rules.windows import WINDOW, refuse_window
 from quizkit.schemas._base import Moment, S, Schema, Stored
+from quizkit.schemas.notices import Notices, OptionalNotices
 from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
 from quizkit.vocabulary import AccessKind, AccessSource
 
@@ -147,14 +148,18 @@ class AssignmentUpdate(_Windows):
     settings: AssignmentSettings | None = Field(
         default=None, description="The settings in which it differs from the quiz; replaces all of them."
     )
+    notices: OptionalNotices = default(
+        None, "Notices on the papers of those who take it, at most 20; replaces all of them."
+    )
 
     def _zone_is_stored(self) -> bool:
         return "zone" not in self.model_fields_set
 
     @model_validator(mode="after")
     def _settings_stay(self) -> Self:
-        if "settings" in self.model_fields_set and self.settings is None:
-            raise PydanticCustomError("not_nullable", "This field cannot be null; omit it to keep its value")
+        for name in {"settings", "notices"} & self.model_fields_set:
+            if getattr(self, name) is None:
+                raise PydanticCustomError("not_nullable", "This field cannot be null; omit it to keep its value")
         return self
 
 
@@ -172,6 +177,7 @@ class AssignmentReturn(Stored):
     due_at: Moment | None = Field(default=None, description="The deadline of every attempt; null for none.")
     closes_at: Moment | None = Field(default=None, description="When it closes, exclusive; null for never.")
     settings: AssignmentSettings = Field(description="The settings in which it differs from the quiz.")
+    notices: Notices = default((), "The notices on the papers of those who take it.")
     version: int = Field(
         description="Increases with every change; pass it to a verb to reject the change if it is outdated."
     )

@@ -12,6 +12,7 @@ from quizkit.questions._content import OptionalPositiveShare, default
 from quizkit.rules.sequences import MAX_SEQUENCE
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
 from quizkit.schemas.credit import OptionalCreditShare
+from quizkit.schemas.notices import PaperNotice
 from quizkit.schemas.sections import PaperSection, SectionResult
 from quizkit.vocabulary import (
     AttemptPurpose,
@@ -99,7 +100,13 @@ class ReviewedQuestion(Schema):
         default=False, description="Whether the response that counts was late; false if marks are not shown."
     )
     max_points: Amount = Field(description="The points for a full answer.")
+    pass_share: OptionalPositiveShare = default(
+        None, "The share of the points that must be reached to pass; null for any."
+    )
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
+    tags: tuple[str, ...] = Field(
+        default=(), description="The tags of the question; empty unless its section shows them."
+    )
     tries: tuple[ReviewedTry, ...] = Field(default=(), description="The checks, first to last.")
     tries_left: int | None = Field(default=None, description="How many checks are left.")
     next_try: int | None = Field(
@@ -139,7 +146,13 @@ class PaperQuestion(Schema):
     )
     page: int = Field(default=1, description="The page of the question, from 1.")
     section: int = Field(default=1, description="The number of its section, from 1.")
+    pass_share: OptionalPositiveShare = default(
+        None, "The share of the points that must be reached to pass; null for any."
+    )
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
+    tags: tuple[str, ...] = Field(
+        default=(), description="The tags of the question; empty unless its section shows them."
+    )
     flagged: bool = Field(default=False, description="Whether the taker has flagged it.")
     seconds: Amount = Field(
         default=Decimal(0), description="How many seconds the taker has spent on it, according to the recorded visits."
@@ -182,6 +195,9 @@ class Paper(Schema):
         default=GradingMethod.HIGHEST, description="How several attempts are combined to one grade."
     )
     best_attempts: int = Field(default=2, description="best: of how many attempts the grade is the average.")
+    notices: tuple[PaperNotice, ...] = Field(
+        default=(), description="Notices to those who take the quiz, in the order of the author."
+    )
     sections: tuple[PaperSection, ...] = Field(default=(), description="The sections, in the order of this attempt.")
     questions: tuple[PaperQuestion, ...] = Field(
         description="The questions that are visible from this page, in the order of this attempt."
@@ -345,7 +361,9 @@ class Outcome(Schema):
     max_grade: Amount | None = Field(default=None, description="The maximum grade of the quiz.")
     pass_grade: Amount | None = Field(default=None, description="The lowest grade that passes; null for no pass mark.")
     passed: bool | None = Field(
-        default=None, description="Whether the grade passes; null without a grade, and without a pass mark."
+        default=None,
+        description="Whether the grade passes and every required share is reached; null without a grade, and if "
+        "nothing has to be reached.",
     )
     needs_grading: bool = Field(description="Whether a part needs manual grading; no verb writes manual grades yet.")
     feedback: Text | None = Field(

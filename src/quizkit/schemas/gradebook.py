@@ -24,8 +24,8 @@ class TakerGrade(Stored):
     max_grade: Amount = Field(description="The maximum grade of the quiz.")
     passed: bool | None = Field(
         default=None,
-        description="Whether the grade passes; null without a pass mark, while it is hidden, and "
-        "while a failing grade may still rise.",
+        description="Whether the grade passes and every required share is reached; null if nothing has to be reached, "
+        "while it is hidden, and while a failing grade may still rise.",
     )
     attempts: int = Field(description="How many attempts count.")
     needs_grading: bool = Field(description="Whether manual grading may change it; no verb writes manual grades yet.")

@@ -1,7 +1,6 @@
-"""Quizzes as authors see them: the policy of a quiz, and its outline."""
+"""Quizzes as authors see them: the policy of a quiz, and its problems."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, Literal, Self, TypeAlias
 from uuid import UUID
@@ -10,34 +9,20 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions import AnyDraft
-from quizkit.questions._content import (
-    MAX_CHOICES,
-    LimitItems,
-    Many,
-    OptionalPoints,
-    OptionalPositiveShare,
-    Points,
-    PositiveShare,
-    Tag,
-    default,
-)
+from quizkit.questions._content import LimitItems, Many, OptionalPoints, OptionalPositiveShare, PositiveShare, default
 from quizkit.questions._unicode import at_most
 from quizkit.schemas._base import YEAR, Amount, Moment, S, Schema, Stored
 from quizkit.schemas.bands import Bands, OptionalBands
 from quizkit.schemas.credit import OptionalSteps, Steps
 from quizkit.schemas.review import ReviewPolicy
-from quizkit.vocabulary import Behaviour, Counting, GradingMethod, Navigation, QuizState, TimeUp
+from quizkit.vocabulary import Behaviour, GradingMethod, QuizState, TimeUp
 
 __all__ = [
     "MAX_QUESTIONS",
-    "DrawSlot",
-    "QuestionSlot",
     "QuizCreate",
-    "QuizOutline",
     "QuizProblem",
     "QuizReturn",
     "QuizUpdate",
-    "SectionOutline",
 ]
 
 MAX_QUESTIONS: Final = 500
@@ -274,96 +259,6 @@ class QuizReturn(Stored, QuizPolicy, Generic[S]):
         default=None, description="The default assignment, which the first publishing creates; null before."
     )
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
-
-
-# ---------------------------------------------------------------------------------------------- the outline
-
-
-class QuestionSlot(Schema):
-    """A slot for one question."""
-
-    kind: Literal["question"] = Field(default="question", description="question.")
-    question_id: UUID = Field(description="The question.")
-    revision_id: UUID | None = Field(
-        default=None, description="The revision to use; null for the latest one at each publishing."
-    )
-    points: OptionalPoints = default(None, "The points for a full answer here; null for the points of the question.")
-    counting: Counting = Field(
-        default=Counting.COUNTS, description="counts, extra (added only to the score) or ignored."
-    )
-    requires_previous: bool = Field(
-        default=False, description="Whether it can be answered only after the previous question."
-    )
-
-
-class DrawSlot(Schema):
-    """A slot for questions that are drawn when an attempt starts; no attempt has a question twice."""
-
-    kind: Literal["draw"] = Field(default="draw", description="draw.")
-    bank_id: UUID = Field(description="The bank to draw from.")
-    category_id: UUID | None = Field(default=None, description="Draw only from this category and its subcategories.")
-    tags: Many[Tag] = default((), "Draw only questions that have all of these tags.", max_length=MAX_CHOICES)
-    count: int = Field(
-        default=1, ge=1, le=MAX_QUESTIONS, description="How many questions are drawn; with min_count, at most."
-    )
-    min_count: int | None = Field(
-        default=None,
-        ge=1,
-        le=MAX_QUESTIONS,
-        description="How many questions are enough: as many as there are are drawn, up to count; null for exactly count.",
-    )
-    points: Points = default(Decimal(1), "The points for a full answer to each question.")
-    counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
-    fresh: bool = Field(
-        default=False, description="Whether to draw only questions that were on no earlier paper of the taker."
-    )
-    unseen_first: bool = Field(
-        default=False,
-        description="Whether to draw questions that were on no earlier paper of the taker first, and then the others; "
-        "without effect if fresh.",
-    )
-
-    @model_validator(mode="after")
-    def _enough_is_not_more_than_all(self) -> Self:
-        if self.min_count is not None and self.min_count > self.count:
-            raise PydanticCustomError("count_order", "A draw has a min_count that is not greater than its count")
-        return self
-
-
-if TYPE_CHECKING:
-    AnySlot: TypeAlias = QuestionSlot | DrawSlot
-else:
-    AnySlot = Annotated[QuestionSlot | DrawSlot, Field(discriminator="kind")]
-
-
-class SectionOutline(Schema):
-    """A part of a quiz, with its own order, pages and navigation."""
-
-    title: Title | None = Field(default=None, description="The title of the section; null for none.")
-    shuffle: bool = Field(default=False, description="Whether each attempt has its own order of questions.")
-    navigation: Navigation = Field(default=Navigation.FREE, description="free, or sequential without going back.")
-    per_page: int | None = Field(
-        default=None, ge=1, le=MAX_QUESTIONS, description="How many questions are on a page; null for all."
-    )
-    slots: Many[AnySlot] = default((), "The slots, in order.", max_length=MAX_QUESTIONS)
-
-    @model_validator(mode="after")
-    def _order_is_known_where_it_matters(self) -> Self:
-        if self.shuffle and any(isinstance(slot, QuestionSlot) and slot.requires_previous for slot in self.slots):
-            raise PydanticCustomError(
-                "requires_previous_shuffled",
-                "A shuffled section has no fixed order, so requires_previous is not allowed in it",
-            )
-        return self
-
-
-class QuizOutline(Schema):
-    """The sections and slots of a quiz. Read it, change it, and write it back."""
-
-    sections: Many[SectionOutline] = Field(min_length=1, max_length=100, description="The sections, in order.")
-    version: int | None = Field(
-        default=None, description="The version of the quiz; pass it to reject the change if the quiz is newer."
-    )
 
 
 class QuizProblem(Schema):

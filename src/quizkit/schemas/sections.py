@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from quizkit.questions._content import OptionalPositiveShare, default
 from quizkit.schemas._base import Amount, Schema
 from quizkit.vocabulary import Navigation
 
@@ -18,6 +19,9 @@ class PaperSection(Schema):
     page: int = Field(description="Its first page, from 1.")
     navigation: Navigation = Field(default=Navigation.FREE, description="free, or sequential without going back.")
     max_score: Amount = Field(description="The sum of the points of its questions that count.")
+    pass_share: OptionalPositiveShare = default(
+        None, "The share of these points that must be reached to pass; null for any."
+    )
 
 
 class SectionResult(Schema):
@@ -32,4 +36,12 @@ class SectionResult(Schema):
     max_score: Amount = Field(default=Decimal(0), description="The sum of the points of its questions that count.")
     needs_grading: bool = Field(
         default=False, description="Whether a part of it needs manual grading; false if marks are not shown."
+    )
+    pass_share: OptionalPositiveShare = default(
+        None, "The share of the points that must be reached to pass; null for any."
+    )
+    passed: bool | None = Field(
+        default=None,
+        description="Whether that share is reached; null without one, while any part of the attempt needs manual "
+        "grading, and if marks are not shown.",
     )

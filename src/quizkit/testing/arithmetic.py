@@ -6,7 +6,7 @@ It shares no code with the verbs that store them, so that a fault there is not r
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -71,8 +71,11 @@ def highest_score(policy: dict[str, Any], slots: Sequence[Any]) -> Fraction:
     return points * _CERTAIN if certain else points
 
 
-def taker_grade(attempts: Sequence[Any]) -> GradeColumns:
-    """Return the grade for the rows of a taker's finished attempts, in the order of their starts."""
+def taker_grade(attempts: Sequence[Any], points_of: Callable[[Any], Mapping[int, Any]]) -> GradeColumns:
+    """Return the grade for the rows of a taker's finished attempts, in the order of their starts.
+
+    `points_of` returns the known points of an attempt by slot, from its row.
+    """
     counted = [row for row in attempts if row.state == "submitted"]
     if not counted:
         return GradeColumns(None, _ZERO, None, 0, needs_grading=False)
@@ -82,9 +85,10 @@ def taker_grade(attempts: Sequence[Any]) -> GradeColumns:
     scale = Fraction(counted[-1].max_score if policy["max_grade"] is None else policy["max_grade"])
     grade = None if share is None else _five_places(share * scale)
     passed = None
-    if grade is not None and policy["pass_grade"] is not None:
-        reached = grade >= _five_places(Fraction(policy["pass_grade"]))
-        passed = True if reached else False if final else None
+    if grade is not None and (policy["pass_grade"] is not None or policy.get("requirements")):
+        mark = _five_places(Fraction(policy["pass_grade"] or 0))
+        rows = [(row, _meets(row.policy, points_of(row))) for row in counted]
+        passed = _passes(policy, grade, mark, scale, rows, final=final)
     return GradeColumns(
         grade,
         scale,
@@ -110,6 +114,38 @@ def _used(policy: dict[str, Any], shares: Sequence[Fraction | None]) -> list[int
         GradingMethod.HIGHEST: worst_first[-1:],
         GradingMethod.BEST: worst_first[-int(policy["best_attempts"]) :],
     }[GradingMethod(policy["grading_method"])]
+
+
+def _meets(policy: dict[str, Any], points: Mapping[int, Any]) -> bool:
+    """Return whether the slots that must be passed have enough points."""
+    return all(
+        _five_places(sum((Fraction(points.get(slot, 0)) for slot in slots), _ZERO)) >= Fraction(least)
+        for slots, least in policy.get("requirements", ())
+    )
+
+
+def _passes(
+    policy: dict[str, Any],
+    grade: Fraction,
+    mark: Fraction,
+    scale: Fraction,
+    attempts: Sequence[tuple[Any, bool]],
+    *,
+    final: bool,
+) -> bool | None:
+    """Return whether attempts pass; each comes with whether it meets what is required."""
+    method, known = policy["grading_method"], [(row, met) for row, met in attempts if not row.needs_grading]
+    if method == GradingMethod.HIGHEST:
+        passed = any(met and _five_places(_share(row) * scale) >= mark for row, met in known)
+        return passed or (False if final else None)
+    if method in {GradingMethod.FIRST, GradingMethod.LAST}:
+        known = [attempts[0 if method == GradingMethod.FIRST else -1]]
+    if method == GradingMethod.BEST:
+        known = sorted(known, key=lambda one: (_share(one[0]), one[1]))[-int(policy["best_attempts"]) :]
+        if policy.get("requirements") and not final:
+            return None
+    passed = grade >= mark and all(met for _, met in known)
+    return passed or (False if final else None)
 
 
 def _combined(policy: dict[str, Any], shares: Sequence[Fraction | None]) -> tuple[Fraction | None, bool]:
@@ -157,8 +193,9 @@ def _credit(attempt: Any) -> Fraction:
 
 
 def _five_places(number: Fraction) -> Fraction:
-    """Return a nonnegative number, rounded half up to five places."""
-    return Fraction(math.floor(number * 10**5 + Fraction(1, 2)), 10**5)
+    """Return a number rounded to five places, half away from zero."""
+    size = Fraction(math.floor(abs(number) * 10**5 + Fraction(1, 2)), 10**5)
+    return size if number >= 0 else -size
 
 
 def _exact(number: Any) -> Fraction | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -50,7 +50,7 @@ class Invariants(VerbGroup[Any]):
                 for found in _attempt(row, answers.get(row.id, ()), tries.get(row.id, ()), slots[row.quiz_revision_id])
             ),
             *_starts(attempts),
-            *_grades(attempts, work.execute(graded, {})),
+            *_grades(attempts, work.execute(graded, {}), answers),
             *_early(work, quiz_id),
         ]
 
@@ -146,8 +146,13 @@ def _tries(row: Any, tries: Sequence[Any]) -> Iterator[str]:
         yield f"attempt {row.id}: its notes have a wrong number of tries"
 
 
-def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
+def _grades(attempts: Iterable[Any], grades: Iterable[Any], answers: Mapping[Any, Sequence[Any]]) -> Iterator[str]:
     """Yield the grades that do not match the attempts."""
+
+    def points_of(row: Any) -> dict[int, Fraction]:
+        counted = (answer for answer in answers.get(row.id, ()) if answer.counts)
+        return {answer.slot: counted_answer(answer, row.on_time_until).known for answer in counted}
+
     made: dict[Any, list[Any]] = {}
     for row in attempts:
         if row.taker_id is not None and row.purpose == "real" and row.state != "open":
@@ -155,7 +160,7 @@ def _grades(attempts: Iterable[Any], grades: Iterable[Any]) -> Iterator[str]:
     stored = {row.id: row for row in grades if row.taker_id is not None}
     for whose in made.keys() | stored.keys():
         grade = stored.get(whose)
-        if grade is None or stored_grade(grade) != taker_grade(made.get(whose, ())):
+        if grade is None or stored_grade(grade) != taker_grade(made.get(whose, ()), points_of):
             yield "a grade does not match the attempts of its taker"
 
 

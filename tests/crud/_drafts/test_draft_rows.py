@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,8 +22,8 @@ def stored(slot: QuestionSlot | DrawSlot, **more: Any) -> Any:
 def test_a_slot_is_read_back_unchanged_from_its_row() -> None:
     slots: list[QuestionSlot | DrawSlot] = [
         QuestionSlot(question_id=QUESTION, points=Decimal(2), counting=Counting.EXTRA, requires_previous=True),
-        QuestionSlot(question_id=QUESTION, revision_id=REVISION),
-        DrawSlot(bank_id=BANK, tags=("7b", "rivers"), count=3, fresh=True),
+        QuestionSlot(question_id=QUESTION, revision_id=REVISION, pass_share=Fraction(1, 3)),
+        DrawSlot(bank_id=BANK, tags=("7b", "rivers"), count=3, fresh=True, pass_share=1),
     ]
 
     assert [slot_of(stored(slot)) for slot in slots] == slots
@@ -36,7 +37,14 @@ def test_publishing_does_not_pin_a_slot_that_follows_the_latest_revision() -> No
 
 
 def test_a_section_without_slots_is_in_the_outline() -> None:
-    section = {"section_title": None, "shuffle": False, "navigation": "free", "per_page": None}
+    section = {
+        "section_title": None,
+        "shuffle": False,
+        "navigation": "free",
+        "per_page": None,
+        "section_pass_share": None,
+        "show_tags": False,
+    }
     empty = SimpleNamespace(id=None, section_position=1, **section)
     slot = stored(QuestionSlot(question_id=QUESTION), section_position=2, **section)
 

@@ -205,6 +205,7 @@ def test_schemas_for_takers_have_no_key_field_and_no_author_base_class() -> None
         Paper,
         schemas.PaperQuestion,
         schemas.PaperSection,
+        schemas.PaperNotice,
         schemas.SectionResult,
         Saved,
         SaveResponse,

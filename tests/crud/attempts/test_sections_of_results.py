@@ -148,3 +148,15 @@ def test_a_question_that_is_ignored_counts_in_no_section(call: Caller) -> None:
     outcome = call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)
 
     assert (outcome.score, outcome.sections[0].score, outcome.sections[0].max_score) == (Decimal(0), 0, 1)
+
+
+def test_shuffled_sections_are_numbered_as_on_the_paper(call: Caller) -> None:
+    _, ids = bank_of(call, *(yes(n) for n in range(1, 7)))
+    sections = [SectionOutline(title=str(n), slots=slots_for([one])) for n, one in enumerate(ids)]
+    paper = start_attempt(call, arranged(call, *sections, shuffle_sections=True), seed=bytes(16))
+    assert [section.title for section in paper.sections] != [str(n) for n in range(6)]
+
+    for found in (paper, call(attempts.submit, paper.attempt_id, taker="ann", now=NOON)):
+        assert [section.number for section in found.sections] == [1, 2, 3, 4, 5, 6]
+        assert [section.title for section in found.sections] == [section.title for section in paper.sections]
+        assert [question.section for question in found.questions] == [1, 2, 3, 4, 5, 6]

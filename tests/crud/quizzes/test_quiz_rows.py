@@ -20,10 +20,18 @@ def row(**more: Any) -> Any:
 
 
 def slot(**more: Any) -> Any:
-    section = {"section_position": 1, "section_title": None, "shuffle": False, "navigation": "free", "per_page": None}
+    section = {
+        "section_position": 1,
+        "section_title": None,
+        "shuffle": False,
+        "navigation": "free",
+        "per_page": None,
+        "section_pass_share": None,
+        "show_tags": False,
+    }
     place = {
         "id": uuid.uuid4(), "question_id": QUESTION, "question_revision_id": None, "pinned": False, "points": None,
-        "counting": "counts", "requires_previous": False, "draw_count": None,
+        "counting": "counts", "requires_previous": False, "pass_share": None, "draw_count": None,
     }  # fmt: skip
     asked = {"revision_id": uuid.UUID(int=9), "content_hash": "0" * 64, "max_points": Decimal(2)}
     return SimpleNamespace(**section | place | asked | more)

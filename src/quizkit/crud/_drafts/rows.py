@@ -14,8 +14,8 @@ __all__ = ["SLOT", "outline_of", "revision_row", "same_outline", "section_row", 
 
 SLOT: Final = (
     "id", "section_id", "position", "question_id", "question_revision_id", "pinned", "points", "counting",
-    "requires_previous", "draw_count", "draw_bank_id", "draw_category_id", "draw_tags", "draw_fresh", "draw_min",
-    "draw_unseen_first", "created_at",
+    "requires_previous", "pass_share", "draw_count", "draw_bank_id", "draw_category_id", "draw_tags", "draw_fresh",
+    "draw_min", "draw_unseen_first", "created_at",
 )  # fmt: skip
 """The columns of a slot."""
 
@@ -39,6 +39,8 @@ def section_row(
         "shuffle": section.shuffle,
         "navigation": section.navigation.value,
         "per_page": section.per_page,
+        "pass_share": section.pass_share,
+        "show_tags": section.show_tags,
         "created_at": at,
     }
 
@@ -54,6 +56,7 @@ def slot_row(
         "position": position,
         "points": slot.points,
         "counting": slot.counting.value,
+        "pass_share": slot.pass_share,
         "pinned": False,
         "requires_previous": False,
         "created_at": at,
@@ -78,7 +81,7 @@ def slot_row(
 
 def slot_of(row: Any) -> QuestionSlot | DrawSlot:
     """Return a slot from its row. A slot that follows the latest revision stays unpinned even after publishing."""
-    common = {"points": row.points, "counting": row.counting}
+    common = {"points": row.points, "counting": row.counting, "pass_share": row.pass_share}
     if row.question_id is None:
         return DrawSlot(
             bank_id=row.draw_bank_id, category_id=row.draw_category_id, tags=row.draw_tags or (), count=row.draw_count,
@@ -101,7 +104,7 @@ def outline_of(rows: Iterable[Any]) -> QuizOutline:
         sections=[
             SectionOutline(
                 title=row.section_title, shuffle=row.shuffle, navigation=row.navigation, per_page=row.per_page,
-                slots=slots,
+                pass_share=row.section_pass_share, show_tags=row.show_tags, slots=slots,
             )
             for row, slots in sections.values()
         ]

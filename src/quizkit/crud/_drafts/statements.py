@@ -64,6 +64,8 @@ def slots_of(m: Models[Any], dialect: str) -> Executable:
             section.shuffle,
             section.navigation,
             section.per_page,
+            section.pass_share.label("section_pass_share"),
+            section.show_tags,
             *(slot.c[name] for name in SLOT if name != "section_id"),
             section.id.label("section_id"),
         )

@@ -5,14 +5,30 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
-from quizkit.crud._core.context import S, Work
+from sqlalchemy import Row
+
+from quizkit.crud._core.context import Build, S, Work
+from quizkit.crud._core.tables import in_batches
 from quizkit.crud._grades import statements
+from quizkit.rules import lateness, timing
 from quizkit.rules.grading import UNGRADED, AssignmentGrade, FinishedAttempt, assignment_grade
 from quizkit.vocabulary import AttemptPurpose, AttemptState
 
-__all__ = ["computed_grades", "finished_attempt", "grade_attempt", "grade_attempts", "grade_takers", "open_grade"]
+__all__ = [
+    "computed_grades",
+    "finished_attempt",
+    "finished_attempts",
+    "grade_attempt",
+    "grade_attempts",
+    "grade_takers",
+    "open_grade",
+    "required_points",
+    "stored_points",
+]
 
 _log: Final = logging.getLogger("quizkit.gradebook")
 
@@ -35,7 +51,9 @@ def grade_attempt(work: Work[S], row: Any) -> None:
     if row.number > 1:
         grade_takers(work, row.assignment_id, [row.taker_id])
         return
-    grade = assignment_grade([finished_attempt(row)])  # it is the only attempt, so no other affects the grade
+    grade = assignment_grade(
+        finished_attempts(work, [row], statements.points_now)
+    )  # it is the only attempt, so no other affects the grade
     work.run(statements.write_grade, _grade_params(work, row.assignment_id, row.taker_id, grade))
 
 
@@ -75,11 +93,12 @@ def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]
     params = {"assignment_id": assignment_id, "__takers": list(takers)}
     finished: dict[S, list[FinishedAttempt]] = {taker: [] for taker in takers}
     try:
-        for row in work.run(statements.finished_attempts, params):
+        rows = work.run(statements.finished_attempts, params).all()
+        for row, attempt in zip(rows, finished_attempts(work, rows, statements.points_now), strict=True):
             # For the database two spellings may be one id. Which of several takers one belongs to, it does not say: the
             # caller then asks for them one by one.
             taker = row.taker_id if len(takers) > 1 else takers[0]
-            finished[taker].append(finished_attempt(row))
+            finished[taker].append(attempt)
         return {taker: assignment_grade(attempts) for taker, attempts in finished.items()}
     except _UNREADABLE as error:
         if len(takers) == 1:
@@ -87,11 +106,40 @@ def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]
         return None
 
 
-def finished_attempt(row: Any) -> FinishedAttempt:
-    """Return what a grade is computed from, from the row of a finished attempt."""
+def finished_attempts(
+    work: Work[S], rows: Sequence[Row[Any]], build: Build = statements.points_of_responses
+) -> list[FinishedAttempt]:
+    """Return what grades are computed from, from the rows of finished attempts; `build` selects their points."""
+    points = required_points(work, rows, build)
+    return [finished_attempt(row, points.get(row.id, {})) for row in rows]
+
+
+def finished_attempt(row: Any, points: Mapping[int, Decimal]) -> FinishedAttempt:
+    """Return what a grade is computed from, from the row of a finished attempt and its points by slot."""
     return FinishedAttempt(
-        AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy, row.submitted_at, row.due_at
-    )
+        AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy, row.submitted_at,
+        row.due_at, points,
+    )  # fmt: skip
+
+
+def required_points(
+    work: Work[S], rows: Iterable[Row[Any]], build: Build = statements.points_of_responses
+) -> Mapping[uuid.UUID, Mapping[int, Decimal]]:
+    """Return the known points of attempts by slot. They are read only if a question or a section must be passed."""
+    until = {row.id: row.on_time_until for row in rows if row.policy.get("requirements")}
+    points: dict[uuid.UUID, dict[int, Decimal]] = {}
+    for batch in in_batches(sorted(until)):
+        for row in work.run(build, {"__attempts": batch}):
+            counted = lateness.counted(stored_points(row, until[row.attempt_id]))
+            points.setdefault(row.attempt_id, {})[row.slot] = counted.known
+    return points
+
+
+def stored_points(row: Any, on_time_until: datetime | None) -> lateness.Stored:
+    """Return the points in the row of a response."""
+    late = not timing.is_on_time(row.received_at, on_time_until)
+    kept = row.kept_received_at is not None
+    return lateness.Stored(row.effective_points, row.late_points, late, kept, row.kept_points)
 
 
 def _grade_params(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import Executable, Select, bindparam, select, true, update
 
 from quizkit.crud._core.dialects import MARIADB, current_read, force_index, insert_of
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
@@ -32,7 +32,8 @@ def finished_attempts(m: Models[Any], dialect: str) -> Executable:
     """Select the finished attempts of some takers in an assignment as they are now, ordered by taker and number."""
     table = m.table(m.attempt)
     names = (
-        "taker_id", "number", "state", "score", "max_score", "needs_grading", "policy", "submitted_at", "due_at",
+        "id", "taker_id", "number", "state", "score", "max_score", "needs_grading", "policy", "submitted_at", "due_at",
+        "on_time_until",
     )  # fmt: skip
     found = (
         select(*(table.c[name] for name in names))
@@ -46,6 +47,28 @@ def finished_attempts(m: Models[Any], dialect: str) -> Executable:
         .order_by(table.c.taker_id, table.c.number)
     )
     return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
+
+
+def points_of_responses(m: Models[Any], _dialect: str) -> Executable:
+    """Select the points of the responses of some attempts."""
+    return _points(m)
+
+
+def points_now(m: Models[Any], dialect: str) -> Executable:
+    """Select the points of the responses of some finished attempts as they are now."""
+    return current_read(force_index(_points(m), m.table(m.attempt_response), dialect), dialect)
+
+
+def _points(m: Models[Any]) -> Select[Any]:
+    table = m.table(m.attempt_response)
+    names = (
+        "attempt_id", "slot", "effective_points", "late_points", "received_at", "kept_points", "kept_received_at",
+    )  # fmt: skip
+    return select(*(table.c[name] for name in names)).where(
+        table.c.attempt_id.in_(bindparam("__attempts", type_=ID, expanding=True)),
+        table.c.counts == true(),
+        *tenant_filter(m, m.attempt_response),
+    )
 
 
 def insert_grade(m: Models[Any], dialect: str) -> Executable:

@@ -45,6 +45,7 @@ def new_assignment(
         "made_from": made_from,
         **{name: window[name] for name in _EVERYBODY_ALWAYS},
         "settings": dict(settings or {}),
+        "notices": [],
         "version": FIRST_VERSION,
         "created_at": at,
         "updated_at": at,

@@ -39,6 +39,7 @@ def _terms(m: Models[Any]) -> Select[Any]:
             assignment.due_at,
             assignment.closes_at,
             assignment.settings,
+            assignment.notices,
             assignment.archived_at,
         )
         .select_from(m.quiz)

@@ -104,8 +104,10 @@ class Assignments(VerbGroup[S]):
     ) -> AssignmentReturn:
         """Change the given fields of an assignment. Open attempts keep their deadlines: see `extend`.
 
+        `notices` appear on papers from the next time that they are loaded.
+
         Raises:
-            NotFound: `assignment_not_found`.
+            NotFound: `assignment_not_found`; `question_not_found`: a notice is about an unknown question.
             Refused: `assignment_archived`.
             Invalid: `window_order`: the window must satisfy opens_at < due_at ≤ closes_at; `zone_missing`: a local time,
                 and neither the change nor the assignment has a zone.

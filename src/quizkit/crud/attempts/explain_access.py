@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._grades.compute import finished_attempt
+from quizkit.crud._grades.compute import finished_attempts, required_points
 from quizkit.crud._terms.kept import Kept
 from quizkit.crud._terms.load import effect_of, events_of, refuse_unpublished, resolved, terms_of
 from quizkit.crud.attempts._finish import statements as finish_statements
@@ -106,7 +106,7 @@ def _used(work: Work[S], newest: Row[Any], taker: S, rules: access.Access) -> ad
 
 def _will_have_passed(work: Work[S], newest: Row[Any], taker: S, finished: Row[Any]) -> bool:
     """Return whether the grade of a taker passes as soon as the overdue attempt is finished."""
-    rows = work.run(grade_statements.finished_of, {"assignment_id": newest.assignment_id, "__taker": taker})
+    rows = work.run(grade_statements.finished_of, {"assignment_id": newest.assignment_id, "__taker": taker}).all()
     last = FinishedAttempt(
         state=AttemptState(finished.state),
         score=finished.score,
@@ -115,8 +115,9 @@ def _will_have_passed(work: Work[S], newest: Row[Any], taker: S, finished: Row[A
         policy=newest.policy,
         submitted_at=finished.submitted_at,
         due_at=newest.due_at,
+        points=required_points(work, [newest]).get(newest.id, {}),
     )
-    return bool(assignment_grade([*map(finished_attempt, rows), last]).passed)
+    return bool(assignment_grade([*finished_attempts(work, rows), last]).passed)
 
 
 def _json_value(value: Any) -> Any:

@@ -81,7 +81,7 @@ def start(work: Work[S], request: StartRequest) -> Paper:
     if this.terms.serializable and request.is_real and work.context.admit is None:
         first = this.create_without_reading()
         if first is not None:
-            return first_paper(work, first)
+            return first_paper(work, first, this.terms.notices)
     for turn in range(_TURNS):
         paper = this.continue_or_create(after_conflict=turn > 0)
         if paper is not None:
@@ -150,7 +150,7 @@ class _Start(Generic[S]):
             if current is None:
                 raise
             return paper_of(self.work, current)
-        return None if facts is None else first_paper(self.work, facts)
+        return None if facts is None else first_paper(self.work, facts, self.terms.notices)
 
     def _find_attempts(self, *, after_conflict: bool) -> tuple[Row[Any] | None, Row[Any] | None]:
         """Return the attempt to continue, if there is one, and the newest attempt; an overdue one is finished first.

@@ -50,7 +50,7 @@ def problems(work: Work[S], policy: QuizReturn[S] | Row[Any], slots: Sequence[Ro
     checked = [
         _checked(slot, questions.get(position), pools.get(position, {})) for position, slot in enumerate(slots, 1)
     ]
-    for fault in quiz_checks.faults(_policy(policy), checked):
+    for fault in quiz_checks.faults(_policy(policy, slots), checked):
         yield _problem(fault)
     for position, question in questions.items():
         for found in GuardedQuestion(question, slots[position - 1].revision_id).lint():
@@ -89,12 +89,13 @@ def _problem(fault: Fault) -> QuizProblem:
     return QuizProblem(severity=fault.severity, code=fault.code, message=fault.message, slot=fault.slot)
 
 
-def _policy(policy: QuizReturn[S] | Row[Any]) -> CheckedPolicy:
+def _policy(policy: QuizReturn[S] | Row[Any], slots: Sequence[Row[Any]]) -> CheckedPolicy:
     return CheckedPolicy(
         behaviour=Behaviour(policy.behaviour),
         max_grade=policy.max_grade,
         pass_grade=policy.pass_grade,
         right_answer_if=ReviewPolicy.model_validate(policy.review).right_answer_if,
+        has_requirements=any({slot.pass_share, slot.section_pass_share} != {None} for slot in slots),
     )
 
 

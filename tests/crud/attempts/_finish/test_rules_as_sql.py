@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from quizkit.crud import attempts, kit
 from quizkit.crud._core.context import Work
+from quizkit.crud._grades.compute import stored_points
 from quizkit.crud.attempts._finish import statements
 from quizkit.crud.attempts._finish.timing_statements import finished_at, overdue_at
-from quizkit.crud.attempts._responses.progress import stored_of
 from quizkit.models import Attempt, AttemptResponse, models
 from quizkit.questions import TrueFalse
 from quizkit.rules import lateness, timing
@@ -139,13 +139,13 @@ def test_the_counted_points_in_sql_equal_those_of_the_rule(engine: Engine) -> No
 
     for (attempt, response), row in zip(cases, rows, strict=True):
         columns = SimpleNamespace(**{"kept_received_at": None, "kept_points": None, **response})
-        result = lateness.counted(stored_of(columns, attempt["on_time_until"]))
+        result = lateness.counted(stored_points(columns, attempt["on_time_until"]))
         expected = (result.known, result.points is None, result.late) if response["counts"] else (0, False, False)
         assert (row.score, row.needs_grading, row.late) == expected, response
 
 
 def test_the_cases_contain_every_outcome() -> None:
-    results = [lateness.counted(stored_of(SimpleNamespace(**{"kept_received_at": None, "kept_points": None, **one}), attempt["on_time_until"])) for attempt, one in counting()]  # fmt: skip
+    results = [lateness.counted(stored_points(SimpleNamespace(**{"kept_received_at": None, "kept_points": None, **one}), attempt["on_time_until"])) for attempt, one in counting()]  # fmt: skip
 
     assert {(one.kept, one.late, one.points is None) for one in results} == {
         (True, False, False), (False, True, False), (False, False, False), (False, True, True), (False, False, True),

@@ -38,7 +38,7 @@ FACTS = (
 )  # fmt: skip
 
 
-_ASSIGNMENT = ("archived_at", "opens_at", "due_at", "closes_at", "context")
+_ASSIGNMENT = ("archived_at", "opens_at", "due_at", "closes_at", "context", "notices")
 
 
 _REVISION = ("content_hash", "title", "description", "review", "feedback_bands")

@@ -17,16 +17,18 @@ from quizkit.crud.attempts._paper.content import PublishedContent, digest_of
 from quizkit.crud.attempts._paper.load import published_content
 from quizkit.crud.questions.pools import find_pool
 from quizkit.rules import papers, scoring
+from quizkit.rules.requirements import RequiredSlot, Requirement, requirements_of
 from quizkit.vocabulary import Counting
 
 __all__ = ["NewPaper", "compose"]
 
 
 class NewPaper(NamedTuple):
-    """The paper of a new attempt, and the maximum score of its questions that count."""
+    """The paper of a new attempt, the maximum score of its questions that count, and what must be passed."""
 
     items: tuple[PaperItem, ...]
     max_score: Decimal
+    requirements: tuple[Requirement, ...]
 
 
 class _Candidate(NamedTuple):
@@ -62,7 +64,7 @@ def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, hidden_att
             seed, sections, pools, identities, repeats, shuffle_sections=terms.shuffle_sections
         )
     )
-    return NewPaper(items, _max_score(content, items))
+    return NewPaper(items, _max_score(content, items), _requirements(content, items))
 
 
 def _pools(
@@ -118,3 +120,12 @@ def _max_score(content: PublishedContent, items: Iterable[PaperItem]) -> Decimal
     slots = (content.slots[item.place] for item in items)
     total, _ = scoring.total(slot.max_points for slot in slots if slot.counting is Counting.COUNTS)
     return total
+
+
+def _requirements(content: PublishedContent, items: Iterable[PaperItem]) -> tuple[Requirement, ...]:
+    """Return what must be passed on a paper."""
+    slots = {
+        number: RequiredSlot(slot.section, slot.counting, slot.max_points, slot.pass_share)
+        for number, slot in enumerate((content.slots[item.place] for item in items), 1)
+    }
+    return requirements_of(slots, {number: section.pass_share for number, section in content.sections.items()})

@@ -52,7 +52,7 @@ def insert_attempt(
     """
     settings = settings_of(terms)
     credit = Credit.of(credit_steps(terms, settings), due=rules.due_at, deadline=rules.deadline(work.now).due_at)
-    policy = AttemptPolicy.of(terms, settings.explicit_values(), rules, credit)
+    policy = AttemptPolicy.of(terms, settings.explicit_values(), rules, credit, paper.requirements)
     values = _row(work, terms, rules, policy, new, number, paper)
     fixed = (*values.values(), terms.content_hash, terms.title, terms.description)
     values["checksum"] = content_hash([str(value) for value in fixed])

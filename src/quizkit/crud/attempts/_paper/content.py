@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from quizkit.questions import Response, View
@@ -36,6 +37,7 @@ class PublishedQuestion:
     revision_id: uuid.UUID
     view: View
     identity: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -70,6 +72,7 @@ class PublishedSlot:
     max_points: Decimal
     counting: Counting
     requires_previous: bool
+    pass_share: Fraction | None
     question: PublishedQuestion | None
     draw: DrawRule | None
 
@@ -81,6 +84,8 @@ class PublishedSection:
     plan: papers.SectionPlan
     title: str | None
     navigation: Navigation
+    pass_share: Fraction | None
+    show_tags: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,9 @@ def content_of(rows: Iterable[Any]) -> PublishedContent:
 def _section_of(found: list[Any]) -> PublishedSection:
     row = found[0][0]
     plan = papers.SectionPlan(tuple(plan for _, plan in found), bool(row.shuffle), row.per_page)
-    return PublishedSection(plan, row.section_title, Navigation(row.navigation))
+    return PublishedSection(
+        plan, row.section_title, Navigation(row.navigation), row.section_pass_share, bool(row.show_tags)
+    )
 
 
 def _slot_of(place: int, section: int, row: Any) -> PublishedSlot:
@@ -140,8 +147,7 @@ def _slot_of(place: int, section: int, row: Any) -> PublishedSlot:
         plan = papers.SlotPlan(place, None, row.draw_count, row.draw_min)
     else:
         view = view_of(row.view, row.revision_id)
-        question = PublishedQuestion(row.question_id, row.revision_id, view, row.identity)
+        question = PublishedQuestion(row.question_id, row.revision_id, view, row.identity, tuple(row.tags or ()))
         plan = papers.SlotPlan(place, str(row.question_id))
-    return PublishedSlot(
-        plan, section, row.max_points, Counting(row.counting), bool(row.requires_previous), question, draw
-    )
+    counting, requires_previous = Counting(row.counting), bool(row.requires_previous)
+    return PublishedSlot(plan, section, row.max_points, counting, requires_previous, row.pass_share, question, draw)

@@ -65,7 +65,7 @@ def questions_of(
     missing = {uuid.UUID(item.revision): item for item in drawn if item not in known}
     for row in _drawn_rows(work, (statements.drawn_views, statements.drawn_views_now), missing):
         item = missing[row.id]
-        question = PublishedQuestion(row.question_id, row.id, view_of(row.view, row.id))
+        question = PublishedQuestion(row.question_id, row.id, view_of(row.view, row.id), tags=tuple(row.tags or ()))
         known[item] = cache.put(_drawn_key(work, item, _known_types()), question, weight_of(row.view))
     return known
 

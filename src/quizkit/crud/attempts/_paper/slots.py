@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from quizkit.rules import navigation
 from quizkit.rules.drawing import SeededRandom
 from quizkit.rules.navigation import Reach
 
-__all__ = ["PaperSlot", "keys_of", "paper_slots", "permuted", "sequential_pages"]
+__all__ = ["PaperSlot", "keys_of", "paper_slots", "permuted", "section_numbers", "sequential_pages"]
 
 
 _ANYWHERE: Final = Reach(1, 2**15 - 1)
@@ -34,11 +34,18 @@ class PaperSlot:
     published: PublishedSlot
     question: PublishedQuestion
     reach: Reach
+    section: int
+    show_tags: bool
 
     @property
     def public_question_id(self) -> uuid.UUID | None:
         """The id of the question, as its taker may see it: none of a drawn one (decision 0076)."""
         return self.question.question_id if self.item.digest is None else None
+
+    @property
+    def public_tags(self) -> tuple[str, ...]:
+        """The tags of the question, if its author lets takers see them."""
+        return self.question.tags if self.show_tags else ()
 
 
 def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | None = None) -> dict[int, PaperSlot]:
@@ -46,6 +53,7 @@ def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | Non
     content = content_of_attempt(work, facts)
     wanted = range(1, len(facts.paper) + 1) if numbers is None else sorted(set(numbers))
     items = {number: facts.paper[number - 1] for number in wanted}
+    sections = section_numbers(facts, content)
     questions = questions_of(work, content, items.values())
     if content.sequential:
         pages = sequential_pages(facts, content)
@@ -53,9 +61,30 @@ def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | Non
     else:
         reach = dict.fromkeys((item.page for item in items.values()), _ANYWHERE)
     return {
-        number: PaperSlot(number, item, content.slots[item.place], questions[item], reach[item.page])
+        number: _slot(content, sections, number, item, questions[item], reach[item.page])
         for number, item in items.items()
     }
+
+
+def _slot(
+    content: PublishedContent,
+    sections: Mapping[int, int],
+    number: int,
+    item: PaperItem,
+    question: PublishedQuestion,
+    reach: Reach,
+) -> PaperSlot:
+    published = content.slots[item.place]
+    show_tags = content.sections[published.section].show_tags
+    return PaperSlot(number, item, published, question, reach, sections[published.section], show_tags)
+
+
+def section_numbers(facts: AttemptFacts, content: PublishedContent) -> dict[int, int]:
+    """Return the number of each section on a paper, from 1; with shuffled sections it is not that in the quiz."""
+    numbers: dict[int, int] = {}
+    for item in facts.paper:
+        numbers.setdefault(content.slots[item.place].section, len(numbers) + 1)
+    return numbers
 
 
 def keys_of(work: Work[S], facts: AttemptFacts, slots: Iterable[PaperSlot]) -> dict[uuid.UUID, GuardedQuestion]:

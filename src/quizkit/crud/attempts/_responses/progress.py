@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from quizkit.crud.attempts._facts.facts import AttemptFacts
@@ -11,11 +10,11 @@ from quizkit.crud.attempts._responses.marking import graded, history, is_after_c
 from quizkit.errors import Invalid
 from quizkit.questions import Grade, Response, Trace
 from quizkit.questions._guards.guarded import GuardedQuestion
-from quizkit.rules import behaviours, lateness, timing
+from quizkit.rules import behaviours
 from quizkit.rules.behaviours import QuestionProgress, Step
 from quizkit.vocabulary import Action, Certainty, GradeState
 
-__all__ = ["Answered", "progress_of", "read_stored", "stored_of"]
+__all__ = ["Answered", "progress_of", "read_stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,3 @@ def read_stored(question: GuardedQuestion, stored: Any) -> Response | None:
         return question.read(stored.response)
     except Invalid:
         return None
-
-
-def stored_of(row: Any, on_time_until: datetime | None) -> lateness.Stored:
-    """Return the points in the row of a response."""
-    late = not timing.is_on_time(row.received_at, on_time_until)
-    kept = row.kept_received_at is not None
-    return lateness.Stored(row.effective_points, row.late_points, late, kept, row.kept_points)

@@ -11,7 +11,7 @@ from quizkit.crud._grades.compute import finished_attempt
 from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._review.question import in_order
 from quizkit.crud.attempts._review.questions import reviewed_questions, stored_responses
-from quizkit.crud.attempts._review.sections import section_results
+from quizkit.crud.attempts._review.sections import known_points, section_results
 from quizkit.crud.attempts._review.shown import shown_now
 from quizkit.questions import Text
 from quizkit.rules import scoring
@@ -27,8 +27,9 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
     facts = facts_of(row)
     shown = shown_now(work, row)
     marks = ReviewItem.MARKS in shown.items
-    graded = attempt_grade(finished_attempt(row), facts.policy)
     stored = stored_responses(work, row, responses)
+    points = known_points(facts, stored) if marks and facts.policy.requirements else {}
+    graded = attempt_grade(finished_attempt(row, points), facts.policy)
     late_penalty = facts.policy.late_penalty if row.late else None
     return Outcome(
         attempt_id=facts.attempt_id,
@@ -54,7 +55,7 @@ def outcome_of(work: Work[S], row: Row[Any], responses: Build, sent: tuple[Sent,
         needs_grading=row.needs_grading,
         feedback=_band(row, graded) if ReviewItem.OVERALL_FEEDBACK in shown.items else None,
         sent=sent,
-        sections=section_results(work, facts, stored if marks else None),
+        sections=section_results(work, facts, stored if marks else None, is_graded=not row.needs_grading),
         questions=reviewed_questions(work, row, shown, stored),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from quizkit.crud.attempts._review.shown import shown_items, shown_now, visible_
 from quizkit.questions import Response
 from quizkit.questions._guards.stored import response_of
 from quizkit.rules import timing
-from quizkit.schemas import Paper, PaperQuestion
+from quizkit.schemas import Notice, Paper, PaperNotice, PaperQuestion
 from quizkit.vocabulary import AttemptState, ReviewItem
 
 __all__ = ["first_paper", "paper_of"]
@@ -32,19 +32,19 @@ def paper_of(work: Work[S], row: Row[Any]) -> Paper:
     state = timing.state_at(AttemptState(row.state), row.accepts_until, work.now)
     (shown,) = (_PAPER,) if state is AttemptState.OPEN else shown_items(work, [row], _PAPER)
     if ReviewItem.QUESTION not in shown:
-        return _paper(work, facts, state, {}, {}, row=row)
+        return _paper(work, facts, state, {}, {}, row.assignment_notices, row=row)
     slots = visible_slots(row, paper_slots(work, facts), lambda: shown_now(work, row).moment)
     stored: dict[int, Any] = {}
     if ReviewItem.RESPONSE in shown:
         params = {"__attempt": facts.attempt_id}
         stored = {response.slot: response for response in work.run(statements.responses, params)}
-    return _paper(work, facts, state, slots, stored, row=row)
+    return _paper(work, facts, state, slots, stored, row.assignment_notices, row=row)
 
 
-def first_paper(work: Work[S], facts: AttemptFacts) -> Paper:
-    """Return the paper of an attempt that has just been started."""
+def first_paper(work: Work[S], facts: AttemptFacts, notices: Sequence[Any]) -> Paper:
+    """Return the paper of an attempt that has just been started, with the notices of its assignment."""
     within = {number: slot for number, slot in paper_slots(work, facts).items() if slot.reach.within(1)}
-    return _paper(work, facts, AttemptState.OPEN, within, {})
+    return _paper(work, facts, AttemptState.OPEN, within, {}, notices)
 
 
 def _paper(
@@ -53,6 +53,7 @@ def _paper(
     state: AttemptState,
     slots: Mapping[int, PaperSlot],
     stored: Mapping[int, Any],
+    notices: Sequence[Any],
     *,
     row: Any = None,
 ) -> Paper:
@@ -80,12 +81,22 @@ def _paper(
         pass_grade=facts.policy.pass_grade,
         grading_method=facts.policy.grading_method,
         best_attempts=facts.policy.best_attempts,
+        notices=tuple(_notices(notices, slots)),
         sections=paper_sections(work, facts),
         questions=tuple(
             _question(slot, facts, state, stored.get(number), notes.get(str(number), {}))
             for number, slot in slots.items()
         ),
     )
+
+
+def _notices(notices: Iterable[Any], slots: Mapping[int, PaperSlot]) -> Iterator[PaperNotice]:
+    """Yield the notices for a taker: to everybody, and about questions that are shown now."""
+    numbers = {slot.question.question_id: number for number, slot in slots.items()}
+    for notice in map(Notice.model_validate, notices):
+        slot = None if notice.question_id is None else numbers.get(notice.question_id)
+        if notice.posted_at is not None and (slot is not None) == (notice.question_id is not None):
+            yield PaperNotice(content=notice.content, posted_at=notice.posted_at, slot=slot)
 
 
 def _response(paper_slot: PaperSlot, stored: Any) -> Response:
@@ -107,8 +118,10 @@ def _question(
         certainty=stored.certainty if stored is not None else None,
         next_try=note.get("next_try", 1) if checkable else None,
         page=paper_slot.item.page,
-        section=paper_slot.published.section,
+        section=paper_slot.section,
+        pass_share=paper_slot.published.pass_share,
         counting=paper_slot.published.counting,
+        tags=paper_slot.public_tags,
         flagged=note.get("flagged", False),
         seconds=_exact.shifted(Decimal(note.get("spent", 0)), -6),
     )

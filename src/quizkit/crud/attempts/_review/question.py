@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from quizkit.crud._grades.compute import stored_points
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._paper.slots import PaperSlot, permuted
 from quizkit.crud.attempts._responses.marking import history, sent_problems
-from quizkit.crud.attempts._responses.progress import Answered, progress_of, read_stored, stored_of
+from quizkit.crud.attempts._responses.progress import Answered, progress_of, read_stored
 from quizkit.questions import Grade, Hint
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours, lateness, question_results, release, scoring, timing
@@ -47,7 +48,7 @@ def reviewed(
     right = question.right_part(last) if question_results.shows_right_parts(hint, visible) else None
     return ReviewedQuestion(
         slot=paper_slot.number,
-        section=paper_slot.published.section,
+        section=paper_slot.section,
         question_id=paper_slot.public_question_id,
         view=permuted(paper_slot, facts),
         shown=in_order(visible),
@@ -60,7 +61,9 @@ def reviewed(
         points=points if ReviewItem.MARKS in visible else None,
         late=counted is not None and counted.late,
         max_points=paper_slot.published.max_points,
+        pass_share=paper_slot.published.pass_share,
         counting=paper_slot.published.counting,
+        tags=paper_slot.public_tags,
         tries=tuple(_tries(paper_slot, question, policy, all_tries, visible)),
         tries_left=behaviours.tries_left(policy, progress),
         next_try=behaviours.next_try(policy, progress) if question.answerable else None,
@@ -93,7 +96,7 @@ def _counted(
 ) -> tuple[Answered, lateness.Counted | None]:
     """Return a question with the response that is reported, and what counts of it."""
     row, on_time = answered.stored, facts.on_time_until
-    stored = None if row is None else stored_of(row, on_time)
+    stored = None if row is None else stored_points(row, on_time)
     found = question_results.reported_response(stored, shown, finished=answered.finished)
     if found is None or not found.kept:
         return answered, found

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from quizkit.crud._core.context import S, Work
-from quizkit.crud._grades.compute import finished_attempt
+from quizkit.crud._grades.compute import finished_attempts
 from quizkit.crud._terms.load import of_assignment, of_quiz
 from quizkit.crud._terms.policy import assignment_state, review_of, settings_of
 from quizkit.crud.attempts._paper.slots import PaperSlot
@@ -74,7 +74,7 @@ def _shown(work: Work[S], row: Row[Any], attempt: ReviewedAttempt, *, closed: bo
         return attempt_review.is_met(
             condition,
             archived=_assignment(row).is_archived,
-            has_passed=lambda: grading.has_passed(finished_attempt(row)),
+            has_passed=lambda: grading.has_passed(*finished_attempts(work, [row])),
             attempts_left=lambda: _attempts_left(work, row),
         )
 
