@@ -38,6 +38,7 @@ from quizkit.vocabulary import Behaviour, Certainty, GradingMethod, SaveStatus, 
 from taking import NOON
 
 SIZE = 3
+BEST = 2
 LIMIT, GRACE, LATE = 600, 30, 300
 TAKERS = ("ann", "ben")
 THIRD = Fraction(1, 3)
@@ -85,6 +86,7 @@ class Taking(RuleBasedStateMachine):
         data = QuizCreate(
             title="x", questions=asked, behaviour=behaviour, time_up=time_up, grading_method=method, max_attempts=allowed,
             time_limit_seconds=LIMIT, grace_seconds=GRACE, late_seconds=LATE, late_penalty="1/2", max_grade=12,
+            best_attempts=BEST,
         )  # fmt: skip
         self.behaviour, self.time_up, self.method = behaviour, time_up, method
         self.allowed: dict[str, int | None] = dict.fromkeys(TAKERS, allowed)
@@ -377,11 +379,14 @@ class Taking(RuleBasedStateMachine):
         if not shares:
             assert found is None
             return
+        best = sorted(shares)[-BEST:]
         share = {
             GradingMethod.HIGHEST: max(shares),
             GradingMethod.AVERAGE: sum(shares, Fraction(0)) / len(shares),
             GradingMethod.FIRST: shares[0],
             GradingMethod.LAST: shares[-1],
+            GradingMethod.LOWEST: min(shares),
+            GradingMethod.BEST: sum(best, Fraction(0)) / len(best),
         }[self.method]
         assert abs(Fraction(found.grade) - share * 12) <= Fraction(1, 200_000)
         assert found.attempts == len(counted)
