@@ -26,15 +26,17 @@ CASES: Final = {
     "sqlalchemy.orm": ("", "import sqlalchemy.orm"),
     "quizkit": ("", "import quizkit"),
     "quizkit.schemas, on pydantic": (PYDANTIC, "import quizkit.schemas"),
-    "quizkit.models, on sqlalchemy.orm and schemas": (
-        "import sqlalchemy.orm, quizkit.schemas",
-        "import quizkit.models",
+    "quizkit.models, on sqlalchemy.orm": ("import sqlalchemy.orm", "import quizkit.models"),
+    "quizkit.crud, on models and QuizCreate": (
+        "import quizkit.models\nfrom quizkit.schemas import QuizCreate",
+        "import quizkit.crud",
     ),
-    "quizkit.crud, on schemas and models": ("import quizkit.schemas, quizkit.models", "import quizkit.crud"),
-    "first use: all question types": ("import quizkit.schemas", "from quizkit.questions import *"),
+    "first use: all schemas": (PYDANTIC, "from quizkit.schemas import *"),
+    "first use: QuizCreate, loaded": (PYDANTIC, "from quizkit.schemas import QuizCreate"),
+    "first use: all question types": ("from quizkit.schemas import *", "from quizkit.questions import *"),
     "first use: the modules of all verbs": ("import quizkit.crud", ALL_VERBS),
     "first use: the ready-made classes": ("import quizkit.crud", "from quizkit.crud import quizzes"),
-    "first use: one QuizCreate": (
+    "first use: QuizCreate, built": (
         f"{PYDANTIC}\nfrom quizkit.schemas import QuizCreate",
         "QuizCreate(title='Geography')",
     ),

@@ -6,10 +6,11 @@ import ast
 import inspect
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
-from quizkit import questions
+from quizkit import questions, schemas
 from quizkit.questions._loading import MODULES
 from serving import unmeasured
 
@@ -50,11 +51,7 @@ QUESTIONS = {
     "questions._lint", "questions._loading", "questions._marking", "questions._model", "questions._registry", "questions._unicode",
     "vocabulary",
 }  # fmt: skip
-SCHEMAS = QUESTIONS | {
-    "rules", "rules.release", "rules.sequences", "rules.times", "rules.windows", "schemas", "schemas._base", "schemas.assignments",
-    "schemas.attempts", "schemas.bands", "schemas.banks", "schemas.categories", "schemas.credit", "schemas.gradebook",
-    "schemas.notices", "schemas.outlines", "schemas.problems", "schemas.questions", "schemas.quizzes", "schemas.review", "schemas.sections",
-}  # fmt: skip
+SCHEMAS = {"_first_use", "schemas"}
 MODELS = {
     "_exact", "_first_use", "errors", "models", "models._bundle", "models._config", "models._host_class", "models._mapping", "models._mounting", "models._pickling",
     "models._references", "models._row", "models._subjects", "models._types", "models.assignments",
@@ -66,7 +63,8 @@ CRUD = {
     "crud._core.host_columns", "crud._core.missing", "crud._core.paging", "crud._core.savepoints",
     "crud._core.tables", "crud._core.verbs", "crud._kit", "crud.assignments", "crud.attempts",
     "crud.attempts.access_check", "crud.banks", "crud.categories", "crud.gradebook", "crud.previews",
-    "crud.questions", "crud.quizzes", "models._migrating", "rules.category_tree", "rules.lifecycle", "sessions",
+    "crud.questions", "crud.quizzes", "models._migrating", "rules", "rules.category_tree", "rules.lifecycle",
+    "rules.times", "schemas._base", "schemas.banks", "schemas.categories", "sessions",
 }  # fmt: skip
 
 
@@ -77,7 +75,7 @@ CRUD = {
         ("quizkit.questions", QUESTIONS),
         ("quizkit.schemas", SCHEMAS),
         ("quizkit.models", MODELS),
-        ("quizkit.crud", SCHEMAS | MODELS | CRUD),
+        ("quizkit.crud", QUESTIONS | SCHEMAS | MODELS | CRUD),
     ],
 )
 def test_an_import_loads_exactly_these_modules_of_quizkit(module: str, ours: set[str]) -> None:
@@ -87,17 +85,23 @@ def test_an_import_loads_exactly_these_modules_of_quizkit(module: str, ours: set
     assert loaded == {"quizkit", *(f"quizkit.{name}" for name in ours)}
 
 
-def test_names_that_load_their_module_come_from_where_type_checkers_see_them() -> None:
+@pytest.mark.parametrize(
+    ("package", "modules"), [(questions, MODULES), (schemas, vars(schemas)["_MODULES"])], ids=["questions", "schemas"]
+)
+def test_names_that_load_their_module_come_from_where_type_checkers_see_them(
+    package: ModuleType, modules: dict[str, tuple[str, ...]]
+) -> None:
     (checked,) = (
         node
-        for node in ast.parse(inspect.getsource(questions)).body
+        for node in ast.parse(inspect.getsource(package)).body
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     )
     imports = [node for node in checked.body if isinstance(node, ast.ImportFrom)]
 
     assert {
-        str(node.module).removeprefix("quizkit.questions."): tuple(name.name for name in node.names) for node in imports
-    } == MODULES
+        str(node.module).removeprefix(f"{package.__name__}."): tuple(name.name for name in node.names)
+        for node in imports
+    } == modules
 
 
 BUILT = """
@@ -113,7 +117,12 @@ print(*(one.__name__ for one in ours if one.__pydantic_complete__))
 
 @pytest.mark.parametrize(
     "load",
-    ["import quizkit.schemas", "from quizkit.questions import *", "import quizkit.crud", "import quizkit.formats"],
+    [
+        "from quizkit.schemas import *",
+        "from quizkit.questions import *",
+        "import quizkit.crud",
+        "import quizkit.formats",
+    ],
 )
 def test_no_schema_is_built_by_an_import(load: str) -> None:
     command = [sys.executable, "-c", BUILT.format(load=load)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -11,8 +12,10 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Values
 from quizkit.crud._core.verbs import VerbGroup, verb
-from quizkit.schemas import Paper
 from quizkit.vocabulary import AttemptPurpose
+
+if TYPE_CHECKING:  # a schema is loaded at its first use (decision 0072)
+    from quizkit.schemas import Paper
 
 __all__ = ["Previews"]
 

@@ -4,15 +4,25 @@ import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Generic, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Self, TypeAlias, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from quizkit.errors import Invalid
 from quizkit.questions._content import NUMBER_OUT, write_decimal
 from quizkit.questions._model import Model
+from quizkit.questions._unicode import at_most
 from quizkit.rules.times import in_utc
 
 YEAR: Final = 31_536_000
@@ -58,6 +68,11 @@ def utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(utc)]
+
+if TYPE_CHECKING:
+    Title = str
+else:
+    Title = Annotated[str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True), at_most(128)]
 
 # Python prints 0.0000001 as 1E-7; in JSON it is written without an exponent.
 Amount = Annotated[

@@ -6,8 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from quizkit.schemas._base import Moment, Schema, Stored
-from quizkit.schemas.quizzes import Title
+from quizkit.schemas._base import Moment, Schema, Stored, Title
 
 __all__ = ["BankCreate", "BankReturn", "BankUpdate"]
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from quizkit.questions import AnyDraft
 from quizkit.questions._content import LimitItems, Many, OptionalPoints, OptionalPositiveShare, PositiveShare, default
 from quizkit.questions._unicode import at_most
-from quizkit.schemas._base import YEAR, Amount, Moment, S, Schema, Stored
+from quizkit.schemas._base import YEAR, Amount, Moment, S, Schema, Stored, Title
 from quizkit.schemas.bands import Bands, OptionalBands
 from quizkit.schemas.credit import OptionalSteps, Steps
 from quizkit.schemas.review import ReviewPolicy
@@ -29,10 +29,8 @@ MAX_QUESTIONS: Final = 500
 DAY: Final = 86_400
 
 if TYPE_CHECKING:
-    Title = str
     Summary = str
 else:
-    Title = Annotated[str, StringConstraints(min_length=1, max_length=128, strip_whitespace=True), at_most(128)]
     Summary = Annotated[str, StringConstraints(max_length=512), at_most(512)]
 
 MAX_DELAYS: Final = 20

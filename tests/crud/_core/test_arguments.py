@@ -7,10 +7,11 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import Engine, Uuid
+from sqlalchemy import Engine, Uuid, create_engine
 from sqlalchemy.orm import Session
 
 from conftest import Database, statements
@@ -198,6 +199,15 @@ def attempt(session: Session, verb: Any, values: dict[str, Any]) -> str | None:
     except Exception as error:  # noqa: BLE001 - that is what is looked for
         return f"{type(error).__name__}"
     return "taken"
+
+
+def test_arguments_are_checked_before_a_connection_is_opened(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'missing' / 'quiz.db'}")
+
+    with Session(engine) as session, pytest.raises(UsageError) as refused:
+        kit.quizzes.get(session, 7)  # type: ignore[call-overload] # the point
+
+    assert refused.value.code == "argument_type"
 
 
 def test_positional_arguments_are_checked_like_keywords(world: World) -> None:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, column_property, mapped_column, relationship
 
 from conftest import Caller, statements
+from quizkit import schemas
 from quizkit.crud import Quizkit, kit
 from quizkit.errors import Invalid, UsageError
 from quizkit.models import Models, QuizMixin, TableConfig, models, mount
@@ -198,7 +199,9 @@ def test_every_read_of_rows_takes_columns(in_memory: Engine) -> None:
         session.rollback()
     takes = {name for name, verb in reads.items() if "columns" in inspect.signature(verb).parameters}
 
-    assert takes == {name for name, verb in reads.items() if rows_of(get_type_hints(verb.__func__)["return"])}
+    known = {name: getattr(schemas, name) for name in schemas.__all__}
+    hints = {name: get_type_hints(verb.__func__, localns=known) for name, verb in reads.items()}
+    assert takes == {name for name in reads if rows_of(hints[name]["return"])}
     assert len(takes) == 18
 
 

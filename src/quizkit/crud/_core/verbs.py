@@ -88,11 +88,11 @@ def _verb(
         if isinstance(session, Session):
             context: Context[Any] = group._context  # noqa: SLF001 - a verb is a method of its group
             _refuse_flushing(session)
+            args, kwargs = cast("Any", arguments.checked(context, args, cast("Any", kwargs)))
             connection = context.connection(session, reads=reads)
             refuse_unconfigured(connection)
             if needs_transaction:
                 refuse_autocommit(connection)
-            args, kwargs = cast("Any", arguments.checked(context, args, cast("Any", kwargs)))
             if session.autoflush:  # Core statements do not flush in SQLAlchemy 2.0: flush the host's pending rows first
                 session.flush()
             try:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -14,21 +14,23 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, single_statement, verb
-from quizkit.schemas import (
-    AccessReport,
-    AttemptReturn,
-    Checked,
-    CheckResponse,
-    Flagged,
-    Outcome,
-    Page,
-    Paper,
-    Review,
-    Saved,
-    SaveResponse,
-    TakerGrade,
-)
 from quizkit.vocabulary import AttemptPurpose
+
+if TYPE_CHECKING:  # a schema is loaded at its first use (decision 0072)
+    from quizkit.schemas import (
+        AccessReport,
+        AttemptReturn,
+        Checked,
+        CheckResponse,
+        Flagged,
+        Outcome,
+        Page,
+        Paper,
+        Review,
+        Saved,
+        SaveResponse,
+        TakerGrade,
+    )
 
 __all__ = ["Attempts"]
 

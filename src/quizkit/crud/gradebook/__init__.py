@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy.orm import Session
 
@@ -13,18 +13,20 @@ from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import Columns, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
-from quizkit.schemas import (
-    Expired,
-    GroupMean,
-    LeaderboardEntry,
-    LeaderboardPlace,
-    Page,
-    QuizGradeReturn,
-    Rebuilt,
-    RosterEntry,
-    Standing,
-)
 from quizkit.vocabulary import TieBreak
+
+if TYPE_CHECKING:  # a schema is loaded at its first use (decision 0072)
+    from quizkit.schemas import (
+        Expired,
+        GroupMean,
+        LeaderboardEntry,
+        LeaderboardPlace,
+        Page,
+        QuizGradeReturn,
+        Rebuilt,
+        RosterEntry,
+        Standing,
+    )
 
 __all__ = ["Gradebook"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -13,8 +14,10 @@ from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
 from quizkit.crud._core.verbs import VerbGroup, reading, verb
 from quizkit.questions import Question, QuestionDraft
-from quizkit.schemas import Moved, Page, QuestionReturn
 from quizkit.vocabulary import Order
+
+if TYPE_CHECKING:  # a schema is loaded at its first use (decision 0072)
+    from quizkit.schemas import Moved, Page, QuestionReturn
 
 __all__ = ["Questions"]
 
