@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions._content import MAX_CHOICES, Many, OptionalPoints, OptionalPositiveShare, Points, Tag, default
-from quizkit.schemas._base import Schema
-from quizkit.schemas.quizzes import MAX_QUESTIONS, Title
+from quizkit.schemas._base import Schema, Title
+from quizkit.schemas.quizzes import MAX_QUESTIONS
 from quizkit.vocabulary import Counting, Navigation
 
 __all__ = ["DrawSlot", "QuestionSlot", "QuizOutline", "SectionOutline"]
