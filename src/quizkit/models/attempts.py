@@ -81,6 +81,9 @@ class AttemptMixin(Identified, Generic[S]):
         SmallInteger(), nullable=True, doc="The slot whose time is being counted."
     )
     current_since: Mapped[datetime | None] = mapped_column(UtcDateTime(), nullable=True)
+    opened: Mapped[dict[str, Any]] = mapped_column(
+        JSON(), doc="By page: when it was first visited; only of papers with time limits for sections or questions."
+    )
     notes: Mapped[dict[str, Any]] = mapped_column(
         JSON(), doc="By slot: a flag, the microseconds that the taker has spent on it, and the number of tries."
     )

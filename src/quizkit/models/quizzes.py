@@ -37,6 +37,7 @@ class _Policy(Row):
     penalty: Mapped[Fraction] = mapped_column(
         ExactFraction(), doc="The penalty for each try, as a share of the points."
     )
+    check_delay_seconds: Mapped[int] = mapped_column(Integer(), doc="The time between two checks of a question.")
     min_time_seconds: Mapped[int] = mapped_column(
         Integer(), doc="How long after its start an attempt can be submitted at the earliest."
     )
@@ -144,6 +145,9 @@ class SectionMixin(Identified):
     per_page: Mapped[int | None] = mapped_column(
         Integer(), nullable=True, doc="The number of questions on a page; null for all."
     )
+    time_limit_seconds: Mapped[int | None] = mapped_column(
+        Integer(), nullable=True, doc="The time for the section from the first visit; null for no limit."
+    )
     pass_share: Mapped[Fraction | None] = mapped_column(
         ExactFraction(), nullable=True, doc="The share of its points that must be reached to pass; null for any."
     )
@@ -156,6 +160,7 @@ class SectionMixin(Identified):
         yield cls._refers(config, "quiz_revision_id", "quiz_revision")
         yield cls._one_of(config, "navigation", Navigation)
         yield cls._holds(config, "per_page", "per_page >= 1")
+        yield cls._holds(config, "time_limit_seconds", "time_limit_seconds >= 1")
         yield UniqueConstraint(
             *config.key("quiz_revision_id", "position"),
             name=config.name("uq", cls.role, "quiz_revision_id", "position"),
@@ -180,6 +185,9 @@ class SlotMixin(Identified):
     points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True)
     counting: Mapped[str] = mapped_column(words(16))
     requires_previous: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    time_limit_seconds: Mapped[int | None] = mapped_column(
+        Integer(), nullable=True, doc="The time for each question from the first visit; null for no limit."
+    )
     pass_share: Mapped[Fraction | None] = mapped_column(
         ExactFraction(), nullable=True, doc="The share of its points that must be reached to pass; null for any."
     )
@@ -215,6 +223,7 @@ class SlotMixin(Identified):
             yield Index(config.name("ix", cls.role, column), *config.key(column))
         yield cls._one_of(config, "counting", Counting)
         yield cls._holds(config, "points", "points >= 0")
+        yield cls._holds(config, "time_limit_seconds", "time_limit_seconds >= 1")
         yield cls._holds(config, "kind", "(question_id IS NULL) = (draw_bank_id IS NOT NULL)")
         yield cls._holds(config, "draw_count", "draw_count >= 1")
         yield cls._holds(config, "draw_min", "draw_min BETWEEN 1 AND draw_count")

@@ -14,6 +14,7 @@ from quizkit.vocabulary import AttemptState, TryState
 __all__ = [
     "MAX_CHECKED_LENGTH",
     "page_refusal",
+    "refuse_early_check",
     "refuse_ended",
     "refuse_finished",
     "refuse_page",
@@ -63,6 +64,17 @@ def refuse_try(progress: QuestionProgress, number: int) -> None:
     """Raise Refused unless a check has the number of the next try, from 1."""
     if number != progress.tries + 1:
         raise Refused("try_number", "This is not the number of the next try", next=progress.tries + 1)
+
+
+def refuse_early_check(next_check_at: datetime | None, now: datetime) -> None:
+    """Raise Refused if the time between two checks of a question has not passed; `next_check_at` is inclusive."""
+    if next_check_at is not None and now < next_check_at:
+        raise Refused(
+            "check_too_soon",
+            "The question can be checked again later",
+            next_check_at=next_check_at.isoformat(),
+            seconds_left=str(timing.in_seconds(next_check_at - now)),
+        )
 
 
 def refuse_used_up(policy: TryPolicy, progress: QuestionProgress, length: int) -> None:

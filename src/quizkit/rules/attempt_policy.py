@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -11,12 +12,19 @@ from typing import Any, Final
 from quizkit.rules import access, behaviours
 from quizkit.rules.credit import Credit
 from quizkit.rules.requirements import Requirement
+from quizkit.rules.times import later
 from quizkit.vocabulary import Behaviour, GradingMethod
 
 __all__ = ["AttemptPolicy"]
 
-_OPTIONAL: Final = frozenset({"credit", "requirements"})
-"""The fields that are stored only if they have a value."""
+_OF_ACCESS: Final = ("late_penalty", "max_attempts", "grace_seconds", "time_factor")
+"""The fields that come from the access rules of the taker."""
+
+_OWN: Final = ("credit", "requirements")
+"""The fields that are computed for the attempt, and have a JSON form of their own."""
+
+_OPTIONAL: Final = ("check_delay_seconds", "grace_seconds", "time_factor")
+"""The fields that are stored only if they do not have their default: each attempt has a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,9 @@ class AttemptPolicy:
     late_penalty: Fraction
     credit: Credit | None = None
     requirements: tuple[Requirement, ...] = ()
+    check_delay_seconds: int = 0
+    grace_seconds: int = 0
+    time_factor: Fraction = Fraction(1)
 
     @classmethod
     def of(
@@ -44,16 +55,20 @@ class AttemptPolicy:
         requirements: tuple[Requirement, ...] = (),
     ) -> AttemptPolicy:
         """Return the policy that applies: the settings of the assignment over the policy of the published revision."""
-        names = (field.name for field in fields(cls) if field.name not in {*_OPTIONAL, "late_penalty", "max_attempts"})
+        names = (field.name for field in fields(cls) if field.name not in {*_OWN, *_OF_ACCESS})
         found = {name: settings.get(name, getattr(revision, name)) for name in names}
         found |= {"behaviour": Behaviour(found["behaviour"]), "grading_method": GradingMethod(found["grading_method"])}
-        found |= {"late_penalty": taker_access.late_penalty, "max_attempts": taker_access.max_attempts}
+        found |= {name: getattr(taker_access, name) for name in _OF_ACCESS}
         return cls(credit=credit, requirements=requirements, **found)
 
     def as_json(self) -> dict[str, Any]:
         """Return the policy as stored JSON."""
-        written = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in _OPTIONAL}
-        stored: dict[str, Any] = {name: None if value is None else str(value) for name, value in written.items()}
+        written = [(field, getattr(self, field.name)) for field in fields(self) if field.name not in _OWN]
+        stored: dict[str, Any] = {
+            field.name: None if value is None else str(value)
+            for field, value in written
+            if field.name not in _OPTIONAL or value != field.default
+        }
         if self.credit is not None:
             stored["credit"] = self.credit.as_json()
         if self.requirements:
@@ -78,12 +93,21 @@ class AttemptPolicy:
             max_attempts=None if max_attempts is None else int(max_attempts),
             late_penalty=Fraction(stored["late_penalty"]),
             credit=Credit.read(stored["credit"]) if "credit" in stored else None,
+            check_delay_seconds=int(stored.get("check_delay_seconds", 0)),
+            grace_seconds=int(stored.get("grace_seconds", 0)),
+            time_factor=Fraction(stored.get("time_factor", 1)),
             requirements=tuple(map(Requirement.read, stored.get("requirements", ()))),
         )
 
     def scale(self, max_score: Decimal) -> Decimal:
         """Return the maximum grade of the quiz."""
         return max_score if self.max_grade is None else self.max_grade
+
+    def next_check_at(self, checked_at: datetime | None) -> datetime | None:
+        """Return the first time, inclusive, for a check after one at `checked_at`; None for any time."""
+        if checked_at is None or not self.check_delay_seconds:
+            return None
+        return later(checked_at, timedelta(seconds=self.check_delay_seconds))
 
     @property
     def checks(self) -> bool:

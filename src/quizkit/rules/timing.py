@@ -17,6 +17,7 @@ __all__ = [
     "deadline",
     "earliest_end",
     "finished_at",
+    "in_seconds",
     "is_on_time",
     "received_at",
     "refuse_early_submit",
@@ -131,7 +132,7 @@ def refuse_early_submit(submittable_at: datetime | None, due_at: datetime | None
             "submit_too_early",
             "The attempt can be submitted later",
             submittable_at=first.isoformat(),
-            seconds_left=str(_seconds(first - now)),
+            seconds_left=str(in_seconds(first - now)),
         )
 
 
@@ -154,10 +155,10 @@ def seconds_left(due_at: datetime | None, state: AttemptState, now: datetime) ->
     """Return the seconds until the deadline, exact and never negative; None without one, and for a finished attempt."""
     if due_at is None or state not in {AttemptState.OPEN, AttemptState.OVERDUE}:
         return None
-    return _seconds(max(timedelta(0), due_at - now))
+    return in_seconds(max(timedelta(0), due_at - now))
 
 
-def _seconds(duration: timedelta) -> Decimal:
+def in_seconds(duration: timedelta) -> Decimal:
     """Return a duration in seconds, exact."""
     return _exact.plain(_exact.shifted(Decimal(duration // MICROSECOND), -6))
 

@@ -112,6 +112,9 @@ class ReviewedQuestion(Schema):
     next_try: int | None = Field(
         default=None, description="The number of the next check, from 1; null if the question cannot be checked again."
     )
+    next_check_at: Moment | None = Field(
+        default=None, description="The first time for the next check, which may have passed; null for any time."
+    )
     hint: Text | None = Field(default=None, description="Help for the next try; null for none.")
     right_parts: int | None = Field(
         default=None, description="How many parts of the checked response are right; null unless the hint shows it."
@@ -144,6 +147,9 @@ class PaperQuestion(Schema):
     next_try: int | None = Field(
         default=None, description="The number of the next check, from 1; null if the question cannot be checked again."
     )
+    next_check_at: Moment | None = Field(
+        default=None, description="The first time for the next check, which may have passed; null for any time."
+    )
     page: int = Field(default=1, description="The page of the question, from 1.")
     section: int = Field(default=1, description="The number of its section, from 1.")
     pass_share: OptionalPositiveShare = default(
@@ -152,6 +158,10 @@ class PaperQuestion(Schema):
     counting: Counting = Field(default=Counting.COUNTS, description="counts, extra or ignored.")
     tags: tuple[str, ...] = Field(
         default=(), description="The tags of the question; empty unless its section shows them."
+    )
+    closes_at: Moment | None = Field(
+        default=None,
+        description="When the time for it or for its section ends, inclusive, as seen in `server_now`; null for no limit.",
     )
     flagged: bool = Field(default=False, description="Whether the taker has flagged it.")
     seconds: Amount = Field(

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from quizkit.questions._content import MAX_CHOICES, Many, OptionalPoints, OptionalPositiveShare, Points, Tag, default
 from quizkit.schemas._base import Schema, Title
-from quizkit.schemas.quizzes import MAX_QUESTIONS
+from quizkit.schemas.quizzes import DAY, MAX_QUESTIONS
 from quizkit.vocabulary import Counting, Navigation
 
 __all__ = ["DrawSlot", "QuestionSlot", "QuizOutline", "SectionOutline"]
@@ -29,6 +29,12 @@ class QuestionSlot(Schema):
     )
     requires_previous: bool = Field(
         default=False, description="Whether it can be answered only after the previous question."
+    )
+    time_limit_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=DAY,
+        description="The time for the question from the first visit of its page; null for no limit.",
     )
     pass_share: OptionalPositiveShare = default(
         None, "The share of its points that must be reached to pass; null for any."
@@ -65,6 +71,12 @@ class DrawSlot(Schema):
         default=False,
         description="Whether to draw questions that were on no earlier paper of the taker first, and then the others; "
         "without effect if fresh.",
+    )
+    time_limit_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=DAY,
+        description="The time for each question from the first visit of its page; null for no limit.",
     )
     pass_share: OptionalPositiveShare = default(
         None, "The share of its points that must be reached in each question to pass; null for any."
@@ -106,7 +118,35 @@ class SectionOutline(Schema):
         None, "The share of its points that must be reached to pass; null for any."
     )
     show_tags: bool = Field(default=False, description="Whether takers see the tags of its questions.")
+    time_limit_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=DAY,
+        description="The time for the section from the first visit of its first page; null for no limit.",
+    )
     slots: Many[AnySlot] = default((), "The slots, in order.", max_length=MAX_QUESTIONS)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the section or one of its questions has a time limit."""
+        return self.time_limit_seconds is not None or self.has_limited_questions
+
+    @property
+    def has_limited_questions(self) -> bool:
+        """Whether one of its questions has a time limit of its own."""
+        return any(slot.time_limit_seconds is not None for slot in self.slots)
+
+    @model_validator(mode="after")
+    def _limits_begin_with_a_visit(self) -> Self:
+        if self.is_limited and self.navigation is not Navigation.SEQUENTIAL:
+            raise PydanticCustomError(
+                "limit_not_sequential", "A section with time limits, its own or of questions, must be sequential"
+            )
+        if self.has_limited_questions and self.per_page != 1:
+            raise PydanticCustomError(
+                "limit_without_page", "In a section whose questions have time limits, per_page must be 1"
+            )
+        return self
 
     @model_validator(mode="after")
     def _order_is_known_where_it_matters(self) -> Self:
@@ -125,3 +165,14 @@ class QuizOutline(Schema):
     version: int | None = Field(
         default=None, description="The version of the quiz; pass it to reject the change if the quiz is newer."
     )
+
+    @model_validator(mode="after")
+    def _no_question_waits_for_one_that_has_closed(self) -> Self:
+        slots = [slot for section in self.sections for slot in section.slots]
+        waits = any(isinstance(slot, QuestionSlot) and slot.requires_previous for slot in slots)
+        if waits and any(section.is_limited for section in self.sections):
+            raise PydanticCustomError(
+                "requires_previous_limited",
+                "In a quiz with time limits of sections or questions, requires_previous is not allowed",
+            )
+        return self

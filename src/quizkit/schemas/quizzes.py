@@ -107,6 +107,7 @@ class _QuizPolicy(Schema):
         default=Behaviour.DEFERRED, description="When a question is checked, and how often it can be tried."
     )
     penalty: PositiveShare = default(_THIRD, "The penalty for each used try, as a share of the points.")
+    check_delay_seconds: int = Field(default=0, ge=0, le=DAY, description="The time between two checks of a question.")
     grading_method: GradingMethod = Field(
         default=GradingMethod.HIGHEST,
         description="Which attempts determine the grade: highest, average, first, last, lowest, or best: the "
@@ -196,6 +197,9 @@ class _PolicyChanges(LimitChanges):
         default=None, description="When a question is checked, and how often it can be tried."
     )
     penalty: OptionalPositiveShare = default(None, "The penalty for each used try, as a share of the points.")
+    check_delay_seconds: int | None = Field(
+        default=None, ge=0, le=DAY, description="The time between two checks of a question."
+    )
     grading_method: GradingMethod | None = Field(default=None, description="Which attempts determine the grade.")
     best_attempts: int | None = Field(
         default=None, ge=1, le=1000, description="best: how many attempts the average is of."

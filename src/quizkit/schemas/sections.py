@@ -5,7 +5,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from quizkit.questions._content import OptionalPositiveShare, default
-from quizkit.schemas._base import Amount, Schema
+from quizkit.schemas._base import Amount, Moment, Schema
 from quizkit.vocabulary import Navigation
 
 __all__ = ["PaperSection", "SectionResult"]
@@ -21,6 +21,12 @@ class PaperSection(Schema):
     max_score: Amount = Field(description="The sum of the points of its questions that count.")
     pass_share: OptionalPositiveShare = default(
         None, "The share of these points that must be reached to pass; null for any."
+    )
+    time_limit_seconds: int | None = Field(
+        default=None, description="The time for the section from the first visit; null for no limit."
+    )
+    closes_at: Moment | None = Field(
+        default=None, description="When its time ends, inclusive; null for no limit, and before the first visit."
     )
 
 

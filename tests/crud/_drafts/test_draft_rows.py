@@ -44,6 +44,7 @@ def test_a_section_without_slots_is_in_the_outline() -> None:
         "per_page": None,
         "section_pass_share": None,
         "show_tags": False,
+        "section_time_limit": None,
     }
     empty = SimpleNamespace(id=None, section_position=1, **section)
     slot = stored(QuestionSlot(question_id=QUESTION), section_position=2, **section)

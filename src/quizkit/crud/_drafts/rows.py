@@ -15,7 +15,7 @@ __all__ = ["SLOT", "outline_of", "revision_row", "same_outline", "section_row", 
 SLOT: Final = (
     "id", "section_id", "position", "question_id", "question_revision_id", "pinned", "points", "counting",
     "requires_previous", "pass_share", "draw_count", "draw_bank_id", "draw_category_id", "draw_tags", "draw_fresh",
-    "draw_min", "draw_unseen_first", "created_at",
+    "draw_min", "draw_unseen_first", "time_limit_seconds", "created_at",
 )  # fmt: skip
 """The columns of a slot."""
 
@@ -39,6 +39,7 @@ def section_row(
         "shuffle": section.shuffle,
         "navigation": section.navigation.value,
         "per_page": section.per_page,
+        "time_limit_seconds": section.time_limit_seconds,
         "pass_share": section.pass_share,
         "show_tags": section.show_tags,
         "created_at": at,
@@ -59,6 +60,7 @@ def slot_row(
         "pass_share": slot.pass_share,
         "pinned": False,
         "requires_previous": False,
+        "time_limit_seconds": slot.time_limit_seconds,
         "created_at": at,
     }
     if isinstance(slot, DrawSlot):
@@ -81,7 +83,12 @@ def slot_row(
 
 def slot_of(row: Any) -> QuestionSlot | DrawSlot:
     """Return a slot from its row. A slot that follows the latest revision stays unpinned even after publishing."""
-    common = {"points": row.points, "counting": row.counting, "pass_share": row.pass_share}
+    common = {
+        "points": row.points,
+        "counting": row.counting,
+        "pass_share": row.pass_share,
+        "time_limit_seconds": row.time_limit_seconds,
+    }
     if row.question_id is None:
         return DrawSlot(
             bank_id=row.draw_bank_id, category_id=row.draw_category_id, tags=row.draw_tags or (), count=row.draw_count,
@@ -104,7 +111,8 @@ def outline_of(rows: Iterable[Any]) -> QuizOutline:
         sections=[
             SectionOutline(
                 title=row.section_title, shuffle=row.shuffle, navigation=row.navigation, per_page=row.per_page,
-                pass_share=row.section_pass_share, show_tags=row.show_tags, slots=slots,
+                pass_share=row.section_pass_share, show_tags=row.show_tags, time_limit_seconds=row.section_time_limit,
+                slots=slots,
             )
             for row, slots in sections.values()
         ]

@@ -64,6 +64,7 @@ def slots_of(m: Models[Any], dialect: str) -> Executable:
             section.shuffle,
             section.navigation,
             section.per_page,
+            section.time_limit_seconds.label("section_time_limit"),
             section.pass_share.label("section_pass_share"),
             section.show_tags,
             *(slot.c[name] for name in SLOT if name != "section_id"),

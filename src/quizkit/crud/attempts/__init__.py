@@ -157,8 +157,9 @@ class Attempts(VerbGroup[S]):
             NotFound: `attempt_not_found`, `slot_not_found`.
             Invalid: `response_invalid`.
             Refused: `not_checkable`; `try_number`: this is not the next try; `checks_used`: the question was checked a
-                hundred times, or its checked responses are too long in total; `response_stale`: a response with a
-                greater `sequence` is stored; and the codes of `save`.
+                hundred times, or its checked responses are too long in total; `check_too_soon`: the time between two
+                checks has not passed; `response_stale`: a response with a greater `sequence` is stored; and the codes
+                of `save`.
         """
         from quizkit.crud.attempts import check
 

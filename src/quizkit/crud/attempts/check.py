@@ -10,7 +10,15 @@ from typing import Any
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import attempt_row, with_known_facts
-from quizkit.crud.attempts._responses.marking import Marked, history, is_after_checks, is_same, is_stored_in, step_of
+from quizkit.crud.attempts._responses.marking import (
+    Marked,
+    history,
+    is_after_checks,
+    is_same,
+    is_stored_in,
+    last_check_at,
+    step_of,
+)
 from quizkit.crud.attempts._review.checked import checked
 from quizkit.crud.attempts._review.shown import shown_during
 from quizkit.crud.attempts._working import store_statements as statements
@@ -33,7 +41,7 @@ def check(work: Work[S], attempt_id: uuid.UUID, data: CheckResponse, taker: S) -
     Raises:
         NotFound: `attempt_not_found`, `slot_not_found`.
         Invalid: `response_invalid`.
-        Refused: `not_checkable`, `try_number`, `checks_used`, `response_stale`, and the codes of `save`.
+        Refused: `not_checkable`, `try_number`, `checks_used`, `check_too_soon`, `response_stale`, and the codes of `save`.
     """
     return with_known_facts(work, attempt_id, taker, lambda facts: _check(work, facts, data))
 
@@ -53,6 +61,7 @@ def _check(work: Work[S], facts: AttemptFacts, data: CheckResponse) -> Checked:
         answering.refuse_try(progress, data.number)
     length = sum(len(json.dumps(stored)) for stored in (*(event.response for event in events), response))
     answering.refuse_used_up(slot.try_policy, progress, length)
+    answering.refuse_early_check(facts.policy.next_check_at(last_check_at(events)), work.now)
     step = step_of(Action.CHECK, slot.question, marking)
     after = behaviours.replay(slot.try_policy, [*before, step])
     earned = slot.earned_if_finished([*before, step])

@@ -11,7 +11,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import with_known_facts
 from quizkit.crud.attempts._responses.marking import Marked, history, is_after_checks, step_of
-from quizkit.crud.attempts._working.lock import locked_open, refuse_page
+from quizkit.crud.attempts._working.lock import locked_open, refuse_closed, refuse_page
 from quizkit.crud.attempts._working.previous import refuse_unanswered_previous
 from quizkit.crud.attempts._working.slot import WorkingSlot, marked_response, paper_slot, working_slot
 from quizkit.crud.attempts._working.store import store
@@ -34,10 +34,11 @@ def save(work: Work[S], attempt_id: uuid.UUID, data: SaveResponse, taker: S) -> 
 def save_into(work: Work[S], facts: AttemptFacts, data: SaveResponse) -> Saved:
     """Store and mark one response in an attempt whose facts are loaded."""
     slot = paper_slot(work, facts, data.slot)
-    if facts.policy.checks or sequencing(data.sequence, data.based_on) is None:
+    if facts.policy.checks or slot.limits or sequencing(data.sequence, data.based_on) is None:
         refuse_autocommit(work.connection)
         locked = locked_open(work, facts)
         refuse_page(locked, slot)
+        refuse_closed(work, facts, locked, slot)
         return _save_at(work, working_slot(work, facts, slot, locked.notes), data)
     try:
         return _save_at(work, working_slot(work, facts, slot), data)

@@ -24,7 +24,7 @@ from quizkit.vocabulary import AttemptState, SaveStatus
 
 __all__ = ["submit"]
 
-_ENDED: Final = frozenset({"attempt_submitted", "attempt_overdue"})
+_ENDED: Final = frozenset({"attempt_submitted", "attempt_overdue", "question_closed", "section_closed"})
 
 
 def submit(work: Work[S], attempt_id: uuid.UUID, taker: S, responses: Sequence[SaveResponse]) -> Outcome:

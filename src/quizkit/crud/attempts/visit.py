@@ -18,7 +18,7 @@ from quizkit.crud.attempts._review.paper import paper_of
 from quizkit.crud.attempts._working.lock import locked_open
 from quizkit.crud.attempts._working.notes import note
 from quizkit.crud.attempts._working.slot import refuse_slot
-from quizkit.rules import answering, navigation, timing
+from quizkit.rules import answering, closing_times, navigation, timing
 from quizkit.schemas import Paper
 
 __all__ = ["visit"]
@@ -30,11 +30,13 @@ def visit(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Paper:
     refuse_slot(facts, number)
     page = facts.paper[number - 1].page
     locked = locked_open(work, facts)
-    pages = sequential_pages(facts, content_of_attempt(work, facts))
+    content = content_of_attempt(work, facts)
+    pages = sequential_pages(facts, content)
     if not navigation.may_turn(pages, locked.current_page, page):
         raise answering.page_refusal(locked.current_page, page)
     since = timing.received_at(facts.started_at, work.now)
-    position = {"__current_page": page, "__current_slot": number, "__current_since": since}
+    opened = closing_times.with_visit(page, locked.opened, since) if content.is_limited else locked.opened
+    position = {"__current_page": page, "__current_slot": number, "__current_since": since, "__opened": opened}
     note(work, facts, locked.notes, locked.current_slot, _spent(locked, since), **position)
     return paper_of(work, attempt_row(work, attempt_id, taker, statements.mine_now))
 

@@ -79,6 +79,7 @@ def drafted_slots(m: Models[Any], dialect: str) -> Executable:
             section.shuffle,
             section.navigation,
             section.per_page,
+            section.time_limit_seconds.label("section_time_limit"),
             section.pass_share.label("section_pass_share"),
             section.show_tags,
             func.coalesce(slot.c.points, pinned.points, type_=ExactPoints(12)).label("max_points"),

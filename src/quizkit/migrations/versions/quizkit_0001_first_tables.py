@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("shuffle_sections", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("behaviour", words(32), nullable=False),
         sa.Column("penalty", words(100), nullable=False),
+        sa.Column("check_delay_seconds", sa.Integer(), nullable=False),
         sa.Column("min_time_seconds", sa.Integer(), nullable=False),
         sa.Column("delays_seconds", sa.JSON(), nullable=False),
         sa.Column("stop_after_passing", sa.Boolean(create_constraint=False), nullable=False),
@@ -194,6 +195,7 @@ def upgrade() -> None:
         sa.Column("shuffle_sections", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("behaviour", words(32), nullable=False),
         sa.Column("penalty", words(100), nullable=False),
+        sa.Column("check_delay_seconds", sa.Integer(), nullable=False),
         sa.Column("min_time_seconds", sa.Integer(), nullable=False),
         sa.Column("delays_seconds", sa.JSON(), nullable=False),
         sa.Column("stop_after_passing", sa.Boolean(create_constraint=False), nullable=False),
@@ -268,6 +270,7 @@ def upgrade() -> None:
         sa.Column("current_page", sa.SmallInteger(), nullable=False),
         sa.Column("current_slot", sa.SmallInteger(), nullable=True),
         sa.Column("current_since", moment(), nullable=True),
+        sa.Column("opened", sa.JSON(), nullable=False),
         sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("submitted_at", moment(), nullable=True),
         sa.Column("late", sa.Boolean(create_constraint=False), nullable=False),
@@ -359,6 +362,7 @@ def upgrade() -> None:
         sa.Column("shuffle", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("navigation", words(16), nullable=False),
         sa.Column("per_page", sa.Integer(), nullable=True),
+        sa.Column("time_limit_seconds", sa.Integer(), nullable=True),
         sa.Column("pass_share", words(100), nullable=True),
         sa.Column("show_tags", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("created_at", moment(), nullable=False),
@@ -366,6 +370,7 @@ def upgrade() -> None:
         unique("section", "quiz_revision_id", "position"),
         check("section", "navigation", "navigation IN ('free', 'sequential')"),
         check("section", "per_page", "per_page >= 1"),
+        check("section", "time_limit_seconds", "time_limit_seconds >= 1"),
     )
     create_table(
         "attempt_response",
@@ -420,6 +425,7 @@ def upgrade() -> None:
         sa.Column("points", points(12), nullable=True),
         sa.Column("counting", words(16), nullable=False),
         sa.Column("requires_previous", sa.Boolean(create_constraint=False), nullable=False),
+        sa.Column("time_limit_seconds", sa.Integer(), nullable=True),
         sa.Column("pass_share", words(100), nullable=True),
         sa.Column("draw_count", sa.Integer(), nullable=True),
         sa.Column("draw_bank_id", identity(), nullable=True),
@@ -440,6 +446,7 @@ def upgrade() -> None:
         check("slot", "draw_min", "draw_min BETWEEN 1 AND draw_count"),
         check("slot", "kind", "(question_id IS NULL) = (draw_bank_id IS NOT NULL)"),
         check("slot", "points", "points >= 0"),
+        check("slot", "time_limit_seconds", "time_limit_seconds >= 1"),
     )
     create_index("slot", "draw_bank_id", "draw_bank_id")
     create_index("slot", "draw_category_id", "draw_category_id")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeVar
 
 from quizkit.rules import attempt_limits
@@ -137,6 +138,8 @@ def _with_more_time(
         added = person.added_to(_length(window) if limit is None else limit)
     moved = dict(window)
     moved["added_seconds"] = Explained(added, AccessSource.ACCOMMODATION if added else AccessSource.DEFAULT)
+    factor = Fraction(1) if person is None else person.time_factor
+    moved["time_factor"] = Explained(factor, AccessSource.DEFAULT if factor == 1 else AccessSource.ACCOMMODATION)
     for name in ("due_at", "closes_at"):
         value, _, group, _ = window[name]
         if added and value is not None:

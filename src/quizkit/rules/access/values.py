@@ -31,6 +31,7 @@ class Access:
         time_up: what happens at the deadline of an attempt.
         late_seconds: how long late responses are accepted; None until the quiz closes.
         late_penalty: the share of its points that a late response loses.
+        time_factor: by how much an accommodation lengthens the time for a section or a question.
         added_seconds: by how much an accommodation moves `due_at` and `closes_at`. No attempt can be started in this
             time: an accommodation makes an attempt longer, but does not allow a later start.
     """
@@ -47,6 +48,7 @@ class Access:
     time_up: TimeUp = TimeUp.SUBMIT
     late_seconds: int | None = None
     late_penalty: Fraction = Fraction(0)
+    time_factor: Fraction = Fraction(1)
     added_seconds: int = 0
 
     @property

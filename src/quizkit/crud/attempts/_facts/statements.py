@@ -34,7 +34,7 @@ def is_mine(m: Models[Any]) -> ColumnElement[bool]:
 FACTS = (
     "id", "quiz_id", "taker_id", "assignment_id", "quiz_revision_id", "number", "purpose", "state", "seed", "checksum",
     "algorithm", "paper", "policy", "started_at", "due_at", "on_time_until", "accepts_until", "closes_at", "submittable_at",
-    "submitted_at", "late", "current_page", "current_slot", "current_since", "notes", "score", "max_score", "needs_grading",
+    "submitted_at", "late", "current_page", "current_slot", "current_since", "opened", "notes", "score", "max_score", "needs_grading",
 )  # fmt: skip
 
 

@@ -121,6 +121,7 @@ def _row(
         "current_page": 1,
         "current_slot": None,
         "current_since": None,
+        "opened": {},
         "notes": {},
         "submitted_at": None,
         "late": False,

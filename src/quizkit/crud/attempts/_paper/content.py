@@ -75,6 +75,7 @@ class PublishedSlot:
     pass_share: Fraction | None
     question: PublishedQuestion | None
     draw: DrawRule | None
+    time_limit_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class PublishedSection:
     navigation: Navigation
     pass_share: Fraction | None
     show_tags: bool
+    time_limit_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,12 @@ class PublishedContent:
     sections: dict[int, PublishedSection]
     sequential: frozenset[int]
     """The places of the slots in sequential sections, whose pages cannot be revisited."""
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether sections or questions have time limits of their own."""
+        limits = {slot.time_limit_seconds for slot in self.slots.values()}
+        return bool((limits | {section.time_limit_seconds for section in self.sections.values()}) - {None})
 
     @property
     def draws(self) -> list[PublishedSlot]:
@@ -130,7 +138,12 @@ def _section_of(found: list[Any]) -> PublishedSection:
     row = found[0][0]
     plan = papers.SectionPlan(tuple(plan for _, plan in found), bool(row.shuffle), row.per_page)
     return PublishedSection(
-        plan, row.section_title, Navigation(row.navigation), row.section_pass_share, bool(row.show_tags)
+        plan=plan,
+        title=row.section_title,
+        navigation=Navigation(row.navigation),
+        pass_share=row.section_pass_share,
+        show_tags=bool(row.show_tags),
+        time_limit_seconds=row.section_time_limit,
     )
 
 
@@ -149,5 +162,14 @@ def _slot_of(place: int, section: int, row: Any) -> PublishedSlot:
         view = view_of(row.view, row.revision_id)
         question = PublishedQuestion(row.question_id, row.revision_id, view, row.identity, tuple(row.tags or ()))
         plan = papers.SlotPlan(place, str(row.question_id))
-    counting, requires_previous = Counting(row.counting), bool(row.requires_previous)
-    return PublishedSlot(plan, section, row.max_points, counting, requires_previous, row.pass_share, question, draw)
+    return PublishedSlot(
+        plan=plan,
+        section=section,
+        max_points=row.max_points,
+        counting=Counting(row.counting),
+        requires_previous=bool(row.requires_previous),
+        pass_share=row.pass_share,
+        question=question,
+        draw=draw,
+        time_limit_seconds=row.time_limit_seconds,
+    )

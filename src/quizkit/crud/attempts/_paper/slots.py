@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from quizkit.crud._core.context import S, Work
@@ -15,6 +15,7 @@ from quizkit.questions import View
 from quizkit.questions._guards import stored
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import navigation
+from quizkit.rules.closing_times import NO_LIMITS, Limits
 from quizkit.rules.drawing import SeededRandom
 from quizkit.rules.navigation import Reach
 
@@ -36,6 +37,7 @@ class PaperSlot:
     reach: Reach
     section: int
     show_tags: bool
+    limits: Limits = NO_LIMITS
 
     @property
     def public_question_id(self) -> uuid.UUID | None:
@@ -60,10 +62,31 @@ def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | Non
         reach = {item.page: navigation.reachable_pages(pages, item.page) for item in items.values()}
     else:
         reach = dict.fromkeys((item.page for item in items.values()), _ANYWHERE)
-    return {
+    slots = {
         number: _slot(content, sections, number, item, questions[item], reach[item.page])
         for number, item in items.items()
     }
+    return _with_limits(facts, content, slots) if content.is_limited else slots
+
+
+def _with_limits(
+    facts: AttemptFacts, content: PublishedContent, slots: Mapping[int, PaperSlot]
+) -> dict[int, PaperSlot]:
+    """Return questions of a paper with their time limits."""
+    first_pages: dict[int, int] = {}
+    for item in facts.paper:
+        first_pages.setdefault(content.slots[item.place].section, item.page)
+
+    def limits_of(slot: PaperSlot) -> Limits:
+        section = slot.published.section
+        return Limits(
+            question=slot.published.time_limit_seconds,
+            section=content.sections[section].time_limit_seconds,
+            page=slot.item.page,
+            first_page=first_pages[section],
+        )
+
+    return {number: replace(slot, limits=limits_of(slot)) for number, slot in slots.items()}
 
 
 def _slot(

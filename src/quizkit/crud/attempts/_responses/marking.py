@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ __all__ = [
     "is_after_checks",
     "is_same",
     "is_stored_in",
+    "last_check_at",
     "marked",
     "meaning",
     "sent_problems",
@@ -88,6 +90,11 @@ def is_stored_in(row: Any, question: GuardedQuestion, marking: Marked) -> bool:
     """Return whether a row has this response, regardless of its spelling, with the same certainty."""
     same_certainty: bool = row.certainty == marking.certainty
     return same_certainty and is_same(question, row.response, marking.response)
+
+
+def last_check_at(events: Sequence[Any]) -> datetime | None:
+    """Return when a question was last checked; None if never."""
+    return max((event.received_at for event in events if event.action == Action.CHECK), default=None)
 
 
 def is_after_checks(sequence: int, events: Iterable[Any]) -> bool:

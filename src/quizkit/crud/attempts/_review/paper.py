@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from quizkit.crud.attempts._review.sections import paper_sections
 from quizkit.crud.attempts._review.shown import shown_items, shown_now, visible_slots
 from quizkit.questions import Response
 from quizkit.questions._guards.stored import response_of
-from quizkit.rules import timing
+from quizkit.rules import closing_times, timing
 from quizkit.schemas import Notice, Paper, PaperNotice, PaperQuestion
 from quizkit.vocabulary import AttemptState, ReviewItem
 
@@ -57,7 +58,7 @@ def _paper(
     *,
     row: Any = None,
 ) -> Paper:
-    notes = {} if row is None else row.notes
+    notes, opened = ({}, {}) if row is None else (row.notes, row.opened)
     return Paper(
         attempt_id=facts.attempt_id,
         quiz_id=facts.quiz_id,
@@ -82,9 +83,9 @@ def _paper(
         grading_method=facts.policy.grading_method,
         best_attempts=facts.policy.best_attempts,
         notices=tuple(_notices(notices, slots)),
-        sections=paper_sections(work, facts),
+        sections=paper_sections(work, facts, opened),
         questions=tuple(
-            _question(slot, facts, state, stored.get(number), notes.get(str(number), {}))
+            _question(slot, facts, state, stored.get(number), notes.get(str(number), {}), opened)
             for number, slot in slots.items()
         ),
     )
@@ -99,15 +100,26 @@ def _notices(notices: Iterable[Any], slots: Mapping[int, PaperSlot]) -> Iterator
             yield PaperNotice(content=notice.content, posted_at=notice.posted_at, slot=slot)
 
 
+def _checked_at(note: Mapping[str, Any]) -> datetime | None:
+    noted = note.get("checked_at")
+    return None if noted is None else datetime.fromisoformat(noted)
+
+
 def _response(paper_slot: PaperSlot, stored: Any) -> Response:
     question = paper_slot.question
     return response_of(stored.response, question.response_type, question.revision_id)
 
 
 def _question(
-    paper_slot: PaperSlot, facts: AttemptFacts, state: AttemptState, stored: Any, note: Mapping[str, Any]
+    paper_slot: PaperSlot,
+    facts: AttemptFacts,
+    state: AttemptState,
+    stored: Any,
+    note: Mapping[str, Any],
+    opened: Mapping[str, str],
 ) -> PaperQuestion:
     checkable = facts.policy.checks and paper_slot.question.answerable and state is AttemptState.OPEN
+    next_try = note.get("next_try", 1) if checkable else None
     return PaperQuestion(
         slot=paper_slot.number,
         question_id=paper_slot.public_question_id,
@@ -116,12 +128,14 @@ def _question(
         sequence=stored.sequence if stored is not None else 0,
         response=_response(paper_slot, stored) if stored is not None else None,
         certainty=stored.certainty if stored is not None else None,
-        next_try=note.get("next_try", 1) if checkable else None,
+        next_try=next_try,
+        next_check_at=facts.policy.next_check_at(_checked_at(note)) if next_try is not None else None,
         page=paper_slot.item.page,
         section=paper_slot.section,
         pass_share=paper_slot.published.pass_share,
         counting=paper_slot.published.counting,
         tags=paper_slot.public_tags,
+        closes_at=closing_times.closes_at(paper_slot.limits, opened, facts.started_at, factor=facts.policy.time_factor),
         flagged=note.get("flagged", False),
         seconds=_exact.shifted(Decimal(note.get("spent", 0)), -6),
     )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from quizkit.crud._grades.compute import stored_points
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._paper.slots import PaperSlot, permuted
-from quizkit.crud.attempts._responses.marking import history, sent_problems
+from quizkit.crud.attempts._responses.marking import history, last_check_at, sent_problems
 from quizkit.crud.attempts._responses.progress import Answered, progress_of, read_stored
 from quizkit.questions import Grade, Hint
 from quizkit.questions._guards.guarded import GuardedQuestion
@@ -45,6 +45,7 @@ def reviewed(
     points, state = _result(paper_slot, question, facts, answered, progress, counted, shown_grade, ended=ended)
     row = answered.stored if ReviewItem.RESPONSE in visible else None
     hint = hint_of(question, policy, progress)
+    next_try = behaviours.next_try(policy, progress) if question.answerable else None
     right = question.right_part(last) if question_results.shows_right_parts(hint, visible) else None
     return ReviewedQuestion(
         slot=paper_slot.number,
@@ -66,7 +67,8 @@ def reviewed(
         tags=paper_slot.public_tags,
         tries=tuple(_tries(paper_slot, question, policy, all_tries, visible)),
         tries_left=behaviours.tries_left(policy, progress),
-        next_try=behaviours.next_try(policy, progress) if question.answerable else None,
+        next_try=next_try,
+        next_check_at=facts.policy.next_check_at(last_check_at(all_tries)) if next_try is not None else None,
         hint=hint.content if hint is not None else None,
         right_parts=right.parts if right is not None else None,
         too_many=right is not None and right.too_many,

@@ -13,7 +13,7 @@ from quizkit.crud.attempts._paper.content import PublishedContent
 from quizkit.crud.attempts._paper.load import content_of_attempt
 from quizkit.crud.attempts._paper.slots import section_numbers
 from quizkit.crud.attempts._review.questions import StoredResponses
-from quizkit.rules import lateness
+from quizkit.rules import closing_times, lateness
 from quizkit.rules.requirements import is_reached
 from quizkit.rules.section_results import SectionSlot, max_scores, section_scores
 from quizkit.schemas import PaperSection, SectionResult
@@ -21,8 +21,11 @@ from quizkit.schemas import PaperSection, SectionResult
 __all__ = ["known_points", "paper_sections", "section_results"]
 
 
-def paper_sections(work: Work[S], facts: AttemptFacts) -> tuple[PaperSection, ...]:
-    """Return the sections of a paper. They name no question, so that they show nothing of an unreached page."""
+def paper_sections(work: Work[S], facts: AttemptFacts, opened: Mapping[str, str]) -> tuple[PaperSection, ...]:
+    """Return the sections of a paper. They name no question, so that they show nothing of an unreached page.
+
+    `opened` has the times of first visits, by page.
+    """
     content = content_of_attempt(work, facts)
     pages: dict[int, int] = {}
     for item in facts.paper:
@@ -36,6 +39,12 @@ def paper_sections(work: Work[S], facts: AttemptFacts) -> tuple[PaperSection, ..
             navigation=content.sections[section].navigation,
             max_score=scores[section],
             pass_share=content.sections[section].pass_share,
+            time_limit_seconds=content.sections[section].time_limit_seconds,
+            closes_at=closing_times.closing_time(
+                closing_times.opened_at(page, opened, facts.started_at),
+                content.sections[section].time_limit_seconds,
+                facts.policy.time_factor,
+            ),
         )
         for section, page in pages.items()
     )

@@ -11,10 +11,10 @@ from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._facts.load import stale_facts
 from quizkit.crud.attempts._paper.slots import PaperSlot
 from quizkit.crud.attempts._working import statements
-from quizkit.rules import answering
+from quizkit.rules import answering, closing_times
 from quizkit.vocabulary import AttemptState
 
-__all__ = ["locked_open", "refuse_page"]
+__all__ = ["locked_open", "refuse_closed", "refuse_page"]
 
 
 def locked_open(work: Work[S], facts: AttemptFacts) -> Row[Any]:
@@ -34,3 +34,11 @@ def locked_open(work: Work[S], facts: AttemptFacts) -> Row[Any]:
 def refuse_page(row: Any, slot: PaperSlot) -> None:
     """Raise `Refused` if the question is not on a page that the taker may use now."""
     answering.refuse_page(slot.reach, row.current_page, slot.item.page)
+
+
+def refuse_closed(work: Work[S], facts: AttemptFacts, row: Any, slot: PaperSlot) -> None:
+    """Raise `Refused` if the time for the question or for its section has ended; `row` is the locked attempt."""
+    policy = facts.policy
+    closing_times.refuse_closed(
+        slot.limits, row.opened, facts.started_at, work.now, factor=policy.time_factor, grace=policy.grace_seconds
+    )

@@ -12,7 +12,7 @@ from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts
 from quizkit.crud.attempts._paper.slots import PaperSlot, keys_of, paper_slots
 from quizkit.crud.attempts._responses.marking import Marked, marked
-from quizkit.crud.attempts._working.lock import locked_open, refuse_page
+from quizkit.crud.attempts._working.lock import locked_open, refuse_closed, refuse_page
 from quizkit.errors import NotFound, Refused
 from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import behaviours
@@ -106,13 +106,15 @@ def checkable_slot(work: Work[S], facts: AttemptFacts, number: int) -> WorkingSl
 
     Raises:
         NotFound: `attempt_not_found`, `slot_not_found`.
-        Refused: `not_checkable`, `not_answerable`; `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`.
+        Refused: `not_checkable`, `not_answerable`; `attempt_submitted`, `attempt_overdue`, `page_left`, `page_ahead`;
+            `question_closed`, `section_closed`.
     """
     if not facts.policy.checks:
         raise Refused("not_checkable", "Questions of this attempt cannot be checked: it is marked when it is finished")
     slot = paper_slot(work, facts, number)
     locked = locked_open(work, facts)
     refuse_page(locked, slot)
+    refuse_closed(work, facts, locked, slot)
     return working_slot(work, facts, slot, locked.notes)
 
 

@@ -32,6 +32,7 @@ def lock(m: Models[Any], dialect: str) -> Executable:
         "current_page",
         "current_slot",
         "current_since",
+        "opened",
         "notes",
     )
     columns = [table.c[name] for name in names]
@@ -47,8 +48,8 @@ def note(m: Models[Any], dialect: str) -> Executable:
 
 
 def turn(m: Models[Any], dialect: str) -> Executable:
-    """Update the notes, and the current page and slot."""
-    return _note(m, dialect, "notes", "current_page", "current_slot", "current_since")
+    """Update the notes, the current page and slot, and when pages were first visited."""
+    return _note(m, dialect, "notes", "current_page", "current_slot", "current_since", "opened")
 
 
 def _note(m: Models[Any], dialect: str, *names: str) -> Executable:

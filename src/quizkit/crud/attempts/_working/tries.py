@@ -47,6 +47,8 @@ def append_try(
 ) -> WorkingSlot:
     """Record a try event and the number of events in the locked attempt's notes; return the slot with new notes.
 
+    The time of a check is noted too if it decides when the next one is possible.
+
     `tries` is the number of counted checks, so it does not grow with a `try_again` step; the number of events does.
     `next_try` is noted for papers, which are made without keys.
     """
@@ -69,6 +71,7 @@ def append_try(
     }
     work.run(statements.insert_try, row)
     # The stored name of this note is older than the distinction: it counts events, not tries.
-    return replace(
-        slot, notes=note(work, slot.facts, slot.locked_notes, slot.number, {"tries": number, "next_try": next_try})
-    )
+    noted: dict[str, Any] = {"tries": number, "next_try": next_try}
+    if action is Action.CHECK and slot.facts.policy.check_delay_seconds:
+        noted["checked_at"] = row["received_at"].isoformat()
+    return replace(slot, notes=note(work, slot.facts, slot.locked_notes, slot.number, noted))
