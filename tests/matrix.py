@@ -76,7 +76,7 @@ def main(names: list[str]) -> int:
         environment = {
             **os.environ,
             "QUIZKIT_TEST_DATABASES": row.databases,
-            "QUIZKIT_TEST_CASES": "all",
+            "QUIZKIT_TEST_CASES": os.environ.get("QUIZKIT_TEST_CASES", "all"),
             "CI": "true",
         }
         done = subprocess.run([prepared(row, python), *SUITE, *row.tests], cwd=ROOT, check=False, env=environment)
