@@ -32,7 +32,11 @@ def refuse_writes(_connection: Any, _cursor: Any, statement: str, *_more: Any) -
 
 
 class HostSession(Session):
-    """Three engines, filters that hide every row, and listeners that reject what they do not expect."""
+    """Filters that hide every row, and listeners that reject what they do not expect."""
+
+
+class RoutedSession(HostSession):
+    """Three engines: one for writes and one for reads of mapped classes, and one for everything else."""
 
     default: Engine
     leader: Engine
@@ -61,29 +65,49 @@ def refuse_rows(session: Session, *_more: Any) -> None:
 
 
 def session_kind(engine: Engine, **options: Any) -> type[HostSession]:
-    """Return the host's session class for an engine of quizkit's tables, with execution options."""
-    default, follower = create_engine("sqlite://"), engine.execution_options(**options, **{READ_ONLY: True})
-    event.listen(default, "before_cursor_execute", refuse_statements)
+    """Return the host's session class that routes to an engine of quizkit's tables, with execution options."""
+    default, follower = useless_engine(), engine.execution_options(**options, **{READ_ONLY: True})
     event.listen(follower, "before_cursor_execute", refuse_writes)
     return type(
         "Routed",
-        (HostSession,),
+        (RoutedSession,),
         {"default": default, "leader": engine.execution_options(**options), "follower": follower},
     )
+
+
+def bound_kind(engine: Engine, base: type[Any]) -> type[HostSession]:
+    """Return the host's session class that binds its base to the engine, and everything else to another."""
+
+    class BoundSession(HostSession):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**{**options, "bind": useless_engine(), "binds": {base: engine}})
+
+    return BoundSession
+
+
+def useless_engine() -> Engine:
+    """Return an engine that refuses every statement."""
+    made = create_engine("sqlite://")
+    event.listen(made, "before_cursor_execute", refuse_statements)
+    return made
 
 
 class Application:
     """The hostile host of the tests, with all tables in a schema of its own where databases have schemas."""
 
-    def __init__(self, kind: str, *, tenants: bool = False, translated: bool = False) -> None:
+    def __init__(self, kind: str, *, tenants: bool = False, translated: bool = False, bound: bool = False) -> None:
         column = TenantColumn(type_=String(20)) if tenants else None
         # In MariaDB it is a database of the server, which other runs of the tests use at the same time.
         self.schema = None if kind == "sqlite" else f"hosts_{uuid.uuid4().hex[:12]}"
         self.options: dict[str, Any] = {"schema_translate_map": {None: self.schema or "main"}} if translated else {}
+        self.bound = bound
         self.host: Host = hostile("h_", own_schema=None if translated else self.schema, tenant=column)
         self.models: Models[Any] = self.host.models
         of: Any = Tenants(self.models, str).of(TENANT) if tenants else Quizkit(self.models)
         self.kit: Quizkit[Any] = of
+
+    def session_kind(self, engine: Engine) -> type[HostSession]:
+        return bound_kind(engine, self.host.base) if self.bound else session_kind(engine, **self.options)
 
     @property
     def metadata(self) -> MetaData:

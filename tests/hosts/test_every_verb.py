@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from conftest import Caller
-from hosts.application import SEES_ALL, USERS, Application, session_kind
+from hosts.application import SEES_ALL, USERS, Application
 from mapped_rows import FIRST, load, stale
 from quizkit import migrations
 from quizkit.crud import Quizkit, VerbGroup, kit
@@ -27,6 +27,7 @@ from quizkit.errors import Refused
 from quizkit.models import Models, models
 from quizkit.schemas import Page
 from quizkit.schemas._base import Stored
+from quizkit.sessions import READ_ONLY
 from quizkit.testing import Invariants
 from quizkit.vocabulary import uuid7
 from ready import Calls, Ready
@@ -40,7 +41,7 @@ class Client:
     """A session of the host, sync or async, open from one verb to the next."""
 
     def __init__(self, call: Caller, runner: asyncio.Runner, app: Application) -> None:
-        kind = session_kind(call.sync_engine, **app.options)
+        kind = app.session_kind(call.sync_engine)
         self._runner = runner
         self._is_async = call.is_async
         made: Any = AsyncSession(sync_session_class=kind, expire_on_commit=False) if call.is_async else None
@@ -80,7 +81,7 @@ class Client:
             self._session.close()
 
 
-@pytest.fixture(params=["alone", "tenants", "translated"])
+@pytest.fixture(params=["alone", "tenants", "translated", "bound"])
 def application(request: pytest.FixtureRequest, call: Caller) -> Iterator[Application]:
     """The tables in a schema that the metadata names or, translated, only the engine."""
     named = {} if request.param == "alone" else {request.param: True}
@@ -145,7 +146,8 @@ class Changes:
         return [{"changed_by": value} for found, value in stored.items() if known in (None, found)]
 
     def _stored(self) -> dict[uuid.UUID, str | None]:
-        with self._app.engine(self._engine).connect() as connection:
+        reader = self._app.engine(self._engine).execution_options(**{READ_ONLY: True})  # SQLite has one writer
+        with reader.connect() as connection:
             rows = connection.execute(select(self._kind.id, self._kind.changed_by)).all()
         return {row.id: row.changed_by for row in rows}
 
