@@ -400,7 +400,7 @@ def test_every_value_comes_from_the_rule_that_is_named_as_its_source(
         AccessSource.TAKER: taker,
     }
     found = access.resolve(quiz, assignment, groups=groups, taker=taker, now=now)
-    for name, (value, source, group, _) in found.items():
+    for name, (value, source, group, *_) in found.items():
         if source is AccessSource.DEFAULT:
             assert not any(name in layer for layer in (quiz, assignment))
             continue

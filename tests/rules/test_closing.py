@@ -38,6 +38,8 @@ LATE = {"time_up": TimeUp.ACCEPT_LATE}
         ({"closes_at": CLOSE}, [{"closes_at": CLOSE + MINUTE}], CLOSE + MINUTE),
         ({"closes_at": CLOSE}, [{"closes_at": CLOSE - MINUTE}], CLOSE),
         ({"closes_at": CLOSE}, [{"closes_at": None}], None),
+        ({"closes_at": CLOSE}, [{"closes_plus_seconds": 60}], CLOSE + MINUTE),
+        ({"closes_at": CLOSE}, [{"closes_plus_seconds": -60}], CLOSE),
         ({"closes_at": CLOSE}, [{"max_attempts": 9}], CLOSE),
         # A taker with a later due date may be in a group that accepts late responses.
         ({"due_at": CLOSE}, [{"due_at": CLOSE + MINUTE}, {"late_seconds": 60, **LATE}], CLOSE + 2 * MINUTE),
@@ -72,13 +74,30 @@ LAYERS = st.fixed_dictionaries(
         "time_limit_seconds": st.none() | st.sampled_from([60, 600]),
     },
 )
+PLUS = st.none() | st.sampled_from([-120, 60, 300])
+OVERRIDES = st.one_of(
+    LAYERS,
+    st.builds(
+        lambda layer, due, closes: {
+            **{name: value for name, value in layer.items() if name not in {"due_at", "closes_at"}},
+            **({} if due is None else {"due_plus_seconds": due}),
+            **({} if closes is None else {"closes_plus_seconds": closes}),
+        },
+        LAYERS, PLUS, PLUS,
+    ),
+)  # fmt: skip
 PERSONS = st.builds(
     Accommodation, st.sampled_from([Fraction(1), Fraction(5, 4), Fraction(2)]), st.sampled_from([0, 90])
 )
 
 
 @given(
-    LAYERS, LAYERS, st.lists(LAYERS, max_size=3), st.none() | LAYERS, st.lists(PERSONS, max_size=2), st.integers(0, 30)
+    LAYERS,
+    LAYERS,
+    st.lists(OVERRIDES, max_size=3),
+    st.none() | OVERRIDES,
+    st.lists(PERSONS, max_size=2),
+    st.integers(0, 30),
 )
 def test_a_quiz_is_not_over_while_any_taker_may_start(
     quiz: dict[str, Any],

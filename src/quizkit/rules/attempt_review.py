@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from quizkit.rules import attempt_limits, behaviours, closing, release, timing
+from quizkit.rules import additions, attempt_limits, behaviours, closing, release, timing
 from quizkit.rules.admission import AssignmentState
 from quizkit.rules.behaviours import QuestionProgress
 from quizkit.rules.closing import AssignmentRules, Settings
@@ -167,7 +167,7 @@ def attempts_left(
     """
     if newest is None or newest.is_open:
         return None
-    rules = [current, *overrides()]
+    rules = [current, *(additions.absolute(override, {}, current) for override in overrides())]
     return attempt_limits.attempts_left_at_most(
         newest.number, [newest.max_attempts, *(settings["max_attempts"] for settings in rules)]
     )

@@ -13,9 +13,10 @@ from pydantic_core import PydanticCustomError
 from quizkit.errors import Invalid
 from quizkit.questions._content import Factor, default
 from quizkit.questions._unicode import at_most
+from quizkit.rules.additions import refuse_both
 from quizkit.rules.times import in_zone, zone_named
 from quizkit.rules.windows import WINDOW, refuse_window
-from quizkit.schemas._base import Moment, S, Schema, Stored
+from quizkit.schemas._base import YEAR, Moment, S, Schema, Stored
 from quizkit.schemas.notices import Notices, OptionalNotices
 from quizkit.schemas.quizzes import DAY, NO_LIMIT, LimitChanges, PolicyChanges
 from quizkit.vocabulary import AccessKind, AccessSource
@@ -71,7 +72,8 @@ class AccessSettings(_Explicit, LimitChanges):
     """An override for one taker or one group. Omitted fields are inherited from the assignment.
 
     A window (opens, due, closes) and a lateness policy (time_up, late_seconds, late_penalty) are each one value: the
-    omitted fields of one come from the assignment.
+    omitted fields of one come from the assignment. The fields with `plus` add to the value of the assignment, also after
+    it was changed; where it has no such limit, there is still none.
     """
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | {"opens_at", "due_at", "closes_at"}
@@ -81,6 +83,34 @@ class AccessSettings(_Explicit, LimitChanges):
     )
     due_at: Moment | None = Field(default=None, description="The deadline of every attempt; null for none.")
     closes_at: Moment | None = Field(default=None, description="When it closes, exclusive; null for never.")
+    opens_plus_seconds: int | None = Field(
+        default=None,
+        ge=-YEAR,
+        le=YEAR,
+        description="How much later than in the assignment it opens; negative: earlier.",
+    )
+    due_plus_seconds: int | None = Field(
+        default=None, ge=-YEAR, le=YEAR, description="How much later than in the assignment the deadline is."
+    )
+    closes_plus_seconds: int | None = Field(
+        default=None, ge=-YEAR, le=YEAR, description="How much later than in the assignment it closes."
+    )
+    time_limit_plus_seconds: int | None = Field(
+        default=None, ge=1, le=YEAR, description="How much longer than in the assignment the time limit is."
+    )
+    plus_attempts: int | None = Field(
+        default=None, ge=1, le=1000, description="How many more attempts than in the assignment."
+    )
+
+    @model_validator(mode="after")
+    def _one_value_of_each(self) -> Self:
+        try:
+            refuse_both(self.explicit_values())
+        except Invalid as invalid:
+            fault = PydanticCustomError(invalid.code, invalid.message)
+        else:
+            return self
+        raise fault
 
 
 class AccommodationSettings(Schema):
@@ -258,6 +288,9 @@ class AccessValue(Schema):
     source: AccessSource = Field(description="default, quiz, assignment, group, taker or accommodation.")
     group: str | None = Field(default=None, description="The group, if the value comes from one.")
     base: Any = Field(default=None, description="The value before the accommodation; null without one.")
+    plus: int | None = Field(
+        default=None, description="How much an override adds to the value of the assignment; null if it adds nothing."
+    )
 
 
 class AccessReport(Schema):

@@ -244,13 +244,13 @@ def test_a_practice_quiz_may_show_its_key_to_a_taker_without_attempts_left(call:
 
 
 @pytest.mark.parametrize("whom", [{"taker": "ann"}, {"group": "7b"}])
-@pytest.mark.parametrize("most", [2, None])
+@pytest.mark.parametrize("most", [{"max_attempts": 2}, {"max_attempts": None}, {"plus_attempts": 1}])
 def test_an_override_with_another_attempt_withholds_the_key_again(
-    call: Caller, whom: dict[str, str], most: int | None
+    call: Caller, whom: dict[str, str], most: dict[str, Any]
 ) -> None:
     exam = Exam(call, {}, review=practice(ReviewCondition.USED_UP), max_attempts=1)
     assert key(call, exam.attempt) is not None
-    exam.override(max_attempts=most, **whom)  # the members of a group are unknown
+    exam.override(**most, **whom)  # the members of a group are unknown
     assert key(call, exam.attempt) is None
     exam.override(**whom)
     assert key(call, exam.attempt) is not None

@@ -42,6 +42,13 @@ LIMITS: dict[str, Any] = {
     "time_up": st.sampled_from(TimeUp),
     "late_seconds": st.none() | st.sampled_from([0, 900]),
 }
+PLUS: dict[str, Any] = {
+    "opens_plus_seconds": st.sampled_from([-600, 600]),
+    "due_plus_seconds": st.sampled_from([-600, 600, 1800]),
+    "closes_plus_seconds": st.sampled_from([-600, 600, 1800]),
+    "time_limit_plus_seconds": st.just(600),
+    "plus_attempts": st.just(1),
+}
 ENDS = {"due_at": MAYBE, "closes_at": MAYBE}
 
 
@@ -63,7 +70,9 @@ GIVEN = st.fixed_dictionaries(
 )
 WHOM = st.sampled_from([{"taker": "ann"}, {"taker": "ben"}, {"group": "a"}, {"group": "b"}])
 OVERRIDES = st.lists(
-    st.tuples(st.integers(0, 2), WHOM, st.fixed_dictionaries({}, optional={**LIMITS, **ENDS, "opens_at": MAYBE})),
+    st.tuples(
+        st.integers(0, 2), WHOM, st.fixed_dictionaries({}, optional={**LIMITS, **ENDS, **PLUS, "opens_at": MAYBE})
+    ),
     max_size=4,
 )
 PERSONS = st.lists(

@@ -55,7 +55,12 @@ def explain_access(
         assignment_id=terms.assignment_id,
         values=tuple(
             AccessValue(
-                name=name, value=_json_value(found.value), source=found.source, group=found.group, base=found.base
+                name=name,
+                value=_json_value(found.value),
+                source=found.source,
+                group=found.group,
+                base=found.base,
+                plus=found.plus,
             )
             for name, found in explained.items()
         ),

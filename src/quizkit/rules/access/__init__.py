@@ -3,8 +3,8 @@
 A setting of the taker applies first, then the most lenient setting of their groups, then that of the assignment, then
 that of the quiz. A window (opens, due, closes) is one value, and so is a lateness policy (what happens at the deadline,
 for how long late responses are accepted, with which penalty): each comes as a whole from one layer. The fields that an
-exception omits come from the assignment, never from another exception (decision 0058). An accommodation of the person
-is added at the end.
+exception omits come from the assignment, never from another exception (decision 0058). What an exception
+adds counts from the assignment too (decision 0085). An accommodation of the person is added at the end.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from quizkit.rules import attempt_limits
 from quizkit.rules.access.values import Access, Accommodation
+from quizkit.rules.additions import PLUS, absolute
 from quizkit.rules.times import later
 from quizkit.rules.windows import WINDOW
 from quizkit.vocabulary import AccessSource, TimeUp
@@ -28,12 +29,16 @@ LATENESS: Final = ("time_up", "late_seconds", "late_penalty")
 
 
 class Explained(NamedTuple):
-    """An access value and its source. `base` is the value before an accommodation."""
+    """An access value and its source.
+
+    `base` is the value before an accommodation, `plus` what an override adds to the value of the assignment.
+    """
 
     value: Any
     source: AccessSource
     group: str | None = None
     base: Any = None
+    plus: int | None = None
 
 
 def resolve(
@@ -50,7 +55,13 @@ def resolve(
     The windows of a taker's groups are alternatives. The window that is open now applies, and of several the one that
     ends last; otherwise the next one to open; otherwise the one that ended last.
     """
-    layers = _Layers(quiz, assignment, groups or {}, taker or {})
+    given, own = groups or {}, taker or {}
+    layers = _Layers(
+        quiz,
+        assignment,
+        {group: absolute(settings, quiz, assignment) for group, settings in given.items()},
+        absolute(own, quiz, assignment),
+    )
     found = {name: layers.most_lenient(name, _DEFAULTS[name]) for name in _LENIENCE}
     policy: Mapping[str, Explained] = min(layers.alternatives(LATENESS), key=_strictness)
     found |= policy
@@ -63,7 +74,16 @@ def resolve(
         found["time_limit_seconds"] = Explained(
             limit.value + added, AccessSource.ACCOMMODATION, limit.group, limit.value
         )
-    return found
+    return found | {
+        name: found[name]._replace(plus=amount)
+        for plus, name in PLUS.items()
+        if (amount := _layer_of(found[name], given, own).get(plus)) is not None
+    }
+
+
+def _layer_of(entry: Explained, groups: Mapping[str, Settings], taker: Settings) -> Settings:
+    """Return the override that a value comes from. One of the taker that names the field is stronger than any other."""
+    return taker if entry.group is None else groups[entry.group]
 
 
 def access_of(explained: Mapping[str, Explained]) -> Access:
@@ -81,6 +101,7 @@ def settings_in_force(events: Iterable[tuple[Subject, Settings]]) -> dict[Subjec
 
 def completed(override: Settings, quiz: Settings, assignment: Settings, names: Iterable[str]) -> dict[str, Any]:
     """Return the window or the lateness policy of an override; its omitted fields come from the assignment."""
+    override = absolute(override, quiz, assignment)
     return {name: override.get(name, assignment.get(name, quiz.get(name, _DEFAULTS[name]))) for name in names}
 
 
@@ -141,7 +162,7 @@ def _with_more_time(
     factor = Fraction(1) if person is None else person.time_factor
     moved["time_factor"] = Explained(factor, AccessSource.DEFAULT if factor == 1 else AccessSource.ACCOMMODATION)
     for name in ("due_at", "closes_at"):
-        value, _, group, _ = window[name]
+        value, _, group, *_ = window[name]
         if added and value is not None:
             moved[name] = Explained(later(value, timedelta(seconds=added)), AccessSource.ACCOMMODATION, group, value)
     return moved

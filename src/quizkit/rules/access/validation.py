@@ -7,6 +7,7 @@ from datetime import timedelta
 from quizkit.errors import Invalid
 from quizkit.rules import windows
 from quizkit.rules.access.overrides import LATENESS, Settings, completed
+from quizkit.rules.additions import absolute
 from quizkit.rules.times import later
 from quizkit.vocabulary import TimeUp
 
@@ -24,6 +25,7 @@ def refuse_contradiction(override: Settings, quiz: Settings | None, assignment: 
             closes_at; `limit_beyond_window`: its time limit is longer than this window; `late_not_accepted`: it sets
             the late time or the late penalty, but late responses are not accepted.
     """
+    override = absolute(override, quiz or {}, assignment)
     window = completed(override, {}, assignment, windows.WINDOW)
     if not override.keys().isdisjoint(windows.WINDOW):
         windows.refuse_window(window["opens_at"], window["due_at"], window["closes_at"])

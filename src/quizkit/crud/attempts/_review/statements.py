@@ -28,7 +28,7 @@ from quizkit.models import Models
 from quizkit.vocabulary import AccessKind
 
 # The fields of an override that can move the end of a quiz; no other fields are read.
-_ENDING = ("due_at", "closes_at", "time_up", "late_seconds")
+_ENDING = ("due_at", "due_plus_seconds", "closes_at", "closes_plus_seconds", "time_up", "late_seconds")
 
 
 def _quizzes() -> Any:
@@ -108,7 +108,7 @@ def attempt_overrides(m: Models[Any], _dialect: str) -> Executable:
     newest = _newest(m, m.table(m.access_event).c.assignment_id == here)
     taker = newest.c.taker_id == bindparam("__taker", type_=newest.c.taker_id.type)
     applies = or_(taker, newest.c.group_name.is_not(None))
-    return _distinct(newest, ("max_attempts",)).where(applies)
+    return _distinct(newest, ("max_attempts", "plus_attempts")).where(applies)
 
 
 def used(m: Models[Any], _dialect: str) -> Executable:
