@@ -12,7 +12,13 @@ from pydantic import ValidationError
 from conftest import Caller
 from quizkit.crud import assignments, attempts
 from quizkit.errors import Refused
-from quizkit.schemas import AccessSettings, AccommodationSettings, AssignmentCreate, AssignmentUpdate
+from quizkit.schemas import (
+    AccessSettings,
+    AccommodationSettings,
+    AssignmentCreate,
+    AssignmentSettings,
+    AssignmentUpdate,
+)
 from taking import HOUR, MINUTE, NOON, SECOND, published, start_attempt
 
 pytestmark = pytest.mark.usefixtures("unbroken")
@@ -38,7 +44,7 @@ def test_an_hour_more_follows_an_exam_that_moves(call: Caller) -> None:
 
     assert event.effect.ends_at == NOON + 3 * HOUR
     assert event.settings == {"closes_plus_seconds": 3600}
-    tomorrow = {"assignment_id": where, "now": NOON + 24 * HOUR}
+    tomorrow: dict[str, Any] = {"assignment_id": where, "now": NOON + 24 * HOUR}
     assert start_attempt(call, quiz_id, **tomorrow).due_at == NOON + 27 * HOUR
     assert start_attempt(call, quiz_id, "ben", **tomorrow).due_at == NOON + 26 * HOUR
 
@@ -56,7 +62,7 @@ def test_one_more_attempt_follows_the_assignment(call: Caller) -> None:
     with pytest.raises(Refused) as refused:
         attempt()
     assert refused.value.code == "no_attempts_left"
-    call(assignments.update, where, AssignmentUpdate(settings={"max_attempts": 2}))
+    call(assignments.update, where, AssignmentUpdate(settings=AssignmentSettings(max_attempts=2)))
     attempt()
 
 
