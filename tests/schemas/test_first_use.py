@@ -119,3 +119,32 @@ def test_the_choice_of_a_host_to_build_its_class_later_or_at_once_stands(choice:
     for made in (CourseQuiz, LongQuiz, ShortQuiz, CourseChoice):
         assert made.model_config.get("defer_build") is choice
         assert made.__pydantic_complete__ is not choice
+
+
+def test_a_schema_is_loaded_by_its_first_use() -> None:
+    program = (
+        "import json, sys; from quizkit import schemas\n"
+        "names = lambda: sorted(name for name in sys.modules if name.startswith('quizkit.schemas.'))\n"
+        "before = names(); schemas.Page; print(json.dumps([before, names()]))"
+    )
+
+    assert in_a_fresh_process(program) == [[], ["quizkit.schemas._base"]]
+
+
+def test_a_module_of_the_package_is_an_attribute_before_it_is_loaded() -> None:
+    program = "import json; from quizkit import schemas; print(json.dumps(schemas.quizzes.__name__))"
+
+    assert in_a_fresh_process(program) == "quizkit.schemas.quizzes"
+
+
+def test_dir_lists_the_names_that_are_not_loaded_yet() -> None:
+    program = "import json; from quizkit import schemas; print(json.dumps([schemas.__all__, dir(schemas)]))"
+
+    exported, listed = in_a_fresh_process(program)
+
+    assert set(exported) <= set(listed)
+
+
+def test_a_misspelt_schema_is_an_error() -> None:
+    with pytest.raises(ImportError, match="cannot import name 'QuizCraete'"):
+        from quizkit.schemas import QuizCraete  # type: ignore[attr-defined] # noqa: F401 - a misspelt name

@@ -4,7 +4,7 @@ Pure code: no database, no clock, no randomness. Each type has its own module, w
 used (decision 0072); `register` adds types of the host.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from quizkit import _first_use
 from quizkit.questions import _loading
@@ -157,7 +157,4 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
-    _value, __dir__ = _first_use.at_first_use(__name__, _loading.PLACES)
-
-    def __getattr__(name: str) -> Any:
-        return _loading.module(name) if name in _loading.MODULES else _value(name)
+    __getattr__, __dir__ = _first_use.at_first_use(__name__, _loading.PLACES, _loading.MODULES)

@@ -187,4 +187,4 @@ if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
         "sections": ("PaperSection", "SectionResult"),
     }
     _PLACES = {name: f"quizkit.schemas.{module}" for module, names in _MODULES.items() for name in names}
-    __getattr__, __dir__ = _first_use.at_first_use(__name__, _PLACES)
+    __getattr__, __dir__ = _first_use.at_first_use(__name__, _PLACES, _MODULES)
