@@ -20,6 +20,7 @@ __all__ = [
     "GradeState",
     "GradingMethod",
     "Navigation",
+    "Prefill",
     "QuestionType",
     "QuizState",
     "ReviewCondition",
@@ -154,6 +155,16 @@ class TimeUp(StrEnum):
     """Responses are accepted for longer, with a penalty."""
     ABANDON = "abandon"
     """An attempt that was not submitted never counts."""
+
+
+class Prefill(StrEnum):
+    """What a new attempt takes over from the last one of the taker, with its paper."""
+
+    NONE = "none"
+    ALL = "all"
+    """All responses."""
+    RIGHT = "right"
+    """The right responses, so that the taker answers again what was wrong."""
 
 
 class GradingMethod(StrEnum):

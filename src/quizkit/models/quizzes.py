@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import Changing, Identified, Row, S
 from quizkit.models._types import ID, ExactFraction, ExactPoints, UtcDateTime, words
-from quizkit.vocabulary import Behaviour, Counting, GradingMethod, Navigation, QuizState, TimeUp
+from quizkit.vocabulary import Behaviour, Counting, GradingMethod, Navigation, Prefill, QuizState, TimeUp
 
 __all__ = ["QuizMixin", "QuizRevisionMixin", "SectionMixin", "SlotMixin"]
 
@@ -37,6 +37,7 @@ class _Policy(Row):
     penalty: Mapped[Fraction] = mapped_column(
         ExactFraction(), doc="The penalty for each try, as a share of the points."
     )
+    prefill: Mapped[str] = mapped_column(words(16), doc="What a new attempt takes over from the last one.")
     check_delay_seconds: Mapped[int] = mapped_column(Integer(), doc="The time between two checks of a question.")
     min_time_seconds: Mapped[int] = mapped_column(
         Integer(), doc="How long after its start an attempt can be submitted at the earliest."
@@ -67,6 +68,7 @@ class _Policy(Row):
         yield cls._one_of(config, "behaviour", Behaviour)
         yield cls._one_of(config, "time_up", TimeUp)
         yield cls._one_of(config, "grading_method", GradingMethod)
+        yield cls._one_of(config, "prefill", Prefill)
 
 
 class QuizMixin(_Policy, Changing, Generic[S]):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-__all__ = ["Place", "Reach", "may_turn", "pages_of", "reachable_pages"]
+__all__ = ["ANYWHERE", "Place", "Reach", "may_turn", "pages_of", "reachable_pages"]
 
 
 class Place(NamedTuple):
@@ -28,6 +28,10 @@ class Reach(NamedTuple):
     def is_seen(self, page: int, *, finished: bool) -> bool:
         """Return whether a taker sees the question from their page; after finishing, also from pages they left."""
         return self.first <= page if finished else self.within(page)
+
+
+ANYWHERE: Final = Reach(1, 2**15 - 1)
+"""All pages. On a paper without sequential sections, every question may be answered from any page."""
 
 
 def pages_of(paper: Iterable[Place]) -> list[int]:

@@ -15,7 +15,7 @@ from quizkit.schemas._base import YEAR, Amount, Moment, S, Schema, Stored, Title
 from quizkit.schemas.bands import Bands, OptionalBands
 from quizkit.schemas.credit import OptionalSteps, Steps
 from quizkit.schemas.review import ReviewPolicy
-from quizkit.vocabulary import Behaviour, GradingMethod, QuizState, TimeUp
+from quizkit.vocabulary import Behaviour, GradingMethod, Prefill, QuizState, TimeUp
 
 __all__ = [
     "MAX_QUESTIONS",
@@ -103,6 +103,10 @@ class _QuizPolicy(Schema):
     )
     shuffle_questions: bool = Field(default=False, description="Whether each attempt has its own order of questions.")
     shuffle_sections: bool = Field(default=False, description="Whether each attempt has its own order of sections.")
+    prefill: Prefill = Field(
+        default=Prefill.NONE,
+        description="What a new attempt takes over from the last one, with its paper: none, all or the right responses.",
+    )
     behaviour: Behaviour = Field(
         default=Behaviour.DEFERRED, description="When a question is checked, and how often it can be tried."
     )
@@ -193,6 +197,7 @@ class _PolicyChanges(LimitChanges):
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | NO_GRADE
 
+    prefill: Prefill | None = Field(default=None, description="What a new attempt takes over from the last one.")
     behaviour: Behaviour | None = Field(
         default=None, description="When a question is checked, and how often it can be tried."
     )

@@ -16,6 +16,7 @@ from quizkit.crud._terms.load import effect_of, events_of, refuse_unpublished, r
 from quizkit.crud.attempts._finish import statements as finish_statements
 from quizkit.crud.attempts._new_attempt import statements
 from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper, has_passed
+from quizkit.crud.attempts._new_attempt.prefill import last_to_take_over
 from quizkit.crud.attempts._review import grade_statements
 from quizkit.crud.attempts.access_check import AccessRequest, request_of
 from quizkit.errors import Refused
@@ -92,7 +93,8 @@ def _refusal(
         if not request.going_on:
             used = admission.Used() if newest is None else _used(work, newest, request.taker, rules)
             # The seed does not matter: whether the draws succeed is the same for every seed.
-            allowed_paper(work, terms, rules, request.taker, used, bytes(SEED_BYTES), named=named)
+            last = last_to_take_over(terms, rules, newest, work.now)
+            allowed_paper(work, terms, rules, request.taker, used, bytes(SEED_BYTES), named=named, last=last)
     except Refused as refused:
         return refused.code
     return None

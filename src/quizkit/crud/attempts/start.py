@@ -18,10 +18,12 @@ from quizkit.crud._terms.kept import NOTHING_KEPT, Kept
 from quizkit.crud._terms.load import events_of, resolved, terms_to_start
 from quizkit.crud.attempts._facts import statements as facts_statements
 from quizkit.crud.attempts._facts.facts import AttemptFacts
+from quizkit.crud.attempts._facts.load import attempt_row
 from quizkit.crud.attempts._new_attempt import statements
 from quizkit.crud.attempts._new_attempt.allowed_paper import allowed_paper, has_passed
 from quizkit.crud.attempts._new_attempt.compose import compose
 from quizkit.crud.attempts._new_attempt.insert import NewAttempt, insert_attempt
+from quizkit.crud.attempts._new_attempt.prefill import last_to_take_over, take_over
 from quizkit.crud.attempts._review.paper import first_paper, paper_of
 from quizkit.crud.attempts.access_check import request_of
 from quizkit.crud.attempts.finish import finish_if_overdue
@@ -141,7 +143,7 @@ class _Start(Generic[S]):
             return paper_of(self.work, current)
         used = admission.Used() if newest is None else admission.Used(newest.number, newest.submitted_at)
         try:
-            facts = self._create(used, hidden_attempts=used.attempts if after_conflict else 0)
+            facts = self._create(used, newest, hidden_attempts=used.attempts if after_conflict else 0)
         except Refused as refused:
             if refused.code != "draw_too_small":
                 raise
@@ -150,7 +152,18 @@ class _Start(Generic[S]):
             if current is None:
                 raise
             return paper_of(self.work, current)
-        return None if facts is None else first_paper(self.work, facts, self.terms.notices)
+        if facts is None:
+            return None
+        if facts.seed == self.new.seed:
+            return first_paper(self.work, facts, self.terms.notices)
+        # It has the seed of the last attempt, and so also its responses.
+        return paper_of(self.work, attempt_row(self.work, facts.attempt_id, facts.taker, facts_statements.mine_now))
+
+    def _last(self, newest: Row[Any] | None, rules: access.Access) -> Row[Any] | None:
+        """Return the attempt that the new one takes over: none for a preview, and none if a seed is given."""
+        if not self.request.is_real or self.request.seed is not None:
+            return None
+        return last_to_take_over(self.terms, rules, newest, self.work.now)
 
     def _find_attempts(self, *, after_conflict: bool) -> tuple[Row[Any] | None, Row[Any] | None]:
         """Return the attempt to continue, if there is one, and the newest attempt; an overdue one is finished first.
@@ -195,22 +208,39 @@ class _Start(Generic[S]):
         build = statements.passed_now if after_conflict else statements.passed
         return has_passed(self.work, self.terms.assignment_id, self.request.taker, build)
 
-    def _create(self, used: admission.Used, *, hidden_attempts: int = 0) -> AttemptFacts | None:
+    def _create(
+        self, used: admission.Used, newest: Row[Any] | None = None, *, hidden_attempts: int = 0
+    ) -> AttemptFacts | None:
         """Create the attempt; return None, and create none, if another call was faster.
+
+        If it takes over the newest one, it has its paper, its responses, and its seed, so that all orders are the same.
 
         Raises:
             Refused: the reason why no attempt may be started.
         """
-        work, terms, request, seed = self.work, self.terms, self.request, self.new.seed
+        work, terms, request = self.work, self.terms, self.request
         rules, kept = self._access_rules()
+        last = self._last(newest, rules)
+        new = self.new if last is None else self.new._replace(seed=bytes.fromhex(last.seed))
         if rules.stop_after_passing and used.attempts:
             used = replace(used, passed=self._has_passed(after_conflict=hidden_attempts > 0))
         if request.is_real:
             named = request.assignment_id is not None
             paper = allowed_paper(
-                work, terms, rules, request.taker, used, seed, named=named, hidden_attempts=hidden_attempts
+                work,
+                terms,
+                rules,
+                request.taker,
+                used,
+                new.seed,
+                named=named,
+                hidden_attempts=hidden_attempts,
+                last=last,
             )
         else:
             admission.refuse_preview(QuizState(terms.quiz_state))
-            paper = compose(work, terms, seed, request.taker)
-        return insert_attempt(work, terms, rules, self.new, used.attempts + 1, paper, kept)
+            paper = compose(work, terms, new.seed, request.taker)
+        facts = insert_attempt(work, terms, rules, new, used.attempts + 1, paper, kept)
+        if facts is not None and last is not None:
+            take_over(work, facts, terms, last, after_conflict=hidden_attempts > 0)
+        return facts

@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("shuffle_sections", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("behaviour", words(32), nullable=False),
         sa.Column("penalty", words(100), nullable=False),
+        sa.Column("prefill", words(16), nullable=False),
         sa.Column("check_delay_seconds", sa.Integer(), nullable=False),
         sa.Column("min_time_seconds", sa.Integer(), nullable=False),
         sa.Column("delays_seconds", sa.JSON(), nullable=False),
@@ -131,6 +132,7 @@ def upgrade() -> None:
         check("quiz", "max_attempts", "max_attempts >= 1"),
         check("quiz", "state", "state IN ('draft', 'published', 'archived')"),
         check("quiz", "time_limit_seconds", "time_limit_seconds >= 1"),
+        check("quiz", "prefill", "prefill IN ('none', 'all', 'right')"),
         check("quiz", "time_up", "time_up IN ('submit', 'accept_late', 'abandon')"),
     )
     create_index("quiz", "author_id", "author_id", "id")
@@ -195,6 +197,7 @@ def upgrade() -> None:
         sa.Column("shuffle_sections", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("behaviour", words(32), nullable=False),
         sa.Column("penalty", words(100), nullable=False),
+        sa.Column("prefill", words(16), nullable=False),
         sa.Column("check_delay_seconds", sa.Integer(), nullable=False),
         sa.Column("min_time_seconds", sa.Integer(), nullable=False),
         sa.Column("delays_seconds", sa.JSON(), nullable=False),
@@ -223,6 +226,7 @@ def upgrade() -> None:
             "grading_method IN ('highest', 'average', 'first', 'last', 'lowest', 'best')",
         ),
         check("quiz_revision", "number", "number >= 1"),
+        check("quiz_revision", "prefill", "prefill IN ('none', 'all', 'right')"),
         check("quiz_revision", "time_up", "time_up IN ('submit', 'accept_late', 'abandon')"),
     )
     create_table(

@@ -20,7 +20,7 @@ from quizkit.rules import papers, scoring
 from quizkit.rules.requirements import RequiredSlot, Requirement, requirements_of
 from quizkit.vocabulary import Counting
 
-__all__ = ["NewPaper", "compose"]
+__all__ = ["NewPaper", "compose", "compose_again"]
 
 
 class NewPaper(NamedTuple):
@@ -64,6 +64,13 @@ def compose(work: Work[S], terms: Row[Any], seed: bytes, taker: S, *, hidden_att
             seed, sections, pools, identities, repeats, shuffle_sections=terms.shuffle_sections
         )
     )
+    return NewPaper(items, _max_score(content, items), _requirements(content, items))
+
+
+def compose_again(work: Work[S], terms: Row[Any], last: Row[Any]) -> NewPaper:
+    """Return the paper of an earlier attempt at the same revision of a quiz."""
+    content = published_content(work, terms.revision_id, terms.content_hash)
+    items = tuple(PaperItem.read(item) for item in last.paper)
     return NewPaper(items, _max_score(content, items), _requirements(content, items))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.attempts._facts.facts import AttemptFacts, PaperItem
@@ -17,13 +16,9 @@ from quizkit.questions._guards.guarded import GuardedQuestion
 from quizkit.rules import navigation
 from quizkit.rules.closing_times import NO_LIMITS, Limits
 from quizkit.rules.drawing import SeededRandom
-from quizkit.rules.navigation import Reach
+from quizkit.rules.navigation import ANYWHERE, Reach
 
 __all__ = ["PaperSlot", "keys_of", "paper_slots", "permuted", "section_numbers", "sequential_pages"]
-
-
-_ANYWHERE: Final = Reach(1, 2**15 - 1)
-"""All pages. On a paper without sequential sections, every question may be answered from any page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ def paper_slots(work: Work[S], facts: AttemptFacts, numbers: Iterable[int] | Non
         pages = sequential_pages(facts, content)
         reach = {item.page: navigation.reachable_pages(pages, item.page) for item in items.values()}
     else:
-        reach = dict.fromkeys((item.page for item in items.values()), _ANYWHERE)
+        reach = dict.fromkeys((item.page for item in items.values()), ANYWHERE)
     slots = {
         number: _slot(content, sections, number, item, questions[item], reach[item.page])
         for number, item in items.items()
