@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
-from quizkit.crud import Quizkit
+from quizkit.crud import Anonymous, Quizkit
 from quizkit.models import models
 from quizkit.questions import Hint, TrueFalse
 from quizkit.schemas import (
@@ -87,6 +87,9 @@ class Ready:
         self.done = before.attempt_id
         self.attempt_id = own.attempts.start(session, self.quiz.id, taker=self.taker).attempt_id
         paper = own.attempts.start(session, self.tried, taker=self.taker)
+        self.anonymous = Anonymous.new()
+        unclaimed = own.attempts.start(session, self.tried, taker=self.anonymous).attempt_id
+        own.attempts.submit(session, unclaimed, taker=self.anonymous)
         self.trying = paper.attempt_id
         right = hinted.key().matches
         matched = {"matches": {**right, id_of("Rome"): right[id_of("Paris")]}}
@@ -120,6 +123,7 @@ class Ready:
             "visit": (own.attempts.visit, (self.attempt_id,), {**mine, "slot": 1}),
             "submit": (own.attempts.submit, (self.trying,), mine),
             "submit again": (own.attempts.submit, (self.attempt_id,), mine),
+            "claim": (own.attempts.claim, (), {"taker": starter, "anonymous": self.anonymous}),
             "create": (own.quizzes.create, (QuizCreate(title="x", questions=ASKED),), {}),
             "update": (own.quizzes.update, (self.quiz.id, QuizUpdate(title="y")), {}),
             "set_outline": (own.quizzes.set_outline, (self.quiz.id, self.outline), {}),

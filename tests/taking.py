@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, StaticPool, create_engine
 
 from quizkit import migrations
-from quizkit.crud import attempts, banks, quizzes
+from quizkit.crud import Anonymous, attempts, banks, quizzes
 from quizkit.questions import Hint, Matching, MatchingPair, Question, ShortAnswer, TextAnswer, TrueFalse
 from quizkit.schemas import (
     BankCreate,
@@ -111,7 +111,7 @@ def slots_for(ids: list[uuid.UUID], **more: Any) -> list[QuestionSlot | DrawSlot
     return [QuestionSlot(question_id=one, **more) for one in ids]
 
 
-def start_attempt(call: Call, quiz_id: uuid.UUID, taker: str = "ann", **more: Any) -> Any:
+def start_attempt(call: Call, quiz_id: uuid.UUID, taker: str | Anonymous = "ann", **more: Any) -> Any:
     """Start an attempt, at noon by default."""
     return call(attempts.start, quiz_id, taker=taker, **{"now": NOON, **more})
 

@@ -69,7 +69,7 @@ GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
 
 NAMES = (
     "start", "start a draw", "save", "save a try", "save an edit", "save the next", "check", "check the next",
-    "try again", "flag", "visit", "submit", "submit again", "create", "update", "set_outline", "publish", "remove", "add", "revise", "move",
+    "try again", "flag", "visit", "submit", "submit again", "claim", "create", "update", "set_outline", "publish", "remove", "add", "revise", "move",
     "categorise", "move a category", "assign", "reassign",
     "override", "accommodate", "extend", "expire", "rebuild", "preview", "make a bank", "rename a bank", "archive a bank",
     "archive", "restore", "archive a question", "restore a question", "archive a category", "archive an assignment",

@@ -58,7 +58,7 @@ MODELS = {
     "models.attempts", "models.banks", "models.categories", "models.questions", "models.quizzes", "vocabulary",
 }  # fmt: skip
 CRUD = {
-    "crud", "crud._core", "crud._core.arguments", "crud._core.binds", "crud._core.cache", "crud._core.changing", "crud._core.clock", "crud._core.column_values",
+    "crud", "crud._core", "crud._core.anonymous", "crud._core.arguments", "crud._core.binds", "crud._core.cache", "crud._core.changing", "crud._core.clock", "crud._core.column_values",
     "crud._core.context", "crud._core.creating", "crud._core.dialects", "crud._core.differing", "crud._core.expiring",
     "crud._core.host_columns", "crud._core.missing", "crud._core.paging", "crud._core.savepoints",
     "crud._core.tables", "crud._core.verbs", "crud._kit", "crud.assignments", "crud.attempts",

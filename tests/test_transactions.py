@@ -25,7 +25,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import Session, sessionmaker
 
 from conftest import ROUNDS, Database, statements, together
-from quizkit.crud import Quizkit, assignments, attempts, banks, categories, gradebook, kit, questions, quizzes
+from quizkit.crud import (
+    Anonymous,
+    Quizkit,
+    assignments,
+    attempts,
+    banks,
+    categories,
+    gradebook,
+    kit,
+    questions,
+    quizzes,
+)
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import Bank, Quiz, models
 from quizkit.schemas import (
@@ -508,6 +519,7 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
     "gradebook.rebuild": lambda session, quiz, _attempt: gradebook.rebuild(session, assignment_id=quiz),
     "gradebook.expire_due": lambda session, _quiz, _attempt: gradebook.expire_due(session),
     "attempts.submit": lambda session, _quiz, attempt: attempts.submit(session, attempt, taker="ann"),
+    "attempts.claim": lambda session, _quiz, _attempt: attempts.claim(session, taker="ann", anonymous=Anonymous.new()),
 }
 
 
@@ -843,7 +855,7 @@ async def _take(session: AsyncSession, quiz_id: uuid.UUID, taker: str) -> None:
 
 
 REPEATED = (
-    "start", "start a draw", "save", "save a try", "check", "try again", "flag", "visit", "submit", "submit again", "create",
+    "start", "start a draw", "save", "save a try", "check", "try again", "flag", "visit", "submit", "submit again", "claim", "create",
     "update", "set_outline", "publish", "add", "revise", "move", "rename a bank", "archive a bank",
     "categorise", "move a category", "assign", "reassign",
     "override", "accommodate", "extend", "expire", "rebuild",

@@ -128,7 +128,7 @@ async def what_a_quiz_can_be(session: AsyncSession, one: UUID, check: CheckRespo
 
 
 def admit(request: AccessRequest[str]) -> None:
-    assert_type(request.taker, str)
+    assert_type(request.taker, str | None)
     raise Refused("closed", "The room is closed")
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from conftest import DATABASES, Database
-from quizkit.crud import Quizkit
+from quizkit.crud import Anonymous, Quizkit
 from quizkit.crud._core.verbs import VerbGroup
 from quizkit.errors import QuizkitError
 from quizkit.models import models
@@ -195,7 +195,15 @@ def _attempts(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
         ),
         "previews.start": lambda s: kit.previews.start(s, world.quiz, actor=world.taker(), now=NOON),
         "attempts.result": lambda s: kit.attempts.result(s, a, **late),
+        "attempts.claim": lambda s: _claim(s, world, kit),
     }
+
+
+def _claim(session: Session, world: World, kit: Quizkit[Any]) -> Any:
+    """Start an attempt of an anonymous taker, and claim it."""
+    anonymous = Anonymous.new()
+    kit.attempts.start(session, world.quiz, assignment_id=world.assignment_id, taker=anonymous, now=NOON)
+    return kit.attempts.claim(session, taker=world.taker(), anonymous=anonymous, now=NOON)
 
 
 def operations(world: World, kit: Quizkit[Any]) -> dict[str, Work]:

@@ -24,7 +24,7 @@ import quizkit.crud
 from conftest import Database, statements
 from mounting import hostile, tables_of
 from quizkit import migrations
-from quizkit.crud import Attempts, Quizkit, Tenants
+from quizkit.crud import Anonymous, Attempts, Quizkit, Tenants
 from quizkit.errors import NotFound, QuizkitError, UsageError
 from quizkit.models import TableConfig, TenantColumn, models
 from quizkit.questions import TrueFalse
@@ -114,6 +114,8 @@ class Ids:
         self.attempt = kit.attempts.start(session, self.quiz, taker=USER).attempt_id
         one = SaveResponse(slot=1, sequence=1, response={"answer": True})
         kit.attempts.save(session, self.attempt, one, taker=USER)
+        self.anonymous = Anonymous.new()
+        kit.attempts.start(session, self.quiz, taker=self.anonymous)
 
 
 class Strangers:
@@ -122,6 +124,7 @@ class Strangers:
     def __init__(self) -> None:
         self.quiz, self.bank, self.question, self.attempt = (uuid.uuid4() for _ in range(4))
         self.category, self.assignment = uuid.uuid4(), uuid.uuid4()
+        self.anonymous = Anonymous.new()
 
 
 SAVE = SaveResponse(slot=1, sequence=2, response={"answer": False})
@@ -194,6 +197,7 @@ CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     "attempts.paper_json": lambda kit, session, ids: kit.attempts.paper_json(session, ids.attempt, taker=USER),
     "attempts.save": lambda kit, session, ids: kit.attempts.save(session, ids.attempt, SAVE, taker=USER),
     "attempts.submit": lambda kit, session, ids: kit.attempts.submit(session, ids.attempt, taker=USER),
+    "attempts.claim": lambda kit, session, ids: kit.attempts.claim(session, taker="bob", anonymous=ids.anonymous),
     "attempts.submit with responses": lambda kit, session, ids: kit.attempts.submit(
         session, ids.attempt, taker=USER, responses=[SAVE]
     ),

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_ses
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from conftest import Database, statements
-from quizkit.crud import Quizkit, attempts, kit, quizzes
+from quizkit.crud import Anonymous, Quizkit, attempts, kit, quizzes
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import Bank, models
 from quizkit.questions import Hint, TrueFalse
@@ -205,6 +205,7 @@ COUNTS = {
     "attempts.submit": (7, 5),
     "attempts.submit, the second": (9, 7),
     "attempts.result": (4, 2),
+    "attempts.claim": (5, 5),
     "quizzes.outline": (3, 3),
     "quizzes.set_outline": (8, 8),
     # Other takers are queried only if the close decides, and the window of the attempt is over.
@@ -296,6 +297,8 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         done = kit.attempts.start(session, quiz.id, taker=ben).attempt_id
         kit.attempts.submit(session, done, taker=ben)
         again = kit.attempts.start(session, quiz.id, taker=ben).attempt_id
+        anonymous = Anonymous.new()
+        kit.attempts.start(session, quiz.id, taker=anonymous)
         interactive = kit.quizzes.create(
             session, QuizCreate(title="x", questions=asked, behaviour=Behaviour.INTERACTIVE)
         )
@@ -375,6 +378,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                 "attempts.flag": lambda: own.attempts.flag(session, going_on, slot=1, taker=ann),
                 "attempts.visit": lambda: own.attempts.visit(session, going_on, slot=2, taker=ann),
                 "attempts.result": lambda: own.attempts.result(session, done, taker=ben),
+                "attempts.claim": lambda: own.attempts.claim(session, taker="claimer", anonymous=anonymous),
                 "attempts.result, after the close": lambda: own.attempts.result(session, closed, taker=eve),
                 "attempts.get, after the close": lambda: own.attempts.get(session, closed, taker=eve),
                 "attempts.page, after the close": lambda: own.attempts.page(session, taker=eve),

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quizkit import _first_use
+from quizkit.crud._core.anonymous import Anonymous
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.host_columns import Columns, Values, Where
 from quizkit.crud._core.verbs import BoundVerb, Verb, VerbGroup, reading, single_statement, verb
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessCheck",
     "AccessRequest",
+    "Anonymous",
     "Assignments",
     "Attempts",
     "Banks",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, fields
-from typing import Any, Generic, cast
+from typing import Any, Generic, Self, cast
 
 from sqlalchemy import MetaData, Table
 
@@ -40,6 +41,20 @@ class Models(Generic[S]):
     try_event: type[TryEventMixin]
     grade_event: type[GradeEventMixin[S]]
     quiz_grade: type[QuizGradeMixin[S]]
+
+    taker_column = "taker_id"
+    """The column of attempts and grades by which statements find those of a taker."""
+
+    def for_anonymous(self) -> Self:
+        """Return the same classes for statements that find takers by the hash of their token."""
+        copied = copy.copy(self)
+        object.__setattr__(copied, "taker_column", "token_hash")
+        return copied
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether statements find takers by the hash of their token."""
+        return self.taker_column != "taker_id"
 
     def __post_init__(self) -> None:
         """Reject classes of several metadata, of which `create_all` and migrations would see some.

@@ -30,7 +30,7 @@ class AttemptMixin(Identified, Generic[S]):
     """One taker's attempt. Its assignment, revision, seed, paper and deadline are fixed when it starts.
 
     Exactly one of `taker_id` (the host's user) and `pseudonym` (an anonymous or erased taker) is set, except that with
-    `ondelete="SET NULL"` the attempts of a deleted user have neither. `paper` lists the questions in the order of the
+    `ondelete="SET NULL"` the attempts of a deleted user have neither. `token_hash` finds those of an anonymous taker. `paper` lists the questions in the order of the
     attempt as `[position of the slot in the revision, question revision id, page]`; a drawn question also has the
     beginning of its content hash. `policy` is a copy of the attempt policy at the start.
     """
@@ -41,6 +41,12 @@ class AttemptMixin(Identified, Generic[S]):
     assignment_id: Mapped[uuid.UUID] = mapped_column(ID)
     quiz_revision_id: Mapped[uuid.UUID] = mapped_column(ID)
     pseudonym: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
+    token_hash: Mapped[str | None] = mapped_column(
+        words(64), nullable=True, doc="SHA-256 of an anonymous taker's token; null for a user."
+    )
+    claimed_hash: Mapped[str | None] = mapped_column(
+        words(64), nullable=True, doc="SHA-256 of the token with which a user has claimed it."
+    )
     purpose: Mapped[str] = mapped_column(words(16), doc="real, or preview, which never counts.")
     number: Mapped[int] = mapped_column(Integer())
     state: Mapped[str] = mapped_column(words(16))
@@ -113,12 +119,17 @@ class AttemptMixin(Identified, Generic[S]):
         taker = config.key("assignment_id", "taker_id")
         yield UniqueConstraint(*taker, "purpose", "open_marker", name=config.name("uq", cls.role, "open"))
         yield UniqueConstraint(*taker, "purpose", "number", name=config.name("uq", cls.role, "number"))
+        token = config.key("assignment_id", "token_hash")
+        yield UniqueConstraint(*token, "purpose", "open_marker", name=config.name("uq", cls.role, "token_open"))
+        yield UniqueConstraint(*token, "purpose", "number", name=config.name("uq", cls.role, "token_number"))
         yield Index(config.name("ix", cls.role, "quiz_id"), *config.key("quiz_id", "id"))
         yield Index(config.name("ix", cls.role, "due"), *config.key("open_marker", "accepts_until"))
         yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "id"))
+        yield Index(config.name("ix", cls.role, "token_hash"), *config.key("token_hash", "id"))
         yield cls._one_of(config, "state", tuple(s for s in AttemptState if s is not AttemptState.OVERDUE))
         yield cls._one_of(config, "purpose", AttemptPurpose)
         yield cls._holds(config, "number", "number >= 1")
+        yield cls._holds(config, "token", "token_hash IS NULL OR taker_id IS NULL")
         if config.subject.ondelete == "RESTRICT":
             # With SET NULL the database itself clears the taker of a deleted user, and nothing writes a pseudonym.
             yield cls._holds(config, "taker", "(taker_id IS NULL) <> (pseudonym IS NULL)")
@@ -240,6 +251,9 @@ class QuizGradeMixin(Identified, Generic[S]):
     quiz_id: Mapped[uuid.UUID] = mapped_column(ID)
     assignment_id: Mapped[uuid.UUID] = mapped_column(ID)
     pseudonym: Mapped[str | None] = mapped_column(words(NAME), nullable=True)
+    token_hash: Mapped[str | None] = mapped_column(
+        words(64), nullable=True, doc="SHA-256 of an anonymous taker's token; null for a user."
+    )
     grade: Mapped[Decimal | None] = mapped_column(
         ExactPoints(16),
         nullable=True,
@@ -273,6 +287,7 @@ class QuizGradeMixin(Identified, Generic[S]):
         yield cls._refers(config, "quiz_id", "quiz")
         yield cls._refers(config, "assignment_id", "assignment")
         yield UniqueConstraint(*config.key("assignment_id", "taker_id"), name=config.name("uq", cls.role, "taker"))
+        yield UniqueConstraint(*config.key("assignment_id", "token_hash"), name=config.name("uq", cls.role, "token"))
         yield Index(config.name("ix", cls.role, "grade"), *config.key("assignment_id", "grade", "id"))
         yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "id"))
         yield cls._one_of(config, "grading_method", GradingMethod)

@@ -32,6 +32,7 @@ __all__ = [
     "AttemptReturn",
     "CheckResponse",
     "Checked",
+    "Claimed",
     "Flagged",
     "Outcome",
     "Paper",
@@ -309,13 +310,20 @@ class Sent(Schema):
     problems: tuple[ResponseProblem, ...] = Field(default=(), description="The problems of the response that was sent.")
 
 
+class Claimed(Schema):
+    """The attempts of an anonymous taker that belong to a user now."""
+
+    attempt_ids: tuple[UUID, ...] = Field(description="The ids of the attempts, in order.")
+
+
 class AttemptReturn(Stored, Generic[S]):
     """An attempt in a list."""
 
     id: UUID = Field(description="The id of the attempt.")
     quiz_id: UUID = Field(description="The id of the quiz.")
     assignment_id: UUID = Field(description="The id of the assignment.")
-    taker_id: S = Field(description="The taker.")
+    taker_id: S | None = Field(description="The taker; null for an anonymous taker.")
+    pseudonym: str | None = Field(default=None, description="The pseudonym of an anonymous taker; null for a user.")
     number: int = Field(description="The number of the attempt among those of the taker, from 1.")
     purpose: AttemptPurpose = Field(default=AttemptPurpose.REAL, description="real, or preview, which never counts.")
     state: AttemptState = Field(description="open, overdue, submitted or abandoned.")

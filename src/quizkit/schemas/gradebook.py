@@ -41,6 +41,7 @@ class QuizGradeReturn(TakerGrade, Generic[S]):
     quiz_id: UUID = Field(description="The quiz.")
     assignment_id: UUID = Field(description="The assignment.")
     taker_id: S | None = Field(default=None, description="The taker; null for an anonymous or erased taker.")
+    pseudonym: str | None = Field(default=None, description="The pseudonym of an anonymous taker; null for a user.")
     reached_at: Moment | None = Field(
         default=None,
         description="When the last of the attempts that the grade is made of was finished; null without a grade.",
@@ -78,6 +79,7 @@ class Standing(Schema, Generic[S]):
     id: UUID = Field(description="The lowest id of the grades in the sum.")
     rank: int = Field(description="1 for the best; equal sums share a rank, and the ranks after them are skipped.")
     taker_id: S | None = Field(default=None, description="The taker; null for an anonymous or erased taker.")
+    pseudonym: str | None = Field(default=None, description="The pseudonym of an anonymous taker; null for a user.")
     grade: Amount = Field(description="The sum of the taker's grades.")
     max_grade: Amount = Field(description="The sum of the maximum grades of the quizzes in the sum.")
     attempts: int = Field(description="How many attempts count.")

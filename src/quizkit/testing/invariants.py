@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Table, and_, func, select
+from sqlalchemy import Table, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from quizkit.crud import VerbGroup, reading
@@ -29,9 +29,10 @@ class Invariants(VerbGroup[Any]):
         m: Models[Any] = self.models
         attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
         # The database compares the ids of takers: two spellings may be one id for it.
-        key = m.config.key("assignment_id", "taker_id")
-        whose = func.dense_rank().over(order_by=[attempt.c[name] for name in key]).label("whose")
-        of_attempt = and_(*(grade.c[name] == attempt.c[name] for name in key))
+        key, takers = m.config.key("assignment_id"), ("taker_id", "token_hash")
+        whose = func.dense_rank().over(order_by=[attempt.c[name] for name in (*key, *takers)]).label("whose")
+        same_taker = or_(*(grade.c[name] == attempt.c[name] for name in takers))
+        of_attempt = and_(*(grade.c[name] == attempt.c[name] for name in key), same_taker)
         some = (
             select(attempt, whose, grade.c.id.label("grade_id")).outerjoin(grade, of_attempt).order_by(attempt.c.number)
         )
@@ -155,20 +156,25 @@ def _grades(attempts: Iterable[Any], grades: Iterable[Any], answers: Mapping[Any
 
     made: dict[Any, list[Any]] = {}
     for row in attempts:
-        if row.taker_id is not None and row.purpose == "real" and row.state != "open":
+        if _is_owned(row) and row.purpose == "real" and row.state != "open":
             made.setdefault(row.grade_id or row.whose, []).append(row)
-    stored = {row.id: row for row in grades if row.taker_id is not None}
+    stored = {row.id: row for row in grades if _is_owned(row)}
     for whose in made.keys() | stored.keys():
         grade = stored.get(whose)
         if grade is None or stored_grade(grade) != taker_grade(made.get(whose, ()), points_of):
             yield "a grade does not match the attempts of its taker"
 
 
+def _is_owned(row: Any) -> bool:
+    """Return whether a row belongs to a user or an anonymous taker, and not to a user who was deleted."""
+    return row.taker_id is not None or row.token_hash is not None
+
+
 def _starts(attempts: Iterable[Any]) -> Iterator[str]:
     """Yield the violated invariants of the numbers of attempts."""
     made: dict[Any, list[Any]] = {}
     for row in attempts:
-        if row.taker_id is not None:
+        if _is_owned(row):
             made.setdefault((row.whose, row.purpose), []).append(row)
     for rows in made.values():
         if sum(row.open_marker is not None for row in rows) > 1:

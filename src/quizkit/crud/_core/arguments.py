@@ -20,6 +20,7 @@ from sqlalchemy import BindParameter
 from sqlalchemy.sql import ClauseElement, coercions, roles, visitors
 
 from quizkit import schemas
+from quizkit.crud._core.anonymous import Anonymous
 from quizkit.errors import Invalid, Problem, UsageError
 from quizkit.models.questions import SEARCHED
 from quizkit.questions._unicode import clean
@@ -86,6 +87,16 @@ def _subject(holder: Holder, name: str, value: Any) -> Any:
     if value is None or value == "":  # an empty login would be the same taker for everybody
         raise UsageError("taker_missing", f"The argument {name} is required")
     return holder.subject(name, value)
+
+
+def _taker(holder: Holder, name: str, value: Any) -> Any:
+    return value if isinstance(value, Anonymous) else _subject(holder, name, value)
+
+
+def _anonymous(_holder: Holder, name: str, value: Any) -> Anonymous:
+    if not isinstance(value, Anonymous):
+        raise kind_error(name, "an Anonymous")
+    return value
 
 
 def _integer(_holder: Holder, name: str, value: Any) -> int:
@@ -231,7 +242,9 @@ _CHECKS: Final[Mapping[str, Check]] = {
     "Order": _instance(Order, "an Order"),
     "TieBreak": _instance(TieBreak, "a TieBreak"),
     "QuizState": _instance(QuizState, "a QuizState"),
+    "Anonymous": _anonymous,
     "S": _subject,
+    "S | Anonymous": _taker,
     "Values | Iterable[Values]": _one_or_each,
     "Values": _instance(Mapping, "a mapping of columns"),
     "Where": _conditions,

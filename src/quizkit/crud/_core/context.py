@@ -43,6 +43,14 @@ class Statements:
     def __init__(self) -> None:
         self._built: dict[tuple[Build, str, tuple[str, ...], bool], Built] = {}
         self._binds: dict[bool, dict[str, Any]] = {}
+        self._for_anonymous: Statements | None = None
+
+    @property
+    def for_anonymous(self) -> Statements:
+        """The statements for anonymous takers, who are found by another column."""
+        if self._for_anonymous is None:
+            self._for_anonymous = Statements()
+        return self._for_anonymous
 
     def __len__(self) -> int:
         return len(self._built)
@@ -121,6 +129,12 @@ class Context(Generic[S]):
             UsageError: `tenant_missing`, `tenant_unknown`, `tenant_type`.
         """
         return Context(self.models, tenant, self.admit, self.statements, self.caches)
+
+    def for_anonymous(self) -> Context[S]:
+        """Return the context of a call for an anonymous taker."""
+        if self.models.is_anonymous:
+            return self
+        return Context(self.models.for_anonymous(), self.tenant, self.admit, self.statements.for_anonymous, self.caches)
 
     def connection(self, session: Session, *, reads: bool) -> Connection:
         """Return the connection of a session on which a call sends its statements; `reads` if it never writes."""
@@ -213,6 +227,12 @@ class Work(Generic[S]):
     def on_mariadb(self) -> bool:
         """Whether the tables are in MariaDB."""
         return self.dialect.name in MARIADB
+
+    def for_anonymous(self) -> Work[S]:
+        """Return the same call for an anonymous taker: its statements find takers by the hash of their token."""
+        work = Work(self.context.for_anonymous(), self.session, self.connection, self.now)
+        work._new_id = self.new_id
+        return work
 
     @property
     def is_translated(self) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, scoped_session
 
+from quizkit.crud._core.anonymous import Anonymous
 from quizkit.crud._core.arguments import arguments_of
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import Context, S, Work, context_of
@@ -161,6 +162,13 @@ class VerbGroup(Generic[S]):
         group = object.__new__(type(self))
         vars(group).update(vars(self), _connection=connection)
         return group
+
+    def _work_of(
+        self, session: Session, taker: S | Anonymous, now: datetime | None = None, new_id: NewId | None = None
+    ) -> tuple[Work[S], Any]:
+        """Return the `Work` of the call of a taker's verb, and the taker as its statements know them."""
+        work = self._work(session, now, new_id)
+        return (work.for_anonymous(), taker.key) if isinstance(taker, Anonymous) else (work, taker)
 
     def _work(self, session: Session, now: datetime | None = None, new_id: NewId | None = None) -> Work[S]:
         """Return the `Work` of the call of a verb."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
+from quizkit.crud._core.anonymous import taker_of
 from quizkit.crud._core.context import Build, S, Work
 from quizkit.crud._core.tables import in_batches
 from quizkit.crud._grades import statements
@@ -26,6 +27,7 @@ __all__ = [
     "grade_attempts",
     "grade_takers",
     "open_grade",
+    "owner",
     "required_points",
     "stored_points",
 ]
@@ -36,25 +38,38 @@ _log: Final = logging.getLogger("quizkit.gradebook")
 _UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
-def open_grade(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Iterable[S]) -> None:
-    """Create grades without a value for takers who have none. The assignment has at least a share lock."""
-    where = {"quiz_id": quiz_id, "assignment_id": assignment_id, "pseudonym": None}
-    new = {**where, **UNGRADED._asdict(), "created_at": work.now, "updated_at": work.now}
-    rows = [{"id": work.new_id(), "taker_id": taker, **new} for taker in _in_order(takers)]
+def open_grade(work: Work[S], quiz_id: uuid.UUID, assignment_id: uuid.UUID, takers: Mapping[Any, str | None]) -> None:
+    """Create grades without a value for takers who have none. The assignment has at least a share lock.
+
+    `takers` has the pseudonym of each, None for a user.
+    """
+    new = {
+        "quiz_id": quiz_id,
+        "assignment_id": assignment_id,
+        **UNGRADED._asdict(),
+        "created_at": work.now,
+        "updated_at": work.now,
+    }
+    rows = [{"id": work.new_id(), **owner(work, taker, takers[taker]), **new} for taker in _in_order(takers)]
     work.run_many(statements.insert_grade, rows)
+
+
+def owner(work: Work[S], taker: Any, pseudonym: str | None) -> dict[str, Any]:
+    """Return the columns that say whose an attempt or a grade is."""
+    return {"taker_id": None, "token_hash": None, "pseudonym": pseudonym, work.models.taker_column: taker}
 
 
 def grade_attempt(work: Work[S], row: Any) -> None:
     """Recompute the grade that a finished attempt belongs to; `row` was read after finishing."""
     if row.purpose != AttemptPurpose.REAL:
         return
+    taker = taker_of(row)
     if row.number > 1:
-        grade_takers(work, row.assignment_id, [row.taker_id])
+        grade_takers(work, row.assignment_id, [taker])
         return
-    grade = assignment_grade(
-        finished_attempts(work, [row], statements.points_now)
-    )  # it is the only attempt, so no other affects the grade
-    work.run(statements.write_grade, _grade_params(work, row.assignment_id, row.taker_id, grade))
+    # It is the only attempt, so no other affects the grade.
+    grade = assignment_grade(finished_attempts(work, [row], statements.points_now))
+    work.run(statements.write_grade, _grade_params(work, row.assignment_id, taker, grade))
 
 
 def grade_attempts(work: Work[S], attempt_ids: Iterable[uuid.UUID]) -> int:
@@ -62,12 +77,13 @@ def grade_attempts(work: Work[S], attempt_ids: Iterable[uuid.UUID]) -> int:
 
     Each grade is locked before its attempts are read.
     """
-    by_assignment: dict[uuid.UUID, set[Any]] = {}
+    found: dict[tuple[str, bool], tuple[uuid.UUID, set[Any]]] = {}
     for row in work.run(statements.takers_of, {"__attempts": list(attempt_ids)}).all():
-        by_assignment.setdefault(row.assignment_id, set()).add(row.taker_id)
+        key = str(row.assignment_id), row.token_hash is not None
+        found.setdefault(key, (row.assignment_id, set()))[1].add(taker_of(row))
     return sum(
-        grade_takers(work, assignment_id, by_assignment[assignment_id])
-        for assignment_id in sorted(by_assignment, key=str)
+        grade_takers(work.for_anonymous() if anonymous else work, *found[assignment, anonymous])
+        for assignment, anonymous in sorted(found)
     )
 
 
@@ -97,7 +113,7 @@ def computed_grades(work: Work[S], assignment_id: uuid.UUID, takers: Sequence[S]
         for row, attempt in zip(rows, finished_attempts(work, rows, statements.points_now), strict=True):
             # For the database two spellings may be one id. Which of several takers one belongs to, it does not say: the
             # caller then asks for them one by one.
-            taker = row.taker_id if len(takers) > 1 else takers[0]
+            taker = getattr(row, work.models.taker_column) if len(takers) > 1 else takers[0]
             finished[taker].append(attempt)
         return {taker: assignment_grade(attempts) for taker, attempts in finished.items()}
     except _UNREADABLE as error:

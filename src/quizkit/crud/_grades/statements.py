@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Executable, Select, bindparam, select, true, update
+from sqlalchemy import Executable, Select, bindparam, or_, select, true, update
 
 from quizkit.crud._core.dialects import MARIADB, current_read, force_index, insert_of
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
@@ -16,13 +16,18 @@ GRADE: Final = AssignmentGrade._fields
 """The columns of a grade that are computed from the attempts."""
 
 
+def number_key(m: Models[Any]) -> str:
+    """Return the unique key of the numbers of a taker's attempts, by its purpose."""
+    return "token_number" if m.is_anonymous else "number"
+
+
 def takers_of(m: Models[Any], dialect: str) -> Executable:
     """Select the takers and assignments of some attempts, as they are now."""
     table = m.table(m.attempt)
-    found = select(table.c.assignment_id, table.c.taker_id).where(
+    found = select(table.c.assignment_id, table.c.taker_id, table.c.token_hash).where(
         table.c.id.in_(bindparam("__attempts", type_=ID, expanding=True)),
         table.c.purpose == AttemptPurpose.REAL.value,
-        table.c.taker_id.is_not(None),
+        or_(table.c.taker_id.is_not(None), table.c.token_hash.is_not(None)),
         *tenant_filter(m, m.attempt),
     )
     return current_read(force_index(found, table, dialect), dialect)
@@ -32,21 +37,21 @@ def finished_attempts(m: Models[Any], dialect: str) -> Executable:
     """Select the finished attempts of some takers in an assignment as they are now, ordered by taker and number."""
     table = m.table(m.attempt)
     names = (
-        "id", "taker_id", "number", "state", "score", "max_score", "needs_grading", "policy", "submitted_at", "due_at",
+        "id", m.taker_column, "number", "state", "score", "max_score", "needs_grading", "policy", "submitted_at", "due_at",
         "on_time_until",
     )  # fmt: skip
     found = (
         select(*(table.c[name] for name in names))
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
-            table.c.taker_id.in_(bindparam("__takers", type_=table.c.taker_id.type, expanding=True)),
+            table.c[m.taker_column].in_(bindparam("__takers", type_=table.c[m.taker_column].type, expanding=True)),
             table.c.purpose == AttemptPurpose.REAL.value,
             table.c.state != AttemptState.OPEN.value,
             *tenant_filter(m, m.attempt),
         )
-        .order_by(table.c.taker_id, table.c.number)
+        .order_by(table.c[m.taker_column], table.c.number)
     )
-    return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
+    return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, number_key(m))), dialect)
 
 
 def points_of_responses(m: Models[Any], _dialect: str) -> Executable:
@@ -79,7 +84,7 @@ def insert_grade(m: Models[Any], dialect: str) -> Executable:
     if dialect in MARIADB:
         insert = new.on_duplicate_key_update({"attempts": table.c.attempts})  # changes nothing
         return insert
-    keys = [table.c[name] for name in m.config.key("assignment_id", "taker_id")]
+    keys = [table.c[name] for name in m.config.key("assignment_id", m.taker_column)]
     insert = new.on_conflict_do_nothing(index_elements=keys)
     return insert
 
@@ -101,9 +106,11 @@ def _update_grade(m: Models[Any], new: dict[str, Any], dialect: str) -> Executab
         update(table)
         .where(
             table.c.assignment_id == bindparam("__assignment_id", type_=ID),
-            table.c.taker_id == bindparam("__taker_id", type_=table.c.taker_id.type),
+            table.c[m.taker_column] == bindparam("__taker_id", type_=table.c[m.taker_column].type),
             *tenant_filter(m, m.quiz_grade),
         )
         .values({**new, "updated_at": bindparam("__now", type_=UtcDateTime())})
     )
-    return force_index(written, table, dialect, m.config.name("uq", m.quiz_grade.role, "taker"))
+    return force_index(
+        written, table, dialect, m.config.name("uq", m.quiz_grade.role, "token" if m.is_anonymous else "taker")
+    )

@@ -123,7 +123,9 @@ def _share_locked(m: Models[Any], terms: Select[Any], dialect: str) -> Executabl
 def access_events(m: Models[Any], _dialect: str) -> Executable:
     """Select access events: of this taker and of groups in an assignment, and of this taker everywhere."""
     table = m.table(m.access_event)
-    taker = table.c.taker_id == bindparam("taker_id", type_=table.c.taker_id.type)
+    taker: ColumnElement[bool] = table.c.taker_id == bindparam("taker_id", type_=table.c.taker_id.type)
+    if m.is_anonymous:  # no exception is for an anonymous taker, but those of groups apply
+        taker = false()
     group = table.c.group_name.in_(bindparam("__groups", type_=table.c.group_name.type, expanding=True))
     here = and_(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.orm import Session
 
+from quizkit.crud._core.anonymous import Anonymous
 from quizkit.crud._core.clock import NewId
 from quizkit.crud._core.context import S
 from quizkit.crud._core.host_columns import NOTHING, Columns, Values, Where
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # a schema is loaded at its first use (decision 0072)
         AttemptReturn,
         Checked,
         CheckResponse,
+        Claimed,
         Flagged,
         Outcome,
         Page,
@@ -46,7 +48,7 @@ class Attempts(VerbGroup[S]):
         session: Session,
         quiz_id: uuid.UUID | None = None,
         *,
-        taker: S,
+        taker: S | Anonymous,
         assignment_id: uuid.UUID | None = None,
         groups: Iterable[str] = (),
         credentials: Mapping[str, Any] = _NO_CREDENTIALS,
@@ -81,9 +83,10 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import start
 
+        work, whose = self._work_of(session, taker, now, new_id)
         request = start.StartRequest(
             quiz_id=quiz_id,
-            taker=taker,
+            taker=whose,
             purpose=AttemptPurpose.REAL,
             assignment_id=assignment_id,
             groups=tuple(groups),
@@ -91,8 +94,23 @@ class Attempts(VerbGroup[S]):
             attempt_id=attempt_id,
             seed=seed,
             values=values,
+            pseudonym=taker.pseudonym if isinstance(taker, Anonymous) else None,
         )
-        return start.start(self._work(session, now, new_id), request)
+        return start.start(work, request)
+
+    @verb
+    def claim(self, session: Session, *, taker: S, anonymous: Anonymous, now: datetime | None = None) -> Claimed:
+        """Make a user the taker of all attempts of an anonymous taker, finished or open, with their grades.
+
+        From then on the token opens none of them. Claiming them again as the same user changes nothing.
+
+        Raises:
+            NotFound: `token_unknown`: there are no such attempts, or another user has claimed them.
+            Refused: `claim_conflict`: the user already has attempts in one of the assignments; nothing is claimed.
+        """
+        from quizkit.crud.attempts import claim
+
+        return claim.claim(self._work(session, now), anonymous, taker)
 
     @reading
     def explain_access(
@@ -100,7 +118,7 @@ class Attempts(VerbGroup[S]):
         session: Session,
         quiz_id: uuid.UUID | None = None,
         *,
-        taker: S,
+        taker: S | Anonymous,
         assignment_id: uuid.UUID | None = None,
         groups: Iterable[str] = (),
         credentials: Mapping[str, Any] = _NO_CREDENTIALS,
@@ -117,12 +135,18 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import explain_access
 
-        work = self._work(session, now)
-        return explain_access.explain_access(work, quiz_id, taker, assignment_id, tuple(groups), credentials)
+        work, whose = self._work_of(session, taker, now)
+        return explain_access.explain_access(work, quiz_id, whose, assignment_id, tuple(groups), credentials)
 
     @single_statement
     def save(
-        self, session: Session, attempt_id: uuid.UUID, data: SaveResponse, *, taker: S, now: datetime | None = None
+        self,
+        session: Session,
+        attempt_id: uuid.UUID,
+        data: SaveResponse,
+        *,
+        taker: S | Anonymous,
+        now: datetime | None = None,
     ) -> Saved:
         """Store and mark one response. A greater `sequence` wins; sending the same response again changes nothing.
 
@@ -140,11 +164,18 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import save
 
-        return save.save(self._work(session, now), attempt_id, data, taker)
+        work, whose = self._work_of(session, taker, now)
+        return save.save(work, attempt_id, data, whose)
 
     @verb
     def check(
-        self, session: Session, attempt_id: uuid.UUID, data: CheckResponse, *, taker: S, now: datetime | None = None
+        self,
+        session: Session,
+        attempt_id: uuid.UUID,
+        data: CheckResponse,
+        *,
+        taker: S | Anonymous,
+        now: datetime | None = None,
     ) -> Checked:
         """Store one response and mark it now, if the behaviour has checks. This uses a try.
 
@@ -163,11 +194,12 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import check
 
-        return check.check(self._work(session, now), attempt_id, data, taker)
+        work, whose = self._work_of(session, taker, now)
+        return check.check(work, attempt_id, data, whose)
 
     @verb
     def try_again(
-        self, session: Session, attempt_id: uuid.UUID, *, taker: S, slot: int, now: datetime | None = None
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S | Anonymous, slot: int, now: datetime | None = None
     ) -> Checked:
         """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes.
 
@@ -179,7 +211,8 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import try_again
 
-        return try_again.try_again(self._work(session, now), attempt_id, slot, taker)
+        work, whose = self._work_of(session, taker, now)
+        return try_again.try_again(work, attempt_id, slot, whose)
 
     @verb
     def flag(
@@ -187,7 +220,7 @@ class Attempts(VerbGroup[S]):
         session: Session,
         attempt_id: uuid.UUID,
         *,
-        taker: S,
+        taker: S | Anonymous,
         slot: int,
         flagged: bool = True,
         now: datetime | None = None,
@@ -200,11 +233,12 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import flag
 
-        return flag.flag(self._work(session, now), attempt_id, slot, taker, flagged=flagged)
+        work, whose = self._work_of(session, taker, now)
+        return flag.flag(work, attempt_id, slot, whose, flagged=flagged)
 
     @verb
     def visit(
-        self, session: Session, attempt_id: uuid.UUID, *, taker: S, slot: int, now: datetime | None = None
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S | Anonymous, slot: int, now: datetime | None = None
     ) -> Paper:
         """Go to the page of a question and start its clock; the clock of the previous question stops.
 
@@ -215,7 +249,8 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import visit
 
-        return visit.visit(self._work(session, now), attempt_id, slot, taker)
+        work, whose = self._work_of(session, taker, now)
+        return visit.visit(work, attempt_id, slot, whose)
 
     @verb
     def submit(
@@ -223,7 +258,7 @@ class Attempts(VerbGroup[S]):
         session: Session,
         attempt_id: uuid.UUID,
         *,
-        taker: S,
+        taker: S | Anonymous,
         responses: Iterable[SaveResponse] = (),
         now: datetime | None = None,
     ) -> Outcome:
@@ -240,10 +275,13 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import submit
 
-        return submit.submit(self._work(session, now), attempt_id, taker, list(responses))
+        work, whose = self._work_of(session, taker, now)
+        return submit.submit(work, attempt_id, whose, list(responses))
 
     @single_statement
-    def result(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Outcome:
+    def result(
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S | Anonymous, now: datetime | None = None
+    ) -> Outcome:
         """Return what may be shown now of the result of a finished attempt. An overdue attempt is finished first.
 
         Raises:
@@ -252,10 +290,13 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import result
 
-        return result.result(self._work(session, now), attempt_id, taker)
+        work, whose = self._work_of(session, taker, now)
+        return result.result(work, attempt_id, whose)
 
     @reading
-    def review(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Review:
+    def review(
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S | Anonymous, now: datetime | None = None
+    ) -> Review:
         """Return what may be shown of each question now.
 
         For an open attempt this is what checks have shown; for a finished one, its result.
@@ -265,7 +306,8 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import review
 
-        return review.review(self._work(session, now), attempt_id, taker)
+        work, whose = self._work_of(session, taker, now)
+        return review.review(work, attempt_id, whose)
 
     @reading
     def grade(
@@ -273,7 +315,7 @@ class Attempts(VerbGroup[S]):
         session: Session,
         quiz_id: uuid.UUID | None = None,
         *,
-        taker: S,
+        taker: S | Anonymous,
         assignment_id: uuid.UUID | None = None,
         columns: Columns = (),
         now: datetime | None = None,
@@ -289,7 +331,8 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import grade
 
-        return grade.grade(self._work(session, now), quiz_id, taker, assignment_id, columns)
+        work, whose = self._work_of(session, taker, now)
+        return grade.grade(work, quiz_id, whose, assignment_id, columns)
 
     @reading
     def get(
@@ -297,7 +340,7 @@ class Attempts(VerbGroup[S]):
         session: Session,
         attempt_id: uuid.UUID,
         *,
-        taker: S,
+        taker: S | Anonymous,
         columns: Columns = (),
         now: datetime | None = None,
     ) -> AttemptReturn[S]:
@@ -311,14 +354,15 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import find
 
-        return find.get(self._work(session, now), attempt_id, taker, columns)
+        work, whose = self._work_of(session, taker, now)
+        return find.get(work, attempt_id, whose, columns)
 
     @reading
     def page(
         self,
         session: Session,
         *,
-        taker: S,
+        taker: S | Anonymous,
         quiz_id: uuid.UUID | None = None,
         assignment_id: uuid.UUID | None = None,
         where: Where = (),
@@ -333,10 +377,13 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import find
 
-        return find.page(self._work(session, now), taker, quiz_id, assignment_id, where, after, limit, columns)
+        work, whose = self._work_of(session, taker, now)
+        return find.page(work, whose, quiz_id, assignment_id, where, after, limit, columns)
 
     @reading
-    def paper(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> Paper:
+    def paper(
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S | Anonymous, now: datetime | None = None
+    ) -> Paper:
         """Return the questions that the taker may see now, with the stored responses.
 
         Raises:
@@ -344,10 +391,13 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import paper
 
-        return paper.paper(self._work(session, now), attempt_id, taker)
+        work, whose = self._work_of(session, taker, now)
+        return paper.paper(work, attempt_id, whose)
 
     @reading
-    def paper_json(self, session: Session, attempt_id: uuid.UUID, *, taker: S, now: datetime | None = None) -> bytes:
+    def paper_json(
+        self, session: Session, attempt_id: uuid.UUID, *, taker: S | Anonymous, now: datetime | None = None
+    ) -> bytes:
         """Return the paper as JSON in UTF-8, ready to send. It is cheaper than serializing the result of `paper`.
 
         Raises:
@@ -355,4 +405,5 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import paper
 
-        return paper.paper(self._work(session, now), attempt_id, taker).model_dump_json().encode()
+        work, whose = self._work_of(session, taker, now)
+        return paper.paper(work, attempt_id, whose).model_dump_json().encode()

@@ -21,7 +21,7 @@ class AccessRequest(Generic[S]):
         quiz_id: the quiz.
         assignment_id: the assignment.
         context: the host's name for the assignment.
-        taker: the taker.
+        taker: the taker; None for an anonymous one.
         groups: the groups that the host passed.
         credentials: what the host passed on from the taker, such as a password or an address.
         going_on: whether an attempt already exists and would be continued.
@@ -31,7 +31,7 @@ class AccessRequest(Generic[S]):
     quiz_id: uuid.UUID
     assignment_id: uuid.UUID
     context: str | None
-    taker: S
+    taker: S | None
     groups: tuple[str, ...]
     credentials: Mapping[str, Any]
     going_on: bool
@@ -43,7 +43,13 @@ AccessCheck: TypeAlias = Callable[[AccessRequest[S]], None]
 
 
 def request_of(
-    terms: Any, taker: S, groups: tuple[str, ...], credentials: Mapping[str, Any], *, going_on: bool, now: datetime
+    terms: Any,
+    taker: S | None,
+    groups: tuple[str, ...],
+    credentials: Mapping[str, Any],
+    *,
+    going_on: bool,
+    now: datetime,
 ) -> AccessRequest[S]:
     """Return the request for the host's own check."""
     return AccessRequest(terms.quiz_id, terms.assignment_id, terms.context, taker, groups, credentials, going_on, now)

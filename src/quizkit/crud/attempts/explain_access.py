@@ -49,8 +49,10 @@ def explain_access(
     going_on = newest is not None and admission.continues(AttemptState(newest.state), newest.accepts_until, work.now)
     current = newest if going_on else None
     used = newest.number if newest is not None else 0
-    request = request_of(terms, taker, groups, credentials, going_on=going_on, now=work.now)
-    refusal = _refusal(work, terms, rules, newest, request, named=assignment_id is not None)
+    request = request_of(
+        terms, None if work.models.is_anonymous else taker, groups, credentials, going_on=going_on, now=work.now
+    )
+    refusal = _refusal(work, terms, rules, newest, request, taker, named=assignment_id is not None)
     return AccessReport(
         quiz_id=terms.quiz_id,
         assignment_id=terms.assignment_id,
@@ -82,6 +84,7 @@ def _refusal(
     rules: access.Access,
     newest: Row[Any] | None,
     request: AccessRequest[S],
+    taker: S,
     *,
     named: bool,
 ) -> str | None:
@@ -91,10 +94,10 @@ def _refusal(
         if admit is not None:
             admit(request)
         if not request.going_on:
-            used = admission.Used() if newest is None else _used(work, newest, request.taker, rules)
+            used = admission.Used() if newest is None else _used(work, newest, taker, rules)
             # The seed does not matter: whether the draws succeed is the same for every seed.
             last = last_to_take_over(terms, rules, newest, work.now)
-            allowed_paper(work, terms, rules, request.taker, used, bytes(SEED_BYTES), named=named, last=last)
+            allowed_paper(work, terms, rules, taker, used, bytes(SEED_BYTES), named=named, last=last)
     except Refused as refused:
         return refused.code
     return None

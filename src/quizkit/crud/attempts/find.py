@@ -46,7 +46,7 @@ def page(
     attempt = work.models.attempt
     if assignment_id is not None:
         where = [work.models.table(attempt).c.assignment_id == assignment_id, *where]
-    mine = {"taker_id": "__taker"}
+    mine = {work.models.taker_column: "__taker"}
     rows = paging.rows_after(
         work, build, attempt, scope=mine, where=where, after=after, limit=limit, columns=columns, **params
     )
@@ -69,6 +69,7 @@ def _returned(row: Row[Any], now: datetime, *, marks: bool) -> AttemptReturn[Any
         quiz_id=row.quiz_id,
         assignment_id=row.assignment_id,
         taker_id=row.taker_id,
+        pseudonym=row.pseudonym,
         number=row.number,
         purpose=row.purpose,
         state=timing.state_at(AttemptState(row.state), row.accepts_until, now),

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
+from quizkit.crud._core.anonymous import taker_of
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._grades import compute
 from quizkit.crud.attempts._facts import statements as facts_statements
@@ -45,7 +46,7 @@ def finish_if_overdue(work: Work[S], row: Row[Any]) -> Row[Any]:
     if timing.state_at(AttemptState(row.state), row.accepts_until, work.now) is not AttemptState.OVERDUE:
         return row
     refuse_autocommit(work.connection)
-    return finish_attempt(work, row.id, row.taker_id, only_if_overdue=True)
+    return finish_attempt(work, row.id, taker_of(row), only_if_overdue=True)
 
 
 class Finished(NamedTuple):

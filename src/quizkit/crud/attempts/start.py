@@ -44,7 +44,7 @@ class StartRequest:
 
     Attributes:
         quiz_id: the quiz; None if the assignment is given.
-        taker: the taker, or the author of a preview.
+        taker: the taker, or the author of a preview; for an anonymous taker the hash of the token.
         purpose: whether it is a preview.
         assignment_id: the assignment; None for the default one.
         groups: the groups that the host named.
@@ -52,6 +52,7 @@ class StartRequest:
         attempt_id: an id made by the client.
         seed: the seed of draws and orders; None for a random one.
         values: the host's columns.
+        pseudonym: that of an anonymous taker; None for a user.
     """
 
     quiz_id: uuid.UUID | None
@@ -63,6 +64,7 @@ class StartRequest:
     attempt_id: uuid.UUID | None = None
     seed: bytes | None = None
     values: Values = field(default_factory=dict)
+    pseudonym: str | None = None
 
     @property
     def is_real(self) -> bool:
@@ -101,7 +103,7 @@ def _new_attempt(work: Work[S], request: StartRequest) -> NewAttempt:
         raise UsageError("seed_length", f"A seed must have {SEED_BYTES} bytes")
     attempt_id = client_id("attempt_id", request.attempt_id) or work.new_id()
     seed = request.seed or secrets.token_bytes(SEED_BYTES)
-    return NewAttempt(attempt_id, request.taker, request.purpose, seed, extra)
+    return NewAttempt(attempt_id, request.taker, request.purpose, seed, extra, request.pseudonym)
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ class _Start(Generic[S]):
             admit(
                 request_of(
                     self.terms,
-                    request.taker,
+                    None if self.work.models.is_anonymous else request.taker,
                     request.groups,
                     request.credentials,
                     going_on=going_on,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, literal, select
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, literal, or_, select
 
 from quizkit.crud._core.paging import AFTER, LIMIT, in_id_order
 from quizkit.crud._core.tables import ID, tenant_filter
@@ -79,7 +79,7 @@ def takers(m: Models[Any], _dialect: str) -> Executable:
         attempt.c.assignment_id == bindparam("assignment_id", type_=ID),
         attempt.c.number == bindparam("__first", 1),
         attempt.c.purpose == AttemptPurpose.REAL.value,
-        attempt.c.taker_id.is_not(None),
+        or_(attempt.c.taker_id.is_not(None), attempt.c.token_hash.is_not(None)),
         attempt.c.id > AFTER,
         *tenant_filter(m, m.attempt),
     )
@@ -97,8 +97,9 @@ def _with_grades(m: Models[Any]) -> Select[Any]:
     attempt, grade = m.table(m.attempt), m.table(m.quiz_grade)
     here = and_(
         grade.c.assignment_id == attempt.c.assignment_id,
-        grade.c.taker_id == attempt.c.taker_id,
+        or_(grade.c.taker_id == attempt.c.taker_id, grade.c.token_hash == attempt.c.token_hash),
         *tenant_filter(m, m.quiz_grade),
     )
-    found = select(attempt.c.id, attempt.c.quiz_id, attempt.c.taker_id, *(grade.c[name] for name in GRADE))
+    whose = (attempt.c[name] for name in ("taker_id", "token_hash", "pseudonym"))
+    found = select(attempt.c.id, attempt.c.quiz_id, *whose, *(grade.c[name] for name in GRADE))
     return found.select_from(attempt).outerjoin(grade, here)

@@ -11,19 +11,20 @@ from quizkit.models import Models
 
 __all__ = ["NAMES", "grades", "listed", "total_with", "totals"]
 
-NAMES: Final = ("id", "taker_id", "grade", "max_grade", "attempts", "assignments", "reached_at")
+NAMES: Final = ("id", "taker_id", "pseudonym", "grade", "max_grade", "attempts", "assignments", "reached_at")
 """The columns of a sum."""
 
-_WHOSE: Final = ("taker_id", "pseudonym", "erased")
-"""What identifies a taker; `erased` is the id of a grade whose taker is not known any more, which is added to no other."""
+_WHOSE: Final = ("taker_id", "token_hash", "named", "erased")
+"""What identifies a taker; `named` is the pseudonym of one without a token, and `erased` is the id of a grade whose taker is not known any more, which is added to no other."""
 
 
 def grades(m: Models[Any]) -> Select[Any]:
     """Return a select of the known grades of some assignments."""
     table = m.table(m.quiz_grade)
-    names = ("id", "taker_id", "pseudonym", "grade", "max_grade", "attempts", "reached_at")
+    names = ("id", "taker_id", "token_hash", "pseudonym", "grade", "max_grade", "attempts", "reached_at")
     nobody = and_(table.c.taker_id.is_(None), table.c.pseudonym.is_(None))
-    columns: list[Any] = [*(table.c[name] for name in names), case((nobody, table.c.id)).label("erased")]
+    named = case((table.c.token_hash.is_(None), table.c.pseudonym)).label("named")
+    columns: list[Any] = [*(table.c[name] for name in names), named, case((nobody, table.c.id)).label("erased")]
     return select(*columns).where(
         table.c.assignment_id.in_(bindparam("__assignments", type_=ID, expanding=True)),
         table.c.attempts >= 1,
@@ -38,6 +39,7 @@ def totals(found: Select[Any], dialect: str) -> Select[Any]:
     columns: list[Any] = [
         _lowest(c.id, dialect).label("id"),
         c.taker_id,
+        func.max(c.pseudonym).label("pseudonym"),
         *(func.sum(c[name]).label(name) for name in ("grade", "max_grade", "attempts")),
         func.count().label("assignments"),
         func.max(c.reached_at).label("reached_at"),

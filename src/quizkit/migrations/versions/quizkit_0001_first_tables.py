@@ -254,6 +254,8 @@ def upgrade() -> None:
         sa.Column("assignment_id", identity(), nullable=False),
         sa.Column("quiz_revision_id", identity(), nullable=False),
         sa.Column("pseudonym", words(64), nullable=True),
+        sa.Column("token_hash", words(64), nullable=True),
+        sa.Column("claimed_hash", words(64), nullable=True),
         sa.Column("purpose", words(16), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", words(16), nullable=False),
@@ -288,17 +290,21 @@ def upgrade() -> None:
         refers("attempt", "quiz_revision_id", "quiz_revision"),
         unique("attempt", "assignment_id", "taker_id", "purpose", "number", name="number"),
         unique("attempt", "assignment_id", "taker_id", "purpose", "open_marker", name="open"),
+        unique("attempt", "assignment_id", "token_hash", "purpose", "number", name="token_number"),
+        unique("attempt", "assignment_id", "token_hash", "purpose", "open_marker", name="token_open"),
         check("attempt", "finished", "(state = 'open') = (submitted_at IS NULL)"),
         check("attempt", "number", "number >= 1"),
         check("attempt", "order", "submitted_at >= started_at"),
         check("attempt", "purpose", "purpose IN ('real', 'preview')"),
         check("attempt", "state", "state IN ('open', 'submitted', 'abandoned')"),
         check("attempt", "time_up", "time_up IN ('submit', 'accept_late', 'abandon')"),
+        check("attempt", "token", "token_hash IS NULL OR taker_id IS NULL"),
         *taker,
     )
     create_index("attempt", "due", "open_marker", "accepts_until")
     create_index("attempt", "quiz_id", "quiz_id", "id")
     create_index("attempt", "taker_id", "taker_id", "id")
+    create_index("attempt", "token_hash", "token_hash", "id")
     create_table(
         "question_revision",
         sa.Column("id", identity(), nullable=False),
@@ -332,6 +338,7 @@ def upgrade() -> None:
         sa.Column("quiz_id", identity(), nullable=False),
         sa.Column("assignment_id", identity(), nullable=False),
         sa.Column("pseudonym", words(64), nullable=True),
+        sa.Column("token_hash", words(64), nullable=True),
         sa.Column("grade", points(16), nullable=True),
         sa.Column("max_grade", points(16), nullable=False),
         sa.Column("passed", sa.Boolean(create_constraint=False), nullable=True),
@@ -347,6 +354,7 @@ def upgrade() -> None:
         refers("quiz_grade", "assignment_id", "assignment"),
         refers("quiz_grade", "quiz_id", "quiz"),
         unique("quiz_grade", "assignment_id", "taker_id", name="taker"),
+        unique("quiz_grade", "assignment_id", "token_hash", name="token"),
         check(
             "quiz_grade",
             "grading_method",

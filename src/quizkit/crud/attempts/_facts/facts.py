@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row
 
+from quizkit.crud._core.anonymous import taker_of
 from quizkit.rules.attempt_policy import AttemptPolicy
 from quizkit.vocabulary import AttemptPurpose
 
@@ -93,7 +94,7 @@ def facts_of(row: Row[Any]) -> AttemptFacts:
     """Return the facts of an attempt from its row."""
     return AttemptFacts(
         attempt_id=row.id,
-        taker=row.taker_id,
+        taker=taker_of(row),
         quiz_id=row.quiz_id,
         assignment_id=row.assignment_id,
         quiz_revision_id=row.quiz_revision_id,

@@ -15,11 +15,11 @@ from quizkit.models import Models
 def page(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of this taker's attempts, at all quizzes."""
     table = m.table(m.attempt)
-    return in_id_order(attempt_rows(m).where(table.c.taker_id == this_taker(m)), table)
+    return in_id_order(attempt_rows(m).where(table.c[m.taker_column] == this_taker(m)), table)
 
 
 def page_of_quiz(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of this taker's attempts, at one quiz."""
     table = m.table(m.attempt)
     of_quiz = table.c.quiz_id == bindparam("quiz_id", type_=ID)
-    return in_id_order(attempt_rows(m).where(table.c.taker_id == this_taker(m), of_quiz), table)
+    return in_id_order(attempt_rows(m).where(table.c[m.taker_column] == this_taker(m), of_quiz), table)

@@ -14,8 +14,8 @@ from quizkit.models import Models, UtcDateTime
 
 
 def this_taker(m: Models[Any]) -> Any:
-    """Return the parameter for the taker."""
-    return bindparam("__taker", type_=m.table(m.attempt).c.taker_id.type)
+    """Return the parameter for the taker: a user, or the hash of a token."""
+    return bindparam("__taker", type_=m.table(m.attempt).c[m.taker_column].type)
 
 
 def present() -> Any:
@@ -27,12 +27,14 @@ def is_mine(m: Models[Any]) -> ColumnElement[bool]:
     """Return the condition that selects the attempt `__attempt`, if it belongs to this taker."""
     table = m.table(m.attempt)
     return and_(
-        table.c.id == bindparam("__attempt", type_=ID), table.c.taker_id == this_taker(m), *tenant_filter(m, m.attempt)
+        table.c.id == bindparam("__attempt", type_=ID),
+        table.c[m.taker_column] == this_taker(m),
+        *tenant_filter(m, m.attempt),
     )
 
 
 FACTS = (
-    "id", "quiz_id", "taker_id", "assignment_id", "quiz_revision_id", "number", "purpose", "state", "seed", "checksum",
+    "id", "quiz_id", "taker_id", "token_hash", "pseudonym", "assignment_id", "quiz_revision_id", "number", "purpose", "state", "seed", "checksum",
     "algorithm", "paper", "policy", "started_at", "due_at", "on_time_until", "accepts_until", "closes_at", "submittable_at",
     "submitted_at", "late", "current_page", "current_slot", "current_since", "opened", "notes", "score", "max_score", "needs_grading",
 )  # fmt: skip

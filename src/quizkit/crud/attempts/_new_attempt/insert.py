@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from quizkit.crud._core.canonical import content_hash
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._core.dialects import is_duplicate
-from quizkit.crud._grades.compute import open_grade
+from quizkit.crud._grades.compute import open_grade, owner
 from quizkit.crud._terms.kept import Kept
 from quizkit.crud._terms.policy import credit_steps, settings_of
 from quizkit.crud.attempts._facts.facts import AttemptFacts
@@ -27,13 +27,17 @@ __all__ = ["NewAttempt", "insert_attempt"]
 
 
 class NewAttempt(NamedTuple):
-    """What is known of an attempt before anything is read; `extra` are the host's columns."""
+    """What is known of an attempt before anything is read; `extra` are the host's columns.
+
+    `pseudonym` is that of an anonymous taker, whose `taker` is the hash of the token; None for a user.
+    """
 
     attempt_id: uuid.UUID
     taker: Any
     purpose: AttemptPurpose
     seed: bytes
     extra: dict[str, Any]
+    pseudonym: str | None = None
 
 
 def insert_attempt(
@@ -60,7 +64,7 @@ def insert_attempt(
     if not _is_inserted(work, {**values, **new.extra}, tuple(new.extra)):
         return None
     if number == 1 and new.purpose is AttemptPurpose.REAL:
-        open_grade(work, terms.quiz_id, terms.assignment_id, [new.taker])
+        open_grade(work, terms.quiz_id, terms.assignment_id, {new.taker: new.pseudonym})
     return AttemptFacts(
         attempt_id=new.attempt_id,
         taker=new.taker,
@@ -101,8 +105,8 @@ def _row(
         "quiz_id": terms.quiz_id,
         "assignment_id": terms.assignment_id,
         "quiz_revision_id": terms.revision_id,
-        "taker_id": new.taker,
-        "pseudonym": None,
+        **owner(work, new.taker, new.pseudonym),
+        "claimed_hash": None,
         "purpose": new.purpose.value,
         "number": number,
         "state": AttemptState.OPEN.value,

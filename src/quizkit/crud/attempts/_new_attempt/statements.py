@@ -9,6 +9,7 @@ from sqlalchemy import Executable, String, bindparam, select
 from quizkit.crud._core.attempt_statements import REAL
 from quizkit.crud._core.dialects import MARIADB, current_read, force_index, insert_of
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
+from quizkit.crud._grades.statements import number_key
 from quizkit.crud.attempts._facts.statements import attempt_rows, this_taker
 from quizkit.models import Models
 
@@ -31,7 +32,7 @@ def _newest(m: Models[Any]) -> Any:
         attempt_rows(m)
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
-            table.c.taker_id == this_taker(m),
+            table.c[m.taker_column] == this_taker(m),
             table.c.purpose == bindparam("__purpose", type_=String(16)),
         )
         .order_by(table.c.number.desc())
@@ -49,7 +50,7 @@ def papers_before(m: Models[Any], _dialect: str) -> Executable:
     """Select the papers of this taker's earlier attempts."""
     table = m.table(m.attempt)
     return select(table.c.paper).where(
-        table.c.taker_id == this_taker(m), table.c.purpose == REAL, *tenant_filter(m, m.attempt)
+        table.c[m.taker_column] == this_taker(m), table.c.purpose == REAL, *tenant_filter(m, m.attempt)
     )
 
 
@@ -62,12 +63,12 @@ def papers_now(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.attempt)
     found = select(table.c.paper).where(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
-        table.c.taker_id == this_taker(m),
+        table.c[m.taker_column] == this_taker(m),
         table.c.purpose == REAL,
         table.c.number.in_(bindparam("__numbers", type_=table.c.number.type, expanding=True)),
         *tenant_filter(m, m.attempt),
     )
-    return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "number")), dialect)
+    return current_read(force_index(found, table, dialect, m.config.name("uq", m.attempt.role, number_key(m))), dialect)
 
 
 def passed(m: Models[Any], _dialect: str) -> Executable:
@@ -86,7 +87,7 @@ def _passed(m: Models[Any]) -> Any:
     table = m.table(m.quiz_grade)
     return select(table.c.passed).where(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
-        table.c.taker_id == this_taker(m),
+        table.c[m.taker_column] == this_taker(m),
         *tenant_filter(m, m.quiz_grade),
     )
 

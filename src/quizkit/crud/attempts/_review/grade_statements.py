@@ -20,7 +20,7 @@ def finished_of(m: Models[Any], _dialect: str) -> Executable:
         attempt_rows(m)
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
-            table.c.taker_id == this_taker(m),
+            table.c[m.taker_column] == this_taker(m),
             table.c.purpose == REAL,
             table.c.state != OPEN,
         )
@@ -34,7 +34,7 @@ def grade_of(m: Models[Any], _dialect: str) -> Executable:
     table = m.table(m.quiz_grade)
     return select(*(table.c[name] for name in GRADE)).where(
         table.c.assignment_id == bindparam("assignment_id", type_=ID),
-        table.c.taker_id == this_taker(m),
+        table.c[m.taker_column] == this_taker(m),
         table.c.attempts >= 1,
         *tenant_filter(m, m.quiz_grade),
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from quizkit.crud._core.anonymous import taker_of
 from quizkit.crud._core.context import S, Work
 from quizkit.crud._grades.compute import finished_attempts
 from quizkit.crud._terms.load import of_assignment, of_quiz
@@ -154,7 +155,7 @@ def _assignments(of_one_quiz: Sequence[Any]) -> dict[uuid.UUID, QuizAssignment]:
 
 
 def _attempts_left(work: Work[S], row: Row[Any]) -> int | None:
-    params = {"assignment_id": row.assignment_id, "__taker": row.taker_id}
+    params = {"assignment_id": row.assignment_id, "__taker": taker_of(row)}
     newest = work.first(statements.used, params)
     if newest is None:
         return attempt_review.attempts_left(None, {}, tuple)

@@ -107,7 +107,8 @@ def attempt_overrides(m: Models[Any], _dialect: str) -> Executable:
     here = bindparam("assignment_id", type_=ID)
     newest = _newest(m, m.table(m.access_event).c.assignment_id == here)
     taker = newest.c.taker_id == bindparam("__taker", type_=newest.c.taker_id.type)
-    applies = or_(taker, newest.c.group_name.is_not(None))
+    group = newest.c.group_name.is_not(None)
+    applies = group if m.is_anonymous else or_(taker, group)  # no override is for an anonymous taker
     return _distinct(newest, ("max_attempts", "plus_attempts")).where(applies)
 
 
@@ -122,7 +123,7 @@ def used(m: Models[Any], _dialect: str) -> Executable:
         .join(revision, and_(revision.quiz_id == m.quiz.id, revision.number == m.quiz.revision))
         .where(
             table.c.assignment_id == bindparam("assignment_id", type_=ID),
-            table.c.taker_id == this_taker(m),
+            table.c[m.taker_column] == this_taker(m),
             table.c.purpose == REAL,
             *tenant_filter(m, m.attempt, assignment, m.quiz, revision),
         )
