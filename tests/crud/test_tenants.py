@@ -197,7 +197,7 @@ CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     "attempts.paper_json": lambda kit, session, ids: kit.attempts.paper_json(session, ids.attempt, taker=USER),
     "attempts.save": lambda kit, session, ids: kit.attempts.save(session, ids.attempt, SAVE, taker=USER),
     "attempts.submit": lambda kit, session, ids: kit.attempts.submit(session, ids.attempt, taker=USER),
-    "attempts.claim": lambda kit, session, ids: kit.attempts.claim(session, taker="bob", anonymous=ids.anonymous),
+    "attempts.claim": lambda kit, session, ids: kit.attempts.claim(session, taker=USER, anonymous=ids.anonymous),
     "attempts.submit with responses": lambda kit, session, ids: kit.attempts.submit(
         session, ids.attempt, taker=USER, responses=[SAVE]
     ),

@@ -239,7 +239,7 @@ def test_a_repeated_claim_returns_the_same_and_nobody_else_can_claim(call: Calle
     for token, name in ((fox(1), user("ben")), (fox(2), user())):
         with pytest.raises(NotFound) as error:
             call(attempts.claim, anonymous=token, taker=name, now=NOON)
-        assert code_of(error) == "token_unknown"
+        assert code_of(error) == "token_not_found"
 
 
 def test_a_claim_is_refused_as_a_whole_if_the_user_has_attempts_there(call: Caller) -> None:

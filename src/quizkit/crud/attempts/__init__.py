@@ -105,7 +105,7 @@ class Attempts(VerbGroup[S]):
         From then on the token opens none of them. Claiming them again as the same user changes nothing.
 
         Raises:
-            NotFound: `token_unknown`: there are no such attempts, or another user has claimed them.
+            NotFound: `token_not_found`: there are no such attempts, or another user has claimed them.
             Refused: `claim_conflict`: the user already has attempts in one of the assignments; nothing is claimed.
         """
         from quizkit.crud.attempts import claim

@@ -25,7 +25,7 @@ def claim(work: Work[S], anonymous: Anonymous, taker: S) -> Claimed:
     """Make a user the taker of all attempts of an anonymous taker; return which ones.
 
     Raises:
-        NotFound: `token_unknown`.
+        NotFound: `token_not_found`.
         Refused: `claim_conflict`.
     """
     whose = {"__token": anonymous.key, "__taker": taker}
@@ -44,7 +44,7 @@ def claim(work: Work[S], anonymous: Anonymous, taker: S) -> Claimed:
 
 def _claimed(attempt_ids: Sequence[uuid.UUID]) -> Claimed:
     if not attempt_ids:
-        raise NotFound("token_unknown", "There are no attempts of this anonymous taker")
+        raise NotFound("token_not_found", "There are no attempts of this anonymous taker")
     return Claimed(attempt_ids=tuple(sorted(attempt_ids)))
 
 
