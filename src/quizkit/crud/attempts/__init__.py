@@ -164,8 +164,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import save
 
-        work, whose = self._work_of(session, taker, now)
-        return save.save(work, attempt_id, data, whose)
+        return save.save(*self._work_of(session, taker, now), attempt_id, data)
 
     @verb
     def check(
@@ -194,8 +193,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import check
 
-        work, whose = self._work_of(session, taker, now)
-        return check.check(work, attempt_id, data, whose)
+        return check.check(*self._work_of(session, taker, now), attempt_id, data)
 
     @verb
     def try_again(
@@ -211,8 +209,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import try_again
 
-        work, whose = self._work_of(session, taker, now)
-        return try_again.try_again(work, attempt_id, slot, whose)
+        return try_again.try_again(*self._work_of(session, taker, now), attempt_id, slot)
 
     @verb
     def flag(
@@ -233,8 +230,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import flag
 
-        work, whose = self._work_of(session, taker, now)
-        return flag.flag(work, attempt_id, slot, whose, flagged=flagged)
+        return flag.flag(*self._work_of(session, taker, now), attempt_id, slot, flagged=flagged)
 
     @verb
     def visit(
@@ -249,8 +245,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import visit
 
-        work, whose = self._work_of(session, taker, now)
-        return visit.visit(work, attempt_id, slot, whose)
+        return visit.visit(*self._work_of(session, taker, now), attempt_id, slot)
 
     @verb
     def submit(
@@ -275,8 +270,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import submit
 
-        work, whose = self._work_of(session, taker, now)
-        return submit.submit(work, attempt_id, whose, list(responses))
+        return submit.submit(*self._work_of(session, taker, now), attempt_id, list(responses))
 
     @single_statement
     def result(
@@ -290,8 +284,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import result
 
-        work, whose = self._work_of(session, taker, now)
-        return result.result(work, attempt_id, whose)
+        return result.result(*self._work_of(session, taker, now), attempt_id)
 
     @reading
     def review(
@@ -306,8 +299,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import review
 
-        work, whose = self._work_of(session, taker, now)
-        return review.review(work, attempt_id, whose)
+        return review.review(*self._work_of(session, taker, now), attempt_id)
 
     @reading
     def grade(
@@ -354,8 +346,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import find
 
-        work, whose = self._work_of(session, taker, now)
-        return find.get(work, attempt_id, whose, columns)
+        return find.get(*self._work_of(session, taker, now), attempt_id, columns)
 
     @reading
     def page(
@@ -377,8 +368,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import find
 
-        work, whose = self._work_of(session, taker, now)
-        return find.page(work, whose, quiz_id, assignment_id, where, after, limit, columns)
+        return find.page(*self._work_of(session, taker, now), quiz_id, assignment_id, where, after, limit, columns)
 
     @reading
     def paper(
@@ -391,8 +381,7 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import paper
 
-        work, whose = self._work_of(session, taker, now)
-        return paper.paper(work, attempt_id, whose)
+        return paper.paper(*self._work_of(session, taker, now), attempt_id)
 
     @reading
     def paper_json(
@@ -405,5 +394,4 @@ class Attempts(VerbGroup[S]):
         """
         from quizkit.crud.attempts import paper
 
-        work, whose = self._work_of(session, taker, now)
-        return paper.paper(work, attempt_id, whose).model_dump_json().encode()
+        return paper.paper(*self._work_of(session, taker, now), attempt_id).model_dump_json().encode()

@@ -35,7 +35,7 @@ from quizkit.vocabulary import Action, SaveStatus
 __all__ = ["check"]
 
 
-def check(work: Work[S], attempt_id: uuid.UUID, data: CheckResponse, taker: S) -> Checked:
+def check(work: Work[S], taker: S, attempt_id: uuid.UUID, data: CheckResponse) -> Checked:
     """Store one response of a taker and mark it now.
 
     Raises:

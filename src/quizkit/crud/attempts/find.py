@@ -21,7 +21,7 @@ from quizkit.vocabulary import AttemptState
 __all__ = ["get", "page"]
 
 
-def get(work: Work[S], attempt_id: uuid.UUID, taker: S, columns: Columns) -> AttemptReturn[S]:
+def get(work: Work[S], taker: S, attempt_id: uuid.UUID, columns: Columns) -> AttemptReturn[S]:
     """Return an attempt of this taker with its current state."""
     row = attempt_row(work, attempt_id, taker, columns=host_columns(work.models.attempt, columns))
     (marks,) = marks_shown(work, [row])

@@ -15,7 +15,7 @@ from quizkit.schemas import Flagged
 __all__ = ["flag"]
 
 
-def flag(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S, *, flagged: bool) -> Flagged:
+def flag(work: Work[S], taker: S, attempt_id: uuid.UUID, number: int, *, flagged: bool) -> Flagged:
     """Set or remove the taker's flag on a question, and return all flags of the attempt."""
     facts = facts_of(attempt_row(work, attempt_id, taker))
     refuse_slot(facts, number)

@@ -12,7 +12,7 @@ from quizkit.schemas import Paper
 __all__ = ["paper"]
 
 
-def paper(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Paper:
+def paper(work: Work[S], taker: S, attempt_id: uuid.UUID) -> Paper:
     """Return the paper of a taker's attempt.
 
     Raises:

@@ -16,7 +16,7 @@ from quizkit.vocabulary import AttemptState
 __all__ = ["result"]
 
 
-def result(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Outcome:
+def result(work: Work[S], taker: S, attempt_id: uuid.UUID) -> Outcome:
     """Return the result of a finished attempt. An overdue attempt is finished first.
 
     Raises:

@@ -17,7 +17,7 @@ from quizkit.vocabulary import AttemptState
 __all__ = ["review"]
 
 
-def review(work: Work[S], attempt_id: uuid.UUID, taker: S) -> Review:
+def review(work: Work[S], taker: S, attempt_id: uuid.UUID) -> Review:
     """Return what may be shown of each question of an attempt now.
 
     Raises:

@@ -26,7 +26,7 @@ from quizkit.vocabulary import Action
 __all__ = ["save", "save_into"]
 
 
-def save(work: Work[S], attempt_id: uuid.UUID, data: SaveResponse, taker: S) -> Saved:
+def save(work: Work[S], taker: S, attempt_id: uuid.UUID, data: SaveResponse) -> Saved:
     """Store and mark one response of a taker."""
     return with_known_facts(work, attempt_id, taker, lambda facts: save_into(work, facts, data))
 

@@ -27,7 +27,7 @@ __all__ = ["submit"]
 _ENDED: Final = frozenset({"attempt_submitted", "attempt_overdue", "question_closed", "section_closed"})
 
 
-def submit(work: Work[S], attempt_id: uuid.UUID, taker: S, responses: Sequence[SaveResponse]) -> Outcome:
+def submit(work: Work[S], taker: S, attempt_id: uuid.UUID, responses: Sequence[SaveResponse]) -> Outcome:
     """Store responses, finish an attempt and return its result.
 
     Raises:

@@ -24,7 +24,7 @@ from quizkit.vocabulary import Action, ReviewItem, TryState
 __all__ = ["try_again"]
 
 
-def try_again(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Checked:
+def try_again(work: Work[S], taker: S, attempt_id: uuid.UUID, number: int) -> Checked:
     """Continue with a question after reading its hint. If the question is not waiting for that, nothing changes.
 
     Raises:

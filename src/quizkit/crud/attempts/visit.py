@@ -24,7 +24,7 @@ from quizkit.schemas import Paper
 __all__ = ["visit"]
 
 
-def visit(work: Work[S], attempt_id: uuid.UUID, number: int, taker: S) -> Paper:
+def visit(work: Work[S], taker: S, attempt_id: uuid.UUID, number: int) -> Paper:
     """Go to the page of a question and start its clock; the clock of the previous question stops."""
     facts = facts_of(attempt_row(work, attempt_id, taker))
     refuse_slot(facts, number)
