@@ -159,6 +159,8 @@ def hostile(
 
     class Event(q.AccessEventMixin[Any], Audited, Base): ...
 
+    class AttemptEvent(q.AttemptEventMixin[Any], Audited, Base): ...
+
     class Answer(Audited, q.AttemptResponseMixin, Base): ...
 
     class Grade(q.QuizGradeMixin[Any], Audited, Base): ...
@@ -176,6 +178,7 @@ def hostile(
         assignment=Assignment,
         access_event=Event,
         attempt=ExamAttempt,
+        attempt_event=AttemptEvent,
         attempt_response=Answer,
         quiz_grade=Grade,
     )

@@ -86,6 +86,9 @@ class Ready:
         own.attempts.submit(session, before.attempt_id, taker=self.taker)
         self.done = before.attempt_id
         self.attempt_id = own.attempts.start(session, self.quiz.id, taker=self.taker).attempt_id
+        *_, drawer, previewer = self.others
+        self.recent, self.voided = (self._submitted(own, session, taker) for taker in (previewer, drawer))
+        own.supervision.void(session, self.voided, reason="x")
         paper = own.attempts.start(session, self.tried, taker=self.taker)
         self.anonymous = Anonymous.new()
         unclaimed = own.attempts.start(session, self.tried, taker=self.anonymous).attempt_id
@@ -98,6 +101,11 @@ class Ready:
         if name == "try again":
             own.attempts.check(session, self.trying, self.wrong, taker=self.taker)
         own.attempts.save(session, self.attempt_id, saved(2), taker=self.taker)
+
+    def _submitted(self, own: Quizkit[Any], session: Session, taker: Any) -> uuid.UUID:
+        attempt_id = own.attempts.start(session, self.quiz.id, taker=taker).attempt_id
+        own.attempts.submit(session, attempt_id, taker=taker)
+        return attempt_id
 
     def broken(self, session: Session) -> list[str]:
         """Return the violated invariants."""
@@ -145,6 +153,12 @@ class Ready:
             "extend": (own.assignments.extend, (self.assignment_id,), {"seconds": 60}),
             "expire": (own.gradebook.expire_due, (), {"now": self.tomorrow}),
             "rebuild": (own.gradebook.rebuild, (), {"assignment_id": self.assignment_id}),
+            "finish": (own.supervision.finish, (self.attempt_id,), {"reason": "x"}),
+            "finish all": (own.supervision.finish_all, (), {"assignment_id": self.assignment_id, "reason": "x"}),
+            "reopen": (own.supervision.reopen, (self.recent,), {"due_at": self.tomorrow, "reason": "x"}),
+            "void": (own.supervision.void, (self.done,), {"reason": "x"}),
+            "unvoid": (own.supervision.unvoid, (self.voided,), {"reason": "x"}),
+            "set a lateness": (own.supervision.set_lateness, (self.done,), {"seconds": 60, "reason": "x"}),
             "preview": (own.previews.start, (self.quiz.id,), {"actor": previewer}),
             "make a bank": (own.banks.create, (BankCreate(name="Bank"),), {}),
             "archive": (own.quizzes.archive, (self.quiz.id,), {}),
@@ -181,6 +195,10 @@ class Ready:
                 (self.drawing,),
                 {**mine, "now": self.tomorrow},
             ),
+            "supervision.page": (own.supervision.page, (), {"assignment_id": self.assignment_id}),
+            "supervision.events": (own.supervision.events, (), {"assignment_id": self.assignment_id}),
+            "supervision.get": (own.supervision.get, (self.attempt_id,), {}),
+            "supervision.review": (own.supervision.review, (self.attempt_id,), {}),
             "gradebook.grades": (own.gradebook.grades, (), {"assignment_id": self.assignment_id}),
             "gradebook.leaderboard": (own.gradebook.leaderboard, (), {"assignment_id": self.assignment_id}),
             "gradebook.place": (own.gradebook.place, (), {"assignment_id": self.assignment_id, **mine}),

@@ -63,6 +63,7 @@ GIVEN: dict[str, Callable[[], dict[str, Any]]] = {
     "accommodate": lambda: {"event_id": new_id()},
     "extend": lambda: {"event_id": new_id()},
     "make a bank": lambda: {"bank_id": new_id()},
+    **dict.fromkeys(("finish", "reopen", "void", "unvoid", "set a lateness"), lambda: {"event_id": new_id()}),
     "visit": lambda: {"now": datetime.now(UTC)},  # it adds the time since the last visit
 }
 
@@ -73,6 +74,7 @@ NAMES = (
     "categorise", "move a category", "assign", "reassign",
     "override", "accommodate", "extend", "expire", "rebuild", "preview", "make a bank", "rename a bank", "archive a bank",
     "archive", "restore", "archive a question", "restore a question", "archive a category", "archive an assignment",
+    "finish", "finish all", "reopen", "void", "unvoid", "set a lateness",
 )  # fmt: skip
 
 
@@ -278,6 +280,7 @@ UNCHANGED = {"rebuild"}  # the grades are already right
 WORN = {
     "save",  # the second call reports `stored` with the time of the first
     "expire",  # it returns how many it has finished
+    "finish all",  # so does this
 }
 
 

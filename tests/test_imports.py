@@ -63,7 +63,7 @@ CRUD = {
     "crud._core.host_columns", "crud._core.missing", "crud._core.paging", "crud._core.savepoints",
     "crud._core.tables", "crud._core.verbs", "crud._kit", "crud.assignments", "crud.attempts",
     "crud.attempts.access_check", "crud.banks", "crud.categories", "crud.gradebook", "crud.previews",
-    "crud.questions", "crud.quizzes", "models._migrating", "rules", "rules.category_tree", "rules.lifecycle",
+    "crud.questions", "crud.quizzes", "crud.supervision", "models._migrating", "rules", "rules.category_tree", "rules.lifecycle",
     "rules.times", "schemas._base", "schemas.banks", "schemas.categories", "sessions",
 }  # fmt: skip
 

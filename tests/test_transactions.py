@@ -36,6 +36,7 @@ from quizkit.crud import (
     kit,
     questions,
     quizzes,
+    supervision,
 )
 from quizkit.errors import NotFound, Refused, UsageError
 from quizkit.models import Bank, Quiz, models
@@ -520,13 +521,30 @@ VERBS: dict[str, Callable[[Session, Any, Any], Any]] = {
     "gradebook.expire_due": lambda session, _quiz, _attempt: gradebook.expire_due(session),
     "attempts.submit": lambda session, _quiz, attempt: attempts.submit(session, attempt, taker="ann"),
     "attempts.claim": lambda session, _quiz, _attempt: attempts.claim(session, taker="ann", anonymous=Anonymous.new()),
+    "supervision.finish": lambda session, _quiz, attempt: supervision.finish(session, attempt, reason="x"),
+    "supervision.finish_all": lambda session, quiz, _attempt: supervision.finish_all(session, quiz, reason="x"),
+    "supervision.reopen": lambda session, _quiz, attempt: supervision.reopen(session, attempt, reason="x"),
+    "supervision.void": lambda session, _quiz, attempt: supervision.void(session, attempt, reason="x"),
+    "supervision.unvoid": lambda session, _quiz, attempt: supervision.unvoid(session, attempt, reason="x"),
+    "supervision.set_lateness": lambda session, _quiz, attempt: supervision.set_lateness(
+        session, attempt, seconds=0, reason="x"
+    ),
 }
 
 
 def test_the_cases_cover_every_verb_that_writes() -> None:
     verbs = {
         f"{noun}.{name}"
-        for noun in ("assignments", "attempts", "banks", "categories", "gradebook", "questions", "quizzes")
+        for noun in (
+            "assignments",
+            "attempts",
+            "banks",
+            "categories",
+            "gradebook",
+            "questions",
+            "quizzes",
+            "supervision",
+        )
         for name, _ in inspect.getmembers(getattr(kit, noun), callable)
         if not name.startswith("_") and name not in ALONE | {"of"}
     }
@@ -858,7 +876,7 @@ REPEATED = (
     "start", "start a draw", "save", "save a try", "check", "try again", "flag", "visit", "submit", "submit again", "claim", "create",
     "update", "set_outline", "publish", "add", "revise", "move", "rename a bank", "archive a bank",
     "categorise", "move a category", "assign", "reassign",
-    "override", "accommodate", "extend", "expire", "rebuild",
+    "override", "accommodate", "extend", "expire", "rebuild", "finish", "finish all", "reopen", "void", "unvoid", "set a lateness",
 )  # fmt: skip
 
 

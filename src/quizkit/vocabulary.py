@@ -11,6 +11,7 @@ __all__ = [
     "AccessKind",
     "AccessSource",
     "Action",
+    "AttemptEventKind",
     "AttemptPurpose",
     "AttemptState",
     "Behaviour",
@@ -90,6 +91,21 @@ class AttemptPurpose(StrEnum):
 
     REAL = "real"
     PREVIEW = "preview"
+
+
+class AttemptEventKind(StrEnum):
+    """What staff did with an attempt."""
+
+    FINISH = "finish"
+    """Finished it now."""
+    REOPEN = "reopen"
+    """Opened it again, with a deadline."""
+    VOID = "void"
+    """Voided it, so that it never counts."""
+    UNVOID = "unvoid"
+    """Undid that."""
+    LATENESS = "lateness"
+    """Waived or set how late it counts as."""
 
 
 class GradeSource(StrEnum):

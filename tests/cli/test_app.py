@@ -203,6 +203,12 @@ def test_the_demo_shows_a_draw_a_hint_an_override_and_a_review_before_and_after_
     assert "after close 1 of 3 Danube" in after
 
 
+def test_the_demo_shows_staff_finishing_an_exam(shown: CompletedProcess[str]) -> None:
+    ended = " ".join(shown.stdout.partition("At 10:20 staff finish everybody")[2].split())
+
+    assert "Ada 1 of 4 1 09:20 Ada Ben 1 of 4 1.5 10:20 Teacher: The room is needed" in ended
+
+
 def test_the_demo_shows_an_incomplete_question_becoming_complete(shown: CompletedProcess[str]) -> None:
     steps = shown.stdout.partition("An author writes")[2].splitlines()[-3:]
 

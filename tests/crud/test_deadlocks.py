@@ -122,6 +122,13 @@ class World:
         self.attempt = again = self.started(ann)
         self.committed(lambda s: attempts.check(s, again, check(1, 1, text="Rhine"), taker=ann, now=NOON))
         self.started(self.taker())
+        self.first, self.done, self.voided = first, *(self.submitted(self.taker()) for _ in range(2))
+        self.committed(lambda s: ONE.supervision.void(s, self.voided, reason="x", now=NOON))
+
+    def submitted(self, taker: str) -> uuid.UUID:
+        attempt_id = self.started(taker)
+        self.committed(lambda s: ONE.attempts.submit(s, attempt_id, taker=taker, now=NOON))
+        return attempt_id
 
 
 def _quizzes(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
@@ -206,8 +213,21 @@ def _claim(session: Session, world: World, kit: Quizkit[Any]) -> Any:
     return kit.attempts.claim(session, taker=world.taker(), anonymous=anonymous, now=NOON)
 
 
+def _supervision(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
+    verbs = kit.supervision
+    why: dict[str, Any] = {"reason": "x", "now": NOON + MINUTE}
+    return {
+        "supervision.finish": lambda s: verbs.finish(s, world.attempt, **why),
+        "supervision.finish_all": lambda s: verbs.finish_all(s, assignment_id=world.assignment_id, **why),
+        "supervision.reopen": lambda s: verbs.reopen(s, world.done, **why),
+        "supervision.void": lambda s: verbs.void(s, world.first, **why),
+        "supervision.unvoid": lambda s: verbs.unvoid(s, world.voided, **why),
+        "supervision.set_lateness": lambda s: verbs.set_lateness(s, world.first, seconds=60, **why),
+    }
+
+
 def operations(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
-    return {**_quizzes(world, kit), **_assignments(world, kit), **_attempts(world, kit)}
+    return {**_quizzes(world, kit), **_assignments(world, kit), **_attempts(world, kit), **_supervision(world, kit)}
 
 
 TURNS = 2
@@ -221,7 +241,8 @@ ENDS = {"quizzes.archive", "questions.archive", "assignments.archive"}
 
 USES = {
     "attempts.submit", "attempts.submit, with answers", "attempts.start, after an overdue one", "attempts.result", "attempts.check",
-    "attempts.try_again", "gradebook.expire_due",
+    "attempts.try_again", "gradebook.expire_due", "supervision.finish", "supervision.finish_all", "supervision.reopen",
+    "supervision.void", "supervision.unvoid", "supervision.set_lateness",
 }  # fmt: skip
 """Verbs that work once per attempt."""
 
@@ -384,7 +405,7 @@ def beside(world: World, kit: Quizkit[Any]) -> dict[str, Work]:
 SHARED_VERBS = "gradebook.expire_due"  # it works on every overdue attempt
 MAY = "quizzes.set_outline"  # on MariaDB it may: see decision 0063
 LEFT_OPEN = sorted(name for name in beside(World(), ONE) if not name.startswith((SHARED_VERBS, MAY)))
-OF_TAKERS = [name for name in LEFT_OPEN if name.startswith(("attempts.", "assignments.extend to one"))]
+OF_TAKERS = [name for name in LEFT_OPEN if name.startswith(("attempts.", "supervision.", "assignments.extend to one"))]
 
 
 @pytest.mark.one_database

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Caller
-from quizkit.crud import assignments, attempts, banks, categories, gradebook, questions, quizzes
+from quizkit.crud import assignments, attempts, banks, categories, gradebook, questions, quizzes, supervision
 from quizkit.schemas import AccessSettings, AssignmentCreate, BankCreate, CategoryCreate, QuizCreate
 from taking import NOON, published, start_attempt, yes
 
@@ -61,6 +61,12 @@ def of_attempts(call: Caller) -> Page:
     return lambda **page: call(attempts.page, taker="ann", quiz_id=quiz, **page)
 
 
+def of_supervised(call: Caller) -> Page:
+    quiz = published(call)
+    finish(call, quiz, ["ann", "ben", "cay"])
+    return lambda **page: call(supervision.page, quiz_id=quiz, **page)
+
+
 def of_grades(call: Caller) -> Page:
     quiz = published(call)
     (assignment_id,) = call(assignments.page, quiz_id=quiz).items
@@ -74,7 +80,9 @@ def finish(call: Caller, quiz: uuid.UUID, takers: list[str]) -> None:
         call(attempts.submit, paper.attempt_id, taker=taker, now=NOON)
 
 
-LISTS = [of_banks, of_categories, of_questions, of_quizzes, of_assignments, of_events, of_attempts, of_grades]
+LISTS = [
+    of_banks, of_categories, of_questions, of_quizzes, of_assignments, of_events, of_attempts, of_grades, of_supervised,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("make", LISTS, ids=lambda make: make.__name__.removeprefix("of_"))

@@ -109,8 +109,9 @@ class Ids:
         kit.questions.add(session, [tagged], bank_id=self.bank, category_id=self.category)
         self.assignment = kit.assignments.page(session, quiz_id=self.quiz).items[0].id
         kit.assignments.override(session, self.assignment, AccessSettings(max_attempts=5), taker=USER)
-        done = kit.attempts.start(session, self.quiz, taker=USER).attempt_id
-        kit.attempts.submit(session, done, taker=USER)
+        self.done = kit.attempts.start(session, self.quiz, taker=USER).attempt_id
+        kit.attempts.submit(session, self.done, taker=USER)
+        kit.supervision.set_lateness(session, self.done, seconds=60, reason="x")
         self.attempt = kit.attempts.start(session, self.quiz, taker=USER).attempt_id
         one = SaveResponse(slot=1, sequence=1, response={"answer": True})
         kit.attempts.save(session, self.attempt, one, taker=USER)
@@ -123,8 +124,8 @@ class Strangers:
 
     def __init__(self) -> None:
         self.quiz, self.bank, self.question, self.attempt = (uuid.uuid4() for _ in range(4))
-        self.category, self.assignment = uuid.uuid4(), uuid.uuid4()
         self.anonymous = Anonymous.new()
+        self.category, self.assignment, self.done = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
 
 
 SAVE = SaveResponse(slot=1, sequence=2, response={"answer": False})
@@ -221,6 +222,22 @@ CALLS: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     "gradebook.means": lambda kit, session, ids: kit.gradebook.means(session, ids.quiz, groups={"all": []}),
     "gradebook.roster": lambda kit, session, ids: kit.gradebook.roster(session, ids.quiz, takers=[USER]),
     "gradebook.rebuild of a quiz": lambda kit, session, ids: kit.gradebook.rebuild(session, quiz_id=ids.quiz),
+    "supervision.get": lambda kit, session, ids: kit.supervision.get(session, ids.attempt),
+    "supervision.review": lambda kit, session, ids: kit.supervision.review(session, ids.attempt),
+    "supervision.finish": lambda kit, session, ids: kit.supervision.finish(session, ids.attempt, reason="x"),
+    "supervision.finish_all": lambda kit, session, ids: kit.supervision.finish_all(
+        session, assignment_id=ids.assignment, reason="x"
+    ),
+    "supervision.finish_all of a quiz": lambda kit, session, ids: kit.supervision.finish_all(
+        session, ids.quiz, reason="x"
+    ),
+    "supervision.reopen": lambda kit, session, ids: kit.supervision.reopen(session, ids.done, reason="x"),
+    "supervision.void": lambda kit, session, ids: kit.supervision.void(session, ids.done, reason="x"),
+    "supervision.unvoid": lambda kit, session, ids: kit.supervision.unvoid(session, ids.done, reason="x"),
+    "supervision.set_lateness": lambda kit, session, ids: kit.supervision.set_lateness(
+        session, ids.done, seconds=0, reason="x"
+    ),
+    "supervision.page after an id": lambda kit, session, ids: kit.supervision.page(session, after=ids.attempt),
     "banks.page after an id": lambda kit, session, ids: kit.banks.page(session, after=ids.bank),
     "attempts.page after an id": lambda kit, session, ids: kit.attempts.page(session, taker=USER, after=ids.attempt),
 }
@@ -235,6 +252,11 @@ PAGES: dict[str, Callable[[Quizkit[Any], Session, Any], Any]] = {
     "assignments.page": lambda kit, session, _ids: kit.assignments.page(session),
     "assignments.events": lambda kit, session, _ids: kit.assignments.events(session),
     "attempts.page": lambda kit, session, _ids: kit.attempts.page(session, taker=USER),
+    "supervision.page": lambda kit, session, ids: kit.supervision.page(session, assignment_id=ids.assignment),
+    "supervision.events": lambda kit, session, _ids: kit.supervision.events(session),
+    "supervision.events of an assignment": lambda kit, session, ids: kit.supervision.events(
+        session, assignment_id=ids.assignment
+    ),
     "gradebook.grades": lambda kit, session, ids: kit.gradebook.grades(session, assignment_id=ids.assignment),
     "gradebook.leaderboard": lambda kit, session, ids: kit.gradebook.leaderboard(session, assignment_id=ids.assignment),
     "gradebook.standings": lambda kit, session, ids: kit.gradebook.standings(session, [ids.assignment]),
@@ -248,7 +270,10 @@ def test_the_cases_cover_every_verb() -> None:
     asked = {name.partition(" ")[0] for name in (*CALLS, *PAGES)} | WITHOUT_AN_ID
     verbs = {
         f"{noun}.{name}"
-        for noun in ("assignments", "attempts", "banks", "categories", "gradebook", "previews", "questions", "quizzes")
+        for noun in (
+            *("assignments", "attempts", "banks", "categories", "gradebook", "previews", "questions", "quizzes"),
+            "supervision",
+        )
         for name, _ in python_inspect.getmembers(getattr(ACME, noun), callable)
         if not name.startswith("_") and name != "of"
     }

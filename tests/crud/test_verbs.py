@@ -241,6 +241,16 @@ COUNTS = {
     "gradebook.means": (1, 1),
     "gradebook.roster": (1, 1),
     "gradebook.rebuild": (8, 8),
+    "supervision.page": (2, 1),
+    "supervision.get": (2, 1),
+    "supervision.review": (4, 2),
+    "supervision.events": (1, 1),
+    "supervision.finish": (12, 11),
+    "supervision.finish_all": (10, 10),
+    "supervision.reopen": (12, 11),
+    "supervision.void": (11, 10),
+    "supervision.unvoid": (5, 4),
+    "supervision.set_lateness": (12, 11),
 }
 
 
@@ -252,6 +262,10 @@ def test_the_number_of_statements_of_a_verb_is_fixed_and_independent_of_quiz_siz
         known["attempts.save, stale"] = (4, 1)
         known["quizzes.publish"] = (9, 9)  # questions are locked first
         known["assignments.extend"] = (6, 6)  # attempts are found by their ids
+        known["supervision.finish_all"] = (11, 11)
+        for name, more in {"finish": 1, "reopen": 1, "unvoid": 1, "void": 2, "set_lateness": 2}.items():
+            cold, warm = known[f"supervision.{name}"]
+            known[f"supervision.{name}"] = cold + more, warm + more  # the newest attempt is locked first
 
     assert _counts(engine, size) == known
 
@@ -324,6 +338,7 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         shut_home = kit.assignments.create(session, window).id
         closed = kit.attempts.start(session, shut.id, taker=eve, assignment_id=shut_home, now=long_ago).attempt_id
         kit.attempts.submit(session, closed, taker=eve, now=long_ago)
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
         clears = pairs().model_copy(update={"hints": (Hint(content="!", clear_wrong=True),)})
         matched = kit.quizzes.create(
             session, QuizCreate(title="x", questions=[clears], behaviour=Behaviour.INTERACTIVE)
@@ -427,6 +442,18 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
                     session, assignment_id=assignment_id, takers=[ann, ben]
                 ),
                 "gradebook.rebuild": lambda: own.gradebook.rebuild(session, assignment_id=assignment_id),
+                "supervision.page": lambda: own.supervision.page(session, assignment_id=assignment_id),
+                "supervision.get": lambda: own.supervision.get(session, done),
+                "supervision.review": lambda: own.supervision.review(session, done),
+                "supervision.events": lambda: own.supervision.events(session, assignment_id=assignment_id),
+                "supervision.finish": lambda: own.supervision.finish(session, again, reason="x"),
+                "supervision.finish_all": lambda: own.supervision.finish_all(
+                    session, assignment_id=assignment_id, reason="x"
+                ),
+                "supervision.reopen": lambda: own.supervision.reopen(session, closed, due_at=tomorrow, reason="x"),
+                "supervision.void": lambda: own.supervision.void(session, done, reason="x"),
+                "supervision.unvoid": lambda: own.supervision.unvoid(session, closed, reason="x"),
+                "supervision.set_lateness": lambda: own.supervision.set_lateness(session, done, seconds=0, reason="x"),
             }
 
         def warm_up(own: Quizkit[str]) -> None:

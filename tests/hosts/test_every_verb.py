@@ -33,8 +33,14 @@ from quizkit.vocabulary import uuid7
 from ready import Calls, Ready
 
 STEP = timedelta(milliseconds=1)
-ROLES = {"quizzes": "quiz", "categories": "category", "gradebook": "quiz_grade", "previews": "attempt"}
-VERBS = {"events": "access_event", "grade": "quiz_grade"}
+ROLES = {
+    "quizzes": "quiz",
+    "categories": "category",
+    "gradebook": "quiz_grade",
+    "previews": "attempt",
+    "supervision": "attempt",
+}
+VERBS = {"assignments.events": "access_event", "supervision.events": "attempt_event", "attempts.grade": "quiz_grade"}
 
 
 class Client:
@@ -123,7 +129,7 @@ class Changes:
 
     def __init__(self, app: Application, engine: Engine, verb: Any) -> None:
         noun = type(verb.__self__).__name__.lower()
-        role = VERBS.get(verb.__name__, ROLES.get(noun, noun.removesuffix("s")))
+        role = VERBS.get(f"{noun}.{verb.__name__}", ROLES.get(noun, noun.removesuffix("s")))
         self._app, self._engine = app, engine
         self._kind = getattr(app.models, role)
         more = {"columns": [self._kind.changed_by], "values": {self._kind.changed_by: "caller"}}

@@ -72,7 +72,7 @@ def test_the_first_use_maps_all_ready_made_classes(use: str) -> None:
 NOUNS = """
 import json
 from quizkit import crud
-from quizkit.crud import assignments, attempts, banks, categories, gradebook, kit, previews, questions, quizzes
+from quizkit.crud import assignments, attempts, banks, categories, gradebook, kit, previews, questions, quizzes, supervision
 import quizkit.crud.assignments, quizkit.crud.attempts.start, quizkit.crud.banks, quizkit.crud.quizzes.create
 names = [name for name, value in vars(kit).items() if isinstance(value, crud.VerbGroup)]
 print(json.dumps([name for name in names if not globals()[name] is getattr(crud, name) is getattr(kit, name)]))

@@ -12,6 +12,7 @@ from quizkit.errors import UsageError
 from quizkit.models import (
     AccessEventMixin,
     AssignmentMixin,
+    AttemptEventMixin,
     AttemptMixin,
     AttemptResponseMixin,
     BankMixin,
@@ -131,6 +132,7 @@ def hostile_host() -> Any:
         "assignment": AssignmentMixin,
         "access_event": AccessEventMixin,
         "attempt": AttemptMixin,
+        "attempt_event": AttemptEventMixin,
         "attempt_response": AttemptResponseMixin,
         "try_event": TryEventMixin,
         "grade_event": GradeEventMixin,
@@ -180,5 +182,5 @@ def test_times_are_stored_with_a_zone_on_postgresql() -> None:
 
     created = str(CreateTable(models.table(models.attempt)).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
 
-    assert created.count("TIMESTAMP WITH TIME ZONE") == 9
+    assert created.count("TIMESTAMP WITH TIME ZONE") == 10
     assert not any(isinstance(c.type, DateTime) for t in TABLES for c in t.columns)

@@ -56,7 +56,7 @@ READS = {"get", "page", "outline", "lint", "events", "explain_access", "result",
     "grades", "leaderboard", "place", "standings", "means", "roster",
 }  # fmt: skip
 LISTS = {name for name, verb in VERBS.items() if verb.returned.startswith("Page[")}
-JOBS = {"gradebook.expire_due", "gradebook.rebuild"}
+JOBS = {"gradebook.expire_due", "gradebook.rebuild", "supervision.finish_all"}
 WRITES = {name for name in VERBS if name.partition(".")[2] not in READS}
 
 ORDER = (
@@ -161,7 +161,9 @@ def test_every_verb_that_writes_takes_the_time(name: str) -> None:
     assert "now" in VERBS[name].keywords
 
 
-STORED_ACTORS = {"assignments.override", "assignments.accommodate", "assignments.extend", "previews.start"}
+STORED_ACTORS = {"assignments.override", "assignments.accommodate", "assignments.extend", "previews.start"} | {
+    f"supervision.{name}" for name in ("finish", "finish_all", "reopen", "void", "unvoid", "set_lateness")
+}
 """What stores who acted. An `actor` that nothing stores would be an argument that does nothing."""
 
 
@@ -185,8 +187,8 @@ def test_only_lists_and_jobs_have_a_limit() -> None:
     assert defaults == {100}
 
 
-BY_STATE = {"gradebook.expire_due"}
-"""A job whose progress is in the rows: a finished attempt is not overdue. A cursor could skip one that just became so."""
+BY_STATE = {"gradebook.expire_due", "supervision.finish_all"}
+"""Jobs whose progress is in the rows: a finished attempt is not overdue. A cursor could skip one that just became so."""
 
 
 def test_jobs_return_the_cursor_of_the_next_batch() -> None:
@@ -209,7 +211,7 @@ def test_update_and_archive_take_a_version_and_return_the_object(name: str) -> N
 
 DEFAULT = {"attempts.start", "attempts.explain_access", "attempts.grade", "previews.start"} | {
     "gradebook.grades", "gradebook.leaderboard", "gradebook.rebuild", "gradebook.place", "gradebook.means",
-    "gradebook.roster",
+    "gradebook.roster", "supervision.finish_all",
 }  # fmt: skip
 """What is about an assignment, and takes its quiz instead."""
 
@@ -255,7 +257,10 @@ def test_every_verb_returns_a_schema(verb: Parts) -> None:
 
 
 def test_only_a_required_argument_has_none_as_a_value() -> None:
-    """An optional argument that is None was left out. `category_id` of a move has to be given: None is no category."""
+    """An optional argument that is None was left out. `category_id` of a move has to be given: None is no category.
+
+    So do the `seconds` of a lateness: None is the one by the clock.
+    """
     must_be_given = {
         f"{name}({one.name})"
         for name, verb in VERBS.items()
@@ -269,7 +274,7 @@ def test_only_a_required_argument_has_none_as_a_value() -> None:
         if str(one.annotation).endswith("| None") and one.default not in (None, one.empty)
     }
 
-    assert must_be_given == {"questions.move(category_id)"}
+    assert must_be_given == {"questions.move(category_id)", "supervision.set_lateness(seconds)"}
     assert other_defaults == set()
 
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from quizkit.cli._show import one_line, points
-from quizkit.crud import assignments, attempts, banks, categories, questions, quizzes
+from quizkit.crud import assignments, attempts, banks, categories, questions, quizzes, supervision
 from quizkit.questions import Hint, Question, ShortAnswer, Text, TextAnswer, TrueFalse
 from quizkit.rules.drawing import SeededRandom
 from quizkit.schemas import (
@@ -35,7 +35,9 @@ from quizkit.schemas import (
     QuestionSlot,
     QuizCreate,
     QuizOutline,
+    SaveResponse,
     SectionOutline,
+    SupervisedAttempt,
 )
 from quizkit.vocabulary import Behaviour, uuid7
 
@@ -92,7 +94,8 @@ def run(out: Console, database: _Works, *, seed: int, salt: bytes) -> None:
     _override(exam)
     out.print(_explained(exam))
     _finish(exam, papers["Ada"], "Ada", NINE + 20 * MINUTE)
-    out.print(_reviewed(exam, papers))
+    for table in (_reviewed(exam, papers), _supervised(exam)):
+        out.print(table)
 
 
 # ---------------------------------------------------------------------------------------------- the author
@@ -222,9 +225,44 @@ def _reviewed(exam: _Exam, papers: dict[str, Paper]) -> Table:
     table = _table("Ada reviews question 4 of her result", "", "Moment", "Points", "Right answer", "Feedback")
     for at, note in ((NINE + 30 * MINUTE, "before it closes"), (CLOSES + MINUTE, "closed, but Ben can still answer")):
         _add_review(table, exam, papers["Ada"], at, note)
-    _finish(exam, papers["Ben"], "Ben", CLOSES + 20 * MINUTE)
+    _end(exam, papers["Ben"])
     _add_review(table, exam, papers["Ada"], CLOSES + 31 * MINUTE, "nobody can answer any longer")
     return table
+
+
+def _end(exam: _Exam, paper: Paper) -> None:
+    """Save a response of Ben; then staff finish everybody who is still at work."""
+    data = SaveResponse(slot=4, response={"text": "Donau"})
+
+    def end(session: Session) -> None:
+        attempts.save(session, paper.attempt_id, data, taker="Ben", now=CLOSES + 10 * MINUTE)
+        more = True
+        while more:
+            more = supervision.finish_all(
+                session,
+                assignment_id=exam.assignment_id,
+                actor="Teacher",
+                reason="The room is needed",
+                now=CLOSES + 20 * MINUTE,
+            ).more
+
+    exam.database.work(end)
+
+
+def _supervised(exam: _Exam) -> Table:
+    table = _table("At 10:20 staff finish everybody who is still at work", "", "Answered", "Score", "Finished", "By")
+    for attempt, by in exam.database.work(lambda session: _attempts(session, exam)):
+        answered, at = f"{attempt.answered} of {attempt.question_count}", f"{attempt.submitted_at:%H:%M}"
+        table.add_row(str(attempt.taker_id), answered, points(attempt.score), at, by)
+    return table
+
+
+def _attempts(session: Session, exam: _Exam) -> list[tuple[SupervisedAttempt[str], str]]:
+    """Return the attempts of the exam, each with who finished it."""
+    here: dict[str, Any] = {"assignment_id": exam.assignment_id}
+    by = {one.attempt_id: f"{one.actor_id}: {one.reason}" for one in supervision.events(session, **here).items}
+    page = supervision.page(session, **here)
+    return [(one, by.get(one.id, str(one.taker_id))) for one in sorted(page.items, key=lambda one: str(one.taker_id))]
 
 
 def _add_review(table: Table, exam: _Exam, paper: Paper, at: datetime, note: str) -> None:

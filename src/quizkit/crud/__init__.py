@@ -1,7 +1,7 @@
 """The public API: verbs over the session you already have, sync or async. They flush and never commit.
 
-Authors use `quizzes`, `questions`, `banks`, `categories`, `assignments` and `previews`; takers use `attempts`; jobs and
-staff use `gradebook`. These names work on the ready-made models, which are mapped when one of the names is first used.
+Authors use `quizzes`, `questions`, `banks`, `categories`, `assignments` and `previews`; takers use `attempts`; staff
+use `supervision` and `gradebook`, jobs `gradebook`. These names work on the ready-made models, which are mapped when one of the names is first used.
 `Quizkit(models)` offers the same verbs for classes that you mounted yourself, and `Tenants(models, str)` offers them per
 tenant.
 """
@@ -25,6 +25,7 @@ from quizkit.crud.gradebook import Gradebook
 from quizkit.crud.previews import Previews
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
+from quizkit.crud.supervision import Supervision
 
 if TYPE_CHECKING:
     from quizkit.crud._ready import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         previews,
         questions,
         quizzes,
+        supervision,
     )
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "Questions",
     "Quizkit",
     "Quizzes",
+    "Supervision",
     "Tenants",
     "Values",
     "Verb",
@@ -71,11 +74,14 @@ __all__ = [
     "quizzes",
     "reading",
     "single_statement",
+    "supervision",
     "verb",
 ]
 
 if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
-    _NOUNS = ("assignments", "attempts", "banks", "categories", "gradebook", "previews", "questions", "quizzes")
+    _NOUNS = (
+        "assignments", "attempts", "banks", "categories", "gradebook", "previews", "questions", "quizzes", "supervision",
+    )  # fmt: skip
     for _noun in _NOUNS:
         del globals()[_noun]  # the module with the same name, which is here since it was imported
     __getattr__, __dir__ = _first_use.at_first_use(__name__, dict.fromkeys(("kit", *_NOUNS), "quizkit.crud._ready"))

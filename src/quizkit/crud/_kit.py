@@ -16,6 +16,7 @@ from quizkit.crud.gradebook import Gradebook
 from quizkit.crud.previews import Previews
 from quizkit.crud.questions import Questions
 from quizkit.crud.quizzes import Quizzes
+from quizkit.crud.supervision import Supervision
 from quizkit.errors import UsageError
 from quizkit.models import Models
 from quizkit.models._references import check_references
@@ -56,6 +57,7 @@ class Quizkit(Generic[S]):
         self.previews: Previews[S] = Previews(context)
         self.questions: Questions[S] = Questions(context)
         self.quizzes: Quizzes[S] = Quizzes(context)
+        self.supervision: Supervision[S] = Supervision(context)
 
     def of(self, tenant: Any) -> Self:
         """Return this kit for another tenant. Prefer `Tenants.of`, which knows the type of tenant ids.

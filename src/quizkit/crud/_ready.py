@@ -17,3 +17,4 @@ gradebook: Final = kit.gradebook
 previews: Final = kit.previews
 questions: Final = kit.questions
 quizzes: Final = kit.quizzes
+supervision: Final = kit.supervision

@@ -15,7 +15,14 @@ from quizkit.models._mounting import mount
 from quizkit.models._subjects import subject_join
 from quizkit.models._types import ExactFraction, ExactPoints, UtcDateTime
 from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
-from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin, QuizGradeMixin, TryEventMixin
+from quizkit.models.attempts import (
+    AttemptEventMixin,
+    AttemptMixin,
+    AttemptResponseMixin,
+    GradeEventMixin,
+    QuizGradeMixin,
+    TryEventMixin,
+)
 from quizkit.models.banks import BankMixin
 from quizkit.models.categories import CategoryMixin
 from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin, QuestionTagMixin
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
         AccessEvent,
         Assignment,
         Attempt,
+        AttemptEvent,
         AttemptResponse,
         Bank,
         Base,
@@ -49,6 +57,8 @@ __all__ = [
     "Assignment",
     "AssignmentMixin",
     "Attempt",
+    "AttemptEvent",
+    "AttemptEventMixin",
     "AttemptMixin",
     "AttemptResponse",
     "AttemptResponseMixin",

@@ -12,7 +12,14 @@ from quizkit.errors import UsageError
 from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import Row, S
 from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
-from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin, QuizGradeMixin, TryEventMixin
+from quizkit.models.attempts import (
+    AttemptEventMixin,
+    AttemptMixin,
+    AttemptResponseMixin,
+    GradeEventMixin,
+    QuizGradeMixin,
+    TryEventMixin,
+)
 from quizkit.models.banks import BankMixin
 from quizkit.models.categories import CategoryMixin
 from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin, QuestionTagMixin
@@ -37,6 +44,7 @@ class Models(Generic[S]):
     assignment: type[AssignmentMixin]
     access_event: type[AccessEventMixin[S]]
     attempt: type[AttemptMixin[S]]
+    attempt_event: type[AttemptEventMixin[S]]
     attempt_response: type[AttemptResponseMixin]
     try_event: type[TryEventMixin]
     grade_event: type[GradeEventMixin[S]]

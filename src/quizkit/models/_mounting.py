@@ -27,7 +27,14 @@ from quizkit.models._config import (
 from quizkit.models._pickling import picklable_metaclass
 from quizkit.models._row import Row, S
 from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
-from quizkit.models.attempts import AttemptMixin, AttemptResponseMixin, GradeEventMixin, QuizGradeMixin, TryEventMixin
+from quizkit.models.attempts import (
+    AttemptEventMixin,
+    AttemptMixin,
+    AttemptResponseMixin,
+    GradeEventMixin,
+    QuizGradeMixin,
+    TryEventMixin,
+)
 from quizkit.models.banks import BankMixin
 from quizkit.models.categories import CategoryMixin
 from quizkit.models.questions import QuestionMixin, QuestionRevisionMixin, QuestionTagMixin
@@ -62,6 +69,7 @@ class OwnClasses(TypedDict, Generic[S], total=False):
     assignment: type[AssignmentMixin]
     access_event: type[AccessEventMixin[S]]
     attempt: type[AttemptMixin[S]]
+    attempt_event: type[AttemptEventMixin[S]]
     attempt_response: type[AttemptResponseMixin]
     try_event: type[TryEventMixin]
     grade_event: type[GradeEventMixin[S]]

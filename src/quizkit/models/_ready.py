@@ -12,6 +12,7 @@ from quizkit.models._mounting import mount
 if TYPE_CHECKING:
     from quizkit.models.assignments import AccessEventMixin, AssignmentMixin
     from quizkit.models.attempts import (
+        AttemptEventMixin,
         AttemptMixin,
         AttemptResponseMixin,
         GradeEventMixin,
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
 
     class Attempt(AttemptMixin[str], Base): ...
 
+    class AttemptEvent(AttemptEventMixin[str], Base): ...
+
     class AttemptResponse(AttemptResponseMixin, Base): ...
 
     class TryEvent(TryEventMixin, Base): ...
@@ -80,6 +83,7 @@ else:
     Assignment = models.assignment
     AccessEvent = models.access_event
     Attempt = models.attempt
+    AttemptEvent = models.attempt_event
     AttemptResponse = models.attempt_response
     TryEvent = models.try_event
     GradeEvent = models.grade_event

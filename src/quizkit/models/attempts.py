@@ -15,9 +15,18 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from quizkit.models._config import TableConfig, config_of_class
 from quizkit.models._row import NAME, Identified, Row, S
 from quizkit.models._types import ID, ExactFraction, ExactPoints, UtcDateTime, words
-from quizkit.vocabulary import Action, AttemptPurpose, AttemptState, GradeSource, GradingMethod, TimeUp
+from quizkit.vocabulary import (
+    Action,
+    AttemptEventKind,
+    AttemptPurpose,
+    AttemptState,
+    GradeSource,
+    GradingMethod,
+    TimeUp,
+)
 
 __all__ = [
+    "AttemptEventMixin",
     "AttemptMixin",
     "AttemptResponseMixin",
     "GradeEventMixin",
@@ -98,6 +107,12 @@ class AttemptMixin(Identified, Generic[S]):
     score: Mapped[Decimal | None] = mapped_column(ExactPoints(16), nullable=True)
     max_score: Mapped[Decimal] = mapped_column(ExactPoints(16))
     needs_grading: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
+    late_seconds: Mapped[int | None] = mapped_column(
+        Integer(), nullable=True, doc="How late it counts as, by staff; 0 is on time, null by the clock."
+    )
+    voided_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime(), nullable=True, doc="When staff voided it; then it never counts."
+    )
     changes: Mapped[int] = mapped_column(
         Integer(),
         doc="The number of changes to it. On PostgreSQL every change updates it, because a lock alone does not reveal "
@@ -136,6 +151,35 @@ class AttemptMixin(Identified, Generic[S]):
         yield cls._holds(config, "finished", "(state = 'open') = (submitted_at IS NULL)")
         yield cls._holds(config, "order", "submitted_at >= started_at")
         yield cls._one_of(config, "time_up", TimeUp)
+        yield cls._holds(config, "repaired", "state <> 'open' OR (voided_at IS NULL AND late_seconds IS NULL)")
+
+
+class AttemptEventMixin(Identified, Generic[S]):
+    """Something that staff did with an attempt. Append-only.
+
+    `settings` is what was asked for, `before` what changed then: the state, the score and so on until this event.
+    """
+
+    role = "attempt_event"
+
+    attempt_id: Mapped[uuid.UUID] = mapped_column(ID)
+    kind: Mapped[str] = mapped_column(words(16))
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON())
+    before: Mapped[dict[str, Any]] = mapped_column(JSON())
+    reason: Mapped[str] = mapped_column(words(1000))
+
+    @declared_attr
+    def actor_id(cls) -> Mapped[S | None]:  # noqa: N805 - SQLAlchemy hands over the class
+        """The user who did it; null for a program."""
+        subject = config_of_class(cls).subject
+        named = config_of_class(cls).name("fk", cls.role, "actor_id")
+        return mapped_column(subject.type_, *subject.foreign_keys(named), nullable=True)
+
+    @classmethod
+    def _constraints(cls, config: TableConfig) -> Iterable[Any]:
+        yield cls._refers(config, "attempt_id", "attempt")
+        yield cls._one_of(config, "kind", AttemptEventKind)
+        yield Index(config.name("ix", cls.role, "attempt_id"), *config.key("attempt_id", "id"))
 
 
 class AttemptResponseMixin(Row):
@@ -160,6 +204,9 @@ class AttemptResponseMixin(Row):
     effective_points: Mapped[Decimal | None] = mapped_column(ExactPoints(12), nullable=True, deferred=True)
     counts: Mapped[bool] = mapped_column(
         Boolean(create_constraint=False), doc="Whether its points are part of the score."
+    )
+    answered: Mapped[bool] = mapped_column(
+        Boolean(create_constraint=False), doc="Whether it is not blank; counted in lists of supervision."
     )
     certainty: Mapped[str | None] = mapped_column(words(8), nullable=True, doc="How certain the taker is.")
     marker: Mapped[str] = mapped_column(words(80), deferred=True)

@@ -18,6 +18,7 @@ from quizkit.rules.navigation import Reach
 from quizkit.vocabulary import AttemptState, Behaviour, ReviewCondition, ReviewItem, ReviewMoment, TryState
 
 __all__ = [
+    "TO_STAFF",
     "NewestAttempt",
     "QuizAssignment",
     "ReviewedAttempt",
@@ -39,6 +40,10 @@ class Shown(NamedTuple):
 
     moment: ReviewMoment
     items: frozenset[ReviewItem]
+
+
+TO_STAFF: Final = Shown(ReviewMoment.AFTER_CLOSE, frozenset(ReviewItem))
+"""What staff see of an attempt, whatever its taker may see."""
 
 
 @dataclass(frozen=True, slots=True)

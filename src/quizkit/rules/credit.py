@@ -47,13 +47,18 @@ class Credit:
         """Return the rule; None without steps, and without a due date, from which they are counted."""
         return None if not steps or due is None or deadline is None else cls(tuple(steps), due, deadline)
 
-    def at(self, finished_at: datetime, deadline: datetime | None) -> Fraction:
+    def at(self, finished_at: datetime, deadline: datetime | None, late_seconds: int | None = None) -> Fraction:
         """Return the share for an attempt finished at this time, whose deadline is now `deadline`.
 
-        An extension moves the steps as it moved the deadline.
+        An extension moves the steps as it moved the deadline. `late_seconds` is how late staff let it count as: 0 is at
+        the due date, or at its time if that is earlier; None is by the clock.
         """
         moved = timedelta(0) if deadline is None else deadline - self.deadline
-        return share_at(self.steps, finished_at - self.due - moved)
+        after_due = finished_at - self.due - moved
+        if late_seconds is not None:
+            decided = timedelta(seconds=late_seconds)
+            after_due = decided if late_seconds else min(after_due, decided)
+        return share_at(self.steps, after_due)
 
     def as_json(self) -> dict[str, Any]:
         """Return the rule as stored JSON."""

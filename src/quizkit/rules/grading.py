@@ -36,6 +36,8 @@ class FinishedAttempt(NamedTuple):
         submitted_at: when it was finished.
         due_at: its deadline; None for none.
         points: the points of its slots that have a response; needed only if its policy has requirements.
+        late_seconds: how late it counts as, by staff; None by the clock.
+        voided: whether staff voided it: then it never counts.
     """
 
     state: AttemptState
@@ -46,6 +48,13 @@ class FinishedAttempt(NamedTuple):
     submitted_at: datetime | None = None
     due_at: datetime | None = None
     points: Mapping[int, Decimal] = MappingProxyType({})
+    late_seconds: int | None = None
+    voided: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is part of the grade."""
+        return self.state is AttemptState.SUBMITTED and not self.voided
 
 
 class AssignmentGrade(NamedTuple):
@@ -82,7 +91,7 @@ class AttemptGrade(NamedTuple):
     """The grade of one attempt.
 
     Attributes:
-        grade: half up to 5 places; None while a part needs manual grading.
+        grade: half up to 5 places; None while a part needs manual grading, and of a voided attempt.
         max_grade: the maximum grade of the quiz.
         passed: whether it passes; None without a pass mark, and without a grade.
         credit: the share of its points that counts by the time of its end.
@@ -104,7 +113,7 @@ def attempt_grade(attempt: FinishedAttempt, policy: AttemptPolicy) -> AttemptGra
 
 def has_passed(attempt: FinishedAttempt) -> bool:
     """Return whether an attempt was submitted, is graded completely, and reaches the pass mark."""
-    if attempt.state is not AttemptState.SUBMITTED:
+    if not attempt.counts:
         return False
     return attempt_grade(attempt, AttemptPolicy.read(attempt.policy)).passed is True
 
@@ -156,7 +165,7 @@ def _counted(attempts: Sequence[_Earned], policy: AttemptPolicy) -> Sequence[_Ea
 
 
 def _share(attempt: FinishedAttempt, policy: AttemptPolicy) -> Fraction | None:
-    if attempt.needs_grading:
+    if attempt.needs_grading or attempt.voided:
         return None
     return scoring.share_of(attempt.score, attempt.max_score) * _credit(attempt, policy)
 
@@ -164,17 +173,17 @@ def _share(attempt: FinishedAttempt, policy: AttemptPolicy) -> Fraction | None:
 def _credit(attempt: FinishedAttempt, policy: AttemptPolicy) -> Fraction:
     if policy.credit is None or attempt.submitted_at is None:
         return credit.FULL
-    return policy.credit.at(attempt.submitted_at, attempt.due_at)
+    return policy.credit.at(attempt.submitted_at, attempt.due_at, attempt.late_seconds)
 
 
 def assignment_grade(attempts: Iterable[FinishedAttempt]) -> AssignmentGrade:
     """Return the grade of finished attempts, given in the order of their starts.
 
     The policy of the last attempt applies: a changed policy takes effect with the next attempt, so that the grade
-    depends only on the attempts. Abandoned attempts do not count. An attempt that needs manual grading has no share
+    depends only on the attempts. Abandoned and voided attempts do not count. An attempt that needs manual grading has no share
     yet.
     """
-    counted = [attempt for attempt in attempts if attempt.state is AttemptState.SUBMITTED]
+    counted = [attempt for attempt in attempts if attempt.counts]
     if not counted:
         return UNGRADED
     policies = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-__all__ = ["Counted", "Stored", "counted", "reduced"]
+__all__ = ["Counted", "Stored", "counted", "decided", "reduced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,17 @@ class Stored:
     came_late: bool = False
     kept: bool = False
     kept_points: Decimal | None = None
+
+
+def decided(stored: Stored, late_seconds: int | None) -> Stored:
+    """Return the responses of a slot as staff decided: all on time, or all late; None: as they came.
+
+    If all are late, none was kept because it was on time: of two late responses the last one counts.
+    """
+    if late_seconds is None:
+        return stored
+    late = late_seconds > 0
+    return replace(stored, came_late=late, kept=stored.kept and not late)
 
 
 class Counted(NamedTuple):

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from quizkit.schemas.quizzes import QuizCreate, QuizProblem, QuizReturn, QuizUpdate
     from quizkit.schemas.review import ReviewPolicy
     from quizkit.schemas.sections import PaperSection, SectionResult
+    from quizkit.schemas.supervision import AttemptEventReturn, FinishedBatch, SupervisedAttempt, SupervisedReview
 
 __all__ = [
     "AccessEffect",
@@ -75,6 +76,7 @@ __all__ = [
     "AssignmentReturn",
     "AssignmentSettings",
     "AssignmentUpdate",
+    "AttemptEventReturn",
     "AttemptReturn",
     "BankCreate",
     "BankReturn",
@@ -92,6 +94,7 @@ __all__ = [
     "Extended",
     "FeedbackBand",
     "FieldProblem",
+    "FinishedBatch",
     "Flagged",
     "GroupMean",
     "LeaderboardEntry",
@@ -128,6 +131,8 @@ __all__ = [
     "SectionResult",
     "Sent",
     "Standing",
+    "SupervisedAttempt",
+    "SupervisedReview",
     "TakerGrade",
 ]
 
@@ -188,6 +193,7 @@ if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
         "quizzes": ("QuizCreate", "QuizProblem", "QuizReturn", "QuizUpdate"),
         "review": ("ReviewPolicy",),
         "sections": ("PaperSection", "SectionResult"),
+        "supervision": ("AttemptEventReturn", "FinishedBatch", "SupervisedAttempt", "SupervisedReview"),
     }
     _PLACES = {name: f"quizkit.schemas.{module}" for module, names in _MODULES.items() for name in names}
     __getattr__, __dir__ = _first_use.at_first_use(__name__, _PLACES, _MODULES)

@@ -338,6 +338,7 @@ class AttemptReturn(Stored, Generic[S]):
     needs_grading: bool = Field(
         default=False, description="Whether a part needs manual grading; no verb writes manual grades yet."
     )
+    voided: bool = Field(default=False, description="Whether staff voided it: then it never counts.")
 
 
 class Outcome(Schema):
@@ -384,6 +385,9 @@ class Outcome(Schema):
         "nothing has to be reached.",
     )
     needs_grading: bool = Field(description="Whether a part needs manual grading; no verb writes manual grades yet.")
+    voided: bool = Field(
+        default=False, description="Whether staff voided it: then it never counts, and has no grade of its own."
+    )
     feedback: Text | None = Field(
         default=None, description="The author's feedback on the whole result; null while needs_grading."
     )

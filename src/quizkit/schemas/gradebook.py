@@ -96,7 +96,7 @@ class RosterEntry(Schema, Generic[S]):
 
 
 class ExpiredAttempt(Schema, Generic[S]):
-    """An overdue attempt that a job has finished."""
+    """An attempt that a job or staff have finished."""
 
     attempt_id: UUID = Field(description="The id of the attempt.")
     quiz_id: UUID = Field(description="The id of the quiz.")

@@ -48,11 +48,15 @@ class GradeColumns(NamedTuple):
     reached_at: datetime | None = None
 
 
-def counted_answer(answer: Any, on_time_until: datetime | None) -> CountedAnswer:
-    """Return the result for the row of a response: the late response or the on-time one, whichever has more points."""
-    late = on_time_until is not None and answer.received_at > on_time_until
+def counted_answer(answer: Any, attempt: Any) -> CountedAnswer:
+    """Return the result for the row of a response: the late response or the on-time one, whichever has more points.
+
+    `attempt` is the row of its attempt. Staff may have set how late it counts as.
+    """
+    decided, on_time_until = attempt.late_seconds, attempt.on_time_until
+    late = on_time_until is not None and answer.received_at > on_time_until if decided is None else decided > 0
     last = _exact(answer.late_points if late else answer.effective_points)
-    if answer.kept_received_at is not None:
+    if answer.kept_received_at is not None and not decided:
         in_time = _exact(answer.kept_points)
     elif late:
         in_time = _ZERO  # no response was on time; a late wrong response cannot make the result negative
@@ -76,7 +80,7 @@ def taker_grade(attempts: Sequence[Any], points_of: Callable[[Any], Mapping[int,
 
     `points_of` returns the known points of an attempt by slot, from its row.
     """
-    counted = [row for row in attempts if row.state == "submitted"]
+    counted = [row for row in attempts if row.state == "submitted" and row.voided_at is None]
     if not counted:
         return GradeColumns(None, _ZERO, None, 0, needs_grading=False)
     policy = counted[-1].policy
@@ -189,6 +193,8 @@ def _credit(attempt: Any) -> Fraction:
         return Fraction(1)
     extension = attempt.due_at - datetime.fromisoformat(rule["deadline"])
     seconds = (attempt.submitted_at - extension - datetime.fromisoformat(rule["due"])).total_seconds()
+    if attempt.late_seconds is not None:
+        seconds = attempt.late_seconds or min(0, seconds)
     return next((Fraction(share) for until, share in rule["steps"] if until is None or seconds <= until), _ZERO)
 
 

@@ -116,9 +116,11 @@ def _attempt(row: Any, answers: Sequence[Any], tries: Sequence[Any], slots: Sequ
         yield f"attempt {row.id}: only a finished attempt has a finishing time and a score, and it must have both"
     if finished == (row.open_marker is not None):
         yield f"attempt {row.id}: finished and open at once"
+    if not finished and (row.voided_at is not None or row.late_seconds is not None):
+        yield f"attempt {row.id}: only a finished attempt can be voided or have a lateness"
     if row.submitted_at is not None and row.submitted_at < row.started_at:
         yield f"attempt {row.id}: finished before it was started"
-    counted = [counted_answer(answer, row.on_time_until) for answer in answers if answer.counts]
+    counted = [counted_answer(answer, row) for answer in answers if answer.counts]
     score = None if row.score is None else Fraction(row.score)
     if finished and sum(slot.known for slot in counted) != score:
         yield f"attempt {row.id}: the score is not the sum of its points"

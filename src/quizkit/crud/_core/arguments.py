@@ -24,7 +24,7 @@ from quizkit.crud._core.anonymous import Anonymous
 from quizkit.errors import Invalid, Problem, UsageError
 from quizkit.models.questions import SEARCHED
 from quizkit.questions._unicode import clean
-from quizkit.vocabulary import Order, QuizState, TieBreak
+from quizkit.vocabulary import AttemptState, Order, QuizState, TieBreak
 
 __all__ = ["Arguments", "Holder", "arguments_of", "kind_error", "value_error"]
 
@@ -229,6 +229,7 @@ def _is_condition(value: Any) -> bool:
 # ---------------------------------------------------------------------------------------------- every argument
 
 _CHECKS: Final[Mapping[str, Check]] = {
+    "AttemptState": _instance(AttemptState, "an AttemptState"),
     "Columns": _attributes,
     "Iterable[Question | QuestionDraft]": _all(_parsed),
     "Iterable[S]": _subjects,

@@ -13,7 +13,7 @@ from quizkit.errors import UsageError
 from quizkit.rules.times import in_utc
 from quizkit.vocabulary import uuid7
 
-__all__ = ["NewId", "id_after", "new_ids", "utc_now_or"]
+__all__ = ["NewId", "id_after", "in_utc_given", "new_ids", "utc_now_or"]
 
 NewId: TypeAlias = Callable[[], uuid.UUID]
 """Returns a new UUID at each call, such as `uuid.uuid4`."""
@@ -30,11 +30,19 @@ def utc_now_or(now: datetime | None) -> datetime:
         UsageError: `naive_moment`: the datetime has no time zone.
         Invalid: `moment_range`: the datetime is before 1970 or after 2999.
     """
-    if now is None:
-        return datetime.now(UTC)
-    if now.tzinfo is None:
-        raise UsageError("naive_moment", "The argument now has no time zone: use datetime.now(UTC)")
-    return in_utc(now)
+    return datetime.now(UTC) if now is None else in_utc_given("now", now)
+
+
+def in_utc_given(name: str, moment: datetime) -> datetime:
+    """Return the time of an argument in UTC.
+
+    Raises:
+        UsageError: `naive_moment`: the datetime has no time zone.
+        Invalid: `moment_range`: the datetime is before 1970 or after 2999.
+    """
+    if moment.tzinfo is None:
+        raise UsageError("naive_moment", f"The argument {name} has no time zone: use datetime.now(UTC)")
+    return in_utc(moment)
 
 
 def new_ids(now: datetime) -> NewId:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -133,29 +132,38 @@ def finished_attempts(
 def finished_attempt(row: Any, points: Mapping[int, Decimal]) -> FinishedAttempt:
     """Return what a grade is computed from, from the row of a finished attempt and its points by slot."""
     return FinishedAttempt(
-        AttemptState(row.state), row.score, row.max_score, row.needs_grading, row.policy, row.submitted_at,
-        row.due_at, points,
-    )  # fmt: skip
+        state=AttemptState(row.state),
+        score=row.score,
+        max_score=row.max_score,
+        needs_grading=row.needs_grading,
+        policy=row.policy,
+        submitted_at=row.submitted_at,
+        due_at=row.due_at,
+        points=points,
+        late_seconds=row.late_seconds,
+        voided=row.voided_at is not None,
+    )
 
 
 def required_points(
     work: Work[S], rows: Iterable[Row[Any]], build: Build = statements.points_of_responses
 ) -> Mapping[uuid.UUID, Mapping[int, Decimal]]:
     """Return the known points of attempts by slot. They are read only if a question or a section must be passed."""
-    until = {row.id: row.on_time_until for row in rows if row.policy.get("requirements")}
+    attempts = {row.id: row for row in rows if row.policy.get("requirements")}
     points: dict[uuid.UUID, dict[int, Decimal]] = {}
-    for batch in in_batches(sorted(until)):
+    for batch in in_batches(sorted(attempts)):
         for row in work.run(build, {"__attempts": batch}):
-            counted = lateness.counted(stored_points(row, until[row.attempt_id]))
+            counted = lateness.counted(stored_points(row, attempts[row.attempt_id]))
             points.setdefault(row.attempt_id, {})[row.slot] = counted.known
     return points
 
 
-def stored_points(row: Any, on_time_until: datetime | None) -> lateness.Stored:
-    """Return the points in the row of a response."""
-    late = not timing.is_on_time(row.received_at, on_time_until)
+def stored_points(row: Any, attempt: Any) -> lateness.Stored:
+    """Return the points in the row of a response; `attempt` is the row of its attempt, or the facts."""
+    late = not timing.is_on_time(row.received_at, attempt.on_time_until)
     kept = row.kept_received_at is not None
-    return lateness.Stored(row.effective_points, row.late_points, late, kept, row.kept_points)
+    stored = lateness.Stored(row.effective_points, row.late_points, late, kept, row.kept_points)
+    return lateness.decided(stored, attempt.late_seconds)
 
 
 def _grade_params(work: Work[S], assignment_id: uuid.UUID, taker: S, grade: AssignmentGrade) -> Mapping[str, Any]:

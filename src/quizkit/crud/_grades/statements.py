@@ -38,7 +38,7 @@ def finished_attempts(m: Models[Any], dialect: str) -> Executable:
     table = m.table(m.attempt)
     names = (
         "id", m.taker_column, "number", "state", "score", "max_score", "needs_grading", "policy", "submitted_at", "due_at",
-        "on_time_until",
+        "on_time_until", "late_seconds", "voided_at",
     )  # fmt: skip
     found = (
         select(*(table.c[name] for name in names))

@@ -79,4 +79,5 @@ def _returned(row: Row[Any], now: datetime, *, marks: bool) -> AttemptReturn[Any
         score=row.score if marks and row.submitted_at is not None else None,
         max_score=row.max_score,
         needs_grading=row.needs_grading,
+        voided=row.voided_at is not None,
     )

@@ -19,7 +19,7 @@ from quizkit.schemas import ExpiredAttempt
 from quizkit.sessions import refuse_autocommit
 from quizkit.vocabulary import AttemptState, TimeUp
 
-__all__ = ["Finished", "finish_attempt", "finish_if_overdue", "finish_overdue"]
+__all__ = ["Finished", "finish_attempt", "finish_if_overdue", "finish_overdue", "finish_these", "score_again"]
 
 
 def finish_attempt(work: Work[S], attempt_id: uuid.UUID, taker: S, *, only_if_overdue: bool = False) -> Row[Any]:
@@ -62,10 +62,20 @@ def finish_overdue(work: Work[S], limit: int) -> Finished:
     if not overdue:
         return Finished((), 0)
     attempt_ids = [row.id for row in overdue]
-    these = {"__attempts": attempt_ids, "__now": work.now}
+    finish_these(work, attempt_ids)
+    return Finished(_expired(overdue), compute.grade_attempts(work, attempt_ids))
+
+
+def finish_these(work: Work[S], attempt_ids: Sequence[uuid.UUID]) -> None:
+    """Finish open attempts, whose rows the call has locked, without computing their grades."""
+    these = {"__attempts": list(attempt_ids), "__now": work.now}
     work.run(statements.close_all, these)
     work.run(statements.add_up_all, these)
-    return Finished(_expired(overdue), compute.grade_attempts(work, attempt_ids))
+
+
+def score_again(work: Work[S], attempt_id: uuid.UUID) -> None:
+    """Compute the score of a finished attempt again, whose row the call has locked, without computing its grade."""
+    work.run(statements.score_again, {"__attempts": [attempt_id]})
 
 
 def _expired(overdue: Sequence[Row[Any]]) -> tuple[ExpiredAttempt[Any], ...]:

@@ -40,6 +40,7 @@ _TABLES = (
     "question_tag",
     "quiz_grade",
     "section",
+    "attempt_event",
     "attempt_response",
     "grade_event",
     "slot",
@@ -283,6 +284,8 @@ def upgrade() -> None:
         sa.Column("score", points(16), nullable=True),
         sa.Column("max_score", points(16), nullable=False),
         sa.Column("needs_grading", sa.Boolean(create_constraint=False), nullable=False),
+        sa.Column("late_seconds", sa.Integer(), nullable=True),
+        sa.Column("voided_at", moment(), nullable=True),
         sa.Column("changes", sa.Integer(), nullable=False),
         sa.Column("created_at", moment(), nullable=False),
         refers("attempt", "assignment_id", "assignment"),
@@ -296,6 +299,7 @@ def upgrade() -> None:
         check("attempt", "number", "number >= 1"),
         check("attempt", "order", "submitted_at >= started_at"),
         check("attempt", "purpose", "purpose IN ('real', 'preview')"),
+        check("attempt", "repaired", "state <> 'open' OR (voided_at IS NULL AND late_seconds IS NULL)"),
         check("attempt", "state", "state IN ('open', 'submitted', 'abandoned')"),
         check("attempt", "time_up", "time_up IN ('submit', 'accept_late', 'abandon')"),
         check("attempt", "token", "token_hash IS NULL OR taker_id IS NULL"),
@@ -394,6 +398,7 @@ def upgrade() -> None:
         sa.Column("picked", words(32), nullable=True),
         sa.Column("effective_points", points(12), nullable=True),
         sa.Column("counts", sa.Boolean(create_constraint=False), nullable=False),
+        sa.Column("answered", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("certainty", words(8), nullable=True),
         sa.Column("marker", words(80), nullable=False),
         sa.Column("received_at", moment(), nullable=False),
@@ -409,6 +414,20 @@ def upgrade() -> None:
         check("attempt_response", "slot", "slot >= 1"),
         key=("attempt_id", "slot"),
     )
+    create_table(
+        "attempt_event",
+        sa.Column("id", identity(), nullable=False),
+        sa.Column("attempt_id", identity(), nullable=False),
+        sa.Column("kind", words(16), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("reason", words(1000), nullable=False),
+        sa.Column("actor_id", subject.type_, nullable=True),
+        sa.Column("created_at", moment(), nullable=False),
+        refers("attempt_event", "attempt_id", "attempt"),
+        check("attempt_event", "kind", "kind IN ('finish', 'reopen', 'void', 'unvoid', 'lateness')"),
+    )
+    create_index("attempt_event", "attempt_id", "attempt_id", "id")
     create_table(
         "grade_event",
         sa.Column("id", identity(), nullable=False),

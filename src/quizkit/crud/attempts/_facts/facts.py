@@ -72,6 +72,8 @@ class AttemptFacts:
     on_time_until: datetime | None
     submittable_at: datetime | None
     max_score: Decimal
+    late_seconds: int | None = None
+    """How late staff let it count as; None by the clock, and while it is open."""
 
     def is_of(self, row: Any) -> bool:
         """Return whether these facts match an attempt's row.
@@ -114,4 +116,5 @@ def facts_of(row: Row[Any]) -> AttemptFacts:
         on_time_until=row.on_time_until,
         submittable_at=row.submittable_at,
         max_score=row.max_score,
+        late_seconds=row.late_seconds,
     )

@@ -37,6 +37,7 @@ FACTS = (
     "id", "quiz_id", "taker_id", "token_hash", "pseudonym", "assignment_id", "quiz_revision_id", "number", "purpose", "state", "seed", "checksum",
     "algorithm", "paper", "policy", "started_at", "due_at", "on_time_until", "accepts_until", "closes_at", "submittable_at",
     "submitted_at", "late", "current_page", "current_slot", "current_since", "opened", "notes", "score", "max_score", "needs_grading",
+    "late_seconds", "voided_at",
 )  # fmt: skip
 
 

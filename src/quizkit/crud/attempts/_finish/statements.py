@@ -132,5 +132,12 @@ def add_up_all(m: Models[Any], dialect: str) -> Executable:
     return force_index(update(table).where(*_these(m)).ordered_values(*_added_up(m)), table, dialect)
 
 
+def score_again(m: Models[Any], dialect: str) -> Executable:
+    """Update the scores of finished attempts, and not when they were finished."""
+    table = m.table(m.attempt)
+    again = update(table).where(*_these(m)).ordered_values(*_added_up(m)[1:])
+    return force_index(again, table, dialect)
+
+
 def _these(m: Models[Any]) -> tuple[ColumnElement[bool], ...]:
     return m.table(m.attempt).c.id.in_(bindparam("__attempts", type_=ID, expanding=True)), *tenant_filter(m, m.attempt)

@@ -132,6 +132,8 @@ def _row(
         "score": None,
         "max_score": paper.max_score,
         "needs_grading": False,
+        "late_seconds": None,
+        "voided_at": None,
         "changes": 0,
         "created_at": work.now,
     }

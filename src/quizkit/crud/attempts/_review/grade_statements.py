@@ -14,7 +14,7 @@ from quizkit.models import Models
 
 
 def finished_of(m: Models[Any], _dialect: str) -> Executable:
-    """Select this taker's finished attempts at an assignment."""
+    """Select this taker's finished attempts at an assignment that are not voided."""
     table = m.table(m.attempt)
     found: Executable = (
         attempt_rows(m)
@@ -23,6 +23,7 @@ def finished_of(m: Models[Any], _dialect: str) -> Executable:
             table.c[m.taker_column] == this_taker(m),
             table.c.purpose == REAL,
             table.c.state != OPEN,
+            table.c.voided_at.is_(None),
         )
         .order_by(table.c.number)
     )

@@ -30,15 +30,17 @@ def reviewed(
     keys: Mapping[uuid.UUID, GuardedQuestion],
     answered: Answered,
     shown: frozenset[ReviewItem],
+    *,
+    to_staff: bool = False,
 ) -> ReviewedQuestion:
-    """Return a question with its outcome, limited to what may be shown now."""
+    """Return a question with its outcome, limited to what may be shown now; to staff also while it can be tried."""
     question, all_tries = keys[paper_slot.question.revision_id], answered.tries
     policy = facts.policy.try_policy(len(question.hints))
     answered, counted = _counted(answered, facts, shown)
     progress, response, grade = progress_of(question, facts, answered)
     checked = _last_check(answered)
     ended = answered.finished or progress.state.finished
-    visible = release.of_question(shown, tried=checked is not None, finished=ended)
+    visible = shown if to_staff else release.of_question(shown, tried=checked is not None, finished=ended)
     last = read_stored(question, checked)
     last_check = question_results.reports_last_check(checked=checked is not None, ended=ended)
     shown_grade = question.mark(last) if last_check else grade
@@ -50,7 +52,7 @@ def reviewed(
     return ReviewedQuestion(
         slot=paper_slot.number,
         section=paper_slot.section,
-        question_id=paper_slot.public_question_id,
+        question_id=paper_slot.question.question_id if to_staff else paper_slot.public_question_id,
         view=permuted(paper_slot, facts),
         shown=in_order(visible),
         progress=shown_state(progress, facts.policy.behaviour, visible),
@@ -98,7 +100,7 @@ def _counted(
 ) -> tuple[Answered, lateness.Counted | None]:
     """Return a question with the response that is reported, and what counts of it."""
     row, on_time = answered.stored, facts.on_time_until
-    stored = None if row is None else stored_points(row, on_time)
+    stored = None if row is None else stored_points(row, facts)
     found = question_results.reported_response(stored, shown, finished=answered.finished)
     if found is None or not found.kept:
         return answered, found

@@ -36,14 +36,16 @@ def stored_responses(work: Work[S], row: Row[Any], responses: Build) -> StoredRe
 
 
 def reviewed_questions(
-    work: Work[S], row: Row[Any], shown: Shown, responses: StoredResponses
+    work: Work[S], row: Row[Any], shown: Shown, responses: StoredResponses, *, to_staff: bool = False
 ) -> tuple[ReviewedQuestion, ...]:
-    """Return the questions of an attempt that may be shown."""
+    """Return the questions of an attempt that may be shown; to staff all of them, as they are."""
     if ReviewItem.QUESTION not in shown.items:
         return ()
     facts = facts_of(row)
     finished = row.submitted_at is not None
-    slots = visible_slots(row, paper_slots(work, facts), lambda: shown.moment)
+    slots = paper_slots(work, facts)
+    if not to_staff:
+        slots = visible_slots(row, slots, lambda: shown.moment)
     stored = responses()
     tried: dict[int, list[Any]] = {}
     if facts.policy.checks:
@@ -57,6 +59,7 @@ def reviewed_questions(
             keys,
             Answered(stored.get(number), tuple(tried.get(number, ())), finished=finished),
             shown.items,
+            to_staff=to_staff,
         )
         for number, slot in slots.items()
     )

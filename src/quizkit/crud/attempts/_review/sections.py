@@ -88,7 +88,7 @@ def known_points(facts: AttemptFacts, responses: StoredResponses) -> Mapping[int
 
 
 def _counted(facts: AttemptFacts, responses: Mapping[int, Any]) -> dict[int, lateness.Counted]:
-    return {number: lateness.counted(stored_points(row, facts.on_time_until)) for number, row in responses.items()}
+    return {number: lateness.counted(stored_points(row, facts)) for number, row in responses.items()}
 
 
 def _slots(facts: AttemptFacts, content: PublishedContent, responses: Mapping[int, Any]) -> list[SectionSlot]:

@@ -81,6 +81,7 @@ def _stored(work: Work[S], slot: WorkingSlot, given: Sequencing, marking: Marked
         "__picked": marking.picked,
         "__points": scoring.points_of(earned, slot.max_points),
         "__counts": slot.counting is not Counting.IGNORED,
+        "__answered": slot.question.canonical(marking.response) is not None,
         "__certainty": marking.certainty,
         "__marker": marking.grade.marker,
         "__late_points": scoring.points_of(late, slot.max_points),

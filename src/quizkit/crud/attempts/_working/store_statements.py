@@ -62,6 +62,7 @@ def _upsert(m: Models[Any], dialect: str, schema: tuple[str | None, ...]) -> Exe
         "picked": bindparam("__picked", type_=String(32)),
         "effective_points": bindparam("__points", type_=ExactPoints(12)),
         "counts": bindparam("__counts", type_=Boolean()),
+        "answered": bindparam("__answered", type_=Boolean()),
         "certainty": bindparam("__certainty", type_=String(8)),
         "marker": bindparam("__marker", type_=String(80)),
         "received_at": bindparam("__received", type_=UtcDateTime()),
