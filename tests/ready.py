@@ -86,8 +86,8 @@ class Ready:
         own.attempts.submit(session, before.attempt_id, taker=self.taker)
         self.done = before.attempt_id
         self.attempt_id = own.attempts.start(session, self.quiz.id, taker=self.taker).attempt_id
-        *_, drawer, previewer = self.others
-        self.recent, self.voided = (self._submitted(own, session, taker) for taker in (previewer, drawer))
+        # Of a taker who starts nothing else: draws leave out what a taker has seen.
+        self.voided, self.recent = (self._submitted(own, session, self.others[-1]) for _ in range(2))
         own.supervision.void(session, self.voided, reason="x")
         paper = own.attempts.start(session, self.tried, taker=self.taker)
         self.anonymous = Anonymous.new()
