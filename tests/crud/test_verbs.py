@@ -311,12 +311,12 @@ def _counts(engine: Engine, size: int) -> dict[str, tuple[int, int]]:
         done = kit.attempts.start(session, quiz.id, taker=ben).attempt_id
         kit.attempts.submit(session, done, taker=ben)
         again = kit.attempts.start(session, quiz.id, taker=ben).attempt_id
-        anonymous = Anonymous.new()
-        kit.attempts.start(session, quiz.id, taker=anonymous)
         interactive = kit.quizzes.create(
             session, QuizCreate(title="x", questions=asked, behaviour=Behaviour.INTERACTIVE)
         )
         kit.quizzes.publish(session, interactive.id)
+        anonymous = Anonymous.new()
+        kit.attempts.start(session, interactive.id, taker=anonymous)
         tried = kit.attempts.start(session, interactive.id, taker=ann).attempt_id
         check = CheckResponse(slot=1, sequence=1, response={"answer": True}, number=1)
         one = SaveResponse(slot=1, sequence=6, response={"answer": False})
