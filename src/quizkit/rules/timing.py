@@ -16,6 +16,7 @@ __all__ = [
     "Deadline",
     "deadline",
     "earliest_end",
+    "extension",
     "finished_at",
     "in_seconds",
     "is_on_time",
@@ -104,6 +105,17 @@ def refuse_extension(seconds: int) -> None:
     if not 1 <= seconds <= _MAX_EXTENSION:
         message = "An extension must be between 1 second and 366 days"
         raise UsageError("extension_seconds", message, most=_MAX_EXTENSION)
+
+
+def extension(end: datetime, until: datetime) -> int:
+    """Return the seconds from the end to a later one, rounded up.
+
+    Raises:
+        UsageError: `extension_seconds`: it is not later, or more than 366 days later.
+    """
+    seconds = -((end - until) // timedelta(seconds=1))
+    refuse_extension(seconds)
+    return seconds
 
 
 def state_at(stored: AttemptState, until: datetime | None, now: datetime) -> AttemptState:

@@ -14,7 +14,7 @@ from quizkit.errors import Invalid
 from quizkit.questions._content import Factor, default
 from quizkit.questions._unicode import at_most
 from quizkit.rules.additions import refuse_both
-from quizkit.rules.times import in_zone, zone_named
+from quizkit.rules.times import in_utc, in_zone, zone_named
 from quizkit.rules.windows import WINDOW, refuse_window
 from quizkit.schemas._base import YEAR, Moment, S, Schema, Stored
 from quizkit.schemas.notices import Notices, OptionalNotices
@@ -73,16 +73,17 @@ class AccessSettings(_Explicit, LimitChanges):
 
     A window (opens, due, closes) and a lateness policy (time_up, late_seconds, late_penalty) are each one value: the
     omitted fields of one come from the assignment. The fields with `plus` add to the value of the assignment, also after
-    it was changed; where it has no such limit, there is still none.
+    it was changed; where it has no such limit, there is still none. Times have a time zone, or are local times in the
+    zone of the assignment.
     """
 
     _nullable: ClassVar[frozenset[str]] = NO_LIMIT | {"opens_at", "due_at", "closes_at"}
 
-    opens_at: Moment | None = Field(
+    opens_at: When | None = Field(
         default=None, description="The first time at which an attempt can be started; null for no limit."
     )
-    due_at: Moment | None = Field(default=None, description="The deadline of every attempt; null for none.")
-    closes_at: Moment | None = Field(default=None, description="When it closes, exclusive; null for never.")
+    due_at: When | None = Field(default=None, description="The deadline of every attempt; null for none.")
+    closes_at: When | None = Field(default=None, description="When it closes, exclusive; null for never.")
     opens_plus_seconds: int | None = Field(
         default=None,
         ge=-YEAR,
@@ -106,11 +107,25 @@ class AccessSettings(_Explicit, LimitChanges):
     def _one_value_of_each(self) -> Self:
         try:
             refuse_both(self.explicit_values())
+            for name in WINDOW:
+                if (moment := getattr(self, name)) is not None and moment.tzinfo is not None:
+                    object.__setattr__(self, name, in_utc(moment))
         except Invalid as invalid:
             fault = PydanticCustomError(invalid.code, invalid.message)
         else:
             return self
         raise fault
+
+    def in_zone(self, zone: str | None) -> Self:
+        """Return the same settings with local times in UTC.
+
+        Raises:
+            Invalid: `zone_missing`, `moment_range`.
+        """
+        given = {name: getattr(self, name) for name in WINDOW}
+        return self.model_copy(
+            update={name: in_zone(moment, zone) for name, moment in given.items() if moment is not None}
+        )
 
 
 class AccommodationSettings(Schema):

@@ -173,7 +173,7 @@ class Assignments(VerbGroup[S]):
             Refused: `assignment_archived`; `id_taken`: another event has the id `event_id`; `event_id_old`: there is a
                 newer event.
             Invalid: the override can have no effect with this assignment: `window_order`, `limit_beyond_window`,
-                `late_not_accepted`. Accepting late work is valid even if nothing can be late in the assignment: a due
+                `late_not_accepted`; `zone_missing`: a local time, and the assignment has no zone. Accepting late work is valid even if nothing can be late in the assignment: a due
                 date or a limit may come from one of the taker's groups.
             UsageError: `override_whom`: give either a taker or a group.
         """
@@ -249,15 +249,20 @@ class Assignments(VerbGroup[S]):
         *,
         taker: S | None = None,
         actor: S | None = None,
-        seconds: int,
+        seconds: int | None = None,
+        until: datetime | None = None,
         reason: str | None = None,
         event_id: uuid.UUID | None = None,
         now: datetime | None = None,
         new_id: NewId | None = None,
     ) -> Extended:
-        """Give everybody in an assignment, or one taker, more time during an exam.
+        """Give everybody in an assignment, or one taker, more time during an exam: so many seconds, or until a time.
 
-        The deadlines of all open attempts move by `seconds`, including attempts whose time has just run out and that
+        `until` is the new end of the assignment (its due or else its closing time) or, for one taker, of the open
+        attempt; a local time is in the zone of the assignment. All get the seconds from the old end to the new one,
+        rounded up.
+
+        The deadlines of all open attempts move by these seconds, including attempts whose time has just run out and that
         nobody has finished yet. An extension for everybody also moves the due and closing time of the assignment. It is
         recorded as an access event. `event_id` is an id made by the client, a UUID version 7; repeating the call with
         it adds no more time.
@@ -265,8 +270,10 @@ class Assignments(VerbGroup[S]):
         Raises:
             NotFound: `assignment_not_found`.
             Refused: `no_open_attempt`: this taker has none; `assignment_archived`: for everybody; `id_taken`:
-                another event has the id `event_id`.
-            UsageError: `extension_seconds`; `isolation_level`: for everybody, on PostgreSQL above READ COMMITTED.
+                another event has the id `event_id`; `no_end_to_extend`: `until`, and there is no end yet.
+            Invalid: `zone_missing`: `until` is a local time, and the assignment has no zone; `moment_range`.
+            UsageError: `extension_how`: give either seconds or until; `extension_seconds`: also if `until` is not later
+                than the end; `isolation_level`: for everybody, on PostgreSQL above READ COMMITTED.
         """
         from quizkit.crud.assignments import extend
 
@@ -276,6 +283,7 @@ class Assignments(VerbGroup[S]):
             taker=taker,
             actor=actor,
             seconds=seconds,
+            until=until,
             reason=reason,
             event_id=event_id,
         )

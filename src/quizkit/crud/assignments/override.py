@@ -36,11 +36,14 @@ def override(
     Raises:
         NotFound: `assignment_not_found`.
         Refused: `assignment_archived`, `id_taken`, `event_id_old`.
-        Invalid: `window_order`, `limit_beyond_window`, `late_not_accepted`.
+        Invalid: `window_order`, `limit_beyond_window`, `late_not_accepted`, `zone_missing`, `moment_range`.
         UsageError: `override_whom`.
     """
     if (taker is None) == (group is None):
         raise UsageError("override_whom", "Give either taker or group")
+    # A start holds a share lock until its attempt is stored, so after this lock every open attempt is visible.
+    assignment = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
+    settings = settings.in_zone(assignment.zone)
     new = event_row(
         AccessKind.OVERRIDE,
         explicit_settings(settings),
@@ -52,8 +55,6 @@ def override(
         actor=actor,
         apply_to_open=apply_to_open,
     )
-    # A start holds a share lock until its attempt is stored, so after this lock every open attempt is visible.
-    assignment = assignment_row(work, statements.lock_assignment, {"id": assignment_id})
     terms = terms_here(work, assignment_id)
     event, is_new = recorded(work, new, event_id), False
     if event is None:

@@ -72,9 +72,10 @@ def _newest(work: Work[S], new: Mapping[str, Any]) -> uuid.UUID | None:
 
 
 def _refuse_other_event(existing: Any, new: Mapping[str, Any]) -> None:
-    """Raise `Refused` if the id belongs to a different event. The number of extended attempts is not compared."""
+    """Raise `Refused` if the id belongs to a different event. What came of it is not compared."""
     stored = {name: getattr(existing, name) for name in new if name != "created_at"}
     requested = {name: new[name] for name in stored}
     for event in (stored, requested):
-        event["settings"] = {name: value for name, value in event["settings"].items() if name != "attempts"}
+        results = {"attempts", "seconds"} if "until" in event["settings"] else {"attempts"}
+        event["settings"] = {name: value for name, value in event["settings"].items() if name not in results}
     refuse_other_call(stored, requested)
