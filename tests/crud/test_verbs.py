@@ -223,7 +223,7 @@ COUNTS = {
     "assignments.create": (2, 2),
     "assignments.get": (1, 1),
     "assignments.page": (1, 1),
-    "assignments.update": (2, 2),
+    "assignments.update": (4, 4),
     "assignments.archive": (2, 2),
     "assignments.override": (9, 9),
     "assignments.accommodate": (6, 6),

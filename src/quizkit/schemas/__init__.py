@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         AssignmentUpdate,
         Extended,
         OpenAttempt,
+        StricterException,
     )
     from quizkit.schemas.attempts import (
         AttemptReturn,
@@ -131,6 +132,7 @@ __all__ = [
     "SectionResult",
     "Sent",
     "Standing",
+    "StricterException",
     "SupervisedAttempt",
     "SupervisedReview",
     "TakerGrade",
@@ -152,6 +154,7 @@ if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
             "AssignmentUpdate",
             "Extended",
             "OpenAttempt",
+            "StricterException",
         ),
         "attempts": (
             "AttemptReturn",

@@ -34,6 +34,7 @@ __all__ = [
     "AssignmentUpdate",
     "Extended",
     "OpenAttempt",
+    "StricterException",
 ]
 
 Context = Annotated[str, StringConstraints(min_length=1, max_length=255), at_most(255)]
@@ -208,6 +209,14 @@ class AssignmentUpdate(_Windows):
         return self
 
 
+class StricterException(Schema):
+    """An override in force that is stricter than the assignment, in some of its fields."""
+
+    event_id: UUID = Field(description="The access event of the override.")
+    group_name: str | None = Field(default=None, description="The group; null for a taker.")
+    fields: tuple[str, ...] = Field(description="The fields in which it is stricter, such as closes_at.")
+
+
 class AssignmentReturn(Stored):
     """An assignment of a quiz."""
 
@@ -229,6 +238,11 @@ class AssignmentReturn(Stored):
     created_at: Moment = Field(description="When it was created.")
     updated_at: Moment = Field(description="When it was last changed.")
     archived_at: Moment | None = Field(default=None, description="When it was archived; null while it is in use.")
+    stricter_exceptions: tuple[StricterException, ...] = Field(
+        default=(),
+        description="The overrides in force that are stricter than the assignment, such as a closing time that is now "
+        "earlier than that of all others; returned by the verb that changes the assignment, otherwise empty.",
+    )
 
 
 class AccessEffect(Schema):

@@ -107,6 +107,8 @@ class Assignments(VerbGroup[S]):
     ) -> AssignmentReturn:
         """Change the given fields of an assignment. Open attempts keep their deadlines: see `extend`.
 
+        `stricter_exceptions` in the result are the overrides in force that are now stricter than the assignment.
+
         `notices` appear on papers from the next time that they are loaded.
 
         Raises:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from quizkit.crud._core.changing import change
 from quizkit.crud._core.context import S, Work
 from quizkit.crud.assignments import statements
+from quizkit.crud.assignments.effects import stricter_exceptions
 from quizkit.crud.assignments.load import assignment_row
 from quizkit.crud.assignments.rows import assignment_of, explicit_settings
 from quizkit.crud.questions.statements import known_revisions
@@ -44,7 +45,8 @@ def update(work: Work[S], assignment_id: uuid.UUID, data: AssignmentUpdate, vers
         new["notices"] = notices.with_times(given, old.notices, stamp)
     changed = {**old._asdict(), **new}
     windows.refuse_window(changed["opens_at"], changed["due_at"], changed["closes_at"])
-    return change(work, work.models.assignment, old, new, assignment_of, version=version)
+    found = change(work, work.models.assignment, old, new, assignment_of, version=version)
+    return found.model_copy(update={"stricter_exceptions": stricter_exceptions(work, assignment_id)})
 
 
 def archive(work: Work[S], assignment_id: uuid.UUID, version: int | None) -> AssignmentReturn:

@@ -12,6 +12,7 @@ from quizkit.crud._core.dialects import current_read, for_change, force_index
 from quizkit.crud._core.paging import in_id_order
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
 from quizkit.models import Models
+from quizkit.vocabulary import AccessKind
 
 
 def _assignments(m: Models[Any]) -> Select[Any]:
@@ -86,6 +87,15 @@ def events(m: Models[Any], _dialect: str) -> Executable:
     """Select a page of access events."""
     table = m.table(m.access_event)
     return in_id_order(select(table).where(*tenant_filter(m, m.access_event)), table)
+
+
+def overrides(m: Models[Any], _dialect: str) -> Executable:
+    """Select the overrides in an assignment, in order."""
+    table = m.table(m.access_event)
+    here = table.c.assignment_id == bindparam("assignment_id", type_=ID)
+    found = select(table.c.id, table.c.taker_id, table.c.group_name, table.c.settings)
+    only = found.where(here, table.c.kind == AccessKind.OVERRIDE.value, *tenant_filter(m, m.access_event))
+    return only.order_by(table.c.id)
 
 
 def in_assignment_of_taker(m: Models[Any], assignment_id: uuid.UUID | None, taker: Any) -> list[ColumnElement[bool]]:

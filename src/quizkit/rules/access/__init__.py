@@ -10,7 +10,15 @@ adds counts from the assignment too (decision 0085). An accommodation of the per
 from __future__ import annotations
 
 from quizkit.rules.access.open_attempts import Ends, ends_under, ends_with
-from quizkit.rules.access.overrides import LATENESS, Explained, access_of, completed, resolve, settings_in_force
+from quizkit.rules.access.overrides import (
+    LATENESS,
+    Explained,
+    access_of,
+    completed,
+    resolve,
+    settings_in_force,
+    stricter_fields,
+)
 from quizkit.rules.access.starting import Ending, ending, refusal
 from quizkit.rules.access.validation import refuse_contradiction
 from quizkit.rules.access.values import Access, Accommodation
@@ -33,4 +41,5 @@ __all__ = [
     "refuse_contradiction",
     "resolve",
     "settings_in_force",
+    "stricter_fields",
 ]

@@ -19,7 +19,16 @@ from quizkit.rules.times import later
 from quizkit.rules.windows import WINDOW
 from quizkit.vocabulary import AccessSource, TimeUp
 
-__all__ = ["LATENESS", "Explained", "Settings", "access_of", "completed", "resolve", "settings_in_force"]
+__all__ = [
+    "LATENESS",
+    "Explained",
+    "Settings",
+    "access_of",
+    "completed",
+    "resolve",
+    "settings_in_force",
+    "stricter_fields",
+]
 
 Settings = Mapping[str, Any]
 Subject = TypeVar("Subject")
@@ -103,6 +112,13 @@ def completed(override: Settings, quiz: Settings, assignment: Settings, names: I
     """Return the window or the lateness policy of an override; its omitted fields come from the assignment."""
     override = absolute(override, quiz, assignment)
     return {name: override.get(name, assignment.get(name, quiz.get(name, _DEFAULTS[name]))) for name in names}
+
+
+def stricter_fields(override: Settings, quiz: Settings, assignment: Settings) -> tuple[str, ...]:
+    """Return the fields in which an override, with what it adds, is stricter than the assignment without it."""
+    own = completed(override, quiz, assignment, _STRICTER)
+    rule = completed({}, quiz, assignment, _STRICTER)
+    return tuple(name for name, key in _STRICTER.items() if key(own[name]) > key(rule[name]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +242,16 @@ _LENIENCE: Final[Mapping[str, Callable[[Any], Any]]] = {
     "min_time_seconds": _less,
     "delays_seconds": _shorter,
     "stop_after_passing": _less,
+}
+
+_STRICTER: Final[Mapping[str, Callable[[Any], Any]]] = {
+    **_LENIENCE,
+    "opens_at": _less,
+    "due_at": _more,
+    "closes_at": _more,
+    "time_up": _TIME_UP.index,
+    "late_seconds": _more,
+    "late_penalty": _less,
 }
 
 _DEFAULTS: Final[Mapping[str, Any]] = {field.name: field.default for field in fields(Access)}
