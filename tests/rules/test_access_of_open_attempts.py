@@ -44,12 +44,17 @@ def test_time_that_was_added_before_the_exception_remains() -> None:
 
 
 def test_a_longer_time_limit_does_not_pass_the_close() -> None:
-    """The extension moved both, but the close is what ends the attempt now."""
-    closing = {"closes_at": NOON + 65 * MINUTE}
-    found = ends(rules(**closing), rules(**closing, time_limit_seconds=5400), 10 * MINUTE)
+    """An extension for everybody has moved the deadline, and the close in the rules too."""
+    closing = {"closes_at": NOON + 75 * MINUTE}
+    stored = ends_under(rules(**closing), NOON)
+    due, on_time = NOON + 70 * MINUTE, NOON + 70 * MINUTE + timedelta(seconds=30)
+    stored = stored._replace(due_at=due, on_time_until=on_time, accepts_until=on_time)
+
+    found = ends_with(stored, rules(**closing), rules(**closing, time_limit_seconds=5400), NOON)
 
     assert found is not None
-    assert (found.due_at, found.on_time_until) == (NOON + 75 * MINUTE, NOON + 75 * MINUTE + 30 * timedelta(seconds=1))
+    last = NOON + 75 * MINUTE + timedelta(seconds=30)
+    assert (found.due_at, found.on_time_until, found.accepts_until) == (NOON + 75 * MINUTE, last, last)
 
 
 def test_an_exception_without_a_limit_removes_the_deadline() -> None:
