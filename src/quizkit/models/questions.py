@@ -56,7 +56,7 @@ class QuestionRevisionMixin(Identified):
     """A revision of a question. Immutable and never deleted, because attempts are graded against it.
 
     `body` is the author's complete JSON with the key; it is deferred, because queries for takers never need it.
-    `view` is what takers see, in canonical order. `identity` is equal for questions with the same content and key. The
+    `view` is what takers see, in canonical order; `tags` they see if the section shows them. `identity` is equal for questions with the same content and key. The
     type column has no CHECK, because the set of types is open.
     """
 
@@ -70,6 +70,7 @@ class QuestionRevisionMixin(Identified):
     content_hash: Mapped[str] = mapped_column(words(64))
     identity: Mapped[str] = mapped_column(words(64))
     view: Mapped[dict[str, Any]] = mapped_column(JSON())
+    tags: Mapped[list[str]] = mapped_column(JSON())
     body: Mapped[dict[str, Any]] = mapped_column(JSON(), deferred=True)
 
     @classmethod

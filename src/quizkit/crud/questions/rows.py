@@ -114,6 +114,7 @@ def revision_row(
         "body_version": question.body_version,
         "content_hash": content_hash(body),
         **view_and_identity(question),
+        "tags": list(question.tags),
         "body": body,
         "created_at": at,
     }

@@ -320,6 +320,7 @@ def upgrade() -> None:
         sa.Column("content_hash", words(64), nullable=False),
         sa.Column("identity", words(64), nullable=False),
         sa.Column("view", sa.JSON(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("created_at", moment(), nullable=False),
         refers("question_revision", "question_id", "question"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, func, select
+from sqlalchemy import Executable, Select, and_, bindparam, func, select
 
 from quizkit.crud._core.dialects import current_read
 from quizkit.crud._core.tables import ID, tenant_filter
@@ -50,7 +50,7 @@ def _slots(m: Models[Any]) -> Any:
             revision.identity,
             func.coalesce(slot.points, revision.points, type_=ExactPoints(12)).label("max_points"),
             revision.view,
-            _tags(m),
+            revision.tags,
         )
         .select_from(section)
         .join(slot, slot.section_id == section.id)
@@ -59,12 +59,6 @@ def _slots(m: Models[Any]) -> Any:
         .where(*_as_published(m), *tenant_filter(m, section, slot))
         .order_by(section.position, slot.position)
     )
-
-
-def _tags(m: Models[Any]) -> ColumnElement[Any]:
-    """Return the tags of a revision: the only part of its body that takers may see, and if the section shows them."""
-    tags: ColumnElement[Any] = m.table(m.question_revision).c.body["tags"]
-    return tags.label("tags")
 
 
 def _as_published(m: Models[Any]) -> tuple[Any, ...]:
@@ -113,7 +107,7 @@ def drawn_views_now(m: Models[Any], dialect: str) -> Executable:
 
 def _drawn_views(m: Models[Any]) -> Select[Any]:
     revision = m.question_revision
-    shown = (revision.id, revision.question_id, revision.content_hash, revision.view, _tags(m))
+    shown = (revision.id, revision.question_id, revision.content_hash, revision.view, revision.tags)
     return select(*shown).where(*_these(m))
 
 
