@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, Engine, Executable, Table, UniqueConstra
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from quizkit.crud import assignments, attempts, banks, categories, questions, quizzes
+from quizkit.crud import Anonymous, assignments, attempts, banks, categories, questions, quizzes, supervision
 from quizkit.models import models
 from quizkit.questions import TrueFalse
 from quizkit.schemas import (
@@ -55,7 +55,11 @@ def filled(engine: Engine) -> Iterator[Session]:
             session, first, CheckResponse(slot=1, sequence=1, response={"answer": True}, number=1), taker="ann"
         )
         attempts.submit(session, first, taker="ann")
+        supervision.set_lateness(session, first, actor="eve", seconds=0, reason="The network was down.")
         attempts.start(session, quiz, taker="ann")
+        owl = Anonymous.new("owl")
+        attempts.submit(session, attempts.start(session, quiz, taker=owl).attempt_id, taker=owl)
+        attempts.start(session, quiz, taker=owl)
         attempt, event = models.table(models.attempt), models.table(models.grade_event)
         at = session.execute(select(attempt.c.started_at).where(attempt.c.id == first)).scalar_one()
         grade = {
@@ -103,10 +107,22 @@ BREAKING: dict[str, Any] = {
         "state": "submitted",
         "submitted_at": row["started_at"] - timedelta(seconds=1),
     },
+    "ck_quizkit_attempt_token": lambda _row: {"token_hash": "x" * 64},
+    "ck_quizkit_attempt_repaired": lambda _row: {"late_seconds": 1},
+    "ck_quizkit_quiz_grade_reached": lambda _row: {"reached_at": None},
+    "ck_quizkit_slot_draw_min": lambda _row: {"draw_min": 0},
     "ck_quizkit_slot_kind": lambda row: {"question_id": None},
     "ck_quizkit_question_content": lambda row: {"revision": None, "draft": None},
 }
-"""By check: values that violate it and no other, in an open attempt or in a slot with a question."""
+"""By check: values that violate it and no other, in an open attempt, a known grade, or a slot with a question."""
+
+
+NEEDED = {
+    "ck_quizkit_slot_kind": ("question_id",),
+    "ck_quizkit_attempt_taker": ("taker_id",),
+    "ck_quizkit_attempt_token": ("taker_id",),
+}
+"""By check: the columns that are not null in the row."""
 
 
 def breaking(table: Table, check: CheckConstraint, row: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +141,7 @@ def test_every_check_constraint_rejects_a_row_that_violates_it(filled: Session) 
     accepted = []
     for table in TABLES:
         for check in (one for one in table.constraints if isinstance(one, CheckConstraint)):
-            needed = ["question_id"] if str(check.name) == "ck_quizkit_slot_kind" else []
+            needed = NEEDED.get(str(check.name), ())
             row = row_of(filled, table, *needed, **kept.get(table.name.removeprefix("quizkit_"), {}))
             words = error_of(filled, update(table).where(this(table, row)).values(breaking(table, check, row)))
             if str(check.name) not in words:
@@ -150,6 +166,8 @@ def test_every_foreign_key_rejects_a_dangling_reference(filled: Session) -> None
 COPIED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "uq_quizkit_attempt_open": ({"state": "open"}, {"number": 3}),
     "uq_quizkit_attempt_number": ({"state": "submitted"}, {}),
+    "uq_quizkit_attempt_token_open": ({"state": "open"}, {"number": 3}),
+    "uq_quizkit_attempt_token_number": ({"state": "submitted"}, {}),
 }
 """By unique key: which attempt to copy, and what to change in the copy, so that it duplicates only this key."""
 

@@ -18,7 +18,7 @@ from quizkit.crud import attempts
 from quizkit.crud._grades import compute
 from quizkit.questions import TrueFalse
 from quizkit.rules.grading import UNGRADED, FinishedAttempt, assignment_grade
-from quizkit.rules.lateness import Stored, counted
+from quizkit.rules.lateness import Stored, counted, decided
 from quizkit.testing import QuizFactory, arithmetic, broken_invariants
 from quizkit.vocabulary import AttemptState, Behaviour, Counting, GradingMethod
 
@@ -59,19 +59,34 @@ ATTEMPTS = st.builds(
     submitted_at=st.sampled_from([NOON + timedelta(seconds=seconds) for seconds in (-90, -60, 0, 1, 60, 61, 90)]),
     due_at=st.sampled_from([NOON, NOON + timedelta(seconds=30)]),
     points=st.dictionaries(st.integers(1, 3), POINTS),
+    late_seconds=st.none() | st.sampled_from([0, 1, 60, 61]),
+    voided=st.booleans(),
 )
 
 
 @given(st.lists(ATTEMPTS, max_size=4))
 def test_the_independent_grade_equals_that_of_the_rules(made: list[FinishedAttempt]) -> None:
     grade: Any = assignment_grade(made)
+    rows = [SimpleNamespace(**one._asdict(), voided_at=NOON if one.voided else None) for one in made]
 
-    assert arithmetic.taker_grade(made, lambda one: one.points) == arithmetic.stored_grade(grade)
+    assert arithmetic.taker_grade(rows, lambda one: one.points) == arithmetic.stored_grade(grade)
 
 
-@given(st.none() | POINTS, st.none() | POINTS, st.booleans(), st.booleans(), st.none() | POINTS)
+@given(
+    st.none() | POINTS,
+    st.none() | POINTS,
+    st.booleans(),
+    st.booleans(),
+    st.none() | POINTS,
+    st.sampled_from([None, 0, 1, 60]),
+)
 def test_the_independent_late_points_equal_those_of_the_rules(
-    points: Decimal | None, late_points: Decimal | None, late: bool, kept: bool, kept_points: Decimal | None
+    points: Decimal | None,
+    late_points: Decimal | None,
+    late: bool,
+    kept: bool,
+    kept_points: Decimal | None,
+    seconds: int | None,
 ) -> None:
     answer = SimpleNamespace(
         effective_points=points,
@@ -80,9 +95,9 @@ def test_the_independent_late_points_equal_those_of_the_rules(
         kept_points=kept_points,
         kept_received_at=NOON if kept else None,
     )
-    expected = counted(Stored(points, late_points, late, kept, kept_points))
+    expected = counted(decided(Stored(points, late_points, late, kept, kept_points), seconds))
 
-    found = arithmetic.counted_answer(answer, NOON)
+    found = arithmetic.counted_answer(answer, SimpleNamespace(late_seconds=seconds, on_time_until=NOON))
     assert found == (Fraction(expected.known), expected.points is not None, expected.late)
 
 
