@@ -154,7 +154,7 @@ def _grades(attempts: Iterable[Any], grades: Iterable[Any], answers: Mapping[Any
 
     def points_of(row: Any) -> dict[int, Fraction]:
         counted = (answer for answer in answers.get(row.id, ()) if answer.counts)
-        return {answer.slot: counted_answer(answer, row.on_time_until).known for answer in counted}
+        return {answer.slot: counted_answer(answer, row).known for answer in counted}
 
     made: dict[Any, list[Any]] = {}
     for row in attempts:

@@ -114,8 +114,8 @@ def test_exceptions_for_groups_apply_and_those_for_users_do_not(call: Caller) ->
     quiz_id = published(call, time_limit_seconds=60)
     exam = call(assignments.create, AssignmentCreate(quiz_id=quiz_id)).id
     call(assignments.override, exam, AccessSettings(time_limit_seconds=120), group="7b", now=NOON)
-    call(assignments.override, exam, AccessSettings(time_limit_seconds=999), taker="ann", now=NOON)
-    call(assignments.accommodate, AccommodationSettings(time_factor=2), taker="ann", now=NOON)
+    call(assignments.override, exam, AccessSettings(time_limit_seconds=999), taker=user(), now=NOON)
+    call(assignments.accommodate, AccommodationSettings(time_factor=2), taker=user(), now=NOON)
 
     alone = start_attempt(call, quiz_id, fox(1), assignment_id=exam)
     in_group = start_attempt(call, quiz_id, fox(2), assignment_id=exam, groups=["7b"])

@@ -9,10 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from conftest import Caller
-from quizkit.crud import attempts, gradebook, quizzes
+from quizkit.crud import attempts, gradebook, quizzes, supervision
 from quizkit.errors import Refused
 from quizkit.questions import Essay
 from quizkit.schemas import DrawSlot, QuestionSlot, QuizOutline, ReviewPolicy, SectionOutline
+from quizkit.testing import broken_invariants
 from quizkit.vocabulary import Counting, GradingMethod, ReviewCondition, ReviewMoment
 from taking import HOUR, LATE, MINUTE_THEN_LATE, NOON, answer, arranged, bank_of, slots_for, start_attempt, yes
 
@@ -117,6 +118,18 @@ def test_a_late_response_counts_with_its_penalty(call: Caller) -> None:
 
     assert take(call, quiz_id, 3, now=LATE).passed is False  # half a point of two
     assert grade_of(call, quiz_id).passed is False
+
+
+def test_a_section_is_passed_by_the_lateness_that_staff_set(call: Caller) -> None:
+    quiz_id = driving_test(call, pass_grade=1, **MINUTE_THEN_LATE, late_penalty="0.5")
+    attempt_id = take(call, quiz_id, 3, now=LATE).attempt_id
+
+    for seconds, passed in ((0, True), (3600, False), (None, False)):
+        call(supervision.set_lateness, attempt_id, seconds=seconds, actor="teacher", reason="x", now=LATE)
+        outcome = call(attempts.result, attempt_id, taker="ann", now=LATE)
+        assert (outcome.passed, [section.passed for section in outcome.sections]) == (passed, [None, passed])
+        assert grade_of(call, quiz_id).passed is passed
+        assert call(broken_invariants, quiz_id=quiz_id) == []
 
 
 def test_a_failed_section_is_withheld_with_the_grade(call: Caller) -> None:
