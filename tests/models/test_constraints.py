@@ -109,7 +109,9 @@ BREAKING: dict[str, Any] = {
     },
     "ck_quizkit_attempt_token": lambda _row: {"token_hash": "x" * 64},
     "ck_quizkit_attempt_repaired": lambda _row: {"late_seconds": 1},
-    "ck_quizkit_quiz_grade_reached": lambda _row: {"reached_at": None},
+    "ck_quizkit_quiz_grade_reached": lambda row: {
+        "reached_at": row["created_at"] if row["reached_at"] is None else None
+    },
     "ck_quizkit_slot_draw_min": lambda _row: {"draw_min": 0},
     "ck_quizkit_slot_kind": lambda row: {"question_id": None},
     "ck_quizkit_question_content": lambda row: {"revision": None, "draft": None},

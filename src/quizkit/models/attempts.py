@@ -338,5 +338,4 @@ class QuizGradeMixin(Identified, Generic[S]):
         yield Index(config.name("ix", cls.role, "grade"), *config.key("assignment_id", "grade", "id"))
         yield Index(config.name("ix", cls.role, "taker_id"), *config.key("taker_id", "id"))
         yield cls._one_of(config, "grading_method", GradingMethod)
-        yield cls._holds(config, "grade", "grade >= 0")
         yield cls._holds(config, "reached", "(grade IS NULL) = (reached_at IS NULL)")

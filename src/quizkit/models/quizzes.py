@@ -39,6 +39,10 @@ class _Policy(Row):
     )
     prefill: Mapped[str] = mapped_column(words(16), doc="What a new attempt takes over from the last one.")
     check_delay_seconds: Mapped[int] = mapped_column(Integer(), doc="The time between two checks of a question.")
+    wrong_penalty: Mapped[Fraction] = mapped_column(
+        ExactFraction(), doc="The share of its points that each wrong response loses."
+    )
+    negative_grades: Mapped[bool] = mapped_column(Boolean(create_constraint=False))
     min_time_seconds: Mapped[int] = mapped_column(
         Integer(), doc="How long after its start an attempt can be submitted at the earliest."
     )

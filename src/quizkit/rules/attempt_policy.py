@@ -23,7 +23,7 @@ _OF_ACCESS: Final = ("late_penalty", "max_attempts", "grace_seconds", "time_fact
 _OWN: Final = ("credit", "requirements")
 """The fields that are computed for the attempt, and have a JSON form of their own."""
 
-_OPTIONAL: Final = ("check_delay_seconds", "grace_seconds", "time_factor")
+_OPTIONAL: Final = ("check_delay_seconds", "grace_seconds", "negative_grades", "time_factor", "wrong_penalty")
 """The fields that are stored only if they do not have their default: each attempt has a copy."""
 
 
@@ -44,6 +44,8 @@ class AttemptPolicy:
     check_delay_seconds: int = 0
     grace_seconds: int = 0
     time_factor: Fraction = Fraction(1)
+    wrong_penalty: Fraction = Fraction(0)
+    negative_grades: bool = False
 
     @classmethod
     def of(
@@ -97,6 +99,8 @@ class AttemptPolicy:
             grace_seconds=int(stored.get("grace_seconds", 0)),
             time_factor=Fraction(stored.get("time_factor", 1)),
             requirements=tuple(map(Requirement.read, stored.get("requirements", ()))),
+            wrong_penalty=Fraction(stored.get("wrong_penalty", 0)),
+            negative_grades=stored.get("negative_grades") == str(True),
         )
 
     def scale(self, max_score: Decimal) -> Decimal:
@@ -110,10 +114,15 @@ class AttemptPolicy:
         return later(checked_at, timedelta(seconds=self.check_delay_seconds))
 
     @property
+    def applied_wrong_penalty(self) -> Fraction:
+        """The share of its points that a wrong response loses: 0 where the behaviour has penalties of its own."""
+        return self.wrong_penalty if behaviours.takes_wrong_penalty(self.behaviour) else Fraction(0)
+
+    @property
     def checks(self) -> bool:
         """Whether questions can be checked while the attempt is open."""
         return behaviours.has_checks(self.behaviour)
 
     def try_policy(self, hints: int) -> behaviours.TryPolicy:
         """Return the policy for trying a question with this many hints."""
-        return behaviours.TryPolicy(self.behaviour, self.penalty, hints)
+        return behaviours.TryPolicy(self.behaviour, self.penalty, hints, self.wrong_penalty)

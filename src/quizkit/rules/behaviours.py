@@ -27,7 +27,9 @@ __all__ = [
     "next_try",
     "replay",
     "state_of_try",
+    "takes_wrong_penalty",
     "tries_left",
+    "with_penalty",
 ]
 
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -43,11 +45,14 @@ class TryPolicy:
         behaviour: the behaviour.
         penalty: the penalty for each used try, as a share of the points; 1/3 is Moodle's default.
         hints: the number of hints; an interactive question has one more try than hints.
+        wrong_penalty: the share of its points that a wrong response loses under the behaviours with one try without
+            certainty; the others have their own penalties.
     """
 
     behaviour: Behaviour
     penalty: Fraction = Fraction(1, 3)
     hints: int = 0
+    wrong_penalty: Fraction = ZERO
 
     @property
     def tries(self) -> int:
@@ -116,6 +121,11 @@ def has_checks(behaviour: Behaviour) -> bool:
     return behaviour not in _WITHOUT_CHECKS
 
 
+def takes_wrong_penalty(behaviour: Behaviour) -> bool:
+    """Return whether a wrong response loses the penalty of the quiz: it has one try, and no certainty."""
+    return behaviour in {Behaviour.DEFERRED, Behaviour.IMMEDIATE}
+
+
 def is_adaptive(behaviour: Behaviour) -> bool:
     """Return whether a question can be checked again after a right response."""
     return behaviour in _ADAPTIVE
@@ -169,6 +179,16 @@ _CERTAIN: Final[Mapping[Certainty, tuple[int, int]]] = {
     Certainty.MID: (2, -2),
     Certainty.HIGH: (3, -6),
 }
+
+
+def with_penalty(fraction: Fraction, wrong_penalty: Fraction) -> Fraction:
+    """Return the fraction of a response with the penalty of the quiz: a wrong response earns at most -wrong_penalty.
+
+    A response that is right or partly right keeps its fraction, and so does a wrong one whose question takes more.
+    """
+    if not wrong_penalty or state_of(fraction) is not GradeState.WRONG:
+        return fraction
+    return min(fraction, -wrong_penalty)
 
 
 def _apply(policy: TryPolicy, progress: QuestionProgress, step: Step) -> QuestionProgress:
@@ -268,7 +288,7 @@ def _worth(policy: TryPolicy, progress: QuestionProgress, step: Step, *, used: i
     if policy.behaviour in _CERTAINTY:
         return certain(step.fraction, step.certainty)
     if policy.behaviour is not Behaviour.INTERACTIVE:
-        return step.fraction
+        return with_penalty(step.fraction, policy.wrong_penalty)
     if step.parts is not None:
         tried = progress.checked if progress.checked and progress.checked[-1] == step else (*progress.checked, step)
         return _countback(policy.penalty, [checked.parts or {} for checked in tried])

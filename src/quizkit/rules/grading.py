@@ -167,7 +167,8 @@ def _counted(attempts: Sequence[_Earned], policy: AttemptPolicy) -> Sequence[_Ea
 def _share(attempt: FinishedAttempt, policy: AttemptPolicy) -> Fraction | None:
     if attempt.needs_grading or attempt.voided:
         return None
-    return scoring.share_of(attempt.score, attempt.max_score) * _credit(attempt, policy)
+    share = scoring.share_of(attempt.score, attempt.max_score, negative=policy.negative_grades)
+    return share if share < 0 else share * _credit(attempt, policy)  # being late never makes a negative grade better
 
 
 def _credit(attempt: FinishedAttempt, policy: AttemptPolicy) -> Fraction:

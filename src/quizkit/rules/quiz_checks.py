@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from quizkit.errors import Refused
 from quizkit.rules import drawing, scoring
+from quizkit.rules.behaviours import takes_wrong_penalty
 from quizkit.vocabulary import Behaviour, Counting, ReviewCondition
 
 __all__ = [
@@ -91,6 +93,7 @@ class CheckedPolicy:
         pass_grade: the lowest grade that passes; None for no pass mark.
         right_answer_if: the conditions for showing right answers.
         has_requirements: whether a section or a question must be passed.
+        wrong_penalty: the share of its points that a wrong response loses.
     """
 
     behaviour: Behaviour
@@ -98,6 +101,7 @@ class CheckedPolicy:
     pass_grade: Decimal | None
     right_answer_if: frozenset[ReviewCondition]
     has_requirements: bool = False
+    wrong_penalty: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,9 @@ def _of_policy(policy: CheckedPolicy, slots: Sequence[CheckedSlot]) -> Iterator[
     if ReviewCondition.PASSED in policy.right_answer_if and not can_pass:
         message = "Right answers are shown only after passing, but the quiz has no pass mark"
         yield Fault("warning", "no_pass_mark", message)
+    if policy.wrong_penalty and not takes_wrong_penalty(policy.behaviour):
+        message = "The behaviour of the quiz has penalties of its own, so wrong_penalty takes nothing"
+        yield Fault("warning", "wrong_penalty_unused", message)
     if policy.behaviour is Behaviour.INTERACTIVE:
         for place, question in _questions(slots).items():
             if question.answerable and not question.has_hints:

@@ -55,15 +55,16 @@ def comparable(score: Decimal) -> Decimal:
 # ---------------------------------------------------------------------------------------------- grades
 
 
-def share_of(score: Decimal, max_score: Decimal) -> Fraction:
+def share_of(score: Decimal, max_score: Decimal, *, negative: bool = False) -> Fraction:
     """Return the share of the maximum that an attempt earned: comparable(score) / maximum.
 
-    The share is exact and at least 0: penalties cannot make it negative. It can exceed 1 with extra credit, and with
-    certainty-based marking. If the maximum is 0, the share is 0.
+    The share is exact, and at least 0 unless `negative` lets penalties make it less. It can exceed 1 with extra credit,
+    and with certainty-based marking. If the maximum is 0, the share is 0.
     """
     if max_score <= 0:
         return Fraction(0)
-    return max(Fraction(0), Fraction(comparable(score)) / Fraction(max_score))
+    share = Fraction(comparable(score)) / Fraction(max_score)
+    return share if negative else max(Fraction(0), share)
 
 
 class QuizShare(NamedTuple):
@@ -148,10 +149,11 @@ def band_of(grade: Decimal | None, minimums: Sequence[Fraction], scale: Decimal)
 
     A minimum is a share of the scale and is rounded in the same way as a grade, so that the displayed number decides.
     None if the grade reaches no minimum, and without a grade. With a scale of 0 the lowest minimum is reached if it is
-    0.
+    0. A negative grade counts as 0.
     """
     if grade is None:
         return None
+    grade = max(grade, Decimal(0))
     least = [(minimum, grade_of(minimum, scale or Decimal(1))) for minimum in minimums]
     reached = [
         (minimum, position) for position, (minimum, mark) in enumerate(least) if mark is not None and grade >= mark

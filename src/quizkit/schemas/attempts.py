@@ -1,6 +1,7 @@
 """Attempts as takers see them. `rules.attempt_review` decides when a schema here may hold a key."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Generic, Self
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from quizkit.questions import AnyResponse, AnyView, SentResponse, Text
-from quizkit.questions._content import OptionalPositiveShare, default
+from quizkit.questions._content import OptionalPositiveShare, PositiveShare, default
 from quizkit.rules.sequences import MAX_SEQUENCE
 from quizkit.schemas._base import Amount, Moment, S, Schema, Stored
 from quizkit.schemas.credit import OptionalCreditShare
@@ -191,9 +192,7 @@ class Paper(Schema):
     accepts_until: Moment | None = Field(
         default=None, description="The last time for a response, including grace and late time; null for no limit."
     )
-    submittable_at: Moment | None = Field(
-        default=None, description="The first time at which it can be submitted; null for any time."
-    )
+    submittable_at: Moment | None = Field(default=None, description="The first time to submit it; null for any time.")
     server_now: Moment = Field(description="The server's time of this paper.")
     seconds_left: Amount | None = Field(
         default=None,
@@ -202,13 +201,13 @@ class Paper(Schema):
     max_score: Amount = Field(description="The sum of the points of all questions that count.")
     max_grade: Amount | None = Field(default=None, description="The maximum grade of the quiz.")
     pass_grade: Amount | None = Field(default=None, description="The lowest grade that passes; null for no pass mark.")
-    grading_method: GradingMethod = Field(
-        default=GradingMethod.HIGHEST, description="How several attempts are combined to one grade."
-    )
+    grading_method: GradingMethod = Field(default=GradingMethod.HIGHEST, description="How attempts are combined.")
     best_attempts: int = Field(default=2, description="best: of how many attempts the grade is the average.")
     notices: tuple[PaperNotice, ...] = Field(
         default=(), description="Notices to those who take the quiz, in the order of the author."
     )
+    wrong_penalty: PositiveShare = default(Fraction(0), "The share of its points that a wrong response loses.")
+    negative_grades: bool = Field(default=False, description="Whether penalties can make the grade negative.")
     sections: tuple[PaperSection, ...] = Field(default=(), description="The sections, in the order of this attempt.")
     questions: tuple[PaperQuestion, ...] = Field(
         description="The questions that are visible from this page, in the order of this attempt."

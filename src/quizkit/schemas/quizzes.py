@@ -112,6 +112,15 @@ class _QuizPolicy(Schema):
     )
     penalty: PositiveShare = default(_THIRD, "The penalty for each used try, as a share of the points.")
     check_delay_seconds: int = Field(default=0, ge=0, le=DAY, description="The time between two checks of a question.")
+    wrong_penalty: PositiveShare = default(
+        Fraction(0),
+        "deferred and immediate: the share of its points that each wrong response loses, instead of earning 0; an "
+        "unanswered question loses nothing.",
+    )
+    negative_grades: bool = Field(
+        default=False,
+        description="Whether penalties can make the grade of an attempt negative; otherwise it is at least 0.",
+    )
     grading_method: GradingMethod = Field(
         default=GradingMethod.HIGHEST,
         description="Which attempts determine the grade: highest, average, first, last, lowest, or best: the "
@@ -204,6 +213,12 @@ class _PolicyChanges(LimitChanges):
     penalty: OptionalPositiveShare = default(None, "The penalty for each used try, as a share of the points.")
     check_delay_seconds: int | None = Field(
         default=None, ge=0, le=DAY, description="The time between two checks of a question."
+    )
+    wrong_penalty: OptionalPositiveShare = default(
+        None, "deferred and immediate: the share of its points that each wrong response loses."
+    )
+    negative_grades: bool | None = Field(
+        default=None, description="Whether penalties can make the grade of an attempt negative."
     )
     grading_method: GradingMethod | None = Field(default=None, description="Which attempts determine the grade.")
     best_attempts: int | None = Field(

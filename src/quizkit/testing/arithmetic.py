@@ -183,7 +183,10 @@ def stored_grade(row: Any) -> GradeColumns:
 def _share(attempt: Any) -> Fraction:
     if attempt.max_score <= 0:
         return _ZERO
-    return max(_ZERO, _five_places(Fraction(attempt.score)) / Fraction(attempt.max_score)) * _credit(attempt)
+    share = _five_places(Fraction(attempt.score)) / Fraction(attempt.max_score)
+    if share < 0:
+        return share if attempt.policy.get("negative_grades") else _ZERO
+    return share * _credit(attempt)
 
 
 def _credit(attempt: Any) -> Fraction:

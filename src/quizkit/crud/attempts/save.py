@@ -56,7 +56,7 @@ def _save_at(work: Work[S], slot: WorkingSlot, data: SaveResponse) -> Saved:
         events = tries_of(work, slot)
         earned = _earned_now(slot, given, events, marking)
         return store(work, slot, given, marking, earned, repeats=lambda stored: is_after_checks(stored, events))
-    if behaviours.asks_certainty(slot.facts.policy.behaviour):
+    if behaviours.asks_certainty(slot.facts.policy.behaviour) or slot.facts.policy.wrong_penalty:
         earned = slot.earned_if_finished([step_of(Action.SAVE, slot.question, marking)])
     return store(work, slot, given, marking, earned)
 

@@ -96,6 +96,7 @@ def _policy(policy: QuizReturn[S] | Row[Any], slots: Sequence[Row[Any]]) -> Chec
         pass_grade=policy.pass_grade,
         right_answer_if=ReviewPolicy.model_validate(policy.review).right_answer_if,
         has_requirements=any({slot.pass_share, slot.section_pass_share} != {None} for slot in slots),
+        wrong_penalty=policy.wrong_penalty,
     )
 
 

@@ -105,6 +105,8 @@ def upgrade() -> None:
         sa.Column("penalty", words(100), nullable=False),
         sa.Column("prefill", words(16), nullable=False),
         sa.Column("check_delay_seconds", sa.Integer(), nullable=False),
+        sa.Column("wrong_penalty", words(100), nullable=False),
+        sa.Column("negative_grades", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("min_time_seconds", sa.Integer(), nullable=False),
         sa.Column("delays_seconds", sa.JSON(), nullable=False),
         sa.Column("stop_after_passing", sa.Boolean(create_constraint=False), nullable=False),
@@ -200,6 +202,8 @@ def upgrade() -> None:
         sa.Column("penalty", words(100), nullable=False),
         sa.Column("prefill", words(16), nullable=False),
         sa.Column("check_delay_seconds", sa.Integer(), nullable=False),
+        sa.Column("wrong_penalty", words(100), nullable=False),
+        sa.Column("negative_grades", sa.Boolean(create_constraint=False), nullable=False),
         sa.Column("min_time_seconds", sa.Integer(), nullable=False),
         sa.Column("delays_seconds", sa.JSON(), nullable=False),
         sa.Column("stop_after_passing", sa.Boolean(create_constraint=False), nullable=False),
@@ -365,7 +369,6 @@ def upgrade() -> None:
             "grading_method",
             "grading_method IN ('highest', 'average', 'first', 'last', 'lowest', 'best')",
         ),
-        check("quiz_grade", "grade", "grade >= 0"),
         check("quiz_grade", "reached", "(grade IS NULL) = (reached_at IS NULL)"),
     )
     create_index("quiz_grade", "grade", "assignment_id", "grade", "id")

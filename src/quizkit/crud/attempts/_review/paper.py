@@ -83,6 +83,8 @@ def _paper(
         grading_method=facts.policy.grading_method,
         best_attempts=facts.policy.best_attempts,
         notices=tuple(_notices(notices, slots)),
+        wrong_penalty=facts.policy.applied_wrong_penalty,
+        negative_grades=facts.policy.negative_grades,
         sections=paper_sections(work, facts, opened),
         questions=tuple(
             _question(slot, facts, state, stored.get(number), notes.get(str(number), {}), opened)
