@@ -17,7 +17,7 @@ from quizkit.rules.behaviours import Step, TryPolicy, replay, with_penalty
 from quizkit.rules.scoring import share_of
 from quizkit.schemas import AssignmentCreate, AssignmentSettings, FeedbackBand, Outcome, QuizCreate, QuizUpdate
 from quizkit.testing import broken_invariants
-from quizkit.vocabulary import Action, Behaviour, Certainty
+from quizkit.vocabulary import Action, Behaviour, Certainty, Prefill
 from taking import NOON, answer, published, start_attempt, yes
 
 
@@ -110,6 +110,28 @@ def test_an_open_attempt_keeps_the_penalty_of_its_start(call: Caller) -> None:
 
     assert done.score == Decimal("0.5")
     assert take(call, quiz_id, True, False, None, taker="ben").score == 1
+
+
+def test_wrong_responses_that_a_new_attempt_takes_over_lose_their_share(call: Caller) -> None:
+    quiz_id = three(call, wrong_penalty="1/2", prefill=Prefill.ALL)
+    take(call, quiz_id, True, False, None)
+
+    again = take(call, quiz_id)
+
+    assert again.score == Decimal("0.5")
+    assert call(broken_invariants, quiz_id=quiz_id) == []
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.DEFERRED, Behaviour.IMMEDIATE])
+def test_a_response_that_is_taken_back_loses_nothing(call: Caller, behaviour: Behaviour) -> None:
+    quiz_id = three(call, wrong_penalty="1/2", behaviour=behaviour)
+    paper = start_attempt(call, quiz_id)
+    call(attempts.save, paper.attempt_id, answer(1, 1, answer=False), taker="ann", now=NOON)
+
+    blank = [answer(1, 2, answer=None), answer(2, 1, answer=True)]
+    done = call(attempts.submit, paper.attempt_id, taker="ann", responses=blank, now=NOON)
+
+    assert done.score == 1
 
 
 def test_an_assignment_may_have_its_own_penalty(call: Caller) -> None:

@@ -74,6 +74,6 @@ def _store_again(
 
 def _earned(slot: WorkingSlot, marking: Marked, *, asks: bool) -> Any:
     """Return the fraction that the question earns with a response."""
-    if not asks:
+    if not (asks or slot.facts.policy.wrong_penalty):
         return marking.grade.fraction
     return slot.earned_if_finished([step_of(Action.SAVE, slot.question, marking)])
