@@ -150,3 +150,12 @@ def test_the_command_line_without_its_extra_prints_one_line() -> None:
 
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert 'pip install "quizkit[cli]"' in done.stderr
+
+
+@pytest.mark.parametrize("module", ["quizkit.crud", "quizkit.models", "quizkit.questions", "quizkit.schemas"])
+def test_a_package_can_be_loaded_again(module: str) -> None:
+    program = (
+        f"import importlib, {module} as package; first = [getattr(package, name) for name in package.__all__]\n"
+        "again = importlib.reload(package); assert first == [getattr(again, name) for name in again.__all__]"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, env=unmeasured())

@@ -289,6 +289,20 @@ def test_a_configuration_refuses_a_value_of_another_type(config: Any, option: di
     assert error.value.code == "mount_options"
 
 
+@pytest.mark.parametrize("place", ["class", "metadata"])
+def test_a_configuration_of_another_type_is_refused(place: str) -> None:
+    given = {"prefix": "lms_"}
+    base = a_base(info={"quizkit": given} if place == "metadata" else {})
+    if place == "class":
+        base.__quizkit__ = given
+
+    refused("mount_options", "take a TableConfig", base)
+
+
+def test_an_unknown_option_is_an_error_that_lists_the_options() -> None:
+    refused("mount_class", "no option subjet. It has subject, references", a_base(), subjet=Integer())
+
+
 @pytest.mark.parametrize("given", [MetaData(), object, 7])
 def test_mount_takes_a_declarative_base(given: Any) -> None:
     refused("mount_base", "declarative base", given)

@@ -83,5 +83,5 @@ if not TYPE_CHECKING:  # a checker that sees a `__getattr__` accepts every name
         "assignments", "attempts", "banks", "categories", "gradebook", "previews", "questions", "quizzes", "supervision",
     )  # fmt: skip
     for _noun in _NOUNS:
-        del globals()[_noun]  # the module with the same name, which is here since it was imported
+        globals().pop(_noun, None)  # the module with the same name, which is here since it was imported
     __getattr__, __dir__ = _first_use.at_first_use(__name__, dict.fromkeys(("kit", *_NOUNS), "quizkit.crud._ready"))

@@ -223,11 +223,13 @@ def config_of_class(cls: Any) -> TableConfig:
 
 def _given(cls: Any) -> TableConfig:
     given = getattr(cls, CLASS_KEY, None)
-    if not isinstance(given, TableConfig):
+    if given is None:
         bases = (vars(base).get("metadata") for base in cls.__mro__)
         places = (cls.metadata, *(base for base in bases if isinstance(base, MetaData)))
         given = next((place.info[INFO_KEY] for place in places if INFO_KEY in place.info), None)
-    return given if isinstance(given, TableConfig) else DEFAULT
+    if given is not None and not isinstance(given, TableConfig):
+        raise UsageError("mount_options", f'{CLASS_KEY} and MetaData(info={{"{INFO_KEY}": ...}}) take a TableConfig')
+    return given or DEFAULT
 
 
 def keep_config(cls: Any) -> TableConfig:

@@ -191,7 +191,10 @@ def _metadata_of(base: Any) -> MetaData:
 def _refuse_class(role: str, cls: Any, metadata: MetaData) -> None:
     """Raise `UsageError` if a class cannot have a role."""
     if role not in _MIXINS:
-        raise UsageError("mount_class", f"mount has no option {role}. The tables are: {', '.join(_MIXINS)}")
+        raise UsageError(
+            "mount_class",
+            f"mount has no option {role}. It has {', '.join(_OPTIONS)}, and for each table its role: {', '.join(_MIXINS)}",
+        )
     mixin = _MIXINS[role]
     if not isinstance(cls, type) or not issubclass(cls, mixin) or inspect(cls, raiseerr=False) is None:
         raise UsageError("mount_class", f"{role}= takes a mapped class: class Own({mixin.__name__}, Base)")

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Time,
     Uuid,
 )
+from sqlalchemy.dialects import mysql
 
 from quizkit.crud._core.column_values import column_check
 from quizkit.errors import QuizkitError
@@ -50,6 +51,9 @@ from quizkit.vocabulary import Behaviour
         (Float(), [9.5, 9], [float("nan"), "9", False]),
         (Enum("north", "south"), ["north"], ["west", 7, None]),
         (Enum(Behaviour), [Behaviour.DEFERRED, "DEFERRED"], ["west", 7]),
+        (Integer().with_variant(BigInteger(), "postgresql"), [2**40], [2**63, "7"]),
+        (mysql.INTEGER(unsigned=True), [2**32 - 1], [-1, 2**32]),
+        (mysql.BIGINT(unsigned=True), [2**64 - 1], [-1, 2**64]),
         (Uuid(as_uuid=False), [str(uuid.UUID(int=1)), uuid.UUID(int=1).hex], ["seven", uuid.UUID(int=1)]),
     ],
     ids=repr,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from quizkit.crud._core.arguments import kind_error, value_error
+from quizkit.errors import QuizkitError
 from quizkit.questions._unicode import LONE
 
 __all__ = ["column_check"]
@@ -37,13 +39,31 @@ __all__ = ["column_check"]
 def column_check(kind: TypeEngine[Any]) -> Callable[[str, Any], Any]:
     """Return the check of a value for a column of the host: the right type, and small enough for the column.
 
-    A custom type of the host does its own checks; then only text is checked here.
+    A custom type of the host does its own checks; then only text is checked here. Of a type with variants for some
+    databases, the value must fit one.
     """
+    kinds = (kind, *kind._variant_mapping.values())  # noqa: SLF001 - it has no public name
+    checks = [_check_of(one) for one in kinds]
+    return checks[0] if len(checks) == 1 else _any_of(checks)
+
+
+def _any_of(checks: Sequence[Callable[[str, Any], Any]]) -> Callable[[str, Any], Any]:
+    def check(name: str, value: Any) -> Any:
+        for one in checks[:-1]:
+            with suppress(QuizkitError):
+                return one(name, value)
+        return checks[-1](name, value)
+
+    return check
+
+
+def _check_of(kind: TypeEngine[Any]) -> Callable[[str, Any], Any]:
     if isinstance(kind, Uuid):
         return _uuid_check if kind.as_uuid else _uuid_text_check
     if isinstance(kind, Integer):
         bits = 16 if isinstance(kind, SmallInteger) else 64 if isinstance(kind, BigInteger) else 32
-        return _integer_check(range(-(2 ** (bits - 1)), 2 ** (bits - 1)))
+        least = 0 if getattr(kind, "unsigned", False) else -(2 ** (bits - 1))  # MySQL and MariaDB have such types
+        return _integer_check(range(least, least + 2**bits))
     if isinstance(kind, Enum):
         return _enum_check(kind)
     if isinstance(kind, String):

@@ -92,7 +92,8 @@ def _missing_column(models: Models[Any], error: DBAPIError, message: str) -> Usa
         return _no_tenants(table)
     is_hosts = not is_ours(model, inspect(model).get_property_by_column(column).key)
     whose = f"which you added to the class {model.__name__}" if is_hosts else "which is quizkit's"
-    message = f"The table {table.name} has no column {name}, {whose}. {_advice(models)}"
+    advice = _ADVICE_OF_HOSTS if is_hosts else _advice(models)
+    message = f"The table {table.name} has no column {name}, {whose}. {advice}"
     return UsageError("tables_missing", message, table=table.name, column=name)
 
 
@@ -125,12 +126,17 @@ def _kind(error: BaseException) -> str | None:
     return _STATES.get(state or "") or _NUMBERS.get(number or 0)
 
 
+_ADVICE_OF_HOSTS: Final = (
+    "It is in a revision that alembic revision --autogenerate writes: run alembic upgrade head. If create_all made the "
+    "tables, it does not add columns to them"
+)
+
+
 def _advice(models: Models[Any]) -> str:
     is_ready = models.config == DEFAULT
     other = "If you mounted the tables with another prefix or schema, use the kit of your models. "
     return (
-        f"{how_to_migrate(models.config)}. Your own columns are in a revision that alembic revision --autogenerate "
-        f"writes. {other if is_ready else ''}If create_all made the tables, commit it: with configure_sqlite it is part of the "
+        f"{how_to_migrate(models.config)}. {other if is_ready else ''}If create_all made the tables, commit it: with configure_sqlite it is part of the "
         "transaction. "
         "quizkit.migrations.ensure_schema_current finds this when your application starts"
     )
