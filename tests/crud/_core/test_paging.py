@@ -11,7 +11,18 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from conftest import Caller, statements
-from quizkit.crud import VerbGroup, assignments, attempts, banks, categories, gradebook, kit, questions, quizzes
+from quizkit.crud import (
+    VerbGroup,
+    assignments,
+    attempts,
+    banks,
+    categories,
+    gradebook,
+    kit,
+    questions,
+    quizzes,
+    supervision,
+)
 from quizkit.errors import NotFound
 from quizkit.models import AccessEvent, Bank, QuizGrade
 from quizkit.questions import TrueFalse
@@ -38,6 +49,8 @@ class World:
             call(assignments.override, self.assignment_id, AccessSettings(max_attempts=9), taker=f"{taker} {self.quiz}")
         for _ in range(2):
             self.answer(call, self.ann, 1)
+        for attempt in call(attempts.page, taker=self.ann).items:
+            call(supervision.set_lateness, attempt.id, seconds=0, actor="teacher", reason="Fire alarm")
 
     def answer(self, call: Callable[..., Any], taker: str, points: int) -> None:
         paper = call(attempts.start, self.quiz, taker=taker)
@@ -57,12 +70,15 @@ class World:
             "gradebook.grades": (gradebook.grades, {"assignment_id": self.assignment_id}),
             "gradebook.leaderboard": (gradebook.leaderboard, {"assignment_id": self.assignment_id}),
             "gradebook.standings": (gradebook.standings, {"assignment_ids": [self.assignment_id]}),
+            "supervision.page": (supervision.page, {"assignment_id": self.assignment_id}),
+            "supervision.events": (supervision.events, {"assignment_id": self.assignment_id}),
         }
 
 
 LISTS = (
     "quizzes.page", "questions.page", "banks.page", "categories.page", "assignments.page", "assignments.events",
-    "attempts.page", "gradebook.grades", "gradebook.leaderboard", "gradebook.standings",
+    "attempts.page", "gradebook.grades", "gradebook.leaderboard", "gradebook.standings", "supervision.page",
+    "supervision.events",
 )  # fmt: skip
 
 
