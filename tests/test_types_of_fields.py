@@ -46,7 +46,7 @@ def revealing() -> tuple[list[str], list[str]]:
         for model in models(package):
             reveal(model, model, fields(package, model))
     for number, model in enumerate(models(quizkit.schemas)):
-        lines.append(f"class Own{number}({model}): own: int")
+        lines.append(f"class Own{number}({model}): own_field: int")
         shown.append("")
         reveal(f"own {model}", f"Own{number}", fields(quizkit.schemas, model))
     return lines, shown

@@ -84,7 +84,7 @@ def test_the_committed_revisions_are_what_the_commands_generate(place: Path, tmp
     assert 'steps.upgrade("quizkit_0001")' in step.read_text()
     operations = re.findall(r"batch_op\.(\w+)\(.*?'(\w+)'", ours.read_text())
     assert sorted(operations) == sorted(re.findall(r"batch_op\.(\w+)\(.*?'(\w+)'", bodies[1].replace('"', "'")))
-    assert len(operations) == 18
+    assert len(operations) == 20
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

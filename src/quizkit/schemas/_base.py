@@ -42,7 +42,7 @@ class _Schema(Model):
 Schema: TypeAlias = _Schema
 
 
-class Stored(Schema):
+class _Stored(Schema):
     """The base class of what has one row, to which the host may have added columns."""
 
     # No field: the host chooses what its own replies contain, and its values may be of any type.
@@ -58,6 +58,9 @@ class Stored(Schema):
         copied = self.model_copy()
         copied._columns = dict(columns)  # noqa: SLF001 - a copy of itself
         return copied
+
+
+Stored: TypeAlias = _Stored
 
 
 def utc(moment: datetime) -> datetime:

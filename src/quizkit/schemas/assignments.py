@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, model_serializer, model_validator
@@ -172,7 +172,11 @@ class _Windows(Schema):
         return False
 
 
-class AssignmentCreate(_Windows):
+# An alias, for the reason that `Model` is one.
+Windows: TypeAlias = _Windows
+
+
+class AssignmentCreate(Windows):
     """A new assignment of a quiz."""
 
     quiz_id: UUID = Field(description="The quiz.")
@@ -184,7 +188,7 @@ class AssignmentCreate(_Windows):
     )
 
 
-class AssignmentUpdate(_Windows):
+class AssignmentUpdate(Windows):
     """Changes to an assignment; omitted fields keep their values. Open attempts keep their deadlines.
 
     Local times without `zone` are in the stored zone of the assignment.

@@ -1,7 +1,7 @@
 """Attempts as staff see them."""
 
 from collections.abc import Mapping
-from typing import Any, Generic
+from typing import Any, Generic, TypeAlias
 from uuid import UUID
 
 from pydantic import Field
@@ -51,7 +51,11 @@ class SupervisedAttempt(Stored, Generic[S]):
     voided_at: Moment | None = Field(default=None, description="When staff voided it; null if it counts.")
 
 
-class SupervisedReview(SupervisedAttempt[S], Generic[S]):
+# An alias, for the reason that `Model` is one.
+Supervised: TypeAlias = SupervisedAttempt[S]
+
+
+class SupervisedReview(Supervised[S], Generic[S]):
     """An attempt with its questions, responses, points and right answers, whatever its taker may see."""
 
     title: str = Field(description="The title of the quiz.")

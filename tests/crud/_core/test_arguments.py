@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from conftest import Database, statements
 from mounting import hostile
-from quizkit.crud import Quizkit, kit
+from quizkit.crud import Anonymous, Quizkit, kit
 from quizkit.crud._core.arguments import arguments_of
 from quizkit.errors import Invalid, QuizkitError, UsageError
 from quizkit.questions import TrueFalse
@@ -109,7 +109,7 @@ def something(mine: Quizkit[Any], session: Session, user: Any) -> dict[str, Any]
     return {
         "quiz_id": quiz.id, "bank_id": bank.id, "category_id": category.id, "question_id": question.id,
         "attempt_id": paper.attempt_id, "assignment_id": assignment.id, "taker": user, "author": user, "actor": user, "slot": 1, "seconds": 60,
-        "takers": [user], "assignment_ids": [assignment.id], "groups": {"all": []},
+        "takers": [user], "assignment_ids": [assignment.id], "groups": {"all": []}, "anonymous": Anonymous(token=b"x" * 32, pseudonym="owl"),
         "question": asked[0], "questions": asked, "question_ids": [question.id],
         "data": {
             "AssignmentCreate": AssignmentCreate(quiz_id=quiz.id), "AssignmentUpdate": AssignmentUpdate(),
@@ -132,7 +132,7 @@ def given(world: World, parameter: inspect.Parameter) -> Any:
 def is_good(world: World, kind: str, value: Any) -> bool:
     """Return whether an argument of this kind accepts a value."""
     text = isinstance(value, str) and value in {"seven", ""}
-    if kind == "S":
+    if kind in {"S", "S | Anonymous"}:
         if type(value) is not type(world.user):
             return False
         if isinstance(value, str):  # opaque, so not checked

@@ -54,14 +54,8 @@ from ready import Ready
 
 ASKED = [TrueFalse(content="Is the Rhine a river?", answer=True)]
 
-# The attempts of an assignment, the attempts and grades of a token that a claim takes from it and, on MariaDB, an insert
-# that keeps an existing grade.
-CLAIMED = ["attempt", "quiz_grade"]
-FOUND_OTHERWISE = {
-    "sqlite": ["attempt", *CLAIMED],
-    "postgresql": ["attempt", *CLAIMED],
-    "mariadb": ["attempt", *CLAIMED, "quiz_grade"],
-}
+# The attempts of an assignment, the slots of a draft and, on MariaDB, an insert that keeps an existing grade.
+FOUND_OTHERWISE = {"sqlite": ["attempt"], "postgresql": ["attempt"], "mariadb": ["attempt", "quiz_grade"]}
 
 DIALECTS: dict[str, Any] = {module.dialect.name: module.dialect() for module in (mysql, postgresql, sqlite)}
 

@@ -46,7 +46,7 @@ def locks(written: str) -> bool:
 
 
 ONE_ROW = {
-    "add_up", "assignment_now", "delete_bank", "event_now", "freeze_revision", "lock_assignment", "move_assignment", "pin_slot",
+    "add_up", "assignment_now", "delete_bank", "event_now", "freeze_revision", "lock_assignment", "move", "move_assignment", "pin_slot",
     "published_revision", "question_now", "quiz_now", "response_of_slot", "select_bank", "select_bank_now", "select_category_now",
     "stored_response", "terms_here_now", "terms_in_assignment_now", "terms_now", "touch_bank", "touch_quiz",
 }  # fmt: skip

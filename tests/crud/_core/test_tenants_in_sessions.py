@@ -44,6 +44,7 @@ def test_no_condition_of_the_host_reaches_another_tenant(condition: Any) -> None
         theirs.assignments.accommodate(session, AccommodationSettings(extra_seconds=60), taker="ann")
         paper = theirs.attempts.start(session, quiz_id=made.id, taker="ann")
         theirs.attempts.submit(session, paper.attempt_id, taker="ann")
+        theirs.supervision.set_lateness(session, paper.attempt_id, seconds=0, reason="x")
         assert paper.assignment_id is not None
         arguments: dict[str, dict[str, Any]] = {
             "assignments.events": {"taker": "ann"},
@@ -56,6 +57,8 @@ def test_no_condition_of_the_host_reaches_another_tenant(condition: Any) -> None
             "gradebook.place": {"assignment_id": paper.assignment_id, "taker": "ann"},
             "gradebook.standings": {"assignment_ids": [paper.assignment_id]},
             "questions.page": {},
+            "supervision.events": {"assignment_id": paper.assignment_id},
+            "supervision.page": {"assignment_id": paper.assignment_id},
             "quizzes.page": {},
         }
         assert set(arguments) == set(filtered(mine))

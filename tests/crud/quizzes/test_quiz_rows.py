@@ -28,10 +28,12 @@ def slot(**more: Any) -> Any:
         "per_page": None,
         "section_pass_share": None,
         "show_tags": False,
+        "section_time_limit": None,
     }
     place = {
         "id": uuid.uuid4(), "question_id": QUESTION, "question_revision_id": None, "pinned": False, "points": None,
         "counting": "counts", "requires_previous": False, "pass_share": None, "draw_count": None,
+        "time_limit_seconds": None,
     }  # fmt: skip
     asked = {"revision_id": uuid.UUID(int=9), "content_hash": "0" * 64, "max_points": Decimal(2)}
     return SimpleNamespace(**section | place | asked | more)

@@ -24,6 +24,11 @@ def upgrade() -> None:
             batch_op.f("fk_exam_attempt_taker_id"), "users", ["taker_id"], ["id"], ondelete="RESTRICT"
         )
 
+    with op.batch_alter_table("exam_attempt_event", schema=None) as batch_op:
+        batch_op.create_foreign_key(
+            batch_op.f("fk_exam_attempt_event_actor_id"), "users", ["actor_id"], ["id"], ondelete="RESTRICT"
+        )
+
     with op.batch_alter_table("exam_grade_event", schema=None) as batch_op:
         batch_op.create_foreign_key(
             batch_op.f("fk_exam_grade_event_actor_id"), "users", ["actor_id"], ["id"], ondelete="RESTRICT"
@@ -56,6 +61,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("exam_grade_event", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_exam_grade_event_actor_id"), type_="foreignkey")
+
+    with op.batch_alter_table("exam_attempt_event", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_exam_attempt_event_actor_id"), type_="foreignkey")
 
     with op.batch_alter_table("exam_attempt", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_exam_attempt_taker_id"), type_="foreignkey")

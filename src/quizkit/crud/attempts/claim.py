@@ -35,7 +35,7 @@ def claim(work: Work[S], anonymous: Anonymous, taker: S) -> Claimed:
     rows = [row for batch in in_batches(found) for row in work.run(statements.lock, {"__attempts": batch, **whose})]
     if not any(row.is_open_to_claim for row in rows):  # another call was faster
         return _claimed([row.id for row in rows if row.is_claimed])
-    if _has_attempts(work, rows, taker) or not _is_moved(work, whose):
+    if _has_attempts(work, rows, taker) or not _is_moved(work, rows, whose):
         raise Refused(
             "claim_conflict", "The user already has attempts in one of these assignments, so that none can be claimed"
         )
@@ -57,12 +57,14 @@ def _has_attempts(work: Work[S], rows: Sequence[Row[Any]], taker: S) -> bool:
     )
 
 
-def _is_moved(work: Work[S], whose: dict[str, Any]) -> bool:
+def _is_moved(work: Work[S], rows: Sequence[Row[Any]], whose: dict[str, Any]) -> bool:
     """Move the attempts and grades; return False, and move none, if the user has just started one of their own."""
     try:
         with savepoint(work.connection):
-            work.run(statements.claim_attempts, whose)
-            work.run(statements.claim_grades, {**whose, "__now": work.now})
+            for batch in in_batches([row.id for row in rows]):
+                work.run(statements.claim_attempts, {**whose, "__attempts": batch})
+            for batch in in_batches(sorted({row.assignment_id for row in rows})):
+                work.run(statements.claim_grades, {**whose, "__assignments": batch, "__now": work.now})
     except IntegrityError as error:
         if not is_duplicate(error):
             raise

@@ -74,7 +74,9 @@ class Supervision(VerbGroup[S]):
         return find.get(self._work(session, now), attempt_id, columns)
 
     @reading
-    def review(self, session: Session, attempt_id: uuid.UUID, *, now: datetime | None = None) -> SupervisedReview[S]:
+    def review(
+        self, session: Session, attempt_id: uuid.UUID, *, columns: Columns = (), now: datetime | None = None
+    ) -> SupervisedReview[S]:
         """Return an attempt, open or finished, with its responses, points and right answers.
 
         It contains the key, and pages that the taker has not reached: never send it to a taker.
@@ -84,7 +86,7 @@ class Supervision(VerbGroup[S]):
         """
         from quizkit.crud.supervision import review
 
-        return review.review(self._work(session, now), attempt_id)
+        return review.review(self._work(session, now), attempt_id, columns)
 
     @verb
     def finish(

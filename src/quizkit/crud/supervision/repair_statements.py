@@ -94,11 +94,12 @@ def newest(m: Models[Any], dialect: str) -> Executable:
 # ---------------------------------------------------------------------------------------------- everybody
 
 
-def lock_open(m: Models[Any], _dialect: str) -> Executable:
+def lock_open(m: Models[Any], dialect: str) -> Executable:
     """Select open attempts in an assignment for update, in the order of their ids."""
     table = m.table(m.attempt)
     found = _locked(m).where(*_in_assignment(m), table.c.open_marker == true())
-    return for_change(found.order_by(table.c.id).limit(LIMIT))
+    by_assignment = force_index(found, table, dialect, m.config.name("uq", m.attempt.role, "open"))
+    return for_change(by_assignment.order_by(table.c.id).limit(LIMIT))
 
 
 def lock_these(m: Models[Any], dialect: str) -> Executable:

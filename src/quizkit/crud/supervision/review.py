@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from quizkit.crud._core.context import S, Work
+from quizkit.crud._core.host_columns import Columns, with_host_columns
 from quizkit.crud._grades.compute import finished_attempts
 from quizkit.crud.attempts._facts.facts import facts_of
 from quizkit.crud.attempts._responses.statements import graded_responses
@@ -17,19 +18,19 @@ from quizkit.schemas import SupervisedReview
 __all__ = ["review"]
 
 
-def review(work: Work[S], attempt_id: uuid.UUID) -> SupervisedReview[S]:
+def review(work: Work[S], attempt_id: uuid.UUID, columns: Columns = ()) -> SupervisedReview[S]:
     """Return an attempt with its responses and its key.
 
     Raises:
         NotFound: `attempt_not_found`.
     """
-    row = supervised_row(work, attempt_id)
+    row = supervised_row(work, attempt_id, columns)
     policy = facts_of(row).policy
     graded = None
     if row.submitted_at is not None:
         (attempt,) = finished_attempts(work, [row])
         graded = attempt_grade(attempt, policy)
-    return SupervisedReview(
+    found: SupervisedReview[S] = SupervisedReview(
         **supervised_fields(work, row),
         title=row.title,
         credit=graded.credit if graded is not None and policy.credit is not None else None,
@@ -39,3 +40,4 @@ def review(work: Work[S], attempt_id: uuid.UUID) -> SupervisedReview[S]:
         passed=None if graded is None else graded.passed,
         questions=reviewed_questions(work, row, TO_STAFF, stored_responses(work, row, graded_responses), to_staff=True),
     )
+    return with_host_columns(found, row, columns)

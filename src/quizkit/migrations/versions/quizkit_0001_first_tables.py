@@ -53,7 +53,11 @@ def upgrade() -> None:
     subject = config().subject
     # Else the database itself takes a deleted user out of a row, and nobody is left to write a pseudonym.
     kept = subject.ondelete == "RESTRICT"
-    taker = [check("attempt", "taker", "(taker_id IS NULL) <> (pseudonym IS NULL)")] if kept else []
+    checks = {
+        "token": "token_hash IS NULL OR taker_id IS NULL",
+        "taker": "(taker_id IS NULL) <> (pseudonym IS NULL)",
+    }
+    taker = [check("attempt", name, rule) for name, rule in checks.items() if kept]
     create_schema()
     create_table(
         "bank",
@@ -306,7 +310,6 @@ def upgrade() -> None:
         check("attempt", "repaired", "state <> 'open' OR (voided_at IS NULL AND late_seconds IS NULL)"),
         check("attempt", "state", "state IN ('open', 'submitted', 'abandoned')"),
         check("attempt", "time_up", "time_up IN ('submit', 'accept_late', 'abandon')"),
-        check("attempt", "token", "token_hash IS NULL OR taker_id IS NULL"),
         *taker,
     )
     create_index("attempt", "due", "open_marker", "accepts_until")

@@ -132,6 +132,10 @@ def test_the_finishing_time_in_sql_equals_that_of_the_rule(engine: Engine) -> No
         assert row.foreseen == at or not over, (attempt, response)
 
 
+def row_of(attempt: Mapping[str, Any]) -> Any:
+    return SimpleNamespace(on_time_until=attempt["on_time_until"], late_seconds=None)
+
+
 def test_the_counted_points_in_sql_equal_those_of_the_rule(engine: Engine) -> None:
     cases = counting()
     with Session(engine) as session:
@@ -139,13 +143,13 @@ def test_the_counted_points_in_sql_equal_those_of_the_rule(engine: Engine) -> No
 
     for (attempt, response), row in zip(cases, rows, strict=True):
         columns = SimpleNamespace(**{"kept_received_at": None, "kept_points": None, **response})
-        result = lateness.counted(stored_points(columns, attempt["on_time_until"]))
+        result = lateness.counted(stored_points(columns, row_of(attempt)))
         expected = (result.known, result.points is None, result.late) if response["counts"] else (0, False, False)
         assert (row.score, row.needs_grading, row.late) == expected, response
 
 
 def test_the_cases_contain_every_outcome() -> None:
-    results = [lateness.counted(stored_points(SimpleNamespace(**{"kept_received_at": None, "kept_points": None, **one}), attempt["on_time_until"])) for attempt, one in counting()]  # fmt: skip
+    results = [lateness.counted(stored_points(SimpleNamespace(**{"kept_received_at": None, "kept_points": None, **one}), row_of(attempt))) for attempt, one in counting()]  # fmt: skip
 
     assert {(one.kept, one.late, one.points is None) for one in results} == {
         (True, False, False), (False, True, False), (False, False, False), (False, True, True), (False, False, True),

@@ -64,21 +64,25 @@ def attempts_of(m: Models[Any], _dialect: str) -> Executable:
     )
 
 
-def claim_attempts(m: Models[Any], _dialect: str) -> Executable:
+def claim_attempts(m: Models[Any], dialect: str) -> Executable:
     """Update the attempts of a token: they are this user's."""
     table = m.table(m.attempt)
-    return (
+    these = table.c.id.in_(bindparam("__attempts", type_=ID, expanding=True))
+    moved = (
         update_attempt(m)
-        .where(table.c.token_hash == _token(), *tenant_filter(m, m.attempt))
+        .where(these, table.c.token_hash == _token(), *tenant_filter(m, m.attempt))
         .values(taker_id=this_taker(m), pseudonym=null(), token_hash=null(), claimed_hash=_token())
     )
+    return force_index(moved, table, dialect)
 
 
-def claim_grades(m: Models[Any], _dialect: str) -> Executable:
+def claim_grades(m: Models[Any], dialect: str) -> Executable:
     """Update the grades of a token: they are this user's."""
     table = m.table(m.quiz_grade)
-    return (
+    here = table.c.assignment_id.in_(bindparam("__assignments", type_=ID, expanding=True))
+    moved = (
         update(table)
-        .where(table.c.token_hash == _token(), *tenant_filter(m, m.quiz_grade))
+        .where(here, table.c.token_hash == _token(), *tenant_filter(m, m.quiz_grade))
         .values(taker_id=this_taker(m), pseudonym=null(), token_hash=null(), updated_at=present())
     )
+    return force_index(moved, table, dialect, m.config.name("uq", "quiz_grade", "token"))
