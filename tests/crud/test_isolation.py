@@ -379,18 +379,18 @@ def test_a_start_of_fresh_draws_continues_the_attempt_started_after_its_snapshot
 def test_a_start_that_another_one_overtakes_reads_the_access_rules_again(
     kind: str, request: pytest.FixtureRequest
 ) -> None:
-    """At READ COMMITTED: what was overridden between its two turns applies."""
+    """At READ COMMITTED: the attempt of the other counts. An override waits for the start, so none comes between."""
     found: Database = request.getfixturevalue(f"migrated_{kind}")
     engine = found.engine(isolation_level="READ COMMITTED", pool_size=8)
     quiz, own = quiz_of(engine), Quizkit(models)
     taker = f"ann {quiz}"
     assignment_id = committed(engine, lambda s: own.assignments.page(s, quiz_id=quiz)).items[0].id
+    once = AccessSettings(max_attempts=1)
+    committed(engine, lambda s: own.assignments.override(s, assignment_id, once, taker=taker))
 
     def overtake() -> None:
         paper = committed(engine, lambda s: own.attempts.start(s, quiz, taker=taker, now=NOON))
         committed(engine, lambda s: own.attempts.submit(s, paper.attempt_id, taker=taker, now=NOON))
-        once = AccessSettings(max_attempts=1)
-        committed(engine, lambda s: own.assignments.override(s, assignment_id, once, taker=taker))
 
     try:
         with Session(engine) as session, after_statement(engine, "FROM quizkit_access_event") as then:
