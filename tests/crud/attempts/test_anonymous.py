@@ -184,7 +184,7 @@ def test_grades_of_anonymous_takers_are_recomputed_like_those_of_users(call: Cal
         take(call, quiz_id, taker, 1)
     before = {entry.pseudonym or entry.taker_id: entry.grade for entry in call(gradebook.grades, quiz_id).items}
     session.execute(update(QuizGrade).where(QuizGrade.quiz_id == quiz_id).values(grade=0))
-    session.execute(delete(QuizGrade).where(QuizGrade.pseudonym == "Red Fox 2"))
+    session.execute(delete(QuizGrade).where(QuizGrade.quiz_id == quiz_id, QuizGrade.pseudonym == "Red Fox 2"))
     session.commit()
 
     assert call(gradebook.rebuild, quiz_id, now=NOON).changed == 3
@@ -317,7 +317,7 @@ def test_a_claim_is_refused_if_only_the_numbers_of_the_attempts_differ(call: Cal
     take(call, quiz_id, fox(), 1)
     mine = take(call, quiz_id, user())
     session.execute(update(Attempt).where(Attempt.id == mine.attempt_id).values(number=2))
-    session.execute(delete(QuizGrade).where(QuizGrade.taker_id == user()))
+    session.execute(delete(QuizGrade).where(QuizGrade.quiz_id == quiz_id, QuizGrade.taker_id == user()))
     session.commit()
 
     with pytest.raises(Refused) as error:
