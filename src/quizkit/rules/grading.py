@@ -139,17 +139,21 @@ def _has_passed(
     """
     if grade is None or (policy.pass_grade is None and not policy.requirements):
         return None
-    mark = Decimal(0) if policy.pass_grade is None else policy.pass_grade
     method, fails = policy.grading_method, False if final else None
     if method is GradingMethod.HIGHEST:
         passing = [one.share for one in attempts if one.share is not None and one.is_met]
-        return scoring.has_passed(scoring.grade_of(max(passing), scale), mark, final=final) if passing else fails
+        return _reaches_mark(scoring.grade_of(max(passing), scale), policy, final=final) if passing else fails
     counted = _counted(attempts, policy)
     if not all(one.is_met for one in counted):
         return fails
     if method is GradingMethod.BEST and policy.requirements and not final:
         return None  # an attempt that is not graded yet may take the place of one that meets its requirements
-    return scoring.has_passed(grade, mark, final=final)
+    return _reaches_mark(grade, policy, final=final)
+
+
+def _reaches_mark(grade: Decimal | None, policy: AttemptPolicy, *, final: bool) -> bool | None:
+    """Return whether a known grade reaches the pass mark; without one, each does, also a negative one."""
+    return True if policy.pass_grade is None else scoring.has_passed(grade, policy.pass_grade, final=final)
 
 
 def _counted(attempts: Sequence[_Earned], policy: AttemptPolicy) -> Sequence[_Earned]:

@@ -25,7 +25,7 @@ class Notice(Schema):
         "null for a notice to everybody.",
     )
     posted_at: Moment | None = Field(
-        default=None, description="When it was posted; if it is omitted, the time of the call that posts it."
+        default=None, description="From when takers see it; if it is omitted, from the call that posts it."
     )
 
 

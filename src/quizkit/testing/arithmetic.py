@@ -90,7 +90,7 @@ def taker_grade(attempts: Sequence[Any], points_of: Callable[[Any], Mapping[int,
     grade = None if share is None else _five_places(share * scale)
     passed = None
     if grade is not None and (policy["pass_grade"] is not None or policy.get("requirements")):
-        mark = _five_places(Fraction(policy["pass_grade"] or 0))
+        mark = None if policy["pass_grade"] is None else _five_places(Fraction(policy["pass_grade"]))
         rows = [(row, _meets(row.policy, points_of(row))) for row in counted]
         passed = _passes(policy, grade, mark, scale, rows, final=final)
     return GradeColumns(
@@ -131,7 +131,7 @@ def _meets(policy: dict[str, Any], points: Mapping[int, Any]) -> bool:
 def _passes(
     policy: dict[str, Any],
     grade: Fraction,
-    mark: Fraction,
+    mark: Fraction | None,
     scale: Fraction,
     attempts: Sequence[tuple[Any, bool]],
     *,
@@ -140,7 +140,7 @@ def _passes(
     """Return whether attempts pass; each comes with whether it meets what is required."""
     method, known = policy["grading_method"], [(row, met) for row, met in attempts if not row.needs_grading]
     if method == GradingMethod.HIGHEST:
-        passed = any(met and _five_places(_share(row) * scale) >= mark for row, met in known)
+        passed = any(met and (mark is None or _five_places(_share(row) * scale) >= mark) for row, met in known)
         return passed or (False if final else None)
     if method in {GradingMethod.FIRST, GradingMethod.LAST}:
         known = [attempts[0 if method == GradingMethod.FIRST else -1]]
@@ -148,7 +148,7 @@ def _passes(
         known = sorted(known, key=lambda one: (_share(one[0]), one[1]))[-int(policy["best_attempts"]) :]
         if policy.get("requirements") and not final:
             return None
-    passed = grade >= mark and all(met for _, met in known)
+    passed = (mark is None or grade >= mark) and all(met for _, met in known)
     return passed or (False if final else None)
 
 

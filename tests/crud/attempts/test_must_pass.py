@@ -184,3 +184,14 @@ def test_an_overdue_attempt_that_passes_its_section_is_the_last_one(call: Caller
     assert report.may_start is False
     with pytest.raises(Refused):
         start_attempt(call, quiz_id, now=NOON + HOUR)
+
+
+def test_a_negative_grade_passes_if_only_a_section_is_required(call: Caller) -> None:
+    quiz_id = driving_test(call, pass_grade=None, wrong_penalty=1, negative_grades=True)
+    paper = start_attempt(call, quiz_id)
+    sent = [answer(1, answer=False), answer(2, answer=False), answer(3, answer=True)]
+
+    outcome = call(attempts.submit, paper.attempt_id, taker="ann", responses=sent, now=NOON)
+
+    assert (outcome.grade, outcome.passed) == (-1, True)
+    assert grade_of(call, quiz_id).passed is True

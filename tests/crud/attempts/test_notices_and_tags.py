@@ -47,7 +47,7 @@ def test_a_notice_is_on_every_paper_of_its_assignment_only(call: Caller) -> None
     paper = start_attempt(call, quiz_id, assignment_id=default)
     assert paper.notices == ()
 
-    post(call, default, Notice(content="Ten minutes more."), now=NOON + SECOND)
+    post(call, default, Notice(content="Ten minutes more."))
 
     for found in (
         call(attempts.paper, paper.attempt_id, taker="ann", now=NOON),
@@ -56,7 +56,7 @@ def test_a_notice_is_on_every_paper_of_its_assignment_only(call: Caller) -> None
         call(attempts.visit, paper.attempt_id, taker="ann", slot=2, now=NOON),
     ):
         assert noticed(found) == [("Ten minutes more.", None)]
-        assert found.notices[0].posted_at == NOON + SECOND
+        assert found.notices[0].posted_at == NOON
     assert noticed(start_attempt(call, quiz_id, assignment_id=other)) == []
 
 
@@ -95,6 +95,16 @@ def test_a_notice_does_not_reveal_the_id_of_a_drawn_question(call: Caller) -> No
 
     assert noticed(paper) == [("Corrected.", 1)]
     assert str(ids[0]) not in paper.model_dump_json()
+
+
+def test_a_notice_is_shown_from_when_it_is_posted(call: Caller) -> None:
+    quiz_id = published(call)
+    post(call, default_of(call, quiz_id), Notice(content="Solutions are out.", posted_at=NOON + SECOND))
+    paper = start_attempt(call, quiz_id)
+
+    later = call(attempts.paper, paper.attempt_id, taker="ann", now=NOON + SECOND)
+
+    assert (noticed(paper), noticed(later)) == ([], [("Solutions are out.", None)])
 
 
 def test_notices_are_replaced_and_the_others_keep_their_times(call: Caller) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Caller
-from quizkit.crud import assignments, attempts, previews, questions, quizzes
+from quizkit.crud import assignments, attempts, previews, questions, quizzes, supervision
 from quizkit.questions import TrueFalseResponse
 from quizkit.schemas import AssignmentCreate, AssignmentSettings, DrawSlot, SaveResponse, SectionOutline
 from quizkit.vocabulary import Behaviour, Certainty, Navigation, Prefill, TimeUp
@@ -46,6 +46,15 @@ def test_with_all_every_response_of_the_last_attempt_is_taken_over_and_counts(ca
     assert [question.sequence for question in paper.questions] == [1, 1, 0]
     assert call(attempts.save, paper.attempt_id, answer(2, 2, answer=True), taker="ann", now=NOON).sequence == 2
     assert call(attempts.submit, paper.attempt_id, taker="ann", now=NOON).score == 2
+
+
+def test_a_voided_attempt_is_not_taken_over(call: Caller) -> None:
+    """It never counts, so its responses do not either."""
+    quiz_id = three(call, Prefill.ALL)
+    voided = taken(call, quiz_id, True, True, True)
+    call(supervision.void, voided.attempt_id, reason="Used a phone.", now=NOON)
+
+    assert responses(start_attempt(call, quiz_id)) == [None, None, None]
 
 
 def test_with_right_only_the_right_responses_are_taken_over(call: Caller) -> None:

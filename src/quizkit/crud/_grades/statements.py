@@ -21,6 +21,11 @@ def number_key(m: Models[Any]) -> str:
     return "token_number" if m.is_anonymous else "number"
 
 
+def grade_key(m: Models[Any]) -> str:
+    """Return the unique key of the grade of a taker, by its purpose."""
+    return "token" if m.is_anonymous else "taker"
+
+
 def takers_of(m: Models[Any], dialect: str) -> Executable:
     """Select the takers and assignments of some attempts, as they are now."""
     table = m.table(m.attempt)
@@ -111,6 +116,4 @@ def _update_grade(m: Models[Any], new: dict[str, Any], dialect: str) -> Executab
         )
         .values({**new, "updated_at": bindparam("__now", type_=UtcDateTime())})
     )
-    return force_index(
-        written, table, dialect, m.config.name("uq", m.quiz_grade.role, "token" if m.is_anonymous else "taker")
-    )
+    return force_index(written, table, dialect, m.config.name("uq", m.quiz_grade.role, grade_key(m)))

@@ -30,7 +30,7 @@ _NONE_STORED: Final = 0
 
 def last_to_take_over(terms: Row[Any], rules: access.Access, newest: Row[Any] | None, now: datetime) -> Row[Any] | None:
     """Return the last attempt of a taker if one that starts now takes over its paper and its responses; None if not."""
-    if newest is None:
+    if newest is None or newest.voided_at is not None:  # what never counts is not carried into what does
         return None
     behaviour = Behaviour(settings_of(terms).explicit_values().get("behaviour", terms.behaviour))
     same, due_at = newest.quiz_revision_id == terms.revision_id, rules.deadline(now).due_at

@@ -9,7 +9,7 @@ from sqlalchemy import Executable, String, bindparam, select
 from quizkit.crud._core.attempt_statements import REAL
 from quizkit.crud._core.dialects import MARIADB, current_read, force_index, insert_of
 from quizkit.crud._core.tables import ID, insert_into, tenant_filter
-from quizkit.crud._grades.statements import number_key
+from quizkit.crud._grades.statements import grade_key, number_key
 from quizkit.crud.attempts._facts.statements import attempt_rows, this_taker
 from quizkit.models import Models
 
@@ -79,7 +79,7 @@ def passed(m: Models[Any], _dialect: str) -> Executable:
 
 def passed_now(m: Models[Any], dialect: str) -> Executable:
     """Select the same from the current row, after an insert met an attempt that the snapshot does not show."""
-    table, key = m.table(m.quiz_grade), m.config.name("uq", m.quiz_grade.role, "taker")
+    table, key = m.table(m.quiz_grade), m.config.name("uq", m.quiz_grade.role, grade_key(m))
     return current_read(force_index(_passed(m), table, dialect, key), dialect)
 
 

@@ -82,7 +82,7 @@ def _paper(
         pass_grade=facts.policy.pass_grade,
         grading_method=facts.policy.grading_method,
         best_attempts=facts.policy.best_attempts,
-        notices=tuple(_notices(notices, slots)),
+        notices=tuple(_notices(notices, slots, work.now)),
         wrong_penalty=facts.policy.applied_wrong_penalty,
         negative_grades=facts.policy.negative_grades,
         sections=paper_sections(work, facts, opened),
@@ -93,13 +93,14 @@ def _paper(
     )
 
 
-def _notices(notices: Iterable[Any], slots: Mapping[int, PaperSlot]) -> Iterator[PaperNotice]:
-    """Yield the notices for a taker: to everybody, and about questions that are shown now."""
+def _notices(notices: Iterable[Any], slots: Mapping[int, PaperSlot], now: datetime) -> Iterator[PaperNotice]:
+    """Yield the notices for a taker that are posted: to everybody, and about questions that are shown now."""
     numbers = {slot.question.question_id: number for number, slot in slots.items()}
     for notice in map(Notice.model_validate, notices):
         slot = None if notice.question_id is None else numbers.get(notice.question_id)
-        if notice.posted_at is not None and (slot is not None) == (notice.question_id is not None):
-            yield PaperNotice(content=notice.content, posted_at=notice.posted_at, slot=slot)
+        at = notice.posted_at
+        if at is not None and at <= now and (slot is not None) == (notice.question_id is not None):
+            yield PaperNotice(content=notice.content, posted_at=at, slot=slot)
 
 
 def _checked_at(note: Mapping[str, Any]) -> datetime | None:
